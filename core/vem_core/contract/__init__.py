@@ -1,0 +1,1 @@
+"""The contract between host side and inference core: messages, errors, exact time. Standard library only."""

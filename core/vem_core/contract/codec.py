@@ -1,0 +1,186 @@
+"""A strict codec between frozen dataclasses and JSON.
+
+The wire form is the dataclass's own shape: a field per name, tuples as arrays, fractions as "24000/1001", enumerations
+as their values. A class with a `schema_label` writes it as the field `schema`, and only that label is read back. What a
+message does not say, or says beyond its class, is an error that names the place: nothing is guessed or dropped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import hashlib
+import json
+import math
+import types
+import typing
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from vem_core.contract.errors import ContractError
+
+T = TypeVar("T")
+SCHEMA_FIELD = "schema"
+
+
+def to_json(message: object) -> Any:
+    """A contract object as plain JSON values.
+
+    Raises ContractError for a number that JSON cannot hold (NaN, infinity) or a type outside the contract.
+    """
+    if message is None or isinstance(message, bool | int | str):
+        return message.value if isinstance(message, enum.Enum) else message
+    if isinstance(message, float):
+        if not math.isfinite(message):
+            raise ContractError(f"{message} cannot be sent: numbers must be finite.")
+        return message
+    if isinstance(message, Fraction):
+        return f"{message.numerator}/{message.denominator}"
+    if isinstance(message, tuple):
+        return [to_json(item) for item in message]
+    if dataclasses.is_dataclass(message) and not isinstance(message, type):
+        fields = {field.name: to_json(getattr(message, field.name)) for field in dataclasses.fields(message)}
+        label = getattr(message, "schema_label", None)
+        return fields if label is None else {SCHEMA_FIELD: label, **fields}
+    raise ContractError(f"{type(message).__name__} is not part of the contract.")
+
+
+def from_json(cls: type[T], value: object, path: str = "") -> T:
+    """The `cls` that plain JSON values describe.
+
+    Fields that have a default may be left out. Raises ContractError naming the field that is missing, unknown, of the
+    wrong type or out of range.
+    """
+    return typing.cast(T, _decode(cls, value, path or cls.__name__))
+
+
+def dumps(message: object) -> str:
+    """Canonical JSON text: sorted keys, no spaces. Equal objects give equal text."""
+    return json.dumps(
+        to_json(message), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def loads(cls: type[T], text: str | bytes) -> T:
+    """The `cls` in a JSON text. Raises ContractError for text that is not JSON or not a `cls`."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ContractError(f"This is not JSON: {error}.") from error
+    return from_json(cls, value)
+
+
+def content_hash(message: object) -> str:
+    """SHA-256 (hex) of an object's canonical JSON."""
+    return hashlib.sha256(dumps(message).encode()).hexdigest()
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+@functools.cache
+def _field_types(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+def _decode(expected: Any, value: object, path: str) -> object:
+    origin = typing.get_origin(expected)
+    if origin in (types.UnionType, typing.Union):
+        return _decode_union(typing.get_args(expected), value, path)
+    if origin is tuple:
+        return _decode_tuple(typing.get_args(expected), value, path)
+    if dataclasses.is_dataclass(expected) and isinstance(expected, type):
+        return _decode_dataclass(expected, value, path)
+    if isinstance(expected, type) and issubclass(expected, enum.Enum):
+        return _decode_enum(expected, value, path)
+    if expected is Fraction:
+        return _decode_fraction(value, path)
+    if expected is float and isinstance(value, int) and not isinstance(value, bool):
+        return _finite(float(value) if abs(value) < 2**1000 else math.inf, path)
+    if expected is float and isinstance(value, float):
+        return _finite(value, path)
+    if type(value) is expected:
+        return value
+    raise ContractError(f"{path} should be {_name(expected)}, not {_name(type(value))}.", field=path)
+
+
+def _decode_union(options: tuple[Any, ...], value: object, path: str) -> object:
+    if value is None and type(None) in options:
+        return None
+    concrete = [option for option in options if option is not type(None)]
+    if len(concrete) != 1:
+        raise ContractError(f"{path}: only optional fields may be unions in the contract.")
+    return _decode(concrete[0], value, path)
+
+
+def _decode_tuple(arguments: tuple[Any, ...], value: object, path: str) -> tuple[object, ...]:
+    if not isinstance(value, list):
+        raise ContractError(f"{path} should be an array, not {_name(type(value))}.", field=path)
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
+        return tuple(_decode(arguments[0], item, f"{path}[{index}]") for index, item in enumerate(value))
+    if len(value) != len(arguments):
+        raise ContractError(f"{path} should have {len(arguments)} items, not {len(value)}.", field=path)
+    return tuple(
+        _decode(kind, item, f"{path}[{index}]")
+        for index, (kind, item) in enumerate(zip(arguments, value, strict=True))
+    )
+
+
+def _decode_dataclass(cls: type, value: object, path: str) -> object:
+    if not isinstance(value, dict):
+        raise ContractError(f"{path} should be an object, not {_name(type(value))}.", field=path)
+    fields = dict(value)
+    label = getattr(cls, "schema_label", None)
+    if label is not None:
+        found = fields.pop(SCHEMA_FIELD, None)
+        if found != label:
+            raise ContractError(
+                f"{path} should carry the schema {label}, not {found!r}.", field=f"{path}.{SCHEMA_FIELD}"
+            )
+    kinds = _field_types(cls)
+    declared = {field.name: field for field in dataclasses.fields(cls)}
+    for name in fields:
+        if name not in declared:
+            raise ContractError(f"{path} has no field {name!r}.", field=f"{path}.{name}")
+    for name, field in declared.items():
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if required and name not in fields:
+            raise ContractError(f"{path}.{name} is missing.", field=f"{path}.{name}")
+    decoded = {name: _decode(kinds[name], item, f"{path}.{name}") for name, item in fields.items()}
+    try:
+        return cls(**decoded)
+    except ContractError as error:
+        raise ContractError(f"{path}: {error.message}", field=path) from error
+
+
+def _decode_enum(cls: type[enum.Enum], value: object, path: str) -> enum.Enum:
+    for member in cls:
+        if type(value) is type(member.value) and value == member.value:
+            return member
+    names = ", ".join(str(member.value) for member in cls)
+    raise ContractError(f"{path} should be one of {names}, not {value!r}.", field=path)
+
+
+def _decode_fraction(value: object, path: str) -> Fraction:
+    if isinstance(value, str):
+        numerator, slash, denominator = value.partition("/")
+        if slash and numerator.lstrip("-").isdecimal() and denominator.isdecimal() and len(value) < 64:
+            try:
+                return Fraction(int(numerator), int(denominator))
+            except (ZeroDivisionError, ValueError):
+                pass
+    raise ContractError(f'{path} should be a fraction such as "24000/1001", not {value!r}.', field=path)
+
+
+def _finite(value: float, path: str) -> float:
+    if not math.isfinite(value):
+        raise ContractError(f"{path} should be a finite number.", field=path)
+    return value
+
+
+def _name(kind: Any) -> str:
+    names = {dict: "an object", list: "an array", str: "text", bool: "true or false", type(None): "null"}
+    names |= {int: "a whole number", float: "a number"}
+    return names.get(kind, getattr(kind, "__name__", str(kind)))

@@ -1,0 +1,216 @@
+"""Everything that can go wrong, as one tree.
+
+    VemError                       exit 1
+    ├── InputError                 exit 3   what was given cannot be used
+    │   ├── RateError                       not a frame rate
+    │   ├── TimecodeError                   not a timecode at that rate
+    │   ├── TimelineError                   the timeline cannot be read, or has nothing to score
+    │   │   ├── TimelineUnreadable
+    │   │   ├── TimelineTooNew              written by a newer OpenTimelineIO
+    │   │   ├── AdapterMissing              the format needs the `adapters` extra
+    │   │   └── NoPicture
+    │   ├── ContractError                   a message breaks the contract: unknown field, wrong type, wrong label
+    │   ├── DirectionError                  the editor's wishes cannot be met
+    │   │   └── ContradictoryHits           two `hit` marks no beat grid can serve together
+    │   ├── AudioError                      an audio file cannot be read or is unusable
+    │   └── LimitExceeded                   larger than the core accepts
+    ├── OutputError                exit 4   the result cannot be written: disk full, read-only, in the way
+    ├── CoreError                  exit 5   the inference core
+    │   ├── CoreStartFailed
+    │   ├── CoreLost                        it stopped answering
+    │   ├── ProtocolMismatch                core and host side are of different versions
+    │   ├── NotAuthorised                   missing or wrong token
+    │   ├── JobUnknown
+    │   ├── QueueFull
+    │   └── InternalError                   a bug; the log has the traceback
+    ├── GenerationError            exit 6   the music cannot be made
+    │   ├── ModelMissing
+    │   ├── WeightsDamaged                  hash, key or format differs from what is registered
+    │   └── OutOfMemory
+    └── Cancelled                  exit 130
+
+Each class has a stable `code` for the wire, an `exit_status` for the shell, and a `hint`: what a person can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+
+class VemError(Exception):
+    """A failure with a sentence for a person, a code for a program, and a hint for what to do.
+
+    `details` holds plain values (numbers, strings) that travel with the error on the wire.
+    """
+
+    code: ClassVar[str] = "vem"
+    exit_status: ClassVar[int] = 1
+    default_hint: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, hint: str | None = None, **details: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = self.default_hint if hint is None else hint
+        self.details = details
+
+    def to_wire(self) -> dict[str, object]:
+        """The error as a JSON object: code, message, hint, details."""
+        details = {
+            name: value if isinstance(value, int | float) else str(value)
+            for name, value in self.details.items()
+        }
+        return {"code": self.code, "message": self.message, "hint": self.hint, "details": details}
+
+
+class InputError(VemError):
+    code = "input"
+    exit_status = 3
+
+
+class RateError(InputError):
+    code = "input.rate"
+    default_hint = "Use a rate such as 24, 25, 29.97 or 24000/1001."
+
+
+class TimecodeError(InputError):
+    code = "input.timecode"
+
+
+class TimelineError(InputError):
+    code = "timeline"
+
+
+class TimelineUnreadable(TimelineError):
+    code = "timeline.unreadable"
+    default_hint = (
+        "Export the timeline again from the editor, as OpenTimelineIO (.otio) where it offers that."
+    )
+
+
+class TimelineTooNew(TimelineError):
+    code = "timeline.too-new"
+    default_hint = "Update VeM Score, or export from the editor in an older OpenTimelineIO version."
+
+
+class AdapterMissing(TimelineError):
+    code = "timeline.adapter-missing"
+    default_hint = "Install the adapters: pip install 'vem-score[adapters]'."
+
+
+class NoPicture(TimelineError):
+    code = "timeline.no-picture"
+    default_hint = "Score a timeline that has at least one enabled video clip."
+
+
+class ContractError(InputError):
+    code = "contract"
+
+
+class DirectionError(InputError):
+    code = "direction"
+
+
+class ContradictoryHits(DirectionError):
+    code = "direction.contradictory-hits"
+    default_hint = "Remove one of the two hit marks, widen the tempo range, or allow the tempo to bend more."
+
+
+class AudioError(InputError):
+    code = "audio"
+
+
+class LimitExceeded(InputError):
+    code = "input.too-large"
+
+
+class OutputError(VemError):
+    code = "output"
+    exit_status = 4
+    default_hint = "Free some space or choose another folder with --output."
+
+
+class CoreError(VemError):
+    code = "core"
+    exit_status = 5
+
+
+class CoreStartFailed(CoreError):
+    code = "core.start"
+    default_hint = "Run `vem core doctor`."
+
+
+class CoreLost(CoreError):
+    code = "core.lost"
+    default_hint = "Try again; if it happens twice, run `vem core doctor`."
+
+
+class ProtocolMismatch(CoreError):
+    code = "core.protocol"
+    default_hint = "Stop the running core with `vem core stop` and try again."
+
+
+class NotAuthorised(CoreError):
+    code = "core.not-authorised"
+    default_hint = "Stop the running core with `vem core stop` and try again."
+
+
+class JobUnknown(CoreError):
+    code = "core.job-unknown"
+
+
+class QueueFull(CoreError):
+    code = "core.queue-full"
+    default_hint = "Wait for a job to finish, or cancel one."
+
+
+class InternalError(CoreError):
+    code = "core.internal"
+    default_hint = "Run `vem core doctor --report` and send what it prints with a bug report."
+
+
+class GenerationError(VemError):
+    code = "generation"
+    exit_status = 6
+
+
+class ModelMissing(GenerationError):
+    code = "generation.model-missing"
+    default_hint = "Choose another with --model; `--model sketch` always works."
+
+
+class WeightsDamaged(GenerationError):
+    code = "generation.weights-damaged"
+    default_hint = "Reinstall the model's files."
+
+
+class OutOfMemory(GenerationError):
+    code = "generation.out-of-memory"
+    default_hint = "Close other programs that use the GPU, score a shorter range, or use --device cpu."
+
+
+class Cancelled(VemError):
+    code = "cancelled"
+    exit_status = 130
+
+
+def _tree(root: type[VemError]) -> Iterator[type[VemError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _tree(child)
+
+
+def error_from_wire(payload: object) -> VemError:
+    """The error that `VemError.to_wire` described; an unknown code becomes the nearest class up the tree."""
+    if not isinstance(payload, dict):
+        return CoreError("The core answered with an error that cannot be read.")
+    by_code = {cls.code: cls for cls in _tree(VemError)}
+    code = str(payload.get("code", ""))
+    while code and code not in by_code:
+        code = code.rpartition(".")[0]
+    details = payload.get("details")
+    return by_code.get(code, CoreError)(
+        str(payload.get("message", "The core reported an error.")),
+        hint=str(payload.get("hint", "")),
+        **({str(name): value for name, value in details.items()} if isinstance(details, dict) else {}),
+    )

@@ -1,0 +1,122 @@
+"""The score plan: what the music will do and when, before a note exists.
+
+All `*_samples` are ticks of the 48 kHz sample clock, counted from the first sample of the score.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
+
+from vem_core.contract.errors import ContractError
+
+
+class Bend(enum.StrEnum):
+    """How far the tempo may bend to meet the cuts."""
+
+    STEADY = "steady"  # one constant tempo
+    NATURAL = "natural"  # at most 5 % from beat to beat, about 1 % on average: a good drummer
+    FREE = "free"  # at most 8 % from beat to beat
+
+
+class Ending(enum.StrEnum):
+    RING_OUT = "ring-out"  # last hit before the end, its tail dies away on the last frame
+    LAST_FRAME = "last-frame"  # the final hit lands on the last frame
+    FADE = "fade"  # plays on and fades
+    CUT = "cut"  # plays to the last frame and stops: for a cut that runs into something else
+
+
+class Landing(enum.StrEnum):
+    """Where in the bar a cut meets the music."""
+
+    DOWNBEAT = "downbeat"
+    BEAT = "beat"
+    OFF_BEAT = "off-beat"  # the eighth between two beats
+    SUBDIVISION = "subdivision"  # a sixteenth or triplet; counts as a miss in every rate that is reported
+    MISS = "miss"
+
+
+class SectionRole(enum.StrEnum):
+    """What a section does in the form of the piece."""
+
+    INTRO = "intro"
+    GROOVE = "groove"
+    BUILD = "build"
+    CLIMAX = "climax"
+    BREAK = "break"
+    ENDING = "ending"
+
+
+@dataclass(frozen=True)
+class Beat:
+    samples: int
+    bar: int  # counted from 0; a pick-up bar before the first downbeat is bar 0 too, with numbers ending the bar
+    number: int  # 1 is the downbeat
+
+
+@dataclass(frozen=True)
+class Hit:
+    """How the plan meets one cut or event."""
+
+    index: int  # into the sheet's cuts, or events
+    event: bool
+    target_samples: int  # the instant of the cut
+    landing: Landing
+    beat: (
+        Fraction | None
+    )  # position in beats (0 is beats[0]; 17/2 is the off-beat after beats[8]); None: a miss
+    error_samples: int  # planned minus target at the nearest beat or off-beat, hit or not
+    weight: float  # how much this cut matters, 0..1
+    reason: str = ""  # why it misses, in words for the editor
+
+
+@dataclass(frozen=True)
+class Section:
+    """Whole bars that belong together in the form."""
+
+    role: SectionRole
+    first_bar: int
+    bars: int
+    energy: float  # 0..1, mean over the section
+    first_shot: int
+    shots: int
+
+
+@dataclass(frozen=True)
+class ScorePlan:
+    """Tempo map, bars, form and energy of a piece, and which cut is hit by which beat.
+
+    `beats` are strictly increasing and lie in [0, duration_samples]. Music before the first beat is a pick-up.
+    Raises ContractError where the parts contradict each other.
+    """
+
+    schema_label: ClassVar[str] = "ScorePlan.1"
+
+    duration_samples: int
+    beats: tuple[Beat, ...]
+    hits: tuple[Hit, ...]
+    sections: tuple[Section, ...]
+    shot_starts_samples: tuple[int, ...]
+    shot_energies: tuple[float, ...]  # 0..1, one a shot
+    style: str
+    mood: str
+    key: str  # "A minor", "D dorian"
+    bend: Bend
+    ending: Ending
+    final_beat: int  # index of the beat that carries the last hit; len(beats) - 1 unless the ending rings out
+    seed: int
+
+    def __post_init__(self) -> None:
+        samples = [beat.samples for beat in self.beats]
+        if any(later <= earlier for earlier, later in zip(samples, samples[1:], strict=False)):
+            raise ContractError("beats must be strictly increasing")
+        if samples and not (samples[0] >= 0 and samples[-1] <= self.duration_samples):
+            raise ContractError("beats must lie inside the score")
+        if len(self.shot_energies) != len(self.shot_starts_samples):
+            raise ContractError("there must be one energy for each shot")
+
+    @property
+    def bar_count(self) -> int:
+        return self.beats[-1].bar + 1 if self.beats else 0

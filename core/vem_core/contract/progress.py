@@ -1,0 +1,50 @@
+"""Job states and progress events, as the core streams them."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import ClassVar
+
+PROTOCOL_VERSION = 1
+"""Raised whenever host side and core of different ages would misunderstand each other."""
+
+
+class JobState(enum.StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+class Stage(enum.StrEnum):
+    """The rungs of the pipeline, in order."""
+
+    PARSE = "parse"
+    PLAN = "plan"
+    GENERATE = "generate"
+    MEASURE = "measure"
+    CORRECT = "correct"
+    MASTER = "master"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is. `fraction` never goes back within one attempt."""
+
+    schema_label: ClassVar[str] = "Progress.1"
+
+    job: str
+    state: JobState
+    stage: Stage | None = None
+    step: int = 0
+    steps: int = 0
+    fraction: float = 0.0  # of the whole job, 0..1
+    remaining_s: float | None = None
+    queue_position: int | None = None  # 0: next
+    message: str = ""

@@ -1,0 +1,102 @@
+"""`ScoreRequest.1`: everything that determines a score.
+
+The same request, the same weights and the same seed give the same audio. Thumbnails travel beside the request as binary
+parts; the request names each by the SHA-256 of its JPEG, so that the request's hash covers them too.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.errors import ContractError
+from vem_core.contract.plan import Bend, Ending
+
+
+class Device(enum.StrEnum):
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class ThumbnailUse(enum.StrEnum):
+    SHOT = "shot"  # one of a few frames spread over the shot
+    STRIP = "strip"  # one of the frames around the cut that begins the shot, for the transition-beat aligner
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A small JPEG of one record frame."""
+
+    sha256: str  # of the JPEG's bytes
+    shot: int  # index of the shot; for a strip, of the shot that the cut begins
+    record_frames: int
+    use: ThumbnailUse = ThumbnailUse.SHOT
+    placeholder: bool = False  # the media could not be read; the picture says nothing
+
+
+@dataclass(frozen=True)
+class Direction:
+    """What the editor asks of the music. None leaves the choice to the tool.
+
+    Raises ContractError for an empty tempo range or an energy outside 0..1.
+    """
+
+    prompt: str = ""
+    style: str | None = None  # id of a style, as `vem styles` lists them
+    mood: str | None = None
+    key: str | None = None  # "A minor"
+    tempo_bpm: tuple[float, float] | None = None  # lowest and highest
+    bend: Bend = Bend.NATURAL
+    energy: float | None = None  # overall intensity, 0..1
+    shot_energies: tuple[float | None, ...] = ()  # one a shot, or none at all
+    shot_words: tuple[str, ...] = ()  # one a shot, or none at all
+    ending: Ending = Ending.RING_OUT
+
+    def __post_init__(self) -> None:
+        if self.tempo_bpm is not None and not 20 <= self.tempo_bpm[0] <= self.tempo_bpm[1] <= 400:
+            raise ContractError("the tempo range must go up, and lie between 20 and 400 BPM")
+        for energy in (self.energy, *self.shot_energies):
+            if energy is not None and not 0 <= energy <= 1:
+                raise ContractError("an energy lies between 0 and 1")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The form in which the score is delivered."""
+
+    loudness_lufs: float = -16.0  # integrated, ITU-R BS.1770
+    true_peak_dbtp: float = -1.0
+    stems: bool = False
+    midi: bool = False
+
+    def __post_init__(self) -> None:
+        if not -60 <= self.loudness_lufs <= -5:
+            raise ContractError("the loudness must lie between -60 and -5 LUFS")
+        if not -20 <= self.true_peak_dbtp <= 0:
+            raise ContractError("the true peak must lie between -20 and 0 dBTP")
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    schema_label: ClassVar[str] = "ScoreRequest.1"
+
+    sheet: CutSheet
+    direction: Direction = Direction()
+    delivery: Delivery = Delivery()
+    model: str = "auto"
+    device: Device = Device.AUTO
+    seed: int = 0
+    thumbnails: tuple[Thumbnail, ...] = ()
+
+    def __post_init__(self) -> None:
+        shots = len(self.sheet.shots)
+        if any(not 0 <= thumbnail.shot < shots for thumbnail in self.thumbnails):
+            raise ContractError("a thumbnail belongs to a shot that does not exist")
+        for name, given in (("energy", self.direction.shot_energies), ("words", self.direction.shot_words)):
+            if given and len(given) != shots:
+                raise ContractError(f"per-shot {name} must be given for all {shots} shots or for none")
+        if not 0 <= self.seed < 2**63:
+            raise ContractError("the seed must be a whole number from 0 to 2^63 - 1")

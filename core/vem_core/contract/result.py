@@ -1,0 +1,90 @@
+"""`ScoreResult.1` and the alignment report it carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vem_core.contract.plan import Landing, ScorePlan
+
+
+@dataclass(frozen=True)
+class CutAlignment:
+    """One cut against the beats measured on the sound. Positive errors are late music."""
+
+    index: int  # into the sheet's cuts, or events
+    event: bool
+    target_samples: int
+    beat_samples: int | None  # nearest measured beat; None: no beat was found at all
+    error_ms: float | None
+    error_frames: float | None
+    off_beat_error_ms: float | None  # to the nearest measured beat or eighth between two of them
+    landing: Landing  # by the measured grid, at one frame
+    hit_1_frame: bool
+    hit_70_ms: bool
+    hit_100_ms: bool
+
+
+@dataclass(frozen=True)
+class AlignmentTotals:
+    """Shares of all cuts (0..1) within each tolerance, and what chance gives on that same grid."""
+
+    hit_rate_1_frame: float
+    hit_rate_70_ms: float
+    hit_rate_100_ms: float
+    chance_1_frame: float
+    chance_70_ms: float
+    chance_100_ms: float
+    median_abs_error_ms: float | None
+    median_signed_error_ms: float | None
+
+
+@dataclass(frozen=True)
+class AlignmentReport:
+    """How the measured beats of an audio file meet the cuts. Never quotes the plan as if it were the sound."""
+
+    schema_label: ClassVar[str] = "AlignmentReport.1"
+
+    tracker: str  # what measured the beats
+    tracker_licence_note: str
+    beats_samples: tuple[int, ...]
+    downbeats_samples: tuple[int, ...]
+    measured_bpm: float | None
+    cuts: tuple[CutAlignment, ...]
+    beats_only: AlignmentTotals
+    with_off_beats: AlignmentTotals
+    corrected_ms: float  # largest local shift that the correction applied to the sound; 0: none was needed
+
+
+@dataclass(frozen=True)
+class AudioFile:
+    """One rendered file in the job's folder."""
+
+    name: str  # "mix.wav", "stems/drums.wav", "score.mid"
+    role: str  # "mix", "stem:drums", "midi"
+    sha256: str
+    samples: int
+    sample_rate_hz: int
+    channels: int
+    loudness_lufs: float | None  # None: too short or too quiet to have one
+    true_peak_dbtp: float | None
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    schema_label: ClassVar[str] = "ScoreResult.1"
+
+    request_sha256: str
+    model: str
+    model_sha256: str  # of the weights; empty where the model has none
+    device: str
+    seed: int
+    tool_version: str
+    files: tuple[AudioFile, ...]
+    plan: ScorePlan
+    report: AlignmentReport
+    warnings: tuple[str, ...] = ()
+
+    def file(self, role: str) -> AudioFile | None:
+        """The file with that role, if there is one."""
+        return next((file for file in self.files if file.role == role), None)

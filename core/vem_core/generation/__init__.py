@@ -1,0 +1,1 @@
+"""What generates the music: one interface, several models."""

@@ -1,0 +1,43 @@
+"""The interface that every model of music implements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.request import ScoreRequest
+
+Audio = NDArray[np.float32]
+"""Sound at 48 kHz, shape (channels, samples), nominal range -1..1."""
+
+StepCallback = Callable[[int, int], None]
+"""Called with (steps done, steps in all) between steps of work. Raises Cancelled to stop the work there."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What a model made: the mix, and stems and MIDI where it has them. The stems sum to the mix."""
+
+    mix: Audio  # (2, plan.duration_samples)
+    stems: Mapping[str, Audio] = field(default_factory=dict)
+    midi: bytes | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Generator(Protocol):
+    """A model of music: a plan in, sound out."""
+
+    model_id: str
+    model_sha256: str  # of the weights; empty where there are none
+
+    def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
+        """Render the plan. Deterministic in `request.seed` on one kind of device.
+
+        Raises GenerationError, or what `on_step` raises.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The panel: the window in which an editor scores a timeline (PySide6)."""

@@ -1,0 +1,1 @@
+"""The host side of the inference core: starting it, finding it, talking to it."""

@@ -1,0 +1,45 @@
+"""The interface to an inference core, near or far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from vem_core.contract.progress import Progress
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import ScoreResult
+
+
+@dataclass(frozen=True)
+class CoreInfo:
+    """What a core says of itself."""
+
+    version: str
+    protocol: int
+    device: str
+    models: tuple[str, ...]
+
+
+class CoreClient(Protocol):
+    """Talks to one inference core. Every call raises CoreError where the core cannot be reached."""
+
+    def hello(self) -> CoreInfo:
+        """Who is there. Raises ProtocolMismatch, NotAuthorised."""
+        ...
+
+    def score(
+        self,
+        request: ScoreRequest,
+        jpegs: Mapping[str, bytes],
+        folder: Path,
+        on_progress: Callable[[Progress], None],
+        job: str | None = None,
+    ) -> ScoreResult:
+        """Run a job to its end and put its files into `folder`.
+
+        The same `job` id again is the same job. Whatever `on_progress` raises, and Ctrl-C, cancels the job.
+        Raises the job's own error, or Cancelled.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Editors: where timelines come from and tracks go to."""

@@ -1,0 +1,66 @@
+"""The interface to an editor: read its timeline, give frames of its shots, place a track."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.request import ScoreRequest, Thumbnail
+from vem_core.contract.result import ScoreResult
+
+
+@dataclass(frozen=True)
+class TimelineReading:
+    """A timeline as the host read it."""
+
+    sheet: CutSheet
+    notices: tuple[str, ...] = ()  # what an editor should know about how it was read
+
+
+@dataclass(frozen=True)
+class ThumbnailSet:
+    """Thumbnails and their JPEG bytes, keyed by SHA-256."""
+
+    thumbnails: tuple[Thumbnail, ...]
+    jpegs: Mapping[str, bytes]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a score was put."""
+
+    audio: Path  # the Broadcast WAV
+    timeline: Path | None  # the timeline file with the lane; None where the host holds the timeline itself
+    score: Path  # the score's JSON
+
+
+@dataclass(frozen=True)
+class Take:
+    """A finished score on its way to the timeline: what was asked, what came back, and its files."""
+
+    request: ScoreRequest
+    result: ScoreResult
+    folder: Path  # holds `result.files` by their names
+    in_frames: int = (
+        0  # where in the timeline the scored range begins, in record frames from the timeline's start
+    )
+
+
+class Host(Protocol):
+    """An editor. Nothing it is asked to do touches an item that we did not make."""
+
+    def read_timeline(self) -> TimelineReading:
+        """The timeline's cuts. Raises TimelineError."""
+        ...
+
+    def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
+        """Small JPEGs for each shot of the sheet (which may be a crop). Missing media give placeholders and a warning."""
+        ...
+
+    def place(self, take: Take) -> Placement:
+        """Put the take on our lane, replacing what stands there. Raises OutputError."""
+        ...

@@ -1,0 +1,1 @@
+"""Source media: finding it and decoding frames of it."""

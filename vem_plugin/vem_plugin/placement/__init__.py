@@ -1,0 +1,1 @@
+"""Putting the score on a lane of the timeline."""

@@ -1,0 +1,1 @@
+"""From an OpenTimelineIO timeline to a cut sheet."""
