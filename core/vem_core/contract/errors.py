@@ -57,8 +57,7 @@ class VemError(Exception):
     def to_wire(self) -> dict[str, object]:
         """The error as a JSON object: code, message, hint, details."""
         details = {
-            name: value if isinstance(value, int | float) else str(value)
-            for name, value in self.details.items()
+            name: value if isinstance(value, int | float) else str(value) for name, value in self.details.items()
         }
         return {"code": self.code, "message": self.message, "hint": self.hint, "details": details}
 
@@ -83,9 +82,7 @@ class TimelineError(InputError):
 
 class TimelineUnreadable(TimelineError):
     code = "timeline.unreadable"
-    default_hint = (
-        "Export the timeline again from the editor, as OpenTimelineIO (.otio) where it offers that."
-    )
+    default_hint = "Export the timeline again from the editor, as OpenTimelineIO (.otio) where it offers that."
 
 
 class TimelineTooNew(TimelineError):

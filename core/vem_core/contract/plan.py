@@ -6,6 +6,7 @@ All `*_samples` are ticks of the 48 kHz sample clock, counted from the first sam
 from __future__ import annotations
 
 import enum
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
@@ -64,9 +65,7 @@ class Hit:
     event: bool
     target_samples: int  # the instant of the cut
     landing: Landing
-    beat: (
-        Fraction | None
-    )  # position in beats (0 is beats[0]; 17/2 is the off-beat after beats[8]); None: a miss
+    beat: Fraction | None  # position in beats (0 is beats[0]; 17/2 is the off-beat after beats[8]); None: a miss
     error_samples: int  # planned minus target at the nearest beat or off-beat, hit or not
     weight: float  # how much this cut matters, 0..1
     reason: str = ""  # why it misses, in words for the editor
@@ -110,7 +109,7 @@ class ScorePlan:
 
     def __post_init__(self) -> None:
         samples = [beat.samples for beat in self.beats]
-        if any(later <= earlier for earlier, later in zip(samples, samples[1:], strict=False)):
+        if any(later <= earlier for earlier, later in itertools.pairwise(samples)):
             raise ContractError("beats must be strictly increasing")
         if samples and not (samples[0] >= 0 and samples[-1] <= self.duration_samples):
             raise ContractError("beats must lie inside the score")

@@ -136,9 +136,7 @@ def frame_of_timecode(text: str, rate: Fraction) -> int:
 
 def _dropped_per_minute(rate: Fraction) -> int:
     if not supports_drop_frame(rate):
-        raise TimecodeError(
-            f"There is no drop-frame timecode at {float(rate):.3f} frames per second.", value=str(rate)
-        )
+        raise TimecodeError(f"There is no drop-frame timecode at {float(rate):.3f} frames per second.", value=str(rate))
     return nominal_rate(rate) // 15
 
 

@@ -45,9 +45,7 @@ class Take:
     request: ScoreRequest
     result: ScoreResult
     folder: Path  # holds `result.files` by their names
-    in_frames: int = (
-        0  # where in the timeline the scored range begins, in record frames from the timeline's start
-    )
+    in_frames: int = 0  # where in the timeline the scored range begins, in record frames from the timeline's start
 
 
 class Host(Protocol):
@@ -58,7 +56,7 @@ class Host(Protocol):
         ...
 
     def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
-        """Small JPEGs for each shot of the sheet (which may be a crop). Missing media give placeholders and a warning."""
+        """Small JPEGs for each shot of the sheet (or of a crop of it). Missing media: placeholders and a warning."""
         ...
 
     def place(self, take: Take) -> Placement:

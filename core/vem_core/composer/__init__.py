@@ -1,0 +1,1 @@
+"""Composing: a score plan in, notes out."""

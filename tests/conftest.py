@@ -1,0 +1,57 @@
+"""Guards that every test runs under: no error goes unlogged-for, nothing leaves the machine, a clean environment."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt starts, or the interpreter aborts
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def real_timelines() -> Path:
+    """The folder of timelines that real editors wrote; skips where it is absent (they are not ours to commit)."""
+    folder = SHARED / "timelines"
+    if not folder.is_dir():
+        pytest.skip("the folder of real timelines is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_media() -> Path:
+    """The folder of real footage; skips where it is absent."""
+    folder = SHARED / "media"
+    if not folder.is_dir():
+        pytest.skip("the folder of real footage is not here")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_error_logged(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test fails if anything logged an ERROR, unless it is marked `logs_errors`."""
+    yield
+    if request.node.get_closest_marker("logs_errors") is None:
+        errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+        assert not errors, [record.getMessage() for record in errors]
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only loopback addresses can be connected to."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if self.family in (socket.AF_INET, socket.AF_INET6) and host not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address!r}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
