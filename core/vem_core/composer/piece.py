@@ -56,7 +56,7 @@ class Channel:
 class Part:
     """The notes of one player, and the sound that plays them."""
 
-    name: str  # the stem's name: "drums", "bass", "chords", "lead", "texture", "hits" ...
+    name: str  # the stem's name: "drums", "bass", "chords", "lead", "texture", "hits" ...; parts may share a stem
     patch: str  # id of a synthesiser patch: "bass.sub"
     notes: tuple[Note, ...]
     channel: Channel = Channel()
@@ -96,3 +96,4 @@ class Piece:
     master: Master
     brightness: tuple[tuple[int, float], ...]  # (samples, 0..1) points, linear between: filters open with energy
     beat_samples: tuple[int, ...]  # the plan's beats, for delays and ducking
+    fader_db: tuple[tuple[int, float], ...] = ()  # (samples, dB) points of the mix's fader, linear between; none: 0 dB
