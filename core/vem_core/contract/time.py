@@ -78,6 +78,11 @@ def seconds_of_frame(frame: int, rate: Fraction) -> float:
     return float(frame / rate)
 
 
+def nearest_frame_of_seconds(seconds: Fraction, rate: Fraction) -> int:
+    """The record frame whose beginning lies nearest to an exact instant (halves go up)."""
+    return math.floor(seconds * rate + Fraction(1, 2))
+
+
 def seconds_of_sample(sample: int, sample_rate_hz: int = SAMPLE_RATE_HZ) -> float:
     """A sample's instant in seconds, for signal code and screens."""
     return sample / sample_rate_hz

@@ -1,0 +1,164 @@
+"""`vem score TIMELINE`: from an editor's timeline to music on a lane of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from vem_core.contract.codec import to_json
+from vem_core.contract.command import Command
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.progress import Progress
+from vem_core.contract.request import Device, ScoreRequest
+from vem_core.contract.result import ScoreResult
+from vem_plugin.direction_arguments import (
+    add_delivery_arguments,
+    add_direction_arguments,
+    delivery_from_arguments,
+    direction_from_arguments,
+)
+from vem_plugin.hosts.base import Placement, Take
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `vem score`."""
+    parser.add_argument("timeline", type=Path, help="an .otio file, or .edl .xml .fcpxml .aaf with the adapters")
+    add_score_arguments(parser)
+
+
+def add_score_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add every option of scoring except the timeline itself."""
+    add_direction_arguments(parser)
+    add_delivery_arguments(parser)
+    model = parser.add_argument_group("model")
+    model.add_argument("--model", default="auto", help="what generates the music (default: auto)")
+    model.add_argument("--device", choices=[device.value for device in Device], default=Device.AUTO.value)
+    model.add_argument("--seed", type=int, default=0, help="the same seed gives the same piece (default: 0)")
+    timeline = parser.add_argument_group("timeline")
+    timeline.add_argument("--in", dest="in_point", metavar="POINT",
+                          help="score from here: a timecode, seconds (12.5s) or a record frame")  # fmt: skip
+    timeline.add_argument("--out", dest="out_point", metavar="POINT", help="score up to here, exclusive")
+    timeline.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
+                          help="also look here for moved media; may be given several times")  # fmt: skip
+    timeline.add_argument("--keep-through-edits", action=argparse.BooleanOptionalAction, default=None,
+                          help="count cuts that the picture runs across (default: only in a conformed movie)")  # fmt: skip
+    timeline.add_argument("--keep-overlays", action="store_true", help="count titles and adjustment layers as cuts")
+    output = parser.add_argument_group("output")
+    output.add_argument("--output", type=Path, metavar="FOLDER", help="default: NAME.vem beside the timeline")
+    output.add_argument("--track-name", default="VeM Score", help="name of the audio lane (default: VeM Score)")
+    output.add_argument("--in-place", action="store_true", help="write the lane into TIMELINE itself, with a backup")
+    output.add_argument("--keep-takes", action="store_true", help="keep the take before as another media reference")
+    output.add_argument("--preview", type=Path, nargs="?", const=Path(), metavar="MP4",
+                        help="also write a movie of the picture with the music (default: beside the WAV)")  # fmt: skip
+    output.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Score the timeline, place the music, print how the cuts were met."""
+    from vem_plugin.client.session import core_session
+    from vem_plugin.hosts.file import FileHost, FileHostOptions
+    from vem_plugin.points import range_from_points
+
+    direction = direction_from_arguments(arguments)
+    delivery = delivery_from_arguments(arguments)
+    host = FileHost(arguments.timeline, FileHostOptions.from_arguments(arguments))
+    reading = host.read_timeline()
+    for notice in reading.notices:
+        _say(notice)
+    in_frames, out_frames_excl = range_from_points(reading.sheet, arguments.in_point, arguments.out_point)
+    sheet = reading.sheet.crop(in_frames, out_frames_excl)
+    _say(f"{len(sheet.cuts)} cuts in {_length(sheet)}.")
+    pictures = host.read_thumbnails(sheet)
+    for warning in pictures.warnings:
+        _say(warning)
+    request = ScoreRequest(
+        sheet=sheet,
+        direction=direction,
+        delivery=delivery,
+        model=arguments.model,
+        device=Device(arguments.device),
+        seed=arguments.seed,
+        thumbnails=pictures.thumbnails,
+    )
+    with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, core_session() as client:
+        folder = Path(scratch)
+        result = client.score(request, pictures.jpegs, folder, ProgressLine())
+        placement = host.place(Take(request, result, folder, in_frames))
+    for warning in result.warnings:
+        _say(warning)
+    preview = host.write_preview(sheet, placement, arguments.preview) if arguments.preview is not None else None
+    _print_outcome(arguments.json, sheet, result, placement, preview)
+    return 0
+
+
+class ProgressLine:
+    """Shows a job's progress on one line of a terminal, or a line a stage where there is none."""
+
+    def __init__(self) -> None:
+        self._shown = ""
+
+    def __call__(self, progress: Progress) -> None:
+        stage = progress.message or (progress.stage.value if progress.stage else progress.state.value)
+        if sys.stderr.isatty():
+            end = "\n" if progress.state.is_final else ""
+            sys.stderr.write(f"\r\x1b[K{progress.fraction:4.0%}  {stage}{end}")
+            sys.stderr.flush()
+        elif stage != self._shown:
+            _say(stage)
+        self._shown = stage
+
+
+def _print_outcome(
+    as_json: bool, sheet: CutSheet, result: ScoreResult, placement: Placement, preview: Path | None
+) -> None:
+    from vem_plugin.report_table import render_report
+
+    if as_json:
+        sys.stdout.write(json.dumps(outcome_json(sheet, result, placement, preview)) + "\n")
+        return
+    sys.stdout.write(render_report(sheet, result.report) + "\n\n")
+    for name, path in (("music", placement.audio), ("timeline", placement.timeline), ("preview", preview)):
+        if path is not None:
+            sys.stdout.write(f"{name:<9} {path}\n")
+
+
+def outcome_json(
+    sheet: CutSheet, result: ScoreResult, placement: Placement, preview: Path | None = None
+) -> dict[str, object]:
+    """What `--json` prints: paths, counts, the plan, and the report with its headline figures on top."""
+    mix = result.file("mix")
+    totals = result.report.with_off_beats
+    report = to_json(result.report) | {
+        "hit_rate_1_frame": totals.hit_rate_1_frame,
+        "hit_rate_70_ms": totals.hit_rate_70_ms,
+        "hit_rate_100_ms": totals.hit_rate_100_ms,
+        "chance_1_frame": totals.chance_1_frame,
+        "median_abs_error_ms": totals.median_abs_error_ms,
+    }
+    return {
+        "audio": {"path": str(placement.audio), **(to_json(mix) if mix else {})},
+        "otio": None if placement.timeline is None else str(placement.timeline),
+        "score": str(placement.score),
+        "preview": None if preview is None else str(preview),
+        "cuts": len(sheet.cuts),
+        "model": result.model,
+        "seed": result.seed,
+        "plan": to_json(result.plan),
+        "report": report,
+        "warnings": list(result.warnings),
+    }
+
+
+def _length(sheet: CutSheet) -> str:
+    seconds = float(sheet.duration_frames / sheet.rate)
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)}:{seconds % 60:04.1f} min"
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+COMMAND = Command("Score a timeline: read its cuts, generate the music, place it on a lane.", add_arguments, run)

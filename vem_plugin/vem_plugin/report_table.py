@@ -1,0 +1,47 @@
+"""The alignment report as text: one row a cut, and the totals beside chance."""
+
+from __future__ import annotations
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment
+from vem_core.contract.time import timecode
+
+_COLUMNS = f"{'cut':>5}  {'timecode':<12} {'ms':>7} {'frames':>7}  {'lands on':<11} {'1 frame':<8} into"
+
+
+def render_report(sheet: CutSheet, report: AlignmentReport) -> str:
+    """The report as a table for a terminal, with the words it needs to be read fairly."""
+    rows = [_row(sheet, cut) for cut in report.cuts]
+    tempo = "no steady tempo" if report.measured_bpm is None else f"{report.measured_bpm:.1f} BPM"
+    lines = [_COLUMNS, *rows, ""]
+    lines.append(f"Measured on the sound by the tracker {report.tracker!r}: {tempo}.")
+    if report.tracker_licence_note:
+        lines.append(report.tracker_licence_note)
+    if report.cuts:
+        lines.append(_totals("on beats", report.beats_only))
+        lines.append(_totals("with off-beats", report.with_off_beats))
+    return "\n".join(lines)
+
+
+def _row(sheet: CutSheet, cut: CutAlignment) -> str:
+    moments = sheet.events if cut.event else sheet.cuts
+    moment = moments[cut.index]
+    code = timecode(sheet.start_frames + moment.record_frames, sheet.rate, drop_frame=sheet.drop_frame)
+    number = f"{'e' if cut.event else ''}{cut.index + 1}"
+    into = moment.label if cut.event else sheet.shots[cut.index + 1].name
+    if cut.error_ms is None or cut.error_frames is None:
+        return f"{number:>5}  {code:<12} {'-':>7} {'-':>7}  {'no beat':<11} {'':<8} {into}"
+    error_ms = cut.error_ms
+    if cut.off_beat_error_ms is not None and abs(cut.off_beat_error_ms) < abs(error_ms):
+        error_ms = cut.off_beat_error_ms
+    error_frames = error_ms / 1000 * float(sheet.rate)
+    mark = "hit" if abs(error_frames) <= 1 else "-"
+    return f"{number:>5}  {code:<12} {error_ms:>+7.1f} {error_frames:>+7.2f}  {cut.landing.value:<11} {mark:<8} {into}"
+
+
+def _totals(name: str, totals: AlignmentTotals) -> str:
+    return (
+        f"  {name:<15} within 1 frame {totals.hit_rate_1_frame:6.1%} (chance {totals.chance_1_frame:.1%}), "
+        f"70 ms {totals.hit_rate_70_ms:6.1%} ({totals.chance_70_ms:.1%}), "
+        f"100 ms {totals.hit_rate_100_ms:6.1%} ({totals.chance_100_ms:.1%})"
+    )
