@@ -1,0 +1,56 @@
+"""The command line's words for a direction."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from vem_core.contract.errors import DirectionError
+from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.request import Delivery, Direction
+from vem_plugin.direction_arguments import (
+    add_delivery_arguments,
+    add_direction_arguments,
+    delivery_from_arguments,
+    direction_from_arguments,
+    parse_tempo,
+)
+
+
+def parse(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_direction_arguments(parser)
+    add_delivery_arguments(parser)
+    return parser.parse_args(words)
+
+
+def test_saying_nothing_leaves_the_choice_to_the_tool() -> None:
+    assert direction_from_arguments(parse()) == Direction()
+    assert delivery_from_arguments(parse()) == Delivery()
+
+
+def test_every_option_reaches_the_direction() -> None:
+    words = ("--prompt", "rain", "--style", "lo-fi", "--mood", "tender", "--key", "A minor", "--tempo", "70-84")
+    direction = direction_from_arguments(parse(*words, "--bend", "free", "--energy", "0.25", "--ending", "fade"))
+    assert direction == Direction(
+        "rain", "lo-fi", "tender", "A minor", (70.0, 84.0), Bend.FREE, 0.25, ending=Ending.FADE
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("110", (110, 110)), ("90-120", (90, 120)), ("89.5 - 120.25", (89.5, 120.25))]
+)
+def test_tempo_ranges(text: str, expected: tuple[float, float]) -> None:
+    assert parse_tempo(text) == expected
+
+
+@pytest.mark.parametrize("words", [("--tempo", "fast"), ("--tempo", "120-90"), ("--tempo", "5"), ("--energy", "1.5")])
+def test_what_cannot_be_met_is_a_sentence(words: tuple[str, str]) -> None:
+    with pytest.raises(DirectionError):
+        direction_from_arguments(parse(*words))
+
+
+def test_a_loudness_beyond_reach_is_a_sentence() -> None:
+    with pytest.raises(DirectionError, match="loudness"):
+        delivery_from_arguments(parse("--loudness", "0"))

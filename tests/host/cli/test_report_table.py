@@ -1,0 +1,35 @@
+"""The report as a table: it shows the nearer of beat and off-beat, and every rate beside its chance."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
+from vem_core.contract.plan import Landing
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment
+from vem_plugin.report_table import render_report
+
+SHEET = CutSheet("edit", Fraction(25), 90_000, 100, (Shot(0, 40, "sea"), Shot(40, 60, "road")), (Cut(40),))
+TOTALS = AlignmentTotals(0.5, 0.75, 1.0, 0.125, 0.25, 0.375, 3.0, -1.0)
+
+
+def report(cut: CutAlignment) -> AlignmentReport:
+    return AlignmentReport("spectral", "", (0, 24_000), (0,), 120.0, (cut,), TOTALS, TOTALS, 0.0)
+
+
+def test_a_cut_on_an_off_beat_shows_the_error_to_the_off_beat() -> None:
+    cut = CutAlignment(0, False, 76_800, 72_000, -250.0, -6.25, -4.0, Landing.OFF_BEAT, False, False, False)
+    row = render_report(SHEET, report(cut)).splitlines()[1]
+    assert row.split() == ["1", "01:00:01:15", "-4.0", "-0.10", "off-beat", "hit", "road"]
+
+
+def test_a_cut_without_any_beat_is_said_so() -> None:
+    cut = CutAlignment(0, False, 76_800, None, None, None, None, Landing.MISS, False, False, False)
+    assert "no beat" in render_report(SHEET, report(cut))
+
+
+def test_every_rate_stands_beside_its_chance() -> None:
+    cut = CutAlignment(0, False, 76_800, 76_900, 2.1, 0.05, 2.1, Landing.DOWNBEAT, True, True, True)
+    text = render_report(SHEET, report(cut))
+    assert text.count("(chance 12.5%)") == 2
+    assert "spectral" in text
