@@ -1,0 +1,1 @@
+"""Rhythm: beats planned to the cuts, measured on the sound, corrected and reported."""

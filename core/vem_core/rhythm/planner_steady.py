@@ -1,0 +1,93 @@
+"""The best constant tempo and phase: an exact sweep over phase for each of many tempi."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+EIGHTH_REWARD = 0.5
+"""What a cut on the eighth between two beats is worth, against one on a beat."""
+
+SORT_BUDGET = 8_000_000
+"""Window edges sorted in one search: what bounds its time on a timeline of hours."""
+
+
+@dataclass(frozen=True)
+class SteadyGrid:
+    """Beats at `phase_samples + k * period_samples`, 0 <= phase < period, and the reward they collect."""
+
+    period_samples: float
+    phase_samples: float
+    reward: float
+
+
+def best_steady_grid(
+    samples: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    full_beat_only: NDArray[np.bool_],
+    period_range_samples: tuple[float, float],
+    tolerance_samples: float,
+    eighth_reward: float = EIGHTH_REWARD,
+) -> SteadyGrid:
+    """The constant tempo and phase that meet the most weight of targets.
+
+    `samples`, `weights`, `full_beat_only`: (N,), N > 0. A target counts its weight where a beat lies within the
+    tolerance, `eighth_reward` of it where an eighth does unless it accepts full beats only. For each tempo of a grid
+    fine enough that neighbours differ by a quarter of the tolerance over the whole span, the phase is optimal.
+    """
+    periods = _period_grid(samples, period_range_samples, tolerance_samples)
+    best = SteadyGrid(periods[0], 0.0, -1.0)
+    rows = max(1, 1_000_000 // (4 * len(samples)))
+    for start in range(0, len(periods), rows):
+        chunk = periods[start : start + rows]
+        phases, rewards = _best_phases(samples, weights, full_beat_only, chunk, tolerance_samples, eighth_reward)
+        row = int(np.argmax(rewards))
+        if rewards[row] > best.reward + 1e-9:
+            best = SteadyGrid(float(chunk[row]), float(phases[row]), float(rewards[row]))
+    return best
+
+
+def _period_grid(
+    samples: NDArray[np.int64], period_range_samples: tuple[float, float], tolerance_samples: float
+) -> NDArray[np.float64]:
+    shortest, longest = period_range_samples
+    span = max(float(samples[-1] - samples[0]), longest)
+    wanted = math.log(longest / shortest) * span / (tolerance_samples / 4)
+    affordable = SORT_BUDGET // (4 * len(samples))
+    return np.geomspace(shortest, longest, 1 + int(min(max(wanted, 1), max(affordable, 64))))
+
+
+def _best_phases(
+    samples: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    full_beat_only: NDArray[np.bool_],
+    periods: NDArray[np.float64],
+    tolerance_samples: float,
+    eighth_reward: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each period the phase of the highest reward, and the reward: two arrays of shape (periods,).
+
+    Each target opens a window of phases around its residue, and a lower one half a period on. Sweeping the sorted
+    window edges gives the reward of every phase exactly; the answer is the middle of the best stretch.
+    """
+    period = periods[:, None]
+    residues = np.concatenate([samples / period, samples / period + 0.5], axis=1) % 1.0  # (P, 2N), in periods
+    values = np.concatenate([weights, np.where(full_beat_only, 0.0, eighth_reward * weights)])  # (2N,)
+    half_width = np.minimum(tolerance_samples / period, 0.25)
+    opening, closing = residues - half_width, residues + half_width
+    # A window across phase 0 is also open at the start: begin the sweep with it inside.
+    wraps_low, wraps_high = opening < 0, closing >= 1
+    at_zero = ((wraps_low | wraps_high) * values).sum(axis=1, keepdims=True)
+    edges = np.concatenate([opening % 1.0, closing % 1.0], axis=1)  # (P, 4N)
+    steps = np.broadcast_to(np.concatenate([values, -values]), edges.shape)
+    # Openings before closings at the same phase: windows are closed.
+    order = np.lexsort((-steps, edges), axis=1)
+    edges = np.take_along_axis(edges, order, axis=1)
+    rewards = at_zero + np.cumsum(np.take_along_axis(steps, order, axis=1), axis=1)
+    best = np.argmax(rewards, axis=1)[:, None]
+    left = np.take_along_axis(edges, best, axis=1)[:, 0]
+    right = np.take_along_axis(np.concatenate([edges, edges[:, :1] + 1], axis=1), best + 1, axis=1)[:, 0]
+    return ((left + right) / 2 % 1.0) * periods, np.take_along_axis(rewards, best, axis=1)[:, 0]

@@ -1,0 +1,84 @@
+"""The tempo map: musical time (beats) against the sample clock, piecewise linear and extrapolated at both ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.time import SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True)
+class TempoMap:
+    """Where each beat falls. Beat 0 is `beat_samples[0]`; between two beats time runs evenly.
+
+    Before the first and after the last beat the tempo of the outermost interval continues. A map with a single beat
+    needs `lone_period_samples`; so does one with none, whose beat 0 then falls on sample 0.
+
+    Raises ValueError if the beats do not strictly increase, or if a tempo is missing.
+    """
+
+    beat_samples: tuple[int, ...]
+    lone_period_samples: float | None = None
+
+    def __post_init__(self) -> None:
+        if np.any(np.diff(self.beat_samples) <= 0):
+            raise ValueError("beats must be strictly increasing")
+        if len(self.beat_samples) < 2 and not (self.lone_period_samples or 0) > 0:
+            raise ValueError("fewer than two beats have no tempo of their own")
+
+    @classmethod
+    def of_plan(cls, plan: ScorePlan, lone_bpm: float = 100.0) -> TempoMap:
+        """The map of a plan's beats; `lone_bpm` is the tempo of a score too short for two of them."""
+        samples = tuple(beat.samples for beat in plan.beats)
+        return cls(samples, None if len(samples) > 1 else SAMPLE_RATE_HZ * 60 / lone_bpm)
+
+    def samples_at(self, beats: ArrayLike) -> NDArray[np.float64]:
+        """The instants, in samples, of positions in beats (fractions and negative ones allowed; any shape)."""
+        return _interpolate(np.asarray(beats, float), *self._points())
+
+    def beats_at(self, samples: ArrayLike) -> NDArray[np.float64]:
+        """The positions in beats of instants in samples (any shape): the inverse of `samples_at`."""
+        positions, instants = self._points()
+        return _interpolate(np.asarray(samples, float), instants, positions)
+
+    def sample_at(self, beat: float) -> int:
+        """The sample nearest to one position in beats (halves go up)."""
+        return int(np.floor(self.samples_at(beat) + 0.5))
+
+    def period_at(self, beats: ArrayLike) -> NDArray[np.float64]:
+        """The length in samples of the beat that sounds at each position; at a beat, of the one that begins there."""
+        positions, instants = self._points()
+        index = np.clip(np.floor(np.asarray(beats, float)).astype(np.int64), 0, len(positions) - 2)
+        return np.diff(instants)[index]
+
+    def bpm_at(self, beats: ArrayLike) -> NDArray[np.float64]:
+        """The tempo in beats a minute at each position in beats."""
+        return SAMPLE_RATE_HZ * 60 / self.period_at(beats)
+
+    def _points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        instants = np.asarray(self.beat_samples or (0,), float)
+        if len(instants) == 1:
+            instants = instants[0] + np.array([0.0, self.lone_period_samples or 0.0])
+        return np.arange(len(instants), dtype=float), instants
+
+
+def change_per_beat(beat_samples: Sequence[int]) -> NDArray[np.float64]:
+    """How far each beat's length differs from the one before it: (beats - 2,), 0.05 is five per cent.
+
+    The larger of the two periods over the smaller, less one, so that slowing down and speeding up count alike.
+    """
+    periods = np.diff(np.asarray(beat_samples, float))
+    ratio = periods[1:] / periods[:-1]
+    return np.maximum(ratio, 1 / ratio) - 1
+
+
+def _interpolate(at: NDArray[np.float64], xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear between the points (xs, ys), and on beyond them along the first and last piece."""
+    piece = np.clip(np.searchsorted(xs, at, side="right") - 1, 0, len(xs) - 2)
+    slope = (ys[piece + 1] - ys[piece]) / (xs[piece + 1] - xs[piece])
+    return ys[piece] + (at - xs[piece]) * slope
