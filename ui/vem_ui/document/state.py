@@ -1,0 +1,146 @@
+"""The state of a document as one immutable value, so that undo, storing and comparing are each one line."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from fractions import Fraction
+
+from vem_core.contract.cut_sheet import CutSheet, Wish
+from vem_core.contract.request import Delivery, Device, Direction, ScoreRequest, Thumbnail
+
+_NEXT_WISH = {Wish.AUTO: Wish.HIT, Wish.HIT: Wish.DROP, Wish.DROP: Wish.IGNORE, Wish.IGNORE: Wish.AUTO}
+
+
+@dataclass(frozen=True)
+class CutWish:
+    """A wish given in the panel; it overrides what the timeline's marker says."""
+
+    record_frames: int
+    wish: Wish
+
+
+@dataclass(frozen=True)
+class RecordSpan:
+    """A selected range, in record frames from the sheet's first frame."""
+
+    start_frames: int
+    end_excl_frames: int
+
+
+@dataclass(frozen=True)
+class TakeRecord:
+    """A finished score that belongs to the document. Its files lie in `folder`, relative to the document's own."""
+
+    name: str
+    folder: str
+    in_frames: int
+    seed: int
+    model: str
+
+
+@dataclass(frozen=True)
+class ScoreState:
+    """Everything that the editor can change, and undo."""
+
+    direction: Direction = Direction()
+    delivery: Delivery = Delivery()
+    model: str = "auto"
+    device: Device = Device.AUTO
+    seed: int = 0
+    wishes: tuple[CutWish, ...] = ()
+    selection: RecordSpan | None = None
+    takes: tuple[TakeRecord, ...] = ()
+    active_take: int | None = None
+
+    def wish_at(self, record_frames: int) -> Wish | None:
+        """The wish given in the panel for the cut at that frame, if any."""
+        return next((entry.wish for entry in self.wishes if entry.record_frames == record_frames), None)
+
+    def with_wish(self, record_frames: int, wish: Wish) -> ScoreState:
+        """The state in which the cut at that frame carries a wish."""
+        others = [entry for entry in self.wishes if entry.record_frames != record_frames]
+        wishes = sorted([*others, CutWish(record_frames, wish)], key=lambda entry: entry.record_frames)
+        return dataclasses.replace(self, wishes=tuple(wishes))
+
+    def with_shot_energy(self, shots: int, shot: int, energy: float | None) -> ScoreState:
+        """The state in which one of `shots` shots has an energy of its own (None: the tool's choice again)."""
+        energies = list(self.direction.shot_energies or (None,) * shots)
+        energies[shot] = energy
+        kept = tuple(energies) if any(value is not None for value in energies) else ()
+        return dataclasses.replace(self, direction=dataclasses.replace(self.direction, shot_energies=kept))
+
+    def with_shot_words(self, shots: int, shot: int, words: str) -> ScoreState:
+        """The state in which one of `shots` shots has words of its own."""
+        all_words = list(self.direction.shot_words or ("",) * shots)
+        all_words[shot] = words
+        kept = tuple(all_words) if any(all_words) else ()
+        return dataclasses.replace(self, direction=dataclasses.replace(self.direction, shot_words=kept))
+
+    def with_take(self, take: TakeRecord) -> ScoreState:
+        """The state with one more take, which becomes the active one."""
+        return dataclasses.replace(self, takes=(*self.takes, take), active_take=len(self.takes))
+
+    def without_take(self, index: int) -> ScoreState:
+        """The state without a take; the active one stays active unless it was that one."""
+        takes = self.takes[:index] + self.takes[index + 1 :]
+        active = self.active_take
+        if active is not None and active >= index:
+            active = active - 1 if active > index else (min(index, len(takes) - 1) if takes else None)
+        return dataclasses.replace(self, takes=takes, active_take=active)
+
+
+def next_wish(wish: Wish) -> Wish:
+    """The wish after this one, as clicks on a cut cycle through them."""
+    return _NEXT_WISH[wish]
+
+
+def sheet_with_wishes(sheet: CutSheet, state: ScoreState) -> CutSheet:
+    """The sheet as it will be sent: the panel's wishes in place of the markers'."""
+    cuts = tuple(
+        cut if (wish := state.wish_at(cut.record_frames)) is None else dataclasses.replace(cut, wish=wish)
+        for cut in sheet.cuts
+    )
+    return dataclasses.replace(sheet, cuts=cuts)
+
+
+def request_of(sheet: CutSheet, state: ScoreState, thumbnails: tuple[Thumbnail, ...]) -> tuple[ScoreRequest, int]:
+    """The request that a state stands for, and where its range begins in the sheet (record frames).
+
+    With a selection only that span is scored: shots, per-shot wishes and thumbnails are cropped with it.
+    """
+    span = state.selection or RecordSpan(0, sheet.duration_frames)
+    inside = [
+        index
+        for index, shot in enumerate(sheet.shots)
+        if shot.end_excl_frames > span.start_frames and shot.start_frames < span.end_excl_frames
+    ]
+    direction = dataclasses.replace(
+        state.direction,
+        shot_energies=tuple(state.direction.shot_energies[index] for index in inside if state.direction.shot_energies),
+        shot_words=tuple(state.direction.shot_words[index] for index in inside if state.direction.shot_words),
+    )
+    cropped = tuple(
+        dataclasses.replace(
+            thumbnail,
+            shot=inside.index(thumbnail.shot),
+            record_frames=thumbnail.record_frames - span.start_frames,
+        )
+        for thumbnail in thumbnails
+        if thumbnail.shot in inside
+    )
+    request = ScoreRequest(
+        sheet=sheet_with_wishes(sheet, state).crop(span.start_frames, span.end_excl_frames),
+        direction=direction,
+        delivery=state.delivery,
+        model=state.model,
+        device=state.device,
+        seed=state.seed,
+        thumbnails=cropped,
+    )
+    return request, span.start_frames
+
+
+def seconds_of(frames: int, rate: Fraction) -> float:
+    """Record frames in seconds, for axes and players."""
+    return float(frames / rate)
