@@ -20,14 +20,18 @@ class CutAlignment:
     error_frames: float | None
     off_beat_error_ms: float | None  # to the nearest measured beat or eighth between two of them
     landing: Landing  # by the measured grid, at one frame
-    hit_1_frame: bool
+    hit_1_frame: bool  # by `error_ms`: on a full beat; `landing` says where an off-beat was met
     hit_70_ms: bool
     hit_100_ms: bool
 
 
 @dataclass(frozen=True)
 class AlignmentTotals:
-    """Shares of all cuts (0..1) within each tolerance, and what chance gives on that same grid."""
+    """Shares of all cuts (0..1) within each tolerance, and what chance gives on that same grid.
+
+    All cuts count, also those to be ignored, and all marked events but those to be ignored. Chance is the share of the
+    sheet's time that lies within the tolerance of a point of the grid.
+    """
 
     hit_rate_1_frame: float
     hit_rate_70_ms: float
@@ -37,6 +41,7 @@ class AlignmentTotals:
     chance_100_ms: float
     median_abs_error_ms: float | None
     median_signed_error_ms: float | None
+    count: int = 0  # of the cuts and events behind the shares; 0: there were none, and the shares say nothing
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,201 @@
+"""The alignment report: the cuts against the beats that were measured on the sound, each figure beside chance.
+
+Chance is computed on the measured grid itself: the share of the audio's time that lies within the tolerance of a grid
+point. Music that never saw the picture hits that share of the cuts; a denser grid pays for its hits with more chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.cut_sheet import CutSheet, Wish
+from vem_core.contract.plan import Landing
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame, timecode
+from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
+
+Instants = NDArray[np.int64]
+
+TOLERANCES_S = (Fraction(70, 1000), Fraction(100, 1000))
+
+
+@dataclass(frozen=True)
+class Target:
+    """A cut, or an event inside a shot, that music may hit."""
+
+    index: int  # into the sheet's cuts, or events
+    event: bool
+    record_frames: int
+
+
+def targets_of(sheet: CutSheet) -> Iterator[Target]:
+    """Every cut, whatever the editor wished of it, then every event that is not to be ignored."""
+    for index, cut in enumerate(sheet.cuts):
+        yield Target(index, False, cut.record_frames)
+    for index, event in enumerate(sheet.events):
+        if event.wish is not Wish.IGNORE:
+            yield Target(index, True, event.record_frames)
+
+
+def measure_alignment(
+    sheet: CutSheet, tracked: TrackedBeats, tracker: BeatTracker, *, corrected_ms: float = 0.0
+) -> AlignmentReport:
+    """The report of the tracked beats against the sheet's cuts. The audio begins with the sheet's first frame."""
+    beats = np.array(tracked.beats_samples, np.int64)
+    downbeats = np.array(tracked.downbeats_samples, np.int64)
+    grid = np.union1d(beats, off_beats(beats))
+    frame_s = 1 / sheet.rate
+    cuts = tuple(_align(target, sheet.rate, beats, downbeats, grid) for target in targets_of(sheet))
+    duration_samples = sample_of_frame(sheet.duration_frames, sheet.rate)
+    return AlignmentReport(
+        tracker=tracker.tracker_id,
+        tracker_licence_note=tracker.licence_note,
+        beats_samples=tracked.beats_samples,
+        downbeats_samples=tracked.downbeats_samples,
+        measured_bpm=float(60 * SAMPLE_RATE_HZ / np.median(np.diff(beats))) if len(beats) > 1 else None,
+        cuts=cuts,
+        beats_only=_totals([cut.error_ms for cut in cuts], beats, frame_s, duration_samples),
+        with_off_beats=_totals([cut.off_beat_error_ms for cut in cuts], grid, frame_s, duration_samples),
+        corrected_ms=corrected_ms,
+    )
+
+
+def off_beats(beats_samples: Instants) -> Instants:
+    """The eighth between each two beats."""
+    return (beats_samples[:-1] + beats_samples[1:]) // 2
+
+
+def chance_level(grid_samples: Instants, tolerance_s: Fraction, duration_samples: int) -> float:
+    """The share of [0, duration) that lies within the tolerance of a grid point, 0..1."""
+    if duration_samples <= 0 or not len(grid_samples):
+        return 0.0
+    reach = float(tolerance_s * SAMPLE_RATE_HZ)
+    starts = np.clip(grid_samples - reach, 0, duration_samples)
+    ends = np.clip(grid_samples + reach, 0, duration_samples)
+    covered_before = np.concatenate([[0.0], np.maximum.accumulate(ends)[:-1]])
+    return float(np.maximum(ends - np.maximum(starts, covered_before), 0).sum() / duration_samples)
+
+
+def _align(target: Target, rate: Fraction, beats: Instants, downbeats: Instants, grid: Instants) -> CutAlignment:
+    instant = sample_of_frame(target.record_frames, rate)
+    beat = _nearest(beats, instant)
+    if beat is None:
+        return CutAlignment(
+            target.index, target.event, instant, None, None, None, None, Landing.MISS, False, False, False
+        )
+    error = beat - instant
+    nearest_on_grid = _nearest(grid, instant)
+    assert nearest_on_grid is not None  # the grid holds the beats
+    one_frame, ms_70, ms_100 = (within(error, tolerance_s) for tolerance_s in (1 / rate, *TOLERANCES_S))
+    return CutAlignment(
+        index=target.index,
+        event=target.event,
+        target_samples=instant,
+        beat_samples=beat,
+        error_ms=_milliseconds(error),
+        error_frames=float(error * rate / SAMPLE_RATE_HZ),
+        off_beat_error_ms=_milliseconds(nearest_on_grid - instant),
+        landing=_landing(instant, 1 / rate, beats, downbeats, nearest_on_grid),
+        hit_1_frame=one_frame,
+        hit_70_ms=ms_70,
+        hit_100_ms=ms_100,
+    )
+
+
+def within(error_samples: int, tolerance_s: Fraction) -> bool:
+    """Whether an error is at most the tolerance. Exact."""
+    return abs(error_samples) <= tolerance_s * SAMPLE_RATE_HZ
+
+
+def _landing(instant: int, frame_s: Fraction, beats: Instants, downbeats: Instants, nearest_on_grid: int) -> Landing:
+    """Where in the bar the instant meets the music, at one frame; the strongest place that it meets."""
+    downbeat, beat = _nearest(downbeats, instant), _nearest(beats, instant)
+    if downbeat is not None and within(downbeat - instant, frame_s):
+        return Landing.DOWNBEAT
+    if beat is not None and within(beat - instant, frame_s):
+        return Landing.BEAT
+    if within(nearest_on_grid - instant, frame_s):
+        return Landing.OFF_BEAT
+    place = int(np.searchsorted(beats, instant))
+    if 0 < place < len(beats):
+        start, interval = int(beats[place - 1]), int(beats[place] - beats[place - 1])
+        shares = (Fraction(1, 4), Fraction(3, 4), Fraction(1, 3), Fraction(2, 3))
+        if any(within(round(start + interval * share) - instant, frame_s) for share in shares):
+            return Landing.SUBDIVISION
+    return Landing.MISS
+
+
+def _totals(errors_ms: list[float | None], grid: Instants, frame_s: Fraction, duration_samples: int) -> AlignmentTotals:
+    known = np.array([error for error in errors_ms if error is not None])
+    samples = np.round(known * SAMPLE_RATE_HZ / 1000).astype(np.int64)
+
+    def share(tolerance_s: Fraction) -> float:
+        return sum(within(int(error), tolerance_s) for error in samples) / max(1, len(errors_ms))
+
+    return AlignmentTotals(
+        hit_rate_1_frame=share(frame_s),
+        hit_rate_70_ms=share(TOLERANCES_S[0]),
+        hit_rate_100_ms=share(TOLERANCES_S[1]),
+        chance_1_frame=chance_level(grid, frame_s, duration_samples),
+        chance_70_ms=chance_level(grid, TOLERANCES_S[0], duration_samples),
+        chance_100_ms=chance_level(grid, TOLERANCES_S[1], duration_samples),
+        median_abs_error_ms=float(np.median(np.abs(known))) if len(known) else None,
+        median_signed_error_ms=float(np.median(known)) if len(known) else None,
+        count=len(errors_ms),
+    )
+
+
+def _nearest(instants: Instants, instant: int) -> int | None:
+    if not len(instants):
+        return None
+    place = int(np.searchsorted(instants, instant))
+    around = instants[max(0, place - 1) : place + 1]
+    return int(around[np.argmin(np.abs(around - instant))])
+
+
+def _milliseconds(samples: int) -> float:
+    return samples * 1000 / SAMPLE_RATE_HZ
+
+
+def report_table(report: AlignmentReport, sheet: CutSheet) -> str:
+    """The report for a terminal: a line a cut, then the totals beside their chance levels."""
+    lines = ["  cut  timecode      landing       error     frames", *(_row(cut, sheet) for cut in report.cuts), ""]
+    tempo = "no beats found" if report.measured_bpm is None else f"{report.measured_bpm:.1f} BPM"
+    lines.append(
+        f"{report.beats_only.count} cuts; {tempo}, {len(report.beats_samples)} beats, heard by {report.tracker}"
+    )
+    lines.append(f"{'':28}{'1 frame':>18}{'70 ms':>18}{'100 ms':>18}    median error")
+    lines += [_totals_row("on beats", report.beats_only), _totals_row("with off-beats", report.with_off_beats)]
+    if report.corrected_ms:
+        lines.append(f"The sound was moved by up to {report.corrected_ms:.1f} ms.")
+    if report.tracker_licence_note:
+        lines.append(report.tracker_licence_note)
+    return "\n".join(lines) + "\n"
+
+
+def _row(cut: CutAlignment, sheet: CutSheet) -> str:
+    frame = sheet.events[cut.index].record_frames if cut.event else sheet.cuts[cut.index].record_frames
+    clock = timecode(sheet.start_frames + frame, sheet.rate, drop_frame=sheet.drop_frame)
+    name = f"{'mark' if cut.event else ''}{cut.index + 1:>5}"[-5:]
+    if cut.error_ms is None or cut.error_frames is None or cut.off_beat_error_ms is None:
+        return f"{name}  {clock:13} {cut.landing.value:12}"
+    off_beat = cut.landing is Landing.OFF_BEAT
+    error_ms = cut.off_beat_error_ms if off_beat else cut.error_ms
+    frames = error_ms * float(sheet.rate) / 1000
+    return f"{name}  {clock:13} {cut.landing.value:12} {error_ms:+7.1f} ms {frames:+8.2f}"
+
+
+def _totals_row(name: str, totals: AlignmentTotals) -> str:
+    pairs = (
+        (totals.hit_rate_1_frame, totals.chance_1_frame),
+        (totals.hit_rate_70_ms, totals.chance_70_ms),
+        (totals.hit_rate_100_ms, totals.chance_100_ms),
+    )
+    cells = "".join(f"{f'{hit:.0%} (chance {chance:.0%})':>18}" for hit, chance in pairs)
+    median = "" if totals.median_abs_error_ms is None else f"{totals.median_abs_error_ms:9.1f} ms"
+    return f"{name:28}{cells}{median:>16}"

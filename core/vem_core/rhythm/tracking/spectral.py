@@ -1,0 +1,85 @@
+"""A beat tracker without a trained part: attacks in bands, a beat path over them, bars by where the weight falls."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.generation.base import Audio
+from vem_core.rhythm.tracking.base import Curve, TrackedBeats
+from vem_core.rhythm.tracking.decoding import decode_bars, decode_beats
+from vem_core.rhythm.tracking.onsets import (
+    FRAME_RATE_HZ,
+    HOP_SAMPLES,
+    band_spectrogram,
+    mono,
+    refine_onsets,
+    spectral_flux,
+)
+
+_LOCAL_S = 4.0  # loudness of attacks is judged against the attacks of this stretch of time
+_GAIN, _THRESHOLD = 5.0, 0.5
+_REGISTERS = (9, 33)  # bands below about 250 Hz, up to about 2.3 kHz, and above
+_REGISTER_WEIGHTS = (0.45, 0.3, 0.25)
+_SMOOTHING = np.hanning(7)[1:-1] / np.hanning(7).sum()
+
+
+class SpectralTracker:
+    """Multi-band spectral flux and dynamic programming. Needs nothing but numpy."""
+
+    tracker_id = "spectral"
+    licence_note = ""
+
+    def track(self, audio: Audio) -> TrackedBeats:
+        signal = mono(audio)
+        spectrogram = band_spectrogram(signal)
+        strength = onset_strength(spectrogram)
+        frames = decode_beats(_GAIN * (strength - _THRESHOLD), FRAME_RATE_HZ)
+        beats = refine_onsets(signal, frames * HOP_SAMPLES)
+        beats = np.unique(beats[beats < audio.shape[1]])
+        downbeats = beats[decode_bars(_bar_evidence(spectrogram, beats))]
+        return TrackedBeats(
+            tuple(map(int, beats)), tuple(map(int, downbeats)), np.clip(strength, 0, 1), float(FRAME_RATE_HZ)
+        )
+
+
+def onset_strength(spectrogram: Curve) -> Curve:
+    """How strongly notes begin at each frame, (F,): 1 is a strong attack in bass, middle and treble at once, 0 is none.
+
+    Each register is judged against its own loudest attacks nearby, so that a hi-hat cannot outvote the rest.
+    """
+    registers = np.array_split(spectral_flux(spectrogram), _REGISTERS, axis=1)
+    strengths = []
+    for register in registers:
+        smooth = np.convolve(register.mean(axis=1), _SMOOTHING, mode="same")[: len(spectrogram)]
+        strengths.append(np.minimum(smooth / np.maximum(_moving_quantile(smooth), 1e-3), 1.5))
+    return np.average(strengths, axis=0, weights=_REGISTER_WEIGHTS).astype(np.float32)
+
+
+def _moving_quantile(curve: Curve, quantile: float = 0.97) -> Curve:
+    """The quantile over a few seconds around each frame, on a coarse grid and linear between."""
+    reach = int(_LOCAL_S * FRAME_RATE_HZ / 2)
+    centres = np.arange(0, len(curve), reach)
+    values = [np.quantile(curve[max(0, centre - reach) : centre + reach], quantile) for centre in centres]
+    floor = 0.3 * np.quantile(curve, quantile)
+    return np.interp(np.arange(len(curve)), centres, np.maximum(values, floor)).astype(np.float32)
+
+
+def _bar_evidence(spectrogram: Curve, beats_samples: NDArray[np.int64]) -> Curve:
+    """For each beat, how much the harmony changes and the bass enters on it: a log-likelihood ratio of a downbeat."""
+    if len(beats_samples) < 2:
+        return np.zeros(len(beats_samples), np.float32)
+    at = np.minimum(beats_samples // HOP_SAMPLES, len(spectrogram) - 1)
+    spans = itertools.pairwise([*at, len(spectrogram)])
+    tonal = np.stack([spectrogram[start : max(start + 1, end), : _REGISTERS[1]].mean(axis=0) for start, end in spans])
+    tonal /= np.maximum(np.linalg.norm(tonal, axis=1, keepdims=True), 1e-6)
+    change = np.concatenate([[0.0], 1 - (tonal[1:] * tonal[:-1]).sum(axis=1)])
+    bass = spectral_flux(spectrogram)[:, : _REGISTERS[0]].mean(axis=1)
+    entry = np.array([bass[max(0, frame - 3) : frame + 4].max(initial=0) for frame in at])
+    return 0.5 * (_standardised(change) + _standardised(entry))
+
+
+def _standardised(values: NDArray[np.floating]) -> Curve:
+    return np.asarray((values - values.mean()) / max(float(values.std()), 1e-6), np.float32)
