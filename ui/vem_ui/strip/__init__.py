@@ -1,0 +1,1 @@
+"""The strip: shots, cuts, beats, energy and sound on one time axis."""

@@ -1,0 +1,120 @@
+"""What the strip draws, gathered from a document and a take, in record frames; no widgets."""
+
+from __future__ import annotations
+
+import bisect
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from vem_core.contract.cut_sheet import CutSheet, Wish
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.result import AlignmentReport
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_ui.strip.waveform import Waveform
+
+
+class Nearness(enum.Enum):
+    """How near the measured music comes to a cut."""
+
+    UNKNOWN = "unknown"
+    HIT = "hit"  # within one frame
+    NEAR = "near"  # within 70 ms
+    MISSED = "missed"
+
+
+@dataclass(frozen=True)
+class CutMark:
+    """A cut as it is drawn."""
+
+    record_frames: int
+    wish: Wish
+    nearness: Nearness
+    beat_frames: float | None  # where the beat that serves it sounds
+
+
+@dataclass(frozen=True)
+class BeatMark:
+    """A beat of the plan as it is drawn."""
+
+    frames: float
+    downbeat: bool
+
+
+@dataclass(frozen=True)
+class StripModel:
+    """Everything on the time axis. Positions are record frames from the sheet's first frame; all lists are in order."""
+
+    sheet: CutSheet
+    cuts: tuple[CutMark, ...]
+    beats: tuple[BeatMark, ...] = ()
+    tempo: tuple[tuple[float, float], ...] = ()  # (frames, BPM)
+    energies: tuple[float | None, ...] = ()  # one a shot: the editor's, or the plan's
+    waveform: Waveform | None = None
+    waveform_frames: float = 0.0  # where the take begins
+
+    def cuts_between(self, first_frames: float, last_frames: float) -> Sequence[CutMark]:
+        """The cuts in a span."""
+        keys = [cut.record_frames for cut in self.cuts]
+        return self.cuts[bisect.bisect_left(keys, first_frames) : bisect.bisect_right(keys, last_frames)]
+
+    def beats_between(self, first_frames: float, last_frames: float) -> Sequence[BeatMark]:
+        """The beats in a span."""
+        keys = [beat.frames for beat in self.beats]
+        return self.beats[bisect.bisect_left(keys, first_frames) : bisect.bisect_right(keys, last_frames)]
+
+    def shots_between(self, first_frames: float, last_frames: float) -> range:
+        """Indices of the shots that show in a span."""
+        starts = [shot.start_frames for shot in self.sheet.shots]
+        return range(max(0, bisect.bisect_right(starts, first_frames) - 1), bisect.bisect_left(starts, last_frames))
+
+
+def frames_of_samples(samples: float, rate: Fraction) -> float:
+    """A place on the sample clock, in record frames, for drawing."""
+    return samples / SAMPLE_RATE_HZ * float(rate)
+
+
+def beat_marks(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[BeatMark, ...]:
+    """A plan's beats on the strip; `in_frames` is where the scored range begins."""
+    return tuple(BeatMark(in_frames + frames_of_samples(beat.samples, rate), beat.number == 1) for beat in plan.beats)
+
+
+def tempo_points(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[tuple[float, float], ...]:
+    """A plan's tempo at each of its beats but the last, in BPM."""
+    return tuple(
+        (in_frames + frames_of_samples(beat.samples, rate), 60 * SAMPLE_RATE_HZ / (after.samples - beat.samples))
+        for beat, after in zip(plan.beats, plan.beats[1:], strict=False)
+    )
+
+
+def cut_marks(
+    sheet: CutSheet, report: AlignmentReport | None, in_frames: int, first_cut: int = 0
+) -> tuple[CutMark, ...]:
+    """The sheet's cuts with what the report measured; its first cut is the sheet's cut number `first_cut`."""
+    measured: Mapping[int, tuple[Nearness, float | None]] = {}
+    if report is not None:
+        measured = {
+            first_cut + cut.index: _nearness(
+                cut.error_ms, cut.off_beat_error_ms, cut.target_samples, sheet.rate, in_frames
+            )
+            for cut in report.cuts
+            if not cut.event
+        }
+    return tuple(
+        CutMark(cut.record_frames, cut.wish, *measured.get(index, (Nearness.UNKNOWN, None)))
+        for index, cut in enumerate(sheet.cuts)
+    )
+
+
+def _nearness(
+    error_ms: float | None, off_beat_error_ms: float | None, target_samples: int, rate: Fraction, in_frames: int
+) -> tuple[Nearness, float | None]:
+    errors = [error for error in (error_ms, off_beat_error_ms) if error is not None]
+    if not errors:
+        return Nearness.MISSED, None
+    nearest = min(errors, key=abs)
+    beat = in_frames + frames_of_samples(target_samples, rate) + nearest / 1000 * float(rate)
+    if abs(nearest) <= 1000 / float(rate):
+        return Nearness.HIT, beat
+    return (Nearness.NEAR if abs(nearest) <= 70 else Nearness.MISSED), beat
