@@ -150,12 +150,17 @@ def _totals(errors_ms: list[float | None], grid: Instants, frame_s: Fraction, du
     )
 
 
-def _nearest(instants: Instants, instant: int) -> int | None:
-    if not len(instants):
-        return None
-    place = int(np.searchsorted(instants, instant))
-    around = instants[max(0, place - 1) : place + 1]
-    return int(around[np.argmin(np.abs(around - instant))])
+def nearest(among: Instants, instants: Instants) -> NDArray[np.intp]:
+    """For each instant the index of the nearest of `among` (increasing, not empty); of two equally near, the later."""
+    after = np.clip(np.searchsorted(among, instants), 1, max(1, len(among) - 1))
+    before = after - 1
+    if len(among) == 1:
+        return np.zeros(len(instants), np.intp)
+    return np.where(instants - among[before] < among[after] - instants, before, after)
+
+
+def _nearest(among: Instants, instant: int) -> int | None:
+    return int(among[nearest(among, np.array([instant]))[0]]) if len(among) else None
 
 
 def _milliseconds(samples: int) -> float:

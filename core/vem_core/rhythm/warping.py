@@ -1,0 +1,196 @@
+"""Moving music in time, a few milliseconds here and there, without a seam.
+
+A `TimeWarp` says where instants of the sound go; between them time runs at one factor. Stretches whose factor is 1 are
+copied sample for sample. The others go through Signalsmith Stretch, and neighbours are joined a little before the
+instant between them, where an attack is about to mask the joint, at the place where the two agree best.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.generation.base import Audio
+
+_FADE_SAMPLES = SAMPLE_RATE_HZ * 12 // 1000
+_EARLIEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 36 // 1000  # before the instant between two stretches
+_LATEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 4 // 1000
+_SEARCH_SAMPLES = SAMPLE_RATE_HZ // 1000
+_RUN_UP_SAMPLES = SAMPLE_RATE_HZ // 4  # the stretcher's windows are 120 ms; it settles within two
+CLOSEST_ANCHORS_SAMPLES = SAMPLE_RATE_HZ // 10
+
+
+@dataclass(frozen=True)
+class TimeWarp:
+    """Instants of the source, and where they go. Both start at 0, increase strictly, and end at their lengths."""
+
+    source_samples: tuple[int, ...]
+    target_samples: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.source_samples) != len(self.target_samples) or len(self.source_samples) < 2:
+            raise ValueError("a warp needs as many targets as sources, two at least")
+        if self.source_samples[0] or self.target_samples[0]:
+            raise ValueError("a warp starts at the first sample")
+        for instants in (self.source_samples, self.target_samples):
+            if any(later <= earlier for earlier, later in itertools.pairwise(instants)):
+                raise ValueError("a warp's instants must increase")
+
+    @property
+    def largest_shift_samples(self) -> int:
+        return max(abs(b - a) for a, b in zip(self.source_samples, self.target_samples, strict=True))
+
+    @property
+    def is_identity(self) -> bool:
+        return self.source_samples == self.target_samples
+
+    def where(self, samples: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where instants of the source go."""
+        return np.round(np.interp(samples, self.source_samples, self.target_samples)).astype(np.int64)
+
+
+def anchored_warp(
+    source: NDArray[np.int64], target: NDArray[np.int64], source_length: int, target_length: int
+) -> TimeWarp:
+    """The warp that takes each source instant to its target and the ends to the ends.
+
+    Instants too close to an end or to the one before are left out: a joint needs room.
+    """
+    anchors = [(0, 0)]
+    for anchor in zip(source.tolist(), target.tolist(), strict=True):
+        rooms = [place - last for place, last in zip(anchor, anchors[-1], strict=True)]
+        rooms += [length - place for place, length in zip(anchor, (source_length, target_length), strict=True)]
+        if min(rooms) >= CLOSEST_ANCHORS_SAMPLES:
+            anchors.append(anchor)
+    anchors.append((source_length, target_length))
+    sources, targets = zip(*anchors, strict=True)
+    return TimeWarp(sources, targets)
+
+
+def limit_slope(instants: NDArray[np.int64], shifts: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
+    """The shifts, bent as little as needed so that none differs from another by more than `slope` x their distance.
+
+    The mean of the largest such curve below the shifts and the smallest one above them (both McShane extensions).
+    """
+    reach = slope * np.diff(instants)
+    above, below = shifts.astype(np.float64).tolist(), shifts.astype(np.float64).tolist()
+    for here in range(1, len(above)):
+        above[here] = min(above[here], above[here - 1] + reach[here - 1])
+        below[here] = max(below[here], below[here - 1] - reach[here - 1])
+    for here in range(len(above) - 2, -1, -1):
+        above[here] = min(above[here], above[here + 1] + reach[here])
+        below[here] = max(below[here], below[here + 1] - reach[here])
+    return 0.5 * (np.array(above) + np.array(below))
+
+
+def warp_audio(audio: Audio, warp: TimeWarp) -> Audio:
+    """The (C, T) sound with its time warped, (C, target length). An identity gives back the very same array."""
+    if warp.source_samples[-1] != audio.shape[1]:
+        raise ValueError(f"the warp is for {warp.source_samples[-1]} samples, the sound has {audio.shape[1]}")
+    if warp.is_identity:
+        return audio
+    stretches = _stretches(warp)
+    warped = np.zeros((audio.shape[0], warp.target_samples[-1]), np.float32)
+    start, entering = 0, _render(audio, stretches[0])
+    for stretch in stretches[1:]:
+        leaving, entering = entering, _render(audio, stretch)
+        joint = _best_joint(leaving, entering, stretch.target_start)
+        warped[:, start:joint] = leaving.span(start, joint)
+        start = joint + _FADE_SAMPLES
+        warped[:, joint:start] = _cross_fade(leaving.span(joint, start), entering.span(joint, start))
+    warped[:, start:] = entering.span(start, warped.shape[1])
+    return warped
+
+
+class _Stretch(NamedTuple):
+    source_start: int
+    source_end_excl: int
+    target_start: int
+    target_end_excl: int
+
+
+class _Take(NamedTuple):
+    """A stretch rendered, with some more on either side: sound whose first sample is target sample `start`."""
+
+    start: int
+    sound: Audio
+
+    def span(self, start: int, end_excl: int) -> Audio:
+        return self.sound[:, start - self.start : end_excl - self.start]
+
+
+def _stretches(warp: TimeWarp) -> list[_Stretch]:
+    """The spans between the warp's instants; neighbours that are both copied with one shift are one."""
+    merged: list[_Stretch] = []
+    pairs = itertools.pairwise(zip(warp.source_samples, warp.target_samples, strict=True))
+    for (source, target), (source_end, target_end) in pairs:
+        copied = source_end - source == target_end - target
+        last = merged[-1] if merged else None
+        if last and copied and last.source_end_excl - last.source_start == last.target_end_excl - last.target_start:
+            merged[-1] = last._replace(source_end_excl=source_end, target_end_excl=target_end)
+        else:
+            merged.append(_Stretch(source, source_end, target, target_end))
+    return merged
+
+
+def _render(audio: Audio, stretch: _Stretch) -> _Take:
+    """The stretch with `_EARLIEST_JOINT_SAMPLES` and a fade of sound on either side; silence beyond the file."""
+    margin = _EARLIEST_JOINT_SAMPLES + _FADE_SAMPLES
+    length = stretch.target_end_excl - stretch.target_start
+    factor = (stretch.source_end_excl - stretch.source_start) / length
+    if factor == 1:
+        sound = _padded(audio, stretch.source_start - margin, stretch.source_end_excl + margin)
+        return _Take(stretch.target_start - margin, sound)
+    first = stretch.source_start - _RUN_UP_SAMPLES
+    taken = _padded(audio, first, stretch.source_end_excl + _RUN_UP_SAMPLES)
+    faster = _stretcher(audio.shape[0])
+    faster.timeFactor = factor
+    sound = faster.process(np.ascontiguousarray(taken))
+    offset = round(_RUN_UP_SAMPLES / factor) - margin
+    return _Take(stretch.target_start - margin, sound[:, offset : offset + length + 2 * margin])
+
+
+@functools.lru_cache(maxsize=4)
+def _stretcher(channels: int):  # type: ignore[no-untyped-def]  # python_stretch has no types
+    from python_stretch import Signalsmith
+
+    stretcher = Signalsmith.Stretch()
+    stretcher.preset(channels, SAMPLE_RATE_HZ)
+    return stretcher
+
+
+def _padded(audio: Audio, start: int, end_excl: int) -> Audio:
+    inside = audio[:, max(0, start) : max(0, end_excl)]
+    return np.pad(inside, ((0, 0), (max(0, -start), max(0, end_excl - audio.shape[1]))))
+
+
+def _best_joint(leaving: _Take, entering: _Take, instant: int) -> int:
+    """Where the fade from one take to the other begins: where their waveforms agree best before the instant."""
+    candidates = range(
+        instant - _EARLIEST_JOINT_SAMPLES, instant - _LATEST_JOINT_SAMPLES - _FADE_SAMPLES + 1, _SEARCH_SAMPLES
+    )
+    return max(
+        candidates,
+        key=lambda at: _likeness(leaving.span(at, at + _FADE_SAMPLES), entering.span(at, at + _FADE_SAMPLES)),
+    )
+
+
+def _likeness(one: Audio, other: Audio) -> float:
+    """Correlation of two sounds, -1..1; 0 where either is silent."""
+    power = float(np.vdot(one, one)) * float(np.vdot(other, other))
+    return float(np.vdot(one, other)) / power**0.5 if power > 0 else 0.0
+
+
+def _cross_fade(leaving: Audio, entering: Audio) -> Audio:
+    """A fade that keeps the level whatever the correlation of the two: between equal gain (1) and equal power (0)."""
+    rise = np.sin(0.5 * np.pi * (np.arange(leaving.shape[1]) + 0.5) / leaving.shape[1]) ** 2
+    fall = 1 - rise
+    likeness = max(0.0, _likeness(leaving, entering))
+    level = np.sqrt(rise**2 + fall**2 + 2 * rise * fall * likeness)
+    return ((fall * leaving + rise * entering) / level).astype(np.float32)
