@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.plan import ScorePlan
-from vem_core.contract.result import AlignmentReport
+from vem_core.contract.result import AlignmentReport, CutAlignment
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_ui.strip.waveform import Waveform
 
@@ -95,11 +95,7 @@ def cut_marks(
     measured: Mapping[int, tuple[Nearness, float | None]] = {}
     if report is not None:
         measured = {
-            first_cut + cut.index: _nearness(
-                cut.error_ms, cut.off_beat_error_ms, cut.target_samples, sheet.rate, in_frames
-            )
-            for cut in report.cuts
-            if not cut.event
+            first_cut + cut.index: _nearness(cut, sheet.rate, in_frames) for cut in report.cuts if not cut.event
         }
     return tuple(
         CutMark(cut.record_frames, cut.wish, *measured.get(index, (Nearness.UNKNOWN, None)))
@@ -107,14 +103,12 @@ def cut_marks(
     )
 
 
-def _nearness(
-    error_ms: float | None, off_beat_error_ms: float | None, target_samples: int, rate: Fraction, in_frames: int
-) -> tuple[Nearness, float | None]:
-    errors = [error for error in (error_ms, off_beat_error_ms) if error is not None]
+def _nearness(cut: CutAlignment, rate: Fraction, in_frames: int) -> tuple[Nearness, float | None]:
+    errors = [error for error in (cut.error_ms, cut.off_beat_error_ms) if error is not None]
     if not errors:
         return Nearness.MISSED, None
     nearest = min(errors, key=abs)
-    beat = in_frames + frames_of_samples(target_samples, rate) + nearest / 1000 * float(rate)
+    beat = in_frames + frames_of_samples(cut.target_samples, rate) + nearest / 1000 * float(rate)
     if abs(nearest) <= 1000 / float(rate):
         return Nearness.HIT, beat
     return (Nearness.NEAR if abs(nearest) <= 70 else Nearness.MISSED), beat

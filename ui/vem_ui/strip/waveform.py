@@ -18,7 +18,7 @@ Peaks = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Waveform:
-    """Lowest and highest sample of each block, shape (blocks, 2); blocks of level k hold `BASE_SAMPLES` x 4^k samples."""
+    """Lowest and highest sample of each block, (blocks, 2); a block of level k is `BASE_SAMPLES` x 4^k samples."""
 
     levels: tuple[Peaks, ...]
     samples: int
@@ -39,7 +39,7 @@ class Waveform:
         return cls(tuple(levels), len(mono))
 
     def between(self, first_samples: float, end_excl_samples: float, columns: int) -> Peaks:
-        """Lowest and highest sample for each of `columns` equal steps, shape (columns, 2); silence outside the sound."""
+        """Lowest and highest sample of each of `columns` equal steps, (columns, 2); silence outside the sound."""
         step = max(1.0, (end_excl_samples - first_samples) / max(1, columns))
         level = int(np.clip(np.log(step / BASE_SAMPLES) / np.log(4), 0, len(self.levels) - 1)) if step > 1 else 0
         peaks = self.levels[level]

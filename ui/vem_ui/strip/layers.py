@@ -1,0 +1,235 @@
+"""How each row of the strip is painted. Every layer paints only what is in view, and at most a mark a pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
+
+from vem_core.contract.cut_sheet import Wish
+from vem_core.contract.time import timecode
+from vem_ui.strip.model import CutMark, Nearness, StripModel, frames_of_samples
+from vem_ui.strip.viewport import Viewport
+from vem_ui.theme import Theme
+
+Mark = TypeVar("Mark")
+PixmapOf = Callable[[int, int], QPixmap | None]
+"""The thumbnail of a shot nearest to a share of its length in percent, or None while it is not there."""
+
+NEARNESS_ROLE = {Nearness.UNKNOWN: "cut", Nearness.HIT: "hit", Nearness.NEAR: "near", Nearness.MISSED: "missed"}
+WISH_SIGN = {Wish.HIT: "●", Wish.DROP: "▼", Wish.IGNORE: "×"}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where the rows lie, top down, for a given height."""
+
+    ruler: QRectF
+    shots: QRectF
+    cuts: QRectF
+    beats: QRectF
+    energy: QRectF
+    waveform: QRectF
+
+    @classmethod
+    def of(cls, width: float, height: float) -> Rows:
+        """Rows in fixed proportions; the rows that carry pictures and curves take what the others leave."""
+        fixed = {"ruler": 20.0, "cuts": 22.0, "beats": 18.0}
+        rest = max(0.0, height - sum(fixed.values()))
+        heights = fixed | {"shots": 0.42 * rest, "energy": 0.25 * rest, "waveform": 0.33 * rest}
+        rects, top = {}, 0.0
+        for name in ("ruler", "shots", "cuts", "beats", "energy", "waveform"):
+            rects[name] = QRectF(0, top, width, heights[name])
+            top += heights[name]
+        return cls(**rects)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What every layer paints with."""
+
+    painter: QPainter
+    viewport: Viewport
+    theme: Theme
+    model: StripModel
+
+    def pen(self, role: str, width: float = 1.0, alpha: int = 255) -> QPen:
+        """A cosmetic pen in one of the theme's colours."""
+        pen = QPen(self.theme.color(role, alpha), width)
+        pen.setCosmetic(True)
+        return pen
+
+
+def one_a_pixel(marks: Iterable[Mark], x_of: Callable[[Mark], float]) -> Iterator[tuple[Mark, float]]:
+    """Marks with their columns, leaving out those that would fall on a column already painted."""
+    last = -1
+    for mark in marks:
+        x = x_of(mark)
+        if int(x) != last:
+            last = int(x)
+            yield mark, x
+
+
+def paint_ruler(canvas: Canvas, rect: QRectF) -> None:
+    """Timecodes at round intervals that leave room for their text."""
+    sheet, viewport = canvas.model.sheet, canvas.viewport
+    second = float(sheet.rate)
+    steps = [1 / second, 5 / second, *(0.5, 1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600)]
+    step = next((s * second for s in steps if s * second * viewport.pixels_per_frame >= 96), 3600 * second)
+    canvas.painter.setPen(canvas.pen("faint"))
+    number = int(viewport.first_frames // step)
+    while (frame := number * step) <= viewport.last_excl_frames:
+        x = viewport.x_of(frame)
+        code = timecode(sheet.start_frames + round(frame), sheet.rate, drop_frame=sheet.drop_frame)
+        canvas.painter.drawLine(QLineF(x, rect.bottom() - 5, x, rect.bottom()))
+        canvas.painter.drawText(QPointF(x + 4, rect.bottom() - 6), code)
+        number += 1
+
+
+def paint_shots(canvas: Canvas, rect: QRectF, pixmap_of: PixmapOf) -> None:
+    """Each shot's picture at its left, its name over it where there is room."""
+    painter, viewport = canvas.painter, canvas.viewport
+    shots = canvas.model.sheet.shots
+    visible = canvas.model.shots_between(viewport.first_frames, viewport.last_excl_frames)
+    for index, left in one_a_pixel(visible, lambda index: viewport.x_of(shots[index].start_frames)):
+        shot = shots[index]
+        box = QRectF(left, rect.top(), max(1.0, shot.duration_frames * viewport.pixels_per_frame), rect.height())
+        painter.fillRect(box, canvas.theme.color("raised" if index % 2 else "panel"))
+        painter.save()
+        painter.setClipRect(box.intersected(rect))
+        _paint_pictures(canvas, index, box, pixmap_of)
+        if box.width() > 48 and shot.name:
+            painter.fillRect(QRectF(box.left(), box.bottom() - 16, box.width(), 16), canvas.theme.color("window", 170))
+            painter.setPen(canvas.pen("text"))
+            name_box = QRectF(box.left() + 5, box.bottom() - 16, box.width() - 8, 16)
+            painter.drawText(name_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shot.name)
+        painter.restore()
+
+
+def _paint_pictures(canvas: Canvas, shot: int, box: QRectF, pixmap_of: PixmapOf) -> None:
+    """As many pictures side by side as fit the shot."""
+    if box.width() < 6:
+        return
+    first = pixmap_of(shot, 0)
+    if first is None or first.height() == 0:
+        return
+    width = box.height() * first.width() / first.height()
+    count = max(1, min(8, int(box.width() // width)))
+    for index in range(count):
+        picture = pixmap_of(shot, round(100 * (index + 0.5) / count)) or first
+        at = QRectF(box.left() + index * box.width() / count, box.top(), width, box.height())
+        canvas.painter.drawPixmap(at, picture, QRectF(picture.rect()))
+
+
+def paint_cuts(canvas: Canvas, rect: QRectF, rows: Rows) -> None:
+    """A line at each cut through the shots, its wish as a sign, and a stroke to the beat that serves it."""
+    painter, viewport = canvas.painter, canvas.viewport
+    cuts = canvas.model.cuts_between(viewport.first_frames, viewport.last_excl_frames)
+    for cut, x in one_a_pixel(cuts, lambda cut: viewport.x_of(cut.record_frames)):
+        painter.setPen(canvas.pen("cut", 1.0, 200))
+        painter.drawLine(QLineF(x, rows.shots.top(), x, rows.shots.bottom()))
+        _paint_join(canvas, cut, x, rect, rows)
+    for cut in cuts:
+        if cut.wish is not Wish.AUTO:
+            painter.setPen(canvas.pen("drop" if cut.wish is Wish.DROP else "text"))
+            x = viewport.x_of(cut.record_frames)
+            painter.drawText(QRectF(x - 9, rect.top(), 18, 14), Qt.AlignmentFlag.AlignCenter, WISH_SIGN[cut.wish])
+
+
+def _paint_join(canvas: Canvas, cut: CutMark, x: float, rect: QRectF, rows: Rows) -> None:
+    painter = canvas.painter
+    role = NEARNESS_ROLE[cut.nearness]
+    painter.setPen(canvas.pen(role, 2.0 if cut.nearness is Nearness.HIT else 1.0))
+    if cut.beat_frames is None:
+        painter.drawLine(QLineF(x, rect.top() + 12, x, rect.bottom()))
+        return
+    painter.drawLine(QLineF(x, rect.top() + 12, canvas.viewport.x_of(cut.beat_frames), rows.beats.top() + 6))
+
+
+def paint_beats(canvas: Canvas, rect: QRectF) -> None:
+    """The plan's beats, downbeats taller; beats alone vanish where they would touch."""
+    painter, viewport = canvas.painter, canvas.viewport
+    beats = canvas.model.beats_between(viewport.first_frames, viewport.last_excl_frames)
+    crowded = len(beats) * 4 > viewport.width_px
+    shown = [beat for beat in beats if beat.downbeat] if crowded else beats
+    for beat, x in one_a_pixel(shown, lambda beat: viewport.x_of(beat.frames)):
+        painter.setPen(canvas.pen("downbeat" if beat.downbeat else "beat", 1.5 if beat.downbeat else 1.0))
+        painter.drawLine(QLineF(x, rect.top() + (2 if beat.downbeat else 8), x, rect.bottom()))
+    _paint_curve(canvas, canvas.model.tempo, rect, "tempo")
+
+
+def _paint_curve(canvas: Canvas, points: tuple[tuple[float, float], ...], rect: QRectF, role: str) -> None:
+    """A curve scaled to its own range, with at least 10 % of its mean as the range so that small drifts look small."""
+    if len(points) < 2:
+        return
+    values = [value for _, value in points]
+    middle = sum(values) / len(values)
+    half_range = max(max(values) - middle, middle - min(values), 0.05 * middle)
+    viewport = canvas.viewport
+    visible = [
+        p for p in points if viewport.first_frames - viewport.span_frames <= p[0] <= 2 * viewport.last_excl_frames
+    ]
+    line = QPolygonF(
+        [
+            QPointF(x, rect.center().y() - (value - middle) / half_range * rect.height() * 0.45)
+            for (_, value), x in one_a_pixel(visible, lambda point: viewport.x_of(point[0]))
+        ]
+    )
+    canvas.painter.setPen(canvas.pen(role, 1.2, 200))
+    canvas.painter.drawPolyline(line)
+
+
+def paint_energy(canvas: Canvas, rect: QRectF) -> None:
+    """Each shot's energy as a bar that can be dragged."""
+    painter, viewport, model = canvas.painter, canvas.viewport, canvas.model
+    painter.setPen(canvas.pen("line"))
+    painter.drawLine(QLineF(rect.left(), rect.top(), rect.right(), rect.top()))
+    if not model.energies:
+        return
+    shots = model.sheet.shots
+    for index in model.shots_between(viewport.first_frames, viewport.last_excl_frames):
+        energy = model.energies[index]
+        if energy is None:
+            continue
+        left = viewport.x_of(shots[index].start_frames)
+        width = max(1.0, shots[index].duration_frames * viewport.pixels_per_frame - 1)
+        top = rect.bottom() - energy * (rect.height() - 4)
+        painter.fillRect(QRectF(left, top, width, rect.bottom() - top), canvas.theme.color("energy", 60))
+        painter.setPen(canvas.pen("energy", 2.0))
+        painter.drawLine(QLineF(left, top, left + width, top))
+
+
+def paint_waveform(canvas: Canvas, rect: QRectF) -> None:
+    """The take's peaks, a column a pixel."""
+    model, viewport = canvas.model, canvas.viewport
+    if model.waveform is None:
+        return
+    columns = int(rect.width())
+    samples_per_frame = 1 / frames_of_samples(1, model.sheet.rate)
+    first = (viewport.first_frames - model.waveform_frames) * samples_per_frame
+    last = (viewport.last_excl_frames - model.waveform_frames) * samples_per_frame
+    peaks = model.waveform.between(first, last, columns)
+    middle, half = rect.center().y(), rect.height() / 2 - 2
+    canvas.painter.setPen(canvas.pen("waveform"))
+    canvas.painter.drawLines(
+        [
+            QLineF(x + 0.5, middle - high * half, x + 0.5, middle - low * half + 0.5)
+            for x, (low, high) in enumerate(peaks.tolist())
+        ]
+    )
+
+
+def paint_span(canvas: Canvas, rect: QRectF, first_frames: float, last_frames: float) -> None:
+    """A selected range as a wash over all rows."""
+    left, right = canvas.viewport.x_of(first_frames), canvas.viewport.x_of(last_frames)
+    canvas.painter.fillRect(QRectF(left, rect.top(), right - left, rect.height()), canvas.theme.color("accent", 36))
+
+
+def paint_playhead(canvas: Canvas, rect: QRectF, frames: float) -> None:
+    """Where the music is."""
+    x = canvas.viewport.x_of(frames)
+    canvas.painter.setPen(canvas.pen("playhead", 1.2))
+    canvas.painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
