@@ -62,6 +62,18 @@ class AlignmentReport:
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """What `vem measure` says of one piece of music against one cut sheet."""
+
+    schema_label: ClassVar[str] = "Measurement.1"
+
+    report: AlignmentReport
+    fitted: AlignmentReport | None = None  # of the same music after it was fitted to the cuts; None: it was not asked
+    start_shift_ms: float = 0.0  # how much later the fitted music begins
+    largest_stretch: float = 0.0  # of the fitted music's local speed, relative
+
+
+@dataclass(frozen=True)
 class AudioFile:
     """One rendered file in the job's folder."""
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.plan import Landing
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment
-from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame, timecode
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 
 Instants = NDArray[np.int64]
@@ -165,42 +165,3 @@ def _nearest(among: Instants, instant: int) -> int | None:
 
 def _milliseconds(samples: int) -> float:
     return samples * 1000 / SAMPLE_RATE_HZ
-
-
-def report_table(report: AlignmentReport, sheet: CutSheet) -> str:
-    """The report for a terminal: a line a cut, then the totals beside their chance levels."""
-    lines = ["  cut  timecode      landing       error     frames", *(_row(cut, sheet) for cut in report.cuts), ""]
-    tempo = "no beats found" if report.measured_bpm is None else f"{report.measured_bpm:.1f} BPM"
-    lines.append(
-        f"{report.beats_only.count} cuts; {tempo}, {len(report.beats_samples)} beats, heard by {report.tracker}"
-    )
-    lines.append(f"{'':28}{'1 frame':>18}{'70 ms':>18}{'100 ms':>18}    median error")
-    lines += [_totals_row("on beats", report.beats_only), _totals_row("with off-beats", report.with_off_beats)]
-    if report.corrected_ms:
-        lines.append(f"The sound was moved by up to {report.corrected_ms:.1f} ms.")
-    if report.tracker_licence_note:
-        lines.append(report.tracker_licence_note)
-    return "\n".join(lines) + "\n"
-
-
-def _row(cut: CutAlignment, sheet: CutSheet) -> str:
-    frame = sheet.events[cut.index].record_frames if cut.event else sheet.cuts[cut.index].record_frames
-    clock = timecode(sheet.start_frames + frame, sheet.rate, drop_frame=sheet.drop_frame)
-    name = f"{'mark' if cut.event else ''}{cut.index + 1:>5}"[-5:]
-    if cut.error_ms is None or cut.error_frames is None or cut.off_beat_error_ms is None:
-        return f"{name}  {clock:13} {cut.landing.value:12}"
-    off_beat = cut.landing is Landing.OFF_BEAT
-    error_ms = cut.off_beat_error_ms if off_beat else cut.error_ms
-    frames = error_ms * float(sheet.rate) / 1000
-    return f"{name}  {clock:13} {cut.landing.value:12} {error_ms:+7.1f} ms {frames:+8.2f}"
-
-
-def _totals_row(name: str, totals: AlignmentTotals) -> str:
-    pairs = (
-        (totals.hit_rate_1_frame, totals.chance_1_frame),
-        (totals.hit_rate_70_ms, totals.chance_70_ms),
-        (totals.hit_rate_100_ms, totals.chance_100_ms),
-    )
-    cells = "".join(f"{f'{hit:.0%} (chance {chance:.0%})':>18}" for hit, chance in pairs)
-    median = "" if totals.median_abs_error_ms is None else f"{totals.median_abs_error_ms:9.1f} ms"
-    return f"{name:28}{cells}{median:>16}"

@@ -19,7 +19,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio
 
 _FADE_SAMPLES = SAMPLE_RATE_HZ * 12 // 1000
-_EARLIEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 36 // 1000  # before the instant between two stretches
+_EARLIEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 60 // 1000  # before the instant between two stretches
 _LATEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 4 // 1000
 _SEARCH_SAMPLES = SAMPLE_RATE_HZ // 1000
 _RUN_UP_SAMPLES = SAMPLE_RATE_HZ // 4  # the stretcher's windows are 120 ms; it settles within two
