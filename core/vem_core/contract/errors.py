@@ -10,6 +10,8 @@
     │   │   ├── AdapterMissing              the format needs the `adapters` extra
     │   │   └── NoPicture
     │   ├── ContractError                   a message breaks the contract: unknown field, wrong type, wrong label
+    │   │   ├── IdTaken                     the job id stands for another request
+    │   │   └── UnsupportedBody             neither JSON nor multipart
     │   ├── DirectionError                  the editor's wishes cannot be met
     │   │   └── ContradictoryHits           two `hit` marks no beat grid can serve together
     │   ├── AudioError                      an audio file cannot be read or is unusable
@@ -17,9 +19,11 @@
     ├── OutputError                exit 4   the result cannot be written: disk full, read-only, in the way
     ├── CoreError                  exit 5   the inference core
     │   ├── CoreStartFailed
+    │   │   └── CoreRunning                 another core holds the state folder
     │   ├── CoreLost                        it stopped answering
     │   ├── ProtocolMismatch                core and host side are of different versions
     │   ├── NotAuthorised                   missing or wrong token
+    │   │   └── NotAllowed                  called by a foreign host name, or from a web page
     │   ├── JobUnknown
     │   ├── QueueFull
     │   └── InternalError                   a bug; the log has the traceback
@@ -104,6 +108,15 @@ class ContractError(InputError):
     code = "contract"
 
 
+class IdTaken(ContractError):
+    code = "contract.id-taken"
+    default_hint = "Choose a new id."
+
+
+class UnsupportedBody(ContractError):
+    code = "contract.body"
+
+
 class DirectionError(InputError):
     code = "direction"
 
@@ -137,6 +150,11 @@ class CoreStartFailed(CoreError):
     default_hint = "Run `vem core doctor`."
 
 
+class CoreRunning(CoreStartFailed):
+    code = "core.start.running"
+    default_hint = "Use that one, or stop it with `vem core stop`."
+
+
 class CoreLost(CoreError):
     code = "core.lost"
     default_hint = "Try again; if it happens twice, run `vem core doctor`."
@@ -150,6 +168,11 @@ class ProtocolMismatch(CoreError):
 class NotAuthorised(CoreError):
     code = "core.not-authorised"
     default_hint = "Stop the running core with `vem core stop` and try again."
+
+
+class NotAllowed(NotAuthorised):
+    code = "core.not-authorised.source"
+    default_hint = "Call the core by 127.0.0.1 or localhost, not from a web page; or start it with --allow-host."
 
 
 class JobUnknown(CoreError):

@@ -11,6 +11,8 @@ from vem_core.contract.progress import Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 
+OnProgress = Callable[[Progress], None]
+
 
 @dataclass(frozen=True)
 class CoreInfo:
@@ -20,6 +22,8 @@ class CoreInfo:
     protocol: int
     device: str
     models: tuple[str, ...]
+    jobs: int = 0  # running and waiting
+    has_gpu: bool = False
 
 
 class CoreClient(Protocol):
@@ -34,7 +38,7 @@ class CoreClient(Protocol):
         request: ScoreRequest,
         jpegs: Mapping[str, bytes],
         folder: Path,
-        on_progress: Callable[[Progress], None],
+        on_progress: OnProgress,
         job: str | None = None,
     ) -> ScoreResult:
         """Run a job to its end and put its files into `folder`.

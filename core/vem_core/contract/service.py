@@ -1,0 +1,99 @@
+"""What core and client say to each other beside jobs: where they meet, and who is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vem_core.contract.errors import ContractError
+from vem_core.contract.request import ScoreRequest
+
+APP_NAME = "vem-score"
+"""The folder name of this product under the user's runtime, state and log folders."""
+
+SESSION_FILE = "core.json"
+"""The session file's name in the user's runtime folder."""
+
+JOB_ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+"""Job ids are UUIDs in lower case, chosen by the client."""
+
+FILE_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){0,2}$"
+"""Names of result files: up to three segments, none of which begins with a full stop."""
+
+
+def is_job_id(text: str) -> bool:
+    """Whether the text can name a job."""
+    return re.fullmatch(JOB_ID_PATTERN, text, re.ASCII) is not None and not text.endswith("\n")
+
+
+def is_file_name(text: str) -> bool:
+    """Whether the text can name a result file: no way out of the job's folder."""
+    return re.fullmatch(FILE_NAME_PATTERN, text, re.ASCII) is not None and not text.endswith("\n")
+
+
+@dataclass(frozen=True)
+class CoreSession:
+    """The session file: how to reach the core of this user, and who may. Its mode is 0600."""
+
+    schema_label: ClassVar[str] = "CoreSession.1"
+
+    port: int  # on 127.0.0.1
+    token: str
+    pid: int
+    protocol: int
+    version: str
+    started: str  # ISO 8601, for people; nothing is computed from it
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model that `--model` accepts."""
+
+    id: str
+    available: bool
+    note: str = ""  # what it is for, or what is missing
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """What the core computes on."""
+
+    kind: str  # "cuda" or "cpu"
+    name: str
+    memory_total_bytes: int | None  # of the device; None: it would not say
+    memory_free_bytes: int | None
+
+
+@dataclass(frozen=True)
+class CoreHello:
+    """A core's answer to `GET /v1/hello`."""
+
+    schema_label: ClassVar[str] = "CoreHello.1"
+
+    version: str
+    protocol: int
+    pid: int
+    device: DeviceInfo
+    models: tuple[ModelInfo, ...]
+    loaded: bool  # whether the process that holds the weights is up
+    jobs_running: int
+    jobs_queued: int
+    uptime_s: float
+
+
+@dataclass(frozen=True)
+class JobSubmission:
+    """What a client asks for: part `job` of a submission, beside the thumbnails."""
+
+    schema_label: ClassVar[str] = "JobSubmission.1"
+
+    id: str  # the same id again is the same job
+    request: ScoreRequest
+    client: str = ""  # any word that one client keeps: its jobs come back together after a crash
+
+    def __post_init__(self) -> None:
+        if not is_job_id(self.id):
+            raise ContractError("the id of a job must be a UUID in lower case")
+        if len(self.client) > 64 or not (self.client.isprintable() and self.client.isascii()):
+            raise ContractError("the name of a client is at most 64 plain characters")

@@ -1,0 +1,76 @@
+"""What the core computes on, found out without loading torch."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import time
+
+from vem_core.contract.service import DeviceInfo
+
+_MIB = 1024 * 1024
+_FRESH_S = 5.0
+_QUERY = ["--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
+_last: tuple[float, DeviceInfo] | None = None
+
+
+def describe_device() -> DeviceInfo:
+    """The first GPU that the driver reports, or the CPU. Asks at most once in a few seconds; may take a second."""
+    global _last
+    now_s = time.monotonic()
+    if _last is None or now_s - _last[0] > _FRESH_S:
+        _last = (now_s, _query_gpu() or _describe_cpu())
+    return _last[1]
+
+
+def query_nvidia(arguments: list[str], timeout_s: float = 5.0) -> str | None:
+    """What nvidia-smi answers; None where there is no driver, or none that answers."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return None
+    try:
+        return subprocess.run(
+            [program, *arguments], capture_output=True, text=True, timeout=timeout_s, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def memory_bytes() -> tuple[int | None, int | None]:
+    """The machine's memory: (all, free for programs). None where the system does not say."""
+    try:
+        page = os.sysconf("SC_PAGE_SIZE")
+        total = os.sysconf("SC_PHYS_PAGES") * page
+    except (AttributeError, ValueError, OSError):
+        return None, None
+    return total, _available_bytes()
+
+
+def _available_bytes() -> int | None:
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
+            for line in file:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return None
+
+
+def _query_gpu() -> DeviceInfo | None:
+    answer = query_nvidia(_QUERY)
+    if not answer:
+        return None
+    try:
+        name, total, free = answer.splitlines()[0].rsplit(",", 2)
+        return DeviceInfo("cuda", name.strip(), int(total) * _MIB, int(free) * _MIB)
+    except ValueError:
+        return None
+
+
+def _describe_cpu() -> DeviceInfo:
+    total, free = memory_bytes()
+    name = platform.processor() or platform.machine() or "CPU"
+    return DeviceInfo("cpu", f"{name}, {os.cpu_count()} cores", total, free)

@@ -1,0 +1,194 @@
+"""Receiving a submission: multipart parts streamed to disk, each bounded, hashed and looked at before it counts."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from PIL import Image
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from vem_core.contract.codec import content_hash, dumps, loads
+from vem_core.contract.errors import ContractError, LimitExceeded
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.service import JobSubmission
+from vem_core.server.settings import Limits
+
+_THUMBNAIL_NAME = re.compile(r"([0-9a-f]{64})(\.jpg)?", re.ASCII)
+_JPEG_START = b"\xff\xd8\xff"
+
+
+@dataclass
+class _Part:
+    """The part that is being received."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    file_name: str = ""
+    data: io.BytesIO = field(default_factory=io.BytesIO)
+    limit_bytes: int = 0
+
+
+class UploadReceiver:
+    """Takes a multipart body apart into `folder`: the request to request.json, each JPEG to thumbnails/<sha256>.jpg.
+
+    No more than one part is held in memory, and no part beyond its limit.
+    """
+
+    def __init__(self, boundary: bytes, folder: Path, limits: Limits) -> None:
+        self.folder = folder
+        self._limits = limits
+        self._part = _Part()
+        self._header_name = b""
+        self._header_value = b""
+        self._submission: bytes | None = None
+        self._thumbnails: set[str] = set()
+        self._complete = False
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin_part,
+                "on_header_field": self._take_header_name,
+                "on_header_value": self._take_header_value,
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._end_headers,
+                "on_part_data": self._take_data,
+                "on_part_end": self._end_part,
+                "on_end": self._end,
+            },
+        )
+
+    async def receive(self, body: AsyncIterator[bytes]) -> JobSubmission:
+        """Read the whole body. Raises ContractError, LimitExceeded, OSError."""
+        try:
+            async for chunk in body:
+                if chunk:
+                    self._parser.write(chunk)
+            self._parser.finalize()
+        except MultipartParseError as error:
+            raise ContractError("The multipart body is malformed.") from error
+        if not self._complete:
+            raise ContractError("The upload ended before its end; nothing was kept.")
+        if self._submission is None:
+            raise ContractError("The submission has no part `job`.", field="job")
+        submission = loads(JobSubmission, self._submission)
+        check_size(submission.request, self._limits)
+        self._check_thumbnails(submission.request)
+        (self.folder / "request.json").write_text(dumps(submission.request), encoding="utf-8")
+        return submission
+
+    def _check_thumbnails(self, request: ScoreRequest) -> None:
+        named = {thumbnail.sha256 for thumbnail in request.thumbnails}
+        missing = sorted(named - self._thumbnails)
+        if missing:
+            raise ContractError(f"The request names {len(missing)} thumbnails that were not sent.", first=missing[0])
+        if self._thumbnails - named:
+            raise ContractError("Thumbnails were sent that the request does not name.")
+
+    def _begin_part(self) -> None:
+        self._part = _Part()
+
+    def _take_header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _take_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _end_header(self) -> None:
+        self._part.headers[self._header_name.decode("latin-1").lower()] = self._header_value.decode("latin-1")
+        self._header_name = self._header_value = b""
+
+    def _end_headers(self) -> None:
+        kind, options = parse_options_header(self._part.headers.get("content-disposition", ""))
+        part = self._part
+        part.name = options.get(b"name", b"").decode("latin-1") if kind == b"form-data" else ""
+        part.file_name = options.get(b"filename", b"").decode("latin-1")
+        if part.name == "job":
+            if self._submission is not None:
+                raise ContractError("The submission has two parts `job`.", field="job")
+            part.limit_bytes = self._limits.json_bytes
+        elif part.name == "thumbnail":
+            if len(self._thumbnails) >= self._limits.thumbnails:
+                raise LimitExceeded(f"More than {self._limits.thumbnails} thumbnails were sent.")
+            if _THUMBNAIL_NAME.fullmatch(part.file_name) is None:
+                raise ContractError("The file name of a thumbnail must be the SHA-256 of its bytes.", field="thumbnail")
+            part.limit_bytes = self._limits.thumbnail_bytes
+        else:
+            raise ContractError("A submission has the parts `job` and `thumbnail`, and no others.")
+
+    def _take_data(self, data: bytes, start: int, end: int) -> None:
+        part = self._part
+        if part.data.tell() + end - start > part.limit_bytes:
+            raise LimitExceeded(f"The part `{part.name}` is larger than {part.limit_bytes} bytes.", part=part.name)
+        part.data.write(data[start:end])
+
+    def _end_part(self) -> None:
+        data = self._part.data.getvalue()
+        if self._part.name == "job":
+            self._submission = data
+        else:
+            sha256 = self._part.file_name[:64]
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise ContractError(f"The thumbnail {sha256[:12]}… was damaged on its way.", field="thumbnail")
+            check_jpeg(data, self._limits.thumbnail_pixels)
+            (self.folder / "thumbnails" / f"{sha256}.jpg").write_bytes(data)
+            self._thumbnails.add(sha256)
+        self._part = _Part()
+
+    def _end(self) -> None:
+        self._complete = True
+
+
+def open_multipart(content_type: str, folder: Path, limits: Limits) -> UploadReceiver:
+    """A receiver for a body of that content type. Raises ContractError unless it is multipart/form-data."""
+    kind, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary", b"")
+    if kind != b"multipart/form-data" or not 1 <= len(boundary) <= 70:  # RFC 2046, 5.1.1
+        raise ContractError("A submission is multipart/form-data with a boundary.", field="content-type")
+    return UploadReceiver(boundary, folder, limits)
+
+
+def check_jpeg(data: bytes, max_pixels: int) -> None:
+    """Refuse what is not a JPEG, or is one of too many pixels, by its header alone: nothing is decoded.
+
+    Raises ContractError, LimitExceeded.
+    """
+    if not data.startswith(_JPEG_START):
+        raise ContractError("A thumbnail is not a JPEG.", field="thumbnail")
+    try:
+        with _open_jpeg(io.BytesIO(data)) as image:
+            width, height = image.size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise LimitExceeded(f"A thumbnail has more than {max_pixels} pixels.") from error
+    except Exception as error:  # Pillow's readers raise whatever their arithmetic trips over
+        raise ContractError("A thumbnail's JPEG header cannot be read.", field="thumbnail") from error
+    if width * height > max_pixels:
+        raise LimitExceeded(f"A thumbnail of {width} x {height} has more than {max_pixels} pixels.")
+
+
+def check_size(request: ScoreRequest, limits: Limits) -> None:
+    """Refuse a request whose score could not be made in reasonable time and space. Raises LimitExceeded."""
+    sheet = request.sheet
+    if not 1 <= sheet.rate <= 1000:
+        raise LimitExceeded("The frame rate must lie between 1 and 1000.", field="sheet.rate")
+    if sheet.duration_frames > limits.duration_s * sheet.rate:
+        raise LimitExceeded(f"The timeline is longer than {limits.duration_s // 3600} hours.", field="sheet")
+    if max(len(sheet.shots), len(sheet.events), len(sheet.dropped)) > limits.shots:
+        raise LimitExceeded(f"The timeline has more than {limits.shots} shots or markers.", field="sheet")
+    if len(request.thumbnails) > limits.thumbnails:
+        raise LimitExceeded(f"The request names more than {limits.thumbnails} thumbnails.", field="thumbnails")
+
+
+def request_sha256(request: ScoreRequest) -> str:
+    """The hash by which a request is recognised."""
+    return content_hash(request)
+
+
+def _open_jpeg(file: IO[bytes]) -> Image.Image:
+    return Image.open(file, formats=["JPEG"])

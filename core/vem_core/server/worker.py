@@ -1,0 +1,206 @@
+"""The worker: the process that holds the weights and runs one job after the other.
+
+    python -m vem_core.server.worker
+
+It reads commands from standard input and writes reports to what was standard output. A process of its own, so that a
+crash in native code loses neither the queue nor the streams, and so that ending it gives all memory back, the CUDA
+context included. It ends with the server, and has no way out to the network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import faulthandler
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+from vem_core.contract.codec import content_hash, dumps, loads
+from vem_core.contract.errors import Cancelled, InternalError, OutputError, VemError
+from vem_core.contract.progress import Stage
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import ScoreResult
+from vem_core.server import offline, parent_watch
+from vem_core.server.memory_ladder import Effort, run_with_less_memory
+from vem_core.server.messages import (
+    CancelJob,
+    JobDone,
+    JobFailed,
+    JobStep,
+    Report,
+    RunJob,
+    WorkerReady,
+    decode_line,
+    encode_line,
+)
+from vem_core.server.store import RESULT_JSON
+
+log = logging.getLogger(__name__)
+
+OnProgress = Callable[[Stage, int, int, str], None]
+ScoreFunction = Callable[[ScoreRequest, Mapping[str, bytes], Path, OnProgress], ScoreResult]
+"""The shape of `vem_core.pipeline.score_timeline`."""
+
+_MIN_INTERVAL_S = 0.05  # between two reports of one stage
+_DISK_ERRORS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file would be too large for the disk",
+    errno.EROFS: "the disk is read-only",
+}
+
+
+class Thumbnails(Mapping[str, bytes]):
+    """The JPEGs of a folder by their SHA-256, read when they are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = sorted(path.stem for path in folder.glob("*.jpg"))
+
+    def __getitem__(self, sha256: str) -> bytes:
+        if sha256 not in self._names:
+            raise KeyError(sha256)
+        return (self._folder / f"{sha256}.jpg").read_bytes()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Worker:
+    """Runs the jobs that come in on one stream and reports on another."""
+
+    def __init__(self, score: ScoreFunction, commands: IO[bytes], reports: IO[bytes]) -> None:
+        self._score = score
+        self._commands = commands
+        self._reports = reports
+        self._jobs: queue.Queue[RunJob] = queue.Queue()
+        self._cancelled: set[str] = set()
+
+    def serve(self) -> None:
+        """Run jobs for ever; the end of the command stream ends the process."""
+        threading.Thread(target=self._read_commands, name="commands", daemon=True).start()
+        self._report(WorkerReady())
+        while True:
+            job = self._jobs.get()
+            self._report(self.run(job))
+
+    def run(self, job: RunJob) -> JobDone | JobFailed:
+        """Run one job to its end. Never raises: this is the border where every error becomes a report."""
+        try:
+            self._run(job)
+        except VemError as error:
+            return _failed(job, error)
+        except OSError as error:
+            if error.errno in _DISK_ERRORS:
+                return _failed(job, OutputError(f"The core cannot write its result: {_DISK_ERRORS[error.errno]}."))
+            return _failed(job, _bug(error))
+        except Exception as error:
+            return _failed(job, _bug(error))
+        finally:
+            self._cancelled.discard(job.job)
+        return JobDone(job.job)
+
+    def _run(self, job: RunJob) -> None:
+        request = loads(ScoreRequest, Path(job.request).read_bytes())
+        thumbnails = Thumbnails(Path(job.thumbnails))
+        on_progress = self._progress_reporter(job.job)
+        folder = Path(job.folder)
+
+        def attempt(effort: Effort) -> ScoreResult:
+            return self._score(dataclasses.replace(request, device=effort.device), thumbnails, folder, on_progress)
+
+        climbed = run_with_less_memory(attempt, request.device)
+        warning = (climbed.effort.warning,) if climbed.effort.warning else ()
+        result = dataclasses.replace(
+            climbed.value,
+            request_sha256=content_hash(request),  # of what was asked, whatever it was made on
+            warnings=climbed.value.warnings + warning,
+        )
+        (folder / RESULT_JSON).write_text(dumps(result), encoding="utf-8")
+        self._check_cancelled(job.job)
+
+    def _progress_reporter(self, job: str) -> OnProgress:
+        reported: tuple[Stage | None, float] = (None, 0.0)
+
+        def report(stage: Stage, step: int, steps: int, message: str) -> None:
+            nonlocal reported
+            self._check_cancelled(job)
+            now_s = time.monotonic()
+            if stage is not reported[0] or step >= steps or now_s - reported[1] >= _MIN_INTERVAL_S:
+                reported = (stage, now_s)
+                self._report(JobStep(job, stage, step, steps, message))
+
+        return report
+
+    def _check_cancelled(self, job: str) -> None:
+        if job in self._cancelled:
+            raise Cancelled("It was cancelled.")
+
+    def _read_commands(self) -> None:
+        for line in self._commands:
+            command = decode_line(line)
+            if isinstance(command, RunJob):
+                self._jobs.put(command)
+            elif isinstance(command, CancelJob):
+                self._cancelled.add(command.job)
+        os._exit(0)  # the server is gone, or wants the memory back; native code may hold the main thread
+
+    def _report(self, report: Report) -> None:
+        try:
+            self._reports.write(encode_line(report))
+            self._reports.flush()
+        except BrokenPipeError:
+            os._exit(0)
+
+
+def main(score: ScoreFunction | None = None) -> int:
+    """Run a worker on this process's standard streams; `score` defaults to the product's pipeline."""
+    parent = os.getppid()
+    parent_watch.die_with_parent_thread(parent)
+    reports = _claim_stdout()
+    faulthandler.enable()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    os.environ.update(offline.OFFLINE_ENVIRONMENT)
+    offline.block_outbound()
+    Worker(score or _product_pipeline(), sys.stdin.buffer, reports).serve()
+    return 0
+
+
+def _product_pipeline() -> ScoreFunction:
+    from vem_core.pipeline import score_timeline
+
+    return score_timeline
+
+
+def _claim_stdout() -> IO[bytes]:
+    """Standard output for reports alone: whatever else a library prints goes to standard error."""
+    reports = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with contextlib.suppress(AttributeError):
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    return reports
+
+
+def _bug(error: Exception) -> InternalError:
+    log.exception("A job ended with an error that nobody expected")
+    return InternalError(f"The core met an error that it does not know: {type(error).__name__}: {error}")
+
+
+def _failed(job: RunJob, error: VemError) -> JobFailed:
+    return JobFailed(job.job, json.dumps(error.to_wire()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""A real core process with the quick worker: `python tests/fakes/quick_core.py [options of the core]`.
+
+With VEM_TEST_CLOCK=jump its wall clock leaps by days, forward and back, at every reading.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "core"), str(ROOT / "tests")]
+
+QUICK_WORKER = (sys.executable, str(ROOT / "tests" / "fakes" / "quick_worker.py"))
+COMMAND = (sys.executable, str(Path(__file__).resolve()))
+
+
+def main() -> int:
+    import argparse
+
+    from vem_core.server.arguments import add_serve_arguments, settings_from_arguments
+    from vem_core.server.serving import serve
+
+    if os.environ.get("VEM_TEST_CLOCK") == "jump":
+        leaps = itertools.cycle((-86_400.0, 0.0, 86_400.0 * 400))
+        real = time.time
+        time.time = lambda: real() + next(leaps)
+    parser = argparse.ArgumentParser()
+    add_serve_arguments(parser)
+    settings = settings_from_arguments(parser.parse_args())
+    return serve(dataclasses.replace(settings, worker_command=QUICK_WORKER, cancel_patience_s=1.0, heartbeat_s=1.0))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

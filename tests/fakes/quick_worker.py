@@ -1,0 +1,15 @@
+"""A real worker process around the quick pipeline: `python tests/fakes/quick_worker.py`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "core"), str(ROOT / "tests")]
+
+if __name__ == "__main__":
+    from fakes.quick_pipeline import score_timeline
+    from vem_core.server.worker import main
+
+    sys.exit(main(score_timeline))

@@ -1,0 +1,242 @@
+"""A core over HTTP: this machine's, or another's through a tunnel."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from vem_core.contract.codec import content_hash, dumps, loads
+from vem_core.contract.errors import CoreError, CoreLost, JobUnknown, ProtocolMismatch, VemError, error_from_wire
+from vem_core.contract.progress import PROTOCOL_VERSION, Progress
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import ScoreResult
+from vem_core.contract.service import CoreHello, JobSubmission
+from vem_plugin.client.address import CoreAddress
+from vem_plugin.client.base import CoreInfo, OnProgress
+from vem_plugin.client.download import download_files
+from vem_plugin.client.events import parse_events
+
+_CONNECT_S = 5.0
+_READ_S = 30.0  # six heartbeats of the core
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 2.0
+_CANCEL_S = 3.0
+
+
+class HttpCoreClient:
+    """A `CoreClient` for the core at an address. May be used from several threads.
+
+    `patience_s` is how long a core that stopped answering is given to come back before CoreLost is raised;
+    `is_gone` may say earlier that it will not.
+    """
+
+    def __init__(
+        self,
+        address: CoreAddress,
+        *,
+        patience_s: float | None = None,
+        is_gone: Callable[[], bool] = lambda: False,
+        name: str | None = None,
+    ) -> None:
+        self.address = address
+        self.name = name or uuid.uuid4().hex
+        self._patience_s = (2.0 if address.is_local else 30.0) if patience_s is None else patience_s
+        self._is_gone = is_gone
+        self._http = httpx.Client(
+            base_url=address.url,
+            headers={"Authorization": f"Bearer {address.token}"},
+            timeout=httpx.Timeout(_READ_S, connect=_CONNECT_S),
+            trust_env=not address.is_local,  # a proxy for the web has no business on the loopback interface
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def hello(self) -> CoreInfo:
+        """Who is there. Raises ProtocolMismatch, NotAuthorised, CoreLost."""
+        hello = self.full_hello()
+        return CoreInfo(
+            version=hello.version,
+            protocol=hello.protocol,
+            device=hello.device.name,
+            models=tuple(model.id for model in hello.models if model.available),
+            jobs=hello.jobs_running + hello.jobs_queued,
+            has_gpu=hello.device.kind != "cpu",
+        )
+
+    def full_hello(self, timeout_s: float = _READ_S) -> CoreHello:
+        """Everything that the core says of itself. Raises ProtocolMismatch, NotAuthorised, CoreLost."""
+        try:
+            response = self._http.get("/v1/hello", timeout=timeout_s)
+        except httpx.TransportError as error:
+            raise CoreLost(f"The core at {self.address.url} does not answer.") from error
+        body = _content(response)
+        protocol = _protocol_of(body)
+        if protocol != PROTOCOL_VERSION:
+            raise ProtocolMismatch(
+                f"The core speaks protocol {protocol}, this program {PROTOCOL_VERSION}.",
+                core=protocol if protocol is not None else -1,
+            )
+        return loads(CoreHello, body)
+
+    def score(
+        self,
+        request: ScoreRequest,
+        jpegs: Mapping[str, bytes],
+        folder: Path,
+        on_progress: OnProgress,
+        job: str | None = None,
+    ) -> ScoreResult:
+        """Run a job to its end and put its files into `folder`; see CoreClient.score."""
+        job = job or str(uuid.uuid4())
+        try:
+            self._submit(job, request, jpegs)
+            self._follow(job, lambda: self._submit(job, request, jpegs), on_progress)
+        except CoreLost:
+            raise  # nobody is there to cancel anything
+        except BaseException:
+            self.cancel(job)
+            raise
+        return self._collect(job, request, folder)
+
+    def cancel(self, job: str) -> None:
+        """Cancel a job as well as can be; a core that is gone needs no telling."""
+        with contextlib.suppress(httpx.HTTPError):
+            self._http.post(f"/v1/jobs/{job}/cancel", timeout=_CANCEL_S)
+
+    def delete(self, job: str) -> None:
+        """Remove a job and its files from the core. Raises JobUnknown, CoreLost."""
+        self._call("DELETE", f"/v1/jobs/{job}")
+
+    def status(self, job: str) -> Progress:
+        """How far a job is. Raises JobUnknown, CoreLost."""
+        return loads(Progress, self._call("GET", f"/v1/jobs/{job}"))
+
+    def unload(self) -> bool:
+        """Have the core give its memory back; False if it will do so after the running job."""
+        return bool(json.loads(self._call("POST", "/v1/unload"))["unloaded"])
+
+    def shutdown(self, *, force: bool = False) -> None:
+        """Stop the core. Raises CoreError if it is at work, unless `force`."""
+        self._call("POST", "/v1/shutdown", params={"force": force})
+
+    def _submit(self, job: str, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> None:
+        submission = dumps(JobSubmission(job, request, self.name)).encode()
+        files = [("job", ("job.json", submission, "application/json"))]
+        for sha256 in sorted({thumbnail.sha256 for thumbnail in request.thumbnails}):
+            files.append(("thumbnail", (sha256, jpegs[sha256], "image/jpeg")))
+        self._call("POST", "/v1/jobs", files=files)
+
+    def _follow(self, job: str, submit_again: Callable[[], None], on_progress: OnProgress) -> None:
+        """Report progress until the job ends, through any number of broken streams. Raises CoreLost."""
+        patience = _Patience(self._patience_s, self._is_gone)
+        last_id = ""
+        while True:
+            try:
+                for event_id, progress in self._events(job, last_id):
+                    last_id = event_id
+                    patience.renew()
+                    on_progress(progress)
+                    if progress.state.is_final:
+                        return
+            except JobUnknown:  # the core came back without it
+                patience.wait()
+                submit_again()
+                last_id = ""
+            except httpx.TransportError as error:
+                patience.wait(error)
+            else:
+                patience.wait()  # the core ended the stream: it is stopping
+
+    def _events(self, job: str, last_id: str) -> Iterator[tuple[str, Progress]]:
+        headers = {"Last-Event-ID": last_id} if last_id else {}
+        with self._http.stream("GET", f"/v1/jobs/{job}/events", headers=headers) as response:
+            if response.is_error:
+                response.read()
+                raise _error_of(response)
+            for event in parse_events(response.iter_lines()):
+                yield event.id, loads(Progress, event.data)
+
+    def _collect(self, job: str, request: ScoreRequest, folder: Path) -> ScoreResult:
+        result = loads(ScoreResult, self._call("GET", f"/v1/jobs/{job}/result"))
+        if result.request_sha256 != content_hash(request):
+            raise CoreError("The core answered with the score of another request.")
+        download_files(result.files, folder, lambda name: self._file(job, name))
+        return result
+
+    def _file(self, job: str, name: str) -> Iterator[bytes]:
+        try:
+            with self._http.stream("GET", f"/v1/jobs/{job}/files/{name}") as response:
+                if response.is_error:
+                    response.read()
+                    raise _error_of(response)
+                yield from response.iter_bytes()
+        except httpx.TransportError as error:
+            raise CoreLost("The core stopped answering while it sent the score.") from error
+
+    def _call(self, method: str, path: str, **options: object) -> bytes:
+        """One call, tried again while the core does not answer: every call of the protocol may be repeated."""
+        patience = _Patience(self._patience_s, self._is_gone)
+        while True:
+            try:
+                return _content(self._http.request(method, path, **options))  # type: ignore[arg-type]
+            except httpx.TransportError as error:
+                patience.wait(error)
+
+
+class _Patience:
+    """How much longer to wait for a core that stopped answering. Counts on the monotonic clock."""
+
+    def __init__(self, patience_s: float, is_gone: Callable[[], bool]) -> None:
+        self._patience_s = patience_s
+        self._is_gone = is_gone
+        self.renew()
+
+    def renew(self) -> None:
+        self._deadline_s = time.monotonic() + self._patience_s
+        self._pause_s = _FIRST_PAUSE_S
+
+    def wait(self, cause: Exception | None = None) -> None:
+        """Pause a little. Raises CoreLost when patience is at its end, or the core is known to be gone."""
+        if self._is_gone() or time.monotonic() + self._pause_s > self._deadline_s:
+            raise CoreLost("The core stopped answering.") from cause
+        time.sleep(self._pause_s)
+        self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _content(response: httpx.Response) -> bytes:
+    if response.is_error:
+        raise _error_of(response)
+    return response.content
+
+
+def _error_of(response: httpx.Response) -> VemError:
+    try:
+        return error_from_wire(response.json())
+    except ValueError:
+        return CoreError(f"Something other than a core answered (HTTP {response.status_code}).")
+
+
+def _protocol_of(body: bytes) -> int | None:
+    try:
+        protocol = json.loads(body)["protocol"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return protocol if isinstance(protocol, int) else None

@@ -1,0 +1,137 @@
+"""A core that is there when it is wanted: found or started, and started again once if it is lost in the middle of a job."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vem_core.contract.errors import CoreLost, CoreRunning, NotAuthorised
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import ScoreResult
+from vem_core.contract.service import CoreSession
+from vem_plugin.client.address import CoreAddress, default_session_file, read_session
+from vem_plugin.client.base import CoreInfo, OnProgress
+from vem_plugin.client.core_process import CoreProcess, LaunchOptions
+from vem_plugin.client.http import HttpCoreClient
+from vem_plugin.client.process_alive import is_alive
+
+log = logging.getLogger(__name__)
+
+_HELLO_S = 5.0
+_OTHER_START_S = 60.0  # another client's core may be starting
+_PAUSE_S = 0.1
+
+
+@dataclass(frozen=True)
+class CoreChoice:
+    """Which core to use on this machine, and how to start one."""
+
+    session_file: Path = field(default_factory=default_session_file)
+    launch: LaunchOptions = field(default_factory=LaunchOptions)
+
+
+class SupervisedCore:
+    """A `CoreClient` for this machine's core, with the core's life in its care.
+
+    A core that is running is used and left running; one that had to be started ends with `close`.
+    """
+
+    def __init__(self, choice: CoreChoice | None = None) -> None:
+        self._choice = choice or CoreChoice()
+        self._name = uuid.uuid4().hex  # of this client, for all cores it will have: its jobs are its own after a crash
+        self._process: CoreProcess | None = None
+        self._client: HttpCoreClient | None = None
+
+    def connect(self) -> HttpCoreClient:
+        """A client of a core that answers. Raises CoreStartFailed, ProtocolMismatch."""
+        if self._client is None:
+            self._client = self._find_or_start()
+        return self._client
+
+    def hello(self) -> CoreInfo:
+        """Who is there; starts a core if need be."""
+        return self.connect().hello()
+
+    def score(
+        self,
+        request: ScoreRequest,
+        jpegs: Mapping[str, bytes],
+        folder: Path,
+        on_progress: OnProgress,
+        job: str | None = None,
+    ) -> ScoreResult:
+        """Run a job to its end; see CoreClient.score. A core that is lost meanwhile is started again, once.
+
+        The job is replayed under the same id and seed, so that the score is the one it would have been.
+        """
+        job = job or str(uuid.uuid4())
+        try:
+            return self.connect().score(request, jpegs, folder, on_progress, job)
+        except (CoreLost, NotAuthorised) as error:  # not authorised: another core came up on the port of the lost one
+            log.warning("The core was lost (%s); starting it again", error)
+            self._forget()
+        return self.connect().score(request, jpegs, folder, on_progress, job)
+
+    def close(self) -> None:
+        """Let go of the core, and end it if it was started here."""
+        self._forget()
+
+    def _forget(self) -> None:
+        client, self._client = self._client, None
+        process, self._process = self._process, None
+        if client is not None:
+            client.close()
+        if process is not None:
+            process.stop()
+
+    def _find_or_start(self) -> HttpCoreClient:
+        deadline_s = time.monotonic() + _OTHER_START_S
+        while True:
+            found = find_core(self._choice.session_file)
+            if found is not None:
+                return self._client_of(found)
+            try:
+                self._process = CoreProcess.start(self._choice.launch)
+            except CoreRunning:  # somebody was faster; their session file is about to appear
+                if time.monotonic() > deadline_s:
+                    raise
+                time.sleep(_PAUSE_S)
+                continue
+            client = self._client_of(self._process.address, self._process)
+            client.hello()
+            return client
+
+    def _client_of(self, address: CoreAddress, process: CoreProcess | None = None) -> HttpCoreClient:
+        if process is None:
+            return HttpCoreClient(address, name=self._name)
+        return HttpCoreClient(address, name=self._name, is_gone=process.is_gone)
+
+
+def find_core(session_file: Path) -> CoreAddress | None:
+    """The address of the running core of a session file; None if there is none. A stale file is removed.
+
+    Raises ProtocolMismatch if the core that runs is of another version.
+    """
+    session = read_session(session_file)
+    if session is None:
+        return None
+    address = CoreAddress.of_session(session)
+    if is_alive(session.pid) and _answers(address, session):
+        return address
+    log.info("The session file of process %d is stale", session.pid)
+    if read_session(session_file) == session:
+        session_file.unlink(missing_ok=True)
+    return None
+
+
+def _answers(address: CoreAddress, session: CoreSession) -> bool:
+    """Whether it is that core which answers: another process may have its number or its port by now."""
+    with HttpCoreClient(address) as client:
+        try:
+            return client.full_hello(_HELLO_S).pid == session.pid
+        except (CoreLost, NotAuthorised):
+            return False
