@@ -1,0 +1,153 @@
+"""Hits, drops and section changes made audible: accents, the rests before them, risers, impacts."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from vem_core.composer.drafts import Draft, Position, Rest
+from vem_core.composer.form import Bar, Form, PlannedHit
+from vem_core.composer.harmony import ChordSpan, HarmonyPlan, lead
+from vem_core.composer.piece import NoteFunction
+from vem_core.composer.style import DRUM_KEYS, Accent, HitSheet
+from vem_core.contract.plan import SectionRole
+
+EFFECT_PITCH = 48
+_EIGHTH = Fraction(1, 2)
+_CYMBALS = ("crash", "crash_2")
+_CYMBAL_GAP_BEATS = 3
+_RISER_BEATS = 8
+_RISE = 0.12  # a section that gains this much energy is led into
+
+
+@dataclass
+class Accents:
+    """What marks the hits: the stabs' notes, drum notes, effects by patch, and the rests that make room for them."""
+
+    stabs: list[Draft] = field(default_factory=list)
+    drums: list[Draft] = field(default_factory=list)
+    effects: defaultdict[str, list[Draft]] = field(default_factory=lambda: defaultdict(list))
+    rests: list[Rest] = field(default_factory=list)
+
+
+def mark_hits(form: Form, sheet: HitSheet, harmony: HarmonyPlan, *, with_drums: bool) -> Accents:
+    """Accents on every planned hit before the final one (which the ending plays), and the way into sections."""
+    accents = Accents()
+    previous: Position = form.start
+    last_cymbal: Position = -_CYMBAL_GAP_BEATS
+    for hit in form.hits:
+        if hit.position == form.final:
+            continue
+        accent = _accent_for(hit, form, sheet)
+        if with_drums:
+            cymbals_due = hit.position - last_cymbal >= _CYMBAL_GAP_BEATS or accent.rest_beats > 0
+            drums = [name for name in accent.drums if cymbals_due or name not in _CYMBALS]
+            if any(name in _CYMBALS for name in drums):
+                last_cymbal = hit.position
+            accents.drums += [_drum(name, hit) for name in drums]
+        accents.stabs += _stab(hit, sheet, harmony)
+        for patch in accent.effects:
+            accents.effects[patch].append(
+                Draft(hit.position, 4, EFFECT_PITCH, 0.7 + 0.3 * hit.weight, NoteFunction.IMPACT, exact=True)
+            )
+        _approach(accent, hit.position, previous, form, accents)
+        previous = hit.position
+    _lead_into_sections(form, sheet, accents)
+    return accents
+
+
+def _accent_for(hit: PlannedHit, form: Form, sheet: HitSheet) -> Accent:
+    """The heaviest accent that the hit's weight reaches; the opening of a climax gets the heaviest of all."""
+    ordered = sorted(sheet.accents, key=lambda accent: accent.weight)
+    bar = form.bar_at(hit.position)
+    if bar.role is SectionRole.CLIMAX and bar.number == 0 and hit.position == bar.start:
+        return ordered[-1]
+    return next(accent for accent in reversed(ordered) if accent.weight <= hit.weight or accent.weight == 0)
+
+
+def _drum(name: str, hit: PlannedHit) -> Draft:
+    velocity = 0.82 + 0.18 * hit.weight
+    return Draft(hit.position, 1, DRUM_KEYS[name], velocity, NoteFunction.ACCENT, exact=True)
+
+
+def hit_chord(position: Fraction, harmony: HarmonyPlan) -> ChordSpan:
+    """The chord of a hit: an off-beat hit that pushes into a change of chord already has the new one."""
+    span = harmony.at(position)
+    pushes = position.denominator != 1 and span.end - position <= _EIGHTH
+    return harmony.after(span) if pushes else span
+
+
+def _stab(hit: PlannedHit, sheet: HitSheet, harmony: HarmonyPlan) -> list[Draft]:
+    chord = hit_chord(hit.position, harmony).harmony
+    voicing = lead((), chord.pitch_classes, chord.bass, sheet.register, sheet.voices)
+    velocity = 0.78 + 0.2 * hit.weight
+    length = Fraction(sheet.length_beats) * (2 if hit.weight >= 0.8 else 1)
+    return [Draft(hit.position, length, pitch, velocity, NoteFunction.ACCENT, exact=True) for pitch in voicing]
+
+
+def _approach(accent: Accent, position: Fraction, previous: Position, form: Form, accents: Accents) -> None:
+    """The rest and the swell before a hit, where the last hit leaves room for them."""
+    room = position - max(previous, form.start)
+    rest = Fraction(accent.rest_beats)
+    if rest > 0 and room >= 2 * rest + 1:
+        accents.rests.append(Rest(position - rest, position))
+    if accent.approach and room >= 2:
+        length = Fraction(min(room - 1, 2))
+        accents.effects[accent.approach].append(
+            Draft(position - length, length, EFFECT_PITCH, 0.7, NoteFunction.RISER, exact=True)
+        )
+
+
+def _lead_into_sections(form: Form, sheet: HitSheet, accents: Accents) -> None:
+    """A riser into each climax and each clear gain of energy, a downer where the energy falls away."""
+    for before, after in itertools.pairwise(form.sections()):
+        last, first = before[-1], after[0]
+        if form.final is not None and first.start >= form.final:
+            continue
+        gain = first.section_energy - last.section_energy
+        if sheet.riser and (gain >= _RISE or first.role is SectionRole.CLIMAX):
+            accents.effects[sheet.riser].append(_riser(before, first.start, big=first.role is SectionRole.CLIMAX))
+        elif sheet.riser and gain <= -2 * _RISE and last.section_energy >= 0.5:
+            accents.effects["fx.downer"].append(
+                Draft(first.start, min(first.beats * 2, 8), EFFECT_PITCH, 0.6, NoteFunction.IMPACT, exact=True)
+            )
+
+
+def _riser(before: list[Bar], end: int, *, big: bool) -> Draft:
+    beats = sum(bar.beats for bar in before)
+    length = min(_RISER_BEATS if big else _RISER_BEATS // 2, beats)
+    return Draft(end - length, length, EFFECT_PITCH, 0.75 if big else 0.55, NoteFunction.RISER, exact=True)
+
+
+def push(drafts: list[Draft], form: Form) -> list[Draft]:
+    """Bass or chords with their next beat drawn forward to an off-beat hit, as a band plays a push."""
+    pushed = {hit.position for hit in form.hits if hit.off_beat}
+    if not pushed:
+        return drafts
+    kept = [draft for draft in drafts if draft.start - _EIGHTH not in pushed]
+    moved = [
+        replace(draft, start=draft.start - _EIGHTH, length=draft.length + _EIGHTH, exact=True)
+        for draft in drafts
+        if draft.start - _EIGHTH in pushed
+    ]
+    struck = {draft.start for draft in moved}
+    return [draft for draft in kept if draft.start not in struck] + moved
+
+
+def stress(drafts: list[Draft], form: Form) -> list[Draft]:
+    """Notes on hits played out and exactly in time, those of the half beat before them held back."""
+    hits = {hit.position: hit for hit in form.hits}
+    before = {hit.position - _EIGHTH * part for hit in form.hits if hit.weight >= 0.4 for part in (1, _EIGHTH)}
+    stressed = []
+    for draft in drafts:
+        hit = hits.get(draft.start) if isinstance(draft.start, int | Fraction) else None
+        if hit is not None:
+            louder = min(draft.velocity * (1.12 + 0.2 * hit.weight), 1.0)
+            stressed.append(replace(draft, velocity=louder, exact=True, late_ms=min(draft.late_ms, 0.0)))
+        elif draft.start in before and draft.function is not NoteFunction.FILL:
+            stressed.append(replace(draft, velocity=draft.velocity * 0.8))
+        else:
+            stressed.append(draft)
+    return stressed

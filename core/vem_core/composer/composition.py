@@ -1,0 +1,114 @@
+"""Composing: a score plan in, a piece of music out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from vem_core.composer.accents import Accents, mark_hits, push, stress
+from vem_core.composer.bass import play_bass
+from vem_core.composer.chance import chance
+from vem_core.composer.comping import play_chords
+from vem_core.composer.drafts import Draft, Position, Rest, clear
+from vem_core.composer.drums import kick_positions, play_drums
+from vem_core.composer.ending import final_effect, final_hit, final_notes
+from vem_core.composer.form import Form, read_form
+from vem_core.composer.harmony import HarmonyPlan, harmonise
+from vem_core.composer.keys import Key
+from vem_core.composer.melody import Motif, invent_motif, play_motif
+from vem_core.composer.orchestration import Player, cast_players
+from vem_core.composer.performance import brightness_points, fader_points, perform
+from vem_core.composer.piece import Chord, Part, Piece
+from vem_core.composer.style import Kind, Style
+from vem_core.composer.styles import style_by_id
+from vem_core.contract.plan import ScorePlan
+
+_HOLDS_THROUGH_RESTS = (Kind.PAD, Kind.DRONE, Kind.TEXTURE)
+_PUSHED = (Kind.BASS, Kind.COMP)
+
+
+def compose(plan: ScorePlan, style: Style | None = None) -> Piece:
+    """The piece that a plan asks for, in the plan's style or the one given.
+
+    Deterministic in the plan (its seed included). Each bar's choices depend on the seed and the bar's place in its
+    section alone, so a plan that changes in one section leaves the others' notes as they were.
+
+    Raises DirectionError for an unknown style or key.
+    """
+    style = style or style_by_id(plan.style)
+    form = read_form(plan, (style.tempo.low_bpm + style.tempo.high_bpm) / 2)
+    harmony = harmonise(form, style, Key.parse(plan.key))
+    accents = mark_hits(form, style.hits, harmony, with_drums=style.drums is not None)
+    return Piece(
+        duration_samples=plan.duration_samples,
+        parts=tuple(part for part in _parts(form, style, harmony, accents) if part.notes),
+        chords=_chord_labels(form, harmony),
+        master=style.master,
+        brightness=brightness_points(form),
+        beat_samples=tuple(beat.samples for beat in plan.beats),
+        fader_db=fader_points(form),
+    )
+
+
+def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> Iterator[Part]:
+    swing = style.tempo.swing
+    groove = play_drums(form, style.drums) if style.drums else []
+    final_stabs, final_drums = final_hit(form, style.hits, harmony, with_drums=bool(groove))
+    if style.drums:
+        drums = _band(groove, form, accents.rests) + accents.drums + final_drums
+        yield Part("drums", style.drums.kit, perform(drums, form, swing), style.drums.channel)
+    motif = invent_motif(style.motif, form.plan.seed, form.meter)
+    kicks = kick_positions(groove)
+    for player in cast_players(form, style):
+        drafts = _play(player, form, style, harmony, motif, kicks)
+        if player.sheet.kind in _PUSHED:
+            drafts = push(drafts, form)
+        rests = [] if player.sheet.kind in _HOLDS_THROUGH_RESTS else accents.rests
+        drafts = _band(drafts, form, rests) + final_notes(player, form, harmony)
+        name = player.sheet.stem or player.sheet.name
+        yield Part(name, player.patch, perform(drafts, form, swing), player.sheet.channel)
+    yield from _effects(form, style, accents, final_stabs)
+
+
+def _band(drafts: list[Draft], form: Form, rests: list[Rest]) -> list[Draft]:
+    """The notes of a player who heeds rests and hits, and plays no further than the final hit."""
+    if form.final is not None:
+        final = form.final
+        drafts = [
+            replace(draft, length=min(draft.length, final - draft.start)) for draft in drafts if draft.start < final
+        ]
+    return stress(clear(drafts, rests), form)
+
+
+def _play(
+    player: Player, form: Form, style: Style, harmony: HarmonyPlan, motif: Motif, kicks: list[Position]
+) -> list[Draft]:
+    if player.sheet.kind is Kind.BASS:
+        return play_bass(player, form, harmony, kicks)
+    if player.sheet.kind in (Kind.MOTIF, Kind.ANSWER):
+        return play_motif(player, style.motif, motif, form, harmony)
+    return play_chords(player, form, harmony)
+
+
+def _effects(form: Form, style: Style, accents: Accents, final_stabs: list[Draft]) -> Iterator[Part]:
+    sheet = style.hits
+    patch = chance(form.plan.seed, "patch", "hits").choice(sheet.patches)
+    yield Part("hits", patch, perform([*accents.stabs, *final_stabs], form, 0.5), sheet.channel)
+    heaviest = max(sheet.accents, key=lambda accent: accent.weight)
+    effects = dict(accents.effects)
+    for effect in heaviest.effects:
+        effects[effect] = effects.get(effect, []) + final_effect(form, effect)
+    for effect in sorted(effects):
+        yield Part("hits", effect, perform(effects[effect], form, 0.5), sheet.effects_channel)
+
+
+def _chord_labels(form: Form, harmony: HarmonyPlan) -> tuple[Chord, ...]:
+    """The chords in samples, tiling the score from the first to the last sample."""
+    edges = [0, *(form.tempo.samples(span.start) for span in harmony.spans[1:]), form.plan.duration_samples]
+    labels = []
+    for span, start, end in zip(harmony.spans, edges, edges[1:], strict=False):
+        start, end = min(start, form.plan.duration_samples), min(end, form.plan.duration_samples)
+        if end > start:
+            symbol = span.harmony.symbol
+            labels.append(Chord(start, end - start, span.harmony.root, symbol.quality, symbol.numeral))
+    return tuple(labels)

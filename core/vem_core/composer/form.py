@@ -1,0 +1,274 @@
+"""The form of a piece: its bars in order, what each is for, and how much energy it has.
+
+Positions are in beats, 0 being the plan's first beat. Where the plan's beats begin after the first sample or stop
+before the last, bars are added: a pick-up before, with negative positions, and more of the last section after.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from vem_core.composer.tempo_map import TempoMap
+from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionRole
+
+_RAMP_SAMPLES = 4_800  # energy moves from one shot's to the next within a tenth of a second
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar, or what is left of one at the edges.
+
+    `first_number` is the number of its first beat: more than 1 in a pick-up. `section` counts the sections of the plan,
+    and `identity` names the bar by its place in its section, so that it stays itself when others come or go.
+    """
+
+    index: int
+    start: int
+    beats: int
+    first_number: int
+    section: int
+    role: SectionRole
+    occurrence: int  # which section of this role it is, from 0
+    number: int  # inside its section, from 0; negative in a pick-up
+    of: int  # bars in its section
+    energy: float
+    section_energy: float
+    next_role: SectionRole | None
+    next_energy: float
+
+    @property
+    def end(self) -> int:
+        return self.start + self.beats
+
+    @property
+    def meter(self) -> int:
+        """Beats of the whole bar."""
+        return self.beats + self.first_number - 1
+
+    @property
+    def section_identity(self) -> tuple[str, int]:
+        return (self.role.value, self.occurrence)
+
+    @property
+    def identity(self) -> tuple[str, int, int]:
+        return (self.role.value, self.occurrence, self.number)
+
+    @property
+    def is_last_of_section(self) -> bool:
+        return self.number == self.of - 1
+
+    @property
+    def progress(self) -> float:
+        """How far into its section the bar is, 0..1."""
+        return max(self.number, 0) / max(self.of - 1, 1)
+
+
+@dataclass(frozen=True)
+class PlannedHit:
+    """A cut that the music marks."""
+
+    position: Fraction
+    samples: int
+    weight: float
+
+    @property
+    def off_beat(self) -> bool:
+        return self.position.denominator != 1
+
+
+class EnergyCurve:
+    """The plan's energy over time: each shot's own, with short ramps between."""
+
+    def __init__(self, starts_samples: Sequence[int], energies: Sequence[float]) -> None:
+        self._starts = list(starts_samples) or [0]
+        self._energies = list(energies) or [0.5]
+
+    def at(self, samples: float) -> float:
+        index = max(bisect.bisect_right(self._starts, samples) - 1, 0)
+        energy = self._energies[index]
+        into = samples - self._starts[index]
+        if index and into < _RAMP_SAMPLES:
+            before = self._energies[index - 1]
+            return before + (energy - before) * max(into, 0) / _RAMP_SAMPLES
+        return energy
+
+    def mean(self, start_samples: float, end_samples: float) -> float:
+        """The mean energy between two instants."""
+        if end_samples <= start_samples:
+            return self.at(start_samples)
+        first = max(bisect.bisect_right(self._starts, start_samples) - 1, 0)
+        total = 0.0
+        for index in range(first, len(self._starts)):
+            begin = self._starts[index] if index else min(self._starts[0], start_samples)
+            end = self._starts[index + 1] if index + 1 < len(self._starts) else max(end_samples, begin)
+            overlap = min(end, end_samples) - max(begin, start_samples)
+            if begin >= end_samples:
+                break
+            total += self._energies[index] * max(overlap, 0)
+        return total / (end_samples - start_samples)
+
+    def points(self, duration_samples: int) -> Iterator[tuple[int, float]]:
+        """Corners of the curve as (samples, energy), from 0 to the end."""
+        corners = {0, duration_samples}
+        for start in self._starts[1:]:
+            corners |= {start, min(start + _RAMP_SAMPLES, duration_samples)}
+        for samples in sorted(corner for corner in corners if 0 <= corner <= duration_samples):
+            yield samples, self.at(samples)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A plan read as music: bars, hits, energy, and where it ends."""
+
+    plan: ScorePlan
+    tempo: TempoMap
+    bars: tuple[Bar, ...]
+    hits: tuple[PlannedHit, ...]
+    energy: EnergyCurve
+    meter: int  # the commonest
+    final: int | None  # position of the final hit; None where the music just goes on to the end
+
+    @property
+    def start(self) -> int:
+        return self.bars[0].start
+
+    @property
+    def end_samples(self) -> int:
+        """Where new notes stop: the final hit, or the end."""
+        return self.plan.duration_samples if self.final is None else self.tempo.samples(self.final)
+
+    def bar_at(self, position: Fraction | float) -> Bar:
+        index = bisect.bisect_right([bar.start for bar in self.bars], position) - 1
+        return self.bars[max(index, 0)]
+
+    def energy_at(self, position: Fraction | float) -> float:
+        return self.energy.at(self.tempo.samples(position))
+
+    def sections(self) -> list[list[Bar]]:
+        """The bars of each section."""
+        return [list(bars) for _, bars in itertools.groupby(self.bars, key=lambda bar: bar.section)]
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Beats of one bar, before it is placed in a section."""
+
+    index: int
+    start: int
+    beats: int
+    first_number: int
+
+
+def read_form(plan: ScorePlan, fallback_bpm: float) -> Form:
+    """The form of a plan; a plan without beats gets a steady grid at `fallback_bpm`."""
+    tempo = TempoMap([beat.samples for beat in plan.beats], fallback_bpm)
+    energy = EnergyCurve(plan.shot_starts_samples, plan.shot_energies)
+    spans = _planned_spans(plan)
+    meter = Counter(span.beats + span.first_number - 1 for span in spans).most_common(1)[0][0] if spans else 4
+    spans = [*_pick_up_spans(tempo, spans, meter), *spans]
+    spans += _closing_spans(plan, tempo, spans, meter)
+    final = plan.final_beat if plan.beats and plan.ending in (Ending.RING_OUT, Ending.LAST_FRAME) else None
+    if final is not None:
+        final = min(max(final, 0), len(plan.beats) - 1)
+        spans = [span for span in spans if span.start <= final]
+    return Form(
+        plan=plan,
+        tempo=tempo,
+        bars=tuple(_bars(plan, spans, tempo, energy)),
+        hits=_planned_hits(plan, tempo),
+        energy=energy,
+        meter=meter,
+        final=final,
+    )
+
+
+def _planned_spans(plan: ScorePlan) -> list[_Span]:
+    spans = []
+    indexed = enumerate(plan.beats)
+    for index, group in itertools.groupby(indexed, key=lambda item: item[1].bar):
+        beats = list(group)
+        spans.append(_Span(index, beats[0][0], len(beats), beats[0][1].number))
+    return spans
+
+
+def _pick_up_spans(tempo: TempoMap, spans: list[_Span], meter: int) -> list[_Span]:
+    """Bars before the first beat, as many whole beats as fit after sample 0."""
+    start = spans[0].start if spans else 0
+    missing_numbers = spans[0].first_number - 1 if spans else 0
+    beats = 0
+    while tempo.samples(start - beats - 1) >= 0:
+        beats += 1
+    added: list[_Span] = []
+    index = -1
+    while beats > 0:
+        whole = missing_numbers or meter
+        size = min(whole, beats)
+        start -= size
+        added.insert(0, _Span(index, start, size, whole - size + 1))
+        beats, missing_numbers, index = beats - size, 0, index - 1
+    return added
+
+
+def _closing_spans(plan: ScorePlan, tempo: TempoMap, spans: list[_Span], meter: int) -> list[_Span]:
+    """Bars after the last beat, so that music which plays on reaches the end."""
+    start = spans[-1].start + spans[-1].beats if spans else 0
+    index = spans[-1].index + 1 if spans else 0
+    added = []
+    while tempo.samples(start) < plan.duration_samples:
+        size = next((n for n in range(1, meter) if tempo.samples(start + n) >= plan.duration_samples), meter)
+        added.append(_Span(index, start, size, 1))
+        start, index = start + size, index + 1
+    return added
+
+
+def _bars(plan: ScorePlan, spans: list[_Span], tempo: TempoMap, energy: EnergyCurve) -> Iterator[Bar]:
+    sections = list(plan.sections) or [Section(SectionRole.GROOVE, 0, max(len(spans), 1), 0.5, 0, 1)]
+    last_index = spans[-1].index if spans else 0
+    ends = [section.first_bar + section.bars for section in sections]
+    ends[-1] = max(ends[-1], last_index + 1)
+    occurrences = _occurrences(sections)
+    for span in spans:
+        at = min(bisect.bisect_right(ends, span.index), len(sections) - 1)
+        section = sections[at]
+        following = sections[at + 1] if at + 1 < len(sections) else None
+        begin, end = max(tempo.samples(span.start), 0), tempo.samples(span.start + span.beats)
+        yield Bar(
+            index=span.index,
+            start=span.start,
+            beats=span.beats,
+            first_number=span.first_number,
+            section=at,
+            role=section.role,
+            occurrence=occurrences[at],
+            number=span.index - section.first_bar,
+            of=min(ends[at], last_index + 1) - section.first_bar,
+            energy=energy.mean(begin, min(end, plan.duration_samples)),
+            section_energy=section.energy,
+            next_role=following.role if following else None,
+            next_energy=following.energy if following else section.energy,
+        )
+
+
+def _occurrences(sections: Sequence[Section]) -> list[int]:
+    seen: Counter[SectionRole] = Counter()
+    numbers = []
+    for section in sections:
+        numbers.append(seen[section.role])
+        seen[section.role] += 1
+    return numbers
+
+
+def _planned_hits(plan: ScorePlan, tempo: TempoMap) -> tuple[PlannedHit, ...]:
+    """The hits that land on beats and off-beats, one a position, the weightiest kept."""
+    hits: dict[Fraction, PlannedHit] = {}
+    for hit in plan.hits:
+        if hit.beat is None or hit.landing in (Landing.SUBDIVISION, Landing.MISS):
+            continue
+        if hit.beat not in hits or hits[hit.beat].weight < hit.weight:
+            hits[hit.beat] = PlannedHit(hit.beat, tempo.samples(hit.beat), hit.weight)
+    return tuple(hits[position] for position in sorted(hits))

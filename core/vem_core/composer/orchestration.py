@@ -1,0 +1,82 @@
+"""Who plays when: parts enter and leave with the energy, section by section."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from vem_core.composer.chance import chance
+from vem_core.composer.form import Bar, Form
+from vem_core.composer.style import DrumPattern, Figure, PartSheet, Style
+from vem_core.contract.plan import SectionRole
+
+Choice = TypeVar("Choice", Figure, DrumPattern)
+
+_HYSTERESIS = 0.07  # a part that plays stays until the energy is this far below where it entered
+_INTRO_HOLD = 0.22  # how much the opening of an intro holds back, against its energy
+_BUILD_LIFT = 0.15
+_BREAK_DROP = 0.1
+
+
+@dataclass(frozen=True)
+class Player:
+    """A part of this piece: its sheet, the patch that was chosen, and the bars in which it plays."""
+
+    sheet: PartSheet
+    patch: str
+    bars: frozenset[int]  # by Bar.index
+
+
+def density(bar: Bar) -> float:
+    """How full the arrangement of a bar is, 0..1: its energy, held back in intros and breaks, pushed in builds."""
+    value = 0.65 * bar.energy + 0.35 * bar.section_energy
+    if bar.role is SectionRole.INTRO:
+        value -= _INTRO_HOLD * (1 - min(max(bar.number, 0) / 6, 1))
+    elif bar.role is SectionRole.BUILD:
+        value += _BUILD_LIFT * (bar.progress - 0.4)
+    elif bar.role is SectionRole.BREAK:
+        value -= _BREAK_DROP
+    elif bar.role is SectionRole.CLIMAX:
+        value += 0.05
+    return min(max(value, 0.0), 1.0)
+
+
+def cast_players(form: Form, style: Style) -> tuple[Player, ...]:
+    """The parts that this piece has, each with its patch and bars. No bar is left without a player."""
+    seed = form.plan.seed
+    sheets = [part for part in style.parts if chance(seed, "cast", part.name).random() < part.likelihood]
+    players: list[Player] = []
+    for sheet in sheets:
+        taken = {player.patch for player in players}
+        patches = [patch for patch in sheet.patches if patch not in taken] or list(sheet.patches)
+        players.append(Player(sheet, chance(seed, "patch", sheet.name).choice(patches), _bars_of(sheet, form)))
+    return tuple(player for player in players if player.bars)
+
+
+def _bars_of(sheet: PartSheet, form: Form) -> frozenset[int]:
+    playing: set[int] = set()
+    on, section = False, None
+    low, high = sheet.energy
+    for bar in form.bars:
+        if bar.section != section:
+            section, on = bar.section, False
+        if sheet.roles and bar.role not in sheet.roles:
+            continue
+        level = density(bar)
+        slack = _HYSTERESIS if on else 0.0
+        on = (low - slack <= level or low <= 0) and (level < high + slack or high >= 1)
+        if on:
+            playing.add(bar.index)
+    return frozenset(playing)
+
+
+def fits(choice: Figure | DrumPattern, bar: Bar) -> bool:
+    """Whether a figure, groove or fill is meant for a bar's density and role."""
+    low, high = choice.energy
+    level = density(bar)
+    return (low <= level < high or (level >= high >= 1)) and (not choice.roles or bar.role in choice.roles)
+
+
+def with_role_first(choices: list[Choice], bar: Bar) -> list[Choice]:
+    """Those of the choices that name the bar's role, or all where none does."""
+    return [choice for choice in choices if bar.role in choice.roles] or list(choices)

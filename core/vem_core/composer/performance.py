@@ -1,0 +1,102 @@
+"""From written notes to played ones: the tempo map's times, swing, touch, and dynamics that follow the energy."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from fractions import Fraction
+
+from vem_core.composer.drafts import Draft, Position
+from vem_core.composer.form import Form
+from vem_core.composer.piece import Note, NoteFunction
+from vem_core.contract.plan import Ending
+from vem_core.contract.time import SAMPLE_RATE_HZ
+
+_SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 50
+_QUIETEST = 0.4  # share of its velocity that a note keeps at no energy at all
+_QUIETEST_ACCENT = 0.6
+_ACCENTS = frozenset((NoteFunction.ACCENT, NoteFunction.IMPACT, NoteFunction.ENDING))
+_RING_FLOOR_DB = -60.0
+_FADE_FLOOR_DB = -60.0
+_LONGEST_FADE_S = 12.0
+_FADED_SHARE = 0.25
+_RING_HOLD = 0.35  # share of the ring at full level before the fader begins to come down
+
+
+def perform(drafts: Iterable[Draft], form: Form, swing: float) -> tuple[Note, ...]:
+    """The notes of a part in order of time, inside the score, none overlapping another of its pitch."""
+    notes = [note for note in (_play(draft, form, swing) for draft in drafts) if note is not None]
+    return tuple(_without_overlaps(notes, form.plan.duration_samples))
+
+
+def _play(draft: Draft, form: Form, swing: float) -> Note | None:
+    duration = form.plan.duration_samples
+    start = form.tempo.samples(draft.start if draft.exact else swung(draft.start, swing))
+    end = min(form.tempo.samples(draft.end if draft.exact else swung(draft.end, swing)), duration)
+    start = start if draft.exact else start + round(draft.late_ms * SAMPLE_RATE_HZ / 1000)
+    if start < 0 and end > 0 and draft.exact:
+        start = 0  # a swell that would begin before the score
+    if not 0 <= start < duration or not 0 <= draft.pitch <= 127:
+        return None
+    energy = form.energy.at(start)
+    floor = _QUIETEST_ACCENT if draft.function in _ACCENTS else _QUIETEST
+    velocity = min(max(draft.velocity * (floor + (1 - floor) * energy), 0.02), 1.0)
+    length = max(end - start, min(_SHORTEST_SAMPLES, duration - start))
+    return Note(start, length, draft.pitch, round(velocity, 4), draft.function)
+
+
+def swung(position: Position, swing: float) -> Position:
+    """A position with its sixteenths swung: beats and eighths stay, what is between moves to `swing` of the eighth."""
+    if swing == 0.5:
+        return position
+    eighth, inside = divmod(float(position) * 2, 1)
+    warped = inside * 2 * swing if inside < 0.5 else swing + (inside - 0.5) * 2 * (1 - swing)
+    return Fraction(eighth + warped).limit_denominator(96_000) / 2
+
+
+def _without_overlaps(notes: list[Note], duration: int) -> list[Note]:
+    by_pitch: defaultdict[int, list[Note]] = defaultdict(list)
+    for note in sorted(notes, key=lambda note: (note.start_samples, note.function not in _ACCENTS, -note.velocity)):
+        line = by_pitch[note.pitch]
+        if line and note.start_samples - line[-1].start_samples < _SHORTEST_SAMPLES:
+            if not (note.function in _ACCENTS and line[-1].function not in _ACCENTS):
+                continue  # a flam of one pitch; the accent or the louder note stays
+            line.pop()
+        if line and line[-1].start_samples + line[-1].duration_samples > note.start_samples:
+            last = line[-1]
+            shorter = note.start_samples - last.start_samples
+            line[-1] = Note(last.start_samples, shorter, last.pitch, last.velocity, last.function)
+        line.append(note)
+    played = [note for line in by_pitch.values() for note in line]
+    return sorted(played, key=lambda note: (note.start_samples, note.pitch))
+
+
+def brightness_points(form: Form) -> tuple[tuple[int, float], ...]:
+    """How open the filters are: with the energy of the shots, opening through a build, closing in the final ring."""
+    points = [(samples, 0.2 + 0.8 * energy) for samples, energy in form.energy.points(form.plan.duration_samples)]
+    return tuple((samples, round(min(max(value, 0.0), 1.0), 4)) for samples, value in points)
+
+
+def fader_points(form: Form) -> tuple[tuple[int, float], ...]:
+    """The mix's fader: down with the final ring, or with the fade that ends the piece; still otherwise."""
+    duration = form.plan.duration_samples
+    if form.plan.ending is Ending.FADE:
+        length = min(duration * _FADED_SHARE, _LONGEST_FADE_S * SAMPLE_RATE_HZ)
+        return _curve(duration - length, duration, _FADE_FLOOR_DB)
+    if form.plan.ending is Ending.RING_OUT and form.final is not None:
+        final = form.tempo.samples(form.final)
+        begin = final + (duration - final) * _RING_HOLD
+        return _curve(begin, duration, _RING_FLOOR_DB) if duration > final else ()
+    return ()
+
+
+def _curve(begin: float, end: int, floor_db: float) -> tuple[tuple[int, float], ...]:
+    """Straight in amplitude, so that the sound goes down evenly to the ear, and to the floor at the very end."""
+    steps = 8
+    points = [(0, 0.0)] if begin > 0 else []
+    for step in range(steps + 1):
+        samples = round(begin + (end - begin) * step / steps)
+        level = 1 - step / steps
+        points.append((samples, max(20 * math.log10(level), floor_db) if level > 0 else floor_db))
+    return tuple((samples, round(db, 3)) for samples, db in points)

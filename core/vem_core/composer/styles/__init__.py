@@ -1,0 +1,81 @@
+"""The styles that are built in, and the choice among them.
+
+>>> style_by_id("house").name
+'House'
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from importlib import resources
+
+from vem_core.composer.style import Style
+from vem_core.contract.codec import from_json
+from vem_core.contract.errors import ContractError, DirectionError
+
+DEFAULT_STYLE = "cinematic"
+
+
+def load_style(text: str, name: str) -> Style:
+    """The style in a TOML text; `name` is what errors call it.
+
+    Raises ContractError naming the place that is missing, unknown, of the wrong type or unreadable.
+    """
+    try:
+        return from_json(Style, tomllib.loads(text), name)
+    except tomllib.TOMLDecodeError as error:
+        raise ContractError(f"{name} is not TOML: {error}.") from error
+
+
+def list_styles() -> tuple[Style, ...]:
+    """Every built-in style, by id."""
+    return tuple(_styles().values())
+
+
+def style_by_id(style_id: str) -> Style:
+    """The style of that id. Raises DirectionError if there is none."""
+    try:
+        return _styles()[style_id]
+    except KeyError:
+        raise DirectionError(f"There is no style {style_id!r}.", hint=f"Styles: {', '.join(_styles())}.") from None
+
+
+def tempo_range(style: str | Style) -> tuple[float, float]:
+    """The lowest and highest tempo of a style, in BPM. Raises DirectionError for an unknown id."""
+    sheet = style if isinstance(style, Style) else style_by_id(style)
+    return sheet.tempo.low_bpm, sheet.tempo.high_bpm
+
+
+def choose_style(words: str) -> str:
+    """The id of the style that a brief asks for, by its words; `cinematic` where nothing in it says.
+
+    A style's own name counts most, then phrases over single words, then more words over fewer.
+    """
+    text = f" {' '.join(_stem(word) for word in re.findall(r'[a-z0-9]+', words.lower()))} "
+    scores = {
+        style.id: sum(_score(phrase, text) for phrase in (style.id, style.name, *style.words))
+        for style in list_styles()
+    }
+    best = max(scores, key=lambda style_id: scores[style_id])
+    return best if scores[best] > 0 else DEFAULT_STYLE
+
+
+def _score(phrase: str, text: str) -> float:
+    words = [_stem(word) for word in re.findall(r"[a-z0-9]+", phrase.lower())]
+    return len(words) ** 1.5 if f" {' '.join(words)} " in text else 0.0
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if word.endswith("s") and len(word) > 3 else word
+
+
+@functools.cache
+def _styles() -> dict[str, Style]:
+    files = sorted(
+        (entry for entry in resources.files(__name__).iterdir() if entry.name.endswith(".toml")),
+        key=lambda entry: entry.name,
+    )
+    styles = [load_style(entry.read_text(encoding="utf-8"), entry.name) for entry in files]
+    return {style.id: style for style in styles}
