@@ -190,11 +190,11 @@ def paint_energy(canvas: Canvas, rect: QRectF) -> None:
     if not model.energies:
         return
     shots = model.sheet.shots
-    for index in model.shots_between(viewport.first_frames, viewport.last_excl_frames):
+    visible = model.shots_between(viewport.first_frames, viewport.last_excl_frames)
+    for index, left in one_a_pixel(visible, lambda index: viewport.x_of(shots[index].start_frames)):
         energy = model.energies[index]
         if energy is None:
             continue
-        left = viewport.x_of(shots[index].start_frames)
         width = max(1.0, shots[index].duration_frames * viewport.pixels_per_frame - 1)
         top = rect.bottom() - energy * (rect.height() - 4)
         painter.fillRect(QRectF(left, top, width, rect.bottom() - top), canvas.theme.color("energy", 60))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import enum
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -54,20 +55,41 @@ class StripModel:
     waveform: Waveform | None = None
     waveform_frames: float = 0.0  # where the take begins
 
+    @functools.cached_property
+    def cut_frames(self) -> list[int]:
+        """Where the cuts stand, for searching."""
+        return [cut.record_frames for cut in self.cuts]
+
+    @functools.cached_property
+    def beat_frames(self) -> list[float]:
+        """Where the beats stand, for searching."""
+        return [beat.frames for beat in self.beats]
+
+    @functools.cached_property
+    def shot_frames(self) -> list[int]:
+        """Where the shots begin, for searching."""
+        return [shot.start_frames for shot in self.sheet.shots]
+
     def cuts_between(self, first_frames: float, last_frames: float) -> Sequence[CutMark]:
         """The cuts in a span."""
-        keys = [cut.record_frames for cut in self.cuts]
-        return self.cuts[bisect.bisect_left(keys, first_frames) : bisect.bisect_right(keys, last_frames)]
+        frames = self.cut_frames
+        return self.cuts[bisect.bisect_left(frames, first_frames) : bisect.bisect_right(frames, last_frames)]
 
     def beats_between(self, first_frames: float, last_frames: float) -> Sequence[BeatMark]:
         """The beats in a span."""
-        keys = [beat.frames for beat in self.beats]
-        return self.beats[bisect.bisect_left(keys, first_frames) : bisect.bisect_right(keys, last_frames)]
+        frames = self.beat_frames
+        return self.beats[bisect.bisect_left(frames, first_frames) : bisect.bisect_right(frames, last_frames)]
 
     def shots_between(self, first_frames: float, last_frames: float) -> range:
         """Indices of the shots that show in a span."""
-        starts = [shot.start_frames for shot in self.sheet.shots]
+        starts = self.shot_frames
         return range(max(0, bisect.bisect_right(starts, first_frames) - 1), bisect.bisect_left(starts, last_frames))
+
+    def nearest_cut(self, frames: float) -> int | None:
+        """The index of the cut nearest to a record frame; None without cuts."""
+        right = bisect.bisect_left(self.cut_frames, frames)
+        around = [index for index in (right - 1, right) if 0 <= index < len(self.cuts)]
+        return min(around, key=lambda index: abs(self.cut_frames[index] - frames), default=None)
 
 
 def frames_of_samples(samples: float, rate: Fraction) -> float:

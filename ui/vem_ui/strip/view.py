@@ -86,14 +86,10 @@ class StripView(QWidget):
 
     def cut_at(self, x: float) -> int | None:
         """The index of the cut under a column, if one is near enough."""
-        if self.model is None or not self.model.cuts:
+        index = None if self.model is None else self.model.nearest_cut(self.viewport.frame_at(x))
+        if self.model is None or index is None:
             return None
-        index = min(
-            range(len(self.model.cuts)),
-            key=lambda index: abs(self.viewport.x_of(self.model.cuts[index].record_frames) - x),  # type: ignore[union-attr]
-        )
-        near = abs(self.viewport.x_of(self.model.cuts[index].record_frames) - x) <= GRAB_PX
-        return index if near else None
+        return index if abs(self.viewport.x_of(self.model.cut_frames[index]) - x) <= GRAB_PX else None
 
     def _set_viewport(self, viewport: Viewport) -> None:
         if viewport != self.viewport:
