@@ -1,4 +1,8 @@
-"""The form: bars over the beats, sections over the bars, and the energy of each shot."""
+"""The form: bars over the beats, sections over the bars.
+
+Dynamic programming over beats. A section is a run of bars of four beats, of which only the last may be shorter or
+longer; sections like to begin where the picture turns, bars where heavy cuts fall.
+"""
 
 from __future__ import annotations
 
@@ -7,68 +11,195 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Beat, Section, SectionRole
-from vem_core.contract.request import Direction
 
 BEATS_PER_BAR = 4
+MOST_BARS = 16
+MOST_PICK_UP = 3
 
+DOWNBEAT_REWARD = 0.8
+"""What a hit on a downbeat is worth more than one elsewhere in the bar, per unit of weight."""
 
-def bars_over(beat_samples: Sequence[int], weight_on_beat: Sequence[float]) -> tuple[Beat, ...]:
-    """The beats in bars of four, the first downbeat where most weight falls on downbeats."""
-    totals = [sum(weight_on_beat[offset::BEATS_PER_BAR]) for offset in range(BEATS_PER_BAR)]
-    first = int(np.argmax(totals))
-    beats = []
-    for index, samples in enumerate(beat_samples):
-        bar, number = divmod(index - first, BEATS_PER_BAR)
-        beats.append(Beat(samples, bar + (first > 0), number + 1))
-    return tuple(beats)
+EDGE_REWARD = 1.6
+"""What a turn of the picture is worth at the beginning of a section, per unit."""
 
+LAST_BAR_PRICES = {0: 0.0, 1: 0.8, 2: 0.5, 3: 0.7}
+"""The price of a section's last bar by the beats left over after whole bars: of 5, of 2 (or 6), of 3."""
 
-def shot_energies(sheet: CutSheet, direction: Direction) -> tuple[float, ...]:
-    """How intense the music is over each shot, 0..1: the editor's word, else cut density and place in the arc."""
-    base = 0.55 if direction.energy is None else direction.energy
-    typical = math.log(sheet.duration_frames / len(sheet.shots))
-    energies = []
-    for index, shot in enumerate(sheet.shots):
-        middle = (shot.start_frames + shot.duration_frames / 2) / sheet.duration_frames
-        arc = 0.2 * math.sin(math.pi * min(1.0, middle / 0.75) / 2) - 0.1
-        density = 0.12 * max(-2.0, min(2.0, typical - math.log(shot.duration_frames)))
-        wished = direction.shot_energies[index] if direction.shot_energies else None
-        energies.append(wished if wished is not None else min(1.0, max(0.05, base + arc + density)))
-    return tuple(energies)
+PICK_UP_PRICE = 0.15
+FIRST_FRAME_DOWNBEAT_REWARD = 0.3
 
 
 @dataclass(frozen=True)
-class Form:
-    beats: tuple[Beat, ...]
-    sections: tuple[Section, ...]
+class Meter:
+    """Where sections and bars begin, as indices into the beats, both increasing; every section start begins a bar.
+
+    Beats before the first bar are the pick-up.
+    """
+
+    section_starts: tuple[int, ...]
+    bar_starts: tuple[int, ...]
 
 
-def sections_over(
-    beats: Sequence[Beat], shot_starts_samples: Sequence[int], energies: Sequence[float]
+@dataclass(frozen=True)
+class FormBeats:
+    """What the form needs to know of each beat: arrays of shape (beats,)."""
+
+    samples: NDArray[np.int64]
+    hit_weights: NDArray[np.float64]  # weight of the cuts and events on the beat
+    turns: NDArray[np.float64]  # how much the picture turns there, 0..1
+    forced: frozenset[int] = frozenset()  # beats that must begin a section: drops, the final beat
+
+
+def meter_over(beats: FormBeats) -> Meter:
+    """The bars and sections that put most weight on downbeats and section edges for the fewest odd bars."""
+    count = len(beats.samples)
+    if count == 0:
+        return Meter((), ())
+    downbeats_from = _downbeat_sums(beats.hit_weights)
+    forced = np.array(sorted(beats.forced | {count}))
+    best = np.zeros(count + 1)
+    choice = np.zeros(count, dtype=np.int64)
+    lengths = np.arange(1, BEATS_PER_BAR * MOST_BARS + BEATS_PER_BAR)
+    prices = np.array([_section_price(int(length)) for length in lengths])
+    final_prices = np.array([_bars_price(math.ceil(length / BEATS_PER_BAR)) / 2 for length in lengths])
+    for start in range(count - 1, -1, -1):
+        limit = int(forced[np.searchsorted(forced, start, side="right")]) - start
+        length = lengths[: max(1, min(limit, len(lengths)))]
+        bars = np.maximum(1, (length + 1) // BEATS_PER_BAR)  # a last bar of two is a bar, one of five a longer bar
+        bars = np.where(length % BEATS_PER_BAR == 1, np.maximum(1, length // BEATS_PER_BAR), bars)
+        bars = np.where(length % BEATS_PER_BAR == 2, np.maximum(1, -(-length // BEATS_PER_BAR)), bars)
+        within = downbeats_from[start] - downbeats_from[np.minimum(start + BEATS_PER_BAR * bars, count)]
+        ends = start + length
+        price = np.where(ends == count, final_prices[: len(length)], prices[: len(length)])
+        value = DOWNBEAT_REWARD * within - price + best[ends]
+        pick = int(np.argmax(value))
+        choice[start] = length[pick]
+        best[start] = value[pick] + EDGE_REWARD * beats.turns[start]
+    first = _first_downbeat(beats, best)
+    starts = [first]
+    while starts[-1] + choice[starts[-1]] < count:
+        starts.append(int(starts[-1] + choice[starts[-1]]))
+    return Meter(tuple(starts), _bar_starts(starts, count))
+
+
+def beats_in_bars(samples: Sequence[int], meter: Meter) -> tuple[Beat, ...]:
+    """The beats with the bar and the number in the bar that each has."""
+    if not len(samples):
+        return ()
+    first = meter.bar_starts[0]
+    pick_up = 1 if first else 0
+    bars = np.searchsorted(meter.bar_starts, np.arange(len(samples)), side="right") - 1
+    return tuple(
+        Beat(int(sample), 0, BEATS_PER_BAR - first + index + 1)
+        if bar < 0
+        else Beat(int(sample), int(bar) + pick_up, index - meter.bar_starts[bar] + 1)
+        for index, (sample, bar) in enumerate(zip(samples, bars, strict=True))
+    )
+
+
+def sections_of(
+    meter: Meter,
+    beats: Sequence[Beat],
+    shot_starts_samples: Sequence[int],
+    energies: Sequence[float],
+    duration_samples: int,
+    *,
+    drops: frozenset[int] = frozenset(),
+    last_is_ending: bool = False,
+    tolerance_samples: int = 0,
 ) -> tuple[Section, ...]:
-    """Sections of up to eight bars, each with a role by its place and energy."""
+    """The sections with role, energy and the shots that they accompany; together they hold every bar.
+
+    A shot that goes on over a section's edge belongs to both. `tolerance_samples`: a cut this near an edge counts as on
+    it. `drops` are beats, each the beginning of a section, that open a climax.
+    """
     if not beats:
         return ()
-    bars = beats[-1].bar + 1
-    starts = list(range(0, bars, 8))
-    bar_samples = {}
-    for beat in beats:
-        bar_samples.setdefault(beat.bar, beat.samples)
+    edges = [0, *meter.section_starts[1:], len(beats)]
+    instants = [0, *(beats[edge].samples for edge in edges[1:-1]), duration_samples]
+    shots = np.append(np.asarray(shot_starts_samples, float), duration_samples)
+    means = [_mean_energy(shots, energies, *instants[i : i + 2]) for i in range(len(edges) - 1)]
+    dropped = [meter.section_starts[i] in drops for i in range(len(edges) - 1)]
+    roles = _roles(means, dropped, last_is_ending)
     sections = []
-    for index, first in enumerate(starts):
-        count = min(8, bars - first)
-        begin = bar_samples[first]
-        end = bar_samples.get(first + count, math.inf)
-        first_shot = max(0, int(np.searchsorted(shot_starts_samples, begin, side="right")) - 1)
-        end_shot = int(np.searchsorted(shot_starts_samples, end, side="left"))
-        energy = float(np.mean(energies[first_shot : max(end_shot, first_shot + 1)]))
-        role = SectionRole.GROOVE
-        if index == 0 and len(starts) > 1:
-            role = SectionRole.INTRO
-        elif index == len(starts) - 1 and len(starts) > 1:
-            role = SectionRole.ENDING
-        sections.append(Section(role, first, count, energy, first_shot, max(end_shot - first_shot, 1)))
+    for i, role in enumerate(roles):
+        first_bar = 0 if i == 0 else beats[edges[i]].bar
+        end_bar = beats[-1].bar + 1 if edges[i + 1] == len(beats) else beats[edges[i + 1]].bar
+        first_shot = max(0, int(np.searchsorted(shots[:-1], instants[i] + tolerance_samples, side="right")) - 1)
+        end_shot = int(np.searchsorted(shots[:-1], instants[i + 1] - tolerance_samples, side="left"))
+        count = max(1, end_shot - first_shot)
+        sections.append(Section(role, first_bar, end_bar - first_bar, means[i], first_shot, count))
     return tuple(sections)
+
+
+def _downbeat_sums(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each beat the weight on it and on every fourth beat after it: (beats + 1,)."""
+    count = len(weights)
+    padded = np.zeros(-(-count // BEATS_PER_BAR) * BEATS_PER_BAR)
+    padded[:count] = weights
+    sums = np.cumsum(padded.reshape(-1, BEATS_PER_BAR)[::-1], axis=0)[::-1].ravel()
+    return np.append(sums, np.zeros(BEATS_PER_BAR))[: count + 1]
+
+
+def _bars_price(bars: int) -> float:
+    """Eight bars are best, four and sixteen good, other even numbers fair."""
+    listed = {1: 1.6, 2: 0.9, 4: 0.25, 8: 0.0, 12: 0.35, 16: 0.4}
+    return listed.get(bars, 0.6 if bars % 2 == 0 else 1.0)
+
+
+def _section_price(length: int) -> float:
+    bars, left = divmod(length, BEATS_PER_BAR)
+    if length == 1:
+        return 4.0  # a bar of one beat: only where two forced edges leave no other way
+    return _bars_price(max(1, bars)) + LAST_BAR_PRICES[left]
+
+
+def _first_downbeat(beats: FormBeats, best: NDArray[np.float64]) -> int:
+    limit = min([MOST_PICK_UP, len(beats.samples) - 1, *beats.forced])
+    values = [best[first] - PICK_UP_PRICE * first for first in range(limit + 1)]
+    if beats.samples[0] == 0:
+        values[0] += FIRST_FRAME_DOWNBEAT_REWARD
+    return int(np.argmax(values))
+
+
+def _bar_starts(section_starts: Sequence[int], count: int) -> tuple[int, ...]:
+    starts: list[int] = []
+    for begin, end in zip(section_starts, [*section_starts[1:], count], strict=True):
+        bars = list(range(begin, end, BEATS_PER_BAR))
+        if end - bars[-1] == 1 and len(bars) > 1 and end < count:
+            bars.pop()  # one beat left over makes the last bar one of five
+        starts += bars
+    return tuple(starts)
+
+
+def _mean_energy(shots: NDArray[np.float64], energies: Sequence[float], begin: float, end: float) -> float:
+    """The mean over [begin, end), each shot counting by the time that it is seen."""
+    seen = np.clip(np.minimum(shots[1:], end) - np.maximum(shots[:-1], begin), 0, None)
+    return float(np.average(energies, weights=seen)) if seen.sum() > 0 else float(energies[-1])
+
+
+def _roles(means: Sequence[float], dropped: Sequence[bool], last_is_ending: bool) -> list[SectionRole]:
+    count = len(means)
+    body = count - 1 if last_is_ending else count
+    roles = [SectionRole.GROOVE] * count
+    if last_is_ending:
+        roles[-1] = SectionRole.ENDING
+    if body == 0:
+        return roles
+    mean = float(np.mean(means[:body]))
+    for index in range(1, body):
+        if means[index] < mean - 0.08:
+            roles[index] = SectionRole.BREAK
+    climaxes = [index for index in range(body) if dropped[index]]
+    if not climaxes and body >= 3:
+        climaxes = [1 + int(np.argmax(means[1:body]))]
+    if body >= 2 and 0 not in climaxes:
+        roles[0] = SectionRole.INTRO
+    for index in climaxes:
+        roles[index] = SectionRole.CLIMAX
+        if index > 1 and roles[index - 1] is not SectionRole.CLIMAX:
+            roles[index - 1] = SectionRole.BUILD
+    return roles

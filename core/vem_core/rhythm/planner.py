@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.plan import Landing, ScorePlan
+from vem_core.contract.plan import Bend, Ending, Hit, Landing, ScorePlan
 from vem_core.contract.request import Direction
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
-from vem_core.rhythm.form import bars_over, sections_over, shot_energies
+from vem_core.rhythm.energy import shot_energies
+from vem_core.rhythm.form import FormBeats, beats_in_bars, meter_over, sections_of
+from vem_core.rhythm.planner_beats import plan_beats
 from vem_core.rhythm.planner_hits import hits_of
-from vem_core.rhythm.planner_steady import best_steady_grid
-from vem_core.rhythm.planner_targets import Target, targets_of
+from vem_core.rhythm.planner_targets import Target, goals_of, targets_of
 from vem_core.rhythm.tempo_map import TempoMap
 from vem_core.rhythm.weights import weigh_cuts
+
+RING_SHORTEST_S, RING_IDEAL_S, RING_LONGEST_S = 0.75, 2.0, 4.0
+"""How long the last hit of a score that rings out may sound before the end."""
+
+TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def plan_score(
@@ -27,66 +35,120 @@ def plan_score(
     style: str,
     mood: str,
     weights: Sequence[float] | None = None,
+    motion: Sequence[float] | None = None,
     key: str | None = None,
 ) -> ScorePlan:
     """The plan of a score whose beats meet the sheet's cuts.
 
     `tempo_range_bpm` is the style's; `direction.tempo_bpm` outranks it. `weights` has one number in 0..1 for each cut
-    (default: `weigh_cuts` without pictures). `key` is used where the direction names none; without either one is drawn
-    by the seed. Deterministic: the same arguments give the same plan.
+    (default: `weigh_cuts` without pictures), `motion` one for each shot where it is known. `key` is used where the
+    direction names none; without either the seed draws a minor one. Everything else follows from the cuts: the same
+    arguments give the same plan.
 
-    Raises ContradictoryHits if two `hit` marks cannot both be served, ContractError if the weights do not fit.
+    Raises ContradictoryHits if two marks that must be hit exclude each other, ContractError if the weights do not fit.
     """
-    tempo_range_bpm = direction.tempo_bpm or tempo_range_bpm
-    weights = weigh_cuts(sheet) if weights is None else weights
-    targets = targets_of(sheet, weights)
+    targets = targets_of(sheet, weigh_cuts(sheet) if weights is None else weights)
     duration = sample_of_frame(sheet.duration_frames, sheet.rate)
+    line = plan_beats(
+        goals_of(targets, sheet, direction.ending),
+        sheet,
+        duration,
+        direction.tempo_bpm or tempo_range_bpm,
+        direction.bend,
+        pull=0.5 if direction.energy is None else 0.25 + direction.energy / 2,
+    )
+    tempo = TempoMap(line.samples, line.period_samples)
     frame_samples = SAMPLE_RATE_HZ / float(sheet.rate)
-    beat_samples, period = _steady_beats(targets, duration, tempo_range_bpm, frame_samples)
-    tempo = TempoMap(beat_samples, period)
-    plain = hits_of(targets, tempo, len(beat_samples), frozenset(), frame_samples)
-    weight_on_beat = np.zeros(len(beat_samples))
-    for hit in plain:
-        if hit.landing is Landing.BEAT and hit.beat is not None:
-            weight_on_beat[int(hit.beat)] += hit.weight
-    beats = bars_over(beat_samples, list(weight_on_beat))
-    downbeats = frozenset(index for index, beat in enumerate(beats) if beat.number == 1)
-    energies = shot_energies(sheet, direction)
+    energies = shot_energies(sheet, direction, motion)
+    landed = hits_of(targets, tempo, frozenset(), frame_samples)
+    hit_weights = _weights_on_beats(landed, len(line.samples))
+    final = _final_beat(line.samples, hit_weights, duration, direction.ending)
+    drops = _drop_beats(targets, landed)
+    rings = direction.ending in (Ending.RING_OUT, Ending.LAST_FRAME)
+    meter = meter_over(
+        FormBeats(
+            np.array(line.samples),
+            hit_weights,
+            _turns(targets, landed, energies, len(line.samples)),
+            drops | ({final} if rings else frozenset()),
+        )
+    )
     shot_starts = tuple(sample_of_frame(shot.start_frames, sheet.rate) for shot in sheet.shots)
+    beats = beats_in_bars(line.samples, meter)
+    downbeats = frozenset(meter.bar_starts)
     return ScorePlan(
         duration_samples=duration,
         beats=beats,
-        hits=hits_of(targets, tempo, len(beat_samples), downbeats, frame_samples),
-        sections=sections_over(beats, shot_starts, energies),
+        hits=hits_of(targets, tempo, downbeats, frame_samples, direction.bend),
+        sections=sections_of(
+            meter,
+            beats,
+            shot_starts,
+            energies,
+            duration,
+            drops=drops,
+            last_is_ending=len(meter.section_starts) > 1 and direction.ending is not Ending.CUT,
+            tolerance_samples=round(frame_samples),
+        ),
         shot_starts_samples=shot_starts,
         shot_energies=energies,
         style=style,
         mood=mood,
-        key=direction.key or key or "A minor",
+        key=direction.key or key or f"{random.Random(seed).choice(TONICS)} minor",
         bend=direction.bend,
         ending=direction.ending,
-        final_beat=max(0, len(beats) - 1),
+        final_beat=final,
         seed=seed,
     )
 
 
-def _steady_beats(
-    targets: Sequence[Target], duration_samples: int, tempo_range_bpm: tuple[float, float], frame_samples: float
-) -> tuple[tuple[int, ...], float]:
-    slowest, fastest = tempo_range_bpm
-    shortest, longest = SAMPLE_RATE_HZ * 60 / fastest, SAMPLE_RATE_HZ * 60 / slowest
-    aimed = [target for target in targets if target.weight > 0]
-    if aimed:
-        grid = best_steady_grid(
-            np.array([target.samples for target in aimed]),
-            np.array([target.weight + 1000 * target.must_hit for target in aimed]),
-            np.array([target.is_drop for target in aimed]),
-            (shortest, longest),
-            frame_samples,
-        )
-        period, phase = grid.period_samples, grid.phase_samples
-    else:
-        period, phase = (shortest * longest) ** 0.5, 0.0
-    count = int((duration_samples - phase) / period) + 1 if phase <= duration_samples else 0
-    instants = np.floor(phase + period * np.arange(count) + 0.5).astype(np.int64)
-    return tuple(int(sample) for sample in instants if sample <= duration_samples), period
+def _weights_on_beats(hits: Sequence[Hit], beats: int) -> NDArray[np.float64]:
+    """The heaviest cut or event on each beat: (beats,)."""
+    weights = np.zeros(beats)
+    for hit in hits:
+        if hit.landing is Landing.BEAT and hit.beat is not None:
+            weights[int(hit.beat)] = max(weights[int(hit.beat)], hit.weight)
+    return weights
+
+
+def _drop_beats(targets: Sequence[Target], hits: Sequence[Hit]) -> frozenset[int]:
+    drops = {(target.event, target.index) for target in targets if target.is_drop}
+    return frozenset(
+        int(hit.beat)
+        for hit in hits
+        if (hit.event, hit.index) in drops and hit.landing is Landing.BEAT and hit.beat is not None
+    )
+
+
+def _turns(
+    targets: Sequence[Target], hits: Sequence[Hit], energies: Sequence[float], beats: int
+) -> NDArray[np.float64]:
+    """How much the picture turns on each beat, 0..1: the weight of the cut there, more where the energy changes."""
+    turns = np.zeros(beats)
+    sums = np.concatenate([[0.0], np.cumsum(energies)])
+    shots = len(energies)
+    for hit in hits:
+        if hit.landing is not Landing.BEAT or hit.beat is None:
+            continue
+        change = 0.0
+        if not hit.event:
+            at, begin, end = hit.index + 1, max(0, hit.index - 3), min(shots, hit.index + 5)
+            change = abs((sums[end] - sums[at]) / (end - at) - (sums[at] - sums[begin]) / (at - begin))
+        turns[int(hit.beat)] = max(turns[int(hit.beat)], min(1.0, hit.weight * (0.4 + 3 * change)))
+    return turns
+
+
+def _final_beat(
+    beat_samples: Sequence[int], hit_weights: NDArray[np.float64], duration_samples: int, ending: Ending
+) -> int:
+    """The beat of the last hit: the last one, or for a ring-out a heavy cut that leaves time to ring."""
+    last = len(beat_samples) - 1
+    if ending is not Ending.RING_OUT:
+        return last
+    ring_s = (duration_samples - np.array(beat_samples)) / SAMPLE_RATE_HZ
+    scale = min(1.0, duration_samples / SAMPLE_RATE_HZ / (3 * RING_IDEAL_S))  # a short score rings less
+    fits = (ring_s >= RING_SHORTEST_S * scale) & (ring_s <= RING_LONGEST_S * scale)
+    if not fits.any():
+        return int(np.argmin(np.abs(ring_s - RING_IDEAL_S * scale)))
+    value = 1.2 * hit_weights - 0.5 * np.abs(ring_s / scale - RING_IDEAL_S) / RING_IDEAL_S
+    return int(np.argmax(np.where(fits, value, -np.inf)))

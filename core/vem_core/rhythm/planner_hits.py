@@ -2,83 +2,131 @@
 
 from __future__ import annotations
 
+import bisect
+import dataclasses
 from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vem_core.contract.plan import Hit, Landing
+from vem_core.contract.plan import Bend, Hit, Landing
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.rhythm.planner_targets import Target
 from vem_core.rhythm.tempo_map import TempoMap
 
+BEAT = (Fraction(0),)
+EIGHTH = (Fraction(1, 2),)
 SUBDIVISIONS = (Fraction(1, 4), Fraction(3, 4), Fraction(1, 3), Fraction(2, 3))
+MET = (Landing.DOWNBEAT, Landing.BEAT, Landing.OFF_BEAT)
 
 
 def hits_of(
-    targets: Sequence[Target], tempo: TempoMap, beats: int, downbeats: frozenset[int], frame_samples: float
+    targets: Sequence[Target],
+    tempo: TempoMap,
+    downbeats: frozenset[int],
+    frame_samples: float,
+    bend: Bend = Bend.NATURAL,
 ) -> tuple[Hit, ...]:
-    """One hit for each target, cuts first, each in the sheet's order.
+    """One hit for each target: cuts first, each kind in the sheet's order.
 
-    `beats` is the number of beats of the plan, `downbeats` the indices of those that begin a bar. A target is met if a
-    beat, else an eighth, else another subdivision lies within a frame of it.
+    `downbeats` holds the indices of the beats that begin a bar. A target is met if a beat, else the eighth between two,
+    else another subdivision lies within a frame of it; a beat that does not sound, before the first or after the last,
+    meets nothing.
     """
-    hits = [_hit(target, tempo, beats, downbeats, frame_samples) for target in targets]
-    met = [hit.landing not in (Landing.MISS, Landing.SUBDIVISION) for hit in hits]
-    order = sorted(range(len(hits)), key=lambda position: (hits[position].event, hits[position].index))
-    return tuple(
-        hits[position]
-        if met[position]
-        else _explained(hits[position], _reason(targets, met, position, frame_samples, tempo))
-        for position in order
-    )
+    if not targets:
+        return ()
+    samples = np.array([target.samples for target in targets])
+    grids = [_nearest(fractions, samples, tempo) for fractions in (BEAT, EIGHTH, SUBDIVISIONS)]
+    hits = []
+    for row, target in enumerate(targets):
+        choices = [(positions[row], int(errors[row])) for positions, errors in grids]
+        hits.append(_hit(target, choices, downbeats, frame_samples))
+    explained = _Reasons(targets, hits, tempo, frame_samples, bend)
+    told = [
+        hit if hit.landing in MET else dataclasses.replace(hit, reason=explained.reason(position))
+        for position, hit in enumerate(hits)
+    ]
+    return tuple(sorted(told, key=lambda hit: (hit.event, hit.index)))
 
 
-def _hit(target: Target, tempo: TempoMap, beats: int, downbeats: frozenset[int], frame_samples: float) -> Hit:
-    position = float(tempo.beats_at(target.samples))
-    for candidates, kind in (
-        ([Fraction(0)], Landing.BEAT),
-        ([Fraction(1, 2)], Landing.OFF_BEAT),
-        (SUBDIVISIONS, Landing.SUBDIVISION),
-    ):
-        beat, error = _nearest(candidates, position, target.samples, tempo)
-        if abs(error) <= frame_samples and 0 <= beat <= max(beats - 1, 0) and beats:
-            landing = Landing.DOWNBEAT if kind is Landing.BEAT and int(beat) in downbeats else kind
-            return Hit(target.index, target.event, target.samples, landing, beat, error, target.weight)
-    _, error = _nearest([Fraction(0), Fraction(1, 2)], position, target.samples, tempo)
-    return Hit(target.index, target.event, target.samples, Landing.MISS, None, error, target.weight)
+def _nearest(
+    fractions: Sequence[Fraction], samples: NDArray[np.int64], tempo: TempoMap
+) -> tuple[list[Fraction | None], NDArray[np.int64]]:
+    """For each instant the nearest position in beats that has one of the fractions and sounds, and its error."""
+    at = tempo.beats_at(samples)
+    beats = len(tempo.beat_samples)
+    wholes = np.stack([np.floor(at - float(f)) + shift for f in fractions for shift in (0, 1)])  # (candidates, N)
+    parts = [fraction for fraction in fractions for _ in (0, 1)]
+    positions = wholes + np.array([float(part) for part in parts])[:, None]
+    errors = np.floor(tempo.samples_at(positions) + 0.5).astype(np.int64) - samples
+    sounds = (positions >= 0) & (positions <= beats - 1)
+    best = np.argmin(np.where(sounds, np.abs(errors), np.iinfo(np.int64).max), axis=0)
+    columns = np.arange(len(samples))
+    found = [
+        Fraction(int(wholes[row, column])) + parts[row] if sounds[row, column] else None
+        for column, row in enumerate(best)
+    ]
+    return found, errors[best, columns]
 
 
-def _nearest(fractions: Sequence[Fraction], position: float, samples: int, tempo: TempoMap) -> tuple[Fraction, int]:
-    """The nearest position in beats whose fraction is one of those, and its error in samples."""
-    whole = int(np.floor(position))
-    places = [whole + shift + fraction for fraction in fractions for shift in (-1, 0, 1)]
-    errors = [tempo.sample_at(float(place)) - samples for place in places]
-    best = min(range(len(places)), key=lambda index: abs(errors[index]))
-    return places[best], errors[best]
+def _hit(
+    target: Target,
+    choices: Sequence[tuple[Fraction | None, int]],
+    downbeats: frozenset[int],
+    frame_samples: float,
+) -> Hit:
+    landing, position = Landing.MISS, None
+    to_grid = min((error for _, error in choices[:2]), key=abs)  # the nearest beat or off-beat
+    for (place, error), kind in zip(choices, (Landing.BEAT, Landing.OFF_BEAT, Landing.SUBDIVISION), strict=True):
+        if place is not None and abs(error) <= frame_samples:
+            landing, position = kind, place
+            to_grid = to_grid if kind is Landing.SUBDIVISION else error
+            break
+    if landing is Landing.BEAT and position in downbeats:
+        landing = Landing.DOWNBEAT
+    return Hit(target.index, target.event, target.samples, landing, position, to_grid, target.weight)
 
 
-def _explained(hit: Hit, reason: str) -> Hit:
-    return Hit(hit.index, hit.event, hit.target_samples, hit.landing, hit.beat, hit.error_samples, hit.weight, reason)
+class _Reasons:
+    """Why a target is not met, in words for the editor."""
 
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        hits: Sequence[Hit],
+        tempo: TempoMap,
+        frame_samples: float,
+        bend: Bend,
+    ) -> None:
+        self._targets = targets
+        self._served = [target for target, hit in zip(targets, hits, strict=True) if hit.landing in MET]
+        self._served_samples = [target.samples for target in self._served]
+        self._hits = hits
+        self._tempo = tempo
+        self._frame_samples = frame_samples
+        self._bend = bend
 
-def _reason(
-    targets: Sequence[Target], met: Sequence[bool], position: int, frame_samples: float, tempo: TempoMap
-) -> str:
-    target = targets[position]
-    if target.weight == 0:
-        return "marked to be ignored"
-    served = [other for other, is_met in zip(targets, met, strict=True) if is_met]
-    if not served:
-        return "no tempo in the range brings a beat here"
-    nearest = min(served, key=lambda other: abs(other.samples - target.samples))
-    frames = round((target.samples - nearest.samples) / frame_samples)
-    period = float(tempo.period_at(tempo.beats_at(target.samples)))
-    side = "after" if frames > 0 else "before"
-    if abs(target.samples - nearest.samples) < period:
-        rank = "a heavier" if nearest.weight > target.weight else "another"
-        noun = "event" if nearest.event else "cut"
-        count = f"{abs(frames)} frame{'s' if abs(frames) != 1 else ''}"
-        return f"{count} {side} {rank} {noun} that the beat serves"
-    bpm = SAMPLE_RATE_HZ * 60 / period
-    return f"no steady enough change of tempo around {bpm:.0f} BPM brings a beat here"
+    def reason(self, position: int) -> str:
+        target = self._targets[position]
+        if target.weight == 0:
+            return "marked to be ignored"
+        period = float(self._tempo.period_at(self._tempo.beats_at(target.samples)))
+        neighbour = self._nearest_served(target)
+        if neighbour is not None and abs(neighbour.samples - target.samples) < period:
+            frames = round((target.samples - neighbour.samples) / self._frame_samples)
+            count = f"{abs(frames)} frame{'' if abs(frames) == 1 else 's'}"
+            side = "after" if frames > 0 else "before"
+            rank = "a heavier" if neighbour.weight > target.weight else "another"
+            return f"{count} {side} {rank} {'event' if neighbour.event else 'cut'} that the beat serves"
+        bpm = f"{SAMPLE_RATE_HZ * 60 / period:.0f} BPM"
+        error_ms = self._hits[position].error_samples * 1000 / SAMPLE_RATE_HZ
+        miss = f"{abs(error_ms):.0f} ms {'after' if error_ms > 0 else 'before'} it"
+        if self._bend is Bend.STEADY:
+            return f"at a constant {bpm} the nearest beat or off-beat comes {miss}"
+        return f"at {bpm} the nearest beat or off-beat comes {miss}; reaching it would bend the tempo too far"
+
+    def _nearest_served(self, target: Target) -> Target | None:
+        place = bisect.bisect(self._served_samples, target.samples)
+        around = self._served[max(0, place - 1) : place + 1]
+        return min(around, key=lambda other: abs(other.samples - target.samples), default=None)

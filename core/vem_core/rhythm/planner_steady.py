@@ -15,6 +15,13 @@ SORT_BUDGET = 8_000_000
 """Window edges sorted in one search: what bounds its time on a timeline of hours."""
 
 
+CHUNK_EDGES = 1_000_000
+"""Window edges held in memory at a time."""
+
+MUST_REWARD = 1000.0
+"""Added for a target that must be hit, on a beat or an eighth alike: more than all others together."""
+
+
 @dataclass(frozen=True)
 class SteadyGrid:
     """Beats at `phase_samples + k * period_samples`, 0 <= phase < period, and the reward they collect."""
@@ -28,26 +35,62 @@ def best_steady_grid(
     samples: NDArray[np.int64],
     weights: NDArray[np.float64],
     full_beat_only: NDArray[np.bool_],
+    must_hit: NDArray[np.bool_],
     period_range_samples: tuple[float, float],
     tolerance_samples: float,
     eighth_reward: float = EIGHTH_REWARD,
-) -> SteadyGrid:
+) -> SteadyGrid | int:
     """The constant tempo and phase that meet the most weight of targets.
 
-    `samples`, `weights`, `full_beat_only`: (N,), N > 0. A target counts its weight where a beat lies within the
-    tolerance, `eighth_reward` of it where an eighth does unless it accepts full beats only. For each tempo of a grid
-    fine enough that neighbours differ by a quarter of the tolerance over the whole span, the phase is optimal.
+    `samples`, `weights`, `full_beat_only`, `must_hit`: (N,), N > 0, in order of time. A target counts its weight where
+    a beat lies within the tolerance, `eighth_reward` of it where an eighth does unless it accepts full beats only. For
+    each tempo of a grid fine enough that neighbours differ by a quarter of the tolerance over the whole span, the phase
+    is optimal. Where no tempo meets all targets that must be hit, the answer is a number: which of them is the first
+    that cannot be met together with those before it.
     """
-    periods = _period_grid(samples, period_range_samples, tolerance_samples)
+    if must_hit.any():
+        required = samples[must_hit], full_beat_only[must_hit]
+        periods = _periods_meeting(*required, period_range_samples, tolerance_samples)
+        if not len(periods):
+            return next(
+                count - 1
+                for count in range(2, len(required[0]) + 1)
+                if not len(
+                    _periods_meeting(required[0][:count], required[1][:count], period_range_samples, tolerance_samples)
+                )
+            )
+        periods = periods[:: max(1, len(periods) * 4 * len(samples) // SORT_BUDGET)]
+    else:
+        periods = _period_grid(samples, period_range_samples, tolerance_samples)
+    on_beat = weights + MUST_REWARD * must_hit
+    on_eighth = np.where(full_beat_only, 0.0, eighth_reward * weights + MUST_REWARD * must_hit)
     best = SteadyGrid(periods[0], 0.0, -1.0)
-    rows = max(1, 1_000_000 // (4 * len(samples)))
+    rows = max(1, CHUNK_EDGES // (4 * len(samples)))
     for start in range(0, len(periods), rows):
         chunk = periods[start : start + rows]
-        phases, rewards = _best_phases(samples, weights, full_beat_only, chunk, tolerance_samples, eighth_reward)
+        phases, rewards = _best_phases(samples, on_beat, on_eighth, chunk, tolerance_samples)
         row = int(np.argmax(rewards))
         if rewards[row] > best.reward + 1e-9:
             best = SteadyGrid(float(chunk[row]), float(phases[row]), float(rewards[row]))
     return best
+
+
+def _periods_meeting(
+    samples: NDArray[np.int64],
+    full_beat_only: NDArray[np.bool_],
+    period_range_samples: tuple[float, float],
+    tolerance_samples: float,
+) -> NDArray[np.float64]:
+    """The periods of the grid at which some phase meets all of the targets."""
+    periods = _period_grid(samples, period_range_samples, tolerance_samples)
+    on_beat = np.ones(len(samples))
+    on_eighth = np.where(full_beat_only, 0.0, 1.0)
+    rows = max(1, CHUNK_EDGES // (4 * len(samples)))
+    rewards = [
+        _best_phases(samples, on_beat, on_eighth, periods[start : start + rows], tolerance_samples)[1]
+        for start in range(0, len(periods), rows)
+    ]
+    return periods[np.concatenate(rewards) > len(samples) - 0.5]
 
 
 def _period_grid(
@@ -62,11 +105,10 @@ def _period_grid(
 
 def _best_phases(
     samples: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    full_beat_only: NDArray[np.bool_],
+    on_beat: NDArray[np.float64],
+    on_eighth: NDArray[np.float64],
     periods: NDArray[np.float64],
     tolerance_samples: float,
-    eighth_reward: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """For each period the phase of the highest reward, and the reward: two arrays of shape (periods,).
 
@@ -75,7 +117,7 @@ def _best_phases(
     """
     period = periods[:, None]
     residues = np.concatenate([samples / period, samples / period + 0.5], axis=1) % 1.0  # (P, 2N), in periods
-    values = np.concatenate([weights, np.where(full_beat_only, 0.0, eighth_reward * weights)])  # (2N,)
+    values = np.concatenate([on_beat, on_eighth])  # (2N,)
     half_width = np.minimum(tolerance_samples / period, 0.25)
     opening, closing = residues - half_width, residues + half_width
     # A window across phase 0 is also open at the start: begin the sweep with it inside.

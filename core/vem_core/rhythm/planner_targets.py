@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.errors import ContractError
-from vem_core.contract.time import sample_of_frame
+from vem_core.contract.plan import Ending
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 
 EVENT_WEIGHTS = {Wish.AUTO: 0.6, Wish.HIT: 1.0, Wish.DROP: 1.0, Wish.IGNORE: 0.0}
+
+START_WEIGHT = 0.25
+"""How much a beat on the first frame is worth: the picture begins there, but nothing is cut."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,18 @@ class Target:
     @property
     def is_drop(self) -> bool:
         return self.wish is Wish.DROP
+
+
+@dataclass(frozen=True)
+class Goal:
+    """An instant for a beat to fall on: one or more targets, or the first or last frame of the score."""
+
+    samples: int
+    weight: float
+    must_hit: bool = False
+    full_beat_only: bool = False
+    frames: int = 0  # record frame of the first target
+    name: str = ""  # for messages: what stands there, if not a mark
 
 
 def targets_of(sheet: CutSheet, weights: Sequence[float]) -> tuple[Target, ...]:
@@ -67,7 +83,63 @@ def targets_of(sheet: CutSheet, weights: Sequence[float]) -> tuple[Target, ...]:
     return tuple(sorted(cuts + events, key=lambda target: (target.samples, target.event)))
 
 
+def goals_of(targets: Sequence[Target], sheet: CutSheet, ending: Ending) -> tuple[Goal, ...]:
+    """The instants to aim at, in strictly increasing order: targets that weigh something, the start and the ending.
+
+    Targets on one frame are one goal. Marks up to two frames apart are one too, half-way between them: a beat there is
+    within a frame of both, and no tempo has two beats so close.
+    """
+    goals = [Goal(0, START_WEIGHT, full_beat_only=True, name="the first frame")]
+    for target in targets:
+        if target.weight > 0:
+            goals.append(Goal(target.samples, target.weight, target.must_hit, target.is_drop, target.frames))
+    if ending is Ending.LAST_FRAME:
+        last = sheet.duration_frames - 1
+        goals.append(
+            Goal(sample_of_frame(last, sheet.rate), 1.0, True, True, last, name="the last frame, where the score ends")
+        )
+    goals.sort(key=lambda goal: (goal.samples, -goal.must_hit))
+    return _merged_marks(_merged_instants(goals), 2 * SAMPLE_RATE_HZ / float(sheet.rate) + 1)
+
+
 def _wished(wish: Wish, weight: float) -> float:
     if wish is Wish.IGNORE:
         return 0.0
     return 1.0 if wish in (Wish.HIT, Wish.DROP) else weight
+
+
+def _merged_instants(goals: Sequence[Goal]) -> list[Goal]:
+    merged: list[Goal] = []
+    for goal in goals:
+        if merged and merged[-1].samples == goal.samples:
+            merged[-1] = _both(merged[-1], goal, goal.samples)
+        else:
+            merged.append(goal)
+    return merged
+
+
+def _merged_marks(goals: Sequence[Goal], within_samples: float) -> tuple[Goal, ...]:
+    """Marks so close that one beat half-way serves them take the place of all goals between them."""
+    merged: list[Goal] = []
+    opened: Goal | None = None  # the first mark of the one that ends `merged`
+    for goal in goals:
+        if opened is not None and goal.must_hit and goal.samples - opened.samples <= within_samples:
+            while merged[-1].samples > opened.samples and not merged[-1].must_hit:
+                merged.pop()
+            merged[-1] = _both(merged[-1], goal, (opened.samples + goal.samples) // 2)
+            continue
+        merged.append(goal)
+        if goal.must_hit:
+            opened = goal
+    return tuple(sorted(merged, key=lambda goal: goal.samples))
+
+
+def _both(one: Goal, other: Goal, samples: int) -> Goal:
+    return Goal(
+        samples,
+        max(one.weight, other.weight),
+        one.must_hit or other.must_hit,
+        (one.must_hit and one.full_beat_only) or (other.must_hit and other.full_beat_only),
+        one.frames if one.must_hit or not other.must_hit else other.frames,
+        one.name or other.name if one.must_hit == other.must_hit else (one.name if one.must_hit else other.name),
+    )

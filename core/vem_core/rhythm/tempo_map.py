@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,11 +40,11 @@ class TempoMap:
 
     def samples_at(self, beats: ArrayLike) -> NDArray[np.float64]:
         """The instants, in samples, of positions in beats (fractions and negative ones allowed; any shape)."""
-        return _interpolate(np.asarray(beats, float), *self._points())
+        return _interpolate(np.asarray(beats, float), *self._points)
 
     def beats_at(self, samples: ArrayLike) -> NDArray[np.float64]:
         """The positions in beats of instants in samples (any shape): the inverse of `samples_at`."""
-        positions, instants = self._points()
+        positions, instants = self._points
         return _interpolate(np.asarray(samples, float), instants, positions)
 
     def sample_at(self, beat: float) -> int:
@@ -52,7 +53,7 @@ class TempoMap:
 
     def period_at(self, beats: ArrayLike) -> NDArray[np.float64]:
         """The length in samples of the beat that sounds at each position; at a beat, of the one that begins there."""
-        positions, instants = self._points()
+        positions, instants = self._points
         index = np.clip(np.floor(np.asarray(beats, float)).astype(np.int64), 0, len(positions) - 2)
         return np.diff(instants)[index]
 
@@ -60,6 +61,7 @@ class TempoMap:
         """The tempo in beats a minute at each position in beats."""
         return SAMPLE_RATE_HZ * 60 / self.period_at(beats)
 
+    @functools.cached_property
     def _points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         instants = np.asarray(self.beat_samples or (0,), float)
         if len(instants) == 1:
