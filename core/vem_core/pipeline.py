@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
-from vem_core import audio_files
-from vem_core.composer import styles
+from vem_core.composer.style import Style
+from vem_core.composer.styles import choose_style, style_by_id, tempo_range
 from vem_core.contract.codec import content_hash
-from vem_core.contract.errors import DirectionError
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import AudioFile, ScoreResult
-from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio, Rendering
+from vem_core.contract.result import ScoreResult
+from vem_core.delivery import write_files
+from vem_core.generation.base import Rendering
 from vem_core.generation.registry import generator_by_id
 from vem_core.rhythm.correction import correct_timing
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.report import measure_alignment
-from vem_core.rhythm.tracking import tracker_by_id
+from vem_core.rhythm.tracking.registry import tracker_by_id
+from vem_core.rhythm.warping import TimeWarp, warp_audio
 from vem_core.rhythm.weights import weigh_cuts
-from vem_core.synth.mastering import master, measure_loudness, measure_true_peak
 
 OnProgress = Callable[[Stage, int, int, str], None]
 """Called with (stage, steps done, steps in all, message) between steps of work. Raises Cancelled to stop there."""
@@ -40,7 +36,7 @@ def score_timeline(
     """
     on_progress(Stage.PARSE, 0, 1, "Looking at the shots")
     generator = generator_by_id(request.model, request.device)
-    style = _resolve_style(request)
+    style = style_for(request)
     weights = weigh_cuts(request.sheet, request.thumbnails, jpegs)
 
     on_progress(Stage.PLAN, 0, 1, "Placing the beats")
@@ -48,12 +44,13 @@ def score_timeline(
         request.sheet,
         request.direction,
         request.seed,
-        tempo_range_bpm=styles.tempo_range(style),
-        style=style,
-        mood=request.direction.mood or styles.default_mood(style),
+        tempo_range_bpm=request.direction.tempo_bpm or tempo_range(style),
+        style=style.id,
+        mood=request.direction.mood or style.mood,
         weights=weights,
     )
 
+    on_progress(Stage.GENERATE, 0, 1, "Making the music")
     rendering = generator.generate(
         request, plan, lambda done, steps: on_progress(Stage.GENERATE, done, steps, "Making the music")
     )
@@ -61,20 +58,45 @@ def score_timeline(
     on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on the sound")
     tracker = tracker_by_id("auto")
     corrected = correct_timing(rendering.mix, plan, tracker)
-    rendering = _follow_correction(rendering, corrected.audio)
+    if corrected.warp is not None:
+        on_progress(Stage.CORRECT, 0, 1, "Moving the sound onto its beats")
+        rendering = warped(rendering, corrected.warp)
     report = measure_alignment(request.sheet, corrected.tracked, tracker, corrected_ms=corrected.largest_shift_ms)
 
     on_progress(Stage.MASTER, 0, 1, "Setting the loudness")
-    files = _write_files(request, rendering, folder)
+    files, mastering_warnings = write_files(rendering, request.delivery, folder)
     return ScoreResult(
         request_sha256=content_hash(request),
         model=generator.model_id,
         model_sha256=generator.model_sha256,
-        device="cpu",
+        device=rendering.device,
         seed=request.seed,
         tool_version=importlib.metadata.version("vem-score"),
         files=files,
         plan=plan,
         report=report,
-        warnings=rendering.warnings,
+        warnings=(*rendering.warnings, *mastering_warnings),
     )
+
+
+def style_for(request: ScoreRequest) -> Style:
+    """The style that was asked for by name, or else by the words of the prompt, the mood and the shots.
+
+    Raises DirectionError for a name that does not exist.
+    """
+    direction = request.direction
+    if direction.style is not None:
+        return style_by_id(direction.style)
+    shot_words = (word for shot in request.sheet.shots for word in shot.words)
+    for words in (f"{direction.prompt} {direction.mood or ''}", " ".join((*direction.shot_words, *shot_words))):
+        if (chosen := choose_style(words, default=None)) is not None:
+            return style_by_id(chosen)
+    return style_by_id(choose_style(""))
+
+
+def warped(rendering: Rendering, warp: TimeWarp) -> Rendering:
+    """The rendering with its time warped: the stems first, and the mix as their sum, so that they still add up to it."""
+    if not rendering.stems:
+        return rendering.replaced(mix=warp_audio(rendering.mix, warp))
+    stems = {name: warp_audio(stem, warp) for name, stem in rendering.stems.items()}
+    return rendering.replaced(mix=sum_of(stems), stems=stems)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.time import timecode
-from vem_ui.strip.model import CutMark, Nearness, StripModel, frames_of_samples
+from vem_ui.strip.model import Nearness, StripModel, frames_of_samples
 from vem_ui.strip.viewport import Viewport
 from vem_ui.theme import Theme
 
@@ -57,10 +58,14 @@ class Canvas:
     model: StripModel
 
     def pen(self, role: str, width: float = 1.0, alpha: int = 255) -> QPen:
-        """A cosmetic pen in one of the theme's colours."""
-        pen = QPen(self.theme.color(role, alpha), width)
-        pen.setCosmetic(True)
-        return pen
+        """A pen in one of the theme's colours."""
+        return QPen(self.theme.color(role, alpha), width)
+
+    def draw_lines(self, lines: Mapping[tuple[str, float], list[QLineF]]) -> None:
+        """Lines by role and width: a call a pen is many times cheaper than a call a line."""
+        for (role, width), batch in lines.items():
+            self.painter.setPen(self.pen(role, width))
+            self.painter.drawLines(batch)
 
 
 def one_a_pixel(marks: Iterable[Mark], x_of: Callable[[Mark], float]) -> Iterator[tuple[Mark, float]]:
@@ -126,60 +131,51 @@ def _paint_pictures(canvas: Canvas, shot: int, box: QRectF, pixmap_of: PixmapOf)
 
 def paint_cuts(canvas: Canvas, rect: QRectF, rows: Rows) -> None:
     """A line at each cut through the shots, its wish as a sign, and a stroke to the beat that serves it."""
-    painter, viewport = canvas.painter, canvas.viewport
+    viewport = canvas.viewport
     cuts = canvas.model.cuts_between(viewport.first_frames, viewport.last_excl_frames)
+    lines: dict[tuple[str, float], list[QLineF]] = defaultdict(list)
     for cut, x in one_a_pixel(cuts, lambda cut: viewport.x_of(cut.record_frames)):
-        painter.setPen(canvas.pen("cut", 1.0, 200))
-        painter.drawLine(QLineF(x, rows.shots.top(), x, rows.shots.bottom()))
-        _paint_join(canvas, cut, x, rect, rows)
-    for cut in cuts:
-        if cut.wish is not Wish.AUTO:
-            painter.setPen(canvas.pen("drop" if cut.wish is Wish.DROP else "text"))
-            x = viewport.x_of(cut.record_frames)
-            painter.drawText(QRectF(x - 9, rect.top(), 18, 14), Qt.AlignmentFlag.AlignCenter, WISH_SIGN[cut.wish])
-
-
-def _paint_join(canvas: Canvas, cut: CutMark, x: float, rect: QRectF, rows: Rows) -> None:
-    painter = canvas.painter
-    role = NEARNESS_ROLE[cut.nearness]
-    painter.setPen(canvas.pen(role, 2.0 if cut.nearness is Nearness.HIT else 1.0))
-    if cut.beat_frames is None:
-        painter.drawLine(QLineF(x, rect.top() + 12, x, rect.bottom()))
-        return
-    painter.drawLine(QLineF(x, rect.top() + 12, canvas.viewport.x_of(cut.beat_frames), rows.beats.top() + 6))
+        lines["cut", 1.0].append(QLineF(x, rows.shots.top(), x, rows.shots.bottom()))
+        stroke = (NEARNESS_ROLE[cut.nearness], 2.0 if cut.nearness is Nearness.HIT else 1.0)
+        end = (x, rect.bottom()) if cut.beat_frames is None else (viewport.x_of(cut.beat_frames), rows.beats.top() + 6)
+        lines[stroke].append(QLineF(x, rect.top() + 12, *end))
+    canvas.draw_lines(lines)
+    wished = [cut for cut in cuts if cut.wish is not Wish.AUTO]
+    for cut, x in one_a_pixel(wished, lambda cut: viewport.x_of(cut.record_frames)):
+        canvas.painter.setPen(canvas.pen("drop" if cut.wish is Wish.DROP else "text"))
+        canvas.painter.drawText(QPointF(x - 4, rect.top() + 11), WISH_SIGN[cut.wish])
 
 
 def paint_beats(canvas: Canvas, rect: QRectF) -> None:
-    """The plan's beats, downbeats taller; beats alone vanish where they would touch."""
-    painter, viewport = canvas.painter, canvas.viewport
+    """The plan's beats, downbeats taller; beats alone vanish where they would touch. The tempo runs over them."""
+    viewport = canvas.viewport
     beats = canvas.model.beats_between(viewport.first_frames, viewport.last_excl_frames)
     crowded = len(beats) * 4 > viewport.width_px
-    shown = [beat for beat in beats if beat.downbeat] if crowded else beats
-    for beat, x in one_a_pixel(shown, lambda beat: viewport.x_of(beat.frames)):
-        painter.setPen(canvas.pen("downbeat" if beat.downbeat else "beat", 1.5 if beat.downbeat else 1.0))
-        painter.drawLine(QLineF(x, rect.top() + (2 if beat.downbeat else 8), x, rect.bottom()))
-    _paint_curve(canvas, canvas.model.tempo, rect, "tempo")
+    lines: dict[tuple[str, float], list[QLineF]] = defaultdict(list)
+    for beat, x in one_a_pixel(beats, lambda beat: viewport.x_of(beat.frames)):
+        if beat.downbeat:
+            lines["downbeat", 1.5].append(QLineF(x, rect.top() + 2, x, rect.bottom()))
+        elif not crowded:
+            lines["beat", 1.0].append(QLineF(x, rect.top() + 8, x, rect.bottom()))
+    canvas.draw_lines(lines)
+    _paint_curve(canvas, rect, "tempo")
 
 
-def _paint_curve(canvas: Canvas, points: tuple[tuple[float, float], ...], rect: QRectF, role: str) -> None:
-    """A curve scaled to its own range, with at least 10 % of its mean as the range so that small drifts look small."""
-    if len(points) < 2:
+def _paint_curve(canvas: Canvas, rect: QRectF, role: str) -> None:
+    """The tempo, scaled to its own range but to no less than 10 % of its mean, so that small drifts look small."""
+    low, high = canvas.model.tempo_range_bpm
+    if low == 0:
         return
-    values = [value for _, value in points]
-    middle = sum(values) / len(values)
-    half_range = max(max(values) - middle, middle - min(values), 0.05 * middle)
+    middle = (low + high) / 2
+    half_range = max((high - low) / 2, 0.05 * middle)
     viewport = canvas.viewport
-    visible = [
-        p for p in points if viewport.first_frames - viewport.span_frames <= p[0] <= 2 * viewport.last_excl_frames
+    points = canvas.model.tempo_between(viewport.first_frames, viewport.last_excl_frames)
+    line = [
+        QPointF(x, rect.center().y() - (bpm - middle) / half_range * rect.height() * 0.45)
+        for (_, bpm), x in one_a_pixel(points, lambda point: viewport.x_of(point[0]))
     ]
-    line = QPolygonF(
-        [
-            QPointF(x, rect.center().y() - (value - middle) / half_range * rect.height() * 0.45)
-            for (_, value), x in one_a_pixel(visible, lambda point: viewport.x_of(point[0]))
-        ]
-    )
     canvas.painter.setPen(canvas.pen(role, 1.2, 200))
-    canvas.painter.drawPolyline(line)
+    canvas.painter.drawPolyline(QPolygonF(line))
 
 
 def paint_energy(canvas: Canvas, rect: QRectF) -> None:
@@ -191,15 +187,21 @@ def paint_energy(canvas: Canvas, rect: QRectF) -> None:
         return
     shots = model.sheet.shots
     visible = model.shots_between(viewport.first_frames, viewport.last_excl_frames)
+    bars: list[QRectF] = []
+    lines: list[QLineF] = []
     for index, left in one_a_pixel(visible, lambda index: viewport.x_of(shots[index].start_frames)):
         energy = model.energies[index]
         if energy is None:
             continue
         width = max(1.0, shots[index].duration_frames * viewport.pixels_per_frame - 1)
         top = rect.bottom() - energy * (rect.height() - 4)
-        painter.fillRect(QRectF(left, top, width, rect.bottom() - top), canvas.theme.color("energy", 60))
-        painter.setPen(canvas.pen("energy", 2.0))
-        painter.drawLine(QLineF(left, top, left + width, top))
+        bars.append(QRectF(left, top, width, rect.bottom() - top))
+        lines.append(QLineF(left, top, left + width, top))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(canvas.theme.color("energy", 60))
+    painter.drawRects(bars)
+    painter.setPen(canvas.pen("energy", 2.0))
+    painter.drawLines(lines)
 
 
 def paint_waveform(canvas: Canvas, rect: QRectF) -> None:

@@ -80,6 +80,18 @@ class StripModel:
         frames = self.beat_frames
         return self.beats[bisect.bisect_left(frames, first_frames) : bisect.bisect_right(frames, last_frames)]
 
+    @functools.cached_property
+    def tempo_range_bpm(self) -> tuple[float, float]:
+        """The lowest and highest tempo; zeros without one."""
+        values = [bpm for _, bpm in self.tempo]
+        return (min(values), max(values)) if values else (0.0, 0.0)
+
+    def tempo_between(self, first_frames: float, last_frames: float) -> Sequence[tuple[float, float]]:
+        """The tempo's points in a span, with one more on either side so that the line leaves the picture."""
+        first = bisect.bisect_left(self.tempo, (first_frames, 0.0))
+        last = bisect.bisect_right(self.tempo, (last_frames, 0.0))
+        return self.tempo[max(0, first - 1) : last + 1]
+
     def shots_between(self, first_frames: float, last_frames: float) -> range:
         """Indices of the shots that show in a span."""
         starts = self.shot_frames

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from vem_ui.document.state import RecordSpan
 from vem_ui.strip import layers
 from vem_ui.strip.model import StripModel
+from vem_ui.strip.tiles import Tiles
 from vem_ui.strip.viewport import Viewport
 from vem_ui.theme import DARK, Theme
 
@@ -38,6 +39,7 @@ class StripView(QWidget):
         self.playhead_frames = 0.0
         self.selection: RecordSpan | None = None
         self.pixmap_of: layers.PixmapOf = lambda shot, percent: None
+        self.tiles = Tiles()
         self._drag: str | None = None
         self._drag_from_frames = 0.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -53,8 +55,21 @@ class StripView(QWidget):
         """Draw another model; the view stays where it is if the timeline is as long as before."""
         before = self.model.sheet.duration_frames if self.model else None
         self.model = model
+        self.tiles.clear()
         if model is not None and model.sheet.duration_frames != before:
             self._set_viewport(Viewport.fitting(model.sheet.duration_frames, self.width()))
+        self.update()
+
+    def show_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self.theme = theme
+        self.tiles.clear()
+        self.update()
+
+    def show_pixmaps(self, pixmap_of: layers.PixmapOf) -> None:
+        """Draw the shots with other pictures."""
+        self.pixmap_of = pixmap_of
+        self.tiles.clear()
         self.update()
 
     def set_playhead(self, frames: float, *, follow: bool = False) -> None:
@@ -104,15 +119,9 @@ class StripView(QWidget):
             painter.setPen(self.theme.color("faint"))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.tr("Open a timeline to see its cuts"))
             return
-        canvas = layers.Canvas(painter, self.viewport, self.theme, self.model)
-        rows = self.rows()
+        self.tiles.paint(painter, self.viewport, self.theme, self.model, self.pixmap_of, self.height())
         whole = QRectF(self.rect())
-        layers.paint_ruler(canvas, rows.ruler)
-        layers.paint_shots(canvas, rows.shots, self.pixmap_of)
-        layers.paint_beats(canvas, rows.beats)
-        layers.paint_cuts(canvas, rows.cuts, rows)
-        layers.paint_energy(canvas, rows.energy)
-        layers.paint_waveform(canvas, rows.waveform)
+        canvas = layers.Canvas(painter, self.viewport, self.theme, self.model)
         if self.selection is not None:
             layers.paint_span(canvas, whole, self.selection.start_frames, self.selection.end_excl_frames)
         layers.paint_playhead(canvas, whole, self.playhead_frames)

@@ -1,0 +1,78 @@
+"""The strip painted once in tiles, so that scrolling and a moving playhead only copy pixels."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter, QPixmap
+
+from vem_ui.strip import layers
+from vem_ui.strip.model import StripModel
+from vem_ui.strip.viewport import Viewport
+from vem_ui.theme import Theme
+
+TILE_PX = 256
+_MARGIN_PX = 160  # text and strokes that begin in the tile before
+_KEPT = 64
+
+
+class Tiles:
+    """A cache of painted tiles. A tile is a stretch of `TILE_PX` columns of the whole timeline at one scale."""
+
+    def __init__(self) -> None:
+        self._painted: OrderedDict[tuple[float, int, float, int], QPixmap] = OrderedDict()
+
+    def clear(self) -> None:
+        """Forget all: the model, the theme or the pictures changed."""
+        self._painted.clear()
+
+    def paint(
+        self,
+        painter: QPainter,
+        viewport: Viewport,
+        theme: Theme,
+        model: StripModel,
+        pixmap_of: layers.PixmapOf,
+        height: int,
+    ) -> None:
+        """Paint what is in view, from the cache where it holds it."""
+        ratio = painter.device().devicePixelRatio() if painter.device() else 1.0
+        left = viewport.first_frames * viewport.pixels_per_frame
+        for index in range(int(left // TILE_PX), int((left + viewport.width_px) // TILE_PX) + 1):
+            key = (viewport.pixels_per_frame, height, ratio, index)
+            if key not in self._painted:
+                self._painted[key] = _paint_tile(index, viewport, theme, model, pixmap_of, height, ratio)
+                while len(self._painted) > _KEPT:
+                    self._painted.popitem(last=False)
+            self._painted.move_to_end(key)
+            painter.drawPixmap(QPointF(round(index * TILE_PX - left), 0), self._painted[key])
+
+
+def _paint_tile(
+    index: int,
+    viewport: Viewport,
+    theme: Theme,
+    model: StripModel,
+    pixmap_of: layers.PixmapOf,
+    height: int,
+    ratio: float,
+) -> QPixmap:
+    tile = QPixmap(round(TILE_PX * ratio), round(height * ratio))
+    tile.setDevicePixelRatio(ratio)
+    tile.fill(theme.color("window"))
+    painter = QPainter(tile)
+    painter.translate(-_MARGIN_PX, 0)
+    first_frames = (index * TILE_PX - _MARGIN_PX) / viewport.pixels_per_frame
+    wider = replace(viewport, first_frames=first_frames, width_px=TILE_PX + 2 * _MARGIN_PX)
+    canvas = layers.Canvas(painter, wider, theme, model)
+    rows = layers.Rows.of(wider.width_px, height)
+    layers.paint_ruler(canvas, rows.ruler)
+    layers.paint_shots(canvas, rows.shots, pixmap_of)
+    layers.paint_beats(canvas, rows.beats)
+    layers.paint_cuts(canvas, rows.cuts, rows)
+    layers.paint_energy(canvas, rows.energy)
+    layers.paint_waveform(canvas, rows.waveform)
+    painter.end()
+    return tile
