@@ -32,7 +32,8 @@ def read_audio(path: Path) -> Audio:
         interleaved, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(
-            f"{path.name} cannot be read as audio: {error}.", hint="Export it again, as a WAV or FLAC file."
+            f"{path.name} cannot be read as audio: {str(error).rstrip('.')}.",
+            hint="Export it again, as a WAV or FLAC file.",
         ) from error
     if len(interleaved) == 0:
         raise AudioError(f"{path.name} holds no sound at all.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vem_core.contract.errors import InputError
+from vem_core.resources import resource_path
 from vem_core.rhythm.tracking.base import BeatTracker
 
 TRACKER_IDS = ("auto", "recurrent", "spectral", "madmom")
@@ -11,11 +12,23 @@ TRACKER_IDS = ("auto", "recurrent", "spectral", "madmom")
 def tracker_by_id(tracker_id: str = "auto") -> BeatTracker:
     """The tracker of that name; `auto` is the best of our own and never one with a licence to mind.
 
-    Raises InputError for an unknown name, CoreError where the package behind it is not installed.
+    Raises InputError for an unknown name, ModelMissing or WeightsDamaged for weights that cannot be loaded, CoreError
+    where the package behind it is not installed.
     """
-    if tracker_id in ("auto", "spectral"):
+    if tracker_id == "auto":
+        from vem_core.rhythm.tracking.recurrent import WEIGHTS
+
+        tracker_id = "recurrent" if resource_path(WEIGHTS).is_file() else "spectral"
+    if tracker_id == "recurrent":
+        from vem_core.rhythm.tracking.recurrent import RecurrentTracker
+
+        return RecurrentTracker()
+    if tracker_id == "spectral":
         from vem_core.rhythm.tracking.spectral import SpectralTracker
 
         return SpectralTracker()
-    names = ", ".join(TRACKER_IDS)
-    raise InputError(f"There is no beat tracker {tracker_id!r}.", hint=f"Choose one of {names}.")
+    if tracker_id == "madmom":
+        from vem_core.rhythm.tracking.madmom_tracker import MadmomTracker
+
+        return MadmomTracker()
+    raise InputError(f"There is no beat tracker {tracker_id!r}.", hint=f"Choose one of {', '.join(TRACKER_IDS)}.")
