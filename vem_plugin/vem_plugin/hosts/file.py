@@ -1,0 +1,191 @@
+"""Timelines as files: an .otio (or .edl, .xml, .fcpxml, .aaf) in; a Broadcast WAV and an .otio with our lane out.
+
+Works with every editor that reads and writes one of these, the free DaVinci Resolve among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import datetime
+import enum
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import opentimelineio as otio
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.errors import OutputError, VemError
+from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
+from vem_plugin.media.locating import MediaLocator
+from vem_plugin.placement.broadcast_wave import frames_since_midnight
+from vem_plugin.placement.lane import (
+    DEFAULT_TRACK_NAME,
+    LaneOptions,
+    PlacedAudio,
+    adopt_scores,
+    place_score,
+    placed_takes,
+)
+from vem_plugin.placement.markers import MarkerDetail
+from vem_plugin.placement.state import PlacedTake
+from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
+from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
+
+
+class MediaStart(enum.StrEnum):
+    """How the clip counts the frames of the WAV. docs/placement.md says which editor wants what."""
+
+    TIMECODE = "timecode"  # from the WAV's own time reference, as Resolve and Premiere do
+    ZERO = "zero"  # from 0, for editors that overlook the time reference
+
+
+@dataclass(frozen=True)
+class FileHostOptions:
+    """How a timeline file is read, and where its score goes."""
+
+    output: Path | None = None  # folder; None: NAME.vem beside the timeline
+    in_place: bool = False  # write the lane into the timeline's own file, after a backup
+    track_name: str = DEFAULT_TRACK_NAME
+    keep_takes: bool = False
+    search_folders: tuple[Path, ...] = ()
+    relative_paths: bool = False  # address the WAV relative to the timeline, for Kdenlive and moving folders
+    media_start: MediaStart = MediaStart.TIMECODE
+    markers: MarkerDetail = MarkerDetail.BARS
+    timeline_suffix: str = ".otio"  # the format of the scored timeline
+    originated: datetime.datetime | None = None  # for the WAV's date; None leaves it empty: equal scores, equal files
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
+
+    @classmethod
+    def from_arguments(cls, arguments: argparse.Namespace) -> FileHostOptions:
+        """The options in the arguments of `vem score`."""
+        return cls(
+            output=arguments.output,
+            in_place=arguments.in_place,
+            track_name=arguments.track_name,
+            keep_takes=arguments.keep_takes,
+            search_folders=tuple(arguments.media),
+            reading=ReadingOptions(
+                keep_through_edits=arguments.keep_through_edits, keep_overlays=arguments.keep_overlays
+            ),
+        )
+
+
+class FileHost:
+    """The `Host` of a timeline file. The file is read once, at the first call that needs it."""
+
+    def __init__(self, timeline: Path, options: FileHostOptions = FileHostOptions()) -> None:
+        self._path = timeline
+        self._options = options
+        self._names = OutputNames.beside(timeline, options.output)
+        self._lane = LaneOptions(options.track_name, options.markers)
+
+    def read_timeline(self) -> TimelineReading:
+        return TimelineReading(self._read.sheet, self._read.notices)
+
+    def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
+        from vem_plugin.media.thumbnails import read_thumbnails
+
+        return read_thumbnails(self._read, sheet, self._locator)
+
+    def place(self, take: Take) -> Placement:
+        """Write the take's files and the timeline with the take on our lane. Raises OutputError, AudioError."""
+        target = self._target()
+        with written_take(
+            take, self._names, drop_frame=self._read.sheet.drop_frame, originated=self._options.originated
+        ) as written:
+            scored = self._scored(written, target)
+            if self._options.in_place:
+                back_up(target)
+            write_timeline(scored, target)
+        return Placement(audio=written.audio, timeline=target, score=written.score)
+
+    def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
+        """A movie of the sheet's picture with the placed music; by default beside the WAV. Raises OutputError."""
+        from vem_plugin.media.preview import write_preview
+
+        target = placement.audio.with_suffix(".mp4") if path == Path() else path
+        write_preview(self._read, sheet, self._locator, placement.audio, target)
+        return target
+
+    @cached_property
+    def _timeline(self) -> otio.schema.Timeline:
+        return read_timeline_file(self._path)
+
+    @cached_property
+    def _read(self) -> ReadCutSheet:
+        return read_cut_sheet(self._timeline, self._options.reading)
+
+    @cached_property
+    def _locator(self) -> MediaLocator:
+        return MediaLocator(self._path.absolute().parent, self._options.search_folders)
+
+    def _target(self) -> Path:
+        if not self._options.in_place:
+            return self._names.timeline(self._path, self._options.timeline_suffix)
+        if self._path.suffix.lower() != ".otio":
+            raise OutputError(
+                f"{self._path.name} cannot hold a score in place: only .otio files keep all that is in them.",
+                hint="Leave out --in-place; the scored timeline is then written beside it as .otio.",
+            )
+        return self._path
+
+    def _scored(self, written: WrittenTake, target: Path) -> otio.schema.Timeline:
+        """A copy of the timeline with the take on our lane."""
+        timeline = copy.deepcopy(self._timeline)
+        lane = LaneOptions(self._lane.track_name, self._lane.markers, self._our_files())
+        previous = self._previous(target)
+        if previous is not None:
+            adopt_scores(timeline, previous, lane)
+        earlier = self._earlier_takes(placed_takes(timeline, lane), written) if self._options.keep_takes else []
+        active = self._placed_audio(written.placed, target)
+        place_score(timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane)
+        return timeline
+
+    def _previous(self, target: Path) -> otio.schema.Timeline | None:
+        """The scored timeline of an earlier run, whose scores are ours to keep or replace."""
+        if self._options.in_place or target.suffix.lower() != ".otio" or not target.exists():
+            return None
+        try:
+            return read_timeline_file(target)
+        except VemError:
+            return None
+
+    def _earlier_takes(self, takes: Iterable[PlacedTake], written: WrittenTake) -> list[PlacedTake]:
+        """The takes of the same range whose audio is still there, each once."""
+        now = written.placed
+        found = {
+            take.audio: take
+            for take in takes
+            if (take.in_frames, take.duration_frames) == (now.in_frames, now.duration_frames)
+            and take.audio != now.audio
+            and (self._names.folder / take.audio).is_file()
+        }
+        return sorted(found.values(), key=lambda take: take.take)
+
+    def _placed_audio(self, take: PlacedTake, target: Path) -> PlacedAudio:
+        sheet = take.request.sheet
+        start = frames_since_midnight(sheet.start_frames, sheet.rate, drop_frame=sheet.drop_frame)
+        if self._options.media_start is MediaStart.ZERO:
+            start = 0
+        return PlacedAudio(take, self._address(self._names.folder / take.audio, target), start)
+
+    def _address(self, audio: Path, target: Path) -> str:
+        """A bare path, as Resolve writes it: it takes no percent-encoding back, and refuses file: URLs in places."""
+        if not self._options.relative_paths:
+            return str(audio)
+        return Path(os.path.relpath(audio, target.absolute().parent)).as_posix()
+
+    def _our_files(self) -> frozenset[str]:
+        """The WAVs in our folder that a score of ours lies beside."""
+        folder = self._names.folder
+        scores = folder.glob("*-take*.json") if folder.is_dir() else ()
+        return frozenset(score.with_suffix(".wav").name for score in scores)
+
+
+def read_timeline_file(path: Path) -> otio.schema.Timeline:
+    """A timeline from a file. Raises TimelineError."""
+    return otio.adapters.read_from_file(str(path))

@@ -1,0 +1,97 @@
+"""What a placed score remembers of itself, so that any machine that has the timeline can make it again.
+
+The state is a `PlacedTake` as JSON in OpenTimelineIO metadata, under `METADATA_KEY`. The take that plays has its state
+on the clip; earlier takes have theirs on their media references.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import opentimelineio as otio
+
+from vem_core.contract.codec import from_json, to_json
+from vem_core.contract.errors import ContractError
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import ScoreResult
+
+METADATA_KEY = "vem_score"
+"""The one name under which anything of ours stands in a timeline's metadata."""
+
+ACTIVE_KEY = otio.schema.Clip.DEFAULT_MEDIA_KEY
+"""The media reference that plays. Readers that know nothing of several references look for this one."""
+
+
+@dataclass(frozen=True)
+class PlacedTake:
+    """One take: everything that made it, and where it was put."""
+
+    schema_label: ClassVar[str] = "PlacedTake.1"
+
+    take: int  # counted from 1
+    audio: str  # the Broadcast WAV's file name
+    in_frames: int  # record frames from the timeline's start
+    request: ScoreRequest
+    result: ScoreResult
+
+    @property
+    def duration_frames(self) -> int:
+        return self.request.sheet.duration_frames
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """A line of the take list."""
+        return {"take": self.take, "audio": self.audio, "model": self.result.model, "seed": self.result.seed}
+
+
+def clip_metadata(active: PlacedTake, earlier: tuple[PlacedTake, ...]) -> dict[str, Any]:
+    """Our metadata of the clip that plays `active`."""
+    takes = sorted((active, *earlier), key=lambda take: take.take)
+    return {
+        "kind": "score",
+        "take": active.take,
+        "takes": [take.summary for take in takes],
+        "tool_version": active.result.tool_version,
+        "request_sha256": active.result.request_sha256,
+        "model": active.result.model,
+        "model_sha256": active.result.model_sha256,
+        "seed": active.result.seed,
+        "state": to_json(active),
+    }
+
+
+def reference_metadata(take: PlacedTake, *, active: bool) -> dict[str, Any]:
+    """Our metadata of a take's media reference."""
+    return {"take": take.take} if active else {"take": take.take, "state": to_json(take)}
+
+
+def takes_of_clip(clip: otio.schema.Clip) -> tuple[PlacedTake, ...]:
+    """The takes that a clip of ours remembers, the active one first; those whose state is damaged are left out."""
+    states = [ours(clip).get("state")]
+    states += [
+        ours(reference).get("state") for key, reference in sorted(clip.media_references().items()) if key != ACTIVE_KEY
+    ]
+    takes = [_take(state) for state in states if state is not None]
+    return tuple(take for take in takes if take is not None)
+
+
+def ours(thing: otio.core.SerializableObjectWithMetadata) -> dict[str, Any]:
+    """Our part of an object's metadata as plain JSON values; empty where there is none."""
+    part = thing.metadata.get(METADATA_KEY)
+    return plain(part) if isinstance(part, Mapping) else {}
+
+
+def plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """OpenTimelineIO metadata as plain dictionaries and lists."""
+    value: dict[str, Any] = json.loads(otio.core.serialize_json_to_string(metadata, indent=-1))
+    return value
+
+
+def _take(state: object) -> PlacedTake | None:
+    try:
+        return from_json(PlacedTake, state)
+    except ContractError:
+        return None
