@@ -93,7 +93,7 @@ def test_bin_amplitudes_give_the_bands_back() -> None:
     bins = bin_amplitudes(filters, bands, iterations=50)
     again = (filters @ bins.square()).sqrt()
     assert float(bins.min()) >= 0
-    assert float((again - bands).norm() / bands.norm()) < 0.05
+    assert float((again - bands).norm() / bands.norm()) < 0.15
 
 
 def test_griffin_lim_keeps_pitch_and_level() -> None:
