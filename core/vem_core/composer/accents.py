@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
-from vem_core.composer.drafts import Draft, Position, Rest
+from vem_core.composer.drafts import Draft, Rest
 from vem_core.composer.form import Bar, Form, PlannedHit
 from vem_core.composer.harmony import ChordSpan, HarmonyPlan, lead
 from vem_core.composer.piece import NoteFunction
@@ -15,7 +14,7 @@ from vem_core.composer.style import DRUM_KEYS, Accent, HitSheet
 from vem_core.contract.plan import SectionRole
 
 EFFECT_PITCH = 48
-_EIGHTH = Fraction(1, 2)
+_EIGHTH = 0.5
 _CYMBALS = ("crash", "crash_2")
 _CYMBAL_GAP_BEATS = 3
 _RISER_BEATS = 8
@@ -35,8 +34,8 @@ class Accents:
 def mark_hits(form: Form, sheet: HitSheet, harmony: HarmonyPlan, *, with_drums: bool) -> Accents:
     """Accents on every planned hit before the final one (which the ending plays), and the way into sections."""
     accents = Accents()
-    previous: Position = form.start
-    last_cymbal: Position = -_CYMBAL_GAP_BEATS
+    previous: float = form.start
+    last_cymbal: float = -_CYMBAL_GAP_BEATS
     for hit in form.hits:
         if hit.position == form.final:
             continue
@@ -72,10 +71,10 @@ def _drum(name: str, hit: PlannedHit) -> Draft:
     return Draft(hit.position, 1, DRUM_KEYS[name], velocity, NoteFunction.ACCENT, exact=True)
 
 
-def hit_chord(position: Fraction, harmony: HarmonyPlan) -> ChordSpan:
+def hit_chord(position: float, harmony: HarmonyPlan) -> ChordSpan:
     """The chord of a hit: an off-beat hit that pushes into a change of chord already has the new one."""
     span = harmony.at(position)
-    pushes = position.denominator != 1 and span.end - position <= _EIGHTH
+    pushes = position % 1 != 0 and span.end - position <= _EIGHTH
     return harmony.after(span) if pushes else span
 
 
@@ -83,18 +82,18 @@ def _stab(hit: PlannedHit, sheet: HitSheet, harmony: HarmonyPlan) -> list[Draft]
     chord = hit_chord(hit.position, harmony).harmony
     voicing = lead((), chord.pitch_classes, chord.bass, sheet.register, sheet.voices)
     velocity = 0.78 + 0.2 * hit.weight
-    length = Fraction(sheet.length_beats) * (2 if hit.weight >= 0.8 else 1)
+    length = sheet.length_beats * (2 if hit.weight >= 0.8 else 1)
     return [Draft(hit.position, length, pitch, velocity, NoteFunction.ACCENT, exact=True) for pitch in voicing]
 
 
-def _approach(accent: Accent, position: Fraction, previous: Position, form: Form, accents: Accents) -> None:
+def _approach(accent: Accent, position: float, previous: float, form: Form, accents: Accents) -> None:
     """The rest and the swell before a hit, where the last hit leaves room for them."""
     room = position - max(previous, form.start)
-    rest = Fraction(accent.rest_beats)
+    rest = accent.rest_beats
     if rest > 0 and room >= 2 * rest + 1:
         accents.rests.append(Rest(position - rest, position))
     if accent.approach and room >= 2:
-        length = Fraction(min(room - 1, 2))
+        length = min(room - 1, 2)
         accents.effects[accent.approach].append(
             Draft(position - length, length, EFFECT_PITCH, 0.7, NoteFunction.RISER, exact=True)
         )
@@ -142,7 +141,7 @@ def stress(drafts: list[Draft], form: Form) -> list[Draft]:
     before = {hit.position - _EIGHTH * part for hit in form.hits if hit.weight >= 0.4 for part in (1, _EIGHTH)}
     stressed = []
     for draft in drafts:
-        hit = hits.get(draft.start) if isinstance(draft.start, int | Fraction) else None
+        hit = hits.get(draft.start)
         if hit is not None:
             louder = min(draft.velocity * (1.12 + 0.2 * hit.weight), 1.0)
             stressed.append(replace(draft, velocity=louder, exact=True, late_ms=min(draft.late_ms, 0.0)))

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import bisect
-from fractions import Fraction
 
 from vem_core.composer.chance import chance
 from vem_core.composer.comping import choose_figure
-from vem_core.composer.drafts import Draft, Position
+from vem_core.composer.drafts import Draft
 from vem_core.composer.form import Bar, Form
 from vem_core.composer.harmony import ChordSpan, HarmonyPlan
 from vem_core.composer.orchestration import Player
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import Figure, PartSheet
 
-_LONGEST_KICK_NOTE = Fraction(3, 4)
+_LONGEST_KICK_NOTE = 0.75
 
 
-def play_bass(player: Player, form: Form, harmony: HarmonyPlan, kicks: list[Position]) -> list[Draft]:
+def play_bass(player: Player, form: Form, harmony: HarmonyPlan, kicks: list[float]) -> list[Draft]:
     """The bass line of a piece. Where the sheet follows the kick, it plays where `kicks` do."""
     drafts: list[Draft] = []
     for bar in form.bars:
@@ -46,9 +45,9 @@ def _play_figure(sheet: PartSheet, figure: Figure, bar: Bar, form: Form, harmony
     return drafts
 
 
-def _follow_kick(sheet: PartSheet, bar: Bar, form: Form, harmony: HarmonyPlan, kicks: list[Position]) -> list[Draft]:
+def _follow_kick(sheet: PartSheet, bar: Bar, form: Form, harmony: HarmonyPlan, kicks: list[float]) -> list[Draft]:
     inside = kicks[bisect.bisect_left(kicks, bar.start) : bisect.bisect_left(kicks, bar.end)]
-    onsets: list[Position] = sorted({*inside, *(span.start for span in harmony.inside(bar.start, bar.end))})
+    onsets: list[float] = sorted({*inside, *(span.start for span in harmony.inside(bar.start, bar.end))})
     drafts = []
     for place, start in enumerate(onsets):
         until = onsets[place + 1] if place + 1 < len(onsets) else bar.end
@@ -60,8 +59,8 @@ def _follow_kick(sheet: PartSheet, bar: Bar, form: Form, harmony: HarmonyPlan, k
     return drafts
 
 
-def _note(sheet: PartSheet, start: Position, length: Position, pitch: int, bar: Bar, form: Form) -> Draft:
-    human = chance(form.plan.seed, sheet.name, *bar.identity, start - bar.start)
+def _note(sheet: PartSheet, start: float, length: float, pitch: int, bar: Bar, form: Form) -> Draft:
+    human = chance(form.plan.seed, sheet.name, *bar.identity, round(start - bar.start, 4))
     strong = 1.0 if (start - bar.start) % 1 == 0 else 0.9
     velocity = 0.74 * sheet.level * strong * (1 + human.uniform(-0.05, 0.05))
     return Draft(start, length, pitch, min(velocity, 1.0), NoteFunction.BASS)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from vem_core.composer.chance import chance
-from vem_core.composer.drafts import Draft, Position
+from vem_core.composer.drafts import Draft
 from vem_core.composer.form import Bar, Form
 from vem_core.composer.harmony import ChordSpan, HarmonyPlan, Voicing, voice_chords
 from vem_core.composer.notation import Step
@@ -51,7 +49,7 @@ def _play_figure(
     bar: Bar,
     form: Form,
     harmony: HarmonyPlan,
-    voicings: dict[Fraction, Voicing],
+    voicings: dict[float, Voicing],
 ) -> list[Draft]:
     pattern = sheet.pattern(figure)
     drafts: list[Draft] = []
@@ -59,7 +57,7 @@ def _play_figure(
         number = bar.first_number + beat
         for step in pattern.beat(bar.number, number):
             start = bar.start + beat + step.at
-            end = min(start + step.length, Fraction(bar.end))
+            end = min(start + step.length, bar.end)
             span = harmony.at(start)
             voicing = voicings[span.start]
             if sheet.kind is Kind.ARPEGGIO:
@@ -70,15 +68,15 @@ def _play_figure(
 
 
 def _arpeggio_note(
-    sheet: PartSheet, step: Step, start: Position, span: ChordSpan, voicing: Voicing, bar: Bar, form: Form
+    sheet: PartSheet, step: Step, start: float, span: ChordSpan, voicing: Voicing, bar: Bar, form: Form
 ) -> Draft:
     octave, place = divmod(int(step.mark) - 1, len(voicing))
     pitch = voicing[place] + 12 * octave
     while pitch > sheet.register[1] + 12:
         pitch -= 12
-    offset = start - bar.start
+    offset = round(start - bar.start, 4)
     human = chance(form.plan.seed, sheet.name, *bar.identity, offset)
-    accent = 1.0 if offset % 1 == 0 else 0.86 if offset % 1 == Fraction(1, 2) else 0.78
+    accent = 1.0 if offset % 1 == 0 else 0.86 if offset % 1 == 0.5 else 0.78
     velocity = 0.66 * sheet.level * accent * (1 + human.uniform(-0.06, 0.06))
     return Draft(start, step.length, pitch, min(velocity, 1.0), NoteFunction.ARPEGGIO, late_ms=human.uniform(0, 2))
 
@@ -86,15 +84,15 @@ def _arpeggio_note(
 def _strike(
     sheet: PartSheet,
     step: Step,
-    start: Position,
-    end: Position,
+    start: float,
+    end: float,
     span: ChordSpan,
     harmony: HarmonyPlan,
     voicing: Voicing,
     bar: Bar,
     form: Form,
 ) -> list[Draft]:
-    human = chance(form.plan.seed, sheet.name, *bar.identity, start - bar.start)
+    human = chance(form.plan.seed, sheet.name, *bar.identity, round(start - bar.start, 4))
     if step.mark == "?" and human.random() > 0.3 + 0.4 * bar.energy:
         return []
     velocity = _VELOCITIES[step.mark] * sheet.level * (1 + human.uniform(-0.06, 0.06))
@@ -118,7 +116,7 @@ def _strike(
 
 
 def _play_pad(
-    sheet: PartSheet, bars: list[Bar], form: Form, harmony: HarmonyPlan, voicings: dict[Fraction, Voicing]
+    sheet: PartSheet, bars: list[Bar], form: Form, harmony: HarmonyPlan, voicings: dict[float, Voicing]
 ) -> list[Draft]:
     """Chords that hold; a note that two neighbours share is held on, at most for four bars or a section."""
     drafts: list[Draft] = []
@@ -152,9 +150,7 @@ def _play_drone(sheet: PartSheet, bars: list[Bar], form: Form, harmony: HarmonyP
         if last and last.end == bar.start and bar.number % 4:
             drafts[-1] = Draft(last.start, last.length + bar.beats, pitch, last.velocity, last.function)
         else:
-            drafts.append(
-                Draft(Fraction(bar.start), Fraction(bar.beats), pitch, 0.6 * sheet.level, NoteFunction.TEXTURE)
-            )
+            drafts.append(Draft(bar.start, bar.beats, pitch, 0.6 * sheet.level, NoteFunction.TEXTURE))
     return drafts
 
 
@@ -168,9 +164,5 @@ def _play_texture(sheet: PartSheet, bars: list[Bar], form: Form, harmony: Harmon
         root = harmony.at(bar.start).harmony.root
         pitch = sheet.register[0] + (root - sheet.register[0]) % 12
         length = min(bar.of - bar.number, 2) * bar.beats
-        drafts.append(
-            Draft(
-                Fraction(bar.start), Fraction(max(length, bar.beats)), pitch, 0.55 * sheet.level, NoteFunction.TEXTURE
-            )
-        )
+        drafts.append(Draft(bar.start, max(length, bar.beats), pitch, 0.55 * sheet.level, NoteFunction.TEXTURE))
     return drafts

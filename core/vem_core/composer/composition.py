@@ -9,7 +9,7 @@ from vem_core.composer.accents import Accents, mark_hits, push, stress
 from vem_core.composer.bass import play_bass
 from vem_core.composer.chance import chance
 from vem_core.composer.comping import play_chords
-from vem_core.composer.drafts import Draft, Position, Rest, clear
+from vem_core.composer.drafts import Draft, Rest, clear
 from vem_core.composer.drums import kick_positions, play_drums
 from vem_core.composer.ending import final_effect, final_hit, final_notes
 from vem_core.composer.form import Form, read_form
@@ -81,7 +81,7 @@ def _band(drafts: list[Draft], form: Form, rests: list[Rest]) -> list[Draft]:
 
 
 def _play(
-    player: Player, form: Form, style: Style, harmony: HarmonyPlan, motif: Motif, kicks: list[Position]
+    player: Player, form: Form, style: Style, harmony: HarmonyPlan, motif: Motif, kicks: list[float]
 ) -> list[Draft]:
     if player.sheet.kind is Kind.BASS:
         return play_bass(player, form, harmony, kicks)

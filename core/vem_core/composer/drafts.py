@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from vem_core.composer.piece import NoteFunction
-
-Position = Fraction | float
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A note in beats. `exact` notes are neither swung nor late; others begin `late_ms` after their place."""
 
-    start: Position
-    length: Position
+    start: float
+    length: float
     pitch: int
     velocity: float  # 0..1, of a band playing at full energy
     function: NoteFunction
@@ -23,7 +20,7 @@ class Draft:
     late_ms: float = 0.0
 
     @property
-    def end(self) -> Position:
+    def end(self) -> float:
         return self.start + self.length
 
 
@@ -31,8 +28,8 @@ class Draft:
 class Rest:
     """A stop of the band before a hit, in beats."""
 
-    start: Position
-    end: Position
+    start: float
+    end: float
 
 
 def clear(drafts: list[Draft], rests: list[Rest]) -> list[Draft]:

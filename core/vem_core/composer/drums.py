@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from vem_core.composer.chance import chance
 from vem_core.composer.drafts import Draft
 from vem_core.composer.form import Bar, Form
@@ -60,12 +58,12 @@ def _play_beat(key: int, pattern: Pattern, bar: Bar, beat: int, form: Form) -> l
     drafts = []
     number = bar.first_number + beat
     for step in pattern.beat(bar.number, number):
-        at = Fraction(number - 1) + step.at
+        at = number - 1 + step.at
         if step.mark == "?" and not _comes(key, at, bar, form):
             continue
         human = chance(form.plan.seed, "touch", key, *bar.identity, at)
         velocity = _VELOCITIES[step.mark] * (1 + human.uniform(-0.07, 0.07))
-        if key in _SUBDIVISION_KEYS and step.mark != "X" and step.at not in (0, Fraction(1, 2)):
+        if key in _SUBDIVISION_KEYS and step.mark != "X" and step.at not in (0, 0.5):
             velocity *= 0.82  # weak sixteenths
         ghost = step.mark in "g?"
         drafts.append(
@@ -81,7 +79,7 @@ def _play_beat(key: int, pattern: Pattern, bar: Bar, beat: int, form: Form) -> l
     return drafts
 
 
-def _comes(key: int, at: Fraction, bar: Bar, form: Form) -> bool:
+def _comes(key: int, at: float, bar: Bar, form: Form) -> bool:
     """Whether an optional note is played: a phrase of four bars is decided once and comes back in the section."""
     place = bar.number % _PHRASE_BARS
     likely = 0.35 + 0.35 * bar.energy
@@ -114,7 +112,7 @@ def _play_fill(fill: DrumPattern, start: int, form: Form) -> list[Draft]:
     for key, pattern in fill.voices:
         for step in pattern.bars[0]:
             human = chance(form.plan.seed, "fill touch", key, fill.beats, step.at)
-            rise = 0.85 + 0.25 * float(step.at / fill.beats)  # fills push towards the downbeat
+            rise = 0.85 + 0.25 * step.at / fill.beats  # fills push towards the downbeat
             velocity = min(_VELOCITIES[step.mark] * rise * (1 + human.uniform(-0.05, 0.05)), 1.0)
             drafts.append(Draft(start + step.at, step.length, key, velocity, NoteFunction.FILL))
     return drafts
@@ -126,6 +124,6 @@ def _opens_with_crash(bar: Bar, form: Form) -> bool:
     return bar.role in (SectionRole.GROOVE, SectionRole.CLIMAX, SectionRole.BUILD) and bar.section_energy >= 0.4
 
 
-def kick_positions(drafts: list[Draft]) -> list[Fraction | float]:
+def kick_positions(drafts: list[Draft]) -> list[float]:
     """Where the kick sounds, in order."""
     return sorted(draft.start for draft in drafts if draft.pitch == KICK)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from vem_core.composer.accents import EFFECT_PITCH
 from vem_core.composer.bass import bass_pitch
 from vem_core.composer.drafts import Draft
@@ -48,12 +46,12 @@ def _is_in(player: Player, form: Form) -> bool:
     return at.index in player.bars or before.index in player.bars
 
 
-def _ringing(form: Form, length: Fraction, pitch: int, velocity: float) -> Draft:
+def _ringing(form: Form, length: float, pitch: int, velocity: float) -> Draft:
     assert form.final is not None
     return Draft(form.final, length, pitch, min(velocity, 1.0), NoteFunction.ENDING, exact=True)
 
 
-def _echoes(form: Form, length: Fraction, pitches: tuple[int, ...], velocity: float) -> list[Draft]:
+def _echoes(form: Form, length: float, pitches: tuple[int, ...], velocity: float) -> list[Draft]:
     assert form.final is not None
     if length < _ECHO_TAIL_BEATS:
         return []
@@ -61,7 +59,7 @@ def _echoes(form: Form, length: Fraction, pitches: tuple[int, ...], velocity: fl
     return [
         Draft(
             form.final + beat,
-            Fraction(2),
+            2,
             pitches[place % len(pitches)] + (12 if place >= len(pitches) else 0),
             velocity * 0.7 * 0.85**place,
             NoteFunction.ENDING,
@@ -78,7 +76,7 @@ def final_hit(
         return [], []
     span = harmony.at(form.final)
     voicing = lead((), span.harmony.pitch_classes, span.harmony.bass, sheet.register, sheet.voices)
-    length = min(Fraction(2), span.length)
+    length = min(2, span.length)
     stabs = [Draft(form.final, length, pitch, 0.95, NoteFunction.ENDING, exact=True) for pitch in voicing]
     names = ("kick", "crash") if with_drums else ()
     drums = [Draft(form.final, 4, DRUM_KEYS[name], 0.9, NoteFunction.ENDING, exact=True) for name in names]

@@ -11,7 +11,6 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from vem_core.composer.tempo_map import TempoMap
 from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionRole
@@ -72,13 +71,13 @@ class Bar:
 class PlannedHit:
     """A cut that the music marks."""
 
-    position: Fraction
+    position: float
     samples: int
     weight: float
 
     @property
     def off_beat(self) -> bool:
-        return self.position.denominator != 1
+        return self.position % 1 != 0
 
 
 class EnergyCurve:
@@ -142,11 +141,11 @@ class Form:
         """Where new notes stop: the final hit, or the end."""
         return self.plan.duration_samples if self.final is None else self.tempo.samples(self.final)
 
-    def bar_at(self, position: Fraction | float) -> Bar:
+    def bar_at(self, position: float) -> Bar:
         index = bisect.bisect_right([bar.start for bar in self.bars], position) - 1
         return self.bars[max(index, 0)]
 
-    def energy_at(self, position: Fraction | float) -> float:
+    def energy_at(self, position: float) -> float:
         return self.energy.at(self.tempo.samples(position))
 
     def sections(self) -> list[list[Bar]]:
@@ -265,10 +264,11 @@ def _occurrences(sections: Sequence[Section]) -> list[int]:
 
 def _planned_hits(plan: ScorePlan, tempo: TempoMap) -> tuple[PlannedHit, ...]:
     """The hits that land on beats and off-beats, one a position, the weightiest kept."""
-    hits: dict[Fraction, PlannedHit] = {}
+    hits: dict[float, PlannedHit] = {}
     for hit in plan.hits:
         if hit.beat is None or hit.landing in (Landing.SUBDIVISION, Landing.MISS):
             continue
-        if hit.beat not in hits or hits[hit.beat].weight < hit.weight:
-            hits[hit.beat] = PlannedHit(hit.beat, tempo.samples(hit.beat), hit.weight)
+        position = float(hit.beat)
+        if position not in hits or hits[position].weight < hit.weight:
+            hits[position] = PlannedHit(position, tempo.samples(position), hit.weight)
     return tuple(hits[position] for position in sorted(hits))

@@ -11,7 +11,6 @@ import bisect
 import functools
 import itertools
 from dataclasses import dataclass
-from fractions import Fraction
 
 from vem_core.composer.chance import chance
 from vem_core.composer.chords import Harmony, Symbol
@@ -25,12 +24,12 @@ from vem_core.contract.plan import SectionRole
 class ChordSpan:
     """A chord and the beats it lasts."""
 
-    start: Fraction
-    length: Fraction
+    start: float
+    length: float
     harmony: Harmony
 
     @property
-    def end(self) -> Fraction:
+    def end(self) -> float:
         return self.start + self.length
 
 
@@ -41,10 +40,10 @@ class HarmonyPlan:
         self.spans = tuple(spans)
         self._starts = [span.start for span in spans]
 
-    def index(self, position: Fraction | float) -> int:
+    def index(self, position: float) -> int:
         return max(bisect.bisect_right(self._starts, position) - 1, 0)
 
-    def at(self, position: Fraction | float) -> ChordSpan:
+    def at(self, position: float) -> ChordSpan:
         """The chord that sounds at a position."""
         return self.spans[self.index(position)]
 
@@ -52,14 +51,14 @@ class HarmonyPlan:
         """The chord that follows; the last is followed by itself."""
         return self.spans[min(self.index(span.start) + 1, len(self.spans) - 1)]
 
-    def inside(self, start: Fraction | float, end: Fraction | float) -> list[ChordSpan]:
+    def inside(self, start: float, end: float) -> list[ChordSpan]:
         """The chords that sound between two positions, cut to them."""
         found = []
         for span in self.spans[self.index(start) :]:
             if span.start >= end:
                 break
-            begin = max(span.start, Fraction(start))
-            found.append(ChordSpan(begin, min(span.end, Fraction(end)) - begin, span.harmony))
+            begin = max(span.start, start)
+            found.append(ChordSpan(begin, min(span.end, end) - begin, span.harmony))
         return found
 
 
@@ -76,12 +75,12 @@ def harmonise(form: Form, style: Style, key: Key) -> HarmonyPlan:
     if form.final is not None:
         home = Harmony(key, parse_chords(cadence.tonic)[0][0])
         spans = [
-            ChordSpan(span.start, min(span.end, Fraction(form.final)) - span.start, span.harmony)
+            ChordSpan(span.start, min(span.end, form.final) - span.start, span.harmony)
             for span in spans
             if span.start < form.final
         ]
         tail = form.tempo.position(form.plan.duration_samples) - form.final
-        spans.append(ChordSpan(Fraction(form.final), max(Fraction(tail), Fraction(1, 4)), home))
+        spans.append(ChordSpan(form.final, max(tail, 0.25), home))
     return HarmonyPlan(_joined(spans))
 
 
@@ -134,7 +133,7 @@ def _place(bar: Bar, symbols: tuple[Symbol, ...], key: Key) -> list[ChordSpan]:
     symbols = symbols[: bar.beats]
     edges = [bar.start + (place * bar.beats) // len(symbols) for place in range(len(symbols) + 1)]
     return [
-        ChordSpan(Fraction(start), Fraction(end - start), Harmony(key, symbol))
+        ChordSpan(start, end - start, Harmony(key, symbol))
         for symbol, (start, end) in zip(symbols, itertools.pairwise(edges), strict=True)
     ]
 
@@ -153,9 +152,9 @@ def _joined(spans: list[ChordSpan]) -> list[ChordSpan]:
 Voicing = tuple[int, ...]
 
 
-def voice_chords(plan: HarmonyPlan, form: Form, register: tuple[int, int], voices: int) -> dict[Fraction, Voicing]:
+def voice_chords(plan: HarmonyPlan, form: Form, register: tuple[int, int], voices: int) -> dict[float, Voicing]:
     """A voicing for the start of each chord, leading from each to the next inside a section."""
-    voicings: dict[Fraction, Voicing] = {}
+    voicings: dict[float, Voicing] = {}
     previous: Voicing = ()
     section = None
     for span in plan.spans:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from vem_core.composer.chance import chance
 from vem_core.composer.drafts import Draft
@@ -34,8 +33,8 @@ class MotifNote:
     """A note of the motif: bar of the unit, beat in the bar, length in beats, and scale degree (0 the tonic)."""
 
     bar: int
-    at: Fraction
-    length: Fraction
+    at: float
+    length: float
     degree: int
     strong: bool
 
@@ -173,7 +172,7 @@ def _state(
         start = bar.start + at
         span = harmony.at(start)
         pitch = _pitch(note, span, lift)
-        length = min(note.length, Fraction(bar.end - bar.start) - at + (1 if note.length > 1 else 0))
+        length = min(note.length, bar.beats - at + (1 if note.length > 1 else 0))
         human = chance(form.plan.seed, player.sheet.name, *bar.identity, note.at)
         velocity = (0.74 if note.strong else 0.62) * player.sheet.level * (1 + human.uniform(-0.06, 0.06))
         drafts.append(Draft(start, length, pitch, min(velocity, 1.0), function, late_ms=human.uniform(0, 3)))

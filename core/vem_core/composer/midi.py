@@ -24,7 +24,7 @@ Timed = tuple[int, mido.Message | mido.MetaMessage]
 
 
 def to_midi(piece: Piece, plan: ScorePlan) -> bytes:
-    """A type 1 MIDI file: a conductor track with tempo, time signatures, sections and chords, then a track for each part.
+    """A type 1 MIDI file: tempo, time signatures, sections and chords on the first track, then one for each part.
 
     There is a tempo at every beat; rounded microseconds are carried over, so that no error adds up. Sound before the
     plan's first beat fills bars of its own. Times agree with the piece's samples to half a tick.

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from fractions import Fraction
 
 from vem_core.contract.errors import ContractError
 
@@ -26,8 +25,8 @@ ARPEGGIO_MARKS = "123456789"
 class Step:
     """A note of a pattern: where in its bar it begins, how long it is held (beats), and its mark."""
 
-    at: Fraction
-    length: Fraction
+    at: float
+    length: float
     mark: str
 
 
@@ -65,7 +64,7 @@ def _parse_bar(groups: list[str], marks: str, text: str) -> tuple[Step, ...]:
     steps: list[Step] = []
     held = False
     for number, group in enumerate(groups):
-        width = Fraction(1, len(group))
+        width = 1 / len(group)
         for place, mark in enumerate(group):
             if mark == "-":
                 if held:

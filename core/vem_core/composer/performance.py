@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from fractions import Fraction
 
-from vem_core.composer.drafts import Draft, Position
+from vem_core.composer.drafts import Draft
 from vem_core.composer.form import Form
 from vem_core.composer.piece import Note, NoteFunction
 from vem_core.contract.plan import Ending
@@ -46,13 +45,13 @@ def _play(draft: Draft, form: Form, swing: float) -> Note | None:
     return Note(start, length, draft.pitch, round(velocity, 4), draft.function)
 
 
-def swung(position: Position, swing: float) -> Position:
+def swung(position: float, swing: float) -> float:
     """A position with its sixteenths swung: beats and eighths stay, what is between moves to `swing` of the eighth."""
     if swing == 0.5:
         return position
-    eighth, inside = divmod(float(position) * 2, 1)
+    eighth, inside = divmod(position * 2, 1)
     warped = inside * 2 * swing if inside < 0.5 else swing + (inside - 0.5) * 2 * (1 - swing)
-    return Fraction(eighth + warped).limit_denominator(96_000) / 2
+    return (eighth + warped) / 2
 
 
 def _without_overlaps(notes: list[Note], duration: int) -> list[Note]:

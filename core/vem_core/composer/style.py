@@ -37,10 +37,15 @@ DRUM_KEYS = {
     "ride": 51,
     "bell": 53,
     "tambourine": 54,
+    "splash": 55,
+    "cowbell": 56,
     "crash_2": 57,
     "bongo": 60,
     "bongo_low": 61,
+    "conga": 63,
+    "conga_low": 64,
     "shaker": 70,
+    "woodblock": 76,
 }
 """The drum voices of grooves and fills, and the General MIDI percussion keys that play them."""
 
@@ -153,10 +158,15 @@ class DrumPattern:
     ride: str = ""
     bell: str = ""
     tambourine: str = ""
+    splash: str = ""
+    cowbell: str = ""
     crash_2: str = ""
     bongo: str = ""
     bongo_low: str = ""
+    conga: str = ""
+    conga_low: str = ""
     shaker: str = ""
+    woodblock: str = ""
 
     def __post_init__(self) -> None:
         if len({pattern.beats for _, pattern in self.voices}) != 1:

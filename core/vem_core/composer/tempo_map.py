@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
@@ -22,11 +21,11 @@ class TempoMap:
             beats.append(beats[0] + round(60 * SAMPLE_RATE_HZ / fallback_bpm))
         self._beats = beats
 
-    def samples(self, position: Fraction | float) -> int:
+    def samples(self, position: float) -> int:
         """The sample at a position in beats, rounded to the nearest (halves go up)."""
         index = min(max(math.floor(position), 0), len(self._beats) - 2)
         start, end = self._beats[index], self._beats[index + 1]
-        return math.floor(start + (end - start) * (position - index) + Fraction(1, 2))
+        return math.floor(start + (end - start) * (position - index) + 0.5)
 
     def position(self, samples: float) -> float:
         """The position in beats of a sample: the inverse of `samples`."""

@@ -48,6 +48,11 @@ def tempo_range(style: str | Style) -> tuple[float, float]:
     return sheet.tempo.low_bpm, sheet.tempo.high_bpm
 
 
+def default_mood(style: str | Style) -> str:
+    """The mood of a style where nobody asks for one. Raises DirectionError for an unknown id."""
+    return (style if isinstance(style, Style) else style_by_id(style)).mood
+
+
 def choose_style(words: str) -> str:
     """The id of the style that a brief asks for, by its words; `cinematic` where nothing in it says.
 
