@@ -1,0 +1,344 @@
+"""What is visible when: nested tracks and stacks seen from the top.
+
+All positions are exact record frames, counted from the timeline's first frame. A composition is visited with a
+`Frame`, which maps its own time to record time, so that retimed compound clips come out right at any depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import opentimelineio as otio
+
+from vem_core.contract.errors import TimelineUnreadable
+from vem_plugin.timeline.pictures import Layer, Picture, picture_of, speed_of
+from vem_plugin.timeline.record_clock import Exact, RecordClock
+
+DEEPEST_NESTING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Dissolve:
+    """The extent of a transition; `nominal` is the boundary it stands on."""
+
+    start: Exact
+    nominal: Exact
+    end: Exact
+    from_nothing: bool  # it fades in from what lies beneath
+    to_nothing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of record time that shows one picture."""
+
+    start: Exact
+    end: Exact
+    picture: Picture
+    source_start: Exact  # source position at `start`, frames at the picture's source rate
+    source_step: Exact  # source frames per record frame, with the speeds of all compounds around it
+    head: Dissolve | None = None  # the transition at the clip's own beginning, if that is where the span begins
+    tail: Dissolve | None = None
+
+    def source_at(self, position: Exact) -> Exact:
+        return self.source_start + (position - self.start) * self.source_step
+
+    def cut_to(self, start: Exact, end: Exact) -> Span:
+        """The part of the span inside [start, end)."""
+        if start <= self.start and end >= self.end:
+            return self
+        start, end = max(start, self.start), min(end, self.end)
+        return replace(
+            self,
+            start=start,
+            end=end,
+            source_start=self.source_at(start),
+            head=self.head if start == self.start else None,
+            tail=self.tail if end == self.end else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedItem:
+    """An item with markers, and where its own time lies in record time."""
+
+    item: otio.core.Item
+    frame: Frame
+    window: tuple[Exact, Exact]  # the record time in which it is seen
+
+
+@dataclass
+class Visible:
+    """What a composition shows: pictures and overlays, each sorted; overlays may overlap."""
+
+    pictures: list[Span] = field(default_factory=list)
+    overlays: list[Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Maps a composition's own time (in record-rate frames) to record time: record = origin + local * stretch."""
+
+    origin: Exact
+    stretch: Exact
+    window: tuple[Exact, Exact]  # the record time in which the composition is seen
+
+    def record(self, local: Exact) -> Exact:
+        return self.origin + local * self.stretch
+
+    def span(self, start: Exact, end: Exact) -> tuple[Exact, Exact]:
+        """The record span of a local span, in ascending order and not yet limited to the window."""
+        first, last = self.record(start), self.record(end)
+        return (first, last) if first <= last else (last, first)
+
+
+class Flattener:
+    """Sees a composition from the top. `marked` collects the enabled items that carry markers."""
+
+    def __init__(self, clock: RecordClock, *, warped_ranges: bool = False) -> None:
+        self.clock = clock
+        self.warped_ranges = warped_ranges
+        self.marked: list[MarkedItem] = []
+
+    def flatten(self, layers: list[tuple[otio.core.Composable, Frame]], depth: int = 0) -> Visible:
+        """What layers, given from the bottom, show together."""
+        seen = Visible()
+        for layer, frame in reversed(layers):
+            beneath = self._visit(layer, frame, depth)
+            seen.overlays.extend(visible for span in beneath.overlays for visible in uncovered(seen.pictures, [span]))
+            seen.pictures = _merge(seen.pictures, uncovered(seen.pictures, beneath.pictures))
+        seen.overlays.sort(key=lambda span: span.start)
+        return seen
+
+    def length(self, item: otio.core.Composable) -> Exact:
+        """An item's length in record frames. Raises TimelineUnreadable if nothing states it."""
+        if isinstance(item, otio.schema.Transition):
+            return 0
+        span = item.source_range
+        if span is None and isinstance(item, otio.schema.Clip):
+            span = item.media_reference.available_range
+            if span is None:
+                raise TimelineUnreadable(f"Clip {item.name!r} has neither a source range nor media that states one.")
+        if span is not None:
+            length = self.clock.frames(span.duration)
+            if length < 0:
+                raise TimelineUnreadable(f"{type(item).__name__} {item.name!r} has a negative length.")
+            return length
+        if isinstance(item, otio.schema.Track):
+            return sum((self.length(child) for child in item), start=sum(self._handles(item)))
+        if isinstance(item, otio.core.Composition):
+            return max((self.length(child) for child in item), default=0)
+        return 0
+
+    def _visit(self, item: otio.core.Composable, frame: Frame, depth: int) -> Visible:
+        if depth > DEEPEST_NESTING:
+            raise TimelineUnreadable(f"Compound clips are nested more than {DEEPEST_NESTING} deep.")
+        if not is_enabled(item):
+            return Visible()
+        if isinstance(item, otio.schema.Track):
+            return self._track(item, frame, depth)
+        if isinstance(item, otio.schema.Stack):
+            return self._inside(item, frame, depth)
+        if isinstance(item, otio.schema.Clip):
+            return self._clip(item, 0, frame, None, None)
+        return Visible()
+
+    def _inside(self, stack: otio.schema.Stack, frame: Frame, depth: int) -> Visible:
+        layers = [child for child in stack if not (isinstance(child, otio.schema.Track) and not is_video(child))]
+        placed = [
+            (layer, frame if isinstance(layer, otio.schema.Clip) else self.enter(layer, 0, frame)) for layer in layers
+        ]
+        return self.flatten(placed, depth + 1)
+
+    def _track(self, track: otio.schema.Track, frame: Frame, depth: int) -> Visible:
+        seen = Visible()
+        items = list(track)
+        lead_in, lead_out = self._handles(track)
+        dissolves = self._dissolves(items, lead_in, frame)
+        position = lead_in
+        first, last = frame.window
+        for index, item in enumerate(items):
+            if isinstance(item, otio.schema.Transition):
+                continue
+            length = self.length(item)
+            start, end = frame.span(position, position + length)
+            if length and start < last and end > first:
+                head, tail = dissolves.get(index - 1), dissolves.get(index + 1)
+                if frame.stretch < 0:
+                    head, tail = tail, head
+                found = self._item(item, position, frame, head, tail, depth)
+                seen.pictures.extend(found.pictures)
+                seen.overlays.extend(found.overlays)
+            position += length
+        if frame.stretch < 0:
+            seen.pictures.sort(key=lambda span: span.start)
+        if lead_in:
+            _reach(seen.pictures, frame.record(lead_in), frame.record(0), frame.window)
+        if lead_out:
+            _reach(seen.pictures, frame.record(position), frame.record(position + lead_out), frame.window)
+        return seen
+
+    def _item(
+        self,
+        item: otio.core.Item,
+        position: Exact,
+        frame: Frame,
+        head: Dissolve | None,
+        tail: Dissolve | None,
+        depth: int,
+    ) -> Visible:
+        if isinstance(item, otio.schema.Clip):
+            return self._clip(item, position, frame, head, tail)
+        if isinstance(item, otio.schema.Gap):
+            self.enter(item, position, frame)
+            return Visible()
+        if not is_enabled(item):
+            return Visible()
+        found = self._visit(item, self.enter(item, position, frame), depth + 1)
+        speed = speed_of(item)
+        if speed == 0:
+            found = _frozen(found, frame.span(position, position + self.length(item)), frame.window)
+        _attach(found.pictures, head, tail)
+        return found
+
+    def enter(self, item: otio.core.Item, position: Exact, frame: Frame, length: Exact | None = None) -> Frame:
+        """The frame of an item's own time, the item beginning at `position` of its parent; notes its markers."""
+        length = self.length(item) if length is None else length
+        first, last = frame.span(position, position + length)
+        window = _overlap((first, last), frame.window)
+        start = self.clock.frames(item.source_range.start_time) if item.source_range is not None else 0
+        speed = speed_of(item)
+        if speed == 0:
+            inner = Frame(first - start, 1, (first, first + 1))
+        else:
+            stretch = frame.stretch if speed == 1 else Fraction(frame.stretch) / speed
+            if speed < 0:
+                start += length * -speed
+            inner = Frame(frame.record(position) - start * stretch, stretch, window)
+        if item.markers:
+            self.marked.append(MarkedItem(item, inner, window))
+        return inner
+
+    def _clip(
+        self, clip: otio.schema.Clip, position: Exact, frame: Frame, head: Dissolve | None, tail: Dissolve | None
+    ) -> Visible:
+        if not is_enabled(clip):
+            return Visible()
+        source_range = clip.source_range
+        if source_range is None:
+            source_range = clip.media_reference.available_range
+        if clip.markers:
+            self.enter(clip, position, frame)
+        picture = picture_of(clip, source_range, warped_ranges=self.warped_ranges)
+        start, end = frame.span(position, position + self.clock.frames(source_range.duration))
+        step: Exact = picture.speed
+        if picture.source_rate != self.clock.rate:
+            step = step * picture.source_rate / self.clock.rate
+        source_start = picture.source_start_frames
+        if frame.stretch != 1:
+            step = Fraction(step) / frame.stretch
+            if frame.stretch < 0:
+                source_start -= (end - start) * step
+        span = Span(start, end, picture, source_start, step, head, tail)
+        first, last = frame.window
+        if start < first or end > last:
+            if start >= last or end <= first:
+                return Visible()
+            span = span.cut_to(first, last)
+        return Visible(overlays=[span]) if picture.layer is Layer.OVERLAY else Visible(pictures=[span])
+
+    def _handles(self, track: otio.schema.Track) -> tuple[Exact, Exact]:
+        """How far a transition at a track's head or tail reaches beyond the first and last item: time of the track."""
+        first, last = (track[0], track[-1]) if len(track) else (None, None)
+        return (
+            self.clock.frames(first.in_offset) if isinstance(first, otio.schema.Transition) else 0,
+            self.clock.frames(last.out_offset) if isinstance(last, otio.schema.Transition) else 0,
+        )
+
+    def _dissolves(self, items: Sequence[otio.core.Composable], position: Exact, frame: Frame) -> dict[int, Dissolve]:
+        """The transitions that have a length, by their index among a track's items, the first at `position`."""
+        found: dict[int, Dissolve] = {}
+        for index, item in enumerate(items):
+            if not isinstance(item, otio.schema.Transition):
+                position += self.length(item)
+                continue
+            in_offset, out_offset = self.clock.frames(item.in_offset), self.clock.frames(item.out_offset)
+            if in_offset + out_offset <= 0:
+                continue
+            start, end = frame.span(position - in_offset, position + out_offset)
+            before, after = _shows_nothing(items, index - 1), _shows_nothing(items, index + 1)
+            if frame.stretch < 0:
+                before, after = after, before
+            found[index] = Dissolve(start, frame.record(position), end, before, after)
+        return found
+
+
+def is_enabled(item: otio.core.Composable) -> bool:
+    """Whether an item is switched on. The FCP7 XML adapter only keeps the switch in its metadata."""
+    if not getattr(item, "enabled", True):
+        return False
+    xml = item.metadata.get("fcp_xml")
+    return not (xml is not None and str(xml.get("enabled", "")).upper() == "FALSE")
+
+
+def is_video(track: otio.schema.Track) -> bool:
+    return bool(track.kind == otio.schema.TrackKind.Video)
+
+
+def uncovered(covers: list[Span], spans: list[Span]) -> Iterator[Span]:
+    """The parts of sorted spans that sorted covers leave visible."""
+    index = 0
+    for span in spans:
+        while index < len(covers) and covers[index].end <= span.start:
+            index += 1
+        position, at = span.start, index
+        while at < len(covers) and covers[at].start < span.end:
+            if covers[at].start > position:
+                yield span.cut_to(position, covers[at].start)
+            position = max(position, covers[at].end)
+            at += 1
+        if position < span.end:
+            yield span.cut_to(position, span.end)
+
+
+def _merge(upper: list[Span], lower: Iterator[Span]) -> list[Span]:
+    if not upper:
+        return list(lower)
+    return sorted([*upper, *lower], key=lambda span: span.start)
+
+
+def _overlap(span: tuple[Exact, Exact], window: tuple[Exact, Exact]) -> tuple[Exact, Exact]:
+    start, end = max(span[0], window[0]), min(span[1], window[1])
+    return (start, max(start, end))
+
+
+def _shows_nothing(items: Sequence[otio.core.Composable], index: int) -> bool:
+    return not 0 <= index < len(items) or isinstance(items[index], otio.schema.Gap) or not is_enabled(items[index])
+
+
+def _frozen(found: Visible, span: tuple[Exact, Exact], window: tuple[Exact, Exact]) -> Visible:
+    """One instant of a compound clip, held."""
+    start, end = _overlap(span, window)
+
+    def held(spans: list[Span]) -> list[Span]:
+        return [replace(spans[0], start=start, end=end, source_step=0, head=None, tail=None)] if spans else []
+
+    return Visible(held(found.pictures), held(found.overlays)) if start < end else Visible()
+
+
+def _reach(spans: list[Span], edge: Exact, beyond: Exact, window: tuple[Exact, Exact]) -> None:
+    """Let the picture at a track's head or tail fill the handle that a transition there shows of it."""
+    if spans and spans[0].start == edge and window[0] <= beyond < edge:
+        spans[0] = replace(spans[0], start=beyond, source_start=spans[0].source_at(beyond), head=None)
+    elif spans and spans[-1].end == edge and edge < beyond <= window[1]:
+        spans[-1] = replace(spans[-1], end=beyond, tail=None)
+
+
+def _attach(spans: list[Span], head: Dissolve | None, tail: Dissolve | None) -> None:
+    """Give a compound clip's transitions to the pictures at its edges."""
+    if spans and head is not None and spans[0].start == head.nominal:
+        spans[0] = replace(spans[0], head=head)
+    if spans and tail is not None and spans[-1].end == tail.nominal:
+        spans[-1] = replace(spans[-1], tail=tail)

@@ -1,0 +1,101 @@
+"""Markers: the editor's wishes and words at an instant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import opentimelineio as otio
+
+from vem_core.contract.cut_sheet import Wish
+from vem_plugin.timeline.flattening import MarkedItem
+from vem_plugin.timeline.record_clock import RecordClock, magnitude, round_frames
+
+CUT_TOLERANCE_S = Fraction(2, 25)
+"""A marker this near a cut, or within two frames of it, is about the cut: 80 ms, the reach of a finger on a key."""
+
+LONGEST_LABEL = 200
+_MOST_WORDS_AROUND_A_WISH = 4
+_WISHES = {"drop": Wish.DROP, "hit": Wish.HIT, "ignore": Wish.IGNORE}
+_WISH = re.compile(r"(?<![^\W_])(drop|hit|ignore)(?![^\W_])", re.IGNORECASE)
+_LEADING_WISH = re.compile(r"\W*(drop|hit|ignore)\s*([:!,;.()\[\]/–—-]|$)", re.IGNORECASE)
+_TAGGED_WISH = re.compile(r"[#@\[](drop|hit|ignore)(?![^\W_])", re.IGNORECASE)
+_DEFAULT_NAME = re.compile(r"(marker|m|chapter|comment|note)?[ _-]*\d*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A marker in record time. `end_excl_frames` lies beyond `start_frames` + 1 only for a marked range."""
+
+    start_frames: int
+    end_excl_frames: int
+    wish: Wish  # AUTO: only words
+    label: str
+
+
+def tolerance_frames(rate: Fraction) -> int:
+    """How far from a cut a marker may stand and still be about it, in record frames."""
+    return max(2, round_frames(CUT_TOLERANCE_S * rate))
+
+
+def read_marks(marked: Sequence[MarkedItem], clock: RecordClock, start_frames: int, duration_frames: int) -> list[Mark]:
+    """All markers that an audience's picture is under, in order of time."""
+    marks = [
+        mark
+        for item in marked
+        for marker in item.item.markers
+        if (mark := _read(marker, item, clock, start_frames, duration_frames)) is not None
+    ]
+    return sorted(marks, key=lambda mark: (mark.start_frames, mark.end_excl_frames, mark.label))
+
+
+def wish_in(text: str) -> Wish:
+    """The wish that a marker's text names, if any.
+
+    In a few words it may stand anywhere ("big HIT here"); in a longer text, which is rather a description, it must
+    lead ("drop: the chorus") or be tagged ("#hit").
+    """
+    match = _TAGGED_WISH.search(text) or _LEADING_WISH.match(text)
+    if match is None and len(text.split()) <= _MOST_WORDS_AROUND_A_WISH:
+        match = _WISH.search(text)
+    return _WISHES[match[1].lower()] if match is not None else Wish.AUTO
+
+
+def _read(
+    marker: otio.schema.Marker, marked: MarkedItem, clock: RecordClock, start_frames: int, duration_frames: int
+) -> Mark | None:
+    name, comment = marker.name.strip(), _comment(marker)
+    wish = wish_in(name)
+    if wish is Wish.AUTO:
+        wish = wish_in(comment)
+    label = _label(name, comment)
+    if wish is Wish.AUTO and not label:
+        return None
+    local = clock.frames(marker.marked_range.start_time)
+    first, last = marked.window
+    position = local - start_frames if "cmx_3600" in marker.metadata else marked.frame.record(local)
+    if not first <= position < last and first <= local - start_frames < last:
+        position = local - start_frames  # written as timecode of the record, not of the item
+    if not first <= position < last:
+        return None
+    start = round_frames(position)
+    length = round_frames(clock.frames(marker.marked_range.duration) * magnitude(marked.frame.stretch))
+    if not 0 <= start < duration_frames:
+        return None
+    return Mark(start, min(start + max(1, length), duration_frames), wish, label)
+
+
+def _comment(marker: otio.schema.Marker) -> str:
+    comment = marker.comment
+    if not comment:
+        xml = marker.metadata.get("fcp_xml")
+        comment = xml.get("comment") if xml is not None else None
+    return str(comment or "").strip()
+
+
+def _label(name: str, comment: str) -> str:
+    if _DEFAULT_NAME.fullmatch(name) or name.casefold() in comment.casefold():
+        name = ""
+    return ": ".join(text for text in (name, comment) if text)[:LONGEST_LABEL]

@@ -1,0 +1,196 @@
+"""What a clip shows: a picture of some medium, an overlay over other pictures, or black."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import hashlib
+import re
+import urllib.parse
+from dataclasses import dataclass
+from fractions import Fraction
+
+import opentimelineio as otio
+
+from vem_plugin.media.shot_media import MediaKind, SequenceNaming
+from vem_plugin.timeline.record_clock import Exact, exact_rate, exact_value, magnitude
+
+_OPAQUE_NAMES = """
+    solidcolor solid color colormatte colourmatte matte smptebars smptecolorbar smptecolorbars ebucolorbar ebucolorbars
+    colorbars colourbars bars barsandtone hdbars universalcountingleader countingleader countdown leader gradient
+    fourcolorgradient greyscale grayscale 10step testpattern checkerboard noise paper
+"""
+_OPAQUE_GENERATORS = frozenset(_OPAQUE_NAMES.split())
+_BLACK_GENERATORS = frozenset({"black", "blackvideo"})
+_ADJUSTMENT = re.compile(r"\badjustment[ _-]?(layer|clip)\b", re.IGNORECASE)
+_TITLE_WITHOUT_MEDIA = re.compile(
+    r"(text\+?|(basic |fusion )?titles?|lower (third|3rd)s?|scroll|subtitles?|captions?|essential graphics?|graphic)"
+    r"([ _.-]?\d+)?",
+    re.IGNORECASE,
+)
+_OVERLAY_STILL = re.compile(
+    r"(?<![a-z])(overlays?|titles?|lower[ _-]?(third|3rd)s?|captions?|subtitles?|watermark)(?![a-z])", re.IGNORECASE
+)
+_STILL_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".psd", ".bmp", ".gif", ".svg", ".webp", ".heic", ".exr",
+                   ".tga", ".ai", ".prtl")  # fmt: skip
+_SUFFIXES_WITH_ALPHA = (".png", ".tif", ".tiff", ".psd", ".svg", ".webp", ".exr", ".tga", ".ai", ".prtl")
+
+
+class Layer(enum.Enum):
+    """How a clip relates to what lies beneath it."""
+
+    PICTURE = enum.auto()  # hides it
+    OVERLAY = enum.auto()  # a title or adjustment layer: leaves it visible
+    BLACK = enum.auto()  # hides it and shows nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A clip as a picture. Source positions are frames at `source_rate`, in the medium's own timecode."""
+
+    clip: otio.schema.Clip
+    layer: Layer
+    medium: str  # equal for two clips of one medium; empty where nothing tells
+    still: bool  # every frame of the medium is the same
+    source_start_frames: Exact  # at the clip's first record frame
+    source_rate: Fraction
+    speed: Exact  # source time per record time of the clip itself
+
+
+def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, *, warped_ranges: bool) -> Picture:
+    """What an enabled clip shows over its (non-empty) source range.
+
+    `warped_ranges`: the file counts the source ranges of retimed clips in retimed frames, as DaVinci Resolve does.
+    Raises TimelineUnreadable for times that are no numbers.
+    """
+    reference = clip.media_reference
+    available = reference.available_range
+    rate = exact_rate(source_range.start_time.rate)
+    start = exact_value(source_range.start_time.value)
+    source_rate = rate
+    if (
+        available is not None
+        and available.duration.rate > 0
+        and not isinstance(reference, otio.schema.GeneratorReference)
+    ):
+        source_rate = exact_rate(available.duration.rate)
+        if source_rate != rate:
+            start = start * source_rate / rate
+    speed = speed_of(clip)
+    if warped_ranges and speed not in (0, 1) and available is not None and available.start_time.rate > 0:
+        first = exact_value(available.start_time.value) * source_rate / exact_rate(available.start_time.rate)
+        start = first + (start - first) * magnitude(speed)
+    if speed < 0:
+        length = exact_value(source_range.duration.value) * source_rate / exact_rate(source_range.duration.rate)
+        start += length * -speed
+    return Picture(
+        clip=clip,
+        layer=_layer(clip, reference),
+        medium=_medium(clip, reference),
+        still=_is_still(reference, available),
+        source_start_frames=start,
+        source_rate=source_rate,
+        speed=speed,
+    )
+
+
+def speed_of(item: otio.core.Item) -> Exact:
+    """Source time per record time, from the item's time warps; 0 is a freeze frame, negative runs backwards."""
+    speed: Exact = 1
+    for effect in item.effects:
+        if isinstance(effect, otio.schema.LinearTimeWarp):
+            scalar = exact_value(effect.time_scalar)
+            speed *= scalar if isinstance(scalar, int) else scalar.limit_denominator(100_000)
+    return speed
+
+
+def _layer(clip: otio.schema.Clip, reference: otio.core.MediaReference) -> Layer:
+    if isinstance(reference, otio.schema.GeneratorReference):
+        return _generator_layer(reference.generator_kind, clip.name or reference.name)
+    address = getattr(reference, "target_url", None) or getattr(reference, "target_url_base", None)
+    if address:
+        return Layer.OVERLAY if _is_overlay_still(clip.name, address) else Layer.PICTURE
+    name = clip.name or reference.name
+    if _ADJUSTMENT.search(name) or _TITLE_WITHOUT_MEDIA.fullmatch(name.strip()):
+        return Layer.OVERLAY
+    if not name and clip.effects:  # an effect with nothing of its own to show
+        return Layer.OVERLAY
+    return Layer.PICTURE
+
+
+@functools.lru_cache(maxsize=4096)
+def _generator_layer(kind: str, name: str) -> Layer:
+    kind, plain_name = (re.sub(r"[^a-z0-9]", "", text.lower()) for text in (kind, name))
+    if kind == "slug":  # Final Cut writes it for black; Premiere writes it for all that has no media, titles too
+        kind = "black" if plain_name in ("", "slug", *_BLACK_GENERATORS) else plain_name
+    if kind in _BLACK_GENERATORS:
+        return Layer.BLACK
+    return Layer.PICTURE if kind in _OPAQUE_GENERATORS else Layer.OVERLAY
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_overlay_still(name: str, address: str) -> bool:
+    """A still picture that can have an alpha channel, and says by its name that it lies over others."""
+    if not address.lower().endswith(_SUFFIXES_WITH_ALPHA):
+        return False
+    return bool(_OVERLAY_STILL.search(name) or _OVERLAY_STILL.search(basename(address)))
+
+
+def _medium(clip: otio.schema.Clip, reference: otio.core.MediaReference) -> str:
+    if isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
+        return str(reference.target_url)
+    if isinstance(reference, otio.schema.ImageSequenceReference):
+        return f"{reference.target_url_base}/{reference.name_prefix}#{reference.name_suffix}"
+    if isinstance(reference, otio.schema.GeneratorReference):
+        return f"generator:{reference.generator_kind}:{clip.name}:{reference.parameters}"
+    return str(reference.name or clip.name)
+
+
+def _is_still(reference: otio.core.MediaReference, available: otio.opentime.TimeRange | None) -> bool:
+    if isinstance(reference, otio.schema.GeneratorReference):
+        return _generator_layer(reference.generator_kind, reference.name) is Layer.PICTURE
+    if isinstance(reference, otio.schema.ImageSequenceReference):
+        return available is not None and 0 < available.duration.value <= 1
+    if available is not None and (available.duration.rate <= 0 or 0 < available.duration.value <= 1):
+        return True
+    return str(getattr(reference, "target_url", "")).lower().endswith(_STILL_SUFFIXES)
+
+
+@functools.lru_cache(maxsize=4096)
+def basename(address: str) -> str:
+    """The last part of a URL or path, of whatever system, without percent escapes."""
+    path = urllib.parse.unquote(address) if "://" in address else address
+    return re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+
+
+@functools.lru_cache(maxsize=4096)
+def fingerprint(medium: str) -> str:
+    """A medium's name and a short hash of its address: recognisable after a re-cut, without giving the path away."""
+    return f"{basename(medium)}#{hashlib.sha256(medium.encode()).hexdigest()[:8]}"
+
+
+def media_kind(picture: Picture) -> MediaKind:
+    """Where the frames of a picture are to be had."""
+    reference = picture.clip.media_reference
+    if picture.layer is Layer.BLACK:
+        return MediaKind.BLACK
+    if isinstance(reference, otio.schema.GeneratorReference):
+        return MediaKind.GENERATOR
+    if isinstance(reference, otio.schema.ImageSequenceReference):
+        return MediaKind.IMAGE_SEQUENCE
+    if isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
+        return MediaKind.FILE
+    return MediaKind.MISSING
+
+
+def sequence_naming(reference: otio.core.MediaReference) -> SequenceNaming | None:
+    """How the files of an image sequence are named; None for other media."""
+    if not isinstance(reference, otio.schema.ImageSequenceReference):
+        return None
+    return SequenceNaming(
+        name_prefix=reference.name_prefix,
+        name_suffix=reference.name_suffix,
+        start_number=reference.start_frame,
+        frame_step=reference.frame_step,
+        zero_padding=reference.frame_zero_padding,
+    )

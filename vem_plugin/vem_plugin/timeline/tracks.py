@@ -1,0 +1,139 @@
+"""Which layers of a timeline are looked at, and where in record time they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import opentimelineio as otio
+
+from vem_core.contract.errors import NoPicture, TimelineError
+from vem_core.contract.time import supports_drop_frame
+from vem_plugin.timeline.flattening import Flattener, Frame, is_enabled, is_video
+from vem_plugin.timeline.record_clock import Exact, RecordClock, round_frames
+
+VISIBLE_TRACKS = "visible"
+TOPMOST_TRACK = "topmost"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The enabled video layers, from the bottom, with their frames; `end` is the end of the longest."""
+
+    placed: list[tuple[otio.core.Item, Frame]]
+    start_frames: int
+    end: Exact
+
+
+def video_layers(timeline: otio.schema.Timeline) -> list[otio.core.Item]:
+    """The layers that can show something: enabled or not, from the bottom. Raises NoPicture if there is none."""
+    if timeline.tracks is None or not len(timeline.tracks):
+        raise NoPicture("The timeline is empty.")
+    layers = [item for item in timeline.tracks if not isinstance(item, otio.schema.Track) or is_video(item)]
+    if not layers:
+        raise NoPicture("The timeline has no video track.")
+    if not any(is_enabled(layer) for layer in layers):
+        raise NoPicture("All video tracks of the timeline are switched off.")
+    return layers
+
+
+def choose_tracks(layers: Sequence[otio.core.Item], wanted: str) -> list[otio.core.Item]:
+    """The layers that "visible", "topmost", a number from 1 at the bottom, or a track's name stand for.
+
+    Raises TimelineError for a track that is not there or switched off.
+    """
+    enabled = [layer for layer in layers if is_enabled(layer)]
+    if wanted == VISIBLE_TRACKS:
+        return enabled
+    if wanted == TOPMOST_TRACK:
+        with_clips = [layer for layer in enabled if _has_clip(layer)]
+        return with_clips[-1:] or enabled[-1:]
+    named = [layer for layer in layers if layer.name == wanted]
+    if not named and wanted.isdecimal() and 1 <= int(wanted) <= len(layers):
+        named = [layers[int(wanted) - 1]]
+    if not named:
+        names = ", ".join(f"{number} {layer.name!r}" for number, layer in enumerate(layers, start=1))
+        raise TimelineError(f"There is no video track {wanted!r}.", hint=f"The video tracks are {names}.")
+    if not is_enabled(named[0]):
+        raise TimelineError(f"Video track {wanted!r} is switched off.", hint="Switch it on, or choose another.")
+    return named[:1]
+
+
+def lay_out(timeline: otio.schema.Timeline, layers: Sequence[otio.core.Item], flattener: Flattener) -> Layout:
+    """Where the enabled layers lie in record time.
+
+    Raises TimelineUnreadable for times that cannot be read.
+    """
+    enabled = [layer for layer in layers if is_enabled(layer)]
+    clock = flattener.clock
+    start_frames = clock.start_frames(timeline.global_start_time)
+    stamps = [_record_timecode(layer, clock) for layer in enabled]
+    first = min((stamp for stamp in stamps if stamp is not None), default=0)
+    if timeline.global_start_time is None and first:
+        start_frames = round_frames(first)
+    root = _root(timeline.tracks, enabled, flattener)
+    placed: list[tuple[otio.core.Item, Frame]] = []
+    end: Exact = 0
+    for layer, stamp in zip(enabled, stamps, strict=True):
+        origin = 0 if stamp is None else stamp - first
+        layer_end = origin + flattener.length(layer)
+        if stamp is not None:
+            frame = Frame(origin, 1, (origin, layer_end))
+        elif isinstance(layer, otio.schema.Clip):
+            frame = root
+        else:
+            frame = flattener.enter(layer, 0, root)
+        placed.append((layer, frame))
+        end = max(end, min(root.window[1], layer_end))
+    return Layout(placed, start_frames, end)
+
+
+def outlasting_sound(timeline: otio.schema.Timeline, clock: RecordClock, end: Exact) -> tuple[str, ...]:
+    """A notice where sound goes on after the picture."""
+    flattener = Flattener(clock)
+    sound = (item for item in timeline.tracks if isinstance(item, otio.schema.Track) and not is_video(item))
+    try:
+        longest = max((flattener.length(track) for track in sound if is_enabled(track)), default=0)
+    except TimelineError:
+        return ()  # what the sound's times say does not matter to the cuts
+    beyond = round_frames(longest - end)
+    if beyond < 1:
+        return ()
+    return (f"The sound runs on for {beyond} frames after the picture; the score is as long as the picture.",)
+
+
+def _root(stack: otio.schema.Stack, layers: Sequence[otio.core.Item], flattener: Flattener) -> Frame:
+    """The frame of the timeline's own stack, which may be trimmed itself."""
+    if stack.source_range is not None:
+        length = flattener.length(stack)
+    else:
+        # A layer with a record timecode reaches as far after the first one as they lie apart.
+        stamps = [stamp for layer in layers if (stamp := _record_timecode(layer, flattener.clock)) is not None]
+        apart = max(stamps, default=0) - min(stamps, default=0)
+        length = apart + max((flattener.length(layer) for layer in layers), default=0)
+    return flattener.enter(stack, 0, Frame(0, 1, (0, length)), length)
+
+
+def _record_timecode(layer: otio.core.Item, clock: RecordClock) -> Exact | None:
+    """The timecode of a track's first item, where its source range states that instead of a trim.
+
+    The EDL adapter writes it as a negative start. Taken literally, such a track would end before its first item.
+    """
+    span = layer.source_range
+    if span is None or not isinstance(layer, otio.schema.Track) or span.start_time.value >= 0:
+        return None
+    start = clock.frames(span.start_time)
+    return -start if start + clock.frames(span.duration) <= 0 else None
+
+
+def _has_clip(layer: otio.core.Item) -> bool:
+    return isinstance(layer, otio.schema.Clip) or any(not isinstance(item, otio.schema.Gap) for item in layer)
+
+
+def is_drop_frame(timeline: otio.schema.Timeline, clock: RecordClock) -> bool:
+    """Whether the file says that its timecode is drop frame."""
+    if not supports_drop_frame(clock.rate):
+        return False
+    xml = timeline.metadata.get("fcp_xml")
+    timecode = xml.get("timecode") if xml is not None else None
+    return timecode is not None and str(timecode.get("displayformat", "")).upper() == "DF"
