@@ -1,0 +1,42 @@
+"""`sketch`: the plan composed and played at once by the in-house synthesiser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.request import Device, ScoreRequest
+from vem_core.generation.base import Rendering, StepCallback
+
+
+class SketchGenerator:
+    """Composes the plan and plays it. Exact to the sample, no weights, a second or two for a minute of music.
+
+    `soundfont` (.sf2 or .sf3) plays the acoustic instruments where it is given.
+    """
+
+    model_id = "sketch"
+    model_sha256 = ""
+
+    def __init__(self, *, soundfont: Path | None = None) -> None:
+        self._soundfont = soundfont
+
+    def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
+        """The plan as a mix, with stems and MIDI where the request's delivery asks for them.
+
+        Deterministic in the plan and `request.seed`. Raises GenerationError, or what `on_step` raises.
+        """
+        from vem_core.composer import compose, to_midi
+        from vem_core.synth import render
+
+        piece = compose(plan, request.seed)
+        rendering = render(
+            piece,
+            request.seed,
+            device="cuda" if request.device is Device.CUDA else "cpu",
+            on_step=on_step,
+            stems=request.delivery.stems,
+            soundfont=self._soundfont,
+        )
+        midi = to_midi(piece, plan) if request.delivery.midi else None
+        return Rendering(rendering.mix, rendering.stems, midi, rendering.warnings)

@@ -1,0 +1,181 @@
+"""Subtractive synthesis without aliasing: oscillators as partials, the filter as their amplitudes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.additive import control_times_s, steered_partials
+from vem_core.synth.envelope import Envelope, apply_attack
+from vem_core.synth.noise import NoiseBurst, add_bursts
+from vem_core.synth.spectrum import Formant, formant_gain, low_pass_gain
+from vem_core.synth.tone import Tone, Values, random_source, seconds
+
+_INAUDIBLE = 2e-4  # -74 dB
+_FAST_ATTACK_S = 0.03  # faster ones are shaped sample by sample
+_WARP_MARGIN = 256
+_HELD = Envelope()
+
+
+@dataclass(frozen=True)
+class Vibrato:
+    """A wavering pitch that sets in after the note has begun."""
+
+    cents: float = 12.0
+    rate_hz: float = 5.3
+    onset_s: float = 0.35
+
+    def apply(self, body: Tensor, samples: int) -> Tensor:
+        """The body read with a wavering speed; it must be longer by a margin than `samples`."""
+        time = seconds(samples, str(body.device))
+        depth = self.cents * math.log(2) / 1200 / (2 * math.pi * self.rate_hz) * SAMPLE_RATE_HZ
+        swell = torch.clamp(time / self.onset_s - 0.4, 0, 1)
+        shift = depth * swell * (1 - torch.cos(2 * math.pi * self.rate_hz * time))
+        return read_between(body, time * SAMPLE_RATE_HZ + shift)
+
+
+@dataclass(frozen=True)
+class Analog:
+    """Oscillators, a low-pass filter with its envelope, an amplifier with its own."""
+
+    shape: str = "saw"  # saw, square, pulse, triangle, sine
+    pulse_width: float = 0.3
+    voices: int = 1
+    detune_cents: float = 12.0  # from the lowest voice to the highest
+    spread: float = 0.0  # of the voices in the stereo picture
+    octaves: tuple[tuple[int, float], ...] = ((0, 1.0),)  # (octave, level) of each oscillator
+    sub_level: float = 0.0  # a sine at the pitch, past the filter
+    cutoff_hz: float = 1_200.0  # at middle C, velocity 0.8
+    cutoff_tracking: float = 0.4
+    velocity_octaves: float = 1.5
+    brightness_octaves: float = 2.5
+    sweep_octaves: float = 0.0  # how far the filter's envelope opens it
+    sweep_attack_s: float = 0.0
+    sweep_decay_s: float = 0.2
+    resonance: float = 0.2
+    envelope: Envelope = _HELD
+    formants: tuple[Formant, ...] = ()
+    drive: float = 0.0
+    pitch_drop_semitones: float = 0.0
+    vibrato: Vibrato | None = None
+    noise: tuple[NoiseBurst, ...] = ()
+    name: str = field(default="analog", kw_only=True)
+
+    def __call__(self, tone: Tone) -> Tensor:
+        """The body of a tone: (2, T)."""
+        margin = _WARP_MARGIN if self.vibrato else 0
+        samples = tone.samples + margin
+        time_s = control_times_s(samples)
+        frequency, amplitude, phase, pan = self._oscillators(tone)
+        cutoff_hz = self._cutoff_hz(tone, time_s)
+        loudness = np.sqrt(np.sum((amplitude * low_pass_gain(frequency, self._nominal_cutoff_hz(tone))) ** 2))
+        amplitude = amplitude / max(loudness, 1e-9)
+        keep = amplitude * low_pass_gain(frequency, cutoff_hz.max(), self.resonance) > _INAUDIBLE
+        frequency, amplitude, phase, pan = frequency[keep], amplitude[keep], phase[keep], pan[keep]
+        levels = amplitude * low_pass_gain(frequency, cutoff_hz[:, None], self.resonance)
+        levels *= self._amplifier(time_s)[:, None]
+        sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)])
+        mono = bool(np.all(pan == 0))
+        body = steered_partials(
+            frequency, levels, sides[:1] if mono else sides, samples, phases=phase, device=tone.device
+        )
+        if self.sub_level:
+            body = body + self._sub(tone, samples)
+        if self.drive:
+            body = torch.tanh(body * (1 + 4 * self.drive)) / (1 + 2.2 * self.drive)
+        if self.vibrato:
+            body = self.vibrato.apply(body, tone.samples)
+        if self.envelope.attack_s <= _FAST_ATTACK_S:
+            apply_attack(body, self.envelope.attack_s)
+        if mono:
+            body = body.repeat(2, 1)
+        return add_bursts(body, self.noise, (self.name, tone.pitch, tone.variation), 0.3 + 0.875 * tone.velocity)
+
+    def _nominal_cutoff_hz(self, tone: Tone) -> float:
+        return self.cutoff_hz * 2 ** (self.cutoff_tracking * tone.octaves_from_middle_c + 0.5 * self.sweep_octaves)
+
+    def _cutoff_hz(self, tone: Tone, time_s: Values) -> Values:
+        swept = np.exp(-np.maximum(time_s - self.sweep_attack_s, 0) / self.sweep_decay_s)
+        if self.sweep_attack_s:
+            swept = swept * np.clip(time_s / self.sweep_attack_s, 0, 1)
+        octaves = (
+            self.cutoff_tracking * tone.octaves_from_middle_c
+            + self.velocity_octaves * (tone.velocity - 0.8)
+            + self.brightness_octaves * (tone.brightness - 0.5)
+            + self.sweep_octaves * swept
+        )
+        return np.minimum(self.cutoff_hz * 2**octaves, 20_000)
+
+    def _amplifier(self, time_s: Values) -> Values:
+        """The amplifier's envelope at the control points, without an attack that is too fast for them."""
+        if self.envelope.attack_s > _FAST_ATTACK_S:
+            return self.envelope.level(time_s)
+        return self.envelope.level(time_s + self.envelope.attack_s)
+
+    def _oscillators(self, tone: Tone) -> tuple[Values, Values, Values, Values]:
+        """Frequencies, amplitudes, phases and pans of all partials, (P,) each."""
+        source = random_source(self.name, tone.pitch, tone.variation)
+        parts = []
+        for octave, level in self.octaves:
+            cents = np.linspace(-0.5, 0.5, self.voices) * self.detune_cents if self.voices > 1 else np.zeros(1)
+            cents = cents + (source.uniform(-0.08, 0.08, self.voices) * self.detune_cents if self.voices > 1 else 0)
+            base = tone.frequency_hz * 2**octave
+            number = np.arange(1, max(2, int(18_000 / base) + 1), dtype=float)
+            amplitude, quarter = _waveform(self.shape, number, self.pulse_width)
+            amplitude = amplitude * level / math.sqrt(self.voices)
+            offset = source.uniform(0, 1, self.voices) if self.voices > 1 else np.zeros(1)
+            places = np.zeros(self.voices) if self.voices == 1 else self.spread * np.linspace(-1, 1, self.voices)
+            places = places[source.permutation(self.voices)]
+            frequency = base * number * 2 ** (cents[:, None] / 1200)
+            parts.append(
+                (
+                    frequency,
+                    np.broadcast_to(amplitude, frequency.shape) * formant_gain(frequency, self.formants),
+                    2 * np.pi * offset[:, None] * number + quarter,
+                    np.broadcast_to(places[:, None], frequency.shape),
+                )
+            )
+        frequency, amplitude, phase, pan = (np.concatenate([p[i].ravel() for p in parts]) for i in range(4))
+        return frequency, amplitude, phase, pan
+
+    def _sub(self, tone: Tone, samples: int) -> Tensor:
+        time = seconds(samples, tone.device)
+        angle = 2 * math.pi * tone.frequency_hz * time
+        curve = torch.from_numpy(self._amplifier(time.cpu().numpy())).to(tone.device)
+        return (self.sub_level * torch.sin(angle) * curve).float()
+
+
+def _waveform(shape: str, number: Values, width: float) -> tuple[Values, Values]:
+    """Fourier amplitudes and phase offsets of a waveform's harmonics."""
+    odd = number % 2 == 1
+    flat = np.zeros_like(number)
+    if shape == "saw":
+        return 1 / number, flat
+    if shape == "square":
+        return np.where(odd, 1 / number, 0.0), flat
+    if shape == "pulse":
+        return np.abs(np.sin(np.pi * number * width)) / number, flat
+    if shape == "triangle":
+        return np.where(odd, 1 / number**2, 0.0), np.where(number % 4 == 3, np.pi, 0.0)
+    if shape == "sine":
+        return np.where(number == 1, 1.0, 0.0), flat
+    raise ValueError(f"unknown waveform {shape!r}")
+
+
+def read_between(body: Tensor, positions: Tensor) -> Tensor:
+    """A body (C, T) read at fractional positions (float64), by a cubic through four samples."""
+    base = positions.floor()
+    at = (positions - base).float()
+    last = body.shape[-1] - 1
+    index = base.long()
+    before, here, after, beyond = (body[:, (index + offset).clamp(0, last)] for offset in (-1, 0, 1, 2))
+    slope_here, slope_after = (after - before) / 2, (beyond - here) / 2
+    rise = after - here
+    return here + at * (
+        slope_here + at * ((3 * rise - 2 * slope_here - slope_after) + at * (slope_here + slope_after - 2 * rise))
+    )

@@ -1,0 +1,157 @@
+"""Many players at once: strings, choirs, pads, organs, brass.
+
+Each harmonic is a narrow band of noise as wide as the players' tuning differs, made in one inverse FFT with random
+phases; the result loops without a seam and never repeats audibly. After N. O. Paul's PADsynth
+algorithm.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.additive import STEERED_BLOCK, control_times_s
+from vem_core.synth.analog import Vibrato
+from vem_core.synth.envelope import Envelope, apply_attack, interpolate
+from vem_core.synth.noise import NoiseBurst, add_bursts, coloured_noise
+from vem_core.synth.spectrum import Formant, formant_gain, low_pass_gain
+from vem_core.synth.tone import Tone, Values, chance, frequency_of, on_device, random_source
+
+_LOOP_SAMPLES = 131_072  # 2.7 s
+_BAND_EDGES_HZ = (700.0, 2_400.0)  # three bands that the filter moves against each other
+_BAND_CENTRES_HZ = (350.0, 1_300.0, 4_200.0)
+_FAST_ATTACK_S = 0.03
+_WARP_MARGIN = 256
+_SLOW = Envelope(attack_s=0.3)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A section of players or a bank of oscillators, bowed, blown or sung."""
+
+    partials: int = 60
+    rolloff: float = 1.0  # amplitude of partial k is k ** -rolloff
+    even: float = 1.0  # level of the even partials: 0 is hollow
+    drawbars: tuple[tuple[float, float], ...] = ()  # (ratio, level) instead of a harmonic series
+    octaves: tuple[tuple[float, float], ...] = ((1.0, 1.0),)  # (ratio, level) of each section
+    bandwidth_cents: float = 25.0  # how much the players differ in pitch
+    shimmer: float = 1.0  # how the bandwidth in cents grows: 0 bandwidth of all partials the same in Hz
+    formants: tuple[Formant, ...] = ()
+    cutoff_hz: float = 3_000.0
+    velocity_octaves: float = 1.2
+    brightness_octaves: float = 2.5
+    swell_octaves: float = 0.0  # how far the sound opens with the attack
+    swell_s: float = 0.2
+    fade_octaves: float = 0.0  # how far it closes afterwards
+    fade_s: float = 1.0
+    envelope: Envelope = _SLOW
+    air_level: float = 0.0
+    air_band_hz: tuple[float, float] = (2_000.0, 9_000.0)
+    tremolo: float = 0.0
+    tremolo_hz: float = 5.5
+    vibrato: Vibrato | None = None
+    width: float = 1.0  # 0 mono .. 1 the two sides unrelated
+    noise: tuple[NoiseBurst, ...] = ()
+    name: str = field(default="ensemble", kw_only=True)
+
+    def __call__(self, tone: Tone) -> Tensor:
+        """The body of a tone: (2, T)."""
+        samples = tone.samples + (_WARP_MARGIN if self.vibrato else 0)
+        bands = _loop(self, tone.pitch, tone.device)  # K C T
+        start = int(chance(self.name, tone.pitch, tone.variation) * _LOOP_SAMPLES)
+        time_s = control_times_s(samples)
+        gains = interpolate(self._band_gains(tone, time_s), STEERED_BLOCK, samples, tone.device)  # K T
+        body = torch.zeros(2, samples, device=tone.device)
+        position = 0
+        while position < samples:
+            run = min(samples - position, _LOOP_SAMPLES - start)
+            for band, gain in zip(bands, gains, strict=True):
+                body[:, position : position + run].addcmul_(
+                    band[:, start : start + run], gain[position : position + run]
+                )
+            position, start = position + run, 0
+        if self.vibrato:
+            body = self.vibrato.apply(body, tone.samples)
+        if self.air_level:
+            curve = interpolate(self.envelope.level(time_s), STEERED_BLOCK, tone.samples, tone.device)
+            key = (self.name, "air", tone.pitch, tone.variation)
+            body += self.air_level * curve * coloured_noise(tone.samples, key, *self.air_band_hz, 0.8, tone.device)
+        if self.envelope.attack_s <= _FAST_ATTACK_S:
+            apply_attack(body, self.envelope.attack_s)
+        return add_bursts(body, self.noise, (self.name, tone.pitch, tone.variation), 0.3 + 0.875 * tone.velocity)
+
+    def _band_gains(self, tone: Tone, time_s: Values) -> Values:
+        """How loud each band is at the control points: (K, N + 1)."""
+        fast = self.envelope.attack_s <= _FAST_ATTACK_S
+        level = self.envelope.level(time_s + (self.envelope.attack_s if fast else 0))
+        octaves = (
+            self.velocity_octaves * (tone.velocity - 0.8)
+            + self.brightness_octaves * (tone.brightness - 0.5)
+            - self.swell_octaves * np.exp(-time_s / self.swell_s)
+            - self.fade_octaves * (1 - np.exp(-time_s / self.fade_s))
+        )
+        if self.tremolo:
+            level = level * (1 - 0.5 * self.tremolo * (1 - np.cos(2 * np.pi * self.tremolo_hz * time_s)))
+        centres = np.asarray(_BAND_CENTRES_HZ)[:, None]
+        opened = low_pass_gain(centres, np.clip(self.cutoff_hz * 2**octaves, 60, 20_000))
+        nominal = low_pass_gain(centres, self.cutoff_hz)
+        return np.asarray(level * np.minimum(opened / nominal, 12.0))
+
+    def spectrum(self, frequency_hz: float) -> tuple[Values, Values]:
+        """Frequencies and amplitudes of the partials of all sections."""
+        frequencies, amplitudes = [], []
+        for ratio, level in self.octaves:
+            if self.drawbars:
+                number, amplitude = np.asarray(self.drawbars, float).T
+            else:
+                number = np.arange(1, self.partials + 1, dtype=float)
+                amplitude = number**-self.rolloff * np.where(number % 2 == 0, self.even, 1.0)
+            frequencies.append(frequency_hz * ratio * number)
+            amplitudes.append(amplitude * level)
+        frequency, amplitude = np.concatenate(frequencies), np.concatenate(amplitudes)
+        amplitude = amplitude * formant_gain(frequency, self.formants) * low_pass_gain(frequency, self.cutoff_hz)
+        audible = (frequency < 16_000) & (amplitude > amplitude.max() * 1e-4)
+        return frequency[audible], amplitude[audible]
+
+
+@functools.lru_cache(maxsize=64)
+def _loop(ensemble: Ensemble, pitch: int, device: str) -> Tensor:
+    """The seamless loop of a pitch, in three bands: (K, 2, T). About 3 MB each."""
+    frequency, amplitude = ensemble.spectrum(frequency_of(pitch))
+    magnitude = np.zeros(_LOOP_SAMPLES // 2 + 1)
+    bin_hz = SAMPLE_RATE_HZ / _LOOP_SAMPLES
+    relative = 2 ** (ensemble.bandwidth_cents / 1200) - 1
+    for partial_hz, level in zip(frequency, amplitude, strict=True):
+        wide_hz = relative * frequency[0] * (partial_hz / frequency[0]) ** ensemble.shimmer
+        deviation = max(wide_hz / 2 / bin_hz, 0.35)
+        centre = partial_hz / bin_hz
+        reach = int(4 * deviation) + 1
+        low, high = max(1, int(centre) - reach), min(len(magnitude) - 1, int(centre) + reach + 2)
+        shape = np.exp(-0.5 * ((np.arange(low, high) - centre) / deviation) ** 2)
+        magnitude[low:high] += level * shape / np.sqrt(np.sum(shape**2))
+    magnitude *= _LOOP_SAMPLES / 2 / np.sqrt(np.sum(magnitude**2) / 2)
+    source = random_source(ensemble.name, pitch)
+    phase = source.uniform(0, 2 * np.pi, (2, len(magnitude))).astype(np.float32)
+    if ensemble.width < 1:
+        phase[1] = phase[0] + ensemble.width * (phase[1] - np.pi)
+    spectrum = torch.polar(on_device(np.broadcast_to(magnitude, phase.shape), device), on_device(phase, device))
+    bands = on_device(_band_shares(len(magnitude), bin_hz), device)
+    loop: Tensor = torch.fft.irfft(bands[:, None] * spectrum, _LOOP_SAMPLES)
+    return loop
+
+
+def clear_loops() -> None:
+    """Forget the loops that were made."""
+    _loop.cache_clear()
+
+
+def _band_shares(bins: int, bin_hz: float) -> Values:
+    """How each bin is shared among the bands; the shares of a bin sum to 1: (K, F)."""
+    octave = np.log2(np.maximum(np.arange(bins) * bin_hz, 1.0))
+    above = [1 / (1 + np.exp(-(octave - np.log2(edge)) * 5)) for edge in _BAND_EDGES_HZ]
+    return np.stack([1 - above[0], above[0] - above[1], above[1]])

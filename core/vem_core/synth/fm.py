@@ -1,0 +1,81 @@
+"""Frequency modulation: electric pianos, bells, metallic basses (Chowning 1973)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.envelope import apply_attack, fade_end
+from vem_core.synth.noise import NoiseBurst, add_bursts
+from vem_core.synth.tone import Tone, seconds
+
+
+@dataclass(frozen=True)
+class Operators:
+    """A carrier and its modulator."""
+
+    level: float = 1.0
+    carrier: float = 1.0  # ratio to the pitch
+    modulator: float = 1.0
+    index: float = 1.5  # of modulation, radians, at velocity 0.8
+    index_decay_s: float = 0.6
+    index_floor: float = 0.2  # share of the index that stays
+    decay_s: float = 2.0  # time constant at middle C
+    cents: float = 0.0
+    pan: float = 0.0
+
+
+@dataclass(frozen=True)
+class FrequencyModulation:
+    """Pairs of operators played together."""
+
+    pairs: tuple[Operators, ...]
+    decay_tracking: float = -0.5
+    velocity_octaves: float = 1.6  # how the index grows with velocity
+    brightness_octaves: float = 1.2
+    highest_index_hz: float = 9_000.0  # overtones are kept below
+    tremolo: float = 0.0  # from side to side
+    tremolo_hz: float = 4.6
+    attack_s: float = 0.001
+    knocks: tuple[NoiseBurst, ...] = ()
+    name: str = field(default="fm", kw_only=True)
+
+    def __call__(self, tone: Tone) -> Tensor:
+        """The body of a tone: (2, T), shorter than asked where it has died away."""
+        tracked = 2 ** (self.decay_tracking * tone.octaves_from_middle_c)
+        longest_s = max(pair.decay_s for pair in self.pairs) * tracked * 8
+        samples = min(tone.samples, round(longest_s * SAMPLE_RATE_HZ))
+        time = seconds(samples, tone.device)
+        body = torch.zeros(2, samples, device=tone.device)
+        for pair in self.pairs:
+            wave = self._pair(pair, tone, time, tracked)
+            body[0].add_(wave, alpha=pair.level * math.sqrt(0.5 - 0.5 * pair.pan))
+            body[1].add_(wave, alpha=pair.level * math.sqrt(0.5 + 0.5 * pair.pan))
+        if self.tremolo:
+            sway = (0.5 * self.tremolo * torch.sin(2 * math.pi * self.tremolo_hz * time)).float()
+            body *= torch.stack([1 - self.tremolo / 2 + sway, 1 - self.tremolo / 2 - sway])
+        apply_attack(body, self.attack_s)
+        add_bursts(body, self.knocks, (self.name, tone.pitch, tone.variation), 0.3 + 0.875 * tone.velocity)
+        return fade_end(body, 0.02) if samples < tone.samples else body
+
+    def _pair(self, pair: Operators, tone: Tone, time: Tensor, tracked: float) -> Tensor:
+        pitch_hz = tone.frequency_hz * 2 ** (pair.cents / 1200)
+        index = pair.index * 2 ** (
+            self.velocity_octaves * (tone.velocity - 0.8) + self.brightness_octaves * (tone.brightness - 0.5)
+        )
+        room = (self.highest_index_hz / pitch_hz - pair.carrier) / pair.modulator  # Carson: sidebands up to index + 1
+        index = max(0.0, min(index, room - 1))
+        depth = index * (pair.index_floor + (1 - pair.index_floor) * torch.exp(-time.float() / pair.index_decay_s))
+        modulation = depth * torch.sin(_angle(pitch_hz * pair.modulator, time))
+        return torch.sin(_angle(pitch_hz * pair.carrier, time) + modulation) * torch.exp(
+            -time.float() / (pair.decay_s * tracked)
+        )
+
+
+def _angle(frequency_hz: float, time: Tensor) -> Tensor:
+    """The phase of a steady sine in radians, float32, taken modulo a turn in float64."""
+    return (2 * math.pi * torch.frac(frequency_hz * time)).float()

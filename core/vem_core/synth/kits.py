@@ -1,0 +1,400 @@
+"""The drum kits, as data."""
+
+from __future__ import annotations
+
+from vem_core.synth.drums import Drum, Hiss, Kit, Layer, Metal, Modes, Sweep
+from vem_core.synth.noise import NoiseBurst
+from vem_core.synth.spectrum import Equaliser
+
+HATS = "hats"
+_MACHINE_SQUARES_HZ = (263.0, 400.0, 421.0, 474.0, 587.0, 845.0)
+_TOM_KEYS = {41: 0.62, 43: 0.72, 45: 0.84, 47: 1.0, 48: 1.16, 50: 1.34}
+_TOM_PANS = {41: 0.45, 43: 0.3, 45: 0.15, 47: 0.0, 48: -0.2, 50: -0.35}
+
+
+def _hiss(level: float, low_hz: float, high_hz: float, decay_s: float, hardness: float = 0.3, **more: float) -> Hiss:
+    return Hiss(NoiseBurst(level, low_hz, high_hz, decay_s, **more), hardness)
+
+
+def _click(level: float, centre_hz: float = 4_000.0) -> Hiss:
+    return _hiss(level, centre_hz / 2, centre_hz * 1.6, 0.0022, hardness=0.8, attack_s=0.0002, width=0.1)
+
+
+def _clap(level: float, low_hz: float, high_hz: float, tail_s: float) -> tuple[Layer, ...]:
+    hands = tuple(
+        _hiss(level * 0.8, low_hz, high_hz, 0.004, delay_s=delay_s, width=0.5) for delay_s in (0.0, 0.0095, 0.0205)
+    )
+    return (*hands, _hiss(level * 0.75, low_hz, high_hz, tail_s, delay_s=0.03, width=0.7))
+
+
+def _toms(centre_hz: float, decay_s: float, *, beater: float, drive: float = 0.0) -> dict[int, Drum]:
+    return {
+        key: Drum(
+            (
+                Sweep(centre_hz * ratio * 1.45, centre_hz * ratio, 0.035, decay_s / ratio**0.5, drive=drive),
+                Modes(centre_hz * ratio, decay_s=decay_s * 0.4, level=0.35),
+                _hiss(beater, 250, 3_500, 0.012),
+                _click(beater * 0.5, 2_600),
+            ),
+            level_db=-2.0,
+            pan=_TOM_PANS[key],
+        )
+        for key, ratio in _TOM_KEYS.items()
+    }
+
+
+def _shakers(level_db: float = 0.0) -> dict[int, Drum]:
+    return {
+        54: Drum(
+            (
+                Metal(5_000, 14_000, 0.07, 0.4, 60, level=0.8, hardness=0.4),
+                _hiss(0.5, 5_000, 14_000, 0.018, attack_s=0.001),
+            ),
+            level_db=-9 + level_db,
+            pan=0.35,
+        ),
+        56: Drum(
+            (Modes(562, (1.0, 1.504, 2.02, 2.71, 3.9), 0.5, 0.07, 0.3, 1.0), _click(0.3, 3_000)),
+            level_db=-9 + level_db,
+            pan=-0.3,
+        ),
+        69: Drum((_hiss(1.0, 4_500, 12_000, 0.022, attack_s=0.004),), level_db=-10 + level_db, pan=-0.35),
+        70: Drum((_hiss(1.0, 5_500, 14_000, 0.014, attack_s=0.0015),), level_db=-10 + level_db, pan=0.4),
+        82: Drum(
+            (_hiss(1.0, 4_000, 13_000, 0.028, attack_s=0.005), _hiss(0.4, 6_000, 15_000, 0.01, delay_s=0.024)),
+            level_db=-10 + level_db,
+            pan=0.3,
+        ),
+        75: Drum((Modes(2_480, (1.0, 2.7), 1.0, 0.022, 0.5, 1.0),), level_db=-9 + level_db, pan=-0.25),
+        76: Drum((Modes(930, (1.0, 2.6, 4.2), 1.2, 0.03, 0.6, 1.0), _click(0.2)), level_db=-8 + level_db, pan=-0.3),
+        77: Drum((Modes(660, (1.0, 2.6, 4.2), 1.2, 0.035, 0.6, 1.0), _click(0.2)), level_db=-8 + level_db, pan=0.3),
+        80: Drum((Modes(4_100, (1.0, 1.73, 2.61), 0.2, 0.05, 0.2, 1.0),), level_db=-13 + level_db, pan=0.4),
+        81: Drum((Modes(4_100, (1.0, 1.73, 2.61), 0.2, 0.9, 0.4, 1.0),), level_db=-15 + level_db, pan=0.4),
+    }
+
+
+def _congas() -> dict[int, Drum]:
+    pitches = {60: (390, -0.3), 61: (285, -0.2), 62: (260, 0.2), 63: (245, 0.25), 64: (178, 0.3)}
+    return {
+        key: Drum(
+            (
+                Sweep(hz * 1.18, hz, 0.02, 0.05 if key == 62 else 0.14, overtone=0.08),
+                Modes(hz, decay_s=0.05, level=0.4),
+                _hiss(0.35, 600, 6_000, 0.006),
+            ),
+            level_db=-5,
+            pan=pan,
+        )
+        for key, (hz, pan) in pitches.items()
+    }
+
+
+def _cymbals(level_db: float = 0.0, *, dark: float = 1.0, length: float = 1.0) -> dict[int, Drum]:
+    crash = (
+        Metal(420 * dark, 3_000 * dark, 0.75 * length, 0.3, 90, level=0.34, bloom_s=0.05),
+        Metal(2_600 * dark, 14_000 * dark, 0.62 * length, 0.35, 240, level=0.8, bloom_s=0.035),
+        _hiss(1.0, 3_000 * dark, 13_000 * dark, 0.045, attack_s=0.0008, width=0.9),
+        _hiss(0.30, 4_000 * dark, 14_000 * dark, 0.42 * length, attack_s=0.004, width=1.0),
+    )
+    ride = (
+        Metal(900 * dark, 6_000 * dark, 0.50 * length, 0.2, 70, level=0.34),
+        Metal(4_000 * dark, 12_000 * dark, 0.34 * length, 0.4, 140, level=0.42),
+        Modes(3_050 * dark, (1.0, 1.31, 1.78, 2.37), 0.3, 0.09, 0.3, 0.7),
+        _click(0.6, 6_000),
+    )
+    bell = (
+        Modes(1_050 * dark, (1.0, 1.49, 2.22, 2.83, 3.71, 5.1), 0.2, 0.42 * length, 0.25, 0.9),
+        Metal(3_000 * dark, 11_000 * dark, 0.25, 0.4, 90, level=0.25),
+        _click(0.5, 5_000),
+    )
+    splash = (
+        Metal(3_500 * dark, 15_000 * dark, 0.22 * length, 0.4, 160, level=0.9),
+        _hiss(0.8, 4_000 * dark, 15_000, 0.05, width=0.9),
+    )
+    china = (
+        Metal(600 * dark, 9_000 * dark, 0.40 * length, 0.3, 220, level=0.9),
+        _hiss(0.9, 1_800, 11_000, 0.08, width=0.9),
+    )
+    return {
+        49: Drum(crash, -6 + level_db, -0.35),
+        57: Drum(crash, -6 + level_db, 0.4),
+        52: Drum(china, -8 + level_db, 0.45),
+        55: Drum(splash, -8 + level_db, -0.2),
+        51: Drum(ride, -10 + level_db, 0.35),
+        59: Drum(ride, -10 + level_db, 0.3),
+        53: Drum(bell, -11 + level_db, 0.35),
+    }
+
+
+def _hats(
+    low_hz: float, *, closed_s: float, open_s: float, level_db: float = 0.0, pan: float = -0.25
+) -> dict[int, Drum]:
+    def hat(decay_s: float, noise_s: float, trim_db: float) -> Drum:
+        layers = (
+            Metal(low_hz, 15_000, decay_s, 0.25, 150, level=0.75, hardness=0.3),
+            _hiss(0.9, low_hz * 1.2, 15_000, noise_s, hardness=0.5, width=0.5),
+            _hiss(0.25, 900, 4_000, 0.004, hardness=0.6),
+        )
+        return Drum(layers, level_db - 10 + trim_db, pan, chokes=HATS)
+
+    return {
+        42: hat(closed_s, closed_s * 0.5, 0.0),
+        44: hat(closed_s * 0.8, closed_s * 0.3, -3.0),
+        46: hat(open_s, open_s * 0.45, -1.0),
+    }
+
+
+def _machine_hats(
+    low_hz: float, *, closed_s: float, open_s: float, level_db: float = 0.0, noise: float = 0.5
+) -> dict[int, Drum]:
+    def hat(decay_s: float, trim_db: float) -> Drum:
+        layers = (
+            Metal(low_hz, 16_000, decay_s, 0.1, squares_hz=_MACHINE_SQUARES_HZ, level=0.8, width=0.25),
+            _hiss(noise, low_hz, 16_000, decay_s * 0.8, hardness=0.3, width=0.4),
+        )
+        return Drum(layers, level_db - 11 + trim_db, 0.12, chokes=HATS, humanise=0.0)
+
+    return {42: hat(closed_s, 0.0), 44: hat(closed_s * 0.7, -2.0), 46: hat(open_s, -0.5)}
+
+
+_ACOUSTIC_KICK = Drum(
+    (
+        Sweep(150, 56, 0.016, 0.11, hold_s=0.012, level=1.0, overtone=0.06),
+        Modes(112, decay_s=0.05, level=0.25, spread=0.05),
+        _hiss(0.22, 300, 2_200, 0.010, width=0.1),
+        _click(0.38, 3_400),
+    )
+)
+_ACOUSTIC_SNARE = Drum(
+    (
+        Sweep(285, 186, 0.012, 0.060, level=0.62, overtone=0.1),
+        Modes(186, (1.0, 1.78, 2.41, 3.12, 3.9), 0.7, 0.055, 0.4, 0.38),
+        _hiss(0.62, 1_500, 9_500, 0.062, hardness=0.35),
+        _hiss(0.20, 2_500, 12_000, 0.135, hardness=0.3, attack_s=0.003),
+        _click(0.45, 4_500),
+    ),
+    level_db=-2.0,
+)
+_SIDE_STICK = Drum(
+    (Modes(1_650, (1.0, 1.52, 2.31, 3.4), 0.5, 0.016, 0.4, 0.9), Modes(420, decay_s=0.02, level=0.35), _click(0.5)),
+    level_db=-7.0,
+    pan=-0.08,
+)
+_ACOUSTIC_CLAP = Drum(_clap(1.0, 800, 6_500, 0.06), level_db=-6.0)
+
+_ACOUSTIC: dict[int, Drum] = {
+    36: _ACOUSTIC_KICK,
+    37: _SIDE_STICK,
+    38: _ACOUSTIC_SNARE,
+    39: _ACOUSTIC_CLAP,
+    **_toms(112, 0.20, beater=0.35),
+    **_hats(4_200, closed_s=0.036, open_s=0.34),
+    **_cymbals(),
+    **_shakers(),
+    **_congas(),
+}
+
+_ROCK: dict[int, Drum] = {
+    **_ACOUSTIC,
+    36: Drum(
+        (
+            Sweep(185, 52, 0.014, 0.13, hold_s=0.015, level=1.0, overtone=0.08, drive=0.15),
+            _hiss(0.3, 400, 3_000, 0.010, width=0.1),
+            _click(0.75, 3_800),
+        ),
+        drive=0.25,
+    ),
+    38: Drum(
+        (
+            Sweep(300, 178, 0.014, 0.085, level=0.75, overtone=0.15),
+            Modes(178, (1.0, 1.78, 2.41, 3.12), 0.6, 0.08, 0.4, 0.45),
+            _hiss(0.70, 1_200, 9_000, 0.085, hardness=0.4),
+            _hiss(0.26, 1_800, 11_000, 0.19, hardness=0.3, attack_s=0.004, width=0.9),
+            _click(0.6, 4_200),
+        ),
+        level_db=-2.0,
+        drive=0.4,
+    ),
+    **_toms(96, 0.26, beater=0.5, drive=0.1),
+    **_hats(3_600, closed_s=0.045, open_s=0.42, level_db=1.0),
+    **_cymbals(1.5, length=1.15),
+}
+
+_BRUSH: dict[int, Drum] = {
+    **_ACOUSTIC,
+    36: Drum((Sweep(105, 58, 0.018, 0.10, level=0.9), _hiss(0.12, 200, 1_400, 0.014), _click(0.08, 2_000)), -3.0),
+    38: Drum(
+        (
+            _hiss(0.75, 900, 7_500, 0.075, attack_s=0.0016, width=0.5, hardness=0.2),
+            _hiss(0.3, 2_000, 10_000, 0.14, attack_s=0.008, width=0.7),
+            Modes(190, decay_s=0.045, level=0.22),
+        ),
+        level_db=-5.0,
+    ),
+    39: Drum((_hiss(0.7, 1_200, 8_000, 0.13, attack_s=0.03, width=0.8),), level_db=-6.0),
+    **_toms(118, 0.16, beater=0.15),
+    **_hats(4_800, closed_s=0.030, open_s=0.26, level_db=-2.0),
+    **_cymbals(-2.0, dark=0.88),
+}
+
+_ELECTRONIC: dict[int, Drum] = {
+    36: Drum(
+        (Sweep(260, 50, 0.022, 0.17, hold_s=0.03, level=1.0, drive=0.12), _click(0.55, 3_600)),
+        humanise=0.0,
+    ),
+    37: Drum((Modes(1_720, (1.0, 0.28), 0.0, 0.013, 0.0, 1.0), _click(0.4)), -6.0, humanise=0.0),
+    38: Drum(
+        (
+            Sweep(330, 190, 0.018, 0.075, level=0.6),
+            Sweep(440, 282, 0.014, 0.050, level=0.32),
+            _hiss(0.65, 900, 9_500, 0.085, hardness=0.3, width=0.4),
+            _click(0.4, 5_000),
+        ),
+        level_db=-2.0,
+        humanise=0.0,
+    ),
+    39: Drum(_clap(1.0, 750, 5_500, 0.075), level_db=-4.0, humanise=0.0),
+    **_toms(105, 0.23, beater=0.1, drive=0.1),
+    **_machine_hats(7_200, closed_s=0.034, open_s=0.22),
+    **_cymbals(-1.0, dark=1.15),
+    **_shakers(),
+    **_congas(),
+}
+
+_HOUSE: dict[int, Drum] = {
+    **_ELECTRONIC,
+    36: Drum(
+        (
+            Sweep(310, 49, 0.019, 0.155, hold_s=0.055, level=1.0, drive=0.3),
+            Sweep(1_800, 120, 0.004, 0.012, level=0.5, hardness=0.4),
+            _click(0.4, 4_500),
+        ),
+        level_db=0.5,
+        drive=0.2,
+        humanise=0.0,
+    ),
+    38: Drum(
+        (
+            Sweep(320, 200, 0.015, 0.055, level=0.5),
+            _hiss(0.8, 1_100, 10_000, 0.10, hardness=0.3, width=0.6),
+            _click(0.4, 5_000),
+        ),
+        level_db=-3.0,
+        humanise=0.0,
+    ),
+    39: Drum(_clap(1.0, 850, 7_500, 0.095), level_db=-3.0, humanise=0.0),
+    **_machine_hats(7_800, closed_s=0.030, open_s=0.19, level_db=0.5, noise=0.9),
+}
+
+_TRAP: dict[int, Drum] = {
+    **_ELECTRONIC,
+    36: Drum(
+        (Sweep(230, 46, 0.028, 0.22, hold_s=0.05, level=1.0, drive=0.35), _click(0.6, 3_000)),
+        drive=0.3,
+        humanise=0.0,
+    ),
+    38: Drum(
+        (
+            Sweep(360, 215, 0.010, 0.045, level=0.5),
+            _hiss(0.95, 1_800, 13_000, 0.055, hardness=0.3, width=0.5),
+            _click(0.6, 6_000),
+        ),
+        level_db=-2.0,
+        drive=0.3,
+        humanise=0.0,
+    ),
+    39: Drum(_clap(1.1, 1_100, 9_000, 0.085), level_db=-3.0, humanise=0.0),
+    **_machine_hats(8_500, closed_s=0.022, open_s=0.26, level_db=0.0, noise=0.7),
+}
+
+_TAPE = Equaliser(low_cut_hz=35.0, high_cut_hz=7_500.0)
+
+
+def _softened(drum: Drum, level_db: float, equaliser: Equaliser, drive: float) -> Drum:
+    return Drum(
+        drum.layers, drum.level_db + level_db, drum.pan * 0.7, drum.chokes, drive, equaliser, max(drum.humanise, 0.006)
+    )
+
+
+_LOFI: dict[int, Drum] = {
+    **{key: _softened(drum, 0.0, _TAPE, 0.35) for key, drum in _ACOUSTIC.items()},
+    36: Drum(
+        (Sweep(130, 54, 0.02, 0.12, hold_s=0.01, level=1.0, overtone=0.1, drive=0.3), _hiss(0.18, 250, 1_800, 0.012)),
+        drive=0.5,
+        equaliser=Equaliser(30.0, 4_500.0),
+    ),
+    38: Drum(
+        (
+            Sweep(270, 180, 0.014, 0.07, level=0.6, overtone=0.15),
+            _hiss(0.7, 900, 6_000, 0.09, hardness=0.3),
+            _click(0.3, 2_800),
+        ),
+        level_db=-2.0,
+        drive=0.6,
+        equaliser=Equaliser(60.0, 6_500.0),
+    ),
+}
+
+_CINEMATIC: dict[int, Drum] = {
+    **_ACOUSTIC,
+    35: Drum(
+        (
+            Sweep(95, 38, 0.05, 0.55, level=1.0, overtone=0.1),
+            Modes(62, decay_s=0.30, level=0.5),
+            _hiss(0.35, 120, 1_600, 0.045),
+            _hiss(0.08, 400, 4_000, 0.25, attack_s=0.01, width=1.0),
+        ),
+        level_db=-1.0,
+        drive=0.2,
+    ),
+    36: Drum(
+        (
+            Sweep(125, 46, 0.04, 0.38, level=1.0, overtone=0.12),
+            Modes(74, decay_s=0.22, level=0.5),
+            _hiss(0.5, 150, 2_400, 0.030),
+            _click(0.35, 2_400),
+        ),
+        level_db=-1.0,
+        drive=0.2,
+    ),
+    38: Drum(
+        (
+            Sweep(210, 138, 0.02, 0.13, level=0.7, overtone=0.1),
+            Modes(138, decay_s=0.12, level=0.5),
+            _hiss(0.75, 700, 8_000, 0.10, hardness=0.4, width=0.8),
+            _hiss(0.30, 1_200, 9_000, 0.28, attack_s=0.006, width=1.0),
+            _click(0.5, 3_500),
+        ),
+        level_db=-2.0,
+        drive=0.3,
+    ),
+    **{
+        key: Drum(
+            (
+                Sweep(84 * ratio * 1.35, 84 * ratio, 0.05, 0.34, overtone=0.12, drive=0.1),
+                Modes(84 * ratio, decay_s=0.18, level=0.6),
+                _hiss(0.5, 200, 3_000, 0.03, width=0.6),
+                _click(0.3, 2_200),
+            ),
+            level_db=-2.0,
+            pan=_TOM_PANS[key],
+            drive=0.15,
+        )
+        for key, ratio in _TOM_KEYS.items()
+    },
+    **_cymbals(1.0, dark=0.8, length=1.6),
+}
+
+KITS: dict[str, Kit] = {
+    name: Kit(drums, name)
+    for name, drums in {
+        "kit.acoustic": _ACOUSTIC,
+        "kit.electronic": _ELECTRONIC,
+        "kit.house": _HOUSE,
+        "kit.trap": _TRAP,
+        "kit.lofi": _LOFI,
+        "kit.cinematic": _CINEMATIC,
+        "kit.brush": _BRUSH,
+        "kit.rock": _ROCK,
+    }.items()
+}

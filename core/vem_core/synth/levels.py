@@ -1,0 +1,1 @@
+LEVELS_DB: dict[str, float] = {}

@@ -1,0 +1,172 @@
+"""The finish: loudness to a target and a true-peak limiter, for any model's sound.
+
+Everything that happens is a gain curve, so what it does to a mix can be done to the mix's stems. Loudness is
+ITU-R BS.1770-4 (pyloudnorm), true peak its four-times oversampled estimate.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.ndimage
+import scipy.signal
+from numpy.typing import NDArray
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.generation.base import Audio
+
+_OVERSAMPLING = 4
+_TAPS = 16  # of the interpolator, per phase
+_BLOCK_SAMPLES = 32  # 0.67 ms: the grain of the limiter's gain
+_LOOK_AHEAD_BLOCKS = 6  # 4 ms
+_RELEASE_BLOCKS = 90  # 60 ms
+_MARGIN_DB = 0.1  # the gain moves between samples, too
+_TOLERANCE_LU = 0.2
+_ROUNDS = 3
+_GATE_LUFS = -70.0
+_MOST_GAIN_DB = 60.0
+_PEAK_HEADROOM = 2.0  # how far a true peak may lie above the samples around it
+
+
+@dataclass(frozen=True)
+class MasterGain:
+    """What mastering did. `curve` times a stem is the mastered stem."""
+
+    gain_db: float  # the constant part
+    reduction_db: float  # how far the limiter went at most
+    loudness_lufs: float  # of the result
+    true_peak_dbtp: float  # of the result
+    curve: NDArray[np.float32]  # (T,)
+
+    def apply(self, audio: Audio) -> Audio:
+        """Audio (C, T) with the same gain."""
+        return np.multiply(audio, self.curve, dtype=np.float32)
+
+
+def master(
+    mix: Audio, loudness_lufs: float, true_peak_dbtp: float, *, gain_db: float | None = None
+) -> tuple[Audio, MasterGain]:
+    """Bring a mix (2, T) to an integrated loudness and keep its true peak below a ceiling.
+
+    A given `gain_db` (that of an earlier take) is used instead of a measured one, so that unchanged music keeps its
+    samples; only the limiter still acts. Silence stays silence.
+    """
+    fixed = gain_db is not None
+    before_lufs = measure_loudness(mix)
+    gain_db = gain_db if gain_db is not None else _gain_between(before_lufs, loudness_lufs)
+    ceiling = 10 ** ((true_peak_dbtp - _MARGIN_DB) / 20)
+    peaks = _block_peaks(mix)
+    for _ in range(_ROUNDS):
+        factor = 10 ** (gain_db / 20)
+        limiter = _limiter_curve(peaks * factor, ceiling, mix.shape[1])
+        reduction_db = -20 * math.log10(float(limiter.min(initial=1.0)))
+        curve = limiter * np.float32(factor)
+        audio = mix * curve
+        after_lufs = before_lufs + gain_db if reduction_db == 0 else measure_loudness(audio)
+        missing_lu = loudness_lufs - after_lufs
+        if fixed or not math.isfinite(missing_lu) or abs(missing_lu) <= _TOLERANCE_LU:
+            break
+        gain_db = min(gain_db + missing_lu, _MOST_GAIN_DB)
+    return audio, MasterGain(gain_db, reduction_db, after_lufs, measure_true_peak(audio), curve)
+
+
+def measure_loudness(audio: Audio) -> float:
+    """The integrated loudness of (C, T) in LUFS (ITU-R BS.1770-4); minus infinity for silence.
+
+    Sound shorter than the gating block of 400 ms counts as one block.
+    """
+    import pyloudnorm
+
+    samples = audio.shape[1]
+    if samples == 0:
+        return -math.inf
+    block_s = min(0.4, samples / SAMPLE_RATE_HZ)
+    meter = pyloudnorm.Meter(SAMPLE_RATE_HZ, block_size=block_s)
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        warnings.simplefilter("ignore")
+        loudness = float(meter.integrated_loudness(audio.T))
+    return loudness if math.isfinite(loudness) and loudness > _GATE_LUFS else -math.inf
+
+
+def measure_true_peak(audio: Audio) -> float:
+    """The true peak of (C, T) in dBTP, oversampled four times (ITU-R BS.1770-4 annex 2); minus infinity for silence."""
+    peak = float(_block_peaks(audio).max(initial=0.0))
+    return 20 * math.log10(peak) if peak > 0 else -math.inf
+
+
+def _gain_between(from_lufs: float, to_lufs: float) -> float:
+    return min(to_lufs - from_lufs, _MOST_GAIN_DB) if math.isfinite(from_lufs) else 0.0
+
+
+def _limiter_curve(peaks: NDArray[np.float32], ceiling: float, samples: int) -> NDArray[np.float32]:
+    """The smallest reduction that keeps every block's peak below the ceiling: (T,), smooth, with look-ahead."""
+    if not np.any(peaks > ceiling):
+        return np.ones(samples, np.float32)
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
+    edges = np.minimum(np.append(needed, 1.0), np.append(1.0, needed))  # at the blocks' borders
+    size = _LOOK_AHEAD_BLOCKS + _RELEASE_BLOCKS + 1
+    # A minimum over the window, then a weighted mean over the same window, never rises above what is needed.
+    shift = (size - 1) // 2 - _LOOK_AHEAD_BLOCKS
+    held = scipy.ndimage.minimum_filter1d(edges, size, mode="constant", cval=1.0, origin=shift)
+    smooth = scipy.ndimage.correlate1d(held, _smoothing_window(), mode="constant", cval=1.0, origin=-shift)
+    smooth = np.minimum(smooth, edges)
+    ramp = np.arange(_BLOCK_SAMPLES, dtype=np.float32) / _BLOCK_SAMPLES
+    points = smooth.astype(np.float32)
+    curve = points[:-1, None] + (points[1:] - points[:-1])[:, None] * ramp
+    return np.asarray(curve.ravel()[:samples])
+
+
+@functools.cache
+def _smoothing_window() -> NDArray[np.float64]:
+    """Weights over the window of the mean, the present at _RELEASE_BLOCKS: quick before a peak, slow after it."""
+    before = 0.5 - 0.5 * np.cos(np.pi * (np.arange(_RELEASE_BLOCKS) + 1) / (_RELEASE_BLOCKS + 1))
+    after = 0.5 + 0.5 * np.cos(np.pi * (np.arange(_LOOK_AHEAD_BLOCKS + 1)) / (_LOOK_AHEAD_BLOCKS + 1))
+    return np.asarray(np.concatenate([before, after]) / (before.sum() + after.sum()))
+
+
+@functools.cache
+def _interpolator() -> NDArray[np.float32]:
+    """Fractional-delay filters, one a phase: (phases, taps). Phase 0 is the sample itself."""
+    kernel = scipy.signal.firwin(_OVERSAMPLING * _TAPS - 1, 1 / _OVERSAMPLING, window=("kaiser", 6.5))
+    padded = np.append(kernel * _OVERSAMPLING, 0.0)
+    return np.asarray(padded.reshape(_TAPS, _OVERSAMPLING).T[:, ::-1], np.float32)
+
+
+def _block_peaks(audio: Audio) -> NDArray[np.float32]:
+    """The true peak of each block of 32 samples, both channels taken together: (N,).
+
+    Only blocks within 6 dB of the largest sample, or of full scale, are oversampled; elsewhere the samples' own peak
+    stands, which no use of these numbers can tell apart.
+    """
+    channels, samples = audio.shape
+    if samples == 0:
+        return np.zeros(0, np.float32)
+    blocks = -(-samples // _BLOCK_SAMPLES)
+    padded = np.zeros((channels, blocks * _BLOCK_SAMPLES + 2 * _TAPS), np.float32)
+    padded[:, _TAPS : _TAPS + samples] = audio
+    inner = padded[:, _TAPS : _TAPS + blocks * _BLOCK_SAMPLES].reshape(channels, blocks, _BLOCK_SAMPLES)
+    peaks = np.abs(inner).max(2)  # C N
+    loud = peaks * _PEAK_HEADROOM > peaks.max(initial=0.0)
+    matrix = _block_interpolator()
+    for channel in range(channels):
+        starts = np.flatnonzero(loud[channel]) * _BLOCK_SAMPLES
+        windows = np.lib.stride_tricks.sliding_window_view(padded[channel], len(matrix))[starts]
+        if len(starts):
+            between = np.abs(windows @ matrix).max(1)
+            peaks[channel, loud[channel]] = np.maximum(peaks[channel, loud[channel]], between)
+    return np.asarray(peaks.max(0))
+
+
+@functools.cache
+def _block_interpolator() -> NDArray[np.float32]:
+    """The interpolator as a matrix from a block with its surroundings to the block's oversampled points."""
+    phases = _interpolator()[1:]
+    matrix = np.zeros((_BLOCK_SAMPLES + 2 * _TAPS, _BLOCK_SAMPLES, len(phases)), np.float32)
+    for sample in range(_BLOCK_SAMPLES):
+        first = sample + _TAPS - _TAPS // 2 + 1
+        matrix[first : first + _TAPS, sample] = phases.T
+    return matrix.reshape(len(matrix), -1)

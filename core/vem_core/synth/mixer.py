@@ -1,0 +1,130 @@
+"""Plays a piece: parts, ducking, room and glue, to a mix and the stems that sum to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from vem_core.composer.piece import Part, Piece
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.generation.base import Rendering, StepCallback
+from vem_core.synth.beds import play_bed
+from vem_core.synth.drums import Kit
+from vem_core.synth.glue import glue_gain
+from vem_core.synth.patches import patch_by_id
+from vem_core.synth.player import Stage, brightness_of, play_part
+from vem_core.synth.room import Room
+from vem_core.synth.tempo import BeatClock, ducking_curve
+
+BED_STEM = "bed"
+_KICKS = (35, 36)
+_SEND_LEVEL = 0.55  # of the room at full send, against the dry sound
+_END_FADE_SAMPLES = round(0.006 * SAMPLE_RATE_HZ)
+
+
+def render(
+    piece: Piece,
+    seed: int,
+    *,
+    device: str = "cpu",
+    on_step: StepCallback | None = None,
+    stems: bool = True,
+    soundfont: Path | None = None,
+) -> Rendering:
+    """Play a piece: float32 (2, piece.duration_samples), not yet brought to a loudness (see `mastering.master`).
+
+    With `stems`, each part comes with its own echoes and room, and the stems sum to the mix; the mix is the same, bit
+    for bit, without. Parts of one name share a stem. Deterministic in `seed` on one kind of device. With a `soundfont`,
+    acoustic patches are played from it. Raises ContractError for an unknown patch, or what `on_step` raises.
+    """
+    with torch.inference_mode():
+        return _render(piece, seed, device, on_step or _no_step, stems, soundfont)
+
+
+def _render(
+    piece: Piece, seed: int, device: str, on_step: StepCallback, stems: bool, soundfont: Path | None
+) -> Rendering:
+    stage = Stage(
+        samples=piece.duration_samples,
+        clock=BeatClock(piece.beat_samples),
+        brightness=brightness_of(piece.brightness),
+        delay_beats=piece.master.delay_beats,
+        tilt_db=piece.master.tilt_db,
+        seed=seed,
+        device=device,
+    )
+    room = Room(piece.master.reverb_s, piece.master.reverb_brightness, device)
+    ducking = _ducking(piece, stage)
+    steps = len(piece.parts) + 2
+    mix = torch.zeros(2, stage.samples, device=device)
+    send = torch.zeros_like(mix)
+    tracks: dict[str, Tensor] = {}
+    for index, part in enumerate(piece.parts):
+        on_step(index, steps)
+        sound = _play(part, stage, soundfont)
+        if part.channel.sidechain > 0 and ducking is not None:
+            sound *= 1 - min(part.channel.sidechain, 1.0) * ducking
+        mix += sound
+        send.add_(sound, alpha=part.channel.reverb * _SEND_LEVEL)
+        if stems:
+            if part.channel.reverb > 0:
+                sound += room.reverberate(sound * (part.channel.reverb * _SEND_LEVEL))
+            tracks[part.name] = tracks[part.name] + sound if part.name in tracks else sound
+    on_step(len(piece.parts), steps)
+    mix += room.reverberate(send)
+    if piece.master.texture:
+        bed = play_bed(piece.master.texture, stage.samples, seed, device)
+        mix += bed
+        if stems:
+            tracks[BED_STEM] = bed
+    gain = glue_gain(mix, piece.master.compression, piece.master.drive) * _end_fade(piece, device)
+    mix *= gain
+    if tracks:
+        for track in tracks.values():
+            track *= gain
+        _settle_rounding(mix, tracks)
+    on_step(len(piece.parts) + 1, steps)
+    return Rendering(mix=mix.cpu().numpy(), stems={name: track.cpu().numpy() for name, track in tracks.items()})
+
+
+def _play(part: Part, stage: Stage, soundfont: Path | None) -> Tensor:
+    return play_part(part, patch_by_id(part.patch), stage)
+
+
+def _ducking(piece: Piece, stage: Stage) -> Tensor | None:
+    """The kicks' curve, where any part gives way to them."""
+    if not any(part.channel.sidechain > 0 for part in piece.parts):
+        return None
+    kicks = [
+        note.start_samples
+        for part in piece.parts
+        if isinstance(patch_by_id(part.patch).voice, Kit)
+        for note in part.notes
+        if note.pitch in _KICKS
+    ]
+    return ducking_curve(kicks, stage.clock, stage.samples, stage.device)
+
+
+def _end_fade(piece: Piece, device: str) -> Tensor:
+    """1 until the piece's fade, then down to 0 on the last sample; a few milliseconds at least, against a click."""
+    samples = min(piece.duration_samples, max(piece.fade_out_samples, _END_FADE_SAMPLES))
+    curve = torch.ones(piece.duration_samples, device=device)
+    if samples:
+        position = torch.arange(1, samples + 1, dtype=torch.float32, device=device) / samples
+        curve[-samples:] = torch.cos(position * (torch.pi / 2)).clamp(min=0)
+        curve[-1] = 0.0
+    return curve
+
+
+def _settle_rounding(mix: Tensor, tracks: dict[str, Tensor]) -> None:
+    """Put what rounding has left between the mix and its stems (about 1e-7) into the first stem."""
+    rest = mix.clone()
+    for track in tracks.values():
+        rest -= track
+    next(iter(tracks.values())).add_(rest)
+
+
+def _no_step(done: int, total: int) -> None:
+    return None

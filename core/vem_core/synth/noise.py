@@ -1,0 +1,75 @@
+"""Noise with a colour and a decay."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.envelope import fade_in
+from vem_core.synth.spectrum import band_gain, fast_length
+from vem_core.synth.tone import Values, random_source
+
+
+@dataclass(frozen=True)
+class NoiseBurst:
+    """A burst of band-limited noise: breath, bow, snare wires, hammer."""
+
+    level: float = 1.0  # peak of the envelope; the noise itself has an RMS of 1
+    low_hz: float = 200.0
+    high_hz: float = 8_000.0
+    decay_s: float = 0.05  # time constant
+    attack_s: float = 0.0005
+    delay_s: float = 0.0
+    width: float = 0.5  # 0 the same on both sides .. 1 unrelated
+
+    def render(self, samples: int, key: tuple[object, ...], device: str = "cpu") -> Tensor:
+        """The burst from sample 0: float32 (2, T), T at most `samples`."""
+        start = round(self.delay_s * SAMPLE_RATE_HZ)
+        length = min(samples - start, round((self.attack_s + 7.5 * self.decay_s) * SAMPLE_RATE_HZ))
+        if length <= 0:
+            return torch.zeros(2, min(samples, 1), device=device)
+        noise = coloured_noise(length, key, self.low_hz, self.high_hz, self.width, device)
+        time = torch.arange(length, dtype=torch.float32, device=device)
+        noise *= self.level * torch.exp(time * (-1 / (self.decay_s * SAMPLE_RATE_HZ)))
+        rise = min(length, max(1, round(self.attack_s * SAMPLE_RATE_HZ)))
+        noise[:, :rise] *= fade_in(rise, device)
+        fall = min(length, 64)
+        noise[:, -fall:] *= fade_in(fall, device).flip(0)
+        return torch.nn.functional.pad(noise, (start, 0)) if start else noise
+
+
+def coloured_noise(
+    samples: int, key: tuple[object, ...], low_hz: float, high_hz: float, width: float = 1.0, device: str = "cpu"
+) -> Tensor:
+    """Steady band-limited noise with an RMS of 1: float32 (2, T). It loops without a seam
+    where T is a `fast_length`."""
+    size = fast_length(samples)
+    gain = _colour(size, low_hz, high_hz)
+    parts = random_source("noise", *key).standard_normal((2, 2, len(gain)), np.float32)  # C, real and imaginary, F
+    if width < 1:
+        parts[1] = (1 - width) * parts[0] + np.float32(np.sqrt(1 - (1 - width) ** 2)) * parts[1]
+    parts *= gain
+    spectrum = torch.complex(torch.from_numpy(parts[:, 0]), torch.from_numpy(parts[:, 1])).to(device)
+    noise: Tensor = torch.fft.irfft(spectrum, size)
+    return noise[:, :samples].contiguous()
+
+
+@functools.lru_cache(maxsize=256)
+def _colour(size: int, low_hz: float, high_hz: float) -> Values:
+    """The magnitude of band-limited noise of RMS 1 (Parseval), for a complex normal spectrum."""
+    gain = band_gain(np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ), low_hz, high_hz)
+    gain[0] = 0.0
+    return np.asarray(gain * (size / 2 / np.sqrt(np.sum(gain**2))), np.float32)
+
+
+def add_bursts(body: Tensor, bursts: tuple[NoiseBurst, ...], key: tuple[object, ...], scale: float = 1.0) -> Tensor:
+    """The body with bursts added at its start, in place."""
+    for index, burst in enumerate(bursts):
+        noise = burst.render(body.shape[-1], (*key, index), str(body.device))
+        body[:, : noise.shape[-1]].add_(noise, alpha=scale)
+    return body

@@ -1,0 +1,230 @@
+"""Plays one part: renders each distinct body once and adds it wherever a note wants it."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vem_core.composer.piece import Note, Part
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.drums import Kit
+from vem_core.synth.envelope import fade_end, release_curve
+from vem_core.synth.patch import Length, Patch
+from vem_core.synth.spectrum import Equaliser
+from vem_core.synth.tempo import BeatClock
+from vem_core.synth.tone import Tone, chance
+
+_BODY_FADE_S = 0.05
+_SHORTEST_BODY_S = 0.18
+_BODY_STEP = 2**0.5  # lengths of bodies are powers of this
+_ECHO_FEEDBACK = 0.46
+_ECHO_FLOOR = 0.006
+_ECHO_TONE = Equaliser(low_cut_hz=280.0, high_cut_hz=3_800.0)
+_NOMINAL_VELOCITY = 0.8
+
+Brightness = Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A note as it will be placed: how much of the body sounds before the release, and how loud."""
+
+    start: int
+    hold: int
+    gain: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the players of all parts share."""
+
+    samples: int
+    clock: BeatClock
+    brightness: Brightness
+    delay_beats: float
+    tilt_db: float
+    seed: int
+    device: str = "cpu"
+
+
+def play_part(part: Part, patch: Patch, stage: Stage) -> Tensor:
+    """The part's own sound with its echoes, before ducking and room: (2, T)."""
+    bus = torch.zeros(2, stage.samples, device=stage.device)
+    equaliser = Equaliser(part.channel.low_cut_hz, part.channel.high_cut_hz, stage.tilt_db)
+    release = release_curve(max(1, round(patch.release_s * SAMPLE_RATE_HZ)), stage.device)
+    for tone, strikes in _group(part, patch, stage):
+        body = _stereo(_BODIES.get(patch, tone, equaliser), part.channel.pan, part.channel.width)
+        for strike in strikes:
+            _place(bus, body, strike, release)
+        if part.channel.delay > 0:
+            _echo(bus, body, strikes, release, part.channel.delay, stage)
+    return bus
+
+
+class BodyLibrary:
+    """Bodies that were rendered, kept while they fit."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._bodies: OrderedDict[tuple[str, Tone, Equaliser], Tensor] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, patch: Patch, tone: Tone, equaliser: Equaliser) -> Tensor:
+        """The body of a tone through an equaliser, (2, T); not to be written to."""
+        key = (patch.id, tone, equaliser)
+        with self._lock:
+            if key in self._bodies:
+                self._bodies.move_to_end(key)
+                return self._bodies[key]
+        body = equaliser.apply(patch.voice(tone))
+        if patch.length is Length.HELD and body.shape[-1] == tone.samples:
+            fade_end(body, _BODY_FADE_S)
+        with self._lock:
+            if key not in self._bodies:
+                self._bodies[key] = body
+                self._bytes += body.nbytes
+            while self._bytes > self._most_bytes:
+                self._bytes -= self._bodies.popitem(last=False)[1].nbytes
+        return body
+
+    def clear(self) -> None:
+        """Forget all bodies."""
+        with self._lock:
+            self._bodies.clear()
+            self._bytes = 0
+
+
+_BODIES = BodyLibrary(128 * 2**20)
+
+
+def clear_bodies() -> None:
+    """Forget the bodies that were rendered in this process."""
+    _BODIES.clear()
+
+
+def _group(part: Part, patch: Patch, stage: Stage) -> list[tuple[Tone, list[Strike]]]:
+    """The part's notes by the body they share, in an order that does not depend on when they sound."""
+    level = 10 ** ((part.channel.gain_db + patch.level_db) / 20)
+    holds = _holds(part.notes, patch)
+    tone_of = _ToneChooser(part, patch, stage)
+    groups: dict[Tone, list[Strike]] = {}
+    for note, hold in zip(part.notes, holds, strict=True):
+        if note.velocity <= 0 or hold <= 0 or note.start_samples >= stage.samples:
+            continue
+        gain = level * (note.velocity / _NOMINAL_VELOCITY) ** patch.velocity_power
+        groups.setdefault(tone_of(note, hold), []).append(Strike(note.start_samples, hold, gain))
+    order = sorted(groups, key=lambda tone: (tone.pitch, tone.samples, tone.velocity, tone.brightness, tone.variation))
+    return [(tone, groups[tone]) for tone in order]
+
+
+def _holds(notes: tuple[Note, ...], patch: Patch) -> list[int]:
+    """How long each note sounds before it is released. A closed hi-hat ends an open one."""
+    if not isinstance(patch.voice, Kit):
+        longest = round(patch.longest_s * SAMPLE_RATE_HZ)
+        if patch.length is Length.RINGING:
+            return [longest] * len(notes)
+        return [min(note.duration_samples, longest) for note in notes]
+    holds = [round(patch.longest_s * SAMPLE_RATE_HZ)] * len(notes)
+    groups: dict[str, list[int]] = {}
+    for index in sorted(range(len(notes)), key=lambda i: notes[i].start_samples):
+        if group := patch.voice.choke_group(notes[index].pitch):
+            groups.setdefault(group, []).append(index)
+    for members in groups.values():
+        for earlier, later in itertools.pairwise(members):
+            gap = notes[later].start_samples - notes[earlier].start_samples
+            holds[earlier] = min(holds[earlier], max(gap, 1))
+    return holds
+
+
+@dataclass(frozen=True)
+class _ToneChooser:
+    part: Part
+    patch: Patch
+    stage: Stage
+
+    def __call__(self, note: Note, hold: int) -> Tone:
+        patch, stage = self.patch, self.stage
+        brightness = stage.brightness(note.start_samples) if patch.brightness_layers > 1 else 0.5
+        variation = chance(stage.seed, self.part.name, note.start_samples, note.pitch)
+        return Tone(
+            pitch=note.pitch,
+            samples=self._body_samples(hold),
+            velocity=_quantise(note.velocity, patch.velocity_layers),
+            brightness=_quantise(brightness, patch.brightness_layers),
+            variation=int(variation * patch.variations),
+            device=stage.device,
+        )
+
+    def _body_samples(self, hold: int) -> int:
+        if self.patch.length is not Length.HELD:
+            return hold
+        needed_s = hold / SAMPLE_RATE_HZ + self.patch.release_s
+        steps = math.ceil(math.log(max(needed_s / _SHORTEST_BODY_S, 1)) / math.log(_BODY_STEP) - 1e-9)
+        return round(_SHORTEST_BODY_S * _BODY_STEP**steps * SAMPLE_RATE_HZ)
+
+
+def _quantise(value: float, layers: int) -> float:
+    """A value of 0..1 as the middle of one of `layers` equal steps; one layer is the nominal value."""
+    if layers <= 1:
+        return 0.5 if value <= 1 else value
+    return (min(layers - 1, max(0, int(value * layers))) + 0.5) / layers
+
+
+def _stereo(body: Tensor, pan: float, width: float) -> Tensor:
+    """The body narrowed to its width and placed by a balance of constant power."""
+    width = min(max(width, 0.0), 1.0)
+    near, far = 0.5 + 0.5 * width, 0.5 - 0.5 * width
+    angle = (min(max(pan, -1.0), 1.0) + 1) * math.pi / 4
+    left, right = math.sqrt(2) * math.cos(angle), math.sqrt(2) * math.sin(angle)
+    return torch.tensor([[near * left, far * left], [far * right, near * right]], device=body.device) @ body
+
+
+def _place(bus: Tensor, body: Tensor, strike: Strike, release: Tensor) -> None:
+    """Add a body to the bus: whole until the note ends, then released."""
+    skip = max(0, -strike.start)  # a note that begins before the score
+    start = max(strike.start, 0)
+    held_end = min(body.shape[-1], strike.hold)
+    end = min(held_end, bus.shape[-1] - start + skip)
+    if end > skip:
+        bus[:, start : start + end - skip].add_(body[:, skip:end], alpha=strike.gain)
+    tail_end = min(body.shape[-1], held_end + len(release), bus.shape[-1] - start + skip)
+    tail_start = max(held_end, skip)
+    if tail_end > tail_start:
+        curve = release[tail_start - held_end : tail_end - held_end]
+        at = start - skip + tail_start
+        bus[:, at : at + tail_end - tail_start].addcmul_(body[:, tail_start:tail_end], curve, value=strike.gain)
+
+
+def _echo(bus: Tensor, body: Tensor, strikes: list[Strike], release: Tensor, send: float, stage: Stage) -> None:
+    """Add echoes on the beat grid, from side to side, each darker than the sound and softer than the last."""
+    dull = _ECHO_TONE.apply(body).mean(0, keepdim=True)
+    sides = (
+        dull * torch.tensor([[1.0], [0.3]], device=bus.device),
+        dull * torch.tensor([[0.3], [1.0]], device=bus.device),
+    )
+    count = int(math.log(_ECHO_FLOOR / max(0.6 * send, _ECHO_FLOOR)) / math.log(_ECHO_FEEDBACK)) + 1
+    for strike in strikes:
+        beat = stage.clock.beat_at(strike.start)
+        for repeat in range(1, count + 1):
+            start = stage.clock.sample_at(beat + repeat * stage.delay_beats)
+            if start >= bus.shape[-1]:
+                break
+            gain = strike.gain * 0.6 * send * _ECHO_FEEDBACK ** (repeat - 1)
+            _place(bus, sides[repeat % 2], Strike(start, strike.hold, gain), release)
+
+
+def brightness_of(points: tuple[tuple[int, float], ...]) -> Brightness:
+    """The brightness at a sample, linear between the points; 0.5 where there are none."""
+    if not points:
+        return lambda _: 0.5
+    samples, values = np.asarray(points, float).T
+    return lambda sample: float(np.interp(sample, samples, values))

@@ -1,0 +1,114 @@
+"""Filters, as frequency responses.
+
+Responses of causal filters (complex, bilinear-transformed analogue prototypes) are applied by FFT with room for their
+ringing; an attack stays where it is. Magnitudes alone serve partials and noise, whose phases are free.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.tone import Values
+
+_RINGING_SAMPLES = 4_096
+TILT_PIVOT_HZ = 900.0
+
+
+@dataclass(frozen=True)
+class Formant:
+    """A resonance or dip of an instrument's body."""
+
+    frequency_hz: float
+    gain_db: float
+    octaves: float = 0.7  # width
+
+
+def low_pass_gain(frequency_hz: Values, cutoff_hz: Values | float, resonance: float = 0.0) -> Values:
+    """Magnitude of a four-pole low-pass (24 dB per octave); `resonance` 0..1 raises a peak at the cut-off."""
+    ratio = (frequency_hz / cutoff_hz) ** 2
+    damping = 2.0 - 1.75 * resonance
+    return np.asarray(1 / np.sqrt(((1 - ratio) ** 2 + damping * ratio) * (1 + ratio) ** 2))
+
+
+def formant_gain(frequency_hz: Values, formants: tuple[Formant, ...]) -> Values:
+    """Magnitude of a body's resonances: bumps that are Gaussian in log frequency and add in decibels."""
+    octave = np.log2(np.maximum(frequency_hz, 1.0))
+    decibels = np.zeros_like(octave)
+    for formant in formants:
+        distance = (octave - np.log2(formant.frequency_hz)) / formant.octaves
+        decibels += formant.gain_db * np.exp(-(distance**2))
+    return np.asarray(10 ** (decibels / 20))
+
+
+def band_gain(frequency_hz: Values, low_hz: float, high_hz: float) -> Values:
+    """Magnitude of a band with slopes of 12 dB per octave; a limit of 0 or none leaves that side open."""
+    frequency_hz = np.maximum(frequency_hz, 1e-3)
+    gain = np.ones_like(frequency_hz)
+    if low_hz > 0:
+        gain = gain / np.sqrt(1 + (low_hz / frequency_hz) ** 4)
+    if high_hz > 0:
+        gain = gain / np.sqrt(1 + (frequency_hz / high_hz) ** 4)
+    return gain
+
+
+@dataclass(frozen=True)
+class Equaliser:
+    """A channel's tone: low cut, high cut (12 dB per octave each) and a tilt about 900 Hz."""
+
+    low_cut_hz: float = 0.0
+    high_cut_hz: float = 20_000.0
+    tilt_db: float = 0.0  # treble against bass
+
+    @property
+    def neutral(self) -> bool:
+        return self.low_cut_hz <= 10 and self.high_cut_hz >= 19_000 and abs(self.tilt_db) < 0.01
+
+    def response(self, frequency_hz: Values) -> NDArray[np.complex128]:
+        """The causal complex response."""
+        s = 1j * _warp(frequency_hz)
+        response = np.ones_like(s)
+        if self.low_cut_hz > 10:
+            ratio = s / _warp(np.array(self.low_cut_hz))
+            response *= ratio**2 / (ratio**2 + np.sqrt(2) * ratio + 1)
+        if self.high_cut_hz < 19_000:
+            ratio = s / _warp(np.array(self.high_cut_hz))
+            response /= ratio**2 + np.sqrt(2) * ratio + 1
+        if abs(self.tilt_db) >= 0.01:
+            ratio = s / _warp(np.array(TILT_PIVOT_HZ))
+            root = 10 ** (self.tilt_db / 40)
+            response *= (root**2 * ratio + 1) / (ratio + 1) / root
+        return response
+
+    def apply(self, body: Tensor) -> Tensor:
+        """A body (C, T) through the equaliser, cut to its own length."""
+        if self.neutral:
+            return body
+        samples = body.shape[-1]
+        size = fast_length(samples + _RINGING_SAMPLES)
+        spectrum = torch.fft.rfft(body, size) * _sampled_response(self, size, str(body.device))
+        filtered: Tensor = torch.fft.irfft(spectrum, size)
+        return filtered[..., :samples]
+
+
+@functools.lru_cache(maxsize=256)
+def _sampled_response(equaliser: Equaliser, size: int, device: str) -> Tensor:
+    response = equaliser.response(np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ))
+    return torch.from_numpy(response.astype(np.complex64)).to(device)
+
+
+def fast_length(samples: int) -> int:
+    """The next of a few sizes (2^n and 3 * 2^n) for which an FFT is fast and its responses are kept."""
+    power = 1 << max(samples - 1, 1).bit_length()
+    return power // 4 * 3 if power // 4 * 3 >= samples else power
+
+
+def _warp(frequency_hz: Values) -> Values:
+    """The analogue frequency that the bilinear transform maps to a digital one."""
+    return np.asarray(np.tan(np.pi * np.minimum(frequency_hz / SAMPLE_RATE_HZ, 0.4999)))

@@ -1,0 +1,116 @@
+"""Struck and plucked things: strings, bars, bells. Modal synthesis: each partial rings and dies by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.additive import damped_partials
+from vem_core.synth.envelope import apply_attack, fade_end
+from vem_core.synth.noise import NoiseBurst, add_bursts
+from vem_core.synth.spectrum import Equaliser, Formant, formant_gain, low_pass_gain
+from vem_core.synth.tone import Tone, Values, random_source
+
+_SILENT_TIME_CONSTANTS = 9.2  # -80 dB
+
+
+@dataclass(frozen=True)
+class Struck:
+    """A string, bar or bell set ringing by a hammer, a pick or a finger.
+
+    Values are for middle C at velocity 0.8; *_tracking says by which power of two they change per octave upwards.
+    """
+
+    partials: int = 48
+    rolloff: float = 1.0  # amplitude of partial k is k ** -rolloff
+    ratios: tuple[float, ...] = ()  # of a bar or bell; none: a string's harmonics
+    amplitudes: tuple[float, ...] = ()  # one a ratio
+    inharmonicity: float = 0.0  # stiffness B: f_k = k f sqrt(1 + B k^2)
+    strike_position: float = 0.0  # 0..0.5 along the string: which partials are missing
+    cutoff_hz: float = 4_000.0  # softness of the hammer or finger
+    cutoff_tracking: float = 0.5
+    velocity_octaves: float = 2.0  # how far the cut-off moves over the range of velocities
+    brightness_octaves: float = 1.5
+    sustain_s: float = 4.0  # T60 of the fundamental
+    sustain_tracking: float = -0.6
+    damping: float = 0.6  # how much faster partials die per kilohertz
+    strings: int = 1  # strings struck together
+    detune_cents: float = 0.0
+    aftersound: float = 0.3  # share of the strings' sound that dies slowly, where there are several
+    spread: float = 0.2  # how far partials lie apart in the stereo picture
+    attack_s: float = 0.0006
+    formants: tuple[Formant, ...] = ()
+    knocks: tuple[NoiseBurst, ...] = ()
+    drive: float = 0.0
+    cabinet: Equaliser | None = None
+    level_tracking_db: float = 0.0  # per octave
+    name: str = field(default="struck", kw_only=True)  # seeds what is random in it
+
+    def __call__(self, tone: Tone) -> Tensor:
+        """The body of a tone: (2, T), shorter than asked where it has died away."""
+        frequency, amplitude, decay_s, pan = self._modes(tone)
+        longest = decay_s.max() * _SILENT_TIME_CONSTANTS
+        samples = min(tone.samples, round(longest * SAMPLE_RATE_HZ))
+        amplitude = (
+            amplitude / np.sqrt(np.sum(amplitude**2)) * 10 ** (self.level_tracking_db * tone.octaves_from_middle_c / 20)
+        )
+        sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)]) * amplitude
+        if self.drive:
+            body = _drive(frequency, sides, decay_s, samples, self.drive, tone.device)
+        else:
+            body = damped_partials(frequency, sides, decay_s, samples, device=tone.device)
+        if self.cabinet is not None:
+            body = self.cabinet.apply(body)
+        apply_attack(body, self.attack_s)
+        add_bursts(body, self.knocks, (self.name, tone.pitch, tone.variation), 0.4 + 0.75 * tone.velocity)
+        return fade_end(body, 0.02) if samples < tone.samples else body
+
+    def _modes(self, tone: Tone) -> tuple[Values, Values, Values, Values]:
+        """Frequencies, amplitudes, time constants and pans of the partials of all strings, (P,) each."""
+        octaves = tone.octaves_from_middle_c
+        if self.ratios:
+            number = np.asarray(self.ratios)
+            amplitude = np.asarray(self.amplitudes, float)
+        else:
+            number = np.arange(1, self.partials + 1, dtype=float)
+            amplitude = number**-self.rolloff
+        if self.strike_position:
+            amplitude = amplitude * (0.08 + np.abs(np.sin(np.pi * number * self.strike_position)))
+        stiffness = self.inharmonicity * 2 ** (1.4 * octaves)
+        frequency = tone.frequency_hz * number * np.sqrt((1 + stiffness * number**2) / (1 + stiffness))
+        cutoff_hz = self.cutoff_hz * 2 ** (
+            self.cutoff_tracking * octaves
+            + self.velocity_octaves * (tone.velocity - 0.8)
+            + self.brightness_octaves * (tone.brightness - 0.5)
+        )
+        amplitude = amplitude * low_pass_gain(frequency, cutoff_hz) * formant_gain(frequency, self.formants)
+        keep = (amplitude > amplitude.max() * 10 ** (-75 / 20)) & (frequency < 18_000)
+        keep[0] = True
+        number, frequency, amplitude = number[keep], frequency[keep], amplitude[keep]
+        decay_s = self.sustain_s * 2 ** (self.sustain_tracking * octaves) / 6.9 / (1 + self.damping * frequency / 1_000)
+
+        source = random_source(self.name, tone.pitch)
+        wobble = random_source(self.name, tone.pitch, tone.variation).uniform(-0.12, 0.12, len(number))
+        amplitude = amplitude * (1 + wobble)
+        cents = np.linspace(-0.5, 0.5, self.strings) * self.detune_cents if self.strings > 1 else np.zeros(1)
+        slow = np.where(np.arange(self.strings) % 2 == 0, 1.0, 0.42) if self.strings > 1 else np.ones(1)
+        share = np.where(slow == 1.0, self.aftersound, 1 - self.aftersound) if self.strings > 1 else np.ones(1)
+        pan = self.spread * source.uniform(-1, 1, (self.strings, len(number)))
+        return (
+            (frequency * 2 ** (cents[:, None] / 1200)).ravel(),
+            (amplitude * share[:, None]).ravel(),
+            (decay_s * slow[:, None]).ravel(),
+            pan.ravel(),
+        )
+
+
+def _drive(frequency: Values, sides: Values, decay_s: Values, samples: int, drive: float, device: str) -> Tensor:
+    """Partials through a saturating amplifier at twice the rate, so that its overtones do not fold down."""
+    body = damped_partials(frequency, sides, decay_s, 2 * samples, device=device, sample_rate_hz=2 * SAMPLE_RATE_HZ)
+    spectrum = torch.fft.rfft(torch.tanh(drive * body))
+    halved: Tensor = torch.fft.irfft(spectrum[:, : samples // 2 + 1], samples)
+    return halved * 0.5

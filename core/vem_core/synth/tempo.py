@@ -1,0 +1,65 @@
+"""Where the beats are, for what must keep time with them: echoes and ducking."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.tone import on_device
+
+_FALLBACK_BEAT_SAMPLES = SAMPLE_RATE_HZ // 2
+_DUCK_ATTACK_S = 0.004
+_DUCK_HOLD_S = 0.045
+_DUCK_BEATS = 0.62  # how long the music takes to come back
+
+
+class BeatClock:
+    """Converts samples to beats and back; before the first beat and after the last the tempo runs on."""
+
+    def __init__(self, beat_samples: tuple[int, ...]) -> None:
+        beats = np.asarray(beat_samples, float)
+        if len(beats) < 2:
+            first = beats[0] if len(beats) else 0.0
+            beats = first + np.arange(2) * float(_FALLBACK_BEAT_SAMPLES)
+        self._samples = beats
+        self._first, self._last = float(beats[1] - beats[0]), float(beats[-1] - beats[-2])
+
+    def beat_at(self, sample: float) -> float:
+        if sample < self._samples[0]:
+            return float((sample - self._samples[0]) / self._first)
+        if sample > self._samples[-1]:
+            return float(len(self._samples) - 1 + (sample - self._samples[-1]) / self._last)
+        return float(np.interp(sample, self._samples, np.arange(len(self._samples))))
+
+    def sample_at(self, beat: float) -> int:
+        if beat < 0:
+            return round(float(self._samples[0] + beat * self._first))
+        if beat > len(self._samples) - 1:
+            return round(float(self._samples[-1] + (beat - len(self._samples) + 1) * self._last))
+        return round(float(np.interp(beat, np.arange(len(self._samples)), self._samples)))
+
+    def beat_length_at(self, sample: float) -> float:
+        """The length in samples of the beat around a sample."""
+        beat = self.beat_at(sample)
+        return float(self.sample_at(beat + 1) - self.sample_at(beat))
+
+
+def ducking_curve(kicks: list[int], clock: BeatClock, samples: int, device: str = "cpu") -> Tensor:
+    """How far the kicks push the rest down at each sample: 0 not at all .. 1 fully, (T,)."""
+    curve = np.zeros(samples, np.float32)
+    for kick in kicks:
+        dip = _dip(round(_DUCK_BEATS * clock.beat_length_at(kick)))
+        start, end = max(kick, 0), min(samples, kick + len(dip))
+        if start < end:
+            np.maximum(curve[start:end], dip[start - kick : end - kick], out=curve[start:end])
+    return on_device(curve, device)
+
+
+def _dip(samples: int) -> NDArray[np.float32]:
+    attack, hold = round(_DUCK_ATTACK_S * SAMPLE_RATE_HZ), round(_DUCK_HOLD_S * SAMPLE_RATE_HZ)
+    fall = max(samples - attack - hold, attack)
+    recover = 0.5 + 0.5 * np.cos(np.pi * (np.arange(fall) / fall) ** 0.8)
+    onset = 0.5 - 0.5 * np.cos(np.pi * np.arange(attack) / attack)
+    return np.concatenate([onset, np.ones(hold), recover]).astype(np.float32)

@@ -1,0 +1,74 @@
+"""What one note asks of a voice, and the noise that belongs to it.
+
+A voice renders a *body*: the sound of a key held down, long enough for every note that uses it. The mixer cuts bodies
+to length, releases them and adds them up. A body depends on nothing but its tone, so notes that are alike share one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+
+MIDDLE_C = 60
+
+Values = NDArray[np.floating]
+"""Real numbers of any precision."""
+
+
+@dataclass(frozen=True)
+class Tone:
+    """One sound to make: a pitch, how hard, how bright, how long, and which of the variations."""
+
+    pitch: int  # MIDI note number; for drums the General MIDI percussion key
+    samples: int  # length of the body
+    velocity: float = 0.8  # 0..1; bodies differ in colour only, the mixer sets the level
+    brightness: float = 0.5  # 0..1; 0.5 is the patch as designed
+    variation: int = 0  # round robin
+    device: str = "cpu"
+
+    @property
+    def frequency_hz(self) -> float:
+        return frequency_of(self.pitch)
+
+    @property
+    def octaves_from_middle_c(self) -> float:
+        return (self.pitch - MIDDLE_C) / 12
+
+
+Voice = Callable[[Tone], Tensor]
+"""Renders the body of a tone: float32 (2, tone.samples)."""
+
+
+def frequency_of(pitch: int) -> float:
+    """The frequency of a MIDI note number in hertz, A4 = 440, equal temperament."""
+    return float(440.0 * 2.0 ** ((pitch - 69) / 12))
+
+
+def random_source(*key: object) -> np.random.Generator:
+    """A source of random numbers that belongs to `key` alone, the same on every machine."""
+    digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little")))
+
+
+def chance(*key: object) -> float:
+    """A number in [0, 1) that belongs to `key` alone."""
+    digest = hashlib.blake2b(repr(key).encode(), digest_size=6).digest()
+    return int.from_bytes(digest, "little") / 2.0**48
+
+
+def on_device(values: Values, device: str) -> Tensor:
+    """Values as float32 on a device."""
+    return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(device)
+
+
+def seconds(samples: int, device: str = "cpu") -> Tensor:
+    """The instants of `samples` samples from 0, in seconds, float64 (T,): phases lose no precision."""
+    return torch.arange(samples, dtype=torch.float64, device=device) / SAMPLE_RATE_HZ
