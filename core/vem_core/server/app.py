@@ -8,7 +8,7 @@ import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Annotated
 
@@ -28,7 +28,6 @@ from vem_core.contract.errors import (
 )
 from vem_core.contract.progress import PROTOCOL_VERSION, JobState
 from vem_core.contract.service import FILE_NAME_PATTERN, JOB_ID_PATTERN, CoreHello, ModelInfo
-from vem_core.generation.registry import model_ids
 from vem_core.server import openapi
 from vem_core.server.device import describe_device
 from vem_core.server.guard import Guard, refusal
@@ -51,28 +50,18 @@ class Core:
     queue: JobQueue
     runner: Runner
     stop: Callable[[], None]
-    stopping: asyncio.Event
-    started_s: float  # monotonic
-    boot: str  # distinguishes the progress streams of this run from those of an earlier one
-    last_call_s: float = 0.0
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    boot: str = field(default_factory=lambda: secrets.token_hex(4))  # tells this run's streams from an earlier one's
+    started_s: float = field(default_factory=time.monotonic)
+    last_call_s: float = field(default_factory=time.monotonic)
 
     @classmethod
     def open(cls, settings: Settings, stop: Callable[[], None]) -> Core:
         """The core of a state folder, with the jobs that lie there. Raises CoreStartFailed, OSError."""
         store = JobStore(settings.state_folder)
         queue = JobQueue(store, settings.limits)
-        now_s = time.monotonic()
-        return cls(
-            settings,
-            store,
-            queue,
-            Runner(queue, store, settings),
-            stop,
-            asyncio.Event(),
-            now_s,
-            secrets.token_hex(4),
-            now_s,
-        )
+        runner = Runner(queue, store, settings)
+        return cls(settings, store, queue, runner, stop)
 
     def note_call(self) -> None:
         """Remember that somebody called."""
@@ -102,14 +91,14 @@ def _add_core_routes(app: FastAPI, core: Core) -> None:
     @app.get("/v1/hello", openapi_extra=openapi.answers(CoreHello))
     async def hello() -> Response:
         """Who is there: version, protocol, device, memory, models, load."""
-        device = await asyncio.to_thread(describe_device)
+        device, models = await asyncio.to_thread(lambda: (describe_device(), _models()))
         return _json(
             CoreHello(
                 version=version("vem-score"),
                 protocol=PROTOCOL_VERSION,
                 pid=os.getpid(),
                 device=device,
-                models=_models(),
+                models=models,
                 loaded=core.runner.loaded,
                 jobs_running=core.queue.count(JobState.RUNNING),
                 jobs_queued=core.queue.count(JobState.QUEUED),
@@ -120,7 +109,7 @@ def _add_core_routes(app: FastAPI, core: Core) -> None:
     @app.get("/v1/models", openapi_extra=openapi.answers_list_of(ModelInfo))
     async def models() -> Response:
         """The models that a request may name, beside `auto`."""
-        return JSONResponse([to_json(model) for model in _models()])
+        return JSONResponse([to_json(model) for model in await asyncio.to_thread(_models)])
 
     @app.post("/v1/unload", openapi_extra=openapi.answers_object(unloaded="boolean"))
     async def unload() -> Response:
@@ -254,6 +243,8 @@ async def _wait_until_final(jobs: list[Job], patience_s: float) -> None:
 
 
 def _models() -> tuple[ModelInfo, ...]:
+    from vem_core.generation.registry import model_ids  # brings numpy, which a core need not wait for to be ready
+
     return tuple(ModelInfo(model, available=True) for model in model_ids())
 
 

@@ -17,7 +17,7 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
     """Add every option that a core takes."""
     parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1 (default: any free one)")
     parser.add_argument("--token-file", type=Path, metavar="FILE",
-                        help="take the token from FILE, for clients on other machines (default: a new one each time)")  # fmt: skip
+                        help="take the token from FILE, for clients elsewhere (default: a new one)")  # fmt: skip
     parser.add_argument("--allow-host", action="append", default=[], metavar="NAME",
                         help="also answer to this host name: that of a TLS proxy")  # fmt: skip
     parser.add_argument("--unload-after", type=float, default=120.0, metavar="SECONDS",

@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 from vem_core.contract.service import DeviceInfo
 
@@ -50,13 +51,18 @@ def memory_bytes() -> tuple[int | None, int | None]:
 
 def _available_bytes() -> int | None:
     try:
-        with open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
-        pass
-    return None
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
+
+
+def _cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
 def _query_gpu() -> DeviceInfo | None:
@@ -72,5 +78,5 @@ def _query_gpu() -> DeviceInfo | None:
 
 def _describe_cpu() -> DeviceInfo:
     total, free = memory_bytes()
-    name = platform.processor() or platform.machine() or "CPU"
+    name = _cpu_name() or platform.processor() or platform.machine() or "CPU"
     return DeviceInfo("cpu", f"{name}, {os.cpu_count()} cores", total, free)

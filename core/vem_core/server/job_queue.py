@@ -135,7 +135,7 @@ class JobQueue:
     def begin(self, job: Job) -> None:
         """Note that an attempt begins. Raises OSError."""
         self._save(job, must=True, state=JobState.RUNNING, attempts=job.record.attempts + 1)
-        job.show(queue_position=None, fraction=0.0, remaining_s=None, message="")
+        job.show(queue_position=None, fraction=0.0, remaining_s=None)
         self._queue_changed()
 
     def put_back(self, job: Job, message: str, *, counted: bool) -> None:

@@ -1,9 +1,9 @@
 """Ending with the parent: no process of ours outlives the one that wanted it.
 
-Three independent signs, because none works everywhere. The end of standard input is noticed at once on every system, but
-not by a process whose native code holds the interpreter. The parent's number changes when it dies, but must be polled.
-Linux can kill a process the moment its parent's *thread* ends (prctl), which is right for a worker that one long-lived
-thread starts, and wrong for a core that a short-lived thread of a panel may have started.
+Three independent signs, because none works everywhere. The end of standard input is noticed at once on every system,
+but not by a process whose native code holds the interpreter. The parent's number changes when it dies, but must be
+polled. Linux can kill a process the moment its parent's *thread* ends (prctl), which is right for a worker that one
+long-lived thread starts, and wrong for a core that a short-lived thread of a panel may have started.
 """
 
 from __future__ import annotations

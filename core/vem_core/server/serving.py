@@ -8,11 +8,12 @@ import json
 import logging
 import os
 import secrets
+import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -99,8 +100,9 @@ async def _serve(
         timeout_graceful_shutdown=_GRACE_S,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    server = uvicorn.Server(config)
-    _watch_parent(settings, lambda: loop.call_soon_threadsafe(stop))
+    server = _Server(config)
+    _stop_on_signals(loop, stop)
+    _watch_parent(settings, loop, stop)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     running = asyncio.create_task(core.runner.run())
     try:
@@ -119,9 +121,8 @@ async def _serve(
         )
         warming = asyncio.create_task(core.runner.warm_up())
         housekeeping = asyncio.create_task(_keep_house(core))
-        signalled = asyncio.create_task(_when(lambda: server.should_exit, core.stopping.set))
         await serving
-        for task in (warming, housekeeping, signalled):
+        for task in (warming, housekeeping):
             await _cancel(task)
     finally:
         core.stopping.set()
@@ -149,10 +150,25 @@ async def _keep_house(core: Core) -> None:
             core.stop()
 
 
-def _watch_parent(settings: Settings, gone: Callable[[], None]) -> None:
+class _Server(uvicorn.Server):
+    """A server that leaves signals to us: uvicorn's own handling ends the process before its end can be tidy."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return  # a core within a test; only the main thread may handle signals
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def _watch_parent(settings: Settings, loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
     def end() -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended already
-            gone()
+            loop.call_soon_threadsafe(stop)
         # The end must come even where the loop hangs; the worker ends with this process.
         timer = threading.Timer(10.0, os._exit, (1,))
         timer.daemon = True
@@ -181,12 +197,6 @@ async def _until_started(server: uvicorn.Server, serving: asyncio.Task[None]) ->
             await serving
             raise CoreStartFailed("The core ended while it was starting.")
         await asyncio.sleep(0.005)
-
-
-async def _when(condition: Callable[[], bool], then: Callable[[], None]) -> None:
-    while not condition():
-        await asyncio.sleep(0.1)
-    then()
 
 
 async def _cancel(task: asyncio.Task[Any] | asyncio.Future[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import os
 import queue
@@ -23,6 +24,7 @@ _FOREIGN_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT")
 _START_S = 60.0  # a cold disk and a virus scanner
 _STOP_S = 15.0
 _KEPT_LINES = 40
+_CREATION_FLAGS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class CoreProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=clean_environment(),
-            **_own_group(),
+            start_new_session=os.name == "posix",
+            creationflags=_CREATION_FLAGS,
         )
         try:
             return cls(process, _await_ready(process, options.timeout_s))
@@ -80,7 +83,8 @@ def clean_environment() -> dict[str, str]:
 
 
 def _await_ready(process: subprocess.Popen[bytes], timeout_s: float) -> CoreAddress:
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     errors: collections.deque[str] = collections.deque(maxlen=_KEPT_LINES)
     drained = _drain_in_background(process.stderr, errors)
     lines: queue.Queue[bytes] = queue.Queue()
@@ -91,7 +95,7 @@ def _await_ready(process: subprocess.Popen[bytes], timeout_s: float) -> CoreAddr
             line = lines.get(timeout=max(0.0, deadline_s - time.monotonic()))
         except queue.Empty:
             raise CoreStartFailed(
-                f"The core was not ready within {timeout_s:.0f} s.", last=" | ".join(errors)
+                f"The core was not ready within {timeout_s:.0f} s. {_reason(errors)}".rstrip()
             ) from None
         if not line:
             drained.join(timeout=1.0)
@@ -144,10 +148,8 @@ def _read_lines(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:
 
 def _end(process: subprocess.Popen[bytes], patience_s: float) -> None:
     assert process.stdin is not None
-    try:
+    with contextlib.suppress(OSError):
         process.stdin.close()
-    except OSError:
-        pass
     try:
         process.wait(patience_s)
     except subprocess.TimeoutExpired:
@@ -156,10 +158,3 @@ def _end(process: subprocess.Popen[bytes], patience_s: float) -> None:
     for stream in (process.stdout, process.stderr):
         if stream is not None:
             stream.close()
-
-
-def _own_group() -> dict[str, object]:
-    if os.name == "nt":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW  # type: ignore[attr-defined,unused-ignore]
-        return {"creationflags": flags}
-    return {"start_new_session": True}

@@ -1,4 +1,4 @@
-"""A core that is there when it is wanted: found or started, and started again once if it is lost in the middle of a job."""
+"""A core that is there when it is wanted: found or started, and started again once if it is lost during a job."""
 
 from __future__ import annotations
 

@@ -1,0 +1,239 @@
+"""`vem core doctor`: looks at everything a core needs, and says what to do about what is missing."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vem_core.contract.errors import VemError
+from vem_core.resources import resource_path
+from vem_core.server.control import RunningCore
+from vem_core.server.device import memory_bytes, query_nvidia
+from vem_core.server.logs import last_lines
+from vem_core.server.session_file import read_session
+from vem_core.server.settings import Settings
+
+_GIB = 1024**3
+_LOW_MEMORY_BYTES = 4 * _GIB
+_LOW_DISK_BYTES = 2 * _GIB
+_TORCH_S = 90.0
+_TORCH_PROBE = (
+    "import json, torch; "
+    "print(json.dumps([torch.__version__, torch.version.cuda, torch.cuda.is_available(), torch.cuda.device_count()]))"
+)
+_PACKAGES = ("torch", "numpy", "scipy", "fastapi", "uvicorn", "httpx", "safetensors", "diffusers", "transformers")
+
+
+class Verdict(enum.StrEnum):
+    OK = "ok"
+    NOTE = "note"  # works, but not as well as it could
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    topic: str
+    verdict: Verdict
+    says: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Everything a core needs, one finding at a time. Takes some seconds: it loads torch in a process of its own."""
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _python,
+        _driver,
+        _torch,
+        _memory,
+        _models,
+        _disk,
+        _network,
+        _running,
+    )
+    for check in checks:
+        yield from check(settings)
+
+
+def report_text(settings: Settings, findings: list[Finding], log_lines: int = 40) -> str:
+    """A text to paste into a bug report, without names, tokens or paths of this user's."""
+    lines = ["VeM Score core report", ""]
+    lines += [f"{finding.verdict:<8}{finding.topic}: {finding.says}" for finding in findings]
+    lines += ["", "Packages: " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)]
+    lines += ["", f"Last lines of the log ({settings.log_folder}):", *last_lines(settings.log_folder, log_lines)]
+    session = read_session(settings.session_file)
+    return redact("\n".join(lines) + "\n", session.token if session else "")
+
+
+def redact(text: str, token: str = "") -> str:
+    """The text without the token, this user's folders and name, this machine's name, and foreign file names."""
+    home = str(Path.home())
+    secrets = [
+        (token, "[token]"),
+        (home, "~"),
+        (os.environ.get("USER", ""), "[user]"),
+        (socket.gethostname(), "[host]"),
+    ]
+    for secret, stand_in in secrets:
+        if len(secret) >= 3 and secret not in ("root", "localhost"):
+            text = text.replace(secret, stand_in)
+    text = re.sub(r"(Bearer\s+)\S+", r"\1[token]", text)
+    return re.sub(r"(?:/(?:home|Users|Volumes|media|mnt)|[A-Z]:\\Users)[/\\][^\s\"',:;)]+", "[path]", text)
+
+
+def _python(settings: Settings) -> Iterator[Finding]:
+    version = platform.python_version()
+    says = f"VeM Score {_version('vem-score')}, Python {version}, {platform.system()} {platform.machine()}"
+    if sys.version_info < (3, 11) or sys.version_info >= (3, 14):
+        yield Finding("program", Verdict.PROBLEM, says, "Install it under Python 3.11 to 3.13.")
+    else:
+        yield Finding("program", Verdict.OK, says)
+
+
+def _driver(settings: Settings) -> Iterator[Finding]:
+    answer = query_nvidia(["--query-gpu=name,driver_version,memory.total,memory.free", "--format=csv,noheader"])
+    if answer:
+        for line in answer.splitlines():
+            yield Finding("graphics driver", Verdict.OK, line)
+    elif shutil.which("nvidia-smi"):
+        yield Finding(
+            "graphics driver",
+            Verdict.PROBLEM,
+            "nvidia-smi is there but does not answer",
+            "Reinstall the NVIDIA driver.",
+        )
+    else:
+        yield Finding("graphics driver", Verdict.NOTE, "no NVIDIA GPU was found; music is made on the CPU")
+
+
+def _torch(settings: Settings) -> Iterator[Finding]:
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-c", _TORCH_PROBE], capture_output=True, text=True, timeout=_TORCH_S, check=True
+        )
+        version, cuda, available, devices = json.loads(answer.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        reason = getattr(error, "stderr", "") or str(error)
+        last = str(reason).strip().splitlines()[-1:] or ["no reason given"]
+        yield Finding("torch", Verdict.PROBLEM, f"torch cannot be loaded: {last[0]}", "pip install 'vem-score[core]'")
+        return
+    if available:
+        yield Finding("torch", Verdict.OK, f"torch {version} with CUDA {cuda} sees {devices} GPU(s)")
+    elif query_nvidia(["-L"]):
+        yield Finding(
+            "torch",
+            Verdict.PROBLEM,
+            f"there is a GPU, but torch {version} " + ("is built without CUDA" if cuda is None else "cannot use it"),
+            "Install the torch for your CUDA version, as pytorch.org describes, or update the driver.",
+        )
+    else:
+        yield Finding("torch", Verdict.OK, f"torch {version} on the CPU")
+
+
+def _memory(settings: Settings) -> Iterator[Finding]:
+    total, free = memory_bytes()
+    if total is None:
+        yield Finding("memory", Verdict.NOTE, "the system does not say how much there is")
+        return
+    says = f"{total / _GIB:.1f} GiB" + (f", {free / _GIB:.1f} free" if free is not None else "")
+    if (free if free is not None else total) < _LOW_MEMORY_BYTES:
+        yield Finding("memory", Verdict.NOTE, says, "Close other programs before scoring long timelines.")
+    else:
+        yield Finding("memory", Verdict.OK, says)
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    from vem_core.generation.registry import model_ids
+
+    yield Finding("models", Verdict.OK, ", ".join(model_ids()))
+    register = resource_path("models.json")
+    if not register.is_file():
+        return
+    try:
+        entries = json.loads(register.read_text(encoding="utf-8"))
+        entries = entries["models"] if isinstance(entries, dict) else entries
+        files = [(str(entry["file"]), str(entry["sha256"])) for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError):
+        yield Finding("models", Verdict.PROBLEM, "models.json cannot be read", "Reinstall vem-score.")
+        return
+    for name, sha256 in files:
+        yield _weight_file(name, sha256)
+
+
+def _weight_file(name: str, sha256: str) -> Finding:
+    path = resource_path(name)
+    if not path.is_file():
+        return Finding("models", Verdict.PROBLEM, f"{name} is missing", "Reinstall vem-score.")
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        return Finding("models", Verdict.PROBLEM, f"{name} is damaged", "Reinstall vem-score.")
+    return Finding("models", Verdict.OK, f"{name} is whole")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = next(path for path in (settings.state_folder, *settings.state_folder.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    says = f"{free / _GIB:.1f} GiB free at {settings.state_folder}"
+    if free < _LOW_DISK_BYTES:
+        yield Finding("disk", Verdict.PROBLEM, says, "Free some space, or choose another --state-folder.")
+        return
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            yield Finding("disk", Verdict.OK, says)
+    except OSError as error:
+        yield Finding(
+            "disk", Verdict.PROBLEM, f"{folder} cannot be written: {error.strerror}", "Check its permissions."
+        )
+
+
+def _network(settings: Settings) -> Iterator[Finding]:
+    try:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(1)
+            with socket.create_connection(listener.getsockname(), timeout=5.0):
+                yield Finding("ports", Verdict.OK, "127.0.0.1 takes calls")
+    except OSError as error:
+        advice = "A firewall or security program blocks the loopback interface: allow Python there."
+        yield Finding("ports", Verdict.PROBLEM, f"127.0.0.1 cannot be called: {error}", advice)
+
+
+def _running(settings: Settings) -> Iterator[Finding]:
+    session = read_session(settings.session_file)
+    core = RunningCore.find(settings.session_file)
+    if session is None:
+        yield Finding("core", Verdict.OK, "none is running; one is started when it is needed")
+    elif core is None:
+        yield Finding(
+            "core", Verdict.NOTE, f"process {session.pid} ended without a word; its session file is replaced next time"
+        )
+    else:
+        try:
+            hello = core.hello()
+        except VemError as error:
+            yield Finding("core", Verdict.PROBLEM, error.message, f"End process {session.pid}, then try again.")
+        else:
+            jobs = f"{hello.jobs_running} running, {hello.jobs_queued} waiting"
+            yield Finding("core", Verdict.OK, f"process {hello.pid} answers on port {session.port}; jobs: {jobs}")
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"
