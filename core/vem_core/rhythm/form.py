@@ -6,7 +6,6 @@ longer; sections like to begin where the picture turns, bars where heavy cuts fa
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,6 +29,31 @@ LAST_BAR_PRICES = {0: 0.0, 1: 0.8, 2: 0.5, 3: 0.7}
 
 PICK_UP_PRICE = 0.15
 FIRST_FRAME_DOWNBEAT_REWARD = 0.3
+
+
+def _bars_price(bars: int) -> float:
+    """Eight bars are best, four and sixteen good, other even numbers fair."""
+    listed = {1: 1.6, 2: 0.9, 4: 0.25, 8: 0.0, 12: 0.35, 16: 0.4}
+    return listed.get(bars, 0.6 if bars % 2 == 0 else 1.0)
+
+
+def _section_price(length: int) -> float:
+    bars, left = divmod(length, BEATS_PER_BAR)
+    if length == 1:
+        return 4.0  # a bar of one beat: only where two forced edges leave no other way
+    return _bars_price(max(1, bars)) + LAST_BAR_PRICES[left]
+
+
+def _section_bars(length: int) -> int:
+    """Bars in a section of so many beats: one left over makes the last bar one of five."""
+    return max(1, length // BEATS_PER_BAR if length % BEATS_PER_BAR == 1 else -(-length // BEATS_PER_BAR))
+
+
+LONGEST_SECTION = BEATS_PER_BAR * MOST_BARS + BEATS_PER_BAR - 1
+_LENGTHS = range(1, LONGEST_SECTION + 1)
+SECTION_PRICES = np.array([_section_price(length) for length in _LENGTHS])
+LAST_SECTION_PRICES = np.array([_bars_price(-(-length // BEATS_PER_BAR)) / 2 for length in _LENGTHS])
+REGULAR_BEATS = np.array([BEATS_PER_BAR * _section_bars(length) for length in _LENGTHS])
 
 
 @dataclass(frozen=True)
@@ -58,30 +82,23 @@ def meter_over(beats: FormBeats) -> Meter:
     count = len(beats.samples)
     if count == 0:
         return Meter((), ())
-    downbeats_from = _downbeat_sums(beats.hit_weights)
-    forced = np.array(sorted(beats.forced | {count}))
+    downbeats_from = DOWNBEAT_REWARD * _downbeat_sums(beats.hit_weights)
+    next_forced = _next_forced(beats.forced, count)
     best = np.zeros(count + 1)
-    choice = np.zeros(count, dtype=np.int64)
-    lengths = np.arange(1, BEATS_PER_BAR * MOST_BARS + BEATS_PER_BAR)
-    prices = np.array([_section_price(int(length)) for length in lengths])
-    final_prices = np.array([_bars_price(math.ceil(length / BEATS_PER_BAR)) / 2 for length in lengths])
+    length_from = np.zeros(count, dtype=np.int64)
     for start in range(count - 1, -1, -1):
-        limit = int(forced[np.searchsorted(forced, start, side="right")]) - start
-        length = lengths[: max(1, min(limit, len(lengths)))]
-        bars = np.maximum(1, (length + 1) // BEATS_PER_BAR)  # a last bar of two is a bar, one of five a longer bar
-        bars = np.where(length % BEATS_PER_BAR == 1, np.maximum(1, length // BEATS_PER_BAR), bars)
-        bars = np.where(length % BEATS_PER_BAR == 2, np.maximum(1, -(-length // BEATS_PER_BAR)), bars)
-        within = downbeats_from[start] - downbeats_from[np.minimum(start + BEATS_PER_BAR * bars, count)]
-        ends = start + length
-        price = np.where(ends == count, final_prices[: len(length)], prices[: len(length)])
-        value = DOWNBEAT_REWARD * within - price + best[ends]
+        lengths = min(next_forced[start] - start, LONGEST_SECTION)
+        value = best[start + 1 : start + 1 + lengths] - SECTION_PRICES[:lengths]
+        value -= downbeats_from[start + REGULAR_BEATS[:lengths]]
+        if count - start <= lengths:  # how the last section ends is the score's end, not an odd bar
+            value[count - start - 1] += SECTION_PRICES[count - start - 1] - LAST_SECTION_PRICES[count - start - 1]
         pick = int(np.argmax(value))
-        choice[start] = length[pick]
-        best[start] = value[pick] + EDGE_REWARD * beats.turns[start]
+        length_from[start] = pick + 1
+        best[start] = value[pick] + downbeats_from[start] + EDGE_REWARD * beats.turns[start]
     first = _first_downbeat(beats, best)
     starts = [first]
-    while starts[-1] + choice[starts[-1]] < count:
-        starts.append(int(starts[-1] + choice[starts[-1]]))
+    while starts[-1] + length_from[starts[-1]] < count:
+        starts.append(int(starts[-1] + length_from[starts[-1]]))
     return Meter(tuple(starts), _bar_starts(starts, count))
 
 
@@ -136,25 +153,20 @@ def sections_of(
 
 
 def _downbeat_sums(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """For each beat the weight on it and on every fourth beat after it: (beats + 1,)."""
+    """For each beat the weight on it and on every fourth beat after it: (beats,), and zeros beyond the end."""
     count = len(weights)
     padded = np.zeros(-(-count // BEATS_PER_BAR) * BEATS_PER_BAR)
     padded[:count] = weights
     sums = np.cumsum(padded.reshape(-1, BEATS_PER_BAR)[::-1], axis=0)[::-1].ravel()
-    return np.append(sums, np.zeros(BEATS_PER_BAR))[: count + 1]
+    return np.append(sums[:count], np.zeros(LONGEST_SECTION + BEATS_PER_BAR))
 
 
-def _bars_price(bars: int) -> float:
-    """Eight bars are best, four and sixteen good, other even numbers fair."""
-    listed = {1: 1.6, 2: 0.9, 4: 0.25, 8: 0.0, 12: 0.35, 16: 0.4}
-    return listed.get(bars, 0.6 if bars % 2 == 0 else 1.0)
-
-
-def _section_price(length: int) -> float:
-    bars, left = divmod(length, BEATS_PER_BAR)
-    if length == 1:
-        return 4.0  # a bar of one beat: only where two forced edges leave no other way
-    return _bars_price(max(1, bars)) + LAST_BAR_PRICES[left]
+def _next_forced(forced: frozenset[int], count: int) -> list[int]:
+    """For each beat the first later one that must begin a section, or the end."""
+    found = [count] * count
+    for beat in range(count - 2, -1, -1):
+        found[beat] = beat + 1 if beat + 1 in forced else found[beat + 1]
+    return found
 
 
 def _first_downbeat(beats: FormBeats, best: NDArray[np.float64]) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.plan import Bend, Ending, Hit, Landing, ScorePlan
+from vem_core.contract.plan import Ending, Hit, Landing, ScorePlan
 from vem_core.contract.request import Direction
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.rhythm.energy import shot_energies

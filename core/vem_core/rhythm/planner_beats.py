@@ -26,6 +26,10 @@ PIN_TOLERANCE_S = 0.004
 """A beat that the smoother cannot bring nearer to its goal than this has missed it."""
 
 
+REPAIR_REACH = 6
+"""Pins on each side that a beat's failure to reach its goal may be the fault of."""
+
+
 @dataclass(frozen=True)
 class BendLimits:
     """What a degree of bending allows, and how much it charges for a change of tempo."""
@@ -183,12 +187,22 @@ def _smoothed(
         errors = np.abs(smooth.errors_s)
         if errors.max() <= PIN_TOLERANCE_S:
             return smooth.times_s * SAMPLE_RATE_HZ, None
-        loose = [index for index in np.argsort(-errors) if groups[index] not in required]
-        if not loose or errors[loose[0]] < PIN_TOLERANCE_S / 4:
+        given_up = _worst_of_each_place(errors, np.array([group in required for group in groups]))
+        if not given_up:
             return smooth.times_s, groups[int(np.argmax(errors))]
-        del pins[loose[0]], groups[loose[0]]
+        pins = [pin for index, pin in enumerate(pins) if index not in given_up]
+        groups = [group for index, group in enumerate(groups) if index not in given_up]
     first = pins[0].time_s - first_period_s * (pins[0].half_beats % 2) / 2
     return np.array([first, first + first_period_s]) * SAMPLE_RATE_HZ, None
+
+
+def _worst_of_each_place(errors: NDArray[np.float64], kept: NDArray[np.bool_]) -> frozenset[int]:
+    """Of the pins that are missed and may be given up, those that none nearby misses by more: indices."""
+    loose = np.where(kept, 0.0, errors)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(loose, REPAIR_REACH), 2 * REPAIR_REACH + 1)
+    at_fault = (loose > PIN_TOLERANCE_S / 4) & (loose == around.max(axis=1))
+    near_miss = np.lib.stride_tricks.sliding_window_view(np.pad(errors, REPAIR_REACH), 2 * REPAIR_REACH + 1)
+    return frozenset(np.flatnonzero(at_fault & (near_miss.max(axis=1) > PIN_TOLERANCE_S)).tolist())
 
 
 def _line(beats: NDArray[np.float64], duration_samples: int) -> BeatLine:

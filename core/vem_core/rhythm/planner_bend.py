@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +21,13 @@ from vem_core.rhythm.planner_costs import SpanCosts, span_costs
 GRID_STEP = 0.0075
 """Log-period grid: three quarters of a per cent of tempo."""
 
-BAND = 0.115
+BAND = 0.1
 """How far, in log period, tempo at a met instant may lie from the mean tempo of the span before or after it."""
 
-LOOK_AHEAD = 5
+LOOK_AHEAD = 4
 """A transition may pass over this many instants less one..."""
 
-DENSE_S, DENSE_LOOK_AHEAD = 1.6, 40
+DENSE_S, DENSE_LOOK_AHEAD = 1.2, 40
 """...or all that lie within this time, up to this many."""
 
 LONGEST_COUNTS = 96
@@ -35,6 +36,10 @@ LONGEST_COUNTS = 96
 
 PREFERENCE = 0.05
 """What it costs to begin at one end of the tempo range where the other is preferred, in rewards of an average cut."""
+
+
+ROUNDING = 1e-3
+"""A value this far below another is a different path, not single precision."""
 
 
 @dataclass(frozen=True)
@@ -195,29 +200,41 @@ def _expand(first: NDArray[np.int64], end_excl: NDArray[np.int64]) -> tuple[NDAr
 
 def _forward(problem: BendProblem, grid: _Grid, transitions: _Transitions) -> NDArray[np.float64]:
     """The best value of arriving at each stop in each state: (stops, states + 2 reach), -inf where impossible."""
-    reach, states = grid.costs.reach, grid.states
-    size = 2 * reach + 1
-    values = np.full((len(problem.stops), states + 2 * reach), -np.inf)
-    arrivals = np.lib.stride_tricks.sliding_window_view(values, size, axis=1)
-    prices = problem.price * grid.costs.table
+    reach, width = grid.costs.reach, grid.states + 2 * grid.costs.reach
+    inner = slice(reach, reach + grid.states)
+    values = np.full((len(problem.stops), width), -np.inf)
+    arrivals = _windows(values, 2 * reach + 1)
+    # Single precision halves the time; values grow with the timeline, so each stop counts from its own reference.
+    prices = (problem.price * grid.costs.table).astype(np.float32)
     opening = _opening_values(problem, grid)
     first_required = min(problem.required, default=len(problem.stops))
+    most = int(np.diff(transitions.bounds).max(initial=0))
+    numbers = np.arange(most)
+    spread = np.empty((most, width), dtype=np.float32)
+    spread_windows = _windows(spread, 2 * reach + 1)
     for index, stop in enumerate(problem.stops):
-        best = np.full(states + 2 * reach, -np.inf)
+        best = np.full(width, -np.inf)
         if stop.group <= first_required and (problem.entry_period_s is None or index == 0):
-            best[reach : reach + states] = opening
+            best[inner] = opening
         into = slice(transitions.bounds[index], transitions.bounds[index + 1])
-        if into.stop > into.start:
+        count = into.stop - into.start
+        if count:
             shift = transitions.shift[into]
             departures = arrivals[transitions.source[into], shift]  # (transitions, entry)
-            reached = (departures[:, None, :] - prices[transitions.row[into]]).max(axis=2)  # (transitions, exit)
-            spread = np.full((len(shift), states + 2 * reach), -np.inf)
-            windows = np.lib.stride_tricks.sliding_window_view(spread, size, axis=1, writeable=True)
-            windows[np.arange(len(shift)), shift] = reached
-            best = np.maximum(best, spread.max(axis=0))
-        values[index, reach : reach + states] = best[reach : reach + states] + stop.reward
+            reference = max(float(departures.max()), 0.0)
+            costs = prices[transitions.row[into]]  # (transitions, exit, entry)
+            np.subtract((departures - reference).astype(np.float32)[:, None, :], costs, out=costs)
+            spread[:count] = -np.inf
+            spread_windows[numbers[:count], shift] = costs.max(axis=2)
+            np.maximum(best, reference + spread[:count].max(axis=0), out=best)
+        values[index, inner] = best[inner] + stop.reward
         _keep_only_boundary_state(problem, grid, values, index)
     return values
+
+
+def _windows(rows: NDArray[Any], size: int) -> NDArray[Any]:
+    """Every window of `size` numbers in each row: a view (rows, places, size) that can be written."""
+    return np.lib.stride_tricks.sliding_window_view(rows, size, axis=1, writeable=True)
 
 
 def _opening_values(problem: BendProblem, grid: _Grid) -> NDArray[np.float64]:
@@ -268,7 +285,7 @@ def _trace(
         entries = shift[usable, None] + np.arange(size)  # columns of `values`
         costs = problem.price * grid.costs.table[transitions.row[into][usable], exits[usable]]
         arriving = values[source[usable, None], entries] - costs
-        if not arriving.size or arriving.max() < gained - 1e-9 * max(1.0, abs(gained)):
+        if not arriving.size or arriving.max() < gained - ROUNDING:
             steps.append((stop, 0, state))
             break
         choice, entry = np.unravel_index(int(np.argmax(arriving)), arriving.shape)

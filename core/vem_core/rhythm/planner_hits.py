@@ -63,9 +63,11 @@ def _nearest(
     sounds = (positions >= 0) & (positions <= beats - 1)
     best = np.argmin(np.where(sounds, np.abs(errors), np.iinfo(np.int64).max), axis=0)
     columns = np.arange(len(samples))
+    denominator = parts[0].denominator if len(fractions) == 1 else 12
+    numerators = np.rint(positions[best, columns] * denominator).astype(np.int64)
     found = [
-        Fraction(int(wholes[row, column])) + parts[row] if sounds[row, column] else None
-        for column, row in enumerate(best)
+        Fraction(int(numerator), denominator) if heard else None
+        for numerator, heard in zip(numerators, sounds[best, columns], strict=True)
     ]
     return found, errors[best, columns]
 

@@ -1,8 +1,9 @@
 """Where exactly each beat falls, once it is settled which beat meets which instant.
 
-A quadratic programme over the beats' instants: tempo changes and their differences as small as can be, the met instants
-exactly on their beats, and no change or tempo beyond its limit. All matrices are banded, so a primal-dual interior point
-method (Mehrotra's predictor and corrector; Nocedal and Wright, Numerical Optimization, 16.6) takes time linear in beats.
+A quadratic programme over the beats' instants: changes of tempo, and the differences between them, as small as can be;
+the met instants on their beats; no change and no tempo beyond its limit. Each term involves up to four neighbouring
+beats, so every matrix is banded, and a primal-dual interior point method (Mehrotra's predictor and corrector: Nocedal
+and Wright, Numerical Optimization, 2006, 16.6) takes time linear in the number of beats.
 """
 
 from __future__ import annotations
@@ -11,23 +12,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
 from vem_core.rhythm.planner_costs import JERK_WEIGHT, SQUARE_WEIGHT
 
-PIN_WEIGHT = 1e9
-"""Holds a beat on its instant: a pin that can be met is met to well under a sample."""
+PIN_WEIGHT = 1e7
+"""Holds a beat on its instant: a pin that can be met is met to a fraction of a sample."""
 
 BANDWIDTH = 3
-MOST_ITERATIONS = 60
+MOST_ITERATIONS = 50
 GAP_TOLERANCE = 1e-9
+
+Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Pin:
-    """An instant that a position of the music must fall on; position in half beats, even ones are beats."""
+    """An instant that a position of the music must fall on; positions in half beats, even ones are beats."""
 
     half_beats: int
     time_s: float
@@ -35,169 +37,171 @@ class Pin:
 
 @dataclass(frozen=True)
 class SmoothBeats:
-    """Beats from `first` (a beat number, in the pins' count) on, and how far each pin was missed."""
+    """Beats from number `first` (in the pins' count) on, and how far each pin was missed."""
 
     first: int
-    times_s: NDArray[np.float64]  # (beats,)
-    errors_s: NDArray[np.float64]  # (pins,), beat minus instant
+    times_s: Vector  # (beats,)
+    errors_s: Vector  # (pins,), beat minus instant
 
 
-def smooth_beats(
-    pins: Sequence[Pin],
-    period_range_s: tuple[float, float],
-    change_limit: float,
-    entry_period_s: float | None = None,
-    exit_period_s: float | None = None,
-) -> SmoothBeats:
+def smooth_beats(pins: Sequence[Pin], period_range_s: tuple[float, float], change_limit: float) -> SmoothBeats:
     """The smoothest beats through the pins, from the one at or before the first to the one at or after the last.
 
-    Needs two pins or more, in order. Successive periods differ by at most `change_limit` and stay in the range even
-    where that means missing a pin: see `errors_s`. `entry_period_s` is the period of the beat before the first one,
-    `exit_period_s` that of the last interval, where the music on either side is given.
+    Needs two pins or more, in order. Successive periods differ by a factor of at most 1 + `change_limit` and stay in
+    the range, even where that means missing a pin: see `errors_s`. Where music on either side is given, pin its beats.
     """
-    half = np.array([pin.half_beats for pin in pins])
+    half_beats = np.array([pin.half_beats for pin in pins])
     instants = np.array([pin.time_s for pin in pins])
-    first, last = int(half[0]) // 2, -(-int(half[-1]) // 2)
-    guess = np.interp(np.arange(first, last + 1), half / 2, instants)
-    # np.interp is flat beyond its ends; an off-beat pin at either end needs half a beat more.
-    if half[0] % 2:
-        guess[0] = instants[0] - (instants[1] - instants[0]) / (half[1] - half[0])
-    if half[-1] % 2:
-        guess[-1] = instants[-1] + (instants[-1] - instants[-2]) / (half[-1] - half[-2])
-    unit = float(np.mean(np.diff(guess)))
-    beats = last - first + 1
+    first, last = int(half_beats[0]) // 2, -(-int(half_beats[-1]) // 2)
+    guess = _between_pins(np.arange(2 * first, 2 * last + 1, 2), half_beats, instants)
+    unit = float(guess[-1] - guess[0]) / (last - first)
+    half_beats = half_beats - 2 * first
     programme = _Programme.of(
         guess / unit,
-        (half - 2 * first),
+        half_beats,
         instants / unit,
-        tuple(p / unit for p in period_range_s),
-        change_limit,
-        None if entry_period_s is None else entry_period_s / unit,
-        None if exit_period_s is None else exit_period_s / unit,
+        (period_range_s[0] / unit, period_range_s[1] / unit),
+        1 + change_limit,
     )
-    times = (guess / unit + programme.solve(np.zeros(beats))) * unit
-    positions = (half - 2 * first) / 2
-    return SmoothBeats(first, times, np.interp(positions, np.arange(beats), times) - instants)
+    times = guess + unit * programme.solve()
+    return SmoothBeats(first, times, _between_pins(half_beats, 2 * np.arange(len(times)), times) - instants)
+
+
+@dataclass(frozen=True)
+class _Term:
+    """One row for each run of neighbouring beats: row k is the sum of stencil[i] * x[k + i]."""
+
+    stencil: tuple[float, ...]
+    rows: int
+
+    def times(self, x: Vector) -> Vector:
+        return sum(share * x[i : i + self.rows] for i, share in enumerate(self.stencil))  # type: ignore[return-value]
+
+    def add_transposed(self, y: Vector, to: Vector) -> None:
+        for i, share in enumerate(self.stencil):
+            to[i : i + self.rows] += share * y
+
+    def add_gram(self, weights: Vector | float, bands: NDArray[np.float64]) -> None:
+        """Add A' diag(weights) A to lower bands (BANDWIDTH + 1, beats)."""
+        for i, one in enumerate(self.stencil):
+            for j, other in enumerate(self.stencil[: i + 1]):
+                bands[i - j, j : j + self.rows] += weights * (one * other)
 
 
 @dataclass(frozen=True)
 class _Programme:
     """Minimise x' Q x / 2 + c' x subject to G x <= h, x being the beats' shifts from a guess, in mean periods."""
 
-    Q: sp.csr_matrix
-    c: NDArray[np.float64]
-    G: sp.csr_matrix
-    h: NDArray[np.float64]
+    Q: NDArray[np.float64]  # lower bands
+    c: Vector
+    G: tuple[_Term, ...]
+    h: Vector  # bounds of all terms, one after the other
 
     @classmethod
     def of(
         cls,
-        guess: NDArray[np.float64],
+        guess: Vector,
         half_beats: NDArray[np.int64],
-        instants: NDArray[np.float64],
-        period_range: tuple[float, ...],
-        change_limit: float,
-        entry_period: float | None,
-        exit_period: float | None,
+        instants: Vector,
+        period_range: tuple[float, float],
+        ratio: float,
     ) -> _Programme:
         beats = len(guess)
-        periods = np.diff(guess)
-        period = sp.diags_array([-1.0, 1.0], offsets=[0, 1], shape=(beats - 1, beats)).tocsr()
-        rows: list[tuple[sp.csr_matrix, NDArray[np.float64], float]] = []  # matrix, wanted value, weight
-        if beats > 2:
-            change = sp.diags_array(1 / periods[1:]) @ (period[1:] - period[:-1])
-            rows.append((change, np.zeros(beats - 2), SQUARE_WEIGHT))
-        if beats > 3:
-            rows.append((change[1:] - change[:-1], np.zeros(beats - 3), JERK_WEIGHT))
-        pin = _pin_matrix(half_beats, beats)
-        rows.append((pin, instants, PIN_WEIGHT))
-        if entry_period is not None:
-            rows.append((period[:1], np.array([entry_period]), SQUARE_WEIGHT))
-        if exit_period is not None:
-            rows.append((period[-1:], np.array([exit_period]), PIN_WEIGHT))
-        Q = sum(2 * weight * (matrix.T @ matrix) for matrix, _, weight in rows)
-        c = sum(2 * weight * (matrix.T @ (matrix @ guess - wanted)) for matrix, wanted, weight in rows)
-        ratio = 1 + change_limit
-        limits = [
-            (period[1:] - ratio * period[:-1], np.zeros(beats - 2)),
-            (period[:-1] - ratio * period[1:], np.zeros(beats - 2)),
-            (period, np.full(beats - 1, period_range[1])),
-            (-period, np.full(beats - 1, -period_range[0])),
-        ]
-        if entry_period is not None:
-            limits += [
-                (period[:1], np.array([ratio * entry_period])),
-                (-period[:1], np.array([-entry_period / ratio])),
-            ]
-        G = sp.vstack([matrix for matrix, _ in limits]).tocsr()
-        h = np.concatenate([bound for _, bound in limits]) - G @ guess
-        return cls(sp.csr_matrix(Q), np.asarray(c), sp.csr_matrix(G), h)
+        Q = np.zeros((BANDWIDTH + 1, beats))
+        c = np.zeros(beats)
+        # Relative changes: divided by the period that the guess has there.
+        for weight, stencil in ((SQUARE_WEIGHT, (1.0, -2.0, 1.0)), (JERK_WEIGHT, (-1.0, 3.0, -3.0, 1.0))):
+            term = _Term(stencil, max(0, beats - len(stencil) + 1))
+            scale = 2 * weight / np.diff(guess)[1 : 1 + term.rows] ** 2
+            term.add_gram(scale, Q)
+            term.add_transposed(scale * term.times(guess), c)
+        off_beat = half_beats % 2
+        before, after = half_beats // 2, half_beats // 2 + off_beat
+        error = (guess[before] + guess[after]) / 2 - instants
+        for beat in (before, after):  # the same beat twice, or the two around an off-beat
+            np.add.at(c, beat, PIN_WEIGHT * error)
+            np.add.at(Q[0], beat, PIN_WEIGHT / (1 + off_beat))
+        np.add.at(Q[1], before[off_beat == 1], PIN_WEIGHT / 2)
+        G = (
+            _Term((ratio, -1 - ratio, 1.0), max(0, beats - 2)),  # no period longer than `ratio` times the last
+            _Term((-1.0, 1 + ratio, -ratio), max(0, beats - 2)),  # nor shorter
+            _Term((-1.0, 1.0), beats - 1),
+            _Term((1.0, -1.0), beats - 1),
+        )
+        bounds = (0.0, 0.0, period_range[1], -period_range[0])
+        h = np.concatenate([bound - term.times(guess) for bound, term in zip(bounds, G, strict=True)])
+        return cls(Q, c, G, h)
 
-    def solve(self, start: NDArray[np.float64]) -> NDArray[np.float64]:
+    def solve(self) -> Vector:
         """The minimiser: (beats,)."""
-        x = start
-        slack = np.maximum(self.h - self.G @ x, 1e-2)
+        x = np.zeros(len(self.c))
+        slack = np.maximum(self.h, 1e-2)
         dual = np.full(len(self.h), 1e-1)
         for _ in range(MOST_ITERATIONS):
-            stationary = self.Q @ x + self.c + self.G.T @ dual
-            primal = self.G @ x + slack - self.h
+            stationary = _banded_times(self.Q, x) + self.c + self._transposed(dual)
+            primal = self._times(x) + slack - self.h
             gap = float(slack @ dual) / len(slack)
-            if gap < GAP_TOLERANCE and np.abs(primal).max() < 1e-9:
+            if gap < GAP_TOLERANCE and np.abs(primal).max() < GAP_TOLERANCE:
                 break
-            factor = _banded(self.Q + self.G.T @ sp.diags_array(dual / slack) @ self.G)
-            predictor = self._step(factor, stationary, primal, slack, dual, slack * dual)
+            bands = self.Q.copy()
+            for term, weights in zip(self.G, self._split(dual / slack), strict=True):
+                term.add_gram(weights, bands)
+            residuals = stationary, primal, slack, dual
+            predictor = self._step(bands, *residuals, slack * dual)
             length = _step_length(slack, dual, predictor, 1.0)
             next_gap = float((slack + length * predictor[1]) @ (dual + length * predictor[2])) / len(slack)
             centring = (next_gap / gap) ** 3 * gap
-            complement = slack * dual + predictor[1] * predictor[2] - centring
-            step = self._step(factor, stationary, primal, slack, dual, complement)
+            step = self._step(bands, *residuals, slack * dual + predictor[1] * predictor[2] - centring)
             length = _step_length(slack, dual, step, 0.995)
             x, slack, dual = x + length * step[0], slack + length * step[1], dual + length * step[2]
         return x
 
     def _step(
         self,
-        factor: NDArray[np.float64],
-        stationary: NDArray[np.float64],
-        primal: NDArray[np.float64],
-        slack: NDArray[np.float64],
-        dual: NDArray[np.float64],
-        complement: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        right = -stationary - self.G.T @ ((dual * primal - complement) / slack)
-        dx = solveh_banded(factor, right, lower=True, check_finite=False)
-        dslack = -primal - self.G @ dx
+        bands: NDArray[np.float64],
+        stationary: Vector,
+        primal: Vector,
+        slack: Vector,
+        dual: Vector,
+        complement: Vector,
+    ) -> tuple[Vector, Vector, Vector]:
+        """Newton's step in x, slack and dual (the last two eliminated)."""
+        right = -stationary - self._transposed((dual * primal - complement) / slack)
+        dx = solveh_banded(bands, right, lower=True, check_finite=False)
+        dslack = -primal - self._times(dx)
         return dx, dslack, -(complement + dual * dslack) / slack
 
+    def _times(self, x: Vector) -> Vector:
+        return np.concatenate([term.times(x) for term in self.G])
 
-def _pin_matrix(half_beats: NDArray[np.int64], beats: int) -> sp.csr_matrix:
-    """One row for each pin: the beat it holds, or half of each of the two around an off-beat."""
-    rows = np.arange(len(half_beats))
-    off_beat = half_beats % 2 == 1
-    shares = np.where(off_beat, 0.5, 1.0)
-    return sp.csr_matrix(
-        (
-            np.concatenate([shares, shares[off_beat]]),
-            (np.concatenate([rows, rows[off_beat]]), np.concatenate([half_beats // 2, half_beats[off_beat] // 2 + 1])),
-        ),
-        shape=(len(half_beats), beats),
-    )
+    def _transposed(self, y: Vector) -> Vector:
+        out = np.zeros(len(self.c))
+        for term, part in zip(self.G, self._split(y), strict=True):
+            term.add_transposed(part, out)
+        return out
+
+    def _split(self, y: Vector) -> list[Vector]:
+        return np.split(y, np.cumsum([term.rows for term in self.G])[:-1])
 
 
-def _banded(matrix: sp.csr_matrix) -> NDArray[np.float64]:
-    size = matrix.shape[0]
-    bands = np.zeros((BANDWIDTH + 1, size))
-    for offset in range(min(BANDWIDTH + 1, size)):
-        bands[offset, : size - offset] = matrix.diagonal(-offset)
-    return bands
+def _between_pins(half_beats: NDArray[np.int64], known: NDArray[np.int64], times: Vector) -> Vector:
+    """Times at positions in half beats, linear between known ones and beyond them."""
+    piece = np.clip(np.searchsorted(known, half_beats, side="right") - 1, 0, len(known) - 2)
+    slope = (times[piece + 1] - times[piece]) / (known[piece + 1] - known[piece])
+    return times[piece] + (half_beats - known[piece]) * slope
 
 
-def _step_length(
-    slack: NDArray[np.float64],
-    dual: NDArray[np.float64],
-    step: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
-    fraction: float,
-) -> float:
+def _banded_times(bands: NDArray[np.float64], x: Vector) -> Vector:
+    """The product of a symmetric matrix in lower bands with a vector."""
+    out = bands[0] * x
+    for offset in range(1, min(BANDWIDTH + 1, len(x))):
+        band = bands[offset, : len(x) - offset]
+        out[offset:] += band * x[:-offset]
+        out[:-offset] += band * x[offset:]
+    return out
+
+
+def _step_length(slack: Vector, dual: Vector, step: tuple[Vector, Vector, Vector], fraction: float) -> float:
     """The longest step up to 1 that keeps slacks and duals positive, times `fraction` where they bind."""
     length = 1.0
     for value, change in ((slack, step[1]), (dual, step[2])):
