@@ -95,7 +95,7 @@ class MovieReader:
             self._advance()
         frame = self._shown or self._next
         if frame is None:
-            raise UnreadableMedium("none of its frames can be decoded")
+            raise UnreadableMedium("no frame can be decoded")
         return frame
 
     def _reaches(self, instant_s: Fraction) -> bool:
@@ -172,10 +172,13 @@ class MovieReader:
 
     @cached_property
     def _key_frames_s(self) -> list[Fraction]:
-        """Where decoding can begin, in order, as far as the container tells (it tells decoding times: a bit early)."""
+        """Where decoding can begin, in order, as far as the container tells.
+
+        Containers list decoding times. The first key frame is decoded as much before it is shown as every other.
+        """
         entries = self._stream.index_entries or ()
-        keys = (entry.timestamp * self._time_base - self._first_s for entry in entries if entry.is_keyframe)
-        return sorted(keys)
+        decoded_s = sorted(entry.timestamp * self._time_base for entry in entries if entry.is_keyframe)
+        return [time_s - decoded_s[0] for time_s in decoded_s]
 
     def _duration(self) -> Fraction | None:
         if self._stream.duration:
@@ -190,7 +193,7 @@ class SequenceReader:
 
     def __init__(self, files: FileSequence, rate: Fraction) -> None:
         if not files.numbers:
-            raise UnreadableMedium("none of its images can be found")
+            raise UnreadableMedium("none of its images was found")
         self._files = files
         self.rate: Fraction = rate
         self.duration_s = Fraction(files.numbers[-1] - files.first_number + files.step) / rate
@@ -221,7 +224,7 @@ def _open(path: Path) -> tuple[av.container.InputContainer, VideoStream]:
     try:
         container = av.open(str(path))
     except DECODING_ERRORS as error:
-        raise UnreadableMedium(f"it cannot be opened ({_words(error)})") from error
+        raise UnreadableMedium(f"cannot be opened ({_words(error)})") from error
     stream = _picture_stream(container)
     stream.thread_type = "AUTO"
     return container, stream
@@ -233,7 +236,7 @@ def _picture_stream(container: av.container.InputContainer) -> VideoStream:
         if not stream.disposition & av.stream.Disposition.attached_pic:
             return stream
     container.close()
-    raise UnreadableMedium("it has no picture")
+    raise UnreadableMedium("no picture in it")
 
 
 def _rate(stream: VideoStream) -> Fraction | None:

@@ -88,7 +88,7 @@ class MediaLibrary:
 
     def _open_medium(self, media: ShotMedia) -> FrameSource:
         if not media.target_url:
-            raise UnreadableMedium("the timeline gives no address for it")
+            raise UnreadableMedium("the timeline gives no address")
         if media.kind is MediaKind.IMAGE_SEQUENCE and media.sequence is not None:
             return self._open_sequence(media, media.target_url, media.sequence)
         path = self._locator.locate(media.target_url)
@@ -96,9 +96,9 @@ class MediaLibrary:
             naming = naming_of_pattern(media.target_url)
             return self._open_sequence(media, folder_of_pattern(media.target_url), naming, first_from_folder=True)
         if path is None:
-            raise UnreadableMedium("it cannot be found")
+            raise UnreadableMedium("not found (say with --media where to look)")
         if path.is_dir():
-            raise UnreadableMedium("it is a folder, not a file")
+            raise UnreadableMedium("a folder, not a file")
         return MovieReader(path)
 
     def _open_sequence(
@@ -106,7 +106,7 @@ class MediaLibrary:
     ) -> SequenceReader:
         folder = self._locator.locate(address or ".")
         if folder is None:
-            raise UnreadableMedium("it cannot be found")
+            raise UnreadableMedium("not found (say with --media where to look)")
         files = list_sequence(folder, naming, first_from_folder=first_from_folder)
         return SequenceReader(files, media.source_rate)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 from PIL import Image
 
 
@@ -53,6 +55,13 @@ class Picture:
         quarter_turns = self.frame.rotation // 90 % 4
         if quarter_turns % 2:
             width, height = height, width
-        scaled = self.frame.reformat(width=width, height=height, format="rgb24", interpolation=Interpolation.AREA)
+        scaler = _scaler(threading.get_ident(), self.frame.width, self.frame.height, width, height)
+        scaled = scaler.reformat(self.frame, width, height, "rgb24", interpolation=Interpolation.AREA, threads=1)
         pixels = scaled.to_ndarray()
         return Image.fromarray(np.ascontiguousarray(np.rot90(pixels, quarter_turns)) if quarter_turns else pixels)
+
+
+@functools.lru_cache(maxsize=32)
+def _scaler(_thread: int, _from_width: int, _from_height: int, _width: int, _height: int) -> VideoReformatter:
+    """A scaler for each pair of sizes: it prepares tables, which costs more than scaling a small picture itself."""
+    return VideoReformatter()
