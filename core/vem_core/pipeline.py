@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from vem_core.composer.style import Style
-from vem_core.composer.styles import choose_style, style_by_id, tempo_range
+from vem_core.composer.styles import DEFAULT_STYLE, choose_style, style_by_id, tempo_range
 from vem_core.contract.codec import content_hash
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest
@@ -88,15 +91,14 @@ def style_for(request: ScoreRequest) -> Style:
     if direction.style is not None:
         return style_by_id(direction.style)
     shot_words = (word for shot in request.sheet.shots for word in shot.words)
-    for words in (f"{direction.prompt} {direction.mood or ''}", " ".join((*direction.shot_words, *shot_words))):
-        if (chosen := choose_style(words, default=None)) is not None:
-            return style_by_id(chosen)
-    return style_by_id(choose_style(""))
+    asked = f"{direction.prompt} {direction.mood or ''}"
+    written = " ".join((*direction.shot_words, *shot_words))
+    return style_by_id(choose_style(asked) or choose_style(written) or DEFAULT_STYLE)
 
 
 def warped(rendering: Rendering, warp: TimeWarp) -> Rendering:
     """The rendering with its time warped: the stems first, and the mix as their sum, so that they still add up to it."""
     if not rendering.stems:
-        return rendering.replaced(mix=warp_audio(rendering.mix, warp))
+        return dataclasses.replace(rendering, mix=warp_audio(rendering.mix, warp))
     stems = {name: warp_audio(stem, warp) for name, stem in rendering.stems.items()}
-    return rendering.replaced(mix=sum_of(stems), stems=stems)
+    return dataclasses.replace(rendering, mix=np.sum(list(stems.values()), axis=0), stems=stems)

@@ -27,6 +27,7 @@ class Rendering:
     stems: Mapping[str, Audio] = field(default_factory=dict)
     midi: bytes | None = None
     warnings: tuple[str, ...] = ()
+    device: str = "cpu"  # where it was made
 
 
 class Generator(Protocol):

@@ -16,6 +16,7 @@ from vem_core.contract.codec import from_json
 from vem_core.contract.errors import ContractError, DirectionError
 
 DEFAULT_STYLE = "cinematic"
+"""What is played where no word says anything of a style."""
 
 
 def load_style(text: str, name: str) -> Style:
@@ -53,8 +54,8 @@ def default_mood(style: str | Style) -> str:
     return (style if isinstance(style, Style) else style_by_id(style)).mood
 
 
-def choose_style(words: str) -> str:
-    """The id of the style that a brief asks for, by its words; `cinematic` where nothing in it says.
+def choose_style(words: str) -> str | None:
+    """The id of the style that a brief asks for, by its words; None where nothing in it says.
 
     A style's own name counts most, then phrases over single words, then more words over fewer.
     """
@@ -64,7 +65,7 @@ def choose_style(words: str) -> str:
         for style in list_styles()
     }
     best = max(scores, key=lambda style_id: scores[style_id])
-    return best if scores[best] > 0 else DEFAULT_STYLE
+    return best if scores[best] > 0 else None
 
 
 def _score(phrase: str, text: str) -> float:
