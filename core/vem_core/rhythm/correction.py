@@ -68,7 +68,7 @@ def timing_warp(
     wanted[np.abs(wanted) <= limits.forgiven_ms * SAMPLE_RATE_HZ / 1000] = 0
     if not wanted.any():
         return still
-    # The ends of the sound stay where they are. Slope counts against the target's clock: a margin covers the difference.
+    # The ends of the sound stay where they are. The slope is reckoned on the target's clock, which may run faster.
     instants = np.array([0, *measured, length_samples])
     slope = limits.largest_stretch / (1 + limits.largest_stretch)
     shifts = limit_slope(instants, np.array([0.0, *wanted, 0.0]), slope)[1:-1]

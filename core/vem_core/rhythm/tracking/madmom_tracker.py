@@ -18,11 +18,10 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 from vem_core.rhythm.tracking.madmom_shim import load_madmom
-from vem_core.rhythm.tracking.onsets import mono, refine_onsets
+from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ, mono, settle_on_attacks
 
-FRAME_RATE_HZ = 100
 MODEL_RATE_HZ = 44_100
-_SHORTEST_S = 1.0  # its largest window is 93 ms, and its decoder wants a beat or two
+_SHORTEST_S = 1.0  # its largest window is 93 ms, and its decoder wants a few beats
 
 
 class MadmomTracker:
@@ -43,15 +42,8 @@ class MadmomTracker:
             return TrackedBeats((), ())
         activations = listen(soxr.resample(signal, SAMPLE_RATE_HZ, MODEL_RATE_HZ))
         decoded = np.reshape(_processors().decode(activations), (-1, 2))  # (seconds, number in the bar)
-        instants = refine_onsets(signal, np.round(decoded[:, 0] * SAMPLE_RATE_HZ).astype(np.int64))
-        kept = (instants < audio.shape[1]) & (np.diff(instants, prepend=-1) > 0)
-        beats, numbers = instants[kept], decoded[kept, 1]
-        return TrackedBeats(
-            tuple(map(int, beats)),
-            tuple(map(int, beats[numbers == 1])),
-            np.asarray(activations.sum(axis=1), np.float32),
-            float(FRAME_RATE_HZ),
-        )
+        instants = np.round(decoded[:, 0] * SAMPLE_RATE_HZ).astype(np.int64)
+        return settle_on_attacks(signal, instants, decoded[:, 1] == 1, activations.sum(axis=1))
 
 
 class _Processors(NamedTuple):
@@ -130,4 +122,4 @@ def _side_by_side(layer: Any, kind: str) -> NDArray[np.float32]:
 
 
 def _sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return 0.5 + 0.5 * np.tanh(0.5 * values)
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * values), np.float32)

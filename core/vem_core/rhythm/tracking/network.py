@@ -60,7 +60,8 @@ class BeatNetwork(nn.Module):
         x = F.gelu(self.near(x))  # B C F
         x = F.gelu(self.halving(x)).transpose(1, 2)  # B F/2 C
         x, _ = self.recurrence(self.dropout(x))  # B F/2 2W
-        return self.answer(self.dropout(x)).unflatten(2, (2, 2)).flatten(1, 2)  # B F 2
+        logits: Tensor = self.answer(self.dropout(x))  # B F/2 4
+        return logits.reshape(len(logits), -1, 2)  # B F 2
 
 
 def save_network(network: BeatNetwork, path: Path) -> None:

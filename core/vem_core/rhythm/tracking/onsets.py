@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio
-from vem_core.rhythm.tracking.base import Curve
+from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 
 FRAME_RATE_HZ = 100
 HOP_SAMPLES = SAMPLE_RATE_HZ // FRAME_RATE_HZ
+FEWEST_BEATS = 3
 WINDOW_SAMPLES = 2048
 LOWEST_HZ, HIGHEST_HZ, BANDS_PER_OCTAVE = 30.0, 17_000.0, 8
 COMPRESSION = 20.0  # log1p(20 x magnitude): quiet attacks count, noise far below the music does not
@@ -75,6 +76,22 @@ def spectral_flux(spectrogram: Curve, lag_frames: int = 2) -> Curve:
     edged = np.pad(before, ((0, 0), (1, 1)), mode="edge")
     widest = np.maximum(np.maximum(edged[:, :-2], edged[:, 1:-1]), edged[:, 2:])
     return np.asarray(np.maximum(spectrogram - widest[: len(spectrogram)], 0), np.float32)
+
+
+def settle_on_attacks(
+    signal: Curve, instants_samples: NDArray[np.int64], begins_bar: NDArray[np.bool_], activation: Curve
+) -> TrackedBeats:
+    """Beats near the given instants, each on its attack. Fewer than three are no pulse, and give no beats."""
+    instants = refine_onsets(signal, instants_samples)
+    kept = (instants < len(signal)) & (np.diff(instants, prepend=-1) > 0)
+    if np.count_nonzero(kept) < FEWEST_BEATS:
+        kept[:] = False
+    return TrackedBeats(
+        tuple(instants[kept].tolist()),
+        tuple(instants[kept & begins_bar].tolist()),
+        np.clip(activation, 0, 1),
+        float(FRAME_RATE_HZ),
+    )
 
 
 def refine_onsets(signal: Curve, instants_samples: NDArray[np.int64], reach_s: float = 0.03) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Our trained beat tracker: a small recurrent network listens, a semi-Markov model decides, attacks give the instant."""
+"""Our trained tracker: a small recurrent network listens, a semi-Markov model decides, attacks give the instant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vem_core.generation.base import Audio
 from vem_core.resources import resource_path
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 from vem_core.rhythm.tracking.decoding import BarPrior, BeatPrior, decode_bars, decode_beats
-from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ, HOP_SAMPLES, band_spectrogram, mono, refine_onsets
+from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ, HOP_SAMPLES, band_spectrogram, mono, settle_on_attacks
 
 if TYPE_CHECKING:
     from vem_core.rhythm.tracking.network import BeatNetwork
@@ -39,14 +39,9 @@ class RecurrentTracker:
         signal = mono(audio)
         activations = listen(self._network, band_spectrogram(signal))
         beats, downbeats = decode(activations)
-        instants = refine_onsets(signal, beats * HOP_SAMPLES)
-        kept = (instants < audio.shape[1]) & (np.diff(instants, prepend=-1) > 0)
-        return TrackedBeats(
-            tuple(map(int, instants[kept])),
-            tuple(map(int, instants[downbeats][kept[downbeats]])),
-            activations[:, 0],
-            float(FRAME_RATE_HZ),
-        )
+        begins_bar = np.zeros(len(beats), np.bool_)
+        begins_bar[downbeats] = True
+        return settle_on_attacks(signal, beats * HOP_SAMPLES, begins_bar, activations[:, 0])
 
 
 def listen(network: BeatNetwork, spectrogram: Curve) -> Curve:

@@ -11,11 +11,12 @@ from vem_core.generation.base import Audio
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 from vem_core.rhythm.tracking.decoding import decode_bars, decode_beats
 from vem_core.rhythm.tracking.onsets import (
+    FEWEST_BEATS,
     FRAME_RATE_HZ,
     HOP_SAMPLES,
     band_spectrogram,
     mono,
-    refine_onsets,
+    settle_on_attacks,
     spectral_flux,
 )
 
@@ -37,12 +38,9 @@ class SpectralTracker:
         spectrogram = band_spectrogram(signal)
         strength = onset_strength(spectrogram)
         frames = decode_beats(_GAIN * (strength - _THRESHOLD), FRAME_RATE_HZ)
-        beats = refine_onsets(signal, frames * HOP_SAMPLES)
-        beats = np.unique(beats[beats < audio.shape[1]])
-        downbeats = beats[decode_bars(_bar_evidence(spectrogram, beats))]
-        return TrackedBeats(
-            tuple(map(int, beats)), tuple(map(int, downbeats)), np.clip(strength, 0, 1), float(FRAME_RATE_HZ)
-        )
+        begins_bar = np.zeros(len(frames), np.bool_)
+        begins_bar[decode_bars(_bar_evidence(spectrogram, frames))] = True
+        return settle_on_attacks(signal, frames * HOP_SAMPLES, begins_bar, strength)
 
 
 def onset_strength(spectrogram: Curve) -> Curve:
@@ -67,17 +65,16 @@ def _moving_quantile(curve: Curve, quantile: float = 0.97) -> Curve:
     return np.interp(np.arange(len(curve)), centres, np.maximum(values, floor)).astype(np.float32)
 
 
-def _bar_evidence(spectrogram: Curve, beats_samples: NDArray[np.int64]) -> Curve:
-    """For each beat, how much the harmony changes and the bass enters on it: a log-likelihood ratio of a downbeat."""
-    if len(beats_samples) < 2:
-        return np.zeros(len(beats_samples), np.float32)
-    at = np.minimum(beats_samples // HOP_SAMPLES, len(spectrogram) - 1)
-    spans = itertools.pairwise([*at, len(spectrogram)])
-    tonal = np.stack([spectrogram[start : max(start + 1, end), : _REGISTERS[1]].mean(axis=0) for start, end in spans])
+def _bar_evidence(spectrogram: Curve, beats: NDArray[np.int64]) -> Curve:
+    """How much harmony and bass are new at the frame of each beat: a log-likelihood ratio of a downbeat, (beats,)."""
+    if len(beats) < FEWEST_BEATS:
+        return np.zeros(len(beats), np.float32)
+    spans = itertools.pairwise([*beats, len(spectrogram)])
+    tonal = np.stack([spectrogram[start:end, : _REGISTERS[1]].mean(axis=0) for start, end in spans])
     tonal /= np.maximum(np.linalg.norm(tonal, axis=1, keepdims=True), 1e-6)
     change = np.concatenate([[0.0], 1 - (tonal[1:] * tonal[:-1]).sum(axis=1)])
     bass = spectral_flux(spectrogram)[:, : _REGISTERS[0]].mean(axis=1)
-    entry = np.array([bass[max(0, frame - 3) : frame + 4].max(initial=0) for frame in at])
+    entry = np.array([bass[max(0, frame - 3) : frame + 4].max(initial=0) for frame in beats])
     return 0.5 * (_standardised(change) + _standardised(entry))
 
 

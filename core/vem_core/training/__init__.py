@@ -1,0 +1,1 @@
+"""Training: one command a stage, resumable at any step."""

@@ -1,0 +1,111 @@
+"""Pieces that we compose and play ourselves, with exact beats: what the beat tracker learns from and is judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from vem_core.composer.composition import compose
+from vem_core.composer.piece import Piece
+from vem_core.composer.styles import list_styles, tempo_range
+from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
+from vem_core.contract.plan import Bend, Ending, ScorePlan
+from vem_core.contract.request import Direction
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.generation.base import Audio
+from vem_core.rhythm.planner import plan_score
+from vem_core.rhythm.tracking.onsets import band_spectrogram, mono
+from vem_core.synth import render
+from vem_core.training.beat_augmentation import BeatExample
+
+HELD_OUT_SEEDS = range(1_000_000, 2_000_000)
+"""Seeds that training never renders."""
+
+_CUTS = 10
+_STEM_GAIN_DB = 9.0
+_STEM_SILENT = 0.15  # probability that a stem is left out of the second mix
+
+
+class CorpusPiece(NamedTuple):
+    """A piece of the corpus: the edit it was made for, its plan, its notes."""
+
+    sheet: CutSheet
+    plan: ScorePlan
+    piece: Piece
+
+
+def random_edit(seed: int, cuts: int = _CUTS, median_s: float = 2.2, rate: Fraction = Fraction(24)) -> CutSheet:
+    """An edit whose shots have lognormal lengths (sigma 0.55)."""
+    rng = np.random.default_rng(seed)
+    lengths = np.maximum(1, np.round(rng.lognormal(np.log(median_s), 0.55, cuts + 1) * float(rate))).astype(int)
+    starts = np.concatenate([[0], np.cumsum(lengths)]).tolist()
+    shots = tuple(Shot(start, length) for start, length in zip(starts[:-1], lengths.tolist(), strict=True))
+    return CutSheet(f"edit {seed}", rate, 0, starts[-1], shots, tuple(Cut(shot.start_frames) for shot in shots[1:]))
+
+
+def corpus_piece(seed: int, style: str | None = None) -> CorpusPiece:
+    """The piece of a seed; styles, bends and endings take turns unless a style is named."""
+    rng = np.random.default_rng((seed, 1))
+    styles = [one.id for one in list_styles()]
+    style = style or styles[seed % len(styles)]
+    low_bpm, high_bpm = tempo_range(style)
+    middle_bpm = rng.uniform(low_bpm, high_bpm)
+    direction = Direction(
+        tempo_bpm=(max(low_bpm, middle_bpm * 0.9), min(high_bpm, middle_bpm * 1.1)),
+        bend=list(Bend)[rng.integers(3)],
+        energy=float(rng.uniform(0.1, 1.0)),
+        ending=list(Ending)[rng.integers(4)],
+    )
+    sheet = random_edit(seed)
+    plan = plan_score(sheet, direction, seed, tempo_range_bpm=(low_bpm, high_bpm), style=style, mood="")
+    return CorpusPiece(sheet, plan, compose(plan))
+
+
+def render_corpus(folder: Path, seeds: Iterable[int], say: Callable[[str], None]) -> list[BeatExample]:
+    """Two examples a seed, rendered once and kept in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    examples: list[BeatExample] = []
+    for seed in seeds:
+        path = folder / f"{seed:07}.npz"
+        if not path.exists():
+            say(f"rendering piece {seed}")
+            _keep(path, _examples(seed))
+        examples += _kept(path)
+    return examples
+
+
+def heard_beats_s(plan: ScorePlan, *, downbeats: bool = False) -> np.ndarray:
+    """The plan's beats (or downbeats) in seconds, up to the last that anything plays on."""
+    last = plan.beats[plan.final_beat].samples
+    chosen = [beat.samples for beat in plan.beats if beat.samples <= last and (beat.number == 1 or not downbeats)]
+    return np.array(chosen, np.float64) / SAMPLE_RATE_HZ
+
+
+def _examples(seed: int) -> list[BeatExample]:
+    """The piece as mixed, and as another mixer might have it: other levels, some players away."""
+    made = corpus_piece(seed)
+    rendering = render(made.piece, seed)
+    beats, downbeats = heard_beats_s(made.plan), heard_beats_s(made.plan, downbeats=True)
+    rng = np.random.default_rng((seed, 2))
+    gains = 10 ** (rng.uniform(-_STEM_GAIN_DB, _STEM_GAIN_DB, len(rendering.stems)) / 20)
+    gains *= rng.random(len(gains)) > _STEM_SILENT
+    remix = np.tensordot(gains.astype(np.float32), np.stack(list(rendering.stems.values())), axes=1)
+    mixes: tuple[Audio, ...] = (rendering.mix, remix)
+    return [BeatExample(band_spectrogram(mono(mix)), beats, downbeats) for mix in mixes if mix.any()]
+
+
+def _keep(path: Path, examples: list[BeatExample]) -> None:
+    arrays = {f"spectrogram_{index}": one.spectrogram.astype(np.float16) for index, one in enumerate(examples)}
+    beside = path.with_name(f"{path.stem}.part.npz")
+    np.savez(beside, beats_s=examples[0].beats_s, downbeats_s=examples[0].downbeats_s, **arrays)
+    beside.replace(path)
+
+
+def _kept(path: Path) -> list[BeatExample]:
+    with np.load(path) as arrays:
+        beats_s, downbeats_s = arrays["beats_s"], arrays["downbeats_s"]
+        return [BeatExample(arrays[name], beats_s, downbeats_s) for name in arrays if name.startswith("spectrogram")]
