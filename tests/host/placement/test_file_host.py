@@ -151,11 +151,15 @@ def test_in_place_makes_a_backup(edit: Path) -> None:
     assert [take.take for take in placed_takes(scored)] == [2]
 
 
-def test_in_place_needs_an_otio_file(tmp_path: Path, edit: Path) -> None:
-    host = FileHost(edit, FileHostOptions(in_place=True))
-    host._path = tmp_path / "edit.edl"
+def test_in_place_needs_a_file_of_one_timeline(edit: Path) -> None:
+    collection = otio.schema.SerializableCollection("bin", [otio.adapters.read_from_file(str(edit))])
+    otio.adapters.write_to_file(collection, str(edit))
+    before = edit.read_bytes()
     with pytest.raises(OutputError, match="cannot hold a score in place"):
-        host.place(make_take(FileHost(edit).read_timeline().sheet, tmp_path / "job"))
+        score(FileHost(edit, FileHostOptions(in_place=True)), edit.parent)
+    assert edit.read_bytes() == before
+    assert not (edit.parent / "edit.vem").exists()
+    assert score(FileHost(edit), edit.parent).timeline == edit.parent / "edit.vem" / "edit.scored.otio"
 
 
 def test_equal_scores_give_equal_files(edit: Path) -> None:

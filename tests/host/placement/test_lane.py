@@ -278,7 +278,7 @@ def test_the_timelines_own_spelling_of_its_rate_is_used(spelling: float) -> None
 RATES = [Fraction(24), Fraction(25), Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001), Fraction(120)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     data=st.data(),
     rate=st.sampled_from(RATES),

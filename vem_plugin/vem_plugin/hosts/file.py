@@ -33,6 +33,7 @@ from vem_plugin.placement.lane import (
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
+from vem_plugin.timeline.reading import read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
 
@@ -121,14 +122,15 @@ class FileHost:
 
     @cached_property
     def _locator(self) -> MediaLocator:
-        return MediaLocator(self._path.absolute().parent, self._options.search_folders)
+        path = self._path.absolute()
+        return MediaLocator(path if path.is_dir() else path.parent, self._options.search_folders)
 
     def _target(self) -> Path:
         if not self._options.in_place:
             return self._names.timeline(self._path, self._options.timeline_suffix)
-        if self._path.suffix.lower() != ".otio":
+        if self._path.suffix.lower() != ".otio" or not _holds_one_timeline(self._path):
             raise OutputError(
-                f"{self._path.name} cannot hold a score in place: only .otio files keep all that is in them.",
+                f"{self._path.name} cannot hold a score in place: only an .otio file of one timeline keeps all it has.",
                 hint="Leave out --in-place; the scored timeline is then written beside it as .otio.",
             )
         return self._path
@@ -186,6 +188,10 @@ class FileHost:
         return frozenset(score.with_suffix(".wav").name for score in scores)
 
 
-def read_timeline_file(path: Path) -> otio.schema.Timeline:
-    """A timeline from a file. Raises TimelineError."""
-    return otio.adapters.read_from_file(str(path))
+def _holds_one_timeline(path: Path) -> bool:
+    """Whether a file's outermost object is a timeline, and not a collection or a lone stack."""
+    try:
+        content = otio.core.deserialize_json_from_file(str(path))
+    except (OSError, ValueError, otio.exceptions.OTIOError):
+        return False
+    return isinstance(content, otio.schema.Timeline)
