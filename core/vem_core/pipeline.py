@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from vem_core.composer.style import Style
 from vem_core.composer.styles import DEFAULT_STYLE, choose_style, style_by_id, tempo_range
 from vem_core.contract.codec import content_hash
 from vem_core.contract.progress import Stage
-from vem_core.contract.request import ScoreRequest
+from vem_core.contract.request import ScoreRequest, ThumbnailUse
 from vem_core.contract.result import ScoreResult
 from vem_core.delivery import write_files
 from vem_core.generation.base import Rendering
@@ -40,7 +41,7 @@ def score_timeline(
     on_progress(Stage.PARSE, 0, 1, "Looking at the shots")
     generator = generator_by_id(request.model, request.device)
     style = style_for(request)
-    weights = weigh_cuts(request.sheet, request.thumbnails, jpegs)
+    weights = weigh_cuts(request.sheet, shot_pictures(request, jpegs))
 
     on_progress(Stage.PLAN, 0, 1, "Placing the beats")
     plan = plan_score(
@@ -96,8 +97,17 @@ def style_for(request: ScoreRequest) -> Style:
     return style_by_id(choose_style(asked) or choose_style(written) or DEFAULT_STYLE)
 
 
+def shot_pictures(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> dict[int, list[bytes]]:
+    """The JPEGs of each shot in order of time, without strips and placeholders; a shot may have none."""
+    pictures: dict[int, list[bytes]] = defaultdict(list)
+    for thumbnail in sorted(request.thumbnails, key=lambda thumbnail: thumbnail.record_frames):
+        if thumbnail.use is ThumbnailUse.SHOT and not thumbnail.placeholder and thumbnail.sha256 in jpegs:
+            pictures[thumbnail.shot].append(jpegs[thumbnail.sha256])
+    return pictures
+
+
 def warped(rendering: Rendering, warp: TimeWarp) -> Rendering:
-    """The rendering with its time warped: the stems first, and the mix as their sum, so that they still add up to it."""
+    """The rendering with its time warped: the stems first and the mix as their sum, so that they still add up."""
     if not rendering.stems:
         return dataclasses.replace(rendering, mix=warp_audio(rendering.mix, warp))
     stems = {name: warp_audio(stem, warp) for name, stem in rendering.stems.items()}

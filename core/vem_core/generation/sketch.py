@@ -26,10 +26,11 @@ class SketchGenerator:
 
         Deterministic in the plan and `request.seed`. Raises GenerationError, or what `on_step` raises.
         """
-        from vem_core.composer import compose, to_midi
+        from vem_core.composer.composition import compose
+        from vem_core.composer.midi import to_midi
         from vem_core.synth import render
 
-        piece = compose(plan, request.seed)
+        piece = compose(plan)
         rendering = render(
             piece,
             request.seed,
