@@ -17,7 +17,7 @@ from vem_core.composer.harmony import HarmonyPlan, harmonise
 from vem_core.composer.keys import Key
 from vem_core.composer.melody import Motif, invent_motif, play_motif
 from vem_core.composer.orchestration import Player, cast_players
-from vem_core.composer.performance import brightness_points, fader_points, perform
+from vem_core.composer.performance import brightness_points, fade_out_samples, perform
 from vem_core.composer.piece import Chord, Part, Piece
 from vem_core.composer.style import Kind, Style
 from vem_core.composer.styles import style_by_id
@@ -46,7 +46,7 @@ def compose(plan: ScorePlan, style: Style | None = None) -> Piece:
         master=style.master,
         brightness=brightness_points(form),
         beat_samples=tuple(beat.samples for beat in plan.beats),
-        fader_db=fader_points(form),
+        fade_out_samples=fade_out_samples(form),
     )
 
 

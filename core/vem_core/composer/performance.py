@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -16,11 +15,9 @@ _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 50
 _QUIETEST = 0.4  # share of its velocity that a note keeps at no energy at all
 _QUIETEST_ACCENT = 0.6
 _ACCENTS = frozenset((NoteFunction.ACCENT, NoteFunction.IMPACT, NoteFunction.ENDING))
-_RING_FLOOR_DB = -60.0
-_FADE_FLOOR_DB = -60.0
 _LONGEST_FADE_S = 12.0
 _FADED_SHARE = 0.25
-_RING_HOLD = 0.35  # share of the ring at full level before the fader begins to come down
+_RING_FADED_SHARE = 0.65  # the ring begins at full level
 
 
 def perform(drafts: Iterable[Draft], form: Form, swing: float) -> tuple[Note, ...]:
@@ -77,25 +74,11 @@ def brightness_points(form: Form) -> tuple[tuple[int, float], ...]:
     return tuple((samples, round(min(max(value, 0.0), 1.0), 4)) for samples, value in points)
 
 
-def fader_points(form: Form) -> tuple[tuple[int, float], ...]:
-    """The mix's fader: down with the final ring, or with the fade that ends the piece; still otherwise."""
+def fade_out_samples(form: Form) -> int:
+    """Over how long the mix fades: most of the final ring, or the fade that ends the piece; 0 for other endings."""
     duration = form.plan.duration_samples
     if form.plan.ending is Ending.FADE:
-        length = min(duration * _FADED_SHARE, _LONGEST_FADE_S * SAMPLE_RATE_HZ)
-        return _curve(duration - length, duration, _FADE_FLOOR_DB)
+        return round(min(duration * _FADED_SHARE, _LONGEST_FADE_S * SAMPLE_RATE_HZ))
     if form.plan.ending is Ending.RING_OUT and form.final is not None:
-        final = form.tempo.samples(form.final)
-        begin = final + (duration - final) * _RING_HOLD
-        return _curve(begin, duration, _RING_FLOOR_DB) if duration > final else ()
-    return ()
-
-
-def _curve(begin: float, end: int, floor_db: float) -> tuple[tuple[int, float], ...]:
-    """Straight in amplitude, so that the sound goes down evenly to the ear, and to the floor at the very end."""
-    steps = 8
-    points = [(0, 0.0)] if begin > 0 else []
-    for step in range(steps + 1):
-        samples = round(begin + (end - begin) * step / steps)
-        level = 1 - step / steps
-        points.append((samples, max(20 * math.log10(level), floor_db) if level > 0 else floor_db))
-    return tuple((samples, round(db, 3)) for samples, db in points)
+        return round((duration - form.tempo.samples(form.final)) * _RING_FADED_SHARE)
+    return 0

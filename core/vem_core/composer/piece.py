@@ -97,4 +97,3 @@ class Piece:
     brightness: tuple[tuple[int, float], ...]  # (samples, 0..1) points, linear between: filters open with energy
     beat_samples: tuple[int, ...]  # the plan's beats, for delays and ducking
     fade_out_samples: int = 0  # over how long the whole mix fades to silence, up to the last sample
-    fader_db: tuple[tuple[int, float], ...] = ()  # (samples, dB) points of the mix's fader, linear between; none: 0 dB
