@@ -10,8 +10,14 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.modeling_utils import ModelMixin
 from einops import rearrange
 from torch import Tensor, nn
+
+from vem_core.models.base import VemModel
+
+__all__ = ["ConfigMixin", "ModelMixin", "ScaleShift", "TransitionBeatAdapter", "scale_and_shift", "spread_over_latents"]
 
 
 class ScaleShift(NamedTuple):
@@ -26,15 +32,18 @@ def scale_and_shift(latents: Tensor, by: ScaleShift, strength: float | Tensor) -
     return latents + strength * (by.scale * latents + by.shift)
 
 
-class TransitionBeatAdapter(nn.Module):
-    """Scale and shift of every block for every latent frame, from features at the latent rate."""
+class TransitionBeatAdapter(VemModel):
+    """Scale and shift of every block for every latent frame, from features at the latent rate.
 
-    def __init__(self, features: int, hidden: int, width: int, blocks: int) -> None:
+    `width` and `depth` are the transformer's.
+    """
+
+    @register_to_config
+    def __init__(self, features: int = 84, hidden: int = 128, width: int = 256, depth: int = 8) -> None:
         super().__init__()
-        self.blocks = blocks
         self.into = nn.Conv1d(features, hidden, kernel_size=3, padding=1)
         self.middle = nn.Conv1d(hidden, hidden, kernel_size=3, padding=1)
-        self.out = nn.Conv1d(hidden, blocks * 2 * width, kernel_size=1)
+        self.out = nn.Conv1d(hidden, depth * 2 * width, kernel_size=1)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -42,7 +51,7 @@ class TransitionBeatAdapter(nn.Module):
         """`features`: (B, P, L). Returns one ScaleShift per block."""
         hidden = F.silu(self.into(features))
         hidden = hidden + F.silu(self.middle(hidden))
-        both = rearrange(self.out(hidden), "b (n s d) l -> n s b l d", n=self.blocks, s=2)
+        both = rearrange(self.out(hidden), "b (n s d) l -> n s b l d", n=self.config.depth, s=2)
         return [ScaleShift(scale, shift) for scale, shift in both.unbind(0)]
 
 

@@ -27,7 +27,7 @@ def test_strength_zero_changes_nothing_at_all() -> None:
 
 def test_a_fresh_adapter_changes_nothing() -> None:
     torch.manual_seed(0)
-    adapter = TransitionBeatAdapter(features=7, hidden=8, width=16, blocks=3)
+    adapter = TransitionBeatAdapter(features=7, hidden=8, width=16, depth=3)
     by = adapter(torch.randn(2, 7, 20))
     assert len(by) == 3
     assert by[0].scale.shape == (2, 20, 16)
@@ -35,7 +35,7 @@ def test_a_fresh_adapter_changes_nothing() -> None:
 
 
 def test_a_fresh_adapter_can_learn() -> None:
-    adapter = TransitionBeatAdapter(features=7, hidden=8, width=16, blocks=1)
+    adapter = TransitionBeatAdapter(features=7, hidden=8, width=16, depth=1)
     latents = torch.randn(1, 20, 16)
     scale_and_shift(latents, adapter(torch.randn(1, 7, 20))[0], 1.0).square().sum().backward()
     assert float(adapter.out.weight.grad.abs().sum()) > 0

@@ -1,0 +1,219 @@
+"""From noise to latents: rectified flow along a diffusers schedule, window by window, with guidance and inpainting.
+
+One callback after every evaluation carries progress, preview and cancel (it stops the work by raising).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+from torch import Tensor
+
+from vem_core.contract.errors import ContractError, GenerationError
+from vem_core.models.adapter import ScaleShift, TransitionBeatAdapter
+from vem_core.models.features import FrameCues
+from vem_core.models.scene_attention import SceneTokens
+from vem_core.models.scene_encoder import SceneCues
+from vem_core.models.scenes import SceneIndex
+from vem_core.models.transformer import VemTransformer
+from vem_core.models.windows import Window, blend_weights, plan_windows, windows_touching
+
+NOISE_BLOCK_LATENTS = 64
+
+
+class Conditions(NamedTuple):
+    """All that steers one timeline (B = 1)."""
+
+    scene: SceneCues
+    index: SceneIndex
+    frames: FrameCues
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """How latents are drawn.
+
+    `guidance` pulls towards all words and pictures, 1 is none. `shot_guidance`, where given, splits the pull:
+    `guidance` for the global cues, `shot_guidance` (one number, or one a shot) for the shots' own; it costs half as
+    much again.
+    """
+
+    steps: int = 16
+    guidance: float = 3.0
+    shot_guidance: float | tuple[float, ...] | None = None
+    adapter_strength: float = 1.0
+    window_latents: int = 256
+    overlap_latents: int = 64
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ContractError("sampling takes at least one step")
+        if not 0 <= self.adapter_strength <= 1:
+            raise ContractError("the adapter's strength lies between 0 and 1")
+        if not 0 <= self.overlap_latents < self.window_latents:
+            raise ContractError("windows must be longer than they overlap")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where the sampler is. `latents` (1, C, L) is its current guess of the music, for previews."""
+
+    done: int
+    total: int
+    sigma: float
+    latents: Tensor
+
+
+@dataclass(frozen=True)
+class Known:
+    """Latents (1, C, L) to be kept where `keep` (L,) is True; the rest is made new, in their context."""
+
+    latents: Tensor
+    keep: Tensor
+
+
+OnStep = Callable[[Step], None]
+Velocity = Callable[[Tensor, float, Window], Tensor]
+"""(noised latents (1, C, W), sigma, window) to the velocity (1, C, W)."""
+
+
+def seeded_noise(seed: int, channels: int, latents: int) -> Tensor:
+    """(1, C, L) standard normal noise from a CPU generator.
+
+    The noise of a latent depends on the seed and its position alone, not on how long the timeline is.
+    """
+    generator = torch.Generator("cpu")
+    blocks = []
+    for block in range(-(-latents // NOISE_BLOCK_LATENTS)):
+        key = np.random.SeedSequence([seed, block]).generate_state(1, np.uint64)[0]
+        generator.manual_seed(int(key >> np.uint64(1)))
+        blocks.append(torch.randn(NOISE_BLOCK_LATENTS, channels, generator=generator))
+    return torch.cat(blocks)[:latents].T[None].contiguous()
+
+
+def sample(
+    velocity: Velocity,
+    noise: Tensor,
+    scheduler: FlowMatchEulerDiscreteScheduler,
+    settings: SamplingSettings,
+    known: Known | None = None,
+    on_step: OnStep | None = None,
+) -> Tensor:
+    """Latents (1, C, L) at the end of the flow that starts from `noise`.
+
+    With `known`, windows without anything new in them are not computed at all, and what is kept comes back bit for bit.
+    Raises GenerationError if the model's numbers are not finite, or what `on_step` raises.
+    """
+    scheduler.set_timesteps(settings.steps, device=noise.device)
+    latents_count = noise.shape[-1]
+    windows = plan_windows(latents_count, settings.window_latents, settings.overlap_latents)
+    shares = dict(zip(windows, blend_weights(windows, settings.overlap_latents), strict=True))
+    if known is not None:
+        _check_known(known, noise)
+        windows = windows_touching(windows, ~known.keep)
+    sigmas = scheduler.sigmas.tolist()
+    total, done, latents = settings.steps * len(windows), 0, noise
+    for number, timestep in enumerate(scheduler.timesteps):
+        blended = torch.zeros_like(latents)
+        for window in windows:
+            part = latents[..., window.first : window.last_excl]
+            made = velocity(part, sigmas[number], window)
+            blended[..., window.first : window.last_excl] += made * shares[window].to(made)
+            done += 1
+            if on_step is not None:
+                on_step(Step(done, total, sigmas[number], latents - sigmas[number] * blended))
+        latents = scheduler.step(blended, timestep, latents, return_dict=False)[0]
+        if known is not None:
+            line = (1 - sigmas[number + 1]) * known.latents + sigmas[number + 1] * noise
+            latents = torch.where(known.keep.to(noise.device), line, latents)
+    if not bool(torch.isfinite(latents).all()):
+        raise GenerationError("The model's numbers ran out of range.", hint="Try another seed, or `--model sketch`.")
+    return latents
+
+
+def _check_known(known: Known, noise: Tensor) -> None:
+    if known.latents.shape != noise.shape or known.keep.shape != noise.shape[-1:]:
+        raise ContractError(
+            f"the latents to keep are {tuple(known.latents.shape)}; this timeline's are {tuple(noise.shape)}"
+        )
+    if not bool(torch.isfinite(known.latents[..., known.keep]).all()):
+        raise ContractError("the latents to keep have values that are not numbers")
+
+
+class GuidedVelocity:
+    """The transformer as a `Velocity`: conditions cut to the window, adapter, classifier-free guidance.
+
+    Words and pictures are what guidance weighs; rhythm and harmony are in every evaluation alike.
+    """
+
+    def __init__(
+        self,
+        transformer: VemTransformer,
+        adapter: TransitionBeatAdapter | None,
+        conditions: Conditions,
+        settings: SamplingSettings,
+    ) -> None:
+        self.transformer, self.adapter = transformer, adapter
+        self.conditions, self.settings = conditions, settings
+        self.pulls = guidance_pulls(settings, conditions.index, conditions.scene.start_s.shape[1])
+        self.variants = 1 + len(self.pulls)
+        # (hide the global cues, hide the shots'), from the least told to the most.
+        told = [(True, True), (False, True), (False, False)]
+        told = [told[0], told[2]][-self.variants :] if self.variants < 3 else told
+        self.told = [_encode(transformer, conditions.scene, *hidden) for hidden in told]
+
+    def __call__(self, latents: Tensor, sigma: float, window: Window) -> Tensor:
+        """(1, C, W) to (1, C, W)."""
+        frames = self.conditions.frames.window(window.first, window.last_excl)
+        index = self.conditions.index.window(window.first, window.last_excl)
+        local = [tokens.window(index) for tokens in self.told]
+        tokens = SceneTokens(*(torch.cat(parts) for parts in zip(*(tokens for tokens, _ in local), strict=True)))
+        made = self.transformer(
+            _repeat(latents, self.variants),
+            latents.new_full((self.variants,), sigma),
+            _repeat(frames.lead_sheet, self.variants),
+            tokens,
+            SceneIndex(*(_repeat(part, self.variants) for part in local[0][1])),
+            self._steer(frames),
+            self.settings.adapter_strength,
+        )
+        guided = made[:1]
+        for number, pull in enumerate(self.pulls):
+            guided = guided + pull[window.first : window.last_excl] * (made[number + 1] - made[number])
+        return guided
+
+    def _steer(self, frames: FrameCues) -> Sequence[ScaleShift] | None:
+        if self.adapter is None or self.settings.adapter_strength == 0:
+            return None
+        return self.adapter(frames.stacked())
+
+
+def guidance_pulls(settings: SamplingSettings, index: SceneIndex, shots: int) -> list[Tensor]:
+    """How far to go from each evaluation to the next better told one, (L,) each; none without guidance.
+
+    A latent that several shots share takes the mean of their pulls by share.
+    """
+    latents = index.shots.shape[1]
+    if settings.shot_guidance is None:
+        return [] if settings.guidance == 1 else [torch.full((latents,), float(settings.guidance))]
+    wanted = settings.shot_guidance
+    per_shot = torch.tensor([float(wanted)] * shots if isinstance(wanted, int | float) else wanted)
+    if len(per_shot) != shots:
+        raise ContractError(f"guidance must be one number or one for each of the {shots} shots")
+    pull = (per_shot[index.shots[0].cpu()] * index.log_share[0].cpu().exp()).sum(-1)
+    return [torch.full((latents,), float(settings.guidance)), pull]
+
+
+def _encode(transformer: VemTransformer, scene: SceneCues, drop_overall: bool, drop_shots: bool) -> SceneTokens:
+    device = scene.start_s.device
+    flags = (torch.tensor([flag], device=device) for flag in (drop_overall, drop_shots))
+    return transformer.encode_scene(scene, *flags)
+
+
+def _repeat(part: Tensor, times: int) -> Tensor:
+    return part.expand(times, *part.shape[1:])
