@@ -47,16 +47,17 @@ def _pace(sheet: CutSheet) -> NDArray[np.float64]:
         np.convolve(lengths, window)[NEIGHBOURS:-NEIGHBOURS]
         / np.convolve(np.ones_like(lengths), window)[NEIGHBOURS:-NEIGHBOURS]
     )
-    return np.clip(math.log2(lengths.mean()) - np.log2(np.sqrt(around * lengths)), -2, 2)
+    return np.asarray(np.clip(math.log2(lengths.mean()) - np.log2(np.sqrt(around * lengths)), -2, 2))
 
 
 def _arc(sheet: CutSheet) -> NDArray[np.float64]:
     """What the place in the piece adds, -ARC_SHARE / 2 .. ARC_SHARE / 2: (shots,)."""
-    drops = [mark.record_frames for mark in (*sheet.cuts, *sheet.events) if mark.wish is Wish.DROP]
+    drops = [cut.record_frames for cut in sheet.cuts if cut.wish is Wish.DROP]
+    drops += [event.record_frames for event in sheet.events if event.wish is Wish.DROP]
     starts = np.array([shot.start_frames for shot in sheet.shots], float)
     if drops:
-        # A steady climb, a breath, and the height from the drop on.
-        climb = 0.6 * starts / min(drops)
-        return ARC_SHARE * (np.where(starts >= min(drops), 1.0, np.minimum(climb, 0.6)) - 0.5)
+        # A steady climb to a little over half-way, and the height from the drop on.
+        drop = max(1, min(drops))
+        return ARC_SHARE * (np.where(starts >= drop, 1.0, 0.6 * starts / drop) - 0.5)
     height = 0.75 * sheet.duration_frames
     return ARC_SHARE * (np.where(starts < height, 0.3 + 0.7 * np.sin(np.pi / 2 * starts / height), 0.85) - 0.5)

@@ -18,10 +18,10 @@ BEATS_PER_BAR = 4
 MOST_BARS = 16
 MOST_PICK_UP = 3
 
-DOWNBEAT_REWARD = 0.8
+DOWNBEAT_REWARD = 0.7
 """What a hit on a downbeat is worth more than one elsewhere in the bar, per unit of weight."""
 
-EDGE_REWARD = 1.6
+EDGE_REWARD = 1.2
 """What a turn of the picture is worth at the beginning of a section, per unit."""
 
 LAST_BAR_PRICES = {0: 0.0, 1: 0.8, 2: 0.5, 3: 0.7}
@@ -90,8 +90,10 @@ def meter_over(beats: FormBeats) -> Meter:
         lengths = min(next_forced[start] - start, LONGEST_SECTION)
         value = best[start + 1 : start + 1 + lengths] - SECTION_PRICES[:lengths]
         value -= downbeats_from[start + REGULAR_BEATS[:lengths]]
-        if count - start <= lengths:  # how the last section ends is the score's end, not an odd bar
-            value[count - start - 1] += SECTION_PRICES[count - start - 1] - LAST_SECTION_PRICES[count - start - 1]
+        last = count - start - 1
+        if last < lengths:  # how the last section ends is the score's end, not an odd bar
+            value[last] += SECTION_PRICES[last] - LAST_SECTION_PRICES[last]
+            value[last] += downbeats_from[start + REGULAR_BEATS[last]]
         pick = int(np.argmax(value))
         length_from[start] = pick + 1
         best[start] = value[pick] + downbeats_from[start] + EDGE_REWARD * beats.turns[start]

@@ -1,9 +1,9 @@
 """What it costs to bend the tempo between two instants that the music must meet.
 
 Between two met instants, `half_beats` half beats pass in a given time. Work in logarithms of periods, each less the
-logarithm of the mean period of that span: the cost then depends only on how far the period on arrival at the first
-instant (`entry`) and at the second (`exit`) lie from that mean, and on the number of half beats; not on tempo or length.
-So it can be tabulated once, on a grid, for every span of every timeline. `docs/decisions/` explains the choice.
+logarithm of the mean period of that span: the cost then depends only on how far the periods on arrival at the first
+instant (`entry`) and at the second (`exit`) lie from that mean, and on the number of half beats; not on tempo or time.
+So it can be tabulated once, on a grid, for every span of every timeline.
 """
 
 from __future__ import annotations
@@ -92,11 +92,8 @@ def path_cost(paths: NDArray[np.float64]) -> NDArray[np.float64]:
     """The cost of sequences of log periods, (..., intervals) to (...)."""
     changes = np.diff(paths, axis=-1)
     jerks = np.diff(changes, axis=-1)
-    return (
-        TOTAL_WEIGHT * np.abs(changes).sum(axis=-1)
-        + SQUARE_WEIGHT * (changes**2).sum(axis=-1)
-        + JERK_WEIGHT * (jerks**2).sum(axis=-1)
-    )
+    total, squares, jerk = np.abs(changes).sum(axis=-1), (changes**2).sum(axis=-1), (jerks**2).sum(axis=-1)
+    return np.asarray(TOTAL_WEIGHT * total + SQUARE_WEIGHT * squares + JERK_WEIGHT * jerk)
 
 
 def _extreme_paths(

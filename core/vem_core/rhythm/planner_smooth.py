@@ -188,7 +188,7 @@ def _between_pins(half_beats: NDArray[np.int64], known: NDArray[np.int64], times
     """Times at positions in half beats, linear between known ones and beyond them."""
     piece = np.clip(np.searchsorted(known, half_beats, side="right") - 1, 0, len(known) - 2)
     slope = (times[piece + 1] - times[piece]) / (known[piece + 1] - known[piece])
-    return times[piece] + (half_beats - known[piece]) * slope
+    return np.asarray(times[piece] + (half_beats - known[piece]) * slope)
 
 
 def _banded_times(bands: NDArray[np.float64], x: Vector) -> Vector:

@@ -55,11 +55,11 @@ class TempoMap:
         """The length in samples of the beat that sounds at each position; at a beat, of the one that begins there."""
         positions, instants = self._points
         index = np.clip(np.floor(np.asarray(beats, float)).astype(np.int64), 0, len(positions) - 2)
-        return np.diff(instants)[index]
+        return np.asarray(np.diff(instants)[index])
 
     def bpm_at(self, beats: ArrayLike) -> NDArray[np.float64]:
         """The tempo in beats a minute at each position in beats."""
-        return SAMPLE_RATE_HZ * 60 / self.period_at(beats)
+        return np.asarray(SAMPLE_RATE_HZ * 60 / self.period_at(beats))
 
     @functools.cached_property
     def _points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -76,11 +76,11 @@ def change_per_beat(beat_samples: Sequence[int]) -> NDArray[np.float64]:
     """
     periods = np.diff(np.asarray(beat_samples, float))
     ratio = periods[1:] / periods[:-1]
-    return np.maximum(ratio, 1 / ratio) - 1
+    return np.asarray(np.maximum(ratio, 1 / ratio) - 1)
 
 
 def _interpolate(at: NDArray[np.float64], xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.float64]:
     """Linear between the points (xs, ys), and on beyond them along the first and last piece."""
     piece = np.clip(np.searchsorted(xs, at, side="right") - 1, 0, len(xs) - 2)
     slope = (ys[piece + 1] - ys[piece]) / (xs[piece + 1] - xs[piece])
-    return ys[piece] + (at - xs[piece]) * slope
+    return np.asarray(ys[piece] + (at - xs[piece]) * slope)
