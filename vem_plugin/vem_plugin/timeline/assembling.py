@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import opentimelineio as otio
@@ -33,7 +34,7 @@ from vem_plugin.timeline.boundaries import (
 )
 from vem_plugin.timeline.flattening import Span
 from vem_plugin.timeline.markers import Mark, tolerance_frames
-from vem_plugin.timeline.pictures import basename, fingerprint, media_kind, sequence_naming
+from vem_plugin.timeline.pictures import basename, fingerprint, sequence_naming
 from vem_plugin.timeline.record_clock import exact_rate, exact_value, round_frames
 from vem_plugin.timeline.words import clip_words, gather
 
@@ -220,32 +221,45 @@ def _shot_media(shot: int, start: int, duration: int, rate: Fraction, stretch: S
     span = stretch.span
     if span is None:
         return ShotMedia(shot, start, duration, rate, MediaKind.BLACK)
-    picture, reference = span.picture, span.picture.clip.media_reference
-    available = reference.available_range
+    picture = span.picture
     first = length = None
-    if available is not None and available.start_time.rate > 0 and available.duration.rate > 0:
-        first = (
-            Fraction(exact_value(available.start_time.value))
-            * picture.source_rate
-            / exact_rate(available.start_time.rate)
-        )
-        length = (
-            Fraction(exact_value(available.duration.value)) * picture.source_rate / exact_rate(available.duration.rate)
-        )
+    if picture.available is not None:
+        first, length = _media_extent(*_floats(picture.available), picture.source_rate)
+    speed = span.source_step
+    if picture.source_rate is not rate:
+        speed = speed * rate / picture.source_rate
     return ShotMedia(
         shot=shot,
         record_start_frames=start,
         record_duration_frames=duration,
         record_rate=rate,
-        kind=media_kind(picture),
-        name=reference.name or picture.clip.name,
-        target_url=getattr(reference, "target_url", None) or getattr(reference, "target_url_base", None) or "",
+        kind=picture.kind,
+        name=picture.reference.name or picture.clip.name,
+        target_url=picture.address,
         source_start_frames=Fraction(span.source_at(start)),
         source_rate=picture.source_rate,
-        speed=Fraction(span.source_step * rate / picture.source_rate),
+        speed=Fraction(speed),
         available_start_frames=first,
         available_duration_frames=length,
-        sequence=sequence_naming(reference),
+        sequence=sequence_naming(picture.reference) if picture.kind is MediaKind.IMAGE_SEQUENCE else None,
+    )
+
+
+def _floats(span: otio.opentime.TimeRange) -> tuple[float, float, float, float]:
+    start, duration = span.start_time, span.duration
+    return start.value, start.rate, duration.value, duration.rate
+
+
+@functools.lru_cache(maxsize=4096)
+def _media_extent(
+    start: float, start_rate: float, duration: float, duration_rate: float, source_rate: Fraction
+) -> tuple[Fraction | None, Fraction | None]:
+    """The first frame and the length of a medium at its rate; None where a still states a rate of zero."""
+    if start_rate <= 0 or duration_rate <= 0:
+        return None, None
+    return (
+        exact_value(start) * source_rate / exact_rate(start_rate),
+        exact_value(duration) * source_rate / exact_rate(duration_rate),
     )
 
 
@@ -255,7 +269,7 @@ def _place_cuts(kept: Sequence[Boundary], duration_frames: int, listed: CutList)
     for boundary in kept:
         if distinct and round_frames(distinct[-1].position) == round_frames(boundary.position):
             earlier = distinct.pop()
-            boundary = replace(boundary, left=earlier.left, dissolve=boundary.dissolve or earlier.dissolve)
+            boundary = boundary._replace(left=earlier.left, dissolve=boundary.dissolve or earlier.dissolve)
         distinct.append(boundary)
     nominal = [round_frames(boundary.position) for boundary in distinct]
     previous = 0

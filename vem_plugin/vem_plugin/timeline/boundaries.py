@@ -7,8 +7,7 @@ import itertools
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from typing import NamedTuple
 
 from vem_core.contract.cut_sheet import DropReason
 from vem_plugin.timeline.flattening import Dissolve, Span
@@ -22,8 +21,7 @@ CONFORMED_SHARE = 0.8
 """Share of the boundaries, and of the picture's length, that one running medium has in a conformed movie."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A stretch of the flattened timeline: a span of picture, or nothing (black)."""
 
     start: Exact
@@ -49,8 +47,7 @@ DROP_REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(NamedTuple):
     """An instant at which one thing ends and another begins; `left` and `right` are indices of stretches."""
 
     position: Exact
@@ -110,10 +107,10 @@ def runs_on(left: Span, right: Span) -> bool:
     if _sign(left.source_step) != _sign(right.source_step):
         return False
     left_source, right_source = left.source_at(left.end), right.source_start
-    if right.picture.source_rate != left.picture.source_rate:
+    if right.picture.source_rate is not left.picture.source_rate:
         right_source = right_source * left.picture.source_rate / right.picture.source_rate
-    tolerance = max(Fraction(1), magnitude(left.source_step), magnitude(right.source_step))
-    return bool(magnitude(right_source - left_source) < tolerance)
+    jump = magnitude(right_source - left_source)
+    return jump < 1 or jump < magnitude(left.source_step) or jump < magnitude(right.source_step)
 
 
 def overlay_boundaries(stretches: Sequence[Stretch], overlays: Sequence[Span]) -> list[Boundary]:

@@ -7,12 +7,14 @@ All positions are exact record frames, counted from the timeline's first frame. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
+from vem_plugin.timeline.dialect import Dialect
 from vem_plugin.timeline.pictures import Layer, Picture, picture_of, speed_of
 from vem_plugin.timeline.record_clock import Exact, RecordClock
 
@@ -30,8 +32,7 @@ class Dissolve:
     to_nothing: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of record time that shows one picture."""
 
     start: Exact
@@ -50,8 +51,7 @@ class Span:
         if start <= self.start and end >= self.end:
             return self
         start, end = max(start, self.start), min(end, self.end)
-        return replace(
-            self,
+        return self._replace(
             start=start,
             end=end,
             source_start=self.source_at(start),
@@ -67,6 +67,15 @@ class MarkedItem:
     item: otio.core.Item
     frame: Frame
     window: tuple[Exact, Exact]  # the record time in which it is seen
+
+
+class Placed(NamedTuple):
+    """An item of a track, at [start, end) of the track's own time in record frames."""
+
+    item: otio.core.Composable
+    source_range: otio.opentime.TimeRange | None  # of a clip: its own, or that of its media
+    start: Exact
+    end: Exact
 
 
 @dataclass
@@ -97,10 +106,11 @@ class Frame:
 class Flattener:
     """Sees a composition from the top. `marked` collects the enabled items that carry markers."""
 
-    def __init__(self, clock: RecordClock, *, warped_ranges: bool = False) -> None:
+    def __init__(self, clock: RecordClock, dialect: Dialect) -> None:
         self.clock = clock
-        self.warped_ranges = warped_ranges
+        self.dialect = dialect
         self.marked: list[MarkedItem] = []
+        self._contents: dict[int, tuple[otio.schema.Track, list[Placed]]] = {}
 
     def flatten(self, layers: list[tuple[otio.core.Composable, Frame]], depth: int = 0) -> Visible:
         """What layers, given from the bottom, show together."""
@@ -118,31 +128,54 @@ class Flattener:
             return 0
         span = item.source_range
         if span is None and isinstance(item, otio.schema.Clip):
-            span = item.media_reference.available_range
-            if span is None:
-                raise TimelineUnreadable(f"Clip {item.name!r} has neither a source range nor media that states one.")
+            span = _media_range(item)
         if span is not None:
-            length = self.clock.frames(span.duration)
-            if length < 0:
-                raise TimelineUnreadable(f"{type(item).__name__} {item.name!r} has a negative length.")
-            return length
+            return self._length_of_range(item, span)
         if isinstance(item, otio.schema.Track):
-            return sum((self.length(child) for child in item), start=sum(self._handles(item)))
+            contents = self._track_contents(item)
+            return contents[-1].end + self._handles(item)[1] if contents else 0
         if isinstance(item, otio.core.Composition):
             return max((self.length(child) for child in item), default=0)
         return 0
 
+    def _length_of_range(self, item: otio.core.Composable, span: otio.opentime.TimeRange) -> Exact:
+        length = self.clock.frames(span.duration)
+        if length < 0:
+            raise TimelineUnreadable(f"{type(item).__name__} {item.name!r} has a negative length.")
+        return length
+
+    def _track_contents(self, track: otio.schema.Track) -> list[Placed]:
+        """A track's items one after the other, in the track's own time; kept, since lengths are asked for twice."""
+        known = self._contents.get(id(track))
+        if known is not None:
+            return known[1]
+        placed: list[Placed] = []
+        position = self._handles(track)[0]
+        for item in track:
+            source_range = None
+            if isinstance(item, otio.schema.Transition):
+                end = position
+            elif isinstance(item, otio.schema.Clip):
+                source_range = item.source_range or _media_range(item)
+                end = position + self._length_of_range(item, source_range)
+            else:
+                end = position + self.length(item)
+            placed.append(Placed(item, source_range, position, end))
+            position = end
+        self._contents[id(track)] = (track, placed)
+        return placed
+
     def _visit(self, item: otio.core.Composable, frame: Frame, depth: int) -> Visible:
         if depth > DEEPEST_NESTING:
             raise TimelineUnreadable(f"Compound clips are nested more than {DEEPEST_NESTING} deep.")
-        if not is_enabled(item):
+        if not self.dialect.is_enabled(item):
             return Visible()
         if isinstance(item, otio.schema.Track):
             return self._track(item, frame, depth)
         if isinstance(item, otio.schema.Stack):
-            return self._inside(item, frame, depth)
+            return self._inside(item, frame, depth) if len(item) else self._without_content(item, frame)
         if isinstance(item, otio.schema.Clip):
-            return self._clip(item, 0, frame, None, None)
+            return self._clip(item, item.source_range or _media_range(item), 0, frame)
         return Visible()
 
     def _inside(self, stack: otio.schema.Stack, frame: Frame, depth: int) -> Visible:
@@ -152,54 +185,52 @@ class Flattener:
         ]
         return self.flatten(placed, depth + 1)
 
+    def _without_content(self, stack: otio.schema.Stack, frame: Frame) -> Visible:
+        """A compound clip whose content the file does not carry (FCP7 XML writes it only once): still a picture."""
+        source_range = stack.source_range
+        if source_range is None:
+            return Visible()
+        stand_in = otio.schema.Clip(stack.name, source_range=source_range, metadata=dict(stack.metadata))
+        return self._clip(stand_in, source_range, self.clock.frames(source_range.start_time), frame)
+
     def _track(self, track: otio.schema.Track, frame: Frame, depth: int) -> Visible:
         seen = Visible()
-        items = list(track)
-        lead_in, lead_out = self._handles(track)
-        dissolves = self._dissolves(items, lead_in, frame)
-        position = lead_in
+        contents = self._track_contents(track)
+        dissolves = self._dissolves(contents, frame)
         first, last = frame.window
-        for index, item in enumerate(items):
-            if isinstance(item, otio.schema.Transition):
+        for index, placed in enumerate(contents):
+            if placed.start == placed.end:
                 continue
-            length = self.length(item)
-            start, end = frame.span(position, position + length)
-            if length and start < last and end > first:
+            start, end = frame.span(placed.start, placed.end)
+            if start < last and end > first:
                 head, tail = dissolves.get(index - 1), dissolves.get(index + 1)
                 if frame.stretch < 0:
                     head, tail = tail, head
-                found = self._item(item, position, frame, head, tail, depth)
+                found = self._item(placed, frame, head, tail, depth)
                 seen.pictures.extend(found.pictures)
                 seen.overlays.extend(found.overlays)
-            position += length
         if frame.stretch < 0:
             seen.pictures.sort(key=lambda span: span.start)
+        lead_in, lead_out = self._handles(track)
         if lead_in:
             _reach(seen.pictures, frame.record(lead_in), frame.record(0), frame.window)
         if lead_out:
+            position = contents[-1].end
             _reach(seen.pictures, frame.record(position), frame.record(position + lead_out), frame.window)
         return seen
 
-    def _item(
-        self,
-        item: otio.core.Item,
-        position: Exact,
-        frame: Frame,
-        head: Dissolve | None,
-        tail: Dissolve | None,
-        depth: int,
-    ) -> Visible:
-        if isinstance(item, otio.schema.Clip):
-            return self._clip(item, position, frame, head, tail)
+    def _item(self, placed: Placed, frame: Frame, head: Dissolve | None, tail: Dissolve | None, depth: int) -> Visible:
+        item, position = placed.item, placed.start
+        if placed.source_range is not None:
+            return self._clip(item, placed.source_range, position, frame, head, tail)
         if isinstance(item, otio.schema.Gap):
             self.enter(item, position, frame)
             return Visible()
-        if not is_enabled(item):
+        if not self.dialect.is_enabled(item):
             return Visible()
         found = self._visit(item, self.enter(item, position, frame), depth + 1)
-        speed = speed_of(item)
-        if speed == 0:
-            found = _frozen(found, frame.span(position, position + self.length(item)), frame.window)
+        if speed_of(item) == 0:
+            found = _frozen(found, frame.span(position, placed.end), frame.window)
         _attach(found.pictures, head, tail)
         return found
 
@@ -217,24 +248,27 @@ class Flattener:
             if speed < 0:
                 start += length * -speed
             inner = Frame(frame.record(position) - start * stretch, stretch, window)
-        if item.markers:
+        if len(item.markers):
             self.marked.append(MarkedItem(item, inner, window))
         return inner
 
     def _clip(
-        self, clip: otio.schema.Clip, position: Exact, frame: Frame, head: Dissolve | None, tail: Dissolve | None
+        self,
+        clip: otio.schema.Clip,
+        source_range: otio.opentime.TimeRange,
+        position: Exact,
+        frame: Frame,
+        head: Dissolve | None = None,
+        tail: Dissolve | None = None,
     ) -> Visible:
-        if not is_enabled(clip):
+        if not self.dialect.is_enabled(clip):
             return Visible()
-        source_range = clip.source_range
-        if source_range is None:
-            source_range = clip.media_reference.available_range
-        if clip.markers:
+        if len(clip.markers):
             self.enter(clip, position, frame)
-        picture = picture_of(clip, source_range, warped_ranges=self.warped_ranges)
+        picture = picture_of(clip, source_range, self.dialect)
         start, end = frame.span(position, position + self.clock.frames(source_range.duration))
         step: Exact = picture.speed
-        if picture.source_rate != self.clock.rate:
+        if picture.source_rate is not self.clock.rate:
             step = step * picture.source_rate / self.clock.rate
         source_start = picture.source_start_frames
         if frame.stretch != 1:
@@ -257,30 +291,28 @@ class Flattener:
             self.clock.frames(last.out_offset) if isinstance(last, otio.schema.Transition) else 0,
         )
 
-    def _dissolves(self, items: Sequence[otio.core.Composable], position: Exact, frame: Frame) -> dict[int, Dissolve]:
-        """The transitions that have a length, by their index among a track's items, the first at `position`."""
+    def _dissolves(self, contents: Sequence[Placed], frame: Frame) -> dict[int, Dissolve]:
+        """The transitions that have a length, by their index among a track's items."""
         found: dict[int, Dissolve] = {}
-        for index, item in enumerate(items):
+        for index, placed in enumerate(contents):
+            item, position = placed.item, placed.start
             if not isinstance(item, otio.schema.Transition):
-                position += self.length(item)
                 continue
             in_offset, out_offset = self.clock.frames(item.in_offset), self.clock.frames(item.out_offset)
             if in_offset + out_offset <= 0:
                 continue
             start, end = frame.span(position - in_offset, position + out_offset)
-            before, after = _shows_nothing(items, index - 1), _shows_nothing(items, index + 1)
+            before, after = self._shows_nothing(contents, index - 1), self._shows_nothing(contents, index + 1)
             if frame.stretch < 0:
                 before, after = after, before
             found[index] = Dissolve(start, frame.record(position), end, before, after)
         return found
 
-
-def is_enabled(item: otio.core.Composable) -> bool:
-    """Whether an item is switched on. The FCP7 XML adapter only keeps the switch in its metadata."""
-    if not getattr(item, "enabled", True):
-        return False
-    xml = item.metadata.get("fcp_xml")
-    return not (xml is not None and str(xml.get("enabled", "")).upper() == "FALSE")
+    def _shows_nothing(self, contents: Sequence[Placed], index: int) -> bool:
+        if not 0 <= index < len(contents):
+            return True
+        item = contents[index].item
+        return isinstance(item, otio.schema.Gap) or not self.dialect.is_enabled(item)
 
 
 def is_video(track: otio.schema.Track) -> bool:
@@ -314,8 +346,11 @@ def _overlap(span: tuple[Exact, Exact], window: tuple[Exact, Exact]) -> tuple[Ex
     return (start, max(start, end))
 
 
-def _shows_nothing(items: Sequence[otio.core.Composable], index: int) -> bool:
-    return not 0 <= index < len(items) or isinstance(items[index], otio.schema.Gap) or not is_enabled(items[index])
+def _media_range(clip: otio.schema.Clip) -> otio.opentime.TimeRange:
+    span = clip.media_reference.available_range
+    if span is None:
+        raise TimelineUnreadable(f"Clip {clip.name!r} has neither a source range nor media that states one.")
+    return span
 
 
 def _frozen(found: Visible, span: tuple[Exact, Exact], window: tuple[Exact, Exact]) -> Visible:
@@ -323,7 +358,7 @@ def _frozen(found: Visible, span: tuple[Exact, Exact], window: tuple[Exact, Exac
     start, end = _overlap(span, window)
 
     def held(spans: list[Span]) -> list[Span]:
-        return [replace(spans[0], start=start, end=end, source_step=0, head=None, tail=None)] if spans else []
+        return [spans[0]._replace(start=start, end=end, source_step=0, head=None, tail=None)] if spans else []
 
     return Visible(held(found.pictures), held(found.overlays)) if start < end else Visible()
 
@@ -331,14 +366,14 @@ def _frozen(found: Visible, span: tuple[Exact, Exact], window: tuple[Exact, Exac
 def _reach(spans: list[Span], edge: Exact, beyond: Exact, window: tuple[Exact, Exact]) -> None:
     """Let the picture at a track's head or tail fill the handle that a transition there shows of it."""
     if spans and spans[0].start == edge and window[0] <= beyond < edge:
-        spans[0] = replace(spans[0], start=beyond, source_start=spans[0].source_at(beyond), head=None)
+        spans[0] = spans[0]._replace(start=beyond, source_start=spans[0].source_at(beyond), head=None)
     elif spans and spans[-1].end == edge and edge < beyond <= window[1]:
-        spans[-1] = replace(spans[-1], end=beyond, tail=None)
+        spans[-1] = spans[-1]._replace(end=beyond, tail=None)
 
 
 def _attach(spans: list[Span], head: Dissolve | None, tail: Dissolve | None) -> None:
     """Give a compound clip's transitions to the pictures at its edges."""
     if spans and head is not None and spans[0].start == head.nominal:
-        spans[0] = replace(spans[0], head=head)
+        spans[0] = spans[0]._replace(head=head)
     if spans and tail is not None and spans[-1].end == tail.nominal:
-        spans[-1] = replace(spans[-1], tail=tail)
+        spans[-1] = spans[-1]._replace(tail=tail)

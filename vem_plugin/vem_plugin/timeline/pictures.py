@@ -7,12 +7,13 @@ import functools
 import hashlib
 import re
 import urllib.parse
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import opentimelineio as otio
 
 from vem_plugin.media.shot_media import MediaKind, SequenceNaming
+from vem_plugin.timeline.dialect import Dialect
 from vem_plugin.timeline.record_clock import Exact, exact_rate, exact_value, magnitude
 
 _OPAQUE_NAMES = """
@@ -44,50 +45,54 @@ class Layer(enum.Enum):
     BLACK = enum.auto()  # hides it and shows nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """A clip as a picture. Source positions are frames at `source_rate`, in the medium's own timecode."""
 
     clip: otio.schema.Clip
+    reference: otio.core.MediaReference
+    kind: MediaKind
     layer: Layer
+    address: str  # the media's URL or path, or the folder of an image sequence
     medium: str  # equal for two clips of one medium; empty where nothing tells
     still: bool  # every frame of the medium is the same
+    available: otio.opentime.TimeRange | None
     source_start_frames: Exact  # at the clip's first record frame
     source_rate: Fraction
     speed: Exact  # source time per record time of the clip itself
 
 
-def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, *, warped_ranges: bool) -> Picture:
+def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, dialect: Dialect) -> Picture:
     """What an enabled clip shows over its (non-empty) source range.
 
-    `warped_ranges`: the file counts the source ranges of retimed clips in retimed frames, as DaVinci Resolve does.
     Raises TimelineUnreadable for times that are no numbers.
     """
     reference = clip.media_reference
-    available = reference.available_range
+    kind, address = _media(reference)
+    available = reference.available_range if kind is not MediaKind.GENERATOR else None
     rate = exact_rate(source_range.start_time.rate)
     start = exact_value(source_range.start_time.value)
     source_rate = rate
-    if (
-        available is not None
-        and available.duration.rate > 0
-        and not isinstance(reference, otio.schema.GeneratorReference)
-    ):
+    if available is not None and available.duration.rate > 0:
         source_rate = exact_rate(available.duration.rate)
-        if source_rate != rate:
+        if source_rate is not rate:
             start = start * source_rate / rate
     speed = speed_of(clip)
-    if warped_ranges and speed not in (0, 1) and available is not None and available.start_time.rate > 0:
+    if dialect.warped_ranges and speed not in (0, 1) and available is not None and available.start_time.rate > 0:
         first = exact_value(available.start_time.value) * source_rate / exact_rate(available.start_time.rate)
         start = first + (start - first) * magnitude(speed)
     if speed < 0:
         length = exact_value(source_range.duration.value) * source_rate / exact_rate(source_range.duration.rate)
         start += length * -speed
+    layer = _layer(clip, reference, kind, address)
     return Picture(
         clip=clip,
-        layer=_layer(clip, reference),
-        medium=_medium(clip, reference),
-        still=_is_still(reference, available),
+        reference=reference,
+        kind=MediaKind.BLACK if layer is Layer.BLACK else kind,
+        layer=layer,
+        address=address,
+        medium=_medium(clip, reference, kind, address),
+        still=_is_still(reference, kind, address, available),
+        available=available,
         source_start_frames=start,
         source_rate=source_rate,
         speed=speed,
@@ -97,23 +102,36 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, *,
 def speed_of(item: otio.core.Item) -> Exact:
     """Source time per record time, from the item's time warps; 0 is a freeze frame, negative runs backwards."""
     speed: Exact = 1
-    for effect in item.effects:
+    effects = item.effects
+    for index in range(len(effects)):
+        effect = effects[index]
         if isinstance(effect, otio.schema.LinearTimeWarp):
             scalar = exact_value(effect.time_scalar)
             speed *= scalar if isinstance(scalar, int) else scalar.limit_denominator(100_000)
     return speed
 
 
-def _layer(clip: otio.schema.Clip, reference: otio.core.MediaReference) -> Layer:
+def _media(reference: otio.core.MediaReference) -> tuple[MediaKind, str]:
+    """Where the frames of a reference are to be had, and their address."""
+    if isinstance(reference, otio.schema.ExternalReference):
+        address = reference.target_url
+        return (MediaKind.FILE, address) if address else (MediaKind.MISSING, "")
     if isinstance(reference, otio.schema.GeneratorReference):
+        return MediaKind.GENERATOR, ""
+    if isinstance(reference, otio.schema.ImageSequenceReference):
+        return MediaKind.IMAGE_SEQUENCE, reference.target_url_base
+    return MediaKind.MISSING, ""
+
+
+def _layer(clip: otio.schema.Clip, reference: otio.core.MediaReference, kind: MediaKind, address: str) -> Layer:
+    if kind is MediaKind.GENERATOR:
         return _generator_layer(reference.generator_kind, clip.name or reference.name)
-    address = getattr(reference, "target_url", None) or getattr(reference, "target_url_base", None)
-    if address:
+    if kind is not MediaKind.MISSING:
         return Layer.OVERLAY if _is_overlay_still(clip.name, address) else Layer.PICTURE
     name = clip.name or reference.name
     if _ADJUSTMENT.search(name) or _TITLE_WITHOUT_MEDIA.fullmatch(name.strip()):
         return Layer.OVERLAY
-    if not name and clip.effects:  # an effect with nothing of its own to show
+    if not name and len(clip.effects):  # an effect with nothing of its own to show
         return Layer.OVERLAY
     return Layer.PICTURE
 
@@ -136,24 +154,24 @@ def _is_overlay_still(name: str, address: str) -> bool:
     return bool(_OVERLAY_STILL.search(name) or _OVERLAY_STILL.search(basename(address)))
 
 
-def _medium(clip: otio.schema.Clip, reference: otio.core.MediaReference) -> str:
-    if isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
-        return str(reference.target_url)
-    if isinstance(reference, otio.schema.ImageSequenceReference):
-        return f"{reference.target_url_base}/{reference.name_prefix}#{reference.name_suffix}"
-    if isinstance(reference, otio.schema.GeneratorReference):
+def _medium(clip: otio.schema.Clip, reference: otio.core.MediaReference, kind: MediaKind, address: str) -> str:
+    if kind is MediaKind.FILE:
+        return address
+    if kind is MediaKind.IMAGE_SEQUENCE:
+        return f"{address.rstrip('/')}/{reference.name_prefix}#{reference.name_suffix}"
+    if kind is MediaKind.GENERATOR:
         return f"generator:{reference.generator_kind}:{clip.name}:{reference.parameters}"
     return str(reference.name or clip.name)
 
 
-def _is_still(reference: otio.core.MediaReference, available: otio.opentime.TimeRange | None) -> bool:
-    if isinstance(reference, otio.schema.GeneratorReference):
+def _is_still(
+    reference: otio.core.MediaReference, kind: MediaKind, address: str, available: otio.opentime.TimeRange | None
+) -> bool:
+    if kind is MediaKind.GENERATOR:
         return _generator_layer(reference.generator_kind, reference.name) is Layer.PICTURE
-    if isinstance(reference, otio.schema.ImageSequenceReference):
-        return available is not None and 0 < available.duration.value <= 1
     if available is not None and (available.duration.rate <= 0 or 0 < available.duration.value <= 1):
         return True
-    return str(getattr(reference, "target_url", "")).lower().endswith(_STILL_SUFFIXES)
+    return kind is MediaKind.FILE and address.lower().endswith(_STILL_SUFFIXES)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -167,20 +185,6 @@ def basename(address: str) -> str:
 def fingerprint(medium: str) -> str:
     """A medium's name and a short hash of its address: recognisable after a re-cut, without giving the path away."""
     return f"{basename(medium)}#{hashlib.sha256(medium.encode()).hexdigest()[:8]}"
-
-
-def media_kind(picture: Picture) -> MediaKind:
-    """Where the frames of a picture are to be had."""
-    reference = picture.clip.media_reference
-    if picture.layer is Layer.BLACK:
-        return MediaKind.BLACK
-    if isinstance(reference, otio.schema.GeneratorReference):
-        return MediaKind.GENERATOR
-    if isinstance(reference, otio.schema.ImageSequenceReference):
-        return MediaKind.IMAGE_SEQUENCE
-    if isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
-        return MediaKind.FILE
-    return MediaKind.MISSING
 
 
 def sequence_naming(reference: otio.core.MediaReference) -> SequenceNaming | None:

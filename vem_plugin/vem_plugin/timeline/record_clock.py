@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
 import opentimelineio as otio
 
-from vem_core.contract.errors import RateError, TimelineUnreadable
+from vem_core.contract.errors import NoPicture, RateError, TimelineUnreadable
 from vem_core.contract.time import nominal_rate, snap_rate
+from vem_plugin.timeline.dialect import entries
 
 Exact: TypeAlias = int | Fraction
 """A position or length in frames without rounding; a whole number is an int, which is far quicker to add."""
@@ -22,11 +23,18 @@ HIGHEST_RATE = 1000
 """Frames per second beyond which a rate is no picture's: sample rates of sound are at 8000 and above."""
 
 
+_RATES: dict[Fraction, Fraction] = {}
+
+
 @functools.lru_cache(maxsize=256)
 def exact_rate(rate: float) -> Fraction:
-    """The exact rate meant by a float in a file. Raises TimelineUnreadable for what is not a rate."""
+    """The exact rate meant by a float in a file; equal rates are one object, quick to compare by `is`.
+
+    Raises TimelineUnreadable for what is not a rate.
+    """
     try:
-        return snap_rate(rate)
+        snapped = snap_rate(rate)
+        return _RATES.setdefault(snapped, snapped)
     except RateError as error:
         raise TimelineUnreadable(f"The timeline holds a time at {rate} frames per second.") from error
 
@@ -51,7 +59,7 @@ def round_frames(position: Exact) -> int:
 
 @dataclass(frozen=True)
 class RecordClock:
-    """Counts frames of the timeline at its rate."""
+    """Counts frames of the timeline at its rate, which comes from `exact_rate`."""
 
     rate: Fraction
 
@@ -61,7 +69,7 @@ class RecordClock:
         if value == 0:
             return 0
         rate = exact_rate(time.rate)
-        if rate == self.rate:
+        if rate is self.rate:
             return value
         exact = value * self.rate / rate
         return exact.numerator if exact.denominator == 1 else exact
@@ -82,7 +90,7 @@ class RecordClock:
 def find_record_rate(timeline: otio.schema.Timeline, tracks: Iterable[otio.core.Composition]) -> Fraction:
     """The rate of a timeline: what the editor states, else the start timecode's if its items use it, else the items'.
 
-    Raises TimelineUnreadable if no item has a rate.
+    Raises NoPicture if there is no item that has a length.
     """
     stated = _stated_rate(timeline.metadata) or _stated_rate(timeline.tracks.metadata)
     if stated is not None:
@@ -91,10 +99,10 @@ def find_record_rate(timeline: otio.schema.Timeline, tracks: Iterable[otio.core.
     start = timeline.global_start_time
     if start is not None and 0 < start.rate <= HIGHEST_RATE:
         start_rate = exact_rate(start.rate)
-        if start_rate in counts or (not counts and start_rate > 1):
+        if start_rate in counts:
             return start_rate
     if not counts:
-        raise TimelineUnreadable("No item of the timeline says at which frame rate it runs.")
+        raise NoPicture("The timeline's video tracks are empty.")
     return max(counts, key=lambda rate: (counts[rate], rate))
 
 
@@ -112,13 +120,13 @@ def _item_rates(item: otio.core.Composable) -> list[Fraction]:
 
 def _stated_rate(metadata: otio.core.AnyDictionary) -> Fraction | None:
     """The frame rate that Premiere Pro writes for its sequences, where there is one."""
-    premiere = metadata.get("PremierePro_OTIO")
-    stack = premiere.get("Stack", premiere) if premiere is not None and hasattr(premiere, "get") else None
-    stated = stack.get("VideoFrameRate") if stack is not None and hasattr(stack, "get") else None
+    premiere = dict(entries(metadata)).get("PremierePro_OTIO")
+    stack = premiere.get("Stack", premiere) if isinstance(premiere, Mapping) else None
+    stated = stack.get("VideoFrameRate") if isinstance(stack, Mapping) else None
     if not isinstance(stated, str | int | float):
         return None
     try:
         rate = snap_rate(stated)
     except RateError:
         return None
-    return rate if rate <= HIGHEST_RATE else None
+    return _RATES.setdefault(rate, rate) if rate <= HIGHEST_RATE else None

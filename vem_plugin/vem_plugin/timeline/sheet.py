@@ -13,6 +13,7 @@ from vem_core.contract.errors import NoPicture
 from vem_plugin.media.shot_media import ShotMedia
 from vem_plugin.timeline.assembling import assemble
 from vem_plugin.timeline.boundaries import tile
+from vem_plugin.timeline.dialect import find_dialect
 from vem_plugin.timeline.flattening import Flattener, Span, Visible, uncovered
 from vem_plugin.timeline.markers import read_marks
 from vem_plugin.timeline.pictures import Layer
@@ -63,18 +64,17 @@ def read_cut_sheet(timeline: otio.schema.Timeline, options: ReadingOptions = Rea
     Raises NoPicture where there is nothing to see, and TimelineError for a track that is not there or times that
     cannot be read.
     """
-    layers = video_layers(timeline)
-    chosen = choose_tracks(layers, options.tracks)
+    dialect = find_dialect(timeline)
+    layers = video_layers(timeline, dialect)
+    chosen = choose_tracks(layers, options.tracks, dialect)
     clock = RecordClock(find_record_rate(timeline, layers))
-    from_resolve = "Resolve_OTIO" in timeline.metadata
-    flattener = Flattener(clock, warped_ranges=from_resolve)
+    flattener = Flattener(clock, dialect)
     layout = lay_out(timeline, layers, flattener)
     visible = flattener.flatten(
         [(layer, frame) for layer, frame in layout.placed if any(layer is one for one in chosen)]
     )
     spans = _with_lone_overlays(visible)
-    # Resolve pads every track with a gap to the length of the longest, sound included.
-    end = max((span.end for span in spans), default=0) if from_resolve else layout.end
+    end = max((span.end for span in spans), default=0) if dialect.padded_tracks else layout.end
     if not any(span.picture.layer is not Layer.BLACK for span in spans) or round_frames(end) < 1:
         raise NoPicture("The timeline shows no picture: its video tracks hold only gaps or disabled clips.")
     duration_frames = round_frames(end)
@@ -83,14 +83,14 @@ def read_cut_sheet(timeline: otio.schema.Timeline, options: ReadingOptions = Rea
         name=timeline.name,
         rate=clock.rate,
         start_frames=layout.start_frames,
-        drop_frame=is_drop_frame(timeline, clock),
+        drop_frame=is_drop_frame(timeline, clock, layout.start_frames),
         stretches=tile(spans, end),
         overlays=visible.overlays,
         marks=marks,
         keep_through_edits=options.keep_through_edits,
         keep_overlays=options.keep_overlays,
     )
-    return ReadCutSheet(sheet, media, (*notices, *outlasting_sound(timeline, clock, end)))
+    return ReadCutSheet(sheet, media, (*notices, *outlasting_sound(timeline, flattener, end)))
 
 
 def _with_lone_overlays(visible: Visible) -> list[Span]:

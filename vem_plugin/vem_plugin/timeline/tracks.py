@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import opentimelineio as otio
 
 from vem_core.contract.errors import NoPicture, TimelineError
-from vem_core.contract.time import supports_drop_frame
-from vem_plugin.timeline.flattening import Flattener, Frame, is_enabled, is_video
+from vem_core.contract.time import supports_drop_frame, timecode
+from vem_plugin.timeline.dialect import Dialect
+from vem_plugin.timeline.flattening import Flattener, Frame, is_video
 from vem_plugin.timeline.record_clock import Exact, RecordClock, round_frames
 
 VISIBLE_TRACKS = "visible"
@@ -25,24 +26,24 @@ class Layout:
     end: Exact
 
 
-def video_layers(timeline: otio.schema.Timeline) -> list[otio.core.Item]:
+def video_layers(timeline: otio.schema.Timeline, dialect: Dialect) -> list[otio.core.Item]:
     """The layers that can show something: enabled or not, from the bottom. Raises NoPicture if there is none."""
     if timeline.tracks is None or not len(timeline.tracks):
         raise NoPicture("The timeline is empty.")
     layers = [item for item in timeline.tracks if not isinstance(item, otio.schema.Track) or is_video(item)]
     if not layers:
         raise NoPicture("The timeline has no video track.")
-    if not any(is_enabled(layer) for layer in layers):
+    if not any(dialect.is_enabled(layer) for layer in layers):
         raise NoPicture("All video tracks of the timeline are switched off.")
     return layers
 
 
-def choose_tracks(layers: Sequence[otio.core.Item], wanted: str) -> list[otio.core.Item]:
+def choose_tracks(layers: Sequence[otio.core.Item], wanted: str, dialect: Dialect) -> list[otio.core.Item]:
     """The layers that "visible", "topmost", a number from 1 at the bottom, or a track's name stand for.
 
     Raises TimelineError for a track that is not there or switched off.
     """
-    enabled = [layer for layer in layers if is_enabled(layer)]
+    enabled = [layer for layer in layers if dialect.is_enabled(layer)]
     if wanted == VISIBLE_TRACKS:
         return enabled
     if wanted == TOPMOST_TRACK:
@@ -54,7 +55,7 @@ def choose_tracks(layers: Sequence[otio.core.Item], wanted: str) -> list[otio.co
     if not named:
         names = ", ".join(f"{number} {layer.name!r}" for number, layer in enumerate(layers, start=1))
         raise TimelineError(f"There is no video track {wanted!r}.", hint=f"The video tracks are {names}.")
-    if not is_enabled(named[0]):
+    if not dialect.is_enabled(named[0]):
         raise TimelineError(f"Video track {wanted!r} is switched off.", hint="Switch it on, or choose another.")
     return named[:1]
 
@@ -64,7 +65,7 @@ def lay_out(timeline: otio.schema.Timeline, layers: Sequence[otio.core.Item], fl
 
     Raises TimelineUnreadable for times that cannot be read.
     """
-    enabled = [layer for layer in layers if is_enabled(layer)]
+    enabled = [layer for layer in layers if flattener.dialect.is_enabled(layer)]
     clock = flattener.clock
     start_frames = clock.start_frames(timeline.global_start_time)
     stamps = [_record_timecode(layer, clock) for layer in enabled]
@@ -88,12 +89,11 @@ def lay_out(timeline: otio.schema.Timeline, layers: Sequence[otio.core.Item], fl
     return Layout(placed, start_frames, end)
 
 
-def outlasting_sound(timeline: otio.schema.Timeline, clock: RecordClock, end: Exact) -> tuple[str, ...]:
+def outlasting_sound(timeline: otio.schema.Timeline, flattener: Flattener, end: Exact) -> tuple[str, ...]:
     """A notice where sound goes on after the picture."""
-    flattener = Flattener(clock)
     sound = (item for item in timeline.tracks if isinstance(item, otio.schema.Track) and not is_video(item))
     try:
-        longest = max((flattener.length(track) for track in sound if is_enabled(track)), default=0)
+        longest = max((flattener.length(track) for track in sound if flattener.dialect.is_enabled(track)), default=0)
     except TimelineError:
         return ()  # what the sound's times say does not matter to the cuts
     beyond = round_frames(longest - end)
@@ -130,10 +130,19 @@ def _has_clip(layer: otio.core.Item) -> bool:
     return isinstance(layer, otio.schema.Clip) or any(not isinstance(item, otio.schema.Gap) for item in layer)
 
 
-def is_drop_frame(timeline: otio.schema.Timeline, clock: RecordClock) -> bool:
-    """Whether the file says that its timecode is drop frame."""
+def is_drop_frame(timeline: otio.schema.Timeline, clock: RecordClock, start_frames: int) -> bool:
+    """Whether the timecode is drop frame: as the file says, or as its start shows."""
     if not supports_drop_frame(clock.rate):
         return False
     xml = timeline.metadata.get("fcp_xml")
-    timecode = xml.get("timecode") if xml is not None else None
-    return timecode is not None and str(timecode.get("displayformat", "")).upper() == "DF"
+    stated = xml.get("timecode") if xml is not None else None
+    if stated is not None and stated.get("displayformat"):
+        return str(stated["displayformat"]).upper() == "DF"
+    # Nothing says so, but timelines begin at a round timecode: 107892 is 01:00:00;00 and no round time otherwise.
+    return _is_round(timecode(start_frames, clock.rate, drop_frame=True)) and not _is_round(
+        timecode(start_frames, clock.rate)
+    )
+
+
+def _is_round(text: str) -> bool:
+    return text[-5:] in ("00:00", "00;00")

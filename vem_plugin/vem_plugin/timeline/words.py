@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import opentimelineio as otio
+
+from vem_plugin.timeline.dialect import entries
 
 LONGEST_WORDS = 160
 """Characters of one entry; longer ones are cut off at a word."""
@@ -69,10 +71,10 @@ def metadata_words(metadata: Any, depth: int = 0) -> Iterator[str]:
     """The texts under keys such as Keywords, Comments, Scene or Log Note, at any depth."""
     if depth > _DEEPEST:
         return
-    for key, value in metadata.items():
+    for key, value in entries(metadata):
         if _is_telling(key):
             yield from _texts(value, depth)
-        elif hasattr(value, "items"):
+        elif isinstance(value, Mapping):
             yield from metadata_words(value, depth + 1)
 
 
@@ -80,12 +82,12 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
     if isinstance(value, str):
         if not value.isdecimal() and not _EDL_DIRECTIVE.match(value):
             yield value
-    elif hasattr(value, "items"):
-        for inner in value.values():
-            yield from _texts(inner, depth + 1) if depth < _DEEPEST else ()
-    elif hasattr(value, "__iter__"):
-        for inner in value:
-            yield from _texts(inner, depth + 1) if depth < _DEEPEST else ()
+    elif depth < _DEEPEST and isinstance(value, Mapping):
+        for _, inner in entries(value):
+            yield from _texts(inner, depth + 1)
+    elif depth < _DEEPEST and isinstance(value, Sequence):
+        for index in range(len(value)):
+            yield from _texts(value[index], depth + 1)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -1,0 +1,186 @@
+"""`vem cuts`: print the cut sheet of a timeline."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vem_core.contract.codec import to_json
+from vem_core.contract.command import Command
+from vem_core.contract.cut_sheet import CutSheet, Wish
+from vem_core.contract.time import seconds_of_frame, timecode
+
+if TYPE_CHECKING:
+    from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions
+
+COLUMNS = ("number", "timecode", "frame", "seconds", "kind", "wish", "shot", "words")
+_WIDEST = {"shot": 32, "words": 56}
+_RIGHT_ALIGNED = {"number", "frame", "seconds"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a cut, an event, or (with --all) a boundary that was left out."""
+
+    frame: int
+    kind: str
+    number: str = ""  # of the cut, from 1
+    wish: str = ""
+    shot: str = ""  # the shot that begins here
+    words: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("timeline", type=Path, metavar="TIMELINE", help="an .otio, .otioz, .edl, .xml, .fcpxml or .aaf")
+    add_reading_arguments(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the cut sheet and the notices as one JSON object")
+    form.add_argument("--csv", action="store_true", help="the table as comma-separated values")
+    parser.add_argument("--all", action="store_true", help="also list the boundaries that are no cuts, with the reason")
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that say what counts as a cut; every command that reads a timeline has them."""
+    parser.add_argument("--timeline-name", metavar="NAME", help="which timeline of a file that holds several")
+    parser.add_argument(
+        "--tracks",
+        default="visible",
+        metavar="WHICH",
+        help="visible (all enabled video tracks, seen from the top; the default), topmost, or one track by name or "
+        "number, from 1 at the bottom",
+    )
+    through = parser.add_mutually_exclusive_group()
+    through.add_argument(
+        "--keep-through-edits",
+        dest="through_edits",
+        action="store_const",
+        const=True,
+        help="boundaries at which one medium runs on also count",
+    )
+    through.add_argument(
+        "--drop-through-edits",
+        dest="through_edits",
+        action="store_const",
+        const=False,
+        help="they never count, not even where they are nearly all there is (a finished film cut up at its cuts)",
+    )
+    parser.add_argument("--keep-overlays", action="store_true", help="titles and adjustment layers also make cuts")
+
+
+def reading_options(arguments: argparse.Namespace) -> ReadingOptions:
+    """The options that `add_reading_arguments` asked for."""
+    from vem_plugin.timeline.sheet import ReadingOptions
+
+    return ReadingOptions(
+        keep_through_edits=arguments.through_edits, keep_overlays=arguments.keep_overlays, tracks=arguments.tracks
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from vem_plugin.timeline.reading import read_timeline_file
+    from vem_plugin.timeline.sheet import read_cut_sheet
+
+    timeline = read_timeline_file(arguments.timeline, arguments.timeline_name)
+    reading = read_cut_sheet(timeline, reading_options(arguments))
+    if arguments.json:
+        sheet = {"sheet": to_json(reading.sheet), "notices": list(reading.notices)}
+        sys.stdout.write(json.dumps(sheet, ensure_ascii=False, indent=2) + "\n")
+        return 0
+    rows = list(list_rows(reading.sheet, everything=arguments.all))
+    if arguments.csv:
+        sys.stdout.write(as_csv(reading.sheet, rows))
+        for notice in reading.notices:
+            sys.stderr.write(f"vem: {notice}\n")
+        return 0
+    sys.stdout.write(as_table(reading, rows))
+    return 0
+
+
+def list_rows(sheet: CutSheet, *, everything: bool = False) -> Iterator[Row]:
+    """The cuts and events in order of time; with `everything`, the boundaries that were left out too."""
+    rows = [Row(0, "start", shot=_shot_name(sheet, 0), words=_words(sheet, 0))]
+    for index, cut in enumerate(sheet.cuts):
+        wish = "" if cut.wish is Wish.AUTO else cut.wish.value
+        shot = index + 1
+        rows.append(
+            Row(cut.record_frames, cut.kind.value, str(index + 1), wish, _shot_name(sheet, shot), _words(sheet, shot))
+        )
+    rows.extend(Row(event.record_frames, "event", wish=event.wish.value, words=event.label) for event in sheet.events)
+    if everything:
+        rows.extend(Row(one.record_frames, f"({one.reason.value})") for one in sheet.dropped)
+    yield from sorted(rows, key=lambda row: row.frame)
+
+
+def as_csv(sheet: CutSheet, rows: Sequence[Row]) -> str:
+    """The rows as comma-separated values under a header line."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(_cells(sheet, row) for row in rows)
+    return text.getvalue()
+
+
+def as_table(reading: ReadCutSheet, rows: Sequence[Row]) -> str:
+    """The rows as aligned columns, with the timeline above and the notices below."""
+    sheet = reading.sheet
+    table = [COLUMNS, *(_cells(sheet, row) for row in rows)]
+    cells = [[_clipped(cell, _WIDEST.get(name)) for name, cell in zip(COLUMNS, line, strict=True)] for line in table]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [_headline(sheet), ""]
+    for line in cells:
+        padded = [
+            cell.rjust(width) if name in _RIGHT_ALIGNED else cell.ljust(width)
+            for name, cell, width in zip(COLUMNS, line, widths, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    lines += ["", *reading.notices] if reading.notices else []
+    return "\n".join(lines) + "\n"
+
+
+def _headline(sheet: CutSheet) -> str:
+    seconds = seconds_of_frame(sheet.duration_frames, sheet.rate)
+    name = sheet.name or "(no name)"
+    cuts = f"{len(sheet.cuts)} cut" + ("" if len(sheet.cuts) == 1 else "s")
+    return f"{name}: {cuts} in {sheet.duration_frames} frames ({seconds:.3f} s) at {_rate(sheet)} frames per second"
+
+
+def _rate(sheet: CutSheet) -> str:
+    rate = sheet.rate
+    return str(rate) if rate.denominator == 1 else f"{float(rate):.3f} ({rate})"
+
+
+def _cells(sheet: CutSheet, row: Row) -> tuple[str, ...]:
+    return (
+        row.number,
+        timecode(sheet.start_frames + row.frame, sheet.rate, drop_frame=sheet.drop_frame),
+        str(row.frame),
+        f"{seconds_of_frame(row.frame, sheet.rate):.3f}",
+        row.kind,
+        row.wish,
+        row.shot,
+        row.words,
+    )
+
+
+def _shot_name(sheet: CutSheet, index: int) -> str:
+    shot = sheet.shots[index]
+    return shot.name if shot.picture else "(black)"
+
+
+def _words(sheet: CutSheet, index: int) -> str:
+    return ", ".join(sheet.shots[index].words)
+
+
+def _clipped(text: str, widest: int | None) -> str:
+    text = " ".join(text.split())
+    return text if widest is None or len(text) <= widest else text[: widest - 1] + "…"
+
+
+COMMAND = Command("Print the cuts that an audience would see.", add_arguments, run)
