@@ -54,6 +54,7 @@ class Core:
     boot: str = field(default_factory=lambda: secrets.token_hex(4))  # tells this run's streams from an earlier one's
     started_s: float = field(default_factory=time.monotonic)
     last_call_s: float = field(default_factory=time.monotonic)
+    orphaned: bool = False  # who started this core is gone
 
     @classmethod
     def open(cls, settings: Settings, stop: Callable[[], None]) -> Core:
@@ -66,6 +67,12 @@ class Core:
     def note_call(self) -> None:
         """Remember that somebody called."""
         self.last_call_s = time.monotonic()
+
+    def orphan(self) -> None:
+        """Stop, now that who started the core is gone; but let clients that share it see their jobs through first."""
+        self.orphaned = True
+        if not self.queue.watched():
+            self.stop()
 
 
 def build_app(core: Core, token: str) -> Guard:
@@ -203,6 +210,7 @@ async def _stream(core: Core, job: Job, seen: int) -> AsyncIterator[bytes]:
     """A job's progress as server-sent events. Only the latest is ever sent, so a slow reader holds nothing back."""
     stopping = asyncio.create_task(core.stopping.wait())
     changed: asyncio.Task[None] | None = None
+    job.watchers += 1
     try:
         while not stopping.done():
             if job.version > seen:
@@ -220,6 +228,7 @@ async def _stream(core: Core, job: Job, seen: int) -> AsyncIterator[bytes]:
                 core.note_call()
                 yield b": still here\n\n"
     finally:
+        job.watchers -= 1
         stopping.cancel()
         if changed is not None:
             changed.cancel()

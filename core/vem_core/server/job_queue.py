@@ -37,6 +37,7 @@ class Job:
     def __init__(self, record: JobRecord, *, held: bool = False) -> None:
         self.record = record
         self.held = held  # came back from disk, and its client has not asked for it yet
+        self.watchers = 0  # open progress streams
         self.cancel = asyncio.Event()
         self.progress = Progress(record.id, record.state, fraction=1.0 if record.state is JobState.DONE else 0.0)
         self.version = 0
@@ -183,6 +184,10 @@ class JobQueue:
     def active(self) -> list[Job]:
         """The jobs that someone waits for."""
         return [job for job in self._jobs.values() if not job.state.is_final and not job.held]
+
+    def watched(self) -> bool:
+        """Whether a client that is connected waits for a job."""
+        return any(job.watchers > 0 for job in self.active())
 
     def _restore(self, record: JobRecord) -> None:
         self._sequence = max(self._sequence, record.sequence)

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _TICK_S = 0.5
 _GRACE_S = 2
+_HANG_S = 10.0
 
 
 def serve(settings: Settings, announce: Callable[[dict[str, object]], None] | None = None) -> int:
@@ -102,7 +103,7 @@ async def _serve(
     )
     server = _Server(config)
     _stop_on_signals(loop, stop)
-    _watch_parent(settings, loop, stop)
+    _watch_parent(settings, loop, core)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     running = asyncio.create_task(core.runner.run())
     try:
@@ -137,6 +138,8 @@ async def _keep_house(core: Core) -> None:
     settings = core.settings
     while True:
         await asyncio.sleep(_TICK_S)
+        if core.orphaned:
+            core.orphan()
         if core.queue.active():
             core.runner.last_active_s = time.monotonic()
             continue
@@ -165,14 +168,13 @@ def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) 
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
-def _watch_parent(settings: Settings, loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+def _watch_parent(settings: Settings, loop: asyncio.AbstractEventLoop, core: Core) -> None:
     def end() -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(stop)
-        # The end must come even where the loop hangs; the worker ends with this process.
-        timer = threading.Timer(10.0, os._exit, (1,))
-        timer.daemon = True
-        timer.start()
+            loop.call_soon_threadsafe(core.orphan)
+        time.sleep(_HANG_S)
+        if not core.orphaned:  # the loop hangs, but the end must come; the worker ends with this process
+            os._exit(1)
 
     if settings.parent_pid is not None:
         parent_watch.watch_parent(settings.parent_pid, end)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -23,6 +23,7 @@ DEFAULT_COMMAND = (sys.executable, "-m", "vem_core.server")
 _FOREIGN_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT")  # Resolve sets the first
 _START_S = 60.0  # a cold disk and a virus scanner
 _STOP_S = 15.0
+_STOP_POLL_S = 0.5
 _KEPT_LINES = 40
 _CREATION_FLAGS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
@@ -72,9 +73,22 @@ class CoreProcess:
         """Whether the core has ended."""
         return self._process.poll() is not None
 
-    def stop(self) -> None:
-        """End the core and wait until it is gone."""
-        _end(self._process, _STOP_S)
+    def stop(self, is_wanted: Callable[[], bool] = lambda: False) -> None:
+        """End the core and wait until it is gone.
+
+        A core that other clients are using (`is_wanted`) is let go instead: it ends by itself when they are done.
+        """
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        deadline_s = time.monotonic() + _STOP_S
+        while time.monotonic() < deadline_s:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_POLL_S)
+                break
+            if is_wanted():
+                return
+        _end(self._process, patience_s=0.0)
 
 
 def clean_environment() -> dict[str, str]:

@@ -90,10 +90,7 @@ class HttpCoreClient:
         body = _content(response)
         protocol = _protocol_of(body)
         if protocol != PROTOCOL_VERSION:
-            raise ProtocolMismatch(
-                f"The core speaks protocol {protocol}, this program {PROTOCOL_VERSION}.",
-                core=protocol if protocol is not None else -1,
-            )
+            raise ProtocolMismatch(f"The core speaks protocol {protocol}, this program {PROTOCOL_VERSION}.")
         return loads(CoreHello, body)
 
     def score(
@@ -234,9 +231,12 @@ def _error_of(response: httpx.Response) -> VemError:
         return CoreError(f"Something other than a core answered (HTTP {response.status_code}).")
 
 
-def _protocol_of(body: bytes) -> int | None:
+def _protocol_of(hello: bytes) -> int:
+    """The protocol of whatever core said hello: the one field that all versions share."""
     try:
-        protocol = json.loads(body)["protocol"]
+        protocol = json.loads(hello)["protocol"]
     except (ValueError, TypeError, KeyError):
-        return None
-    return protocol if isinstance(protocol, int) else None
+        protocol = None
+    if not isinstance(protocol, int):
+        raise CoreError("Something other than a core answered.")
+    return protocol

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vem_core.contract.errors import CoreLost, CoreRunning, NotAuthorised
+from vem_core.contract.errors import (
+    ContractError,
+    CoreError,
+    CoreLost,
+    CoreRunning,
+    NotAuthorised,
+    ProtocolMismatch,
+)
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.service import CoreSession
@@ -83,10 +90,10 @@ class SupervisedCore:
     def _forget(self) -> None:
         client, self._client = self._client, None
         process, self._process = self._process, None
+        if process is not None:
+            process.stop(is_wanted=lambda: client is not None and _is_at_work(client))
         if client is not None:
             client.close()
-        if process is not None:
-            process.stop()
 
     def _find_or_start(self) -> HttpCoreClient:
         deadline_s = time.monotonic() + _OTHER_START_S
@@ -133,5 +140,14 @@ def _answers(address: CoreAddress, session: CoreSession) -> bool:
     with HttpCoreClient(address) as client:
         try:
             return client.full_hello(_HELLO_S).pid == session.pid
-        except (CoreLost, NotAuthorised):
+        except ProtocolMismatch:
+            raise
+        except (CoreError, ContractError):
             return False
+
+
+def _is_at_work(client: HttpCoreClient) -> bool:
+    try:
+        return client.hello().jobs > 0
+    except (CoreError, ContractError):
+        return False
