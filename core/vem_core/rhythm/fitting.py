@@ -95,9 +95,10 @@ class _Worth:
 
 def _best_shifts(beats: Instants, downbeat: NDArray[np.bool_], worth: _Worth, limits: FitLimits) -> Instants:
     """How far to move each beat, in samples."""
-    states = int(limits.largest_shift_s * SAMPLE_RATE_HZ) // _GRID_SAMPLES
-    shifts = np.arange(-states, states + 1) * _GRID_SAMPLES
     half_a_beat = int(np.median(np.diff(beats))) // 2
+    reachable = half_a_beat + limits.largest_stretch * int(beats[-1] - beats[0])
+    states = int(min(limits.largest_shift_s * SAMPLE_RATE_HZ, reachable)) // _GRID_SAMPLES
+    shifts = np.arange(-states, states + 1) * _GRID_SAMPLES
     factors = 1 + limits.downbeat_bonus * downbeat
     value = np.where((np.abs(shifts) <= half_a_beat) & (beats[0] + shifts >= 0), 0.0, -np.inf)
     value = value + factors[0] * worth(beats[0] + shifts) - 1e-9 * np.abs(shifts)
