@@ -35,7 +35,7 @@ from vem_plugin.timeline.boundaries import (
 from vem_plugin.timeline.flattening import Span
 from vem_plugin.timeline.markers import Mark, tolerance_frames
 from vem_plugin.timeline.pictures import basename, fingerprint, sequence_naming
-from vem_plugin.timeline.record_clock import exact_rate, exact_value, round_frames
+from vem_plugin.timeline.record_clock import Exact, exact_rate, exact_value, round_frames
 from vem_plugin.timeline.words import clip_words, gather
 
 _STRONGEST_LAST = (Wish.AUTO, Wish.IGNORE, Wish.HIT, Wish.DROP)
@@ -214,7 +214,7 @@ def _shot(
         source = SourceSpan(
             fingerprint(span.picture.medium), float(entry.source_start_frames), entry.source_rate, float(entry.speed)
         )
-    return Shot(start, duration, span.picture.clip.name or basename(span.picture.medium), words, True, source)
+    return Shot(start, duration, span.picture.name or basename(span.picture.medium), words, True, source)
 
 
 def _shot_media(shot: int, start: int, duration: int, rate: Fraction, stretch: Stretch) -> ShotMedia:
@@ -234,15 +234,20 @@ def _shot_media(shot: int, start: int, duration: int, rate: Fraction, stretch: S
         record_duration_frames=duration,
         record_rate=rate,
         kind=picture.kind,
-        name=picture.reference.name or picture.clip.name,
+        name=picture.reference.name or picture.name,
         target_url=picture.address,
         source_start_frames=Fraction(span.source_at(start)),
         source_rate=picture.source_rate,
-        speed=Fraction(speed),
+        speed=_fraction(speed),
         available_start_frames=first,
         available_duration_frames=length,
         sequence=sequence_naming(picture.reference) if picture.kind is MediaKind.IMAGE_SEQUENCE else None,
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _fraction(value: Exact) -> Fraction:
+    return Fraction(value)
 
 
 def _floats(span: otio.opentime.TimeRange) -> tuple[float, float, float, float]:

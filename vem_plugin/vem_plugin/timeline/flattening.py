@@ -85,6 +85,14 @@ class Visible:
     pictures: list[Span] = field(default_factory=list)
     overlays: list[Span] = field(default_factory=list)
 
+    def add(self, span: Span | None) -> None:
+        if span is not None:
+            (self.overlays if span.picture.layer is Layer.OVERLAY else self.pictures).append(span)
+
+    def extend(self, other: Visible) -> None:
+        self.pictures.extend(other.pictures)
+        self.overlays.extend(other.overlays)
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -175,7 +183,7 @@ class Flattener:
         if isinstance(item, otio.schema.Stack):
             return self._inside(item, frame, depth) if len(item) else self._without_content(item, frame)
         if isinstance(item, otio.schema.Clip):
-            return self._clip(item, item.source_range or _media_range(item), 0, frame)
+            return self._lone_clip(item, item.source_range or _media_range(item), 0, frame)
         return Visible()
 
     def _inside(self, stack: otio.schema.Stack, frame: Frame, depth: int) -> Visible:
@@ -191,7 +199,15 @@ class Flattener:
         if source_range is None:
             return Visible()
         stand_in = otio.schema.Clip(stack.name, source_range=source_range, metadata=dict(stack.metadata))
-        return self._clip(stand_in, source_range, self.clock.frames(source_range.start_time), frame)
+        return self._lone_clip(stand_in, source_range, self.clock.frames(source_range.start_time), frame)
+
+    def _lone_clip(
+        self, clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, position: Exact, frame: Frame
+    ) -> Visible:
+        seen = Visible()
+        record_span = frame.span(position, position + self.clock.frames(source_range.duration))
+        seen.add(self._clip(clip, source_range, position, record_span, frame))
+        return seen
 
     def _track(self, track: otio.schema.Track, frame: Frame, depth: int) -> Visible:
         seen = Visible()
@@ -206,9 +222,12 @@ class Flattener:
                 head, tail = dissolves.get(index - 1), dissolves.get(index + 1)
                 if frame.stretch < 0:
                     head, tail = tail, head
-                found = self._item(placed, frame, head, tail, depth)
-                seen.pictures.extend(found.pictures)
-                seen.overlays.extend(found.overlays)
+                if placed.source_range is not None:
+                    seen.add(
+                        self._clip(placed.item, placed.source_range, placed.start, (start, end), frame, head, tail)
+                    )
+                else:
+                    seen.extend(self._composition(placed, frame, head, tail, depth))
         if frame.stretch < 0:
             seen.pictures.sort(key=lambda span: span.start)
         lead_in, lead_out = self._handles(track)
@@ -219,10 +238,10 @@ class Flattener:
             _reach(seen.pictures, frame.record(position), frame.record(position + lead_out), frame.window)
         return seen
 
-    def _item(self, placed: Placed, frame: Frame, head: Dissolve | None, tail: Dissolve | None, depth: int) -> Visible:
+    def _composition(
+        self, placed: Placed, frame: Frame, head: Dissolve | None, tail: Dissolve | None, depth: int
+    ) -> Visible:
         item, position = placed.item, placed.start
-        if placed.source_range is not None:
-            return self._clip(item, placed.source_range, position, frame, head, tail)
         if isinstance(item, otio.schema.Gap):
             self.enter(item, position, frame)
             return Visible()
@@ -257,16 +276,18 @@ class Flattener:
         clip: otio.schema.Clip,
         source_range: otio.opentime.TimeRange,
         position: Exact,
+        record_span: tuple[Exact, Exact],
         frame: Frame,
         head: Dissolve | None = None,
         tail: Dissolve | None = None,
-    ) -> Visible:
+    ) -> Span | None:
+        """A clip at `position` of its parent's time, which is `record_span` of record time, if it can be seen."""
         if not self.dialect.is_enabled(clip):
-            return Visible()
+            return None
         if len(clip.markers):
             self.enter(clip, position, frame)
         picture = picture_of(clip, source_range, self.dialect)
-        start, end = frame.span(position, position + self.clock.frames(source_range.duration))
+        start, end = record_span
         step: Exact = picture.speed
         if picture.source_rate is not self.clock.rate:
             step = step * picture.source_rate / self.clock.rate
@@ -278,10 +299,8 @@ class Flattener:
         span = Span(start, end, picture, source_start, step, head, tail)
         first, last = frame.window
         if start < first or end > last:
-            if start >= last or end <= first:
-                return Visible()
-            span = span.cut_to(first, last)
-        return Visible(overlays=[span]) if picture.layer is Layer.OVERLAY else Visible(pictures=[span])
+            return span.cut_to(first, last) if start < last and end > first else None
+        return span
 
     def _handles(self, track: otio.schema.Track) -> tuple[Exact, Exact]:
         """How far a transition at a track's head or tail reaches beyond the first and last item: time of the track."""

@@ -49,6 +49,7 @@ class Picture(NamedTuple):
     """A clip as a picture. Source positions are frames at `source_rate`, in the medium's own timecode."""
 
     clip: otio.schema.Clip
+    name: str  # of the clip
     reference: otio.core.MediaReference
     kind: MediaKind
     layer: Layer
@@ -69,13 +70,18 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
     reference = clip.media_reference
     kind, address = _media(reference)
     available = reference.available_range if kind is not MediaKind.GENERATOR else None
-    rate = exact_rate(source_range.start_time.rate)
-    start = exact_value(source_range.start_time.value)
-    source_rate = rate
-    if available is not None and available.duration.rate > 0:
-        source_rate = exact_rate(available.duration.rate)
-        if source_rate is not rate:
-            start = start * source_rate / rate
+    start_time = source_range.start_time
+    rate = source_rate = exact_rate(start_time.rate)
+    start = exact_value(start_time.value)
+    still = kind is MediaKind.FILE and address.lower().endswith(_STILL_SUFFIXES)
+    if available is not None:
+        duration = available.duration
+        available_rate = duration.rate
+        still = still or available_rate <= 0 or 0 < duration.value <= 1
+        if available_rate > 0:
+            source_rate = exact_rate(available_rate)
+            if source_rate is not rate:
+                start = start * source_rate / rate
     speed = speed_of(clip)
     if dialect.warped_ranges and speed not in (0, 1) and available is not None and available.start_time.rate > 0:
         first = exact_value(available.start_time.value) * source_rate / exact_rate(available.start_time.rate)
@@ -83,15 +89,17 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
     if speed < 0:
         length = exact_value(source_range.duration.value) * source_rate / exact_rate(source_range.duration.rate)
         start += length * -speed
-    layer = _layer(clip, reference, kind, address)
+    name = clip.name
+    layer = _layer(clip, name, reference, kind, address)
     return Picture(
         clip=clip,
+        name=name,
         reference=reference,
         kind=MediaKind.BLACK if layer is Layer.BLACK else kind,
         layer=layer,
         address=address,
-        medium=_medium(clip, reference, kind, address),
-        still=_is_still(reference, kind, address, available),
+        medium=address if kind is MediaKind.FILE else _medium(name, reference, kind, address),
+        still=still or (kind is MediaKind.GENERATOR and layer is Layer.PICTURE),
         available=available,
         source_start_frames=start,
         source_rate=source_rate,
@@ -123,12 +131,15 @@ def _media(reference: otio.core.MediaReference) -> tuple[MediaKind, str]:
     return MediaKind.MISSING, ""
 
 
-def _layer(clip: otio.schema.Clip, reference: otio.core.MediaReference, kind: MediaKind, address: str) -> Layer:
+def _layer(
+    clip: otio.schema.Clip, name: str, reference: otio.core.MediaReference, kind: MediaKind, address: str
+) -> Layer:
     if kind is MediaKind.GENERATOR:
-        return _generator_layer(reference.generator_kind, clip.name or reference.name)
+        return _generator_layer(reference.generator_kind, name or reference.name)
     if kind is not MediaKind.MISSING:
-        return Layer.OVERLAY if _is_overlay_still(clip.name, address) else Layer.PICTURE
-    name = clip.name or reference.name
+        is_overlay = address.lower().endswith(_SUFFIXES_WITH_ALPHA) and _is_named_overlay(name, address)
+        return Layer.OVERLAY if is_overlay else Layer.PICTURE
+    name = name or reference.name
     if _ADJUSTMENT.search(name) or _TITLE_WITHOUT_MEDIA.fullmatch(name.strip()):
         return Layer.OVERLAY
     if not name and len(clip.effects):  # an effect with nothing of its own to show
@@ -147,31 +158,17 @@ def _generator_layer(kind: str, name: str) -> Layer:
 
 
 @functools.lru_cache(maxsize=4096)
-def _is_overlay_still(name: str, address: str) -> bool:
-    """A still picture that can have an alpha channel, and says by its name that it lies over others."""
-    if not address.lower().endswith(_SUFFIXES_WITH_ALPHA):
-        return False
+def _is_named_overlay(name: str, address: str) -> bool:
+    """Whether a still picture says by its name that it lies over others."""
     return bool(_OVERLAY_STILL.search(name) or _OVERLAY_STILL.search(basename(address)))
 
 
-def _medium(clip: otio.schema.Clip, reference: otio.core.MediaReference, kind: MediaKind, address: str) -> str:
-    if kind is MediaKind.FILE:
-        return address
+def _medium(name: str, reference: otio.core.MediaReference, kind: MediaKind, address: str) -> str:
     if kind is MediaKind.IMAGE_SEQUENCE:
         return f"{address.rstrip('/')}/{reference.name_prefix}#{reference.name_suffix}"
     if kind is MediaKind.GENERATOR:
-        return f"generator:{reference.generator_kind}:{clip.name}:{reference.parameters}"
-    return str(reference.name or clip.name)
-
-
-def _is_still(
-    reference: otio.core.MediaReference, kind: MediaKind, address: str, available: otio.opentime.TimeRange | None
-) -> bool:
-    if kind is MediaKind.GENERATOR:
-        return _generator_layer(reference.generator_kind, reference.name) is Layer.PICTURE
-    if available is not None and (available.duration.rate <= 0 or 0 < available.duration.value <= 1):
-        return True
-    return kind is MediaKind.FILE and address.lower().endswith(_STILL_SUFFIXES)
+        return f"generator:{reference.generator_kind}:{name}:{reference.parameters}"
+    return str(reference.name or name)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -87,6 +88,9 @@ class RecordClock:
         return round_frames(self.frames(time))
 
 
+_ITEMS_ASKED = 500  # of each track, for the rate that most have
+
+
 def find_record_rate(timeline: otio.schema.Timeline, tracks: Iterable[otio.core.Composition]) -> Fraction:
     """The rate of a timeline: what the editor states, else the start timecode's if its items use it, else the items'.
 
@@ -95,7 +99,8 @@ def find_record_rate(timeline: otio.schema.Timeline, tracks: Iterable[otio.core.
     stated = _stated_rate(timeline.metadata) or _stated_rate(timeline.tracks.metadata)
     if stated is not None:
         return stated
-    counts = Counter(rate for track in tracks for item in track for rate in _item_rates(item))
+    rates = (rate for track in tracks for item in itertools.islice(track, _ITEMS_ASKED) for rate in _item_rates(item))
+    counts = Counter(rates)
     start = timeline.global_start_time
     if start is not None and 0 < start.rate <= HIGHEST_RATE:
         start_rate = exact_rate(start.rate)
