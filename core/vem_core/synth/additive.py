@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.tone import Values
+from vem_core.synth.spectrum import Values
 
 _DAMPED_BLOCK = 256
 STEERED_BLOCK = 256  # 5.3 ms: how often a steered partial's amplitude is set; linear between

@@ -13,8 +13,8 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import control_times_s, steered_partials
 from vem_core.synth.envelope import Envelope, apply_attack
 from vem_core.synth.noise import NoiseBurst, add_bursts
-from vem_core.synth.spectrum import Formant, formant_gain, low_pass_gain
-from vem_core.synth.tone import Tone, Values, random_source, seconds
+from vem_core.synth.spectrum import DC_BLOCK, Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.tone import Tone, random_source, seconds
 
 _INAUDIBLE = 2e-4  # -74 dB
 _FAST_ATTACK_S = 0.03  # faster ones are shaped sample by sample
@@ -47,6 +47,7 @@ class Analog:
     pulse_width: float = 0.3
     voices: int = 1
     detune_cents: float = 12.0  # from the lowest voice to the highest
+    side_level: float = 0.6  # of the detuned voices against the one in the middle
     spread: float = 0.0  # of the voices in the stereo picture
     octaves: tuple[tuple[int, float], ...] = ((0, 1.0),)  # (octave, level) of each oscillator
     sub_level: float = 0.0  # a sine at the pitch, past the filter
@@ -66,6 +67,10 @@ class Analog:
     noise: tuple[NoiseBurst, ...] = ()
     name: str = field(default="analog", kw_only=True)
 
+    @property
+    def colours_itself(self) -> bool:
+        return not (self.drive or self.sub_level)
+
     def __call__(self, tone: Tone) -> Tensor:
         """The body of a tone: (2, T)."""
         margin = _WARP_MARGIN if self.vibrato else 0
@@ -78,6 +83,8 @@ class Analog:
         keep = amplitude * low_pass_gain(frequency, cutoff_hz.max(), self.resonance) > _INAUDIBLE
         frequency, amplitude, phase, pan = frequency[keep], amplitude[keep], phase[keep], pan[keep]
         levels = amplitude * low_pass_gain(frequency, cutoff_hz[:, None], self.resonance)
+        if self.colours_itself:
+            levels *= tone.equaliser.gain(frequency)
         levels *= self._amplifier(time_s)[:, None]
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)])
         mono = bool(np.all(pan == 0))
@@ -88,6 +95,7 @@ class Analog:
             body = body + self._sub(tone, samples)
         if self.drive:
             body = torch.tanh(body * (1 + 4 * self.drive)) / (1 + 2.2 * self.drive)
+            body = DC_BLOCK.apply(body)
         if self.vibrato:
             body = self.vibrato.apply(body, tone.samples)
         if self.envelope.attack_s <= _FAST_ATTACK_S:
@@ -109,7 +117,7 @@ class Analog:
             + self.brightness_octaves * (tone.brightness - 0.5)
             + self.sweep_octaves * swept
         )
-        return np.minimum(self.cutoff_hz * 2**octaves, 20_000)
+        return np.asarray(np.minimum(self.cutoff_hz * 2**octaves, 20_000))
 
     def _amplifier(self, time_s: Values) -> Values:
         """The amplifier's envelope at the control points, without an attack that is too fast for them."""
@@ -122,20 +130,19 @@ class Analog:
         source = random_source(self.name, tone.pitch, tone.variation)
         parts = []
         for octave, level in self.octaves:
-            cents = np.linspace(-0.5, 0.5, self.voices) * self.detune_cents if self.voices > 1 else np.zeros(1)
-            cents = cents + (source.uniform(-0.08, 0.08, self.voices) * self.detune_cents if self.voices > 1 else 0)
+            cents = _fan(self.voices) / 2 * self.detune_cents * source.uniform(0.9, 1.1, self.voices)
+            weight = np.where(cents == 0, 1.0, self.side_level)  # the middle voice carries the pitch
+            weight = weight / np.sqrt(np.sum(weight**2))
             base = tone.frequency_hz * 2**octave
             number = np.arange(1, max(2, int(18_000 / base) + 1), dtype=float)
             amplitude, quarter = _waveform(self.shape, number, self.pulse_width)
-            amplitude = amplitude * level / math.sqrt(self.voices)
-            offset = source.uniform(0, 1, self.voices) if self.voices > 1 else np.zeros(1)
-            places = np.zeros(self.voices) if self.voices == 1 else self.spread * np.linspace(-1, 1, self.voices)
-            places = places[source.permutation(self.voices)]
+            offset = np.where(cents == 0, 0.0, source.uniform(0, 1, self.voices))
+            places = self.spread * _fan(self.voices) * (1 - 2 * (octave % 2))
             frequency = base * number * 2 ** (cents[:, None] / 1200)
             parts.append(
                 (
                     frequency,
-                    np.broadcast_to(amplitude, frequency.shape) * formant_gain(frequency, self.formants),
+                    level * weight[:, None] * amplitude * formant_gain(frequency, self.formants),
                     2 * np.pi * offset[:, None] * number + quarter,
                     np.broadcast_to(places[:, None], frequency.shape),
                 )
@@ -148,6 +155,11 @@ class Analog:
         angle = 2 * math.pi * tone.frequency_hz * time
         curve = torch.from_numpy(self._amplifier(time.cpu().numpy())).to(tone.device)
         return (self.sub_level * torch.sin(angle) * curve).float()
+
+
+def _fan(voices: int) -> Values:
+    """Places of voices from -1 to 1; the one in the middle at exactly 0."""
+    return np.linspace(-1, 1, voices) if voices > 1 else np.zeros(1)
 
 
 def _waveform(shape: str, number: Values, width: float) -> tuple[Values, Values]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -165,6 +166,10 @@ class Kit:
     drums: Mapping[int, Drum] = field(hash=False)
     name: str = "kit"
 
+    @property
+    def colours_itself(self) -> bool:
+        return False
+
     def __call__(self, tone: Tone) -> Tensor:
         """One strike: (2, T) as long as it rings."""
         drum = self.drum(tone.pitch)
@@ -173,7 +178,7 @@ class Kit:
         for index, layer in enumerate(drum.layers):
             key = (self.name, tone.pitch, index, tone.variation, "layer")
             strength = layer.level * (tone.velocity / 0.8) ** (2 * layer.hardness)
-            rendered.append(strength * layer.render(tone.samples, key, tune, tone.device))
+            rendered.append(strength * _render_layer(layer, tone.samples, key, tune, tone.device))
         body = torch.zeros(2, max(part.shape[-1] for part in rendered), device=tone.device)
         for part in rendered:
             body[:, : part.shape[-1]] += part
@@ -190,6 +195,12 @@ class Kit:
 
     def choke_group(self, key: int) -> str:
         return self.drum(key).chokes
+
+
+@functools.lru_cache(maxsize=512)
+def _render_layer(layer: Layer, samples: int, key: tuple[object, ...], tune: float, device: str) -> Tensor:
+    """A layer's sound, which strikes of all strengths share; not to be written to."""
+    return layer.render(samples, key, tune, device)
 
 
 _RELATIVES = {

@@ -13,8 +13,9 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import STEERED_BLOCK, control_times_s
 from vem_core.synth.drums import Hiss, Metal, Modes, Sweep
 from vem_core.synth.envelope import apply_attack, fade_end, interpolate
-from vem_core.synth.noise import NoiseBurst, coloured_noise
-from vem_core.synth.tone import Tone, Values, seconds
+from vem_core.synth.noise import NoiseBurst, looped_noise
+from vem_core.synth.spectrum import Values
+from vem_core.synth.tone import Tone, seconds
 
 _NOISE_BANDS_HZ = tuple(150.0 * 2 ** (octave * 0.8) for octave in range(9))
 
@@ -45,9 +46,7 @@ class NoiseSweep:
             near = np.exp(-((np.log2(centre * brighter / band_hz) / self.octaves) ** 2))
             if near.max() < 0.02:
                 continue
-            noise = coloured_noise(
-                tone.samples, (name, band_hz, tone.variation), band_hz / 1.4, band_hz * 1.4, 0.9, tone.device
-            )
+            noise = looped_noise(tone.samples, (name, band_hz), band_hz / 1.4, band_hz * 1.4, 0.9, tone.device)
             body += noise * interpolate(level * near * 0.5, STEERED_BLOCK, tone.samples, tone.device)
         return apply_attack(body, self.attack_s)
 
@@ -113,6 +112,10 @@ class Effect:
     end_fade_s: float = 0.012
     name: str = field(default="fx", kw_only=True)
 
+    @property
+    def colours_itself(self) -> bool:
+        return False
+
     def __call__(self, tone: Tone) -> Tensor:
         """The effect over exactly `tone.samples`: (2, T)."""
         body = torch.zeros(2, tone.samples, device=tone.device)
@@ -145,14 +148,14 @@ DOWNER = Effect(
 )
 IMPACT = Effect(
     (
-        Strike(Sweep(110, 34, 0.06, 0.55, level=1.2, overtone=0.15, drive=0.2)),
+        Strike(Sweep(110, 34, 0.06, 0.55, level=0.8, overtone=0.15, drive=0.1)),
         Strike(Modes(58, decay_s=0.5, level=0.5)),
         Strike(Hiss(NoiseBurst(0.9, 90, 2_500, 0.06, width=0.7))),
         Strike(Hiss(NoiseBurst(0.30, 600, 7_000, 0.35, attack_s=0.002, width=1.0))),
         Strike(Metal(500, 7_000, 0.9, 0.5, 160, level=0.16, width=1.0)),
         Strike(Hiss(NoiseBurst(0.6, 1_800, 6_000, 0.004, attack_s=0.0003))),
     ),
-    drive=0.25,
+    drive=0.12,
     end_fade_s=0.3,
     name="fx.impact",
 )

@@ -8,21 +8,24 @@ algorithm.
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import STEERED_BLOCK, control_times_s
 from vem_core.synth.analog import Vibrato
 from vem_core.synth.envelope import Envelope, apply_attack, interpolate
-from vem_core.synth.noise import NoiseBurst, add_bursts, coloured_noise
-from vem_core.synth.spectrum import Formant, formant_gain, low_pass_gain
-from vem_core.synth.tone import Tone, Values, chance, frequency_of, on_device, random_source
+from vem_core.synth.noise import NoiseBurst, add_bursts, looped_noise
+from vem_core.synth.spectrum import Equaliser, Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.tone import Tone, chance, frequency_of, on_device, random_source
 
-_LOOP_SAMPLES = 131_072  # 2.7 s
+_LOOP_RANGE_SAMPLES = (98_304, 131_072)  # 2.0 to 2.7 s
 _BAND_EDGES_HZ = (700.0, 2_400.0)  # three bands that the filter moves against each other
 _BAND_CENTRES_HZ = (350.0, 1_300.0, 4_200.0)
 _FAST_ATTACK_S = 0.03
@@ -40,6 +43,7 @@ class Ensemble:
     drawbars: tuple[tuple[float, float], ...] = ()  # (ratio, level) instead of a harmonic series
     octaves: tuple[tuple[float, float], ...] = ((1.0, 1.0),)  # (ratio, level) of each section
     bandwidth_cents: float = 25.0  # how much the players differ in pitch
+    steadiness: float = 0.5  # share of a tone that does not waver in its band of noise
     shimmer: float = 1.0  # how the bandwidth in cents grows: 0 bandwidth of all partials the same in Hz
     formants: tuple[Formant, ...] = ()
     cutoff_hz: float = 3_000.0
@@ -59,17 +63,22 @@ class Ensemble:
     noise: tuple[NoiseBurst, ...] = ()
     name: str = field(default="ensemble", kw_only=True)
 
+    @property
+    def colours_itself(self) -> bool:
+        return True
+
     def __call__(self, tone: Tone) -> Tensor:
         """The body of a tone: (2, T)."""
         samples = tone.samples + (_WARP_MARGIN if self.vibrato else 0)
-        bands = _loop(self, tone.pitch, tone.device)  # K C T
-        start = int(chance(self.name, tone.pitch, tone.variation) * _LOOP_SAMPLES)
+        bands = _loop(self, tone.pitch, tone.equaliser, tone.device)  # K C T
+        size = bands.shape[-1]
+        start = int(chance(self.name, tone.pitch, tone.variation) * size)
         time_s = control_times_s(samples)
         gains = interpolate(self._band_gains(tone, time_s), STEERED_BLOCK, samples, tone.device)  # K T
         body = torch.zeros(2, samples, device=tone.device)
         position = 0
         while position < samples:
-            run = min(samples - position, _LOOP_SAMPLES - start)
+            run = min(samples - position, size - start)
             for band, gain in zip(bands, gains, strict=True):
                 body[:, position : position + run].addcmul_(
                     band[:, start : start + run], gain[position : position + run]
@@ -79,8 +88,8 @@ class Ensemble:
             body = self.vibrato.apply(body, tone.samples)
         if self.air_level:
             curve = interpolate(self.envelope.level(time_s), STEERED_BLOCK, tone.samples, tone.device)
-            key = (self.name, "air", tone.pitch, tone.variation)
-            body += self.air_level * curve * coloured_noise(tone.samples, key, *self.air_band_hz, 0.8, tone.device)
+            key = (self.name, "air")
+            body += self.air_level * curve * looped_noise(tone.samples, key, *self.air_band_hz, 0.8, tone.device)
         if self.envelope.attack_s <= _FAST_ATTACK_S:
             apply_attack(body, self.envelope.attack_s)
         return add_bursts(body, self.noise, (self.name, tone.pitch, tone.variation), 0.3 + 0.875 * tone.velocity)
@@ -120,11 +129,15 @@ class Ensemble:
 
 
 @functools.lru_cache(maxsize=64)
-def _loop(ensemble: Ensemble, pitch: int, device: str) -> Tensor:
+def _loop(ensemble: Ensemble, pitch: int, equaliser: Equaliser, device: str) -> Tensor:
     """The seamless loop of a pitch, in three bands: (K, 2, T). About 3 MB each."""
     frequency, amplitude = ensemble.spectrum(frequency_of(pitch))
-    magnitude = np.zeros(_LOOP_SAMPLES // 2 + 1)
-    bin_hz = SAMPLE_RATE_HZ / _LOOP_SAMPLES
+    lowest = min(ratio for ratio, _ in ensemble.octaves) * min(
+        1.0, *(ratio for ratio, _ in ensemble.drawbars or [(1, 1)])
+    )
+    size = _loop_samples(frequency_of(pitch) * lowest)
+    magnitude = np.zeros(size // 2 + 1)
+    bin_hz = SAMPLE_RATE_HZ / size
     relative = 2 ** (ensemble.bandwidth_cents / 1200) - 1
     for partial_hz, level in zip(frequency, amplitude, strict=True):
         wide_hz = relative * frequency[0] * (partial_hz / frequency[0]) ** ensemble.shimmer
@@ -133,16 +146,37 @@ def _loop(ensemble: Ensemble, pitch: int, device: str) -> Tensor:
         reach = int(4 * deviation) + 1
         low, high = max(1, int(centre) - reach), min(len(magnitude) - 1, int(centre) + reach + 2)
         shape = np.exp(-0.5 * ((np.arange(low, high) - centre) / deviation) ** 2)
-        magnitude[low:high] += level * shape / np.sqrt(np.sum(shape**2))
-    magnitude *= _LOOP_SAMPLES / 2 / np.sqrt(np.sum(magnitude**2) / 2)
+        magnitude[low:high] += level * math.sqrt(1 - ensemble.steadiness**2) * shape / np.sqrt(np.sum(shape**2))
+        magnitude[round(centre)] += level * ensemble.steadiness
+    magnitude *= size / 2 / np.sqrt(np.sum(magnitude**2) / 2)
+    magnitude *= equaliser.gain(np.arange(len(magnitude)) * bin_hz)
     source = random_source(ensemble.name, pitch)
     phase = source.uniform(0, 2 * np.pi, (2, len(magnitude))).astype(np.float32)
     if ensemble.width < 1:
         phase[1] = phase[0] + ensemble.width * (phase[1] - np.pi)
     spectrum = torch.polar(on_device(np.broadcast_to(magnitude, phase.shape), device), on_device(phase, device))
     bands = on_device(_band_shares(len(magnitude), bin_hz), device)
-    loop: Tensor = torch.fft.irfft(bands[:, None] * spectrum, _LOOP_SAMPLES)
+    loop: Tensor = torch.fft.irfft(bands[:, None] * spectrum, size)
     return loop
+
+
+def _loop_samples(frequency_hz: float) -> int:
+    """A length with a fast FFT that holds very nearly a whole number of periods, so that steady tones loop in tune."""
+    lengths = _fast_lengths()
+    periods = lengths * (frequency_hz / SAMPLE_RATE_HZ)
+    return int(lengths[np.argmin(np.abs(periods - np.round(periods)) / periods)])
+
+
+@functools.cache
+def _fast_lengths() -> NDArray[np.int64]:
+    """The even numbers in the range whose only prime factors are 2, 3 and 5."""
+    low, high = _LOOP_RANGE_SAMPLES
+    products = {
+        2**a * 3**b * 5**c
+        for a, b, c in itertools.product(range(1, 18), range(11), range(8))
+        if low <= 2**a * 3**b * 5**c <= high
+    }
+    return np.array(sorted(products))
 
 
 def clear_loops() -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.tone import Values
+from vem_core.synth.spectrum import Values
 
 
 @dataclass(frozen=True)

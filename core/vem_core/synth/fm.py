@@ -44,6 +44,10 @@ class FrequencyModulation:
     knocks: tuple[NoiseBurst, ...] = ()
     name: str = field(default="fm", kw_only=True)
 
+    @property
+    def colours_itself(self) -> bool:
+        return False
+
     def __call__(self, tone: Tone) -> Tensor:
         """The body of a tone: (2, T), shorter than asked where it has died away."""
         tracked = 2 ** (self.decay_tracking * tone.octaves_from_middle_c)

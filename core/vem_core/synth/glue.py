@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
-_HOP = 64
+_HOP = 96
 _MEMORY_S = 0.30
 _RELEASE_S = 0.09
 _THRESHOLD_DB = -20.0
@@ -24,8 +24,8 @@ def glue_gain(mix: Tensor, compression: float, drive: float) -> Tensor:
     gain = _compressor_gain(mix, compression)
     if drive <= 0:
         return gain.expand_as(mix)
-    pressed = mix * gain * (0.4 + 1.2 * drive)
-    return gain * torch.rsqrt(1 + pressed * pressed)
+    pressed = mix * (gain * (0.4 + 1.2 * drive))
+    return gain / pressed.square_().add_(1).sqrt_()
 
 
 def _compressor_gain(mix: Tensor, compression: float) -> Tensor:
@@ -39,8 +39,8 @@ def _compressor_gain(mix: Tensor, compression: float) -> Tensor:
     taps = round(_MEMORY_S * SAMPLE_RATE_HZ / _HOP)
     age = torch.arange(taps, dtype=torch.float32, device=mix.device) * (_HOP / SAMPLE_RATE_HZ)
     weights = torch.exp(-age / _RELEASE_S) * torch.cos(age / _MEMORY_S * (torch.pi / 2))
-    history = torch.nn.functional.pad(power, (taps - 1, 0)).unfold(0, taps, 1)  # N taps, the latest last
-    smooth = (history * (weights / weights.sum()).flip(0)).sum(1)
+    history = torch.nn.functional.pad(power[None, None], (taps - 1, 0))
+    smooth = torch.nn.functional.conv1d(history, (weights / weights.sum()).flip(0)[None, None])[0, 0]  # N
     over = 10 * torch.log10(smooth + 1e-9) - _THRESHOLD_DB
     bent = torch.where(over.abs() < _KNEE_DB / 2, (over + _KNEE_DB / 2) ** 2 / (2 * _KNEE_DB), over.clamp(min=0))
     ratio = 1 + 2.5 * compression

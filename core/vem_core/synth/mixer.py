@@ -61,9 +61,11 @@ def _render(
     mix = torch.zeros(2, stage.samples, device=device)
     send = torch.zeros_like(mix)
     tracks: dict[str, Tensor] = {}
+    sound = mix
     for index, part in enumerate(piece.parts):
         on_step(index, steps)
-        sound = _play(part, stage, soundfont)
+        sound = torch.zeros_like(mix) if stems or not index else sound.zero_()
+        _play(part, stage, sound, soundfont)
         if part.channel.sidechain > 0 and ducking is not None:
             sound *= 1 - min(part.channel.sidechain, 1.0) * ducking
         mix += sound
@@ -89,8 +91,8 @@ def _render(
     return Rendering(mix=mix.cpu().numpy(), stems={name: track.cpu().numpy() for name, track in tracks.items()})
 
 
-def _play(part: Part, stage: Stage, soundfont: Path | None) -> Tensor:
-    return play_part(part, patch_by_id(part.patch), stage)
+def _play(part: Part, stage: Stage, bus: Tensor, soundfont: Path | None) -> None:
+    play_part(part, patch_by_id(part.patch), stage, bus)
 
 
 def _ducking(piece: Piece, stage: Stage) -> Tensor | None:

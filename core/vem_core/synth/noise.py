@@ -11,8 +11,10 @@ from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import fade_in
-from vem_core.synth.spectrum import band_gain, fast_length
-from vem_core.synth.tone import Values, random_source
+from vem_core.synth.spectrum import Values, band_gain, fast_length
+from vem_core.synth.tone import random_source
+
+_LOOP_SAMPLES = 131_072
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,19 @@ def coloured_noise(
     spectrum = torch.complex(torch.from_numpy(parts[:, 0]), torch.from_numpy(parts[:, 1])).to(device)
     noise: Tensor = torch.fft.irfft(spectrum, size)
     return noise[:, :samples].contiguous()
+
+
+def looped_noise(
+    samples: int, key: tuple[object, ...], low_hz: float, high_hz: float, width: float = 1.0, device: str = "cpu"
+) -> Tensor:
+    """Like `coloured_noise` for sounds of any length: the same 2.7 s over and over."""
+    loop = _noise_loop(key, low_hz, high_hz, width, device)
+    return loop.repeat(1, -(-samples // _LOOP_SAMPLES))[:, :samples]
+
+
+@functools.lru_cache(maxsize=64)
+def _noise_loop(key: tuple[object, ...], low_hz: float, high_hz: float, width: float, device: str) -> Tensor:
+    return coloured_noise(_LOOP_SAMPLES, key, low_hz, high_hz, width, device)
 
 
 @functools.lru_cache(maxsize=256)

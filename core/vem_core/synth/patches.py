@@ -43,8 +43,9 @@ _BASSES: dict[str, Voice] = {
         knocks=(NoiseBurst(0.22, 1_500, 6_000, 0.004, width=0.0),), name="bass.pick",
     ),
     "bass.saw": Analog(
-        voices=2, detune_cents=9, cutoff_hz=420, cutoff_tracking=0.35, sweep_octaves=2.4, sweep_decay_s=0.16,
-        resonance=0.42, sub_level=0.45, drive=0.25, envelope=Envelope(0.0015, 0.5, 0.8), name="bass.saw",
+        voices=3, detune_cents=9, side_level=0.45, cutoff_hz=420, cutoff_tracking=0.35, sweep_octaves=2.4,
+        sweep_decay_s=0.16, resonance=0.42, sub_level=0.45, drive=0.25, envelope=Envelope(0.0015, 0.5, 0.8),
+        name="bass.saw",
     ),
     "bass.808": Analog(
         shape="sine", sub_level=0.6, cutoff_hz=4_000, drive=0.55, envelope=Envelope(0.002, 0.9, 0.0, hold_s=0.12),
@@ -52,8 +53,7 @@ _BASSES: dict[str, Voice] = {
     ),
     "bass.fm": FrequencyModulation(
         (
-            Operators(0.9, 1, 1, 2.3, 0.18, 0.22, 1.6),
-            Operators(0.35, 2, 1, 1.4, 0.10, 0.1, 0.8),
+            Operators(0.9, 1, 1, 2.3, 0.18, 0.22, 1.6), Operators(0.35, 2, 1, 1.4, 0.10, 0.1, 0.8),
             Operators(0.5, 1, 1, 0.0, decay_s=2.4),
         ),
         highest_index_hz=5_000, decay_tracking=-0.2, attack_s=0.0012,
@@ -67,8 +67,8 @@ _BASSES: dict[str, Voice] = {
         name="bass.upright",
     ),
     "bass.contrabass": Ensemble(
-        partials=50, rolloff=0.95, bandwidth_cents=16, formants=_CELLO_BODY, cutoff_hz=1_300, swell_octaves=0.8,
-        envelope=Envelope(0.09, 1.0, 0.92), air_level=0.03, air_band_hz=(800, 4_000), width=0.5,
+        partials=50, rolloff=0.95, bandwidth_cents=14, steadiness=0.75, formants=_CELLO_BODY, cutoff_hz=1_300,
+        swell_octaves=0.8, envelope=Envelope(0.09, 1.0, 0.92), air_level=0.03, air_band_hz=(800, 4_000), width=0.5,
         name="bass.contrabass",
     ),
 }  # fmt: skip
@@ -76,14 +76,14 @@ _BASSES: dict[str, Voice] = {
 _KEYS: dict[str, Voice] = {
     "keys.piano": Struck(
         partials=56, rolloff=0.75, inharmonicity=3.2e-4, strike_position=0.118, cutoff_hz=1_900, cutoff_tracking=0.42,
-        velocity_octaves=2.4, sustain_s=9.0, sustain_tracking=-0.62, damping=0.85, strings=3, detune_cents=0.9,
+        velocity_octaves=2.4, sustain_s=14.0, sustain_tracking=-0.62, damping=0.85, strings=3, detune_cents=0.9,
         aftersound=0.28, spread=0.45, attack_s=0.0009, formants=_SOUNDBOARD,
         knocks=(NoiseBurst(0.13, 90, 500, 0.020, width=0.3), NoiseBurst(0.06, 900, 4_500, 0.007, width=0.4)),
         name="keys.piano",
     ),
     "keys.felt": Struck(
         partials=40, rolloff=1.1, inharmonicity=3.0e-4, strike_position=0.13, cutoff_hz=820, cutoff_tracking=0.45,
-        velocity_octaves=1.8, sustain_s=7.0, sustain_tracking=-0.6, damping=1.4, strings=2, detune_cents=0.8,
+        velocity_octaves=1.8, sustain_s=10.0, sustain_tracking=-0.6, damping=1.4, strings=2, detune_cents=0.8,
         spread=0.4, attack_s=0.0022, formants=_SOUNDBOARD,
         knocks=(
             NoiseBurst(0.11, 120, 900, 0.022, width=0.4), NoiseBurst(0.05, 1_500, 6_000, 0.016, 0.004, width=0.6),
@@ -93,29 +93,30 @@ _KEYS: dict[str, Voice] = {
     ),
     "keys.electric": FrequencyModulation(
         (
-            Operators(0.80, 1, 1, 1.25, 0.9, 0.25, 1.5, 0.0, -0.1),
-            Operators(0.45, 1, 1, 0.5, 0.5, 0.3, 2.2, 2.5, 0.15),
-            Operators(0.10, 1, 14, 0.9, 0.10, 0.0, 0.22),
+            Operators(0.80, 1, 1, 1.6, 0.8, 0.25, 1.6, 0.0, -0.1),
+            Operators(0.45, 1, 1, 0.5, 0.5, 0.3, 2.2, 2.5, 0.15), Operators(0.16, 1, 14, 1.0, 0.12, 0.0, 0.25),
         ),
         velocity_octaves=2.4, tremolo=0.35, decay_tracking=-0.45,
         knocks=(NoiseBurst(0.035, 300, 2_000, 0.012, width=0.3),), name="keys.electric",
     ),
     "keys.organ": Ensemble(
         drawbars=((0.5, 0.7), (1, 1.0), (1.5, 0.55), (2, 0.6), (3, 0.35), (4, 0.3), (5, 0.12), (6, 0.16), (8, 0.2)),
-        bandwidth_cents=3.5, shimmer=0.2, cutoff_hz=5_000, velocity_octaves=0.3, brightness_octaves=1.6,
-        envelope=Envelope(0.0025, 0.4, 0.95), tremolo=0.16, tremolo_hz=6.4, width=0.7,
+        bandwidth_cents=3.5, steadiness=0.96, shimmer=0.2, cutoff_hz=5_000, velocity_octaves=0.3,
+        brightness_octaves=1.6, envelope=Envelope(0.0025, 0.4, 0.95), tremolo=0.16, tremolo_hz=6.4, width=0.7,
         noise=(NoiseBurst(0.12, 1_200, 6_000, 0.004),), name="keys.organ",
     ),
 }  # fmt: skip
 
 _PADS: dict[str, Voice] = {
     "pad.warm": Ensemble(
-        rolloff=1.0, bandwidth_cents=22, cutoff_hz=900, octaves=((1, 1.0), (0.5, 0.4), (2, 0.18)), swell_octaves=1.6,
-        swell_s=0.9, envelope=Envelope(0.45, 2.0, 0.9), name="pad.warm",
+        rolloff=1.0, bandwidth_cents=22, steadiness=0.55, cutoff_hz=900, octaves=((1, 1.0), (0.5, 0.4), (2, 0.18)),
+        swell_octaves=1.6, swell_s=0.9, envelope=Envelope(0.45, 2.0, 0.9), name="pad.warm",
     ),
     "pad.glass": Ensemble(
-        drawbars=((1, 1.0), (2, 0.35), (3.01, 0.3), (4.02, 0.42), (6.05, 0.2), (8.1, 0.26), (11.2, 0.1), (16.3, 0.07)),
-        bandwidth_cents=14, cutoff_hz=7_000, brightness_octaves=2.0, swell_octaves=0.8,
+        drawbars=(
+            (1, 1.0), (2, 0.35), (3.01, 0.3), (4.02, 0.42), (6.05, 0.2), (8.1, 0.26), (11.2, 0.1), (16.3, 0.07),
+        ),
+        bandwidth_cents=14, steadiness=0.6, cutoff_hz=7_000, brightness_octaves=2.0, swell_octaves=0.8,
         envelope=Envelope(0.30, 2.5, 0.85), tremolo=0.12, tremolo_hz=0.7, name="pad.glass",
     ),
     "pad.choir": Ensemble(
@@ -123,8 +124,9 @@ _PADS: dict[str, Voice] = {
         envelope=Envelope(0.26, 2.0, 0.92), air_level=0.035, air_band_hz=(2_500, 9_000), name="pad.choir",
     ),
     "pad.dark": Ensemble(
-        rolloff=1.15, even=0.6, bandwidth_cents=26, cutoff_hz=420, octaves=((1, 0.8), (0.5, 0.8)), swell_octaves=1.2,
-        swell_s=1.6, envelope=Envelope(0.9, 2.0, 0.95), air_level=0.02, air_band_hz=(300, 1_500), name="pad.dark",
+        rolloff=1.15, even=0.6, bandwidth_cents=26, steadiness=0.6, cutoff_hz=420, octaves=((1, 0.8), (0.5, 0.8)),
+        swell_octaves=1.2, swell_s=1.6, envelope=Envelope(0.9, 2.0, 0.95), air_level=0.02, air_band_hz=(300, 1_500),
+        name="pad.dark",
     ),
 }  # fmt: skip
 
@@ -136,33 +138,32 @@ _STRINGS: dict[str, Voice] = {
     ),
     "strings.spiccato": Ensemble(
         rolloff=0.85, bandwidth_cents=30, formants=_VIOLIN_BODY, cutoff_hz=3_800, fade_octaves=2.2, fade_s=0.22,
-        envelope=Envelope(0.0022, 0.11, 0.0, hold_s=0.025), noise=(
-            NoiseBurst(0.40, 1_500, 7_000, 0.014, width=0.8), NoiseBurst(0.18, 250, 900, 0.010, width=0.5),
-        ),
+        envelope=Envelope(0.0022, 0.11, 0.0, hold_s=0.025),
+        noise=(NoiseBurst(0.40, 1_500, 7_000, 0.014, width=0.8), NoiseBurst(0.18, 250, 900, 0.010, width=0.5)),
         name="strings.spiccato",
     ),
     "strings.pizzicato": Struck(
         partials=32, rolloff=1.0, inharmonicity=1.5e-4, strike_position=0.16, cutoff_hz=2_100, cutoff_tracking=0.45,
         sustain_s=0.85, sustain_tracking=-0.55, damping=1.8, strings=4, detune_cents=9, aftersound=0.6, spread=0.6,
-        attack_s=0.001, formants=_VIOLIN_BODY,
-        knocks=(NoiseBurst(0.16, 250, 1_600, 0.009, width=0.6),), name="strings.pizzicato",
+        attack_s=0.001, formants=_VIOLIN_BODY, knocks=(NoiseBurst(0.16, 250, 1_600, 0.009, width=0.6),),
+        name="strings.pizzicato",
     ),
     "strings.solo": Ensemble(
-        partials=50, rolloff=0.85, bandwidth_cents=5, shimmer=0.4, formants=_VIOLIN_BODY, cutoff_hz=3_400,
-        swell_octaves=0.8, swell_s=0.15, envelope=Envelope(0.075, 1.0, 0.92), air_level=0.022,
+        partials=50, rolloff=0.85, bandwidth_cents=5, steadiness=0.92, shimmer=0.4, formants=_VIOLIN_BODY,
+        cutoff_hz=3_400, swell_octaves=0.8, swell_s=0.15, envelope=Envelope(0.075, 1.0, 0.92), air_level=0.022,
         air_band_hz=(2_500, 9_000), vibrato=Vibrato(16, 5.4, 0.30), width=0.35, name="strings.solo",
     ),
 }  # fmt: skip
 
 _BRASS: dict[str, Voice] = {
     "brass.ensemble": Ensemble(
-        rolloff=0.7, bandwidth_cents=17, formants=_BRASS_BELL, cutoff_hz=1_900, velocity_octaves=3.0,
+        rolloff=0.7, bandwidth_cents=15, steadiness=0.7, formants=_BRASS_BELL, cutoff_hz=1_900, velocity_octaves=3.0,
         swell_octaves=2.0, swell_s=0.05, fade_octaves=0.5, fade_s=0.5, envelope=Envelope(0.035, 0.25, 0.85),
         width=0.9, name="brass.ensemble",
     ),
     "brass.braam": Analog(
         voices=5, detune_cents=26, spread=0.8, octaves=((0, 0.8), (-1, 1.0), (1, 0.35)), cutoff_hz=420,
-        cutoff_tracking=0.1, sweep_octaves=2.6, sweep_attack_s=0.06, sweep_decay_s=1.1, resonance=0.35, drive=0.8,
+        cutoff_tracking=0.1, sweep_octaves=2.6, sweep_attack_s=0.05, sweep_decay_s=1.8, resonance=0.35, drive=0.8,
         envelope=Envelope(0.012, 1.6, 0.35, hold_s=0.4), formants=(Formant(320, 4, 0.8), Formant(1_500, 3, 0.8)),
         noise=(NoiseBurst(0.35, 100, 1_500, 0.08, width=0.8),), name="brass.braam",
     ),
@@ -170,8 +171,9 @@ _BRASS: dict[str, Voice] = {
 
 _PLUCKS: dict[str, Voice] = {
     "pluck.synth": Analog(
-        voices=3, detune_cents=14, spread=0.6, octaves=((0, 1.0), (1, 0.22)), cutoff_hz=480, sweep_octaves=3.4,
-        sweep_decay_s=0.085, resonance=0.25, envelope=Envelope(0.001, 0.28, 0.0, hold_s=0.02), name="pluck.synth",
+        voices=3, detune_cents=14, side_level=0.45, spread=0.7, octaves=((0, 1.0), (1, 0.22)), cutoff_hz=480,
+        sweep_octaves=3.4, sweep_decay_s=0.085, resonance=0.25, envelope=Envelope(0.001, 0.28, 0.0, hold_s=0.02),
+        name="pluck.synth",
     ),
     "pluck.guitar": Struck(
         partials=48, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.16, cutoff_hz=2_600, cutoff_tracking=0.4,
@@ -217,8 +219,8 @@ _MALLETS: dict[str, Voice] = {
     ),
     "mallet.bell": Struck(
         ratios=(1.0, 2.0, 2.76, 4.07, 5.40, 8.93, 11.3), amplitudes=(1.0, 0.35, 0.45, 0.16, 0.28, 0.14, 0.06),
-        cutoff_hz=9_000, cutoff_tracking=0.2, velocity_octaves=1.5, sustain_s=5.5, sustain_tracking=-0.5, damping=0.35,
-        strings=2, detune_cents=3.0, aftersound=0.5, spread=0.5, attack_s=0.0006,
+        cutoff_hz=9_000, cutoff_tracking=0.2, velocity_octaves=1.5, sustain_s=5.5, sustain_tracking=-0.5,
+        damping=0.35, strings=2, detune_cents=3.0, aftersound=0.5, spread=0.5, attack_s=0.0006,
         knocks=(NoiseBurst(0.06, 4_000, 12_000, 0.005, width=0.4),), name="mallet.bell",
     ),
     "mallet.kalimba": Struck(
@@ -232,22 +234,24 @@ _MALLETS: dict[str, Voice] = {
 
 _LEADS: dict[str, Voice] = {
     "lead.saw": Analog(
-        voices=3, detune_cents=15, spread=0.5, cutoff_hz=2_600, sweep_octaves=1.0, sweep_decay_s=0.35, resonance=0.22,
-        envelope=Envelope(0.0025, 0.6, 0.85), vibrato=Vibrato(10, 5.2, 0.4), name="lead.saw",
+        voices=3, detune_cents=15, side_level=0.5, spread=0.6, cutoff_hz=2_600, sweep_octaves=1.0, sweep_decay_s=0.35,
+        resonance=0.22, envelope=Envelope(0.0025, 0.6, 0.85), vibrato=Vibrato(10, 5.2, 0.4), name="lead.saw",
     ),
     "lead.square": Analog(
-        shape="pulse", pulse_width=0.42, voices=2, detune_cents=7, spread=0.3, cutoff_hz=2_300, sweep_octaves=0.8,
-        sweep_decay_s=0.2, envelope=Envelope(0.002, 0.5, 0.85), vibrato=Vibrato(10, 5.5, 0.35), name="lead.square",
+        shape="pulse", pulse_width=0.42, voices=3, detune_cents=9, side_level=0.35, spread=0.5, cutoff_hz=2_300,
+        sweep_octaves=0.8, sweep_decay_s=0.2, envelope=Envelope(0.002, 0.5, 0.85), vibrato=Vibrato(10, 5.5, 0.35),
+        name="lead.square",
     ),
     "lead.sine": Analog(
         shape="triangle", cutoff_hz=1_400, cutoff_tracking=0.8, octaves=((0, 1.0), (1, 0.12)), sub_level=0.4,
         envelope=Envelope(0.004, 0.8, 0.88), vibrato=Vibrato(12, 5.0, 0.4), name="lead.sine",
     ),
     "lead.flute": Ensemble(
-        drawbars=((1, 1.0), (2, 0.30), (3, 0.16), (4, 0.05), (5, 0.03), (6, 0.012)), bandwidth_cents=4, shimmer=0.3,
-        cutoff_hz=4_000, swell_octaves=0.8, swell_s=0.08, envelope=Envelope(0.045, 0.8, 0.92), air_level=0.07,
-        air_band_hz=(900, 6_500), tremolo=0.10, tremolo_hz=5.0, vibrato=Vibrato(9, 5.0, 0.3), width=0.2,
-        noise=(NoiseBurst(0.14, 1_500, 6_000, 0.025, 0.004, width=0.2),), name="lead.flute",
+        drawbars=((1, 1.0), (2, 0.30), (3, 0.16), (4, 0.05), (5, 0.03), (6, 0.012)), bandwidth_cents=4,
+        steadiness=0.94, shimmer=0.3, cutoff_hz=4_000, swell_octaves=0.8, swell_s=0.08,
+        envelope=Envelope(0.045, 0.8, 0.92), air_level=0.07, air_band_hz=(900, 6_500), tremolo=0.10, tremolo_hz=5.0,
+        vibrato=Vibrato(9, 5.0, 0.3), width=0.2, noise=(NoiseBurst(0.14, 1_500, 6_000, 0.025, 0.004, width=0.2),),
+        name="lead.flute",
     ),
 }  # fmt: skip
 

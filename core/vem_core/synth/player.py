@@ -55,18 +55,15 @@ class Stage:
     device: str = "cpu"
 
 
-def play_part(part: Part, patch: Patch, stage: Stage) -> Tensor:
-    """The part's own sound with its echoes, before ducking and room: (2, T)."""
-    bus = torch.zeros(2, stage.samples, device=stage.device)
-    equaliser = Equaliser(part.channel.low_cut_hz, part.channel.high_cut_hz, stage.tilt_db)
+def play_part(part: Part, patch: Patch, stage: Stage, bus: Tensor) -> None:
+    """Add the part's own sound with its echoes, before ducking and room, to a bus (2, T)."""
     release = release_curve(max(1, round(patch.release_s * SAMPLE_RATE_HZ)), stage.device)
     for tone, strikes in _group(part, patch, stage):
-        body = _stereo(_BODIES.get(patch, tone, equaliser), part.channel.pan, part.channel.width)
+        body = _stereo(_BODIES.get(patch, tone), part.channel.pan, part.channel.width)
         for strike in strikes:
             _place(bus, body, strike, release)
         if part.channel.delay > 0:
             _echo(bus, body, strikes, release, part.channel.delay, stage)
-    return bus
 
 
 class BodyLibrary:
@@ -75,17 +72,19 @@ class BodyLibrary:
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._bodies: OrderedDict[tuple[str, Tone, Equaliser], Tensor] = OrderedDict()
+        self._bodies: OrderedDict[tuple[str, Tone], Tensor] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, patch: Patch, tone: Tone, equaliser: Equaliser) -> Tensor:
-        """The body of a tone through an equaliser, (2, T); not to be written to."""
-        key = (patch.id, tone, equaliser)
+    def get(self, patch: Patch, tone: Tone) -> Tensor:
+        """The equalised body of a tone, (2, T); not to be written to."""
+        key = (patch.id, tone)
         with self._lock:
             if key in self._bodies:
                 self._bodies.move_to_end(key)
                 return self._bodies[key]
-        body = equaliser.apply(patch.voice(tone))
+        body = patch.voice(tone)
+        if not patch.voice.colours_itself:
+            body = tone.equaliser.apply(body)
         if patch.length is Length.HELD and body.shape[-1] == tone.samples:
             fade_end(body, _BODY_FADE_S)
         with self._lock:
@@ -103,7 +102,7 @@ class BodyLibrary:
             self._bytes = 0
 
 
-_BODIES = BodyLibrary(128 * 2**20)
+_BODIES = BodyLibrary(256 * 2**20)
 
 
 def clear_bodies() -> None:
@@ -162,6 +161,7 @@ class _ToneChooser:
             brightness=_quantise(brightness, patch.brightness_layers),
             variation=int(variation * patch.variations),
             device=stage.device,
+            equaliser=Equaliser(self.part.channel.low_cut_hz, self.part.channel.high_cut_hz, stage.tilt_db),
         )
 
     def _body_samples(self, hold: int) -> int:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.tone import Values
+
+Values = NDArray[np.floating]
+"""Real numbers of any precision."""
 
 _RINGING_SAMPLES = 4_096
 TILT_PIVOT_HZ = 900.0
@@ -86,6 +88,10 @@ class Equaliser:
             response *= (root**2 * ratio + 1) / (ratio + 1) / root
         return response
 
+    def gain(self, frequency_hz: Values) -> Values:
+        """The magnitude of the response."""
+        return np.abs(self.response(frequency_hz)) if not self.neutral else np.ones_like(frequency_hz)
+
     def apply(self, body: Tensor) -> Tensor:
         """A body (C, T) through the equaliser, cut to its own length."""
         if self.neutral:
@@ -95,6 +101,10 @@ class Equaliser:
         spectrum = torch.fft.rfft(body, size) * _sampled_response(self, size, str(body.device))
         filtered: Tensor = torch.fft.irfft(spectrum, size)
         return filtered[..., :samples]
+
+
+FLAT = Equaliser()
+DC_BLOCK = Equaliser(low_cut_hz=16.0)
 
 
 @functools.lru_cache(maxsize=256)

@@ -12,8 +12,8 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import damped_partials
 from vem_core.synth.envelope import apply_attack, fade_end
 from vem_core.synth.noise import NoiseBurst, add_bursts
-from vem_core.synth.spectrum import Equaliser, Formant, formant_gain, low_pass_gain
-from vem_core.synth.tone import Tone, Values, random_source
+from vem_core.synth.spectrum import Equaliser, Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.tone import Tone, random_source
 
 _SILENT_TIME_CONSTANTS = 9.2  # -80 dB
 
@@ -50,6 +50,10 @@ class Struck:
     level_tracking_db: float = 0.0  # per octave
     name: str = field(default="struck", kw_only=True)  # seeds what is random in it
 
+    @property
+    def colours_itself(self) -> bool:
+        return not self.drive
+
     def __call__(self, tone: Tone) -> Tensor:
         """The body of a tone: (2, T), shorter than asked where it has died away."""
         frequency, amplitude, decay_s, pan = self._modes(tone)
@@ -58,6 +62,8 @@ class Struck:
         amplitude = (
             amplitude / np.sqrt(np.sum(amplitude**2)) * 10 ** (self.level_tracking_db * tone.octaves_from_middle_c / 20)
         )
+        if self.colours_itself:
+            amplitude = amplitude * tone.equaliser.gain(frequency)
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)]) * amplitude
         if self.drive:
             body = _drive(frequency, sides, decay_s, samples, self.drive, tone.device)
@@ -97,7 +103,7 @@ class Struck:
         wobble = random_source(self.name, tone.pitch, tone.variation).uniform(-0.12, 0.12, len(number))
         amplitude = amplitude * (1 + wobble)
         cents = np.linspace(-0.5, 0.5, self.strings) * self.detune_cents if self.strings > 1 else np.zeros(1)
-        slow = np.where(np.arange(self.strings) % 2 == 0, 1.0, 0.42) if self.strings > 1 else np.ones(1)
+        slow = np.where(np.arange(self.strings) % 2 == 0, 1.0, 0.45) if self.strings > 1 else np.ones(1)
         share = np.where(slow == 1.0, self.aftersound, 1 - self.aftersound) if self.strings > 1 else np.ones(1)
         pan = self.spread * source.uniform(-1, 1, (self.strings, len(number)))
         return (

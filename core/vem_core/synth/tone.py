@@ -7,20 +7,17 @@ to length, releases them and adds them up. A body depends on nothing but its ton
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.spectrum import FLAT, Equaliser, Values
 
 MIDDLE_C = 60
-
-Values = NDArray[np.floating]
-"""Real numbers of any precision."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,7 @@ class Tone:
     velocity: float = 0.8  # 0..1; bodies differ in colour only, the mixer sets the level
     brightness: float = 0.5  # 0..1; 0.5 is the patch as designed
     variation: int = 0  # round robin
+    equaliser: Equaliser = FLAT  # of the channel
     device: str = "cpu"
 
     @property
@@ -43,8 +41,17 @@ class Tone:
         return (self.pitch - MIDDLE_C) / 12
 
 
-Voice = Callable[[Tone], Tensor]
-"""Renders the body of a tone: float32 (2, tone.samples)."""
+class Voice(Protocol):
+    """Something that makes sound."""
+
+    @property
+    def colours_itself(self) -> bool:
+        """Whether bodies come with `tone.equaliser` applied; otherwise it is applied to them."""
+        ...
+
+    def __call__(self, tone: Tone) -> Tensor:
+        """The body of a tone: float32 (2, tone.samples), or shorter where it has died away."""
+        ...
 
 
 def frequency_of(pitch: int) -> float:
