@@ -217,15 +217,13 @@ class Flattener:
         for index, placed in enumerate(contents):
             if placed.start == placed.end:
                 continue
-            start, end = frame.span(placed.start, placed.end)
-            if start < last and end > first:
+            span = frame.span(placed.start, placed.end)
+            if span[0] < last and span[1] > first:
                 head, tail = dissolves.get(index - 1), dissolves.get(index + 1)
                 if frame.stretch < 0:
                     head, tail = tail, head
                 if placed.source_range is not None:
-                    seen.add(
-                        self._clip(placed.item, placed.source_range, placed.start, (start, end), frame, head, tail)
-                    )
+                    seen.add(self._clip(placed.item, placed.source_range, placed.start, span, frame, head, tail))
                 else:
                     seen.extend(self._composition(placed, frame, head, tail, depth))
         if frame.stretch < 0:
