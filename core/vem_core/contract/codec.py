@@ -99,6 +99,8 @@ def _decode(expected: Any, value: object, path: str) -> object:
         return _finite(float(value) if abs(value) < 2**1000 else math.inf, path)
     if expected is float and isinstance(value, float):
         return _finite(value, path)
+    if expected is str and isinstance(value, str):
+        return _decode_text(value, path)
     if type(value) is expected:
         return value
     raise ContractError(f"{path} should be {_name(expected)}, not {_name(type(value))}.", field=path)
@@ -169,6 +171,15 @@ def _decode_fraction(value: object, path: str) -> Fraction:
             except (ZeroDivisionError, ValueError):
                 pass
     raise ContractError(f'{path} should be a fraction such as "24000/1001", not {value!r}.', field=path)
+
+
+def _decode_text(value: str, path: str) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:  # half a surrogate pair, which JSON can spell and UTF-8 cannot hold
+            raise ContractError(f"{path} holds half a character.", field=path) from error
+    return value
 
 
 def _finite(value: float, path: str) -> float:

@@ -74,6 +74,8 @@ class Guard:
             self._check_source(headers)
             self._check_token(headers)
             self._check_body(headers)
+            if not scope["path"].isprintable():
+                raise ContractError("The address holds characters that no name has.")
         except VemError as error:
             await refusal(error)(scope, receive, send)
             return

@@ -1,0 +1,143 @@
+"""A scriptable `CoreClient`: says what it is told to say, step by step, and remembers what it was asked.
+
+    core = ScriptedCore([step(Stage.PLAN), step(Stage.GENERATE, 1, 4), CoreLost("gone")])
+
+Each call of `score` plays the script from where the last one stopped: progress is passed on, an exception is raised, a
+`ScoreResult` ends the job with its files. A script that runs out gives `result`, or a score of silence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import wave
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from vem_core.contract.codec import content_hash
+from vem_core.contract.errors import Cancelled
+from vem_core.contract.plan import Beat, Bend, Ending, ScorePlan
+from vem_core.contract.progress import JobState, Progress, Stage
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, AudioFile, ScoreResult
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_plugin.client.base import CoreInfo, OnProgress
+
+Step = Progress | BaseException | ScoreResult
+
+
+@dataclass(frozen=True)
+class ScoreCall:
+    """What `score` was asked."""
+
+    request: ScoreRequest
+    jpegs: Mapping[str, bytes]
+    folder: Path
+    job: str | None
+
+
+@dataclass
+class ScriptedCore:
+    """A `CoreClient` that plays a script."""
+
+    script: Iterable[Step] = ()
+    info: CoreInfo = field(default_factory=lambda: CoreInfo("0.1.0", 1, "scripted", ("sketch",)))
+    result: ScoreResult | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)  # contents by name; a file left out is silence
+    calls: list[ScoreCall] = field(default_factory=list)
+    cancelled: list[str | None] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._steps = iter(self.script)
+
+    def hello(self) -> CoreInfo:
+        """What the script says is there."""
+        return self.info
+
+    def score(
+        self,
+        request: ScoreRequest,
+        jpegs: Mapping[str, bytes],
+        folder: Path,
+        on_progress: OnProgress,
+        job: str | None = None,
+    ) -> ScoreResult:
+        """Play the script on."""
+        self.calls.append(ScoreCall(request, dict(jpegs), folder, job))
+        for item in self._steps:
+            if isinstance(item, BaseException):
+                raise item
+            if isinstance(item, ScoreResult):
+                return self._deliver(item, request, folder)
+            try:
+                on_progress(item)
+            except BaseException:
+                self.cancelled.append(job)
+                raise
+            if item.state is JobState.CANCELLED:
+                raise Cancelled("It was cancelled.")
+        on_progress(Progress(job or "job", JobState.DONE, fraction=1.0))
+        return self._deliver(self.result or silent_result(request), request, folder)
+
+    def _deliver(self, result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreResult:
+        folder.mkdir(parents=True, exist_ok=True)
+        delivered = []
+        for file in result.files:
+            content = self.files.get(file.name, silent_wave(file.samples))
+            path = folder / file.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            delivered.append(replace(file, sha256=hashlib.sha256(content).hexdigest()))
+        return replace(result, files=tuple(delivered), request_sha256=content_hash(request))
+
+
+def step(stage: Stage, done: int = 0, steps: int = 1, *, fraction: float = 0.0, message: str = "") -> Progress:
+    """A step of a running job, for scripts."""
+    return Progress("job", JobState.RUNNING, stage, done, steps, fraction, message=message)
+
+
+def queued(position: int) -> Progress:
+    """A job that waits, for scripts."""
+    return Progress("job", JobState.QUEUED, queue_position=position)
+
+
+def silent_result(request: ScoreRequest) -> ScoreResult:
+    """A result that fits the request: silence with a beat each half second, and a report that measured none."""
+    samples = sample_of_frame(request.sheet.duration_frames, request.sheet.rate)
+    beats = tuple(
+        Beat(at, number // 4, number % 4 + 1) for number, at in enumerate(range(0, samples + 1, SAMPLE_RATE_HZ // 2))
+    )
+    shots = request.sheet.shots
+    plan = ScorePlan(
+        duration_samples=samples,
+        beats=beats,
+        hits=(),
+        sections=(),
+        shot_starts_samples=tuple(sample_of_frame(shot.start_frames, request.sheet.rate) for shot in shots),
+        shot_energies=tuple(0.5 for _ in shots),
+        style="ambient",
+        mood="calm",
+        key="A minor",
+        bend=Bend.STEADY,
+        ending=Ending.FADE,
+        final_beat=len(beats) - 1,
+        seed=request.seed,
+    )
+    totals = AlignmentTotals(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, None, None)
+    report = AlignmentReport("none", "", (), (), None, (), totals, totals, 0.0)
+    mix = AudioFile("mix.wav", "mix", "", samples, SAMPLE_RATE_HZ, 2, None, None)
+    return ScoreResult(
+        content_hash(request), "scripted", "", "cpu", request.seed, "test", files=(mix,), plan=plan, report=report
+    )
+
+
+def silent_wave(samples: int) -> bytes:
+    """A WAV file of silence: 48 kHz, stereo, 16 bit."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE_HZ)
+        file.writeframes(bytes(samples * 4))
+    return buffer.getvalue()
