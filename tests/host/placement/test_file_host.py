@@ -151,6 +151,30 @@ def test_in_place_makes_a_backup(edit: Path) -> None:
     assert [take.take for take in placed_takes(scored)] == [2]
 
 
+def test_in_place_keeps_what_was_saved_in_the_meantime(edit: Path) -> None:
+    host = FileHost(edit, FileHostOptions(in_place=True))
+    host.read_timeline()
+    graded = otio.adapters.read_from_file(str(edit))
+    graded.metadata["note"] = "graded"
+    otio.adapters.write_to_file(graded, str(edit))
+    placement = score(host, edit.parent)
+    scored = otio.adapters.read_from_file(str(edit))
+    assert (placement.timeline, scored.metadata["note"]) == (edit, "graded")
+    assert len(find_lanes(scored)) == 1
+
+
+def test_in_place_leaves_a_timeline_alone_that_was_re_cut(edit: Path) -> None:
+    host = FileHost(edit, FileHostOptions(in_place=True))
+    host.read_timeline()
+    recut = otio.adapters.read_from_file(str(edit))
+    del recut.tracks[0][0]
+    otio.adapters.write_to_file(recut, str(edit))
+    before = edit.read_bytes()
+    placement = score(host, edit.parent)
+    assert edit.read_bytes() == before
+    assert placement.timeline == edit.parent / "edit.vem" / "edit.scored.otio"
+
+
 def test_in_place_needs_a_file_of_one_timeline(edit: Path) -> None:
     collection = otio.schema.SerializableCollection("bin", [otio.adapters.read_from_file(str(edit))])
     otio.adapters.write_to_file(collection, str(edit))

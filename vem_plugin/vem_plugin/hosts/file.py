@@ -9,6 +9,7 @@ import argparse
 import copy
 import datetime
 import enum
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
 from vem_plugin.timeline.reading import read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
+
+LOG = logging.getLogger(__name__)
 
 
 class MediaStart(enum.StrEnum):
@@ -93,13 +96,17 @@ class FileHost:
         return read_thumbnails(self._read, sheet, self._locator)
 
     def place(self, take: Take) -> Placement:
-        """Write the take's files and the timeline with the take on our lane. Raises OutputError, AudioError."""
+        """Write the take's files and the timeline with the take on our lane. Raises OutputError, AudioError.
+
+        A timeline that got other cuts in the meantime is left alone even where `in_place` was asked for: the score
+        then goes onto the timeline as it was read, in a file of its own.
+        """
         target = self._target()
         with written_take(
             take, self._names, drop_frame=self._read.sheet.drop_frame, originated=self._options.originated
         ) as written:
             scored = self._scored(written, target)
-            if self._options.in_place:
+            if target == self._path:
                 back_up(target)
             write_timeline(scored, target)
         return Placement(audio=written.audio, timeline=target, score=written.score)
@@ -133,11 +140,15 @@ class FileHost:
                 f"{self._path.name} cannot hold a score in place: only an .otio file of one timeline keeps all it has.",
                 hint="Leave out --in-place; the scored timeline is then written beside it as .otio.",
             )
+        if read_cut_sheet(read_timeline_file(self._path), self._options.reading).sheet != self._read.sheet:
+            LOG.warning("%s was re-cut while the music was made; the score is written beside it.", self._path.name)
+            return self._names.timeline(self._path, ".otio")
         return self._path
 
     def _scored(self, written: WrittenTake, target: Path) -> otio.schema.Timeline:
         """A copy of the timeline with the take on our lane."""
-        timeline = copy.deepcopy(self._timeline)
+        in_place = target == self._path  # then with all that was saved to it since it was read
+        timeline = read_timeline_file(target) if in_place else copy.deepcopy(self._timeline)
         lane = LaneOptions(self._lane.track_name, self._lane.markers, self._our_files())
         previous = self._previous(target)
         if previous is not None:
@@ -149,7 +160,7 @@ class FileHost:
 
     def _previous(self, target: Path) -> otio.schema.Timeline | None:
         """The scored timeline of an earlier run, whose scores are ours to keep or replace."""
-        if self._options.in_place or target.suffix.lower() != ".otio" or not target.exists():
+        if target == self._path or target.suffix.lower() != ".otio" or not target.exists():
             return None
         try:
             return read_timeline_file(target)

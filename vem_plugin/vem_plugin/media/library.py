@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from vem_core.contract.time import nominal_rate
-from vem_plugin.media.decoding import FrameSource, MovieReader, SequenceReader, UnreadableMedium
+from vem_plugin.media.decoding import DECODING_ERRORS, FrameSource, MovieReader, SequenceReader, UnreadableMedium
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.naming import folder_of_pattern, is_pattern, list_sequence, naming_of_pattern
 from vem_plugin.media.picture import Picture
 from vem_plugin.media.shot_media import MediaKind, SequenceNaming, ShotMedia
+
+T = TypeVar("T")
 
 MAX_OPEN_MEDIA = 8
 _NAMED_IN_WARNING = 6
@@ -46,12 +49,22 @@ class MediaLibrary:
             source.close()
         self._open.clear()
 
-    def pictures(self, media: ShotMedia, record_frames: Iterable[int]) -> Iterator[Picture | None]:
-        """What the medium shows at each record frame; None where it gives no picture. Cheapest in source order."""
+    def draw(self, media: ShotMedia, record_frames: int, draw: Callable[[Picture], T]) -> T | None:
+        """What `draw` makes of the picture on show at a record frame; None where the medium gives none.
+
+        Cheapest in the order of the source.
+        """
         source = self._source(media)
-        first = None if source is None else origin_frames(media, source)
-        for frame in record_frames:
-            yield None if source is None or first is None else self._picture(media, source, first, frame)
+        if source is None:
+            return None
+        try:
+            (picture,) = source.pictures_at([instant_s(media, origin_frames(media, source), record_frames)])
+            return draw(picture)
+        except UnreadableMedium as problem:
+            self._report(media, str(problem))
+        except DECODING_ERRORS as error:
+            self._report(media, f"its pictures cannot be converted ({error})")
+        return None
 
     def warnings(self) -> tuple[str, ...]:
         """What could not be read so far, a sentence for each reason."""
@@ -61,15 +74,6 @@ class MediaLibrary:
             if name not in names:
                 names.append(name)
         return tuple(_sentence(reason, names) for reason, names in sorted(by_reason.items()))
-
-    def _picture(self, media: ShotMedia, source: FrameSource, first: Fraction, frame: int) -> Picture | None:
-        if medium_of(media) in self._problems:
-            return None
-        try:
-            return next(iter(source.pictures_at([instant_s(media, first, frame)])))
-        except UnreadableMedium as problem:
-            self._report(media, str(problem))
-            return None
 
     def _source(self, media: ShotMedia) -> FrameSource | None:
         medium = medium_of(media)
@@ -88,7 +92,7 @@ class MediaLibrary:
 
     def _open_medium(self, media: ShotMedia) -> FrameSource:
         if not media.target_url:
-            raise UnreadableMedium("the timeline gives no address")
+            return self._open_by_name(media)
         if media.kind is MediaKind.IMAGE_SEQUENCE and media.sequence is not None:
             return self._open_sequence(media, media.target_url, media.sequence)
         path = self._locator.locate(media.target_url)
@@ -99,6 +103,13 @@ class MediaLibrary:
             raise UnreadableMedium("not found (say with --media where to look)")
         if path.is_dir():
             raise UnreadableMedium("a folder, not a file")
+        return MovieReader(path)
+
+    def _open_by_name(self, media: ShotMedia) -> FrameSource:
+        """Edit lists give no address, only the name of a reel or clip."""
+        path = self._locator.locate_name(media.name)
+        if path is None:
+            raise UnreadableMedium("the timeline gives no address (say with --media where to look)")
         return MovieReader(path)
 
     def _open_sequence(

@@ -39,6 +39,16 @@ class MediaLocator:
                 return candidate
         return self._search(address)
 
+    def locate_name(self, name: str) -> Path | None:
+        """A file of that name, with or without its ending, beside the timeline or in the search folders."""
+        if not name or _folded(name) != _folded(Path(name).name):
+            return None
+        beside = self._timeline_folder / name
+        if beside.is_file():
+            return beside
+        found = (*self._index.get(_folded(name), ()), *self._stems.get(_folded(name), ()))
+        return next((path for path in found if path.is_file()), None)
+
     def _candidates(self, address: Address) -> Iterator[Path]:
         for spelling in address.spellings:
             yield self._timeline_folder / spelling
@@ -67,6 +77,15 @@ class MediaLocator:
                 if budget < 0:
                     return index
         return index
+
+    @cached_property
+    def _stems(self) -> dict[str, list[Path]]:
+        """The same by name without ending."""
+        stems: dict[str, list[Path]] = {}
+        for paths in self._index.values():
+            for path in paths:
+                stems.setdefault(_folded(path.stem), []).append(path)
+        return stems
 
 
 def _exists(path: Path) -> bool:

@@ -23,13 +23,14 @@ from vem_core.contract.errors import OutputError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_plugin.media.library import MediaLibrary
 from vem_plugin.media.locating import MediaLocator
+from vem_plugin.media.picture import Picture
 from vem_plugin.media.shot_media import MediaKind, ShotMedia
 from vem_plugin.placement.atomic import make_folder, replacing
 from vem_plugin.timeline.sheet import ReadCutSheet
 
 WIDTH, HEIGHT = 640, 360
 
-_ENCODERS = (("libx264", {"preset": "veryfast", "crf": "23"}), ("mpeg4", {"q": "4"}))
+_ENCODERS = (("libx264", {"preset": "superfast", "crf": "23"}), ("mpeg4", {"q": "4"}))
 """In order of preference: FFmpeg can be built without x264, which is under the GPL."""
 
 _AUDIO_BIT_RATE = 192_000
@@ -132,8 +133,7 @@ class _Pictures:
         if held is not None and held[0] == source_frame:
             return held[1]
         library = self._libraries[self._stretches[media] % 2]
-        (picture,) = library.pictures(media, [timeline_frames])
-        image = picture.letterboxed(WIDTH, HEIGHT) if picture is not None else self._card(media)
+        image = library.draw(media, timeline_frames, _framed) or self._card(media)
         self._last = {key: value for key, value in self._last.items() if key is not media}
         self._last[media] = (source_frame, image)
         if len(self._last) > 2:
@@ -149,6 +149,10 @@ class _Pictures:
         font = ImageFont.load_default(size=26)
         ImageDraw.Draw(image).text((WIDTH / 2, HEIGHT / 2), name[:48], font=font, fill=(200, 200, 200), anchor="mm")
         return image
+
+
+def _framed(picture: Picture) -> Image.Image:
+    return picture.letterboxed(WIDTH, HEIGHT)
 
 
 def _dissolve_start(cut: Cut) -> int:

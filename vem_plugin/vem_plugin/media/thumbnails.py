@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 
 from PIL import Image
@@ -39,31 +39,29 @@ def read_thumbnails(read: ReadCutSheet, sheet: CutSheet, locator: MediaLocator) 
     thumbnails: dict[Sample, Thumbnail] = {}
     jpegs: dict[str, bytes] = {}
     with MediaLibrary(locator) as library:
-        for sample, kind, picture in _decode(read, sampling.samples, offset, library):
-            jpeg = _jpeg(picture, sample.use) if picture is not None else _card(kind, sample.use)
+        for media, sample in _in_source_order(read, sampling.samples, offset):
+            made = library.draw(media, sample.record_frames + offset, _JPEG_OF[sample.use])
+            jpeg = made if made is not None else _card(media.kind, sample.use)
             sha256 = hashlib.sha256(jpeg).hexdigest()
             jpegs[sha256] = jpeg
-            placeholder = picture is None and kind is not MediaKind.BLACK
+            placeholder = made is None and media.kind is not MediaKind.BLACK
             thumbnails[sample] = Thumbnail(sha256, sample.shot, sample.record_frames, sample.use, placeholder)
         warnings = (*sampling.warnings, *library.warnings())
     return ThumbnailSet(tuple(thumbnails[sample] for sample in sampling.samples), jpegs, warnings)
 
 
-def _decode(
-    read: ReadCutSheet, samples: Iterable[Sample], offset_frames: int, library: MediaLibrary
-) -> Iterator[tuple[Sample, MediaKind, Picture | None]]:
-    """Each sample's frame, medium by medium in source order, so that no stretch is decoded twice."""
+def _in_source_order(
+    read: ReadCutSheet, samples: Iterable[Sample], offset_frames: int
+) -> list[tuple[ShotMedia, Sample]]:
+    """Samples with their stretches, medium by medium in source order, so that nothing is decoded twice."""
     located = [(read.media_at(sample.record_frames + offset_frames), sample) for sample in samples]
     rank = {medium: index for index, medium in enumerate(dict.fromkeys(medium_of(media) for media, _ in located))}
 
     def source_order(item: tuple[ShotMedia, Sample]) -> tuple[int, Fraction]:
         media, sample = item
-        position = media.source_frame(sample.record_frames + offset_frames) / media.source_rate
-        return rank[medium_of(media)], position
+        return rank[medium_of(media)], media.source_frame(sample.record_frames + offset_frames) / media.source_rate
 
-    for media, sample in sorted(located, key=source_order):
-        (picture,) = library.pictures(media, [sample.record_frames + offset_frames])
-        yield sample, media.kind, picture
+    return sorted(located, key=source_order)
 
 
 def encode_jpeg(image: Image.Image) -> bytes:
@@ -73,13 +71,18 @@ def encode_jpeg(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _jpeg(picture: Picture, use: ThumbnailUse) -> bytes:
-    if use is ThumbnailUse.STRIP:
-        return encode_jpeg(picture.square(STRIP_SIDE))
+def _shot_jpeg(picture: Picture) -> bytes:
     return encode_jpeg(picture.fitted(SHOT_WIDTH, SHOT_HEIGHT))
+
+
+def _strip_jpeg(picture: Picture) -> bytes:
+    return encode_jpeg(picture.square(STRIP_SIDE))
 
 
 def _card(kind: MediaKind, use: ThumbnailUse) -> bytes:
     size = (SHOT_WIDTH, SHOT_HEIGHT) if use is ThumbnailUse.SHOT else (STRIP_SIDE, STRIP_SIDE)
     grey = 0 if kind is MediaKind.BLACK else PLACEHOLDER_GREY
     return encode_jpeg(Image.new("RGB", size, (grey, grey, grey)))
+
+
+_JPEG_OF = {ThumbnailUse.SHOT: _shot_jpeg, ThumbnailUse.STRIP: _strip_jpeg}
