@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -21,11 +21,12 @@ from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.tracking.onsets import band_spectrogram, mono
 from vem_core.synth import render
 from vem_core.training.beat_augmentation import BeatExample
+from vem_core.training.beat_bands import record_band
 
 HELD_OUT_SEEDS = range(1_000_000, 2_000_000)
 """Seeds that training never renders."""
 
-_CUTS = 10
+_CUTS = 6  # about a quarter of a minute: many short pieces teach more than a few long ones
 _STEM_GAIN_DB = 9.0
 _STEM_SILENT = 0.15  # probability that a stem is left out of the second mix
 
@@ -65,16 +66,17 @@ def corpus_piece(seed: int, style: str | None = None) -> CorpusPiece:
     return CorpusPiece(sheet, plan, compose(plan))
 
 
-def render_corpus(folder: Path, seeds: Iterable[int], say: Callable[[str], None]) -> list[BeatExample]:
-    """Two examples a seed, rendered once and kept in `folder`."""
+def render_corpus(folder: Path, pieces: int, bands: int, say: Callable[[str], None]) -> list[BeatExample]:
+    """Two examples of each composed piece and one of each rough band, rendered once and kept in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     examples: list[BeatExample] = []
-    for seed in seeds:
-        path = folder / f"{seed:07}.npz"
-        if not path.exists():
-            say(f"rendering piece {seed}")
-            _keep(path, _examples(seed))
-        examples += _kept(path)
+    for kind, count, make in (("piece", pieces, _piece_examples), ("band", bands, _band_examples)):
+        for seed in range(count):
+            path = folder / f"{kind}-{seed:05}.npz"
+            if not path.exists():
+                say(f"rendering {kind} {seed + 1} of {count}")
+                _keep(path, make(seed))
+            examples += _kept(path)
     return examples
 
 
@@ -85,7 +87,7 @@ def heard_beats_s(plan: ScorePlan, *, downbeats: bool = False) -> np.ndarray:
     return np.array(chosen, np.float64) / SAMPLE_RATE_HZ
 
 
-def _examples(seed: int) -> list[BeatExample]:
+def _piece_examples(seed: int) -> list[BeatExample]:
     """The piece as mixed, and as another mixer might have it: other levels, some players away."""
     made = corpus_piece(seed)
     rendering = render(made.piece, seed)
@@ -96,6 +98,11 @@ def _examples(seed: int) -> list[BeatExample]:
     remix = np.tensordot(gains.astype(np.float32), np.stack(list(rendering.stems.values())), axes=1)
     mixes: tuple[Audio, ...] = (rendering.mix, remix)
     return [BeatExample(band_spectrogram(mono(mix)), beats, downbeats) for mix in mixes if mix.any()]
+
+
+def _band_examples(seed: int) -> list[BeatExample]:
+    played = record_band(seed)
+    return [BeatExample(band_spectrogram(mono(played.signal[None])), played.beats_s, played.downbeats_s)]
 
 
 def _keep(path: Path, examples: list[BeatExample]) -> None:

@@ -142,7 +142,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem train beats`."""
     parser.add_argument("folder", type=Path, help="keeps the rendered corpus and the state; run again to go on")
     parser.add_argument("--output", type=Path, help="where the weights go (default: FOLDER/beats.safetensors)")
-    parser.add_argument("--pieces", type=int, default=400, help="how many pieces to render (default: 400)")
+    parser.add_argument("--pieces", type=int, default=400, help="composed pieces to render (default: 400)")
+    parser.add_argument("--bands", type=int, default=400, help="rough bands to render (default: 400)")
     parser.add_argument("--steps", type=int, default=BeatTraining.steps)
     parser.add_argument("--seed", type=int, default=0)
 
@@ -156,7 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
     def say(text: str) -> None:
         sys.stderr.write(text + "\n")
 
-    examples = render_corpus(folder / "corpus", range(arguments.pieces), say)
+    examples = render_corpus(folder / "corpus", arguments.pieces, arguments.bands, say)
     training = BeatTraining(steps=arguments.steps, seed=arguments.seed)
     network = train_network(
         examples, training, folder / "state.safetensors", lambda step, loss: say(f"step {step}: loss {loss:.4f}")
