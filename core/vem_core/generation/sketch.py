@@ -17,6 +17,7 @@ class SketchGenerator:
 
     model_id = "sketch"
     model_sha256 = ""
+    keeps_time = True
 
     def __init__(self, *, soundfont: Path | None = None) -> None:
         self._soundfont = soundfont
