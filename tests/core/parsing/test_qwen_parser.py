@@ -1,0 +1,141 @@
+"""Qwen2.5-VL through the loader that real weights take, tiny and random; and the check of what it answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from fakes.film import film
+from vem_core.contract.errors import ModelMissing
+from vem_core.contract.request import Direction
+from vem_core.parsing.bundled import BundledParser
+from vem_core.parsing.parse import GlobalCues
+from vem_core.parsing.qwen import (
+    Qwen25VlParser,
+    QwenSpeaker,
+    keep_directions,
+    read_description,
+    read_global_cues,
+    shot_pictures,
+)
+
+
+@pytest.fixture(scope="module")
+def tiny_qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as transformers lays it out: random weights, a tokenizer of bytes."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    folder = tmp_path_factory.mktemp("qwen")
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    bytes_only = Tokenizer(models.BPE(vocab={letter: index for index, letter in enumerate(alphabet)}, merges=[]))
+    bytes_only.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bytes_only.decoder = decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bytes_only, eos_token="<|im_end|>", pad_token="<|endoftext|>")
+    marks = ["<|im_start|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
+    tokenizer.add_special_tokens({"additional_special_tokens": marks})
+    named = {mark: tokenizer.convert_tokens_to_ids(mark) for mark in [*marks, "<|im_end|>"]}
+    rope = {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 10_000.0}
+    text = {"vocab_size": len(tokenizer), "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2}
+    text |= {"num_attention_heads": 2, "num_key_value_heads": 1, "rope_parameters": rope}
+    text |= {"bos_token_id": named["<|im_start|>"], "eos_token_id": named["<|im_end|>"]}
+    vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": 32}
+    config = Qwen2_5_VLConfig(
+        text_config=text,
+        vision_config=vision | {"fullatt_block_indexes": [1], "window_size": 56},
+        image_token_id=named["<|image_pad|>"],
+        video_token_id=named["<|video_pad|>"],
+        vision_start_token_id=named["<|vision_start|>"],
+        vision_end_token_id=named["<|vision_end|>"],
+    )
+    torch.manual_seed(0)
+    Qwen2_5_VLForConditionalGeneration(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    Qwen2VLImageProcessorPil(min_pixels=28 * 28, max_pixels=56 * 56).save_pretrained(folder)
+    return folder
+
+
+def test_a_model_that_babbles_leaves_the_bundled_words_and_says_so(tiny_qwen: Path) -> None:
+    request, jpegs = film([(200, 40, 30), (10, 20, 60)], names=["harbour", "storm"])
+    parser = Qwen25VlParser(tiny_qwen, most_new_tokens=4)
+    parse = parser.parse(request, jpegs)
+    bundled = BundledParser().parse(request, jpegs)
+    assert parse.parser.startswith("qwen2.5-vl-1:")
+    assert parse.storyboard == bundled.storyboard
+    assert parse.overall == bundled.overall
+    assert any("2 of 2 shots" in warning for warning in parse.warnings)
+    assert any("summary" in warning for warning in parse.warnings)
+
+
+def test_a_model_that_answers_is_believed(tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(self: QwenSpeaker, question: str, pictures: list[object]) -> str:
+        if pictures:
+            return '{"description": "waves break on a pier"}'
+        return '{"theme": "the sea", "atmosphere": "wild", "emotion": "tense", "tags": ["strings", "drums"]}'
+
+    monkeypatch.setattr(QwenSpeaker, "answer", answer)
+    request, jpegs = film([(200, 40, 30)], names=["harbour"], direction=Direction(style="trailer", mood="dark"))
+    parse = Qwen25VlParser(tiny_qwen).parse(request, jpegs)
+    assert parse.storyboard[0].description.startswith("waves break on a pier; harbour")
+    assert parse.overall == GlobalCues("the sea", "wild", "dark", "trailer", ("trailer", "strings", "drums"))
+
+
+def test_pictures_reach_the_model(tiny_qwen: Path) -> None:
+    request, jpegs = film([(200, 40, 30), (10, 20, 60)])
+    speaker = QwenSpeaker.load(tiny_qwen, "cpu", 2)
+    seen: list[torch.Tensor] = []
+    speaker._model.model.visual.register_forward_hook(lambda *call: seen.append(call[1][0]))
+    speaker.answer("what is this?", shot_pictures(request, jpegs)[0])
+    assert len(seen) == 1
+    assert seen[0].shape[0] > 0
+
+
+@pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json", "tokenizer.json", "model.safetensors"])
+def test_an_incomplete_folder_is_a_missing_model(tiny_qwen: Path, tmp_path: Path, name: str) -> None:
+    for path in tiny_qwen.iterdir():
+        if path.name != name:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(ModelMissing, match=r"no Qwen2\.5-VL"):
+        Qwen25VlParser(tmp_path).parse(*film([(1, 2, 3)]))
+
+
+@pytest.mark.parametrize(
+    ("answer", "description"),
+    [
+        ('{"description": "a  man\\nruns"}', "a man runs"),
+        ('```json\n{"description": "a man runs"}\n```', "a man runs"),
+        ('Sure! {"description": "a man runs"}', None),
+        ('{"description": "a man runs", "extra": 1}', None),
+        ('{"description": 5}', None),
+        ('{"description": ""}', None),
+        ('{"description": "' + "long " * 99 + '"}', None),
+        ('["a man runs"]', None),
+        ("", None),
+    ],
+)
+def test_descriptions_are_checked(answer: str, description: str | None) -> None:
+    assert read_description(answer) == description
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "{}",
+        '{"theme": "a", "atmosphere": "b", "emotion": "c", "tags": "d"}',
+        '{"theme": "a", "atmosphere": "b", "emotion": 3, "tags": []}',
+        '{"theme": "a", "atmosphere": "b", "emotion": "c", "tags": [1]}',
+        '{"theme": "a", "atmosphere": "b", "emotion": "c", "tags": []',
+    ],
+)
+def test_malformed_summaries_are_refused(answer: str) -> None:
+    assert read_global_cues(answer) is None
+
+
+def test_what_the_editor_asked_for_stands() -> None:
+    cues = GlobalCues("t", "a", "sad", "", ("piano",))
+    request, _ = film([(1, 2, 3)], direction=Direction(mood="joyful"))
+    kept = keep_directions(cues, GlobalCues(style="house"), request)
+    assert (kept.emotion, kept.style, kept.tags) == ("joyful", "house", ("house", "piano"))
