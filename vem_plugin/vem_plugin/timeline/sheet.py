@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.errors import NoPicture
+from vem_core.contract.errors import NoPicture, TimelineUnreadable
 from vem_plugin.media.shot_media import ShotMedia
 from vem_plugin.timeline.assembling import assemble
 from vem_plugin.timeline.boundaries import tile
@@ -61,9 +61,16 @@ class ReadCutSheet:
 def read_cut_sheet(timeline: otio.schema.Timeline, options: ReadingOptions = ReadingOptions()) -> ReadCutSheet:
     """The cuts that an audience would see.
 
-    Raises NoPicture where there is nothing to see, and TimelineError for a track that is not there or times that
-    cannot be read.
+    Raises NoPicture where there is nothing to see, and TimelineError for a track that is not there, or times or texts
+    that cannot be read.
     """
+    try:
+        return _read(timeline, options)
+    except UnicodeDecodeError as error:
+        raise TimelineUnreadable("The timeline holds names that are not written in UTF-8.") from error
+
+
+def _read(timeline: otio.schema.Timeline, options: ReadingOptions) -> ReadCutSheet:
     dialect = find_dialect(timeline)
     layers = video_layers(timeline, dialect)
     chosen = choose_tracks(layers, options.tracks, dialect)
