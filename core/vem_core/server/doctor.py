@@ -92,7 +92,8 @@ def redact(text: str, token: str = "") -> str:
         if len(secret) >= 3 and secret not in ("root", "localhost"):
             text = text.replace(secret, stand_in)
     text = re.sub(r"(Bearer\s+)\S+", r"\1[token]", text)
-    return re.sub(r"(?:/(?:home|Users|Volumes|media|mnt)|[A-Z]:\\Users)[/\\][^\s\"',:;)]+", "[path]", text)
+    # To the end of the line or a mark that ends it: a path may hold spaces, and too much hidden beats too little.
+    return re.sub(r"(?:/(?:home|Users|Volumes|media|mnt)/|\b[A-Z]:\\)[^\n\"',;)]+", "[path]", text)
 
 
 def _python(settings: Settings) -> Iterator[Finding]:

@@ -113,7 +113,7 @@ def answers_stream() -> dict[str, Any]:
     """The operation that streams progress."""
     content = {"text/event-stream": {"schema": {"type": "string", "description": "data: Progress.1, one per event"}}}
     header = {"name": "Last-Event-ID", "in": "header", "required": False, "schema": {"type": "string"}}
-    return _answer(200, content) | {"parameters": [_job_parameter(), header]}
+    return _answer(200, content) | {"parameters": [header]}
 
 
 def answers_file() -> dict[str, Any]:
@@ -126,6 +126,7 @@ def submission() -> dict[str, Any]:
     schema = {
         "type": "object",
         "required": ["job"],
+        "additionalProperties": False,
         "properties": {
             "job": _reference(JobSubmission),
             "thumbnail": {
@@ -172,12 +173,6 @@ def _progress_content() -> dict[str, Any]:
 
 def _answer(status: int, content: dict[str, Any]) -> dict[str, Any]:
     return {"responses": {str(status): {"description": "Done", "content": content}}}
-
-
-def _job_parameter() -> dict[str, Any]:
-    from vem_core.contract.service import JOB_ID_PATTERN
-
-    return {"name": "job", "in": "path", "required": True, "schema": {"type": "string", "pattern": JOB_ID_PATTERN}}
 
 
 def _add_refusals(operation: dict[str, Any]) -> None:
