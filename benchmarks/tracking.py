@@ -4,8 +4,8 @@
 
 Pieces are composed and played here with seeds that training never uses, in all styles in turn. Each is heard clean,
 stretched in time, under babble like speech at the same loudness, and, with --soundfont, played through a SoundFont.
-F is the F-measure of mir_eval at 70 ms, without trimming the start. On the clean sound the report is compared with the plan:
-the share of cuts met within one frame as measured and as planned, and the median error of the cuts that are met.
+F is the F-measure of mir_eval at 70 ms, without trimming the start. On the clean sound the report is compared with
+the plan: the share of cuts met within one frame as measured and as planned, and the median error of those met.
 """
 
 from __future__ import annotations
@@ -206,13 +206,13 @@ def summarise(scores: list[Score], hits: list[Hits]) -> dict[str, object]:
         "pieces": len(scores) // max(1, len(trackers) * len(found)),
         "conditions": {
             condition: {
-                tracker: {field: mean(field, tracker, condition=condition) for field in Score._fields[3:]}
+                tracker: {field: mean(field, tracker=tracker, condition=condition) for field in Score._fields[3:]}
                 for tracker in trackers
             }
             for condition in found
         },
         "beat_f_by_style": {
-            style: {tracker: mean("beat_f", tracker, style=style, condition="clean") for tracker in trackers}
+            style: {tracker: mean("beat_f", tracker=tracker, style=style, condition="clean") for tracker in trackers}
             for style in styles
         },
         "hits": {tracker: summarise_hits([one for one in hits if one.tracker == tracker]) for tracker in trackers},

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vem_core.contract.command import Command
+from vem_core.rhythm.tracking.base import Curve
 from vem_core.rhythm.tracking.network import BeatNetwork, BeatNetworkConfig, save_network
 from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ
 from vem_core.training.beat_augmentation import BeatExample, cut_clip, speech_spectrograms
@@ -48,18 +49,21 @@ Report = Callable[[int, float], None]
 
 def train_network(
     examples: Sequence[BeatExample],
+    speech: Curve,
     training: BeatTraining,
     state: Path | None,
     report: Report,
     config: BeatNetworkConfig | None = None,
     every_steps: int = 50,
 ) -> BeatNetwork:
-    """A network trained on the examples. With `state`, goes on from that file if it exists, and keeps it up to date."""
+    """A network trained on the examples, under snatches of `speech` (a band spectrogram) now and then.
+
+    With `state`, goes on from that file if it exists, and keeps it up to date.
+    """
     torch.manual_seed(training.seed)
     network = BeatNetwork(config or BeatNetworkConfig())
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=training.weight_decay)
     done = _load_state(state, network, optimiser) if state is not None and state.exists() else 0
-    speech = speech_spectrograms()
     losses: list[float] = []
     for step in range(done, training.steps):
         for group in optimiser.param_groups:
@@ -74,7 +78,7 @@ def train_network(
 
 
 def draw_batch(
-    examples: Sequence[BeatExample], speech: np.ndarray, training: BeatTraining, step: int
+    examples: Sequence[BeatExample], speech: Curve, training: BeatTraining, step: int
 ) -> tuple[Tensor, Tensor]:
     """The clips (B, F, bands) and targets (B, F, 2) of one step."""
     rng = np.random.default_rng((training.seed, step))
@@ -159,9 +163,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     examples = render_corpus(folder / "corpus", arguments.pieces, arguments.bands, say)
     training = BeatTraining(steps=arguments.steps, seed=arguments.seed)
-    network = train_network(
-        examples, training, folder / "state.safetensors", lambda step, loss: say(f"step {step}: loss {loss:.4f}")
-    )
+
+    def say_loss(step: int, loss: float) -> None:
+        say(f"step {step}: loss {loss:.4f}")
+
+    network = train_network(examples, speech_spectrograms(), training, folder / "state.safetensors", say_loss)
     save_network(network, arguments.output or folder / "beats.safetensors")
     return 0
 
