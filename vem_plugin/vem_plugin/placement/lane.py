@@ -24,6 +24,7 @@ from vem_plugin.placement.state import (
     METADATA_KEY,
     PlacedTake,
     clip_metadata,
+    is_ours,
     ours,
     reference_metadata,
     takes_of_clip,
@@ -98,7 +99,7 @@ def is_our_item(item: otio.core.Composable, our_files: frozenset[str] = frozense
     """Whether an item of a lane is a score of ours."""
     if not isinstance(item, otio.schema.Clip):
         return False
-    return bool(ours(item)) or any(
+    return is_ours(item) or any(
         isinstance(reference, otio.schema.ExternalReference) and parse_address(reference.target_url).name in our_files
         for reference in item.media_references().values()
     )
@@ -213,7 +214,7 @@ def _carry_over(clip: otio.schema.Clip, laid: Iterable[LaidItem], span: Span, op
     for entry in laid:
         if entry.span == span and is_our_item(entry.item, options.our_files):
             clip.effects.extend(copy.deepcopy(effect) for effect in entry.item.effects)
-            clip.markers.extend(copy.deepcopy(marker) for marker in entry.item.markers if not ours(marker))
+            clip.markers.extend(copy.deepcopy(marker) for marker in entry.item.markers if not is_ours(marker))
             clip.enabled = entry.item.enabled
             return
 

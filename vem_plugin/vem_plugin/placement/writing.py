@@ -131,7 +131,9 @@ def write_timeline(timeline: otio.schema.Timeline, path: Path) -> None:
             raise
         except Exception as error:  # an adapter raises whatever its format brings with it
             raise OutputError(
-                f"The timeline cannot be written as {path.suffix}: {error}.", hint="Write it as .otio instead."
+                f"This timeline cannot be written as {path.suffix}: OpenTimelineIO's adapter does not manage it.",
+                hint="Write it as .otio instead.",
+                reason=str(error),
             ) from error
 
 
