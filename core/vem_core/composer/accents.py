@@ -135,16 +135,17 @@ def push(drafts: list[Draft], form: Form) -> list[Draft]:
     return [draft for draft in kept if draft.start not in struck] + moved
 
 
-def stress(drafts: list[Draft], form: Form) -> list[Draft]:
-    """Notes on hits played out and exactly in time, those of the half beat before them held back."""
+def stress(drafts: list[Draft], form: Form, *, louder: bool = True) -> list[Draft]:
+    """Notes on hits exactly in time and, if `louder`, played out; those of the half beat before them held back."""
     hits = {hit.position: hit for hit in form.hits}
     before = {hit.position - _EIGHTH * part for hit in form.hits if hit.weight >= 0.4 for part in (1, _EIGHTH)}
     stressed = []
     for draft in drafts:
         hit = hits.get(draft.start)
         if hit is not None:
-            louder = min(draft.velocity * (1.12 + 0.2 * hit.weight), 1.0)
-            stressed.append(replace(draft, velocity=louder, exact=True, late_ms=min(draft.late_ms, 0.0)))
+            gain = 1.12 + 0.2 * hit.weight if louder else 1.0
+            velocity = min(draft.velocity * gain, 1.0)
+            stressed.append(replace(draft, velocity=velocity, exact=True, late_ms=0.0))
         elif draft.start in before and draft.function is not NoteFunction.FILL:
             stressed.append(replace(draft, velocity=draft.velocity * 0.8))
         else:

@@ -23,7 +23,7 @@ from vem_core.composer.style import Kind, Style
 from vem_core.composer.styles import style_by_id
 from vem_core.contract.plan import ScorePlan
 
-_HOLDS_THROUGH_RESTS = (Kind.PAD, Kind.DRONE, Kind.TEXTURE)
+_HELD = (Kind.PAD, Kind.DRONE, Kind.TEXTURE)
 _PUSHED = (Kind.BASS, Kind.COMP)
 
 
@@ -63,21 +63,22 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         drafts = _play(player, form, style, harmony, motif, kicks)
         if player.sheet.kind in _PUSHED:
             drafts = push(drafts, form)
-        rests = [] if player.sheet.kind in _HOLDS_THROUGH_RESTS else accents.rests
-        drafts = _band(drafts, form, rests) + final_notes(player, form, harmony)
+        holds = player.sheet.kind in _HELD
+        drafts = _band(drafts, form, [] if holds else accents.rests, louder=not holds)
+        drafts += final_notes(player, form, harmony)
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, swing), player.sheet.channel)
     yield from _effects(form, style, accents, final_stabs)
 
 
-def _band(drafts: list[Draft], form: Form, rests: list[Rest]) -> list[Draft]:
+def _band(drafts: list[Draft], form: Form, rests: list[Rest], *, louder: bool = True) -> list[Draft]:
     """The notes of a player who heeds rests and hits, and plays no further than the final hit."""
     if form.final is not None:
         final = form.final
         drafts = [
             replace(draft, length=min(draft.length, final - draft.start)) for draft in drafts if draft.start < final
         ]
-    return stress(clear(drafts, rests), form)
+    return stress(clear(drafts, rests), form, louder=louder)
 
 
 def _play(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from vem_core.composer.tempo_map import TempoMap
 from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionRole
 
-_RAMP_SAMPLES = 4_800  # energy moves from one shot's to the next within a tenth of a second
+_RAMP_SAMPLES = 4_800  # filters move from one shot's energy to the next within a tenth of a second
 
 
 @dataclass(frozen=True)
@@ -81,20 +81,14 @@ class PlannedHit:
 
 
 class EnergyCurve:
-    """The plan's energy over time: each shot's own, with short ramps between."""
+    """The plan's energy over time: each shot's own from its cut on."""
 
     def __init__(self, starts_samples: Sequence[int], energies: Sequence[float]) -> None:
         self._starts = list(starts_samples) or [0]
         self._energies = list(energies) or [0.5]
 
     def at(self, samples: float) -> float:
-        index = max(bisect.bisect_right(self._starts, samples) - 1, 0)
-        energy = self._energies[index]
-        into = samples - self._starts[index]
-        if index and into < _RAMP_SAMPLES:
-            before = self._energies[index - 1]
-            return before + (energy - before) * max(into, 0) / _RAMP_SAMPLES
-        return energy
+        return self._energies[max(bisect.bisect_right(self._starts, samples) - 1, 0)]
 
     def mean(self, start_samples: float, end_samples: float) -> float:
         """The mean energy between two instants."""
@@ -112,10 +106,10 @@ class EnergyCurve:
         return total / (end_samples - start_samples)
 
     def points(self, duration_samples: int) -> Iterator[tuple[int, float]]:
-        """Corners of the curve as (samples, energy), from 0 to the end."""
+        """Corners of the curve as (samples, energy), from 0 to the end; it rises or falls just before each cut."""
         corners = {0, duration_samples}
         for start in self._starts[1:]:
-            corners |= {start, min(start + _RAMP_SAMPLES, duration_samples)}
+            corners |= {start - _RAMP_SAMPLES, start}
         for samples in sorted(corner for corner in corners if 0 <= corner <= duration_samples):
             yield samples, self.at(samples)
 

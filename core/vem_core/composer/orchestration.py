@@ -13,7 +13,7 @@ from vem_core.contract.plan import SectionRole
 Choice = TypeVar("Choice", Figure, DrumPattern)
 
 _HYSTERESIS = 0.07  # a part that plays stays until the energy is this far below where it entered
-_INTRO_HOLD = 0.22  # how much the opening of an intro holds back, against its energy
+_INTRO_HOLD = 0.14  # how much the opening of an intro holds back, against its energy
 _BUILD_LIFT = 0.15
 _BREAK_DROP = 0.1
 
@@ -31,7 +31,7 @@ def density(bar: Bar) -> float:
     """How full the arrangement of a bar is, 0..1: its energy, held back in intros and breaks, pushed in builds."""
     value = 0.65 * bar.energy + 0.35 * bar.section_energy
     if bar.role is SectionRole.INTRO:
-        value -= _INTRO_HOLD * (1 - min(max(bar.number, 0) / 6, 1))
+        value -= _INTRO_HOLD * (1 - min(max(bar.number, 0) / 4, 1))
     elif bar.role is SectionRole.BUILD:
         value += _BUILD_LIFT * (bar.progress - 0.4)
     elif bar.role is SectionRole.BREAK:

@@ -11,9 +11,16 @@ from vem_core.composer.piece import Note, NoteFunction
 from vem_core.contract.plan import Ending
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
+_CUT_SLACK_SAMPLES = 2_400
+_HEARD_SAMPLES = 3 * SAMPLE_RATE_HZ
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 50
-_QUIETEST = 0.4  # share of its velocity that a note keeps at no energy at all
-_QUIETEST_ACCENT = 0.6
+# Players come in as the energy rises, most of them below the middle; the touch makes up for it above, so that loudness
+# in dB grows evenly. Velocity to the power 1.6 is amplitude.
+_RANGE_DB = 10.0
+_RANGE_CURVE = 1.6
+_ACCENT_RANGE_DB = 12.0
+_ACCENT_CURVE = 1.2
+_DB_PER_VELOCITY_DECADE = 32.0
 _ACCENTS = frozenset((NoteFunction.ACCENT, NoteFunction.IMPACT, NoteFunction.ENDING))
 _LONGEST_FADE_S = 12.0
 _FADED_SHARE = 0.25
@@ -35,11 +42,17 @@ def _play(draft: Draft, form: Form, swing: float) -> Note | None:
         start = 0  # a swell that would begin before the score
     if not 0 <= start < duration or not 0 <= draft.pitch <= 127:
         return None
-    energy = form.energy.at(start)
-    floor = _QUIETEST_ACCENT if draft.function in _ACCENTS else _QUIETEST
-    velocity = min(max(draft.velocity * (floor + (1 - floor) * energy), 0.02), 1.0)
+    # A long note is as loud as the energy it sounds in; the cut that it begins on may be a few samples after it.
+    energy = form.energy.mean(start + _CUT_SLACK_SAMPLES, min(end, start + _HEARD_SAMPLES))
+    velocity = min(max(draft.velocity * _dynamics(energy, accent=draft.function in _ACCENTS), 0.02), 1.0)
     length = max(end - start, min(_SHORTEST_SAMPLES, duration - start))
     return Note(start, length, draft.pitch, round(velocity, 4), draft.function)
+
+
+def _dynamics(energy: float, *, accent: bool) -> float:
+    """The share of its velocity that a note gets at an energy."""
+    span_db, curve = (_ACCENT_RANGE_DB, _ACCENT_CURVE) if accent else (_RANGE_DB, _RANGE_CURVE)
+    return 10 ** (-span_db * (1 - max(energy, 0.0) ** curve) / _DB_PER_VELOCITY_DECADE)
 
 
 def swung(position: float, swing: float) -> float:
