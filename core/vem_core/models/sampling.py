@@ -59,6 +59,9 @@ class SamplingSettings:
             raise ContractError("windows must be longer than they overlap")
 
 
+DEFAULT_SETTINGS = SamplingSettings()
+
+
 @dataclass(frozen=True)
 class Step:
     """Where the sampler is. `latents` (1, C, L) is its current guess of the music, for previews."""
@@ -173,19 +176,27 @@ class GuidedVelocity:
         index = self.conditions.index.window(window.first, window.last_excl)
         local = [tokens.window(index) for tokens in self.told]
         tokens = SceneTokens(*(torch.cat(parts) for parts in zip(*(tokens for tokens, _ in local), strict=True)))
-        made = self.transformer(
+        with torch.autocast(latents.device.type, torch.bfloat16, enabled=latents.device.type == "cuda"):
+            made = self._evaluate(latents, sigma, frames, tokens, local[0][1]).float()
+        guided = made[:1]
+        for number, pull in enumerate(self.pulls):
+            here = pull[window.first : window.last_excl].to(made)
+            guided = guided + here * (made[number + 1] - made[number])
+        return guided
+
+    def _evaluate(
+        self, latents: Tensor, sigma: float, frames: FrameCues, tokens: SceneTokens, index: SceneIndex
+    ) -> Tensor:
+        """(variants, C, W): the velocity as told nothing, the global cues, everything."""
+        return self.transformer(
             _repeat(latents, self.variants),
             latents.new_full((self.variants,), sigma),
             _repeat(frames.lead_sheet, self.variants),
             tokens,
-            SceneIndex(*(_repeat(part, self.variants) for part in local[0][1])),
+            SceneIndex(*(_repeat(part, self.variants) for part in index)),
             self._steer(frames),
             self.settings.adapter_strength,
         )
-        guided = made[:1]
-        for number, pull in enumerate(self.pulls):
-            guided = guided + pull[window.first : window.last_excl] * (made[number + 1] - made[number])
-        return guided
 
     def _steer(self, frames: FrameCues) -> Sequence[ScaleShift] | None:
         if self.adapter is None or self.settings.adapter_strength == 0:

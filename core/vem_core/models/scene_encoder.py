@@ -53,8 +53,7 @@ class SceneEncoder(nn.Module):
         super().__init__()
         self.text = nn.Sequential(nn.LayerNorm(text_width), nn.Linear(text_width, width))
         self.visual = nn.Sequential(nn.Linear(visual_width, width), nn.SiLU(), nn.Linear(width, width))
-        self.start = ContinuousTime(width)
-        self.duration = ContinuousTime(width)
+        self.time = ContinuousTime(width)  # one for starts and durations, as in the paper; their roles differ
         self.overall_role = nn.Parameter(torch.randn(overall_tokens, width) * 0.02)
         self.shot_role = nn.Parameter(torch.randn(TOKENS_PER_SHOT, width) * 0.02)
         self.null_overall = nn.Parameter(torch.randn(overall_tokens, width) * 0.02)
@@ -71,5 +70,5 @@ class SceneEncoder(nn.Module):
         overall = torch.where(drop_overall[:, None, None], self.null_overall, self.text(cues.overall_text))
         text = torch.where(hidden, self.null_text, self.text(cues.shot_text))
         visual = torch.where(hidden | ~cues.visual_known[..., None], self.null_visual, self.visual(cues.shot_visual))
-        shots = torch.stack([text, visual, self.start(cues.start_s), self.duration(cues.duration_s)], dim=2)
+        shots = torch.stack([text, visual, self.time(cues.start_s), self.time(cues.duration_s)], dim=2)
         return SceneTokens(self.norm(overall + self.overall_role), self.norm(shots + self.shot_role))

@@ -1,0 +1,175 @@
+"""`vem-mini`: our own checkpoint. Parses the timeline, writes its lead sheet, and lets VemPipeline play it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vem_core.contract.errors import ModelMissing, OutOfMemory
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.request import Device, ScoreRequest
+from vem_core.generation.base import Rendering, StepCallback
+from vem_core.parsing.base import Parser
+from vem_core.parsing.parse import Parse
+from vem_core.parsing.text import MiniLmEncoder, TextEncoder
+
+if TYPE_CHECKING:
+    from vem_core.models.pipeline import VemPipeline
+    from vem_core.models.sampling import Conditions, SamplingSettings, Step
+
+SMALLEST_WINDOW_LATENTS = 64
+
+
+class VemMiniGenerator:
+    """Music by VeM's own model.
+
+    `jpegs` holds the request's thumbnails by SHA-256; without them the model hears the words and the cuts only.
+    `folder` is a pipeline's folder; by default the bundled weights, each file checked against the registry.
+
+    Raises ModelMissing if the weights are not installed, WeightsDamaged if they are not what was registered.
+    """
+
+    model_id = "vem-mini"
+
+    def __init__(
+        self,
+        device: Device = Device.AUTO,
+        *,
+        jpegs: Mapping[str, bytes] | None = None,
+        folder: Path | None = None,
+        parser: Parser | None = None,
+        encoder: TextEncoder | None = None,
+        settings: SamplingSettings | None = None,
+    ) -> None:
+        self.pipeline = load_pipeline(folder or bundled_weights(), torch_device(device))
+        self.model_sha256 = self.pipeline.weights_sha256
+        self.jpegs = {} if jpegs is None else jpegs
+        self._encoder = encoder or bundled_encoder()
+        self._parser = parser
+        self._settings = settings
+
+    def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
+        """The plan as sound, exactly `plan.duration_samples` long. Deterministic in `request.seed` on one kind of
+        device.
+
+        Raises GenerationError, or what `on_step` raises.
+        """
+        return self.render(request, plan, self.parse(request), on_step)
+
+    def parse(self, request: ScoreRequest) -> Parse:
+        """What the model is told about the timeline, for showing and editing before `render`."""
+        from vem_core.parsing.bundled import BundledParser
+
+        parser = self._parser or BundledParser(self._encoder)
+        return parser.parse(request, self.jpegs)
+
+    def render(self, request: ScoreRequest, plan: ScorePlan, parse: Parse, on_step: StepCallback) -> Rendering:
+        """`generate` for a parse that may have been edited."""
+        settings = self._settings or default_settings()
+        conditions = self.conditions(request, plan, parse)
+
+        def report(step: Step) -> None:
+            on_step(step.done, step.total)
+
+        sound = self._play(conditions, plan, request.seed, settings, report)
+        warnings = list(parse.warnings)
+        if self.pipeline.vocoder is None:
+            warnings.append("This model has no vocoder; its sound is reconstructed by Griffin-Lim.")
+        return Rendering(sound, warnings=tuple(warnings))
+
+    def conditions(self, request: ScoreRequest, plan: ScorePlan, parse: Parse) -> Conditions:
+        """All that steers the model: words, pictures, cuts, beats, harmony, energy."""
+        from vem_core.composer.composition import compose
+        from vem_core.models.conditioning import build_conditions
+        from vem_core.models.features import lead_sheet_of
+        from vem_core.parsing.numbers import encode_parse
+        from vem_core.parsing.strips import cut_strips
+
+        aligner = self.pipeline.aligner
+        size = aligner.config.size
+        return build_conditions(
+            parse,
+            encode_parse(planned_parse(parse, plan), self._encoder),
+            plan,
+            lead_sheet_of(compose(plan)),
+            cut_strips(request, self.jpegs, aligner.config.strip_frames, (size[0], size[1])),
+            aligner,
+        )
+
+    def _play(
+        self, conditions: Conditions, plan: ScorePlan, seed: int, settings: SamplingSettings, report: object
+    ) -> np.ndarray:
+        """Sample with windows that fit the memory: halved, down to a limit, where they do not."""
+        import torch
+
+        while True:
+            try:
+                made = self.pipeline(
+                    conditions,
+                    duration_samples=plan.duration_samples,
+                    seed=seed,
+                    settings=settings,
+                    on_step=report,
+                )
+                return made.audio.clamp(-1.0, 1.0).numpy()
+            except torch.OutOfMemoryError as error:
+                window = settings.window_latents // 2
+                if window < SMALLEST_WINDOW_LATENTS:
+                    raise OutOfMemory("The GPU's memory is too small for this model.") from error
+                torch.cuda.empty_cache()
+                settings = dataclasses.replace(settings, window_latents=window, overlap_latents=window // 4)
+
+
+def planned_parse(parse: Parse, plan: ScorePlan) -> Parse:
+    """The parse with the style and mood that were settled on when the score was planned."""
+    tags = tuple(dict.fromkeys(tag for tag in (plan.style, plan.mood, *parse.overall.tags) if tag))
+    return parse.with_overall(dataclasses.replace(parse.overall, style=plan.style, emotion=plan.mood, tags=tags))
+
+
+def default_settings() -> SamplingSettings:
+    """Those the checkpoint's card was measured with."""
+    from vem_core.models.sampling import DEFAULT_SETTINGS
+
+    return DEFAULT_SETTINGS
+
+
+def torch_device(device: Device) -> str:
+    """The torch device for a request's wish; `auto` is CUDA where there is one."""
+    import torch
+
+    if device is Device.CUDA and not torch.cuda.is_available():
+        raise ModelMissing("There is no CUDA device on this machine.", hint="Use --device auto or --device cpu.")
+    return "cuda" if device is not Device.CPU and torch.cuda.is_available() else "cpu"
+
+
+def bundled_weights() -> Path:
+    """The folder of the bundled checkpoint, checked. Raises ModelMissing, WeightsDamaged."""
+    from vem_core.models.registry import read_registry, verified_folder
+
+    return verified_folder(read_registry().entry(VemMiniGenerator.model_id))
+
+
+@functools.lru_cache(maxsize=1)
+def load_pipeline(folder: Path, device: str) -> VemPipeline:
+    """The pipeline in a folder on a device; the last one stays loaded until `unload`."""
+    from vem_core.models.pipeline import VemPipeline
+
+    pipeline = VemPipeline.from_pretrained(folder)
+    return pipeline.to(device)
+
+
+@functools.lru_cache(maxsize=1)
+def bundled_encoder() -> TextEncoder:
+    """The text encoder, kept from job to job with what it has encoded."""
+    return MiniLmEncoder()
+
+
+def unload() -> None:
+    """Let go of the loaded weights; the next job loads them again."""
+    load_pipeline.cache_clear()
+    bundled_encoder.cache_clear()

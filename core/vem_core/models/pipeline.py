@@ -1,0 +1,209 @@
+"""VemPipeline: conditions in, 48 kHz stereo out. A diffusers pipeline, on disk as its peers are.
+
+    conditions -> noise -> VemTransformer along a FlowMatchEulerDiscreteScheduler -> MusicVAE -> Vocoder -> sound
+
+A folder without a vocoder is a whole pipeline too: Griffin-Lim stands in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from diffusers import DiffusionPipeline, FlowMatchEulerDiscreteScheduler
+from torch import Tensor
+
+from vem_core.contract.errors import ContractError, ModelMissing, WeightsDamaged
+from vem_core.contract.time import SAMPLES_PER_LATENT
+from vem_core.models.adapter import TransitionBeatAdapter
+from vem_core.models.aligner import TransitionBeatAligner
+from vem_core.models.base import WEIGHTS_FILE, VemModel, read_header
+from vem_core.models.chunks import each_chunk
+from vem_core.models.conditioning import check_conditions
+from vem_core.models.convnext import stack_reach
+from vem_core.models.griffin_lim import griffin_lim
+from vem_core.models.sampling import (
+    DEFAULT_SETTINGS,
+    Conditions,
+    GuidedVelocity,
+    Known,
+    OnStep,
+    SamplingSettings,
+    Step,
+    sample,
+    seeded_noise,
+)
+from vem_core.models.spectrogram import FRAMES_PER_LATENT, Spectrogram
+from vem_core.models.transformer import VemTransformer
+from vem_core.models.vae import MusicVAE
+from vem_core.models.vocoder import Vocoder
+
+DECODE_LATENTS = 256
+GRIFFIN_LIM_REACH_LATENTS = 25
+
+_MODULES: dict[str, type[VemModel]] = {
+    "transformer": VemTransformer,
+    "adapter": TransitionBeatAdapter,
+    "vae": MusicVAE,
+    "vocoder": Vocoder,
+    "aligner": TransitionBeatAligner,
+}
+
+
+@dataclass(frozen=True)
+class VemOutput:
+    """`audio`: (2, samples) float32. `latents`: (1, C, L), which a later call can keep in part."""
+
+    audio: Tensor
+    latents: Tensor
+
+
+class VemPipeline(DiffusionPipeline):
+    """See the module. `weights_sha256` is a hash over all weights files; empty for weights that were never saved."""
+
+    _optional_components = ["vocoder"]  # noqa: RUF012 - diffusers reads it from the class
+
+    def __init__(
+        self,
+        transformer: VemTransformer,
+        adapter: TransitionBeatAdapter,
+        vae: MusicVAE,
+        aligner: TransitionBeatAligner,
+        scheduler: FlowMatchEulerDiscreteScheduler,
+        vocoder: Vocoder | None = None,
+    ) -> None:
+        super().__init__()
+        self.register_modules(
+            transformer=transformer, adapter=adapter, vae=vae, aligner=aligner, scheduler=scheduler, vocoder=vocoder
+        )
+        self.weights_sha256 = ""
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, **_: object) -> Self:
+        """The pipeline in a local folder. Every component is loaded strictly and by its own class only.
+
+        Raises ModelMissing if there is none, WeightsDamaged if a part is not what was saved.
+        """
+        folder = Path(folder)
+        index = _read_index(folder)
+        parts: dict[str, Any] = {
+            name: module.from_pretrained(folder / name)
+            for name, module in _MODULES.items()
+            if index.get(name, [None, None])[1] is not None
+        }
+        if not (folder / "scheduler" / "scheduler_config.json").is_file():
+            raise ModelMissing(f"There is no scheduler in {folder}.", file=str(folder / "scheduler"))
+        scheduler = FlowMatchEulerDiscreteScheduler.from_pretrained(folder / "scheduler")
+        pipeline = cls(**parts, scheduler=scheduler)
+        hashes = [read_header(folder / name / WEIGHTS_FILE).body_sha256 for name in sorted(parts)]
+        pipeline.weights_sha256 = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+        return pipeline
+
+    def save_pretrained(self, save_directory: str | Path, *, dtype: torch.dtype | None = None, **_: object) -> None:
+        """Write `model_index.json` and a folder per component; `dtype` is that of the stored weights."""
+        folder = Path(save_directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.save_config(folder)
+        for name in _MODULES:
+            if (module := getattr(self, name)) is not None:
+                module.save_pretrained(folder / name, dtype=dtype)
+        self.scheduler.save_pretrained(folder / "scheduler")
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        conditions: Conditions,
+        *,
+        duration_samples: int,
+        seed: int,
+        settings: SamplingSettings = DEFAULT_SETTINGS,
+        known: Known | None = None,
+        on_step: OnStep | None = None,
+    ) -> VemOutput:
+        """Sample and decode: exactly `duration_samples` of sound, bit for bit the same on the CPU for one seed.
+
+        `on_step` is called after every evaluation of the transformer and every decoded piece; it stops the work by
+        raising. Raises ContractError for conditions that do not fit, GenerationError if the numbers run away.
+        """
+        latents = check_conditions(
+            conditions,
+            text_width=self.transformer.config.text_width,
+            visual_width=self.transformer.config.visual_width,
+        )
+        if latents != -(-duration_samples // SAMPLES_PER_LATENT):
+            raise ContractError(f"{latents} latents are not {duration_samples} samples")
+        progress = _Progress(on_step, pieces=-(-latents // DECODE_LATENTS))
+        made = sample(
+            GuidedVelocity(self.transformer, self.adapter, conditions, settings),
+            seeded_noise(seed, self.vae.config.latent_channels, latents).to(self.device),
+            FlowMatchEulerDiscreteScheduler.from_config(self.scheduler.config),
+            settings,
+            known,
+            progress.sampled,
+        )
+        audio = self._decode(made, progress)
+        return VemOutput(audio[:, :duration_samples], made)
+
+    @torch.inference_mode()
+    def decode(self, latents: Tensor) -> Tensor:
+        """Latents (1, C, L) to sound (2, 1920 L), piece by piece without seams."""
+        return self._decode(latents, _Progress(None, 0))
+
+    def _decode(self, latents: Tensor, progress: _Progress) -> Tensor:
+        made = []
+        reach = self._decoder_reach_latents()
+        ratio = (1, SAMPLES_PER_LATENT)
+        for piece in each_chunk(self._latents_to_sound, latents, chunk=DECODE_LATENTS, reach=reach, ratio=ratio):
+            made.append(piece[0].float().cpu())
+            progress.decoded(latents)
+        return torch.cat(made, dim=-1)
+
+    def _latents_to_sound(self, latents: Tensor) -> Tensor:
+        coded = self.vae.reconstruct(latents * self.vae.latent_std + self.vae.latent_mean)
+        if self.vocoder is not None:
+            return self.vocoder(coded)
+        return griffin_lim(Spectrogram().to(coded.device), coded)
+
+    def _decoder_reach_latents(self) -> int:
+        own = stack_reach(self.vae.config.decoder_blocks)
+        if self.vocoder is None:
+            return own + GRIFFIN_LIM_REACH_LATENTS  # its phases reach further: pieces meet nearly, not exactly
+        return own + -(-self.vocoder.reach_frames // FRAMES_PER_LATENT)
+
+
+class _Progress:
+    """The sampler's evaluations and the decoder's pieces, counted as one line of steps."""
+
+    def __init__(self, on_step: OnStep | None, pieces: int) -> None:
+        self._on_step, self._pieces = on_step, pieces
+        self._done, self._total = 0, pieces
+
+    def sampled(self, step: Step) -> None:
+        self._done, self._total = step.done, step.total + self._pieces
+        if self._on_step is not None:
+            self._on_step(replace(step, total=self._total))
+
+    def decoded(self, latents: Tensor) -> None:
+        self._done += 1
+        if self._on_step is not None:
+            self._on_step(Step(self._done, self._total, 0.0, latents))
+
+
+def _read_index(folder: Path) -> dict[str, Any]:
+    path = folder / VemPipeline.config_name
+    if not path.is_file():
+        raise ModelMissing(f"There is no model in {folder}.", file=str(path))
+    try:
+        index = json.loads(path.read_text())
+    except ValueError as error:
+        raise WeightsDamaged(f"{path} cannot be read.", reason="format", file=str(path)) from error
+    expected = {name: module.__name__ for name, module in _MODULES.items()}
+    for name, class_name in expected.items():
+        found = (index.get(name) or [None, None])[1]
+        if found != class_name and not (name in VemPipeline._optional_components and found is None):
+            raise WeightsDamaged(f"{path} names {found} as its {name}.", reason="class", file=str(path))
+    return index
