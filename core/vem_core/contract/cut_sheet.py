@@ -133,7 +133,7 @@ class CutSheet:
         if not 0 <= in_frames < out_frames_excl <= self.duration_frames:
             raise ContractError(f"the range {in_frames} to {out_frames_excl} is not inside 0 to {self.duration_frames}")
         shots = tuple(
-            _crop_shot(shot, in_frames, out_frames_excl)
+            _crop_shot(shot, in_frames, out_frames_excl, self.rate)
             for shot in self.shots
             if shot.end_excl_frames > in_frames and shot.start_frames < out_frames_excl
         )
@@ -176,12 +176,12 @@ def _check_tiling(shots: tuple[Shot, ...], duration_frames: int) -> None:
         raise ContractError(f"the shots last {expected} frames, the sheet {duration_frames}")
 
 
-def _crop_shot(shot: Shot, in_frames: int, out_frames_excl: int) -> Shot:
+def _crop_shot(shot: Shot, in_frames: int, out_frames_excl: int, rate: Fraction) -> Shot:
     start = max(shot.start_frames, in_frames)
     end_excl = min(shot.end_excl_frames, out_frames_excl)
     source = shot.source
     if source is not None and start > shot.start_frames:
-        # The source advances with the record clock; its own rate may differ, which only the host can resolve exactly.
-        moved = source.start_frames + (start - shot.start_frames) * source.speed
+        source_frames = (start - shot.start_frames) * source.rate / rate
+        moved = source.start_frames + float(source_frames) * source.speed
         source = dataclasses.replace(source, start_frames=moved)
     return dataclasses.replace(shot, start_frames=start - in_frames, duration_frames=end_excl - start, source=source)
