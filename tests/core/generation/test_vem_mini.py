@@ -1,0 +1,169 @@
+"""The generator around VemPipeline, on tiny random weights: the request's words and pictures must reach the sound."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes.film import film
+from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, WeightsDamaged
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.request import Device, Direction, ScoreRequest
+from vem_core.generation import vem_mini
+from vem_core.generation.vem_mini import VemMiniGenerator, planned_parse
+from vem_core.models.presets import random_pipeline
+from vem_core.models.registry import ModelEntry, ModelRegistry, describe_files, registry_text
+from vem_core.models.sampling import SamplingSettings
+from vem_core.rhythm.planner import plan_score
+
+COLOURS = [(220, 60, 30), (12, 16, 40), (245, 245, 248), (60, 160, 60)]
+QUICK = SamplingSettings(steps=2, guidance=2.0)
+
+
+class HashEncoder:
+    """A text encoder that needs no model: unrelated vectors for different texts."""
+
+    encoder_id = "hash"
+    width = 384
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        rows = [np.random.default_rng(list(text.encode())).standard_normal(384) for text in texts]
+        return np.array(rows, dtype=np.float32).reshape(len(texts), 384)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("vem") / "tiny"
+    random_pipeline("tiny").save_pretrained(folder)
+    return folder
+
+
+def scored(colours: Sequence[tuple[int, int, int]] = COLOURS, **direction: object) -> tuple:  # type: ignore[type-arg]
+    wishes = Direction(style="cinematic", mood="hopeful", **direction)  # type: ignore[arg-type]
+    request, jpegs = film(colours, shot_frames=[40, 55, 35, 61], direction=wishes, seed=3)
+    return request, plan_for(request), jpegs
+
+
+def plan_for(request: ScoreRequest) -> ScorePlan:
+    return plan_score(
+        request.sheet, request.direction, request.seed, tempo_range_bpm=(80, 130), style="cinematic", mood="hopeful"
+    )
+
+
+def generator(weights: Path, jpegs: dict[str, bytes]) -> VemMiniGenerator:
+    return VemMiniGenerator(Device.CPU, jpegs=jpegs, folder=weights, encoder=HashEncoder(), settings=QUICK)
+
+
+def nothing(done: int, total: int) -> None:
+    pass
+
+
+def test_the_mix_is_as_long_as_the_plan_and_repeats_bit_for_bit(weights: Path) -> None:
+    request, plan, jpegs = scored()
+    made = [generator(weights, jpegs).generate(request, plan, nothing) for _ in range(2)]
+    assert made[0].mix.shape == (2, plan.duration_samples)
+    assert made[0].mix.dtype == np.float32
+    assert float(np.abs(made[0].mix).max()) <= 1.0
+    np.testing.assert_array_equal(made[0].mix, made[1].mix)
+
+
+def test_seed_words_pictures_and_cuts_all_reach_the_sound(weights: Path) -> None:
+    request, plan, jpegs = scored()
+    base = generator(weights, jpegs).generate(request, plan, nothing).mix
+    other_seed = dataclasses.replace(request, seed=4)
+    assert not np.array_equal(generator(weights, jpegs).generate(other_seed, plan, nothing).mix, base)
+    words = scored(shot_words=("", "a storm", "", ""))[0]
+    assert not np.array_equal(generator(weights, jpegs).generate(words, plan, nothing).mix, base)
+    assert not np.array_equal(generator(weights, {}).generate(request, plan, nothing).mix, base)
+    repainted, _, other_jpegs = scored(colours=[*COLOURS[:3], (250, 0, 250)])
+    assert not np.array_equal(generator(weights, other_jpegs).generate(repainted, plan, nothing).mix, base)
+
+
+def test_an_edited_parse_is_what_gets_played(weights: Path) -> None:
+    request, plan, jpegs = scored()
+    playing = generator(weights, jpegs)
+    parse = playing.parse(request)
+    plain = playing.render(request, plan, parse, nothing).mix
+    edited = playing.render(request, plan, parse.with_description(2, "the end of the world"), nothing).mix
+    assert not np.array_equal(plain, edited)
+
+
+def test_the_plan_decides_style_and_mood(weights: Path) -> None:
+    request, plan, jpegs = scored()
+    parse = planned_parse(
+        generator(weights, jpegs).parse(request), dataclasses.replace(plan, style="house", mood="dark")
+    )
+    assert (parse.overall.style, parse.overall.emotion) == ("house", "dark")
+    assert parse.overall.tags[:2] == ("house", "dark")
+
+
+def test_a_plan_of_another_timeline_is_refused(weights: Path) -> None:
+    request, _, jpegs = scored()
+    other = film(COLOURS[:2])[0]
+    with pytest.raises(ContractError, match="the plan of 2"):
+        generator(weights, jpegs).generate(request, plan_for(other), nothing)
+
+
+def test_missing_pictures_are_said_in_a_warning(weights: Path) -> None:
+    request, plan, _ = scored()
+    assert "4 of 4 shots" in generator(weights, {}).generate(request, plan, nothing).warnings[0]
+
+
+def test_cancel_stops_between_steps(weights: Path) -> None:
+    request, plan, jpegs = scored()
+    seen: list[tuple[int, int]] = []
+
+    def cancel(done: int, total: int) -> None:
+        seen.append((done, total))
+        raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        generator(weights, jpegs).generate(request, plan, cancel)
+    assert len(seen) == 1
+    assert seen[0][0] == 1 < seen[0][1]
+
+
+def test_cuda_is_asked_for_only_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert vem_mini.torch_device(Device.AUTO) == "cpu"
+    with pytest.raises(ModelMissing, match="no CUDA"):
+        vem_mini.torch_device(Device.CUDA)
+
+
+def registered(root: Path, weights: Path) -> ModelEntry:
+    folder = root / "weights" / "vem-mini-0.1"
+    for path in weights.rglob("*"):
+        if path.is_file():
+            target = folder / path.relative_to(weights)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    files = describe_files(folder)
+    entry = ModelEntry("vem-mini", "0.1", "music", "weights/vem-mini-0.1", files, "Apache-2.0", "cards/vem-mini.md")
+    (root / "models.json").write_text(registry_text(ModelRegistry((entry,))))
+    return entry
+
+
+def test_bundled_weights_are_checked_against_the_registry(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
+    (tmp_path / "models.json").write_text(registry_text(ModelRegistry()))
+    with pytest.raises(ModelMissing, match="not installed"):
+        VemMiniGenerator(Device.CPU)
+    entry = registered(tmp_path, weights)
+    assert vem_mini.bundled_weights() == tmp_path / entry.folder
+    victim = tmp_path / entry.folder / "vae" / "config.json"
+    text = victim.read_bytes()
+    victim.write_bytes(text.replace(b"1", b"2", 1))
+    with pytest.raises(WeightsDamaged, match="altered"):
+        vem_mini.bundled_weights()
+    victim.write_bytes(text[:-1])
+    with pytest.raises(WeightsDamaged, match="bytes"):
+        vem_mini.bundled_weights()
+    victim.unlink()
+    with pytest.raises(ModelMissing, match="not whole"):
+        vem_mini.bundled_weights()
