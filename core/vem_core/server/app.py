@@ -41,6 +41,12 @@ JobId = Annotated[str, Path(pattern=JOB_ID_PATTERN, description="The id that the
 FileName = Annotated[str, Path(pattern=FILE_NAME_PATTERN, description="A name from the result's list of files")]
 
 
+class AudioFileResponse(FileResponse):
+    """A file sent in few pieces: each piece costs a change of thread."""
+
+    chunk_size = 1024 * 1024
+
+
 @dataclass
 class Core:
     """The parts of a running core, and how to stop it."""
@@ -197,7 +203,7 @@ def _add_result_routes(app: FastAPI, core: Core) -> None:
         path = core.store.result_file(job, name) if found.state is JobState.DONE else None
         if path is None:
             raise JobUnknown(f"Job {job} has no file of that name.")
-        return FileResponse(path, media_type="application/octet-stream")
+        return AudioFileResponse(path, media_type="application/octet-stream")
 
 
 async def _receive(request: Request, receiver: UploadReceiver, core: Core) -> tuple[Job, bool]:

@@ -93,6 +93,8 @@ class Runner:
             self._queue.fail(job, InternalError(f"The core met an error that it does not know: {failure}"))
 
     async def _run_in_worker(self, job: Job, work: Path) -> VemError | None:
+        if not self.loaded:
+            job.show(message=job.progress.message or "Starting the engine")
         worker = await self._ready_worker()
         meter = Meter(time.monotonic())
 

@@ -103,15 +103,56 @@ class HttpCoreClient:
     ) -> ScoreResult:
         """Run a job to its end and put its files into `folder`; see CoreClient.score."""
         job = job or str(uuid.uuid4())
-        try:
-            self._submit(job, request, jpegs)
-            self._follow(job, lambda: self._submit(job, request, jpegs), on_progress)
-        except CoreLost:
-            raise  # nobody is there to cancel anything
-        except BaseException:
-            self.cancel(job)
-            raise
-        return self._collect(job, request, folder)
+        with self._cancelling(job, unless=VemError):  # a submission that was refused made no job
+            self.submit(job, request, jpegs)
+        with self._cancelling(job, unless=CoreLost):
+            self.follow(job, on_progress, lambda: self.submit(job, request, jpegs))
+        return self.collect(job, request, folder)
+
+    def submit(self, job: str, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> None:
+        """Put a job into the core's queue; a job that is there already stays as it is.
+
+        Raises LimitExceeded, QueueFull, IdTaken, CoreLost.
+        """
+        submission = dumps(JobSubmission(job, request, self.name)).encode()
+        files = [("job", ("job.json", submission, "application/json"))]
+        for sha256 in sorted({thumbnail.sha256 for thumbnail in request.thumbnails}):
+            files.append(("thumbnail", (sha256, jpegs[sha256], "image/jpeg")))
+        self._call("POST", "/v1/jobs", files=files)
+
+    def follow(self, job: str, on_progress: OnProgress, submit_again: Callable[[], None] | None = None) -> None:
+        """Report progress until the job ends, through any number of broken streams.
+
+        `submit_again` is called where the core does not know the job (any more). Raises CoreLost, JobUnknown.
+        """
+        patience = _Patience(self._patience_s, self._is_gone)
+        last_id = ""
+        while True:
+            try:
+                for event_id, progress in self._events(job, last_id):
+                    last_id = event_id
+                    patience.renew()
+                    on_progress(progress)
+                    if progress.state.is_final:
+                        return
+            except JobUnknown:  # the core came back without it
+                if submit_again is None:
+                    raise
+                patience.wait()
+                submit_again()
+                last_id = ""
+            except httpx.TransportError as error:
+                patience.wait(error)
+            else:
+                patience.wait()  # the core ended the stream: it is stopping
+
+    def collect(self, job: str, request: ScoreRequest, folder: Path) -> ScoreResult:
+        """Fetch a job's score and put its files into `folder`. Raises the job's own error, CoreLost, OutputError."""
+        result = loads(ScoreResult, self._call("GET", f"/v1/jobs/{job}/result"))
+        if result.request_sha256 != content_hash(request):
+            raise CoreError("The core answered with the score of another request.")
+        download_files(result.files, folder, lambda name: self._file(job, name))
+        return result
 
     def cancel(self, job: str) -> None:
         """Cancel a job as well as can be; a core that is gone needs no telling."""
@@ -134,33 +175,15 @@ class HttpCoreClient:
         """Stop the core. Raises CoreError if it is at work, unless `force`."""
         self._call("POST", "/v1/shutdown", params={"force": force})
 
-    def _submit(self, job: str, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> None:
-        submission = dumps(JobSubmission(job, request, self.name)).encode()
-        files = [("job", ("job.json", submission, "application/json"))]
-        for sha256 in sorted({thumbnail.sha256 for thumbnail in request.thumbnails}):
-            files.append(("thumbnail", (sha256, jpegs[sha256], "image/jpeg")))
-        self._call("POST", "/v1/jobs", files=files)
-
-    def _follow(self, job: str, submit_again: Callable[[], None], on_progress: OnProgress) -> None:
-        """Report progress until the job ends, through any number of broken streams. Raises CoreLost."""
-        patience = _Patience(self._patience_s, self._is_gone)
-        last_id = ""
-        while True:
-            try:
-                for event_id, progress in self._events(job, last_id):
-                    last_id = event_id
-                    patience.renew()
-                    on_progress(progress)
-                    if progress.state.is_final:
-                        return
-            except JobUnknown:  # the core came back without it
-                patience.wait()
-                submit_again()
-                last_id = ""
-            except httpx.TransportError as error:
-                patience.wait(error)
-            else:
-                patience.wait()  # the core ended the stream: it is stopping
+    @contextlib.contextmanager
+    def _cancelling(self, job: str, unless: type[VemError]) -> Iterator[None]:
+        try:
+            yield
+        except unless:
+            raise
+        except BaseException:
+            self.cancel(job)
+            raise
 
     def _events(self, job: str, last_id: str) -> Iterator[tuple[str, Progress]]:
         headers = {"Last-Event-ID": last_id} if last_id else {}
@@ -170,13 +193,6 @@ class HttpCoreClient:
                 raise _error_of(response)
             for event in parse_events(response.iter_lines()):
                 yield event.id, loads(Progress, event.data)
-
-    def _collect(self, job: str, request: ScoreRequest, folder: Path) -> ScoreResult:
-        result = loads(ScoreResult, self._call("GET", f"/v1/jobs/{job}/result"))
-        if result.request_sha256 != content_hash(request):
-            raise CoreError("The core answered with the score of another request.")
-        download_files(result.files, folder, lambda name: self._file(job, name))
-        return result
 
     def _file(self, job: str, name: str) -> Iterator[bytes]:
         try:
