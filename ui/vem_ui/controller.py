@@ -92,6 +92,14 @@ class Controller(QObject):
             self.failed.emit(error)
             return None
 
+    def take_loudness(self, record: TakeRecord) -> float | None:
+        """The integrated loudness of a take in LUFS; None if its files are gone."""
+        try:
+            mix = load_take(self.document.folder, record).take.result.file("mix")
+        except VemError:
+            return None
+        return None if mix is None else mix.loudness_lufs
+
     def shut_down(self) -> None:
         """Cancel what runs and wait for it; for closing the window."""
         if self._operation is not None:

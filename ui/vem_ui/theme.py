@@ -37,6 +37,22 @@ class Theme:
         color.setAlpha(alpha)
         return color
 
+    def style_sheet(self) -> str:
+        """What a palette cannot say."""
+        return f"""
+            QMainWindow, QMenuBar {{ background: {self.window}; color: {self.text}; }}
+            QGroupBox {{ border: 1px solid {self.line}; border-radius: 4px; margin-top: 14px; padding: 4px; }}
+            QGroupBox::title {{ subcontrol-origin: margin; left: 8px; color: {self.faint}; }}
+            QLabel[failure="true"] {{ color: {self.missed}; }}
+            QPushButton {{ padding: 5px 12px; border: 1px solid {self.line}; border-radius: 4px;
+                           background: {self.raised}; color: {self.text}; }}
+            QPushButton:disabled {{ color: {self.faint}; }}
+            QPushButton:focus, QLineEdit:focus, QPlainTextEdit:focus {{ border: 1px solid {self.accent}; }}
+            QPushButton#main {{ background: {self.accent}; color: {self.window}; font-weight: bold; }}
+            QProgressBar {{ border: none; background: {self.panel}; max-height: 4px; }}
+            QProgressBar::chunk {{ background: {self.accent}; }}
+        """
+
     def palette(self) -> QPalette:
         """The colours as Qt's own widgets take them."""
         palette = QPalette()

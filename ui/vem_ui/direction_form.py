@@ -1,0 +1,201 @@
+"""The form in which an editor says what the music should be; bound to a document, keeps nothing of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
+
+from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.request import Direction
+from vem_ui.document.document import Document
+from vem_ui.document.state import ScoreState
+
+TEMPO_LIMITS_BPM = (40.0, 220.0)
+ENERGY_STEPS = 20
+_NOTES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+KEYS = tuple(f"{note} {mode}" for mode in ("minor", "major") for note in _NOTES)
+
+
+class DirectionForm(QWidget):
+    """Words, style, mood, key, tempo, bend, ending, intensity and seed. `styles` are (id, name) pairs."""
+
+    def __init__(self, document: Document, styles: Iterable[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.prompt = QPlainTextEdit()
+        self.prompt.setPlaceholderText(self.tr("What should the music be? A sentence is enough."))
+        self.prompt.setTabChangesFocus(True)
+        self.prompt.setMaximumHeight(72)
+        self.style_box = _choice([(None, self.tr("From the words")), *styles])
+        self.mood = QLineEdit()
+        self.mood.setPlaceholderText(self.tr("The style's own"))
+        self.key = _choice([(None, self.tr("Any")), *((key, key) for key in KEYS)])
+        self.tempo_low, self.tempo_high = _tempo_box(), _tempo_box()
+        self.bend = _choice(
+            [
+                (Bend.STEADY, self.tr("Steady: one tempo")),
+                (Bend.NATURAL, self.tr("Natural: a good drummer")),
+                (Bend.FREE, self.tr("Free: follows every cut")),
+            ]
+        )
+        self.ending = _choice(
+            [
+                (Ending.RING_OUT, self.tr("Ring out on the last frame")),
+                (Ending.LAST_FRAME, self.tr("Last hit on the last frame")),
+                (Ending.FADE, self.tr("Fade")),
+                (Ending.CUT, self.tr("Play to the end and stop")),
+            ]
+        )
+        self.energy_auto = QPushButton(self.tr("From the cut"))
+        self.energy_auto.setCheckable(True)
+        self.energy = QSlider(Qt.Orientation.Horizontal)
+        self.energy.setRange(0, ENERGY_STEPS)
+        self.seed = QSpinBox()
+        self.seed.setRange(0, 2**31 - 1)
+        self.dice = QPushButton(self.tr("Roll"))
+        self.dice.setToolTip(self.tr("Another seed: another piece for the same cut"))
+        self._lay_out()
+        self._connect()
+        document.state_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the document's state."""
+        state = self._document.state
+        direction = state.direction
+        blockers = [QSignalBlocker(child) for child in self.findChildren(QWidget)]
+        if self.prompt.toPlainText() != direction.prompt:
+            self.prompt.setPlainText(direction.prompt)
+        for box, value in (
+            (self.style_box, direction.style),
+            (self.key, direction.key),
+            (self.bend, direction.bend),
+            (self.ending, direction.ending),
+        ):
+            box.setCurrentIndex(max(0, box.findData(value)))
+        if self.mood.text() != (direction.mood or ""):
+            self.mood.setText(direction.mood or "")
+        low, high = direction.tempo_bpm or (TEMPO_LIMITS_BPM[0] - 1, TEMPO_LIMITS_BPM[0] - 1)
+        self.tempo_low.setValue(low)
+        self.tempo_high.setValue(high)
+        self.energy_auto.setChecked(direction.energy is None)
+        self.energy.setEnabled(direction.energy is not None)
+        self.energy.setValue(round((0.5 if direction.energy is None else direction.energy) * ENERGY_STEPS))
+        self.seed.setValue(state.seed)
+        del blockers
+
+    def _lay_out(self) -> None:
+        form = QFormLayout(self)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.addRow(self.prompt)
+        for label, field in (
+            (self.tr("&Style"), self.style_box),
+            (self.tr("&Mood"), self.mood),
+            (self.tr("&Key"), self.key),
+            (self.tr("&Tempo"), _row(self.tempo_low, self.tempo_high)),
+            (self.tr("&Bend"), self.bend),
+            (self.tr("&Ending"), self.ending),
+            (self.tr("&Intensity"), _row(self.energy, self.energy_auto)),
+            (self.tr("S&eed"), _row(self.seed, self.dice)),
+        ):
+            form.addRow(label, field)
+
+    def _connect(self) -> None:
+        change = self._change_direction
+        self.prompt.textChanged.connect(
+            lambda: change(
+                self.tr("Words"), lambda d: dataclasses.replace(d, prompt=self.prompt.toPlainText()), "words"
+            )
+        )
+        self.mood.textEdited.connect(
+            lambda text: change(self.tr("Mood"), lambda d: dataclasses.replace(d, mood=text or None), "mood")
+        )
+        for box, title, field in (
+            (self.style_box, self.tr("Style"), "style"),
+            (self.key, self.tr("Key"), "key"),
+            (self.bend, self.tr("Bend"), "bend"),
+            (self.ending, self.tr("Ending"), "ending"),
+        ):
+            box.currentIndexChanged.connect(self._chooser(box, title, field))
+        self.tempo_low.valueChanged.connect(lambda _: self._change_tempo(low_moved=True))
+        self.tempo_high.valueChanged.connect(lambda _: self._change_tempo(low_moved=False))
+        self.energy.valueChanged.connect(
+            lambda value: change(
+                self.tr("Intensity"), lambda d: dataclasses.replace(d, energy=value / ENERGY_STEPS), "energy"
+            )
+        )
+        self.energy_auto.toggled.connect(
+            lambda auto: change(
+                self.tr("Intensity"),
+                lambda d: dataclasses.replace(d, energy=None if auto else self.energy.value() / ENERGY_STEPS),
+            )
+        )
+        self.seed.valueChanged.connect(lambda seed: self._change_seed(seed))
+        self.dice.clicked.connect(lambda: self._change_seed(random.SystemRandom().randrange(2**31)))
+
+    def _chooser(self, box: QComboBox, title: str, field: str) -> Callable[[int], None]:
+        def choose(index: int) -> None:
+            value = box.itemData(index)
+            self._change_direction(title, lambda direction: dataclasses.replace(direction, **{field: value}))
+
+        return choose
+
+    def _change_direction(self, title: str, edit: Callable[[Direction], Direction], merge: str = "") -> None:
+        state = self._document.state
+        self._change(title, dataclasses.replace(state, direction=edit(state.direction)), merge)
+
+    def _change_seed(self, seed: int) -> None:
+        self._change(self.tr("Seed"), dataclasses.replace(self._document.state, seed=seed), "seed")
+
+    def _change_tempo(self, *, low_moved: bool) -> None:
+        """A range that would turn around is pushed along by the end that moved; below the lowest means any tempo."""
+        low, high = self.tempo_low.value(), self.tempo_high.value()
+        if low_moved:
+            high = max(low, high)
+        else:
+            low = min(low, high)
+        tempo = None if (low if low_moved else high) < TEMPO_LIMITS_BPM[0] else (max(low, TEMPO_LIMITS_BPM[0]), high)
+        self._change_direction(self.tr("Tempo"), lambda d: dataclasses.replace(d, tempo_bpm=tempo), "tempo")
+
+    def _change(self, title: str, state: ScoreState, merge: str) -> None:
+        self._document.change(title, state, merge=merge)
+
+
+def _choice(entries: Iterable[tuple[object, str]]) -> QComboBox:
+    box = QComboBox()
+    for value, text in entries:
+        box.addItem(text, value)
+    return box
+
+
+def _tempo_box() -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setRange(TEMPO_LIMITS_BPM[0] - 1, TEMPO_LIMITS_BPM[1])
+    box.setDecimals(0)
+    box.setSuffix(" BPM")
+    box.setSpecialValueText(box.tr("any"))
+    return box
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    holder = QWidget()
+    layout = QHBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        layout.addWidget(widget, 1 if not isinstance(widget, QPushButton) else 0)
+    return holder
