@@ -35,7 +35,7 @@ from vem_plugin.timeline.boundaries import (
 from vem_plugin.timeline.flattening import Span
 from vem_plugin.timeline.markers import Mark, tolerance_frames
 from vem_plugin.timeline.pictures import basename, fingerprint, sequence_naming
-from vem_plugin.timeline.record_clock import Exact, exact_rate, exact_value, round_frames
+from vem_plugin.timeline.record_clock import Exact, round_frames
 from vem_plugin.timeline.words import clip_words, gather
 
 _STRONGEST_LAST = (Wish.AUTO, Wish.IGNORE, Wish.HIT, Wish.DROP)
@@ -222,9 +222,6 @@ def _shot_media(shot: int, start: int, duration: int, rate: Fraction, stretch: S
     if span is None:
         return ShotMedia(shot, start, duration, rate, MediaKind.BLACK)
     picture = span.picture
-    first = length = None
-    if picture.available is not None:
-        first, length = _media_extent(*_floats(picture.available), picture.source_rate)
     speed = span.source_step
     if picture.source_rate is not rate:
         speed = speed * rate / picture.source_rate
@@ -239,8 +236,8 @@ def _shot_media(shot: int, start: int, duration: int, rate: Fraction, stretch: S
         source_start_frames=Fraction(span.source_at(start)),
         source_rate=picture.source_rate,
         speed=_fraction(speed),
-        available_start_frames=first,
-        available_duration_frames=length,
+        available_start_frames=picture.available_start_frames,
+        available_duration_frames=picture.available_duration_frames,
         sequence=sequence_naming(picture.reference) if picture.kind is MediaKind.IMAGE_SEQUENCE else None,
     )
 
@@ -248,24 +245,6 @@ def _shot_media(shot: int, start: int, duration: int, rate: Fraction, stretch: S
 @functools.lru_cache(maxsize=256)
 def _fraction(value: Exact) -> Fraction:
     return Fraction(value)
-
-
-def _floats(span: otio.opentime.TimeRange) -> tuple[float, float, float, float]:
-    start, duration = span.start_time, span.duration
-    return start.value, start.rate, duration.value, duration.rate
-
-
-@functools.lru_cache(maxsize=4096)
-def _media_extent(
-    start: float, start_rate: float, duration: float, duration_rate: float, source_rate: Fraction
-) -> tuple[Fraction | None, Fraction | None]:
-    """The first frame and the length of a medium at its rate; None where a still states a rate of zero."""
-    if start_rate <= 0 or duration_rate <= 0:
-        return None, None
-    return (
-        exact_value(start) * source_rate / exact_rate(start_rate),
-        exact_value(duration) * source_rate / exact_rate(duration_rate),
-    )
 
 
 def _place_cuts(kept: Sequence[Boundary], duration_frames: int, listed: CutList) -> None:
@@ -312,7 +291,9 @@ def _meant_cuts(cuts: Sequence[Cut], mark: Mark, reach: int) -> list[int]:
     if mark.wish is Wish.IGNORE and mark.end_excl_frames > mark.start_frames + 1:
         first, last = mark.start_frames - reach, mark.end_excl_frames + reach
         return [index for index, cut in enumerate(cuts) if first <= cut.record_frames < last]
-    near = [(_distance(cut, mark.start_frames, reach), index) for index, cut in enumerate(cuts)]
+    after = bisect_left(cuts, mark.start_frames, key=lambda cut: cut.record_frames)
+    beside = [index for index in (after - 1, after) if 0 <= index < len(cuts)]
+    near = [(_distance(cuts[index], mark.start_frames, reach), index) for index in beside]
     distance, index = min(near, default=(reach + 1, -1))
     return [index] if distance <= reach else []
 

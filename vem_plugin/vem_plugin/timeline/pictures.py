@@ -56,7 +56,8 @@ class Picture(NamedTuple):
     address: str  # the media's URL or path, or the folder of an image sequence
     medium: str  # equal for two clips of one medium; empty where nothing tells
     still: bool  # every frame of the medium is the same
-    available: otio.opentime.TimeRange | None
+    available_start_frames: Fraction | None  # media timecode of the medium's first frame; None: not stated
+    available_duration_frames: Fraction | None
     source_start_frames: Exact  # at the clip's first record frame
     source_rate: Fraction
     speed: Exact  # source time per record time of the clip itself
@@ -74,21 +75,22 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
     rate = source_rate = exact_rate(start_time.rate)
     start = exact_value(start_time.value)
     still = kind is MediaKind.FILE and address.lower().endswith(_STILL_SUFFIXES)
+    first = length = None
     if available is not None:
-        duration = available.duration
-        available_rate = duration.rate
-        still = still or available_rate <= 0 or 0 < duration.value <= 1
+        duration, first_time = available.duration, available.start_time
+        frames, available_rate = duration.value, duration.rate
+        still = still or available_rate <= 0 or 0 < frames <= 1
         if available_rate > 0:
             source_rate = exact_rate(available_rate)
+            first, length = _media_extent(first_time.value, first_time.rate, frames, source_rate)
             if source_rate is not rate:
                 start = start * source_rate / rate
     speed = speed_of(clip)
-    if dialect.warped_ranges and speed not in (0, 1) and available is not None and available.start_time.rate > 0:
-        first = exact_value(available.start_time.value) * source_rate / exact_rate(available.start_time.rate)
+    if dialect.warped_ranges and speed not in (0, 1) and first is not None:
         start = first + (start - first) * magnitude(speed)
     if speed < 0:
-        length = exact_value(source_range.duration.value) * source_rate / exact_rate(source_range.duration.rate)
-        start += length * -speed
+        span = source_range.duration
+        start += exact_value(span.value) * source_rate / exact_rate(span.rate) * -speed
     name = clip.name
     layer = _layer(clip, name, reference, kind, address)
     return Picture(
@@ -100,11 +102,22 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
         address=address,
         medium=address if kind is MediaKind.FILE else _medium(name, reference, kind, address),
         still=still or (kind is MediaKind.GENERATOR and layer is Layer.PICTURE),
-        available=available,
+        available_start_frames=first,
+        available_duration_frames=length,
         source_start_frames=start,
         source_rate=source_rate,
         speed=speed,
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _media_extent(
+    start: float, start_rate: float, duration: float, source_rate: Fraction
+) -> tuple[Fraction | None, Fraction | None]:
+    """A medium's first frame and its length, in frames of its rate; None where it states no rate."""
+    if start_rate <= 0:
+        return None, None
+    return exact_value(start) * source_rate / exact_rate(start_rate), Fraction(exact_value(duration))
 
 
 def speed_of(item: otio.core.Item) -> Exact:
