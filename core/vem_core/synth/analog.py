@@ -13,7 +13,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import control_times_s, steered_partials
 from vem_core.synth.envelope import Envelope, apply_attack
 from vem_core.synth.noise import NoiseBurst, add_bursts
-from vem_core.synth.spectrum import DC_BLOCK, Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.spectrum import DC_BLOCK, FLAT, Formant, Values, formant_gain, low_pass_gain
 from vem_core.synth.tone import Tone, random_source, seconds
 
 _INAUDIBLE = 2e-4  # -74 dB
@@ -62,7 +62,6 @@ class Analog:
     envelope: Envelope = _HELD
     formants: tuple[Formant, ...] = ()
     drive: float = 0.0
-    pitch_drop_semitones: float = 0.0
     vibrato: Vibrato | None = None
     noise: tuple[NoiseBurst, ...] = ()
     name: str = field(default="analog", kw_only=True)
@@ -102,7 +101,7 @@ class Analog:
             apply_attack(body, self.envelope.attack_s)
         if mono:
             body = body.repeat(2, 1)
-        return add_bursts(body, self.noise, (self.name, tone.pitch, tone.variation), 0.3 + 0.875 * tone.velocity)
+        return add_bursts(body, self.noise, self.name, tone, tone.equaliser if self.colours_itself else FLAT)
 
     def _nominal_cutoff_hz(self, tone: Tone) -> float:
         return self.cutoff_hz * 2 ** (self.cutoff_tracking * tone.octaves_from_middle_c + 0.5 * self.sweep_octaves)

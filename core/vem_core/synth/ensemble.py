@@ -88,11 +88,13 @@ class Ensemble:
             body = self.vibrato.apply(body, tone.samples)
         if self.air_level:
             curve = interpolate(self.envelope.level(time_s), STEERED_BLOCK, tone.samples, tone.device)
-            key = (self.name, "air")
-            body += self.air_level * curve * looped_noise(tone.samples, key, *self.air_band_hz, 0.8, tone.device)
+            key = (self.name, "air", tone.pitch % 5)  # the notes of a chord breathe apart
+            body += (self.air_level * curve) * looped_noise(
+                tone.samples, key, *self.air_band_hz, 0.8, tone.device, tone.equaliser
+            )
         if self.envelope.attack_s <= _FAST_ATTACK_S:
             apply_attack(body, self.envelope.attack_s)
-        return add_bursts(body, self.noise, (self.name, tone.pitch, tone.variation), 0.3 + 0.875 * tone.velocity)
+        return add_bursts(body, self.noise, self.name, tone, tone.equaliser)
 
     def _band_gains(self, tone: Tone, time_s: Values) -> Values:
         """How loud each band is at the control points: (K, N + 1)."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import apply_attack, fade_end
 from vem_core.synth.noise import NoiseBurst, add_bursts
+from vem_core.synth.spectrum import FLAT
 from vem_core.synth.tone import Tone, seconds
 
 
@@ -63,7 +64,7 @@ class FrequencyModulation:
             sway = (0.5 * self.tremolo * torch.sin(2 * math.pi * self.tremolo_hz * time)).float()
             body *= torch.stack([1 - self.tremolo / 2 + sway, 1 - self.tremolo / 2 - sway])
         apply_attack(body, self.attack_s)
-        add_bursts(body, self.knocks, (self.name, tone.pitch, tone.variation), 0.3 + 0.875 * tone.velocity)
+        add_bursts(body, self.knocks, self.name, tone, FLAT)
         return fade_end(body, 0.02) if samples < tone.samples else body
 
     def _pair(self, pair: Operators, tone: Tone, time: Tensor, tracked: float) -> Tensor:

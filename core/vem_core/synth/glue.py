@@ -17,6 +17,7 @@ _RELEASE_S = 0.09
 _THRESHOLD_DB = -20.0
 _KNEE_DB = 8.0
 _MOST_DB = 9.0
+_LEAST_DRIVE, _DRIVE_RANGE = 0.7, 1.6  # 0.7 takes 1.7 dB off a peak at full scale
 
 
 def glue_gain(mix: Tensor, compression: float, drive: float) -> Tensor:
@@ -24,7 +25,7 @@ def glue_gain(mix: Tensor, compression: float, drive: float) -> Tensor:
     gain = _compressor_gain(mix, compression)
     if drive <= 0:
         return gain.expand_as(mix)
-    pressed = mix * (gain * (0.4 + 1.2 * drive))
+    pressed = mix * (gain * (_LEAST_DRIVE + _DRIVE_RANGE * drive))
     return gain / pressed.square_().add_(1).sqrt_()
 
 

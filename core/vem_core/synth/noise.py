@@ -11,8 +11,8 @@ from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import fade_in
-from vem_core.synth.spectrum import Values, band_gain, fast_length
-from vem_core.synth.tone import random_source
+from vem_core.synth.spectrum import FLAT, Equaliser, Values, band_gain, fast_length
+from vem_core.synth.tone import Tone, random_source
 
 _LOOP_SAMPLES = 131_072
 
@@ -29,13 +29,13 @@ class NoiseBurst:
     delay_s: float = 0.0
     width: float = 0.5  # 0 the same on both sides .. 1 unrelated
 
-    def render(self, samples: int, key: tuple[object, ...], device: str = "cpu") -> Tensor:
+    def render(self, samples: int, key: tuple[object, ...], device: str = "cpu", equaliser: Equaliser = FLAT) -> Tensor:
         """The burst from sample 0: float32 (2, T), T at most `samples`."""
         start = round(self.delay_s * SAMPLE_RATE_HZ)
         length = min(samples - start, round((self.attack_s + 7.5 * self.decay_s) * SAMPLE_RATE_HZ))
         if length <= 0:
             return torch.zeros(2, min(samples, 1), device=device)
-        noise = coloured_noise(length, key, self.low_hz, self.high_hz, self.width, device)
+        noise = coloured_noise(length, key, self.low_hz, self.high_hz, self.width, device, equaliser)
         time = torch.arange(length, dtype=torch.float32, device=device)
         noise *= self.level * torch.exp(time * (-1 / (self.decay_s * SAMPLE_RATE_HZ)))
         rise = min(length, max(1, round(self.attack_s * SAMPLE_RATE_HZ)))
@@ -46,12 +46,18 @@ class NoiseBurst:
 
 
 def coloured_noise(
-    samples: int, key: tuple[object, ...], low_hz: float, high_hz: float, width: float = 1.0, device: str = "cpu"
+    samples: int,
+    key: tuple[object, ...],
+    low_hz: float,
+    high_hz: float,
+    width: float = 1.0,
+    device: str = "cpu",
+    equaliser: Equaliser = FLAT,
 ) -> Tensor:
-    """Steady band-limited noise with an RMS of 1: float32 (2, T). It loops without a seam
+    """Steady band-limited noise with an RMS of 1 before the equaliser: float32 (2, T). It loops without a seam
     where T is a `fast_length`."""
     size = fast_length(samples)
-    gain = _colour(size, low_hz, high_hz)
+    gain = _colour(size, low_hz, high_hz, equaliser)
     parts = random_source("noise", *key).standard_normal((2, 2, len(gain)), np.float32)  # C, real and imaginary, F
     if width < 1:
         parts[1] = (1 - width) * parts[0] + np.float32(np.sqrt(1 - (1 - width) ** 2)) * parts[1]
@@ -62,29 +68,41 @@ def coloured_noise(
 
 
 def looped_noise(
-    samples: int, key: tuple[object, ...], low_hz: float, high_hz: float, width: float = 1.0, device: str = "cpu"
+    samples: int,
+    key: tuple[object, ...],
+    low_hz: float,
+    high_hz: float,
+    width: float = 1.0,
+    device: str = "cpu",
+    equaliser: Equaliser = FLAT,
 ) -> Tensor:
     """Like `coloured_noise` for sounds of any length: the same 2.7 s over and over."""
-    loop = _noise_loop(key, low_hz, high_hz, width, device)
+    loop = _noise_loop(key, low_hz, high_hz, width, device, equaliser)
     return loop.repeat(1, -(-samples // _LOOP_SAMPLES))[:, :samples]
 
 
 @functools.lru_cache(maxsize=64)
-def _noise_loop(key: tuple[object, ...], low_hz: float, high_hz: float, width: float, device: str) -> Tensor:
-    return coloured_noise(_LOOP_SAMPLES, key, low_hz, high_hz, width, device)
+def _noise_loop(
+    key: tuple[object, ...], low_hz: float, high_hz: float, width: float, device: str, equaliser: Equaliser
+) -> Tensor:
+    return coloured_noise(_LOOP_SAMPLES, key, low_hz, high_hz, width, device, equaliser)
 
 
 @functools.lru_cache(maxsize=256)
-def _colour(size: int, low_hz: float, high_hz: float) -> Values:
+def _colour(size: int, low_hz: float, high_hz: float, equaliser: Equaliser) -> Values:
     """The magnitude of band-limited noise of RMS 1 (Parseval), for a complex normal spectrum."""
-    gain = band_gain(np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ), low_hz, high_hz)
+    frequency = np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)
+    gain = band_gain(frequency, low_hz, high_hz)
     gain[0] = 0.0
-    return np.asarray(gain * (size / 2 / np.sqrt(np.sum(gain**2))), np.float32)
+    scale = size / 2 / np.sqrt(np.sum(gain**2))
+    return np.asarray(gain * equaliser.gain(frequency) * scale, np.float32)
 
 
-def add_bursts(body: Tensor, bursts: tuple[NoiseBurst, ...], key: tuple[object, ...], scale: float = 1.0) -> Tensor:
-    """The body with bursts added at its start, in place."""
+def add_bursts(body: Tensor, bursts: tuple[NoiseBurst, ...], name: str, tone: Tone, equaliser: Equaliser) -> Tensor:
+    """The body with a note's bursts added at its start, in place; a harder note has louder ones."""
+    scale = 0.3 + 0.875 * tone.velocity
     for index, burst in enumerate(bursts):
-        noise = burst.render(body.shape[-1], (*key, index), str(body.device))
+        key = (name, tone.pitch, tone.variation, index)
+        noise = burst.render(body.shape[-1], key, tone.device, equaliser)
         body[:, : noise.shape[-1]].add_(noise, alpha=scale)
     return body

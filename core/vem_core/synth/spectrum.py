@@ -85,7 +85,7 @@ class Equaliser:
         if abs(self.tilt_db) >= 0.01:
             ratio = s / _warp(np.array(TILT_PIVOT_HZ))
             root = 10 ** (self.tilt_db / 40)
-            response *= (root**2 * ratio + 1) / (ratio + 1) / root
+            response *= (1 + ratio * root) / (1 + ratio / root) / root
         return response
 
     def gain(self, frequency_hz: Values) -> Values:

@@ -12,7 +12,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import damped_partials
 from vem_core.synth.envelope import apply_attack, fade_end
 from vem_core.synth.noise import NoiseBurst, add_bursts
-from vem_core.synth.spectrum import Equaliser, Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.spectrum import FLAT, Equaliser, Formant, Values, formant_gain, low_pass_gain
 from vem_core.synth.tone import Tone, random_source
 
 _SILENT_TIME_CONSTANTS = 9.2  # -80 dB
@@ -72,7 +72,7 @@ class Struck:
         if self.cabinet is not None:
             body = self.cabinet.apply(body)
         apply_attack(body, self.attack_s)
-        add_bursts(body, self.knocks, (self.name, tone.pitch, tone.variation), 0.4 + 0.75 * tone.velocity)
+        add_bursts(body, self.knocks, self.name, tone, tone.equaliser if self.colours_itself else FLAT)
         return fade_end(body, 0.02) if samples < tone.samples else body
 
     def _modes(self, tone: Tone) -> tuple[Values, Values, Values, Values]:

@@ -1,0 +1,134 @@
+"""The fast banks of partials, filters and noise against slow, plain twins."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import scipy.signal
+import torch
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.additive import STEERED_BLOCK, control_points, damped_partials, steered_partials
+from vem_core.synth.envelope import Envelope, fade_end, fade_in, interpolate, release_curve
+from vem_core.synth.noise import coloured_noise
+from vem_core.synth.spectrum import Equaliser, fast_length
+from vem_core.synth.struck import Struck
+from vem_core.synth.tone import Tone, chance, random_source
+
+FREQUENCIES_HZ = np.array([27.5, 440.0, 3_333.3, 15_000.0, 30_000.0])
+PHASES = np.array([0.0, 0.4, 2.0, 4.0, 1.0])
+
+
+@pytest.mark.parametrize("samples", [1, 255, 256, 10_001])
+def test_damped_partials_are_the_sum_of_decaying_sines(samples: int) -> None:
+    amplitudes = np.array([[1.0, 0.5, 0.3, 0.2, 9.0], [0.2, 0.9, 0.0, 0.4, 9.0]])
+    decays_s = np.array([0.5, 0.1, 0.02, 1.0, 1.0])
+    time_s = np.arange(samples) / SAMPLE_RATE_HZ
+    plain = np.zeros((2, samples))
+    for partial in range(4):  # the last lies beyond the Nyquist frequency
+        wave = np.sin(2 * np.pi * FREQUENCIES_HZ[partial] * time_s + PHASES[partial])
+        plain += amplitudes[:, partial, None] * wave * np.exp(-time_s / decays_s[partial])
+    fast = damped_partials(FREQUENCIES_HZ, amplitudes, decays_s, samples, phases=PHASES)
+    assert fast.dtype == torch.float32
+    np.testing.assert_allclose(fast.numpy(), plain, atol=2e-5)
+
+
+@pytest.mark.parametrize("samples", [1, STEERED_BLOCK, 5_000])
+def test_steered_partials_are_the_sum_of_sines_with_moving_amplitudes(samples: int) -> None:
+    points = control_points(samples)
+    levels = random_source("levels").uniform(0, 1, (points, 5))
+    channels = np.array([[1.0, 0.5, 0.3, 0.2, 9.0]])
+    time = np.arange(samples)
+    plain = np.zeros((1, samples))
+    for partial in range(4):
+        moving = np.interp(time, np.arange(points) * STEERED_BLOCK, levels[:, partial])
+        wave = np.sin(2 * np.pi * FREQUENCIES_HZ[partial] * time / SAMPLE_RATE_HZ + PHASES[partial])
+        plain += channels[:, partial, None] * moving * wave
+    fast = steered_partials(FREQUENCIES_HZ, levels, channels, samples, phases=PHASES)
+    np.testing.assert_allclose(fast.numpy(), plain, atol=2e-5)
+
+
+def test_a_long_note_keeps_its_phase() -> None:
+    samples = 60 * SAMPLE_RATE_HZ
+    fast = damped_partials(np.array([4_186.01]), np.ones((1, 1)), np.array([1e6]), samples)[0, -4_800:].numpy()
+    plain = np.sin(2 * np.pi * 4_186.01 * np.arange(samples - 4_800, samples) / SAMPLE_RATE_HZ)
+    np.testing.assert_allclose(fast, plain, atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("low_hz", "high_hz"), [(200.0, 20_000.0), (0.0, 3_000.0), (120.0, 8_000.0), (1_000.0, 1_500.0)]
+)
+def test_the_equaliser_is_two_butterworth_filters(low_hz: float, high_hz: float) -> None:
+    body = random_source("body").standard_normal((2, 4_800)).astype(np.float32)
+    plain = body.astype(float)
+    if low_hz:
+        plain = scipy.signal.sosfilt(scipy.signal.butter(2, low_hz, "high", fs=SAMPLE_RATE_HZ, output="sos"), plain)
+    if high_hz < 19_000:
+        plain = scipy.signal.sosfilt(scipy.signal.butter(2, high_hz, "low", fs=SAMPLE_RATE_HZ, output="sos"), plain)
+    filtered = Equaliser(low_hz, high_hz).apply(torch.from_numpy(body)).numpy()
+    np.testing.assert_allclose(filtered, plain, atol=5e-5)
+
+
+def test_tilt_raises_the_treble_by_what_it_lowers_the_bass() -> None:
+    gain_db = 20 * np.log10(Equaliser(tilt_db=6.0).gain(np.array([20.0, 900.0, 18_000.0])))
+    np.testing.assert_allclose(gain_db, [-3.0, 0.0, 3.0], atol=0.1)
+
+
+@pytest.mark.parametrize("band_hz", [(50.0, 200.0), (1_000.0, 4_000.0), (6_000.0, 0.0)])
+def test_noise_has_its_loudness_and_its_band(band_hz: tuple[float, float]) -> None:
+    noise = coloured_noise(65_536, ("test",), *band_hz).numpy()
+    assert np.sqrt(np.mean(noise**2)) == pytest.approx(1.0, rel=0.1)
+    power = np.abs(np.fft.rfft(noise[0])) ** 2
+    frequency = np.fft.rfftfreq(65_536, 1 / SAMPLE_RATE_HZ)
+    inside = (frequency > band_hz[0] / 2) & (frequency < (band_hz[1] or 24_000) * 2)
+    assert power[inside].sum() > 0.9 * power.sum()
+
+
+def test_noise_belongs_to_its_key() -> None:
+    first, again, other = (coloured_noise(4_096, (key,), 100, 8_000) for key in ("a", "a", "b"))
+    assert torch.equal(first, again)
+    assert abs(np.corrcoef(first[0], other[0])[0, 1]) < 0.1
+    assert abs(np.corrcoef(first[0], first[1])[0, 1]) < 0.1
+    mono = coloured_noise(4_096, ("a",), 100, 8_000, width=0.0)
+    assert torch.equal(mono[0], mono[1])
+
+
+def test_chance_is_uniform_and_stable() -> None:
+    values = np.array([chance("key", index) for index in range(2_000)])
+    assert 0.47 < values.mean() < 0.53
+    assert chance("key", 7) == chance("key", 7)
+    assert values.min() >= 0
+    assert values.max() < 1
+
+
+def test_envelopes_begin_at_zero_peak_at_one_and_come_to_rest() -> None:
+    envelope = Envelope(attack_s=0.01, decay_s=0.1, sustain=0.5)
+    assert envelope.level(np.array([0.0, 0.01, 5.0])) == pytest.approx([0.0, 1.0, 0.5], abs=1e-3)
+    release = release_curve(4_800)
+    assert release[0] > 0.99
+    assert release[-1] == 0
+    assert bool((release.diff() <= 0).all())
+    assert fade_in(480)[-1] == 1
+    assert fade_end(torch.ones(2, 1_000), 0.01)[:, -1].tolist() == [0, 0]
+
+
+def test_interpolation_passes_through_its_points() -> None:
+    points = np.array([0.0, 1.0, 0.5])
+    curve = interpolate(points, 4, 8).numpy()
+    np.testing.assert_allclose(curve, [0, 0.25, 0.5, 0.75, 1.0, 0.875, 0.75, 0.625])
+
+
+def test_fast_lengths_are_enough_and_not_wasteful() -> None:
+    for samples in (1, 2, 3, 1_000, 65_537, 98_304, 98_305):
+        assert samples <= fast_length(samples) <= max(4, math.ceil(samples * 1.5))
+
+
+def test_a_driven_string_does_not_fold_its_overtones_down() -> None:
+    body = Struck(partials=8, drive=7.0, cutoff_hz=8_000, sustain_s=30, name="t")(Tone(100, 48_000)).mean(0).numpy()
+    power = np.abs(np.fft.rfft(body * np.blackman(len(body)))) ** 2
+    f0 = Tone(100, 1).frequency_hz
+    frequency = np.fft.rfftfreq(len(body), 1 / SAMPLE_RATE_HZ)
+    harmonic = np.abs(frequency / f0 - np.round(frequency / f0)) * f0 < 30
+    assert power[~harmonic & (frequency > 60)].sum() < 1e-3 * power.sum()
