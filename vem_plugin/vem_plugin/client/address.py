@@ -69,8 +69,9 @@ def default_session_file() -> Path:
 
 
 def default_core_list() -> Path:
-    """Where a user may list the cores of bigger machines."""
-    return platformdirs.user_config_path(APP_NAME) / "cores.json"
+    """Where a user may list the cores of bigger machines; `VEM_CORES` may name another file."""
+    chosen = os.environ.get("VEM_CORES")
+    return Path(chosen) if chosen else platformdirs.user_config_path(APP_NAME) / "cores.json"
 
 
 def read_session(path: Path) -> CoreSession | None:

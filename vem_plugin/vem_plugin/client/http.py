@@ -29,6 +29,7 @@ _READ_S = 30.0  # six heartbeats of the core
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
 _CANCEL_S = 3.0
+_PATIENCE_S = 2.0
 
 
 class HttpCoreClient:
@@ -42,13 +43,13 @@ class HttpCoreClient:
         self,
         address: CoreAddress,
         *,
-        patience_s: float | None = None,
+        patience_s: float = _PATIENCE_S,
         is_gone: Callable[[], bool] = lambda: False,
         name: str | None = None,
     ) -> None:
         self.address = address
         self.name = name or uuid.uuid4().hex
-        self._patience_s = (2.0 if address.is_local else 30.0) if patience_s is None else patience_s
+        self._patience_s = patience_s
         self._is_gone = is_gone
         self._http = httpx.Client(
             base_url=address.url,

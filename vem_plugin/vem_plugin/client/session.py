@@ -15,6 +15,7 @@ from vem_plugin.client.supervisor import CoreChoice, SupervisedCore
 log = logging.getLogger(__name__)
 
 _HELLO_S = 3.0
+_REMOTE_PATIENCE_S = 30.0  # for a tunnel that breaks; its near end is on this machine, so the address does not tell
 
 
 @contextlib.contextmanager
@@ -59,4 +60,4 @@ def pick_core(cores: Sequence[CoreAddress]) -> HttpCoreClient:
         raise CoreLost(
             f"None of the {len(cores)} cores answers.", hint="Check the tunnel or proxy and the token files."
         )
-    return HttpCoreClient(best[1])
+    return HttpCoreClient(best[1], patience_s=_REMOTE_PATIENCE_S)
