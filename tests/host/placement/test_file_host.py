@@ -10,13 +10,14 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import opentimelineio as otio
 import pytest
 
 from fakes.movies import number_of, write_movie
-from fakes.takes import make_take
+from fakes.takes import make_take, write_wav24
 from vem_core.contract.codec import from_json
-from vem_core.contract.errors import OutputError, VemError
+from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.hosts.base import Placement
@@ -257,6 +258,15 @@ def test_a_core_cannot_write_outside_its_folder(edit: Path) -> None:
     assert list((edit.parent / "edit.vem").glob("*.wav")) == []
 
 
+def test_music_of_another_length_is_refused(edit: Path) -> None:
+    host = FileHost(edit)
+    take = make_take(host.read_timeline().sheet, edit.parent / "job")
+    write_wav24(take.folder / "mix.wav", 1000)
+    with pytest.raises(AudioError, match="1000 samples instead of 200200"):
+        host.place(take)
+    assert list((edit.parent / "edit.vem").iterdir()) == []
+
+
 def test_thumbnails_show_the_frames_of_the_edit(edit: Path) -> None:
     host = FileHost(edit)
     sheet = host.read_timeline().sheet
@@ -291,6 +301,18 @@ def open_jpeg(content: bytes) -> object:
     from PIL import Image
 
     return Image.open(io.BytesIO(content))
+
+
+def test_a_preview_lies_beside_the_wav_or_where_it_is_wanted(edit: Path) -> None:
+    host = FileHost(edit)
+    placement = score(host, edit.parent, span=(0, 30))
+    sheet = host.read_timeline().sheet.crop(0, 30)
+    assert host.write_preview(sheet, placement) == placement.audio.with_suffix(".mp4")
+    wanted = edit.parent / "new" / "watch.mp4"
+    assert host.write_preview(sheet, placement, wanted) == wanted
+    with av.open(str(wanted)) as container:
+        numbers = [number_of(frame.to_image()) for frame in container.decode(video=0)]
+    assert numbers == [*range(10, 34), *range(6)]
 
 
 def test_errors_of_the_host_are_the_products_own(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ from pathlib import Path, PurePosixPath
 import opentimelineio as otio
 
 from vem_core.contract.codec import to_json
-from vem_core.contract.errors import OutputError
+from vem_core.contract.errors import AudioError, OutputError
 from vem_core.contract.result import AudioFile
+from vem_core.contract.time import sample_of_frame
 from vem_plugin.hosts.base import Take
 from vem_plugin.placement.atomic import make_folder, replacing, write_bytes
 from vem_plugin.placement.broadcast_wave import (
@@ -150,7 +151,12 @@ def back_up(path: Path) -> Path:
 def _write_audio(take: Take, target: Path, *, drop_frame: bool, originated: datetime.datetime | None) -> None:
     mix = take.result.file("mix")
     if mix is None:
-        raise OutputError("The core delivered no mix.")
+        raise AudioError("The core delivered no mix.")
+    sheet = take.request.sheet
+    expected = sample_of_frame(sheet.duration_frames, sheet.rate)
+    found = read_wave(take.folder / mix.name).samples
+    if found != expected:
+        raise AudioError(f"The core's music lasts {found} samples instead of {expected}.")
     _write_extra(take, mix, target, drop_frame=drop_frame, originated=originated)
 
 
