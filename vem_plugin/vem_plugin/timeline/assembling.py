@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-import opentimelineio as otio
-
 from vem_core.contract.cut_sheet import (
     Cut,
     CutKind,
@@ -34,7 +32,7 @@ from vem_plugin.timeline.boundaries import (
 )
 from vem_plugin.timeline.flattening import Span
 from vem_plugin.timeline.markers import Mark, tolerance_frames
-from vem_plugin.timeline.pictures import basename, fingerprint, sequence_naming
+from vem_plugin.timeline.pictures import Picture, basename, fingerprint, sequence_naming
 from vem_plugin.timeline.record_clock import Exact, round_frames
 from vem_plugin.timeline.words import clip_words, gather
 
@@ -177,22 +175,20 @@ def list_shots(
     pieces: list[list[tuple[ShotMedia, Span | None]]] = [[] for _ in edges[1:]]
     for piece in media:
         pieces[piece[0].shot].append(piece)
-    items: list[list[otio.core.Item]] = [
-        [span.picture.clip for _, span in shown if span is not None] for shown in pieces
-    ]
+    pictures: list[list[Picture]] = [[span.picture for _, span in shown if span is not None] for shown in pieces]
     for overlay in overlays:
         first, last = (
             bisect_right(edges, round_frames(overlay.start)) - 1,
             bisect_left(edges, round_frames(overlay.end)),
         )
-        for shot in range(max(0, first), min(last, len(items))):
-            items[shot].append(overlay.picture.clip)
-    texts: list[list[str]] = [[] for _ in items]
+        for shot in range(max(0, first), min(last, len(pictures))):
+            pictures[shot].append(overlay.picture)
+    texts: list[list[str]] = [[] for _ in pictures]
     for mark in marks:
         texts[bisect_right(edges, mark.start_frames) - 1].append(mark.label)
     return tuple(
-        _shot(start, end - start, shown, clips, labels)
-        for (start, end), shown, clips, labels in zip(itertools.pairwise(edges), pieces, items, texts, strict=True)
+        _shot(start, end - start, shown, seen, labels)
+        for (start, end), shown, seen, labels in zip(itertools.pairwise(edges), pieces, pictures, texts, strict=True)
     )
 
 
@@ -200,21 +196,23 @@ def _shot(
     start: int,
     duration: int,
     shown: Sequence[tuple[ShotMedia, Span | None]],
-    clips: Sequence[otio.core.Item],
+    seen: Sequence[Picture],
     labels: Sequence[str],
 ) -> Shot:
     pictures = [(entry, span) for entry, span in shown if entry.kind is not MediaKind.BLACK and span is not None]
-    distinct = {id(clip): clip for clip in clips}.values()
-    words = gather(itertools.chain(labels, *(clip_words(clip) for clip in distinct)))
+    words = list(labels)
+    for picture in seen if len(seen) == 1 else {id(picture.clip): picture for picture in seen}.values():
+        reference = picture.reference
+        words += clip_words(picture.name, reference.name, picture.clip.metadata, reference.metadata)
     if not pictures:
-        return Shot(start, duration, words=words, picture=False)
+        return Shot(start, duration, words=gather(words), picture=False)
     entry, span = pictures[0]
     source = None
     if span.picture.medium:
         source = SourceSpan(
             fingerprint(span.picture.medium), float(entry.source_start_frames), entry.source_rate, float(entry.speed)
         )
-    return Shot(start, duration, span.picture.name or basename(span.picture.medium), words, True, source)
+    return Shot(start, duration, span.picture.name or basename(span.picture.medium), gather(words), True, source)
 
 
 def _shot_media(shot: int, start: int, duration: int, rate: Fraction, stretch: Stretch) -> ShotMedia:

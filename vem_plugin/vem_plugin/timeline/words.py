@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-import opentimelineio as otio
 
 from vem_plugin.timeline.dialect import entries
 
@@ -44,50 +42,51 @@ def name_words(name: str) -> str:
     return _name_words(name)
 
 
-def gather(entries: Iterable[str]) -> tuple[str, ...]:
-    """Entries without repeats (whatever their case), blanks and overlength, in their order."""
+def gather(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts without repeats (whatever their case), blanks and overlength, in their order."""
     kept: dict[str, str] = {}
-    for entry in entries:
-        text = _shorten(" ".join(entry.split()))
-        if text and text.casefold() not in kept:
-            kept[text.casefold()] = text
-        if len(kept) == MOST_ENTRIES:
-            break
+    for entry in texts:
+        if entry and (text := _shorten(" ".join(entry.split()))):
+            kept.setdefault(text.casefold(), text)
+            if len(kept) == MOST_ENTRIES:
+                break
     return tuple(kept.values())
 
 
-def clip_words(clip: otio.core.Item) -> Iterator[str]:
-    """What the editor wrote about a clip: its name, then the telling entries of its and its medium's metadata."""
-    yield _name_words(clip.name)
-    yield from metadata_words(clip.metadata)
-    if isinstance(clip, otio.schema.Clip):
-        reference = clip.media_reference
-        if not clip.name:
-            yield _name_words(reference.name)
-        yield from metadata_words(reference.metadata)
+def clip_words(name: str, reference_name: str, *metadata: Any) -> list[str]:
+    """What the editor wrote about a clip: its name (or else its medium's), then the telling entries of the metadata."""
+    found = [_name_words(name or reference_name)]
+    for one in metadata:
+        if len(one):
+            _collect(one, found, 0)
+    return found
 
 
-def metadata_words(metadata: Any, depth: int = 0) -> Iterator[str]:
+def metadata_words(metadata: Any) -> list[str]:
     """The texts under keys such as Keywords, Comments, Scene or Log Note, at any depth."""
-    if depth > _DEEPEST:
-        return
+    found: list[str] = []
+    _collect(metadata, found, 0)
+    return found
+
+
+def _collect(metadata: Any, found: list[str], depth: int) -> None:
     for key, value in entries(metadata):
         if _is_telling(key):
-            yield from _texts(value, depth)
-        elif isinstance(value, Mapping):
-            yield from metadata_words(value, depth + 1)
+            _collect_texts(value, found, depth)
+        elif depth < _DEEPEST and not isinstance(value, str) and isinstance(value, Mapping):
+            _collect(value, found, depth + 1)
 
 
-def _texts(value: Any, depth: int) -> Iterator[str]:
+def _collect_texts(value: Any, found: list[str], depth: int) -> None:
     if isinstance(value, str):
         if not value.isdecimal() and not _EDL_DIRECTIVE.match(value):
-            yield value
+            found.append(value)
     elif depth < _DEEPEST and isinstance(value, Mapping):
         for _, inner in entries(value):
-            yield from _texts(inner, depth + 1)
+            _collect_texts(inner, found, depth + 1)
     elif depth < _DEEPEST and isinstance(value, Sequence):
         for index in range(len(value)):
-            yield from _texts(value[index], depth + 1)
+            _collect_texts(value[index], found, depth + 1)
 
 
 @functools.lru_cache(maxsize=1024)
