@@ -118,7 +118,7 @@ def shot_pictures(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> dict[int
 def _on_the_beat(
     rendering: Rendering, plan: ScorePlan, tracker: BeatTracker, *, keeps_time: bool
 ) -> tuple[Rendering, TrackedBeats, float]:
-    """The rendering with its sound on the plan's beats, the beats as measured in the end, and the largest shift in ms."""
+    """The rendering on the plan's beats, the beats as measured in the end, and the largest shift in ms."""
     if keeps_time:
         return rendering, tracker.track(rendering.mix), 0.0
     corrected = correct_timing(rendering.mix, plan, tracker)

@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     delivery = delivery_from_arguments(arguments)
     host = FileHost(arguments.timeline, FileHostOptions.from_arguments(arguments))
     reading = host.read_timeline()
+    host.check_output()
     for notice in reading.notices:
         _say(notice)
     in_frames, out_frames_excl = range_from_points(reading.sheet, arguments.in_point, arguments.out_point)

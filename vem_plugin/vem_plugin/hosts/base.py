@@ -59,6 +59,10 @@ class Host(Protocol):
         """Small JPEGs for each shot of the sheet (or of a crop of it). Missing media: placeholders and a warning."""
         ...
 
+    def check_output(self) -> None:
+        """Raise OutputError now if a score could not be placed later, before minutes of work go into it."""
+        ...
+
     def place(self, take: Take) -> Placement:
         """Put the take on our lane, replacing what stands there. Raises OutputError."""
         ...

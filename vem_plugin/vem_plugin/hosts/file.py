@@ -22,6 +22,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import OutputError, VemError
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
+from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
@@ -94,6 +95,10 @@ class FileHost:
         from vem_plugin.media.thumbnails import read_thumbnails
 
         return read_thumbnails(self._read, sheet, self._locator)
+
+    def check_output(self) -> None:
+        self._target()
+        check_writable(self._names.folder)
 
     def place(self, take: Take) -> Placement:
         """Write the take's files and the timeline with the take on our lane. Raises OutputError, AudioError.

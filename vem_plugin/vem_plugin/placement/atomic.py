@@ -54,6 +54,17 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def check_writable(folder: Path) -> None:
+    """Raise OutputError if files could not be written to a folder, which need not exist yet; leaves nothing behind."""
+    missing = not folder.exists()
+    make_folder(folder)
+    with explaining(folder), tempfile.TemporaryFile(dir=folder):
+        pass
+    if missing:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
 def write_bytes(final: Path, content: bytes) -> None:
     """Write a whole file. Raises OutputError."""
     with replacing(final) as partial:
