@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoints, entry_points, version
@@ -44,6 +45,7 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
     if name not in commands.names:
         sys.stderr.write(f"vem: there is no command {name!r}. `vem --help` lists them.\n")
         return 2
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         command: Command = commands[name].load()
         parser = argparse.ArgumentParser(prog=f"vem {name}", description=command.summary)

@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vem_core.contract.codec import to_json
 from vem_core.contract.command import Command
@@ -14,6 +15,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.progress import Progress
 from vem_core.contract.request import Device, ScoreRequest
 from vem_core.contract.result import ScoreResult
+from vem_plugin.commands.cuts import add_reading_arguments, reading_options
 from vem_plugin.direction_arguments import (
     add_delivery_arguments,
     add_direction_arguments,
@@ -21,6 +23,9 @@ from vem_plugin.direction_arguments import (
     direction_from_arguments,
 )
 from vem_plugin.hosts.base import Placement, Take
+
+if TYPE_CHECKING:
+    from vem_plugin.hosts.file import FileHost
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,28 +48,48 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     timeline.add_argument("--out", dest="out_point", metavar="POINT", help="score up to here, exclusive")
     timeline.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
                           help="also look here for moved media; may be given several times")  # fmt: skip
-    timeline.add_argument("--keep-through-edits", action=argparse.BooleanOptionalAction, default=None,
-                          help="count cuts that the picture runs across (default: only in a conformed movie)")  # fmt: skip
-    timeline.add_argument("--keep-overlays", action="store_true", help="count titles and adjustment layers as cuts")
+    add_reading_arguments(parser)
     output = parser.add_argument_group("output")
     output.add_argument("--output", type=Path, metavar="FOLDER", help="default: NAME.vem beside the timeline")
     output.add_argument("--track-name", default="VeM Score", help="name of the audio lane (default: VeM Score)")
     output.add_argument("--in-place", action="store_true", help="write the lane into TIMELINE itself, with a backup")
     output.add_argument("--keep-takes", action="store_true", help="keep the take before as another media reference")
+    output.add_argument("--relative-paths", action="store_true",
+                        help="address the WAV relative to the timeline (Kdenlive, folders that move)")  # fmt: skip
+    output.add_argument("--markers", choices=("none", "hits", "bars", "beats"), default="bars",
+                        help="what the clip's markers show (default: bars and hits)")  # fmt: skip
     output.add_argument("--preview", type=Path, nargs="?", const=Path(), metavar="MP4",
                         help="also write a movie of the picture with the music (default: beside the WAV)")  # fmt: skip
     output.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 
 
+def file_host(arguments: argparse.Namespace) -> FileHost:
+    """The host of the timeline that the arguments name."""
+    from vem_plugin.hosts.file import FileHost, FileHostOptions
+    from vem_plugin.placement.markers import MarkerDetail
+
+    options = FileHostOptions(
+        output=arguments.output,
+        in_place=arguments.in_place,
+        track_name=arguments.track_name,
+        keep_takes=arguments.keep_takes,
+        search_folders=tuple(arguments.media),
+        relative_paths=arguments.relative_paths,
+        markers=MarkerDetail(arguments.markers),
+        reading=reading_options(arguments),
+        timeline_name=arguments.timeline_name,
+    )
+    return FileHost(arguments.timeline, options)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Score the timeline, place the music, print how the cuts were met."""
     from vem_plugin.client.session import core_session
-    from vem_plugin.hosts.file import FileHost, FileHostOptions
     from vem_plugin.points import range_from_points
 
     direction = direction_from_arguments(arguments)
     delivery = delivery_from_arguments(arguments)
-    host = FileHost(arguments.timeline, FileHostOptions.from_arguments(arguments))
+    host = file_host(arguments)
     reading = host.read_timeline()
     host.check_output()
     for notice in reading.notices:

@@ -5,7 +5,6 @@ Works with every editor that reads and writes one of these, the free DaVinci Res
 
 from __future__ import annotations
 
-import argparse
 import copy
 import datetime
 import enum
@@ -63,20 +62,7 @@ class FileHostOptions:
     timeline_suffix: str = ".otio"  # the format of the scored timeline
     originated: datetime.datetime | None = None  # for the WAV's date; None leaves it empty: equal scores, equal files
     reading: ReadingOptions = field(default_factory=ReadingOptions)
-
-    @classmethod
-    def from_arguments(cls, arguments: argparse.Namespace) -> FileHostOptions:
-        """The options in the arguments of `vem score`."""
-        return cls(
-            output=arguments.output,
-            in_place=arguments.in_place,
-            track_name=arguments.track_name,
-            keep_takes=arguments.keep_takes,
-            search_folders=tuple(arguments.media),
-            reading=ReadingOptions(
-                keep_through_edits=arguments.keep_through_edits, keep_overlays=arguments.keep_overlays
-            ),
-        )
+    timeline_name: str | None = None  # which timeline of a file that holds several
 
 
 class FileHost:
@@ -126,7 +112,7 @@ class FileHost:
 
     @cached_property
     def _timeline(self) -> otio.schema.Timeline:
-        return read_timeline_file(self._path)
+        return read_timeline_file(self._path, self._options.timeline_name)
 
     @cached_property
     def _read(self) -> ReadCutSheet:
