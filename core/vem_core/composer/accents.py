@@ -18,6 +18,8 @@ _EIGHTH = 0.5
 _CYMBALS = ("crash", "crash_2")
 _CYMBAL_GAP_BEATS = 3
 _RISER_BEATS = 8
+_SHORTEST_LEAD_IN_SAMPLES = 4_800
+_HEAVY = 0.65  # stabs of hits from this weight on last twice as long
 _RISE = 0.12  # a section that gains this much energy is led into
 
 
@@ -34,10 +36,12 @@ class Accents:
 def mark_hits(form: Form, sheet: HitSheet, harmony: HarmonyPlan, *, with_drums: bool) -> Accents:
     """Accents on every planned hit before the final one (which the ending plays), and the way into sections."""
     accents = Accents()
+    heaviest = max(sheet.accents, key=lambda accent: accent.weight)
     previous: float = form.start
     last_cymbal: float = -_CYMBAL_GAP_BEATS
     for hit in form.hits:
         if hit.position == form.final:
+            _approach(heaviest, hit.position, previous, form, accents)
             continue
         accent = _accent_for(hit, form, sheet)
         if with_drums:
@@ -54,6 +58,7 @@ def mark_hits(form: Form, sheet: HitSheet, harmony: HarmonyPlan, *, with_drums: 
         _approach(accent, hit.position, previous, form, accents)
         previous = hit.position
     _lead_into_sections(form, sheet, accents)
+    _lead_in(form, accents)
     return accents
 
 
@@ -82,7 +87,7 @@ def _stab(hit: PlannedHit, sheet: HitSheet, harmony: HarmonyPlan) -> list[Draft]
     chord = hit_chord(hit.position, harmony).harmony
     voicing = lead((), chord.pitch_classes, chord.bass, sheet.register, sheet.voices)
     velocity = 0.78 + 0.2 * hit.weight
-    length = sheet.length_beats * (2 if hit.weight >= 0.8 else 1)
+    length = sheet.length_beats * (2 if hit.weight >= _HEAVY else 1)
     return [Draft(hit.position, length, pitch, velocity, NoteFunction.ACCENT, exact=True) for pitch in voicing]
 
 
@@ -112,6 +117,16 @@ def _lead_into_sections(form: Form, sheet: HitSheet, accents: Accents) -> None:
             accents.effects["fx.downer"].append(
                 Draft(first.start, min(first.beats * 2, 8), EFFECT_PITCH, 0.6, NoteFunction.IMPACT, exact=True)
             )
+
+
+def _lead_in(form: Form, accents: Accents) -> None:
+    """A swell up to the first beat, where the score begins before it."""
+    first = form.tempo.samples(form.start)
+    if first >= _SHORTEST_LEAD_IN_SAMPLES:
+        begin = form.tempo.position(0)
+        accents.effects["fx.reverse"].append(
+            Draft(begin, form.start - begin, EFFECT_PITCH, 0.6, NoteFunction.RISER, exact=True)
+        )
 
 
 def _riser(before: list[Bar], end: int, *, big: bool) -> Draft:

@@ -64,21 +64,34 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         if player.sheet.kind in _PUSHED:
             drafts = push(drafts, form)
         holds = player.sheet.kind in _HELD
-        drafts = _band(drafts, form, [] if holds else accents.rests, louder=not holds)
+        drafts = _band(drafts, form, [] if holds else accents.rests, holds=holds)
         drafts += final_notes(player, form, harmony)
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, swing), player.sheet.channel)
     yield from _effects(form, style, accents, final_stabs)
 
 
-def _band(drafts: list[Draft], form: Form, rests: list[Rest], *, louder: bool = True) -> list[Draft]:
+def _band(drafts: list[Draft], form: Form, rests: list[Rest], *, holds: bool = False) -> list[Draft]:
     """The notes of a player who heeds rests and hits, and plays no further than the final hit."""
+    if holds:
+        drafts = _from_the_first_sample(drafts, form)
     if form.final is not None:
         final = form.final
         drafts = [
             replace(draft, length=min(draft.length, final - draft.start)) for draft in drafts if draft.start < final
         ]
-    return stress(clear(drafts, rests), form, louder=louder)
+    return stress(clear(drafts, rests), form, louder=not holds)
+
+
+def _from_the_first_sample(drafts: list[Draft], form: Form) -> list[Draft]:
+    """Held notes of the first bar begin with the score, where its first beat comes later."""
+    begin = form.tempo.position(0)
+    if begin >= form.start:
+        return drafts
+    return [
+        replace(draft, start=begin, length=draft.end - begin, exact=True) if draft.start == form.start else draft
+        for draft in drafts
+    ]
 
 
 def _play(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -52,7 +53,7 @@ def _play(draft: Draft, form: Form, swing: float) -> Note | None:
 def _dynamics(energy: float, *, accent: bool) -> float:
     """The share of its velocity that a note gets at an energy."""
     span_db, curve = (_ACCENT_RANGE_DB, _ACCENT_CURVE) if accent else (_RANGE_DB, _RANGE_CURVE)
-    return 10 ** (-span_db * (1 - max(energy, 0.0) ** curve) / _DB_PER_VELOCITY_DECADE)
+    return math.pow(10, -span_db * (1 - max(energy, 0.0) ** curve) / _DB_PER_VELOCITY_DECADE)
 
 
 def swung(position: float, swing: float) -> float:

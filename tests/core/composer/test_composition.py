@@ -234,3 +234,21 @@ def test_an_unknown_key_or_style_is_refused() -> None:
         compose(score_plan("cinematic", key="H minor"))
     with pytest.raises(DirectionError):
         compose(score_plan("polka"))
+
+
+@pytest.mark.parametrize("style", STYLE_IDS)
+@pytest.mark.parametrize("lead_in_s", [0.3, 2.9])
+def test_something_sounds_from_the_first_sample_to_the_last(style: str, lead_in_s: float) -> None:
+    plan = score_plan(style, lead_in_s=lead_in_s, ending=Ending.CUT, tail_s=1.0)
+    sounding = 0
+    for note in sorted(notes_of(compose(plan)), key=lambda note: note.start_samples):
+        assert note.start_samples - sounding < 24_000, f"nothing sounds at {sounding / 48_000:.1f} s"
+        sounding = max(sounding, note.start_samples + note.duration_samples)
+    assert plan.duration_samples - sounding < 24_000
+
+
+def test_a_late_first_beat_is_swelled_into() -> None:
+    plan = score_plan("house", lead_in_s=0.35)
+    swell = next(part for part in compose(plan).parts if part.patch == "fx.reverse").notes[0]
+    assert swell.start_samples == 0
+    assert abs(swell.duration_samples - plan.beats[0].samples) <= 1

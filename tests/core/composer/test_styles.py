@@ -8,10 +8,18 @@ from importlib import resources
 import pytest
 
 from vem_core.composer import styles
-from vem_core.composer.keys import MODES
+from vem_core.composer.keys import MODES, Key
 from vem_core.composer.piece import Master
 from vem_core.composer.style import Kind, Style
-from vem_core.composer.styles import choose_style, default_mood, list_styles, load_style, style_by_id, tempo_range
+from vem_core.composer.styles import (
+    choose_key,
+    choose_style,
+    default_mood,
+    list_styles,
+    load_style,
+    style_by_id,
+    tempo_range,
+)
 from vem_core.contract.errors import ContractError, DirectionError
 
 HOUSE = (resources.files(styles) / "house.toml").read_text(encoding="utf-8")
@@ -126,3 +134,14 @@ def test_a_musicians_own_style_can_be_played() -> None:
     own = load_style(HOUSE.replace('id = "house"', 'id = "mine"'), "mine.toml")
     assert tomllib.loads(HOUSE)["id"] == "house"
     assert compose(score_plan("house"), own) == compose(score_plan("house"))
+
+
+def test_keys_suit_the_style_and_the_mood() -> None:
+    drawn = {choose_key("corporate", seed) for seed in range(40)}
+    assert len(drawn) > 12
+    modes = [key.split(" ", 1)[1] for key in (choose_key("corporate", seed) for seed in range(60))]
+    assert set(modes) <= set(style_by_id("corporate").modes)
+    assert modes.count("major") > modes.count("minor")
+    assert all(Key.parse(choose_key("cinematic", seed, "hopeful and warm")).is_major for seed in range(20))
+    assert not any(Key.parse(choose_key("cinematic", seed, "dark")).is_major for seed in range(20))
+    assert choose_key("house", 7) == choose_key("house", 7)

@@ -11,12 +11,30 @@ import re
 import tomllib
 from importlib import resources
 
+from vem_core.composer.chance import chance
+from vem_core.composer.keys import Key
 from vem_core.composer.style import Style
 from vem_core.contract.codec import from_json
 from vem_core.contract.errors import ContractError, DirectionError
 
 DEFAULT_STYLE = "cinematic"
 """What is played where no word says anything of a style."""
+
+TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+_LIGHT = {
+    "bright",
+    "happy",
+    "joyful",
+    "uplifting",
+    "hopeful",
+    "optimistic",
+    "warm",
+    "triumphant",
+    "playful",
+    "cheerful",
+}
+_SHADE = {"dark", "sad", "tense", "melancholic", "angry", "eerie", "sombre", "somber", "mysterious", "ominous"}
 
 
 def load_style(text: str, name: str) -> Style:
@@ -52,6 +70,21 @@ def tempo_range(style: str | Style) -> tuple[float, float]:
 def default_mood(style: str | Style) -> str:
     """The mood of a style where nobody asks for one. Raises DirectionError for an unknown id."""
     return (style if isinstance(style, Style) else style_by_id(style)).mood
+
+
+def choose_key(style: str | Style, seed: int, mood: str = "") -> str:
+    """A key for a piece where nobody asks for one, such as "Eb lydian": the style's likelier modes come more often.
+
+    A mood of light or of shade leaves only the modes on its side. Raises DirectionError for an unknown id.
+    """
+    sheet = style if isinstance(style, Style) else style_by_id(style)
+    dice = chance(seed, "key", sheet.id)
+    tonic = dice.choice(TONICS)
+    words = set(re.findall(r"[a-z]+", mood.lower()))
+    wanted = {True} if words & _LIGHT else {False} if words & _SHADE else {True, False}
+    modes = [mode for mode in sheet.modes if Key.parse(f"C {mode}").is_major in wanted] or list(sheet.modes)
+    mode = dice.choices(modes, [0.5**place for place in range(len(modes))])[0]
+    return f"{tonic} {mode}"
 
 
 def choose_style(words: str) -> str | None:
