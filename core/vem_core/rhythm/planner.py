@@ -15,7 +15,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.rhythm.energy import shot_energies
 from vem_core.rhythm.form import FormBeats, beats_in_bars, meter_over, sections_of
 from vem_core.rhythm.planner_beats import plan_beats
-from vem_core.rhythm.planner_hits import hits_of
+from vem_core.rhythm.planner_hits import hits_of, on_downbeats
 from vem_core.rhythm.planner_targets import Target, goals_of, targets_of
 from vem_core.rhythm.tempo_map import TempoMap
 from vem_core.rhythm.weights import weigh_cuts
@@ -60,7 +60,7 @@ def plan_score(
     tempo = TempoMap(line.samples, line.period_samples)
     frame_samples = SAMPLE_RATE_HZ / float(sheet.rate)
     energies = shot_energies(sheet, direction, motion)
-    landed = hits_of(targets, tempo, frozenset(), frame_samples)
+    landed = hits_of(targets, tempo, frame_samples, direction.bend)
     hit_weights = _weights_on_beats(landed, len(line.samples))
     final = _final_beat(line.samples, hit_weights, duration, direction.ending)
     drops = _drop_beats(targets, landed)
@@ -75,11 +75,10 @@ def plan_score(
     )
     shot_starts = tuple(sample_of_frame(shot.start_frames, sheet.rate) for shot in sheet.shots)
     beats = beats_in_bars(line.samples, meter)
-    downbeats = frozenset(meter.bar_starts)
     return ScorePlan(
         duration_samples=duration,
         beats=beats,
-        hits=hits_of(targets, tempo, downbeats, frame_samples, direction.bend),
+        hits=on_downbeats(landed, frozenset(meter.bar_starts)),
         sections=sections_of(
             meter,
             beats,

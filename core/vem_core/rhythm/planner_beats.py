@@ -15,14 +15,26 @@ from vem_core.contract.plan import Bend
 from vem_core.contract.time import SAMPLE_RATE_HZ, timecode
 from vem_core.rhythm.planner_bend import BendProblem, Infeasible, Stop, solve
 from vem_core.rhythm.planner_smooth import Pin, smooth_beats
-from vem_core.rhythm.planner_steady import EIGHTH_REWARD, best_steady_grid
+from vem_core.rhythm.planner_steady import best_steady_grid
 from vem_core.rhythm.planner_targets import Goal
 from vem_core.rhythm.tempo_map import change_per_beat
+
+OFF_BEAT_REWARD = 0.5
+"""What a cut on an off-beat is worth, against one on a beat, where the tempo may bend: dearer than a small change."""
 
 NARROWEST_RANGE = 1.01
 """Tempo ranges narrower than this leave nothing to bend."""
 
-PIN_TOLERANCE_S = 0.004
+DENSE_GAP_S = 1.0
+"""Goals nearer to a neighbour than this may be met a little early or late."""
+
+MOST_DENSE = 800
+"""With more dense goals than this all are met exactly or not at all: the choice costs seven times the time."""
+
+UNNOTICED_S = 0.007
+"""An error that is not noticed."""
+
+PIN_TOLERANCE_S = 0.0025
 """A beat that the smoother cannot bring nearer to its goal than this has missed it."""
 
 
@@ -126,7 +138,7 @@ def _beats_at_price(
     frame_s = 1 / float(sheet.rate)
     failed: Infeasible | None = None
     for give_s in (0.0, 0.45 * frame_s, 0.9 * frame_s):
-        stops = _stops_for(goals, give_s)
+        stops = _stops_for(goals, give_s, frame_s)
         solution = solve(
             BendProblem(stops, period_range_s, limits.change_limit, price, required, preferred_period_s=preferred_s)
         )
@@ -149,20 +161,35 @@ def _beats_at_price(
     raise _contradiction(goals[max(failed.previous, 0)], goals[failed.group], sheet, period_range_s)
 
 
-def _stops_for(goals: Sequence[Goal], give_s: float) -> list[Stop]:
-    """The ways to meet each goal; one that must be hit may also be met early or late by `give_s`."""
+def _stops_for(goals: Sequence[Goal], give_s: float, frame_s: float) -> list[Stop]:
+    """The ways to meet each goal: exactly, or a little early or late where goals are dense.
+
+    A goal that must be hit has only the first, or with `give_s` the same early and late.
+    """
     mean = float(np.mean([goal.weight for goal in goals]))
+    gaps_s = np.diff([goal.samples for goal in goals], prepend=-math.inf, append=math.inf) / SAMPLE_RATE_HZ
+    nearest_s = np.minimum(gaps_s[:-1], gaps_s[1:])
+    dense = nearest_s < DENSE_GAP_S
+    if dense.sum() > MOST_DENSE:
+        dense[:] = False
     stops = []
     for group, goal in enumerate(goals):
-        reward = goal.weight / mean
-        gives = (-give_s, 0.0, give_s) if goal.must_hit and give_s else (0.0,)
-        for give in gives:
-            time_s = goal.samples / SAMPLE_RATE_HZ + give
-            worth = reward * (1.0 if give == 0 else 0.9)
+        gives = [(0.0, 1.0)]
+        if goal.must_hit:
+            gives += [(sign * give_s, 0.9) for sign in (-1, 1) if give_s]
+        elif dense[group]:
+            gives += [(sign * give, share) for give, share in _soft_gives(frame_s) for sign in (-1, 1)]
+        for give, share in sorted(gives):
+            time_s, worth = goal.samples / SAMPLE_RATE_HZ + give, share * goal.weight / mean
             stops.append(Stop(time_s, False, worth, group))
             if not goal.full_beat_only:
-                stops.append(Stop(time_s, True, EIGHTH_REWARD * worth, group))
+                stops.append(Stop(time_s, True, OFF_BEAT_REWARD * worth, group))
     return stops
+
+
+def _soft_gives(frame_s: float) -> list[tuple[float, float]]:
+    """How far beside a dense cut a beat may fall, and what that is worth: unnoticeably, and just within a frame."""
+    return [(UNNOTICED_S, 0.95)] + ([(0.85 * frame_s, 0.6)] if 0.85 * frame_s > 2 * UNNOTICED_S else [])
 
 
 def _smoothed(

@@ -24,11 +24,11 @@ GRID_STEP = 0.0075
 BAND = 0.1
 """How far, in log period, tempo at a met instant may lie from the mean tempo of the span before or after it."""
 
-LOOK_AHEAD = 4
+LOOK_AHEAD = 2
 """A transition may pass over this many instants less one..."""
 
-DENSE_S, DENSE_LOOK_AHEAD = 1.2, 40
-"""...or all that lie within this time, up to this many."""
+LOOK_AHEAD_S, MOST_LOOK_AHEAD = 4.0, 40
+"""...or all that lie within this time, up to this many. Looking further changes no plan measurably."""
 
 LONGEST_COUNTS = 96
 """At most about this many numbers of half beats are tried in one span; on very long spans they are thinned out."""
@@ -181,8 +181,8 @@ def _source_ranges(problem: BendProblem, times: NDArray[np.float64]) -> tuple[ND
     own_begin = np.searchsorted(groups, groups, side="left")
     near = np.searchsorted(groups, groups - LOOK_AHEAD, side="left")
     dense = np.maximum(
-        np.searchsorted(times[own_begin], times - DENSE_S, side="left"),
-        np.searchsorted(groups, groups - DENSE_LOOK_AHEAD, side="left"),
+        np.searchsorted(times[own_begin], times - LOOK_AHEAD_S, side="left"),
+        np.searchsorted(groups, groups - MOST_LOOK_AHEAD, side="left"),
     )
     first = np.minimum(near, dense)
     required = np.array(sorted(problem.required), dtype=np.int64)

@@ -21,18 +21,11 @@ SUBDIVISIONS = (Fraction(1, 4), Fraction(3, 4), Fraction(1, 3), Fraction(2, 3))
 MET = (Landing.DOWNBEAT, Landing.BEAT, Landing.OFF_BEAT)
 
 
-def hits_of(
-    targets: Sequence[Target],
-    tempo: TempoMap,
-    downbeats: frozenset[int],
-    frame_samples: float,
-    bend: Bend = Bend.NATURAL,
-) -> tuple[Hit, ...]:
-    """One hit for each target: cuts first, each kind in the sheet's order.
+def hits_of(targets: Sequence[Target], tempo: TempoMap, frame_samples: float, bend: Bend) -> tuple[Hit, ...]:
+    """One hit for each target: cuts first, each kind in the sheet's order. Bars are not known yet: no downbeats.
 
-    `downbeats` holds the indices of the beats that begin a bar. A target is met if a beat, else the eighth between two,
-    else another subdivision lies within a frame of it; a beat that does not sound, before the first or after the last,
-    meets nothing.
+    A target is met if a beat, else the eighth between two, else another subdivision lies within a frame of it; a beat
+    that does not sound, before the first or after the last, meets nothing.
     """
     if not targets:
         return ()
@@ -41,13 +34,23 @@ def hits_of(
     hits = []
     for row, target in enumerate(targets):
         choices = [(positions[row], int(errors[row])) for positions, errors in grids]
-        hits.append(_hit(target, choices, downbeats, frame_samples))
+        hits.append(_hit(target, choices, frame_samples))
     explained = _Reasons(targets, hits, tempo, frame_samples, bend)
     told = [
         hit if hit.landing in MET else dataclasses.replace(hit, reason=explained.reason(position))
         for position, hit in enumerate(hits)
     ]
     return tuple(sorted(told, key=lambda hit: (hit.event, hit.index)))
+
+
+def on_downbeats(hits: Sequence[Hit], downbeats: frozenset[int]) -> tuple[Hit, ...]:
+    """The same hits where the bars are known: `downbeats` holds the indices of the beats that begin one."""
+    return tuple(
+        dataclasses.replace(hit, landing=Landing.DOWNBEAT)
+        if hit.landing is Landing.BEAT and hit.beat in downbeats
+        else hit
+        for hit in hits
+    )
 
 
 def _nearest(
@@ -72,12 +75,7 @@ def _nearest(
     return found, errors[best, columns]
 
 
-def _hit(
-    target: Target,
-    choices: Sequence[tuple[Fraction | None, int]],
-    downbeats: frozenset[int],
-    frame_samples: float,
-) -> Hit:
+def _hit(target: Target, choices: Sequence[tuple[Fraction | None, int]], frame_samples: float) -> Hit:
     landing, position = Landing.MISS, None
     to_grid = min((error for _, error in choices[:2]), key=abs)  # the nearest beat or off-beat
     for (place, error), kind in zip(choices, (Landing.BEAT, Landing.OFF_BEAT, Landing.SUBDIVISION), strict=True):
@@ -85,8 +83,6 @@ def _hit(
             landing, position = kind, place
             to_grid = to_grid if kind is Landing.SUBDIVISION else error
             break
-    if landing is Landing.BEAT and position in downbeats:
-        landing = Landing.DOWNBEAT
     return Hit(target.index, target.event, target.samples, landing, position, to_grid, target.weight)
 
 

@@ -193,7 +193,7 @@ def _between_pins(half_beats: NDArray[np.int64], known: NDArray[np.int64], times
 
 def _banded_times(bands: NDArray[np.float64], x: Vector) -> Vector:
     """The product of a symmetric matrix in lower bands with a vector."""
-    out = bands[0] * x
+    out: Vector = bands[0] * x
     for offset in range(1, min(BANDWIDTH + 1, len(x))):
         band = bands[offset, : len(x) - offset]
         out[offset:] += band * x[:-offset]

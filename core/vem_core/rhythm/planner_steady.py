@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-EIGHTH_REWARD = 0.5
+EIGHTH_REWARD = 0.4
 """What a cut on the eighth between two beats is worth, against one on a beat."""
 
 SORT_BUDGET = 8_000_000

@@ -227,7 +227,7 @@ def test_a_marked_event_counts_like_a_cut() -> None:
 def test_cuts_too_dense_for_a_beat_each_tell_why() -> None:
     score = plan(sheet_of(300, [96, 98, 100, 102, 200]), weights=[0.3, 0.3, 1.0, 0.3, 0.8])
     assert score.hits[2].landing in MET_ON_BEAT
-    assert score.hits[2].error_samples == 0
+    assert abs(score.hits[2].error_samples) <= 480
     assert score.hits[3].landing not in (*MET_ON_BEAT, Landing.OFF_BEAT)
     assert score.hits[3].reason == "2 frames after a heavier cut that the beat serves"
 
