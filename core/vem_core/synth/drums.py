@@ -153,7 +153,6 @@ class Drum:
     layers: tuple[Layer, ...]
     level_db: float = 0.0
     pan: float = 0.0
-    chokes: str = ""  # a strike ends what still rings in this group
     drive: float = 0.0
     equaliser: Equaliser = _FLAT
     humanise: float = 0.004  # how far the pitch differs from strike to strike
@@ -192,9 +191,6 @@ class Kit:
     def drum(self, key: int) -> Drum:
         """The instrument on a key."""
         return self.drums[key] if key in self.drums else self.drums[_RELATIVES.get(key, 37 if 37 in self.drums else 38)]
-
-    def choke_group(self, key: int) -> str:
-        return self.drum(key).chokes
 
 
 @functools.lru_cache(maxsize=512)

@@ -17,7 +17,7 @@ _RELEASE_S = 0.09
 _THRESHOLD_DB = -20.0
 _KNEE_DB = 8.0
 _MOST_DB = 9.0
-_LEAST_DRIVE, _DRIVE_RANGE = 0.7, 1.6  # 0.7 takes 1.7 dB off a peak at full scale
+_LEAST_DRIVE, _DRIVE_RANGE = 1.1, 1.8  # 1.1 takes 1 dB off a peak at half of full scale
 
 
 def glue_gain(mix: Tensor, compression: float, drive: float) -> Tensor:

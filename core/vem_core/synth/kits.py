@@ -6,7 +6,6 @@ from vem_core.synth.drums import Drum, Hiss, Kit, Layer, Metal, Modes, Sweep
 from vem_core.synth.noise import NoiseBurst
 from vem_core.synth.spectrum import Equaliser
 
-HATS = "hats"
 _MACHINE_SQUARES_HZ = (263.0, 400.0, 421.0, 474.0, 587.0, 845.0)
 _TOM_KEYS = {41: 0.62, 43: 0.72, 45: 0.84, 47: 1.0, 48: 1.16, 50: 1.34}
 _TOM_PANS = {41: 0.45, 43: 0.3, 45: 0.15, 47: 0.0, 48: -0.2, 50: -0.35}
@@ -135,7 +134,7 @@ def _hats(
             _hiss(0.9, low_hz * 1.2, 15_000, noise_s, hardness=0.5, width=0.5),
             _hiss(0.25, 900, 4_000, 0.004, hardness=0.6),
         )
-        return Drum(layers, level_db - 10 + trim_db, pan, chokes=HATS)
+        return Drum(layers, level_db - 10 + trim_db, pan)
 
     return {
         42: hat(closed_s, closed_s * 0.5, 0.0),
@@ -152,7 +151,7 @@ def _machine_hats(
             Metal(low_hz, 16_000, decay_s, 0.1, squares_hz=_MACHINE_SQUARES_HZ, level=0.8, width=0.25),
             _hiss(noise, low_hz, 16_000, decay_s * 0.8, hardness=0.3, width=0.4),
         )
-        return Drum(layers, level_db - 11 + trim_db, 0.12, chokes=HATS, humanise=0.0)
+        return Drum(layers, level_db - 11 + trim_db, 0.12, humanise=0.0)
 
     return {42: hat(closed_s, 0.0), 44: hat(closed_s * 0.7, -2.0), 46: hat(open_s, -0.5)}
 
@@ -289,7 +288,7 @@ _HOUSE: dict[int, Drum] = {
 _TRAP: dict[int, Drum] = {
     **_ELECTRONIC,
     36: Drum(
-        (Sweep(230, 46, 0.028, 0.22, hold_s=0.05, level=1.0, drive=0.35), _click(0.6, 3_000)),
+        (Sweep(240, 50, 0.026, 0.17, hold_s=0.04, level=0.9, drive=0.4), _click(0.6, 3_000)),
         drive=0.3,
         humanise=0.0,
     ),
@@ -311,9 +310,7 @@ _TAPE = Equaliser(low_cut_hz=35.0, high_cut_hz=7_500.0)
 
 
 def _softened(drum: Drum, level_db: float, equaliser: Equaliser, drive: float) -> Drum:
-    return Drum(
-        drum.layers, drum.level_db + level_db, drum.pan * 0.7, drum.chokes, drive, equaliser, max(drum.humanise, 0.006)
-    )
+    return Drum(drum.layers, drum.level_db + level_db, drum.pan * 0.7, drive, equaliser, max(drum.humanise, 0.006))
 
 
 _LOFI: dict[int, Drum] = {
@@ -339,8 +336,8 @@ _CINEMATIC: dict[int, Drum] = {
     **_ACOUSTIC,
     35: Drum(
         (
-            Sweep(95, 38, 0.05, 0.55, level=1.0, overtone=0.1),
-            Modes(62, decay_s=0.30, level=0.5),
+            Sweep(105, 44, 0.05, 0.42, level=0.8, overtone=0.15),
+            Modes(74, decay_s=0.30, level=0.55),
             _hiss(0.35, 120, 1_600, 0.045),
             _hiss(0.08, 400, 4_000, 0.25, attack_s=0.01, width=1.0),
         ),
@@ -349,10 +346,10 @@ _CINEMATIC: dict[int, Drum] = {
     ),
     36: Drum(
         (
-            Sweep(125, 46, 0.04, 0.38, level=1.0, overtone=0.12),
-            Modes(74, decay_s=0.22, level=0.5),
-            _hiss(0.5, 150, 2_400, 0.030),
-            _click(0.35, 2_400),
+            Sweep(140, 54, 0.04, 0.28, level=0.8, overtone=0.18),
+            Modes(92, decay_s=0.20, level=0.55),
+            _hiss(0.6, 200, 3_200, 0.030),
+            _click(0.5, 2_800),
         ),
         level_db=-1.0,
         drive=0.2,
@@ -371,8 +368,8 @@ _CINEMATIC: dict[int, Drum] = {
     **{
         key: Drum(
             (
-                Sweep(84 * ratio * 1.35, 84 * ratio, 0.05, 0.34, overtone=0.12, drive=0.1),
-                Modes(84 * ratio, decay_s=0.18, level=0.6),
+                Sweep(92 * ratio * 1.35, 92 * ratio, 0.05, 0.28, level=0.85, overtone=0.15, drive=0.1),
+                Modes(92 * ratio, decay_s=0.18, level=0.6),
                 _hiss(0.5, 200, 3_000, 0.03, width=0.6),
                 _click(0.3, 2_200),
             ),

@@ -11,16 +11,17 @@ from vem_core.composer.piece import Part, Piece
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Rendering, StepCallback
 from vem_core.synth.beds import play_bed
-from vem_core.synth.drums import Kit
 from vem_core.synth.glue import glue_gain
 from vem_core.synth.patches import patch_by_id
 from vem_core.synth.player import Stage, brightness_of, play_part
 from vem_core.synth.room import Room
+from vem_core.synth.soundfont import sampled
 from vem_core.synth.tempo import BeatClock, ducking_curve
 
 BED_STEM = "bed"
 _KICKS = (35, 36)
 _SEND_LEVEL = 0.55  # of the room at full send, against the dry sound
+_HOUSE_TILT_DB = 1.5  # mixes as bright as the long-term average of released music
 _END_FADE_SAMPLES = round(0.006 * SAMPLE_RATE_HZ)
 
 
@@ -37,7 +38,10 @@ def render(
 
     With `stems`, each part comes with its own echoes and room, and the stems sum to the mix; the mix is the same, bit
     for bit, without. Parts of one name share a stem. Deterministic in `seed` on one kind of device. With a `soundfont`,
-    acoustic patches are played from it. Raises ContractError for an unknown patch, or what `on_step` raises.
+    acoustic patches are played from it.
+
+    Raises ContractError for an unknown patch or texture, AudioError for an unusable SoundFont, ModelMissing without the
+    package that plays one, or what `on_step` raises.
     """
     with torch.inference_mode():
         return _render(piece, seed, device, on_step or _no_step, stems, soundfont)
@@ -51,7 +55,7 @@ def _render(
         clock=BeatClock(piece.beat_samples),
         brightness=brightness_of(piece.brightness),
         delay_beats=piece.master.delay_beats,
-        tilt_db=piece.master.tilt_db,
+        tilt_db=piece.master.tilt_db + _HOUSE_TILT_DB,
         seed=seed,
         device=device,
     )
@@ -92,7 +96,8 @@ def _render(
 
 
 def _play(part: Part, stage: Stage, bus: Tensor, soundfont: Path | None) -> None:
-    play_part(part, patch_by_id(part.patch), stage, bus)
+    patch = patch_by_id(part.patch)
+    play_part(part, patch if soundfont is None else sampled(patch, soundfont), stage, bus)
 
 
 def _ducking(piece: Piece, stage: Stage) -> Tensor | None:
@@ -102,7 +107,7 @@ def _ducking(piece: Piece, stage: Stage) -> Tensor | None:
     kicks = [
         note.start_samples
         for part in piece.parts
-        if isinstance(patch_by_id(part.patch).voice, Kit)
+        if patch_by_id(part.patch).percussion
         for note in part.notes
         if note.pitch in _KICKS
     ]

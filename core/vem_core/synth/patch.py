@@ -32,4 +32,5 @@ class Patch:
     variations: int = 2
     soft: bool = False  # swells: its onset is not meant to mark a beat
     pitched: bool = True
+    percussion: bool = False  # pitches are General MIDI percussion keys
     home_pitch: int = 60  # where it is usually played

@@ -303,7 +303,7 @@ def _patch(name: str, voice: Voice) -> Patch:
     if isinstance(voice, Kit):
         return Patch(
             name, voice, level_db, 0.02, Length.RINGING, 6.0, velocity_layers=3, brightness_layers=1, variations=3,
-            pitched=False, home_pitch=36,
+            pitched=False, percussion=True, home_pitch=36,
         )  # fmt: skip
     if name in _RINGING:
         return Patch(name, voice, level_db, 0.1, Length.RINGING, _RINGING[name], pitched=False, variations=2)

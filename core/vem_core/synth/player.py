@@ -15,7 +15,6 @@ from torch import Tensor
 
 from vem_core.composer.piece import Note, Part
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.drums import Kit
 from vem_core.synth.envelope import fade_end, release_curve
 from vem_core.synth.patch import Length, Patch
 from vem_core.synth.spectrum import Equaliser
@@ -25,6 +24,7 @@ from vem_core.synth.tone import Tone, chance
 _BODY_FADE_S = 0.05
 _SHORTEST_BODY_S = 0.18
 _BODY_STEP = 2**0.5  # lengths of bodies are powers of this
+_HATS = (42, 44, 46)  # each ends what still rings of the others
 _ECHO_FEEDBACK = 0.46
 _ECHO_FLOOR = 0.006
 _ECHO_TONE = Equaliser(low_cut_hz=280.0, high_cut_hz=3_800.0)
@@ -127,20 +127,17 @@ def _group(part: Part, patch: Patch, stage: Stage) -> list[tuple[Tone, list[Stri
 
 def _holds(notes: tuple[Note, ...], patch: Patch) -> list[int]:
     """How long each note sounds before it is released. A closed hi-hat ends an open one."""
-    if not isinstance(patch.voice, Kit):
+    if not patch.percussion:
         longest = round(patch.longest_s * SAMPLE_RATE_HZ)
         if patch.length is Length.RINGING:
             return [longest] * len(notes)
         return [min(note.duration_samples, longest) for note in notes]
     holds = [round(patch.longest_s * SAMPLE_RATE_HZ)] * len(notes)
-    groups: dict[str, list[int]] = {}
-    for index in sorted(range(len(notes)), key=lambda i: notes[i].start_samples):
-        if group := patch.voice.choke_group(notes[index].pitch):
-            groups.setdefault(group, []).append(index)
-    for members in groups.values():
-        for earlier, later in itertools.pairwise(members):
-            gap = notes[later].start_samples - notes[earlier].start_samples
-            holds[earlier] = min(holds[earlier], max(gap, 1))
+    hats = (index for index in range(len(notes)) if notes[index].pitch in _HATS)
+    in_time = sorted(hats, key=lambda index: notes[index].start_samples)
+    for earlier, later in itertools.pairwise(in_time):
+        gap = notes[later].start_samples - notes[earlier].start_samples
+        holds[earlier] = min(holds[earlier], max(gap, 1))
     return holds
 
 

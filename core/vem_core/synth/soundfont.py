@@ -1,0 +1,141 @@
+"""Acoustic instruments from the user's own SoundFont, played by TinySoundFont.
+
+A preset of a SoundFont is a voice like any other: the mixer asks it for bodies, so timing, echoes, room and stems are
+the same as for the built-in patches. Needs the package `tinysoundfont` (without its dependencies).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vem_core.contract.errors import AudioError, ModelMissing
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.mastering import measure_loudness
+from vem_core.synth.patch import Patch
+from vem_core.synth.tone import Tone
+
+ACOUSTIC_PROGRAMS = {
+    "kit.acoustic": 0, "kit.rock": 16, "kit.brush": 40, "kit.cinematic": 48,
+    "bass.finger": 33, "bass.pick": 34, "bass.upright": 32, "bass.contrabass": 43,
+    "keys.piano": 0, "keys.electric": 4, "keys.organ": 16,
+    "strings.ensemble": 48, "strings.pizzicato": 45, "strings.solo": 40, "brass.ensemble": 61,
+    "pluck.guitar": 24, "pluck.muted": 28, "pluck.harp": 46, "guitar.strum": 25,
+    "mallet.marimba": 12, "mallet.bell": 14, "mallet.kalimba": 108, "lead.flute": 73,
+}  # fmt: skip
+"""General MIDI programs, from 0, of the patches that a SoundFont plays better than a synthesiser."""
+
+_VELOCITY_LAYERS = 16
+_LARGEST_SHIFT_S = 0.05
+_ONSET_LEVEL = 0.1  # of the attack's peak
+_LONGEST_PERCUSSION_S = 3.0
+
+_lock = threading.Lock()  # a synthesiser plays one body at a time
+
+
+@dataclass(frozen=True)
+class SoundFontVoice:
+    """A preset of a SoundFont."""
+
+    path: Path
+    program: int
+    percussion: bool
+    sharp: bool  # the attack is moved to the first sample
+
+    @property
+    def colours_itself(self) -> bool:
+        return False
+
+    def __call__(self, tone: Tone) -> Tensor:
+        """The body of a tone: (2, T)."""
+        audio = self._sound(tone.pitch, round(1 + 126 * tone.velocity), tone.samples)
+        return torch.from_numpy(np.ascontiguousarray(audio)).to(tone.device)
+
+    def _sound(self, pitch: int, velocity: int, samples: int) -> NDArray[np.float32]:
+        if self.percussion:
+            samples = min(samples, round(_LONGEST_PERCUSSION_S * SAMPLE_RATE_HZ))
+        spare = round(_LARGEST_SHIFT_S * SAMPLE_RATE_HZ) if self.sharp else 0
+        with _lock:
+            synth, font = _open(self.path)
+            synth.program_select(0, font, 128 if self.percussion else 0, self.program, self.percussion)
+            synth.noteon(0, pitch, velocity)
+            interleaved = np.frombuffer(synth.generate_simple(samples + spare), np.float32).copy()
+            synth.sounds_off()
+        audio = interleaved.reshape(-1, 2).T
+        start = min(_onset(audio), spare) if self.sharp else 0
+        body = audio[:, start : start + samples].copy()
+        body[:, :24] *= np.linspace(0, 1, 25, dtype=np.float32)[1:]
+        return body
+
+
+def sampled(patch: Patch, path: Path) -> Patch:
+    """The patch played from a SoundFont, as loud as it was; patches that are not acoustic stay as they are.
+
+    Raises AudioError for a file that is not a SoundFont, ModelMissing where no player is installed.
+    """
+    if patch.id not in ACOUSTIC_PROGRAMS:
+        return patch
+    voice = SoundFontVoice(path, ACOUSTIC_PROGRAMS[patch.id], patch.percussion, not patch.soft)
+    return dataclasses.replace(
+        patch,
+        id=f"{patch.id} of {path}",
+        voice=voice,
+        level_db=patch.level_db + _level_difference_db(patch, voice),
+        velocity_power=0.0,  # the SoundFont has its own
+        velocity_layers=_VELOCITY_LAYERS,
+        brightness_layers=1,
+        variations=1,
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _level_difference_db(patch: Patch, voice: SoundFontVoice) -> float:
+    """How much louder the patch's own voice is than the SoundFont's."""
+    keys = (36, 38, 42) if patch.percussion else (patch.home_pitch, patch.home_pitch + 7)
+
+    def loudness(render: Any) -> float:
+        bodies = [render(Tone(key, SAMPLE_RATE_HZ)).cpu().numpy() for key in keys]
+        padded = [np.pad(body, ((0, 0), (0, SAMPLE_RATE_HZ - body.shape[1]))) for body in bodies]
+        return measure_loudness(np.concatenate(padded, 1))
+
+    difference = loudness(patch.voice) - loudness(voice)
+    return difference if np.isfinite(difference) else 0.0
+
+
+@functools.lru_cache(maxsize=2)
+def _open(path: Path) -> tuple[Any, int]:
+    """A player with the SoundFont loaded, and the font's number in it."""
+    try:
+        import tinysoundfont
+    except ImportError as error:
+        raise ModelMissing(
+            "A SoundFont was given, but nothing is installed that plays one.",
+            hint="Install TinySoundFont: pip install --no-deps tinysoundfont.",
+        ) from error
+    if not path.is_file():
+        raise AudioError(f"There is no SoundFont {path}.")
+    synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE_HZ)
+    try:
+        font = synth.sfload(str(path))
+    except Exception as error:  # the package raises its own and the system's
+        raise AudioError(
+            f"{path.name} cannot be read as a SoundFont: {error}.", hint="Choose an .sf2 or .sf3 file."
+        ) from error
+    return synth, font
+
+
+def _onset(audio: NDArray[np.float32]) -> int:
+    """The first sample of the attack."""
+    level = np.abs(audio[:, : SAMPLE_RATE_HZ // 10]).max(0)
+    if not level.any():
+        return 0
+    return max(0, int(np.argmax(level > _ONSET_LEVEL * level.max())) - 24)

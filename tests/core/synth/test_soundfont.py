@@ -1,0 +1,70 @@
+"""Acoustic patches from a SoundFont, where there is one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vem_core.contract.errors import AudioError, ModelMissing
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth import calibration, render
+from vem_core.synth.mastering import measure_loudness
+from vem_core.synth.patches import PATCHES, patch_by_id
+from vem_core.synth.soundfont import ACOUSTIC_PROGRAMS, sampled
+
+FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts")
+
+
+@pytest.fixture(scope="module")
+def soundfont() -> Path:
+    if importlib.util.find_spec("tinysoundfont") is None:
+        pytest.skip("tinysoundfont is not installed")
+    named = os.environ.get("VEM_SOUNDFONT")
+    found = [Path(named)] if named else [file for folder in FOLDERS for file in sorted(Path(folder).glob("*.sf[23]"))]
+    if not found:
+        pytest.skip("no SoundFont was found")
+    return found[0].resolve()
+
+
+def test_the_acoustic_patches_exist() -> None:
+    assert set(ACOUSTIC_PROGRAMS) <= set(PATCHES)
+
+
+def test_other_patches_stay_as_they_are(tmp_path: Path) -> None:
+    assert sampled(patch_by_id("bass.saw"), tmp_path / "none.sf2") is patch_by_id("bass.saw")
+
+
+def test_a_missing_font_is_named(tmp_path: Path, make: Any) -> None:
+    with pytest.raises((AudioError, ModelMissing)):
+        render(make.solo("keys.piano", (0, 1, 60, 0.8)), 0, soundfont=tmp_path / "none.sf2")
+
+
+def test_a_file_that_is_no_font_is_refused(tmp_path: Path, make: Any) -> None:
+    (tmp_path / "fake.sf2").write_bytes(b"RIFF not a SoundFont")
+    with pytest.raises((AudioError, ModelMissing)):
+        render(make.solo("keys.piano", (0, 1, 60, 0.8)), 0, soundfont=tmp_path / "fake.sf2")
+
+
+@pytest.mark.parametrize("name", ACOUSTIC_PROGRAMS)
+def test_a_sampled_patch_is_on_time_about_as_loud_and_repeatable(name: str, make: Any, soundfont: Path) -> None:
+    patch = PATCHES[name]
+    phrase = calibration.phrase(patch)
+    audio = render(phrase, 0, stems=False, soundfont=soundfont).mix
+    assert np.isfinite(audio).all()
+    assert measure_loudness(audio) == pytest.approx(calibration.target_lufs(patch), abs=5)
+    assert not np.array_equal(audio, render(phrase, 0, stems=False).mix)
+
+    late = make.solo(name, (0.25, 0.5, patch.home_pitch, 0.8), length_s=1.0)
+    first, again = (render(late, 0, stems=False, soundfont=soundfont).mix for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    start = SAMPLE_RATE_HZ // 4
+    level = np.abs(first).max(0)
+    assert not level[:start].any()
+    if not patch.soft:
+        reached = np.flatnonzero(level > 0.1 * level[start : start + 4_800].max())[0]
+        assert reached - start < 0.003 * SAMPLE_RATE_HZ
