@@ -8,19 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vem_core.contract.errors import ModelMissing, OutOfMemory
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, ScoreRequest
-from vem_core.generation.base import Rendering, StepCallback
+from vem_core.generation.base import Audio, Rendering, StepCallback
 from vem_core.parsing.base import Parser
 from vem_core.parsing.parse import Parse
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder
 
 if TYPE_CHECKING:
     from vem_core.models.pipeline import VemPipeline
-    from vem_core.models.sampling import Conditions, SamplingSettings, Step
+    from vem_core.models.sampling import Conditions, OnStep, SamplingSettings, Step
 
 SMALLEST_WINDOW_LATENTS = 64
 
@@ -102,8 +100,8 @@ class VemMiniGenerator:
         )
 
     def _play(
-        self, conditions: Conditions, plan: ScorePlan, seed: int, settings: SamplingSettings, report: object
-    ) -> np.ndarray:
+        self, conditions: Conditions, plan: ScorePlan, seed: int, settings: SamplingSettings, report: OnStep
+    ) -> Audio:
         """Sample with windows that fit the memory: halved, down to a limit, where they do not."""
         import torch
 
@@ -116,7 +114,8 @@ class VemMiniGenerator:
                     settings=settings,
                     on_step=report,
                 )
-                return made.audio.clamp(-1.0, 1.0).numpy()
+                sound: Audio = made.audio.clamp(-1.0, 1.0).numpy()
+                return sound
             except torch.OutOfMemoryError as error:
                 window = settings.window_latents // 2
                 if window < SMALLEST_WINDOW_LATENTS:

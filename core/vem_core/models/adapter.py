@@ -44,8 +44,8 @@ class TransitionBeatAdapter(VemModel):
         self.into = nn.Conv1d(features, hidden, kernel_size=3, padding=1)
         self.middle = nn.Conv1d(hidden, hidden, kernel_size=3, padding=1)
         self.out = nn.Conv1d(hidden, depth * 2 * width, kernel_size=1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        for tensor in self.out.parameters():
+            nn.init.zeros_(tensor)
 
     def forward(self, features: Tensor) -> list[ScaleShift]:
         """`features`: (B, P, L). Returns one ScaleShift per block."""

@@ -89,7 +89,11 @@ def aligner_features(
 
 def on_device(conditions: Conditions, device: torch.device) -> Conditions:
     """The same conditions on a device."""
-    return Conditions(*(type(part)(*(tensor.to(device) for tensor in part)) for part in conditions))
+    return Conditions(
+        SceneCues(*(tensor.to(device) for tensor in conditions.scene)),
+        SceneIndex(*(tensor.to(device) for tensor in conditions.shots)),
+        FrameCues(*(tensor.to(device) for tensor in conditions.frames)),
+    )
 
 
 def check_conditions(conditions: Conditions, *, text_width: int, visual_width: int) -> int:

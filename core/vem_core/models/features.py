@@ -142,7 +142,7 @@ def rhythm_features(plan: ScorePlan, transitions: Sequence[Transition]) -> Tenso
 def lead_sheet_features(plan: ScorePlan, lead_sheet: LeadSheet, index: SceneIndex) -> Tensor:
     """(1, len(LEAD_SHEET_CHANNELS), L): harmony, energy, density and form. `index` says which shots a latent is in."""
     latents = latent_count(plan.duration_samples)
-    middles = np.arange(latents) + 0.5
+    middles: Floats = np.arange(latents, dtype=np.float64) + 0.5
     tones, roots = np.zeros((12, latents)), np.zeros((12, latents))
     starts = np.array([chord.start_samples for chord in lead_sheet.chords], dtype=np.float64) / SAMPLES_PER_LATENT
     for chord, start in zip(lead_sheet.chords, starts, strict=True):

@@ -30,7 +30,7 @@ class Conditions(NamedTuple):
     """All that steers one timeline (B = 1)."""
 
     scene: SceneCues
-    index: SceneIndex
+    shots: SceneIndex  # which shots each latent hears
     frames: FrameCues
 
 
@@ -163,7 +163,7 @@ class GuidedVelocity:
     ) -> None:
         self.transformer, self.adapter = transformer, adapter
         self.conditions, self.settings = conditions, settings
-        self.pulls = guidance_pulls(settings, conditions.index, conditions.scene.start_s.shape[1])
+        self.pulls = guidance_pulls(settings, conditions.shots, conditions.scene.start_s.shape[1])
         self.variants = 1 + len(self.pulls)
         # (hide the global cues, hide the shots'), from the least told to the most.
         told = [(True, True), (False, True), (False, False)]
@@ -173,7 +173,7 @@ class GuidedVelocity:
     def __call__(self, latents: Tensor, sigma: float, window: Window) -> Tensor:
         """(1, C, W) to (1, C, W)."""
         frames = self.conditions.frames.window(window.first, window.last_excl)
-        index = self.conditions.index.window(window.first, window.last_excl)
+        index = self.conditions.shots.window(window.first, window.last_excl)
         local = [tokens.window(index) for tokens in self.told]
         tokens = SceneTokens(*(torch.cat(parts) for parts in zip(*(tokens for tokens, _ in local), strict=True)))
         with torch.autocast(latents.device.type, torch.bfloat16, enabled=latents.device.type == "cuda"):

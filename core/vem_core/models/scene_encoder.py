@@ -34,6 +34,8 @@ class ContinuousTime(nn.Module):
     still in range.
     """
 
+    frequency: Tensor
+
     def __init__(self, width: int, frequencies: int = 8) -> None:
         super().__init__()
         self.register_buffer("frequency", 2.0 ** torch.arange(frequencies) * 0.5, persistent=False)

@@ -65,7 +65,8 @@ def _arrived(shot: NDArray[np.int64], cells: NDArray[np.int64], opens: Floats, c
         return np.where(shot == 0, 1.0, 0.0)
     boundary = np.clip(shot - 1, 0, len(opens) - 1)
     begin, end = opens[boundary], closes[boundary]
-    low, high = cells[:, None].astype(np.float64), cells[:, None] + 1.0
+    low = cells[:, None].astype(np.float64)
+    high: Floats = low + 1.0
     passed = _ramp_area(high, begin, end) - _ramp_area(low, begin, end)
     return np.where(shot == 0, 1.0, np.where(shot > len(opens), 0.0, passed))
 

@@ -63,8 +63,8 @@ class VemTransformer(VemModel):
         self.out_norm = nn.LayerNorm(width, elementwise_affine=False)
         self.out_level = nn.Linear(width // 2, 2 * width)
         self.out = nn.Linear(width, latent_channels)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        for tensor in self.out.parameters():
+            nn.init.zeros_(tensor)
 
     def encode_scene(
         self, cues: SceneCues, drop_overall: Tensor | None = None, drop_shots: Tensor | None = None
@@ -105,7 +105,7 @@ class Block(nn.Module):
         self.table = nn.Parameter(torch.randn(6, width) * width**-0.5)
         self.attention_norm = nn.LayerNorm(width, elementwise_affine=False)
         self.attention = SelfAttention(width, heads) if self_attention else None
-        self.scene_norm = nn.LayerNorm(width) if mask_form else None
+        self.scene_norm = nn.LayerNorm(width) if mask_form else nn.Identity()
         self.scene_attention = SceneGuidedCrossAttention(width, heads, mask_form) if mask_form else None
         self.mlp_norm = nn.LayerNorm(width, elementwise_affine=False)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Linear(4 * width, width))

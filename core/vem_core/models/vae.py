@@ -43,6 +43,9 @@ class MusicVAE(VemModel):
     diffusion model sees; `latent_mean` and `latent_std` are measured after training (`measure_latents`).
     """
 
+    latent_mean: Tensor
+    latent_std: Tensor
+
     @register_to_config
     def __init__(
         self,

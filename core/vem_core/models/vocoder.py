@@ -27,6 +27,8 @@ CHUNK_FRAMES = 1024
 class Vocoder(VemModel):
     """(B, bands, F) coded spectrogram to (B, 2, 480 F) left and right."""
 
+    hann: Tensor
+
     @register_to_config
     def __init__(
         self, bands: int = 398, width: int = 256, blocks: int = 6, expansion: int = 3, window: int = 1920

@@ -169,7 +169,7 @@ def broken(told: Conditions, how: str) -> Conditions:
         return told._replace(frames=frames._replace(rhythm=frames.rhythm[..., 1:]))
     if how == "energy that is no number":
         return told._replace(frames=frames._replace(lead_sheet=frames.lead_sheet * math.nan))
-    return told._replace(index=index._replace(shots=index.shots + 7))
+    return told._replace(shots=index._replace(shots=index.shots + 7))
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ def test_guidance_agrees_with_its_formula() -> None:
 
     def evaluated(drop_overall: bool, drop_shots: bool) -> Tensor:
         tokens = transformer.encode_scene(told.scene, torch.tensor([drop_overall]), torch.tensor([drop_shots]))
-        return transformer(noise, torch.tensor([0.7]), told.frames.lead_sheet, tokens, told.index)
+        return transformer(noise, torch.tensor([0.7]), told.frames.lead_sheet, tokens, told.shots)
 
     with torch.no_grad():
         nothing, overall, everything = evaluated(True, True), evaluated(False, True), evaluated(False, False)
@@ -237,7 +237,7 @@ def test_guidance_agrees_with_its_formula() -> None:
 def test_guidance_for_the_wrong_number_of_shots_is_refused() -> None:
     told = conditions(60, [0.0, 20.0])
     with pytest.raises(ContractError, match="2 shots"):
-        guidance_pulls(SamplingSettings(shot_guidance=(1.0, 2.0, 3.0)), told.index, 2)
+        guidance_pulls(SamplingSettings(shot_guidance=(1.0, 2.0, 3.0)), told.shots, 2)
 
 
 def test_words_of_one_shot_change_no_latent_of_another() -> None:
