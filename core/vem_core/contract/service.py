@@ -15,6 +15,15 @@ APP_NAME = "vem-score"
 SESSION_FILE = "core.json"
 """The session file's name in the user's runtime folder."""
 
+MAX_REQUEST_BYTES = 32 * 1024 * 1024
+"""Of a submission's JSON; 5,000 shots with their words take about 2 MiB."""
+
+MAX_THUMBNAIL_BYTES = 1024 * 1024
+"""Of one thumbnail."""
+
+MAX_UPLOAD_BYTES = 1024 * 1024 * 1024
+"""Of a whole submission."""
+
 JOB_ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 """Job ids are UUIDs in lower case, chosen by the client."""
 
@@ -56,6 +65,15 @@ class ModelInfo:
 
 
 @dataclass(frozen=True)
+class StyleInfo:
+    """A style that `--style` accepts."""
+
+    id: str
+    name: str
+    summary: str = ""
+
+
+@dataclass(frozen=True)
 class DeviceInfo:
     """What the core computes on."""
 
@@ -80,6 +98,7 @@ class CoreHello:
     jobs_running: int
     jobs_queued: int
     uptime_s: float
+    styles: tuple[StyleInfo, ...] = ()
 
 
 @dataclass(frozen=True)

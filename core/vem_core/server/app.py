@@ -27,7 +27,7 @@ from vem_core.contract.errors import (
     VemError,
 )
 from vem_core.contract.progress import PROTOCOL_VERSION, JobState
-from vem_core.contract.service import FILE_NAME_PATTERN, JOB_ID_PATTERN, CoreHello, ModelInfo
+from vem_core.contract.service import FILE_NAME_PATTERN, JOB_ID_PATTERN, CoreHello, ModelInfo, StyleInfo
 from vem_core.server import openapi
 from vem_core.server.device import describe_device
 from vem_core.server.guard import Guard, refusal
@@ -104,7 +104,7 @@ def _add_core_routes(app: FastAPI, core: Core) -> None:
     @app.get("/v1/hello", openapi_extra=openapi.answers(CoreHello))
     async def hello() -> Response:
         """Who is there: version, protocol, device, memory, models, load."""
-        device, models = await asyncio.to_thread(lambda: (describe_device(), _models()))
+        device, models, styles = await asyncio.to_thread(lambda: (describe_device(), _models(), _styles()))
         return _json(
             CoreHello(
                 version=version("vem-score"),
@@ -116,6 +116,7 @@ def _add_core_routes(app: FastAPI, core: Core) -> None:
                 jobs_running=core.queue.count(JobState.RUNNING),
                 jobs_queued=core.queue.count(JobState.QUEUED),
                 uptime_s=time.monotonic() - core.started_s,
+                styles=styles,
             )
         )
 
@@ -261,6 +262,12 @@ def _models() -> tuple[ModelInfo, ...]:
     from vem_core.generation.registry import model_ids  # brings numpy, which a core need not wait for to be ready
 
     return tuple(ModelInfo(model, available=True) for model in model_ids())
+
+
+def _styles() -> tuple[StyleInfo, ...]:
+    from vem_core.composer.styles import list_styles
+
+    return tuple(StyleInfo(style.id, style.name, style.summary) for style in list_styles())
 
 
 def _json(message: object, status: int = 200) -> Response:

@@ -24,6 +24,8 @@ class CoreInfo:
     models: tuple[str, ...]
     jobs: int = 0  # running and waiting
     has_gpu: bool = False
+    styles: tuple[tuple[str, str], ...] = ()  # ids and names
+    missing: tuple[tuple[str, str], ...] = ()  # models that cannot be used, and what they lack
 
 
 class CoreClient(Protocol):

@@ -6,7 +6,7 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,11 +14,25 @@ from typing import Self
 import httpx
 
 from vem_core.contract.codec import content_hash, dumps, loads
-from vem_core.contract.errors import CoreError, CoreLost, JobUnknown, ProtocolMismatch, VemError, error_from_wire
+from vem_core.contract.errors import (
+    CoreError,
+    CoreLost,
+    JobUnknown,
+    LimitExceeded,
+    ProtocolMismatch,
+    VemError,
+    error_from_wire,
+)
 from vem_core.contract.progress import PROTOCOL_VERSION, Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
-from vem_core.contract.service import CoreHello, JobSubmission
+from vem_core.contract.service import (
+    MAX_REQUEST_BYTES,
+    MAX_THUMBNAIL_BYTES,
+    MAX_UPLOAD_BYTES,
+    CoreHello,
+    JobSubmission,
+)
 from vem_plugin.client.address import CoreAddress
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.download import download_files
@@ -30,6 +44,7 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
 _CANCEL_S = 3.0
 _PATIENCE_S = 2.0
+_SHORTER = "Score a shorter range."
 
 
 class HttpCoreClient:
@@ -80,6 +95,8 @@ class HttpCoreClient:
             models=tuple(model.id for model in hello.models if model.available),
             jobs=hello.jobs_running + hello.jobs_queued,
             has_gpu=hello.device.kind != "cpu",
+            styles=tuple((style.id, style.name) for style in hello.styles),
+            missing=tuple((model.id, model.note) for model in hello.models if not model.available),
         )
 
     def full_hello(self, timeout_s: float = _READ_S) -> CoreHello:
@@ -119,6 +136,7 @@ class HttpCoreClient:
         files = [("job", ("job.json", submission, "application/json"))]
         for sha256 in sorted({thumbnail.sha256 for thumbnail in request.thumbnails}):
             files.append(("thumbnail", (sha256, jpegs[sha256], "image/jpeg")))
+        _check_size(submission, [part[1] for _, part in files[1:]])
         self._call("POST", "/v1/jobs", files=files)
 
     def follow(self, job: str, on_progress: OnProgress, submit_again: Callable[[], None] | None = None) -> None:
@@ -233,6 +251,16 @@ class _Patience:
             raise CoreLost("The core stopped answering.") from cause
         time.sleep(self._pause_s)
         self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _check_size(submission: bytes, jpegs: Sequence[bytes]) -> None:
+    """Refuse what the core would refuse: it hangs up in the middle of what is too large, which explains nothing."""
+    if len(submission) > MAX_REQUEST_BYTES:
+        raise LimitExceeded(f"The timeline's description is larger than {MAX_REQUEST_BYTES} bytes.", hint=_SHORTER)
+    if any(len(jpeg) > MAX_THUMBNAIL_BYTES for jpeg in jpegs):
+        raise LimitExceeded(f"A thumbnail is larger than {MAX_THUMBNAIL_BYTES} bytes.")
+    if len(submission) + sum(map(len, jpegs)) > MAX_UPLOAD_BYTES // 2:  # the rest is for what multipart adds
+        raise LimitExceeded("The thumbnails together are too large.", hint=_SHORTER)
 
 
 def _content(response: httpx.Response) -> bytes:
