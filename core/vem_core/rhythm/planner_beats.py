@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ, timecode
 from vem_core.rhythm.planner_bend import BendProblem, Infeasible, Stop, solve
 from vem_core.rhythm.planner_smooth import Pin, smooth_beats
 from vem_core.rhythm.planner_steady import best_steady_grid
-from vem_core.rhythm.planner_targets import Goal
+from vem_core.rhythm.planner_targets import Goal, with_close_marks_merged
 from vem_core.rhythm.tempo_map import change_per_beat
 
 OFF_BEAT_REWARD = 0.5
@@ -80,10 +81,20 @@ def plan_beats(
     """
     slowest, fastest = tempo_range_bpm
     period_range_s = 60 / fastest, 60 / slowest
+    goals = [_on_beats_that_sound(goal, duration_samples, period_range_s[1]) for goal in goals]
     if bend is Bend.STEADY or fastest <= slowest * NARROWEST_RANGE:
         return _steady_line(goals, sheet, duration_samples, period_range_s)
     preferred_s = period_range_s[1] * (period_range_s[0] / period_range_s[1]) ** pull
+    goals = with_close_marks_merged(goals, sheet.rate)
     return _bent_line(goals, sheet, duration_samples, period_range_s, BEND_LIMITS[bend], preferred_s)
+
+
+def _on_beats_that_sound(goal: Goal, duration_samples: int, longest_s: float) -> Goal:
+    """No off-beats near the ends of the score, where one might lie next to a beat that does not sound."""
+    from_edge_s = min(goal.samples, duration_samples - goal.samples) / SAMPLE_RATE_HZ
+    if goal.full_beat_only or from_edge_s >= longest_s / 2 + 1 / SAMPLE_RATE_HZ:
+        return goal
+    return dataclasses.replace(goal, full_beat_only=True, name=goal.name or "the hit")
 
 
 def _steady_line(
@@ -176,7 +187,8 @@ def _stops_for(goals: Sequence[Goal], give_s: float, frame_s: float) -> list[Sto
     for group, goal in enumerate(goals):
         gives = [(0.0, 1.0)]
         if goal.must_hit:
-            gives += [(sign * give_s, 0.9) for sign in (-1, 1) if give_s]
+            room_s = max(0.0, give_s - goal.spread_samples / SAMPLE_RATE_HZ)
+            gives += [(sign * room_s, 0.9) for sign in (-1, 1) if room_s]
         elif dense[group]:
             gives += [(sign * give, share) for give, share in _soft_gives(frame_s) for sign in (-1, 1)]
         for give, share in sorted(gives):

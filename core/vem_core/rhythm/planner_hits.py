@@ -18,6 +18,9 @@ from vem_core.rhythm.tempo_map import TempoMap
 BEAT = (Fraction(0),)
 EIGHTH = (Fraction(1, 2),)
 SUBDIVISIONS = (Fraction(1, 4), Fraction(3, 4), Fraction(1, 3), Fraction(2, 3))
+ROUNDING_SAMPLES = 1
+"""Two instants a frame apart may be a sample more apart on the sample clock."""
+
 MET = (Landing.DOWNBEAT, Landing.BEAT, Landing.OFF_BEAT)
 
 
@@ -79,7 +82,7 @@ def _hit(target: Target, choices: Sequence[tuple[Fraction | None, int]], frame_s
     landing, position = Landing.MISS, None
     to_grid = min((error for _, error in choices[:2]), key=abs)  # the nearest beat or off-beat
     for (place, error), kind in zip(choices, (Landing.BEAT, Landing.OFF_BEAT, Landing.SUBDIVISION), strict=True):
-        if place is not None and abs(error) <= frame_samples:
+        if place is not None and abs(error) <= frame_samples + ROUNDING_SAMPLES:
             landing, position = kind, place
             to_grid = to_grid if kind is Landing.SUBDIVISION else error
             break

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.errors import ContractError
@@ -46,6 +48,7 @@ class Goal:
     full_beat_only: bool = False
     frames: int = 0  # record frame of the first target
     name: str = ""  # for messages: what stands there, if not a mark
+    spread_samples: int = 0  # how far from here the marks are that it stands for
 
 
 def targets_of(sheet: CutSheet, weights: Sequence[float]) -> tuple[Target, ...]:
@@ -86,8 +89,7 @@ def targets_of(sheet: CutSheet, weights: Sequence[float]) -> tuple[Target, ...]:
 def goals_of(targets: Sequence[Target], sheet: CutSheet, ending: Ending) -> tuple[Goal, ...]:
     """The instants to aim at, in strictly increasing order: targets that weigh something, the start and the ending.
 
-    Targets on one frame are one goal. Marks up to two frames apart are one too, half-way between them: a beat there is
-    within a frame of both, and no tempo has two beats so close.
+    Targets on one frame are one goal.
     """
     goals = [Goal(0, START_WEIGHT, full_beat_only=True, name="the first frame")]
     for target in targets:
@@ -99,7 +101,29 @@ def goals_of(targets: Sequence[Target], sheet: CutSheet, ending: Ending) -> tupl
             Goal(sample_of_frame(last, sheet.rate), 1.0, True, True, last, name="the last frame, where the score ends")
         )
     goals.sort(key=lambda goal: (goal.samples, -goal.must_hit))
-    return _merged_marks(_merged_instants(goals), 2 * SAMPLE_RATE_HZ / float(sheet.rate) + 1)
+    return tuple(_merged_instants(goals))
+
+
+def with_close_marks_merged(goals: Sequence[Goal], rate: Fraction) -> tuple[Goal, ...]:
+    """The same goals with marks up to two frames apart as one, half-way between them.
+
+    A beat there is within a frame of both, and no tempo has two beats so close. Goals between two such marks go.
+    """
+    within = 2 * SAMPLE_RATE_HZ / float(rate) + 1
+    merged: list[Goal] = []
+    opened: Goal | None = None  # the first mark of the one that ends `merged`
+    for goal in goals:
+        if opened is not None and goal.must_hit and goal.samples - opened.samples <= within:
+            while not merged[-1].must_hit:
+                merged.pop()
+            middle = (opened.samples + goal.samples) // 2
+            both = _both(merged[-1], goal, middle)
+            merged[-1] = dataclasses.replace(both, spread_samples=goal.samples - middle)
+            continue
+        merged.append(goal)
+        if goal.must_hit:
+            opened = goal
+    return tuple(sorted(merged, key=lambda goal: goal.samples))
 
 
 def _wished(wish: Wish, weight: float) -> float:
@@ -116,22 +140,6 @@ def _merged_instants(goals: Sequence[Goal]) -> list[Goal]:
         else:
             merged.append(goal)
     return merged
-
-
-def _merged_marks(goals: Sequence[Goal], within_samples: float) -> tuple[Goal, ...]:
-    """Marks so close that one beat half-way serves them take the place of all goals between them."""
-    merged: list[Goal] = []
-    opened: Goal | None = None  # the first mark of the one that ends `merged`
-    for goal in goals:
-        if opened is not None and goal.must_hit and goal.samples - opened.samples <= within_samples:
-            while merged[-1].samples > opened.samples and not merged[-1].must_hit:
-                merged.pop()
-            merged[-1] = _both(merged[-1], goal, (opened.samples + goal.samples) // 2)
-            continue
-        merged.append(goal)
-        if goal.must_hit:
-            opened = goal
-    return tuple(sorted(merged, key=lambda goal: goal.samples))
 
 
 def _both(one: Goal, other: Goal, samples: int) -> Goal:
