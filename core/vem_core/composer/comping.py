@@ -15,13 +15,15 @@ _VELOCITIES = {"X": 0.8, "x": 0.66, "o": 0.5, "g": 0.32, "?": 0.42}
 
 
 def choose_figure(sheet: PartSheet, bar: Bar, form: Form) -> Figure | None:
-    """The figure a part plays in a bar: one for each role and level of energy of the piece."""
+    """The figure a part plays in a bar: one for each role, level of energy and eight bars of a long section."""
     choices = [figure for figure in sheet.figures if fits(figure, bar)]
     metric = [figure for figure in choices if sheet.pattern(figure).beats == bar.meter] or choices
     candidates = with_role_first(metric, bar)
     if not candidates:
         return None
-    return chance(form.plan.seed, "figure", sheet.name, *(figure.energy for figure in candidates)).choice(candidates)
+    return chance(form.plan.seed, "figure", sheet.name, bar.block, *(figure.energy for figure in candidates)).choice(
+        candidates
+    )
 
 
 def play_chords(player: Player, form: Form, harmony: HarmonyPlan) -> list[Draft]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, replace
 
 from vem_core.composer.piece import NoteFunction
@@ -33,11 +34,17 @@ class Rest:
 
 
 def clear(drafts: list[Draft], rests: list[Rest]) -> list[Draft]:
-    """The notes with the rests kept free: what begins in one goes, what sounds into one stops there."""
+    """The notes with the rests (in order, none overlapping) kept free.
+
+    What begins in a rest goes, what sounds into one stops there.
+    """
+    starts = [rest.start for rest in rests]
     kept = []
     for draft in drafts:
-        if any(rest.start <= draft.start < rest.end for rest in rests):
+        following = bisect.bisect_right(starts, draft.start)
+        if following and draft.start < rests[following - 1].end:
             continue
-        cut = min((rest.start for rest in rests if draft.start < rest.start < draft.end), default=None)
-        kept.append(draft if cut is None else replace(draft, length=cut - draft.start))
+        if following < len(rests) and starts[following] < draft.end:
+            draft = replace(draft, length=starts[following] - draft.start)
+        kept.append(draft)
     return kept

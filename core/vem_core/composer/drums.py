@@ -43,7 +43,9 @@ def _groove(bar: Bar, drums: Drums, form: Form) -> DrumPattern | None:
     candidates = with_role_first(metric, bar)
     if not candidates:
         return None
-    return chance(form.plan.seed, "groove", bar.role, *(choice.energy for choice in candidates)).choice(candidates)
+    return chance(form.plan.seed, "groove", bar.role, bar.block // 2, *(choice.energy for choice in candidates)).choice(
+        candidates
+    )
 
 
 def _play_groove(groove: DrumPattern, bar: Bar, form: Form) -> list[Draft]:

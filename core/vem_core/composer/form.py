@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from vem_core.composer.tempo_map import TempoMap
 from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionRole
 
+BLOCK_BARS = 8
+"""Long sections renew themselves every so many bars."""
+
 _RAMP_SAMPLES = 4_800  # filters move from one shot's energy to the next within a tenth of a second
 
 
@@ -56,6 +59,11 @@ class Bar:
     @property
     def identity(self) -> tuple[str, int, int]:
         return (self.role.value, self.occurrence, self.number)
+
+    @property
+    def block(self) -> int:
+        """Which eight bars of its section it belongs to, from 0."""
+        return max(self.number, 0) // BLOCK_BARS
 
     @property
     def is_last_of_section(self) -> bool:
@@ -136,7 +144,7 @@ class Form:
         return self.plan.duration_samples if self.final is None else self.tempo.samples(self.final)
 
     def bar_at(self, position: float) -> Bar:
-        index = bisect.bisect_right([bar.start for bar in self.bars], position) - 1
+        index = bisect.bisect_right(self.bars, position, key=lambda bar: bar.start) - 1
         return self.bars[max(index, 0)]
 
     def energy_at(self, position: float) -> float:

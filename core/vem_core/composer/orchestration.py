@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from vem_core.composer.chance import chance
-from vem_core.composer.form import Bar, Form
-from vem_core.composer.style import DrumPattern, Figure, PartSheet, Style
+from vem_core.composer.form import BLOCK_BARS, Bar, Form
+from vem_core.composer.style import DrumPattern, Figure, Kind, PartSheet, Style
 from vem_core.contract.plan import SectionRole
 
 Choice = TypeVar("Choice", Figure, DrumPattern)
@@ -16,6 +16,7 @@ _HYSTERESIS = 0.07  # a part that plays stays until the energy is this far below
 _INTRO_HOLD = 0.14  # how much the opening of an intro holds back, against its energy
 _BUILD_LIFT = 0.15
 _BREAK_DROP = 0.1
+_RESTING_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,16 @@ def _bars_of(sheet: PartSheet, form: Form) -> frozenset[int]:
         level = density(bar)
         slack = _HYSTERESIS if on else 0.0
         on = (low - slack <= level or low <= 0) and (level < high + slack or high >= 1)
-        if on:
+        if on and not _sits_out(sheet, bar, form):
             playing.add(bar.index)
     return frozenset(playing)
+
+
+def _sits_out(sheet: PartSheet, bar: Bar, form: Form) -> bool:
+    """In long sections the parts that come in with energy take turns to rest for eight bars; the others carry on."""
+    if bar.block == 0 or bar.of <= 2 * BLOCK_BARS or sheet.energy[0] <= 0 or sheet.kind is Kind.BASS:
+        return False
+    return chance(form.plan.seed, "rest", sheet.name, *bar.section_identity, bar.block).random() < _RESTING_SHARE
 
 
 def fits(choice: Figure | DrumPattern, bar: Bar) -> bool:
