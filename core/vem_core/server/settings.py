@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vem_core.contract.service import MAX_REQUEST_BYTES, MAX_THUMBNAIL_BYTES, MAX_UPLOAD_BYTES
 from vem_core.server.folders import default_log_folder, default_session_file, default_state_folder
 
 MIB = 1024 * 1024
@@ -15,11 +16,11 @@ MIB = 1024 * 1024
 class Limits:
     """The largest things that the core accepts."""
 
-    json_bytes: int = 32 * MIB  # a request; 5,000 shots with their words take about 2
-    thumbnail_bytes: int = 1 * MIB
+    json_bytes: int = MAX_REQUEST_BYTES
+    thumbnail_bytes: int = MAX_THUMBNAIL_BYTES
     thumbnail_pixels: int = 2_100_000  # full HD
     thumbnails: int = 50_000
-    upload_bytes: int = 1024 * MIB  # a whole submission
+    upload_bytes: int = MAX_UPLOAD_BYTES
     shots: int = 50_000
     duration_s: int = 12 * 3600
     queue: int = 256  # jobs that wait

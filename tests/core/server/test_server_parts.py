@@ -21,7 +21,7 @@ from vem_core.contract.errors import CoreRunning, CoreStartFailed, LimitExceeded
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import Device
 from vem_core.contract.service import CoreSession
-from vem_core.server import parent_watch
+from vem_core.server import doctor, parent_watch
 from vem_core.server.arguments import add_serve_arguments, settings_from_arguments
 from vem_core.server.doctor import Verdict, examine, redact, report_text
 from vem_core.server.folders import FolderLock, make_private
@@ -247,7 +247,16 @@ def test_own_process_is_alive_and_an_ended_one_is_not() -> None:
     assert not parent_watch.is_alive(ended.pid)
 
 
-def test_doctor_looks_at_everything_and_its_report_names_nobody(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_doctor_loads_torch_in_a_process_of_its_own(tmp_path: Path) -> None:
+    findings = list(examine(Settings(tmp_path / "state", tmp_path / "core.json", tmp_path / "logs")))
+    assert any(finding.topic == "torch" and finding.verdict is Verdict.OK for finding in findings)
+
+
+def test_doctor_looks_at_everything_and_its_report_names_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_TORCH_PROBE", "raise ImportError('libcudart.so is missing')")
     settings = Settings(tmp_path / "state", tmp_path / "core.json", tmp_path / "logs")
     handler = log_to_files(settings.log_folder)
     logging.getLogger("test-of-doctor").warning("reading /home/jane/secret project/cut.otio")
@@ -256,6 +265,7 @@ def test_doctor_looks_at_everything_and_its_report_names_nobody(tmp_path: Path) 
     write_session(settings.session_file, dataclasses.replace(SESSION, pid=2**22 - 1))
     findings = list(examine(settings))
     topics = [finding.topic for finding in findings]
+    assert any("libcudart.so is missing" in finding.says for finding in findings)
     assert {"program", "graphics driver", "torch", "memory", "models", "disk", "ports", "core"} <= set(topics)
     assert all(finding.advice for finding in findings if finding.verdict is Verdict.PROBLEM)
     report = report_text(settings, findings)
