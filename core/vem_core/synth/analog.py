@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, field
 
@@ -10,11 +11,11 @@ import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.additive import control_times_s, steered_partials
-from vem_core.synth.envelope import Envelope, apply_attack
+from vem_core.synth.additive import STEERED_BLOCK, control_times_s, steered_partials
+from vem_core.synth.envelope import Envelope, apply_attack, interpolate
 from vem_core.synth.noise import NoiseBurst, add_bursts
-from vem_core.synth.spectrum import DC_BLOCK, FLAT, Formant, Values, formant_gain, low_pass_gain
-from vem_core.synth.tone import Tone, random_source, seconds
+from vem_core.synth.spectrum import Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.tone import Tone, frequency_of, random_source, seconds
 
 _INAUDIBLE = 2e-4  # -74 dB
 _FAST_ATTACK_S = 0.03  # faster ones are shaped sample by sample
@@ -68,21 +69,22 @@ class Analog:
 
     @property
     def colours_itself(self) -> bool:
-        return not (self.drive or self.sub_level)
+        return True
 
     def __call__(self, tone: Tone) -> Tensor:
         """The body of a tone: (2, T)."""
         margin = _WARP_MARGIN if self.vibrato else 0
         samples = tone.samples + margin
         time_s = control_times_s(samples)
-        frequency, amplitude, phase, pan = self._oscillators(tone)
+        frequency, amplitude, phase, pan = _oscillators(self, tone.pitch, tone.variation)
         cutoff_hz = self._cutoff_hz(tone, time_s)
         loudness = np.sqrt(np.sum((amplitude * low_pass_gain(frequency, self._nominal_cutoff_hz(tone))) ** 2))
         amplitude = amplitude / max(loudness, 1e-9)
         keep = amplitude * low_pass_gain(frequency, cutoff_hz.max(), self.resonance) > _INAUDIBLE
         frequency, amplitude, phase, pan = frequency[keep], amplitude[keep], phase[keep], pan[keep]
         levels = amplitude * low_pass_gain(frequency, cutoff_hz[:, None], self.resonance)
-        if self.colours_itself:
+        linear = not (self.drive or self.sub_level)
+        if linear:
             levels *= tone.equaliser.gain(frequency)
         levels *= self._amplifier(time_s)[:, None]
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)])
@@ -94,14 +96,15 @@ class Analog:
             body = body + self._sub(tone, samples)
         if self.drive:
             body = torch.tanh(body * (1 + 4 * self.drive)) / (1 + 2.2 * self.drive)
-            body = DC_BLOCK.apply(body)
+        if not linear:
+            body = tone.equaliser.without_dc().apply(body)
         if self.vibrato:
             body = self.vibrato.apply(body, tone.samples)
         if self.envelope.attack_s <= _FAST_ATTACK_S:
             apply_attack(body, self.envelope.attack_s)
         if mono:
             body = body.repeat(2, 1)
-        return add_bursts(body, self.noise, self.name, tone, tone.equaliser if self.colours_itself else FLAT)
+        return add_bursts(body, self.noise, self.name, tone, tone.equaliser)
 
     def _nominal_cutoff_hz(self, tone: Tone) -> float:
         return self.cutoff_hz * 2 ** (self.cutoff_tracking * tone.octaves_from_middle_c + 0.5 * self.sweep_octaves)
@@ -124,36 +127,38 @@ class Analog:
             return self.envelope.level(time_s)
         return self.envelope.level(time_s + self.envelope.attack_s)
 
-    def _oscillators(self, tone: Tone) -> tuple[Values, Values, Values, Values]:
-        """Frequencies, amplitudes, phases and pans of all partials, (P,) each."""
-        source = random_source(self.name, tone.pitch, tone.variation)
-        parts = []
-        for octave, level in self.octaves:
-            cents = _fan(self.voices) / 2 * self.detune_cents * source.uniform(0.9, 1.1, self.voices)
-            weight = np.where(cents == 0, 1.0, self.side_level)  # the middle voice carries the pitch
-            weight = weight / np.sqrt(np.sum(weight**2))
-            base = tone.frequency_hz * 2**octave
-            number = np.arange(1, max(2, int(18_000 / base) + 1), dtype=float)
-            amplitude, quarter = _waveform(self.shape, number, self.pulse_width)
-            offset = np.where(cents == 0, 0.0, source.uniform(0, 1, self.voices))
-            places = self.spread * _fan(self.voices) * (1 - 2 * (octave % 2))
-            frequency = base * number * 2 ** (cents[:, None] / 1200)
-            parts.append(
-                (
-                    frequency,
-                    level * weight[:, None] * amplitude * formant_gain(frequency, self.formants),
-                    2 * np.pi * offset[:, None] * number + quarter,
-                    np.broadcast_to(places[:, None], frequency.shape),
-                )
-            )
-        frequency, amplitude, phase, pan = (np.concatenate([p[i].ravel() for p in parts]) for i in range(4))
-        return frequency, amplitude, phase, pan
-
     def _sub(self, tone: Tone, samples: int) -> Tensor:
         time = seconds(samples, tone.device)
         angle = 2 * math.pi * tone.frequency_hz * time
-        curve = torch.from_numpy(self._amplifier(time.cpu().numpy())).to(tone.device)
-        return (self.sub_level * torch.sin(angle) * curve).float()
+        level = interpolate(self._amplifier(control_times_s(samples)), STEERED_BLOCK, samples, tone.device)
+        return self.sub_level * level * torch.sin(torch.remainder(angle, 2 * math.pi).float())
+
+
+@functools.lru_cache(maxsize=256)
+def _oscillators(analog: Analog, pitch: int, variation: int) -> tuple[Values, Values, Values, Values]:
+    """Frequencies, amplitudes, phases and pans of all partials, (P,) each; not to be written to."""
+    source = random_source(analog.name, pitch, variation)
+    parts = []
+    for octave, level in analog.octaves:
+        cents = _fan(analog.voices) / 2 * analog.detune_cents * source.uniform(0.9, 1.1, analog.voices)
+        weight = np.where(cents == 0, 1.0, analog.side_level)  # the middle voice carries the pitch
+        weight = weight / np.sqrt(np.sum(weight**2))
+        base = frequency_of(pitch) * 2**octave
+        number = np.arange(1, max(2, int(18_000 / base) + 1), dtype=float)
+        amplitude, quarter = _waveform(analog.shape, number, analog.pulse_width)
+        offset = np.where(cents == 0, 0.0, source.uniform(0, 1, analog.voices))
+        places = analog.spread * _fan(analog.voices) * (1 - 2 * (octave % 2))
+        frequency = base * number * 2 ** (cents[:, None] / 1200)
+        parts.append(
+            (
+                frequency,
+                level * weight[:, None] * amplitude * formant_gain(frequency, analog.formants),
+                2 * np.pi * offset[:, None] * number + quarter,
+                np.broadcast_to(places[:, None], frequency.shape),
+            )
+        )
+    frequency, amplitude, phase, pan = (np.concatenate([p[i].ravel() for p in parts]) for i in range(4))
+    return frequency, amplitude, phase, pan
 
 
 def _fan(voices: int) -> Values:

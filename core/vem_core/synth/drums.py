@@ -116,7 +116,7 @@ class Metal:
         pan = self.width * source.uniform(-1, 1, len(frequency))
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)]) * amplitude
         sides *= math.sqrt(2) / np.sqrt(np.sum(amplitude**2) / 2)
-        length = min(samples, round(6.5 * decay_s.max() * SAMPLE_RATE_HZ))
+        length = min(samples, round(5.5 * decay_s.max() * SAMPLE_RATE_HZ))
         if self.bloom_s:
             late = octaves > 1
             body = damped_partials(frequency, sides * ~late, decay_s, length, phases=phases, device=device)

@@ -63,5 +63,5 @@ def interpolate(points: Values, step: int, samples: int, device: str = "cpu") ->
     """
     values = torch.from_numpy(points.astype(np.float32)).to(device)
     ramp = torch.arange(step, dtype=torch.float32, device=device) / step
-    curve = values[..., :-1, None] + (values[..., 1:, None] - values[..., :-1, None]) * ramp  # ... N B
+    curve = torch.lerp(values[..., :-1, None], values[..., 1:, None], ramp)  # ... N B
     return curve.flatten(-2)[..., :samples]

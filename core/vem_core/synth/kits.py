@@ -90,8 +90,8 @@ def _congas() -> dict[int, Drum]:
 
 def _cymbals(level_db: float = 0.0, *, dark: float = 1.0, length: float = 1.0) -> dict[int, Drum]:
     crash = (
-        Metal(420 * dark, 3_000 * dark, 0.75 * length, 0.3, 90, level=0.34, bloom_s=0.05),
-        Metal(2_600 * dark, 14_000 * dark, 0.62 * length, 0.35, 240, level=0.8, bloom_s=0.035),
+        Metal(420 * dark, 3_000 * dark, 0.70 * length, 0.3, 60, level=0.34, bloom_s=0.05),
+        Metal(2_600 * dark, 14_000 * dark, 0.62 * length, 0.35, 180, level=0.8, bloom_s=0.035),
         _hiss(1.0, 3_000 * dark, 13_000 * dark, 0.045, attack_s=0.0008, width=0.9),
         _hiss(0.30, 4_000 * dark, 14_000 * dark, 0.42 * length, attack_s=0.004, width=1.0),
     )

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.envelope import fade_in
+from vem_core.synth.envelope import apply_attack, fade_end
 from vem_core.synth.spectrum import FLAT, Equaliser, Values, band_gain, fast_length
 from vem_core.synth.tone import Tone, random_source
 
@@ -30,19 +30,23 @@ class NoiseBurst:
     width: float = 0.5  # 0 the same on both sides .. 1 unrelated
 
     def render(self, samples: int, key: tuple[object, ...], device: str = "cpu", equaliser: Equaliser = FLAT) -> Tensor:
-        """The burst from sample 0: float32 (2, T), T at most `samples`."""
+        """The burst from sample 0: float32 (2, T), T at most `samples`; not to be written to."""
         start = round(self.delay_s * SAMPLE_RATE_HZ)
         length = min(samples - start, round((self.attack_s + 7.5 * self.decay_s) * SAMPLE_RATE_HZ))
         if length <= 0:
             return torch.zeros(2, min(samples, 1), device=device)
-        noise = coloured_noise(length, key, self.low_hz, self.high_hz, self.width, device, equaliser)
-        time = torch.arange(length, dtype=torch.float32, device=device)
-        noise *= self.level * torch.exp(time * (-1 / (self.decay_s * SAMPLE_RATE_HZ)))
-        rise = min(length, max(1, round(self.attack_s * SAMPLE_RATE_HZ)))
-        noise[:, :rise] *= fade_in(rise, device)
-        fall = min(length, 64)
-        noise[:, -fall:] *= fade_in(fall, device).flip(0)
-        return torch.nn.functional.pad(noise, (start, 0)) if start else noise
+        return _burst(self, length, key, device, equaliser)
+
+
+@functools.lru_cache(maxsize=512)
+def _burst(burst: NoiseBurst, length: int, key: tuple[object, ...], device: str, equaliser: Equaliser) -> Tensor:
+    """A burst of a length, with the silence before it."""
+    noise = coloured_noise(length, key, burst.low_hz, burst.high_hz, burst.width, device, equaliser)
+    time = torch.arange(length, dtype=torch.float32, device=device)
+    noise *= burst.level * torch.exp(time * (-1 / (burst.decay_s * SAMPLE_RATE_HZ)))
+    apply_attack(noise, burst.attack_s)
+    fade_end(noise, 0.0013)
+    return torch.nn.functional.pad(noise, (round(burst.delay_s * SAMPLE_RATE_HZ), 0))
 
 
 def coloured_noise(

@@ -28,8 +28,8 @@ class Patch:
     longest_s: float = 12.0  # of a body; a longer note fades at its end
     velocity_power: float = 1.6  # amplitude is velocity to this power
     velocity_layers: int = 4
-    brightness_layers: int = 5
-    variations: int = 2
+    brightness_layers: int = 4
+    variations: int = 1  # round robin
     soft: bool = False  # swells: its onset is not meant to mark a beat
     pitched: bool = True
     percussion: bool = False  # pitches are General MIDI percussion keys

@@ -295,7 +295,7 @@ _HOME_PITCHES = {
 }
 _SOFT = {"pad.warm", "pad.glass", "pad.choir", "pad.dark", "strings.ensemble", "strings.solo", "bass.contrabass",
          "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute"}  # fmt: skip
-_RINGING = {"fx.impact": 7.0, "fx.subdrop": 4.0}
+_RINGING = {"fx.impact": 5.0, "fx.subdrop": 4.0}
 
 
 def _patch(name: str, voice: Voice) -> Patch:

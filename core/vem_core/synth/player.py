@@ -26,7 +26,7 @@ _SHORTEST_BODY_S = 0.18
 _BODY_STEP = 2**0.5  # lengths of bodies are powers of this
 _HATS = (42, 44, 46)  # each ends what still rings of the others
 _ECHO_FEEDBACK = 0.46
-_ECHO_FLOOR = 0.006
+_ECHO_FLOOR = 0.012
 _ECHO_TONE = Equaliser(low_cut_hz=280.0, high_cut_hz=3_800.0)
 _NOMINAL_VELOCITY = 0.8
 
@@ -203,7 +203,7 @@ def _place(bus: Tensor, body: Tensor, strike: Strike, release: Tensor) -> None:
 
 def _echo(bus: Tensor, body: Tensor, strikes: list[Strike], release: Tensor, send: float, stage: Stage) -> None:
     """Add echoes on the beat grid, from side to side, each darker than the sound and softer than the last."""
-    dull = _ECHO_TONE.apply(body).mean(0, keepdim=True)
+    dull = _ECHO_TONE.apply(body.mean(0, keepdim=True))
     sides = (
         dull * torch.tensor([[1.0], [0.3]], device=bus.device),
         dull * torch.tensor([[0.3], [1.0]], device=bus.device),

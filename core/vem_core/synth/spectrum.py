@@ -7,7 +7,7 @@ ringing; an attack stays where it is. Magnitudes alone serve partials and noise,
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ Values = NDArray[np.floating]
 """Real numbers of any precision."""
 
 _RINGING_SAMPLES = 4_096
+_LEAST_LOW_CUT_HZ = 16.0
 TILT_PIVOT_HZ = 900.0
 
 
@@ -88,6 +89,10 @@ class Equaliser:
             response *= (1 + ratio * root) / (1 + ratio / root) / root
         return response
 
+    def without_dc(self) -> Equaliser:
+        """The same with a low cut below hearing, at least."""
+        return replace(self, low_cut_hz=max(self.low_cut_hz, _LEAST_LOW_CUT_HZ))
+
     def gain(self, frequency_hz: Values) -> Values:
         """The magnitude of the response."""
         return np.abs(self.response(frequency_hz)) if not self.neutral else np.ones_like(frequency_hz)
@@ -104,7 +109,6 @@ class Equaliser:
 
 
 FLAT = Equaliser()
-DC_BLOCK = Equaliser(low_cut_hz=16.0)
 
 
 @functools.lru_cache(maxsize=256)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
@@ -57,6 +59,7 @@ def ducking_curve(kicks: list[int], clock: BeatClock, samples: int, device: str 
     return on_device(curve, device)
 
 
+@functools.lru_cache(maxsize=64)
 def _dip(samples: int) -> NDArray[np.float32]:
     attack, hold = round(_DUCK_ATTACK_S * SAMPLE_RATE_HZ), round(_DUCK_HOLD_S * SAMPLE_RATE_HZ)
     fall = max(samples - attack - hold, attack)
