@@ -13,7 +13,7 @@ from vem_core.contract.plan import SectionRole
 Choice = TypeVar("Choice", Figure, DrumPattern)
 
 _HYSTERESIS = 0.07  # a part that plays stays until the energy is this far below where it entered
-_INTRO_HOLD = 0.14  # how much the opening of an intro holds back, against its energy
+_INTRO_HOLD = 0.07  # how much the opening of an intro holds back, against its energy
 _BUILD_LIFT = 0.15
 _BREAK_DROP = 0.1
 _RESTING_SHARE = 0.3
