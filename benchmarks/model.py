@@ -1,0 +1,230 @@
+"""What VeM's model costs: parameters, operations, time and peak memory of each stage, over the length of the music.
+
+    python benchmarks/model.py [--seconds 10 30 120 600] [--steps 4] [--preset mini] [--device cpu] [--json]
+
+Weights are random: cost does not depend on what they say. `share` is the stage's rate over that of a large matrix
+product on the same device in the same run. `attention` shows the memory that one scene-guided cross-attention moves
+when every latent gathers its own shots' tokens, beside the dense T x S table that gives the same result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import FlopCounterMode
+
+from vem_core.models.conditioning import on_device
+from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, FrameCues
+from vem_core.models.pipeline import DECODE_LATENTS, VemPipeline
+from vem_core.models.presets import random_pipeline
+from vem_core.models.sampling import Conditions, GuidedVelocity, SamplingSettings, sample, seeded_noise
+from vem_core.models.scene_attention import gather_attention
+from vem_core.models.scene_encoder import SceneCues
+from vem_core.models.scenes import scene_index, shot_shares
+from vem_core.models.spectrogram import Spectrogram
+
+SHOT_S = 2.5
+
+
+@dataclass(frozen=True)
+class StageRow:
+    stage: str
+    music_s: float
+    parameters: int
+    gflop: float
+    time_s: float
+    time_per_music_s: float
+    share: float
+    peak_mb: float  # of the process on the CPU, of the device on CUDA
+
+
+@dataclass(frozen=True)
+class AttentionRow:
+    latents: int
+    shots: int
+    gathered_mb: float
+    dense_mb: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, nargs="+", default=[10, 30, 120, 600])
+    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--preset", default="mini")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    device = torch.device(arguments.device)
+    pipeline = random_pipeline(arguments.preset).to(device)
+    peak = matrix_peak(device)
+    rows = [row for seconds in arguments.seconds for row in stages(pipeline, seconds, arguments.steps, device, peak)]
+    attention = [attention_memory(latents, shots) for latents in (750, 3000) for shots in (10, 100, 500)]
+    if arguments.json:
+        result = {"device": str(device), "matrix_gflops": peak, "threads": torch.get_num_threads()}
+        result |= {"stages": [asdict(row) for row in rows], "attention": [asdict(row) for row in attention]}
+        print(json.dumps(result))
+        return
+    print(f"{device}, {torch.get_num_threads()} threads, matrix product {peak:.0f} GFLOP/s\n")
+    print(f"{'stage':22} {'music':>6} {'param.':>7} {'GFLOP':>8} {'time':>7} {'s per s':>8} {'share':>6} {'peak':>8}")
+    for row in rows:
+        print(
+            f"{row.stage:22} {row.music_s:5.0f}s {row.parameters / 1e6:6.2f}M {row.gflop:8.2f} {row.time_s:6.2f}s "
+            f"{row.time_per_music_s:8.4f} {row.share:6.0%} {row.peak_mb:6.0f}MB"
+        )
+    print("\nattention: latents  shots  gathered   dense")
+    for each in attention:
+        print(f"           {each.latents:7} {each.shots:6} {each.gathered_mb:7.1f}MB {each.dense_mb:6.1f}MB")
+
+
+@torch.inference_mode()
+def stages(
+    pipeline: VemPipeline, seconds: float, steps: int, device: torch.device, peak_gflops: float
+) -> list[StageRow]:
+    """Each stage by itself on `seconds` of music."""
+    latents = round(seconds * 25)
+    told = on_device(conditions(pipeline, latents), device)
+    settings = SamplingSettings(steps=steps)
+    noise = seeded_noise(0, pipeline.vae.config.latent_channels, latents).to(device)
+    strips = torch.rand(16, 3, pipeline.aligner.config.strip_frames, *pipeline.aligner.config.size, device=device)
+    coded = pipeline.vae.decode_latents(noise[..., :DECODE_LATENTS])
+
+    def denoise() -> Tensor:
+        velocity = GuidedVelocity(pipeline.transformer, pipeline.adapter, told, settings)
+        return sample(velocity, noise, pipeline.scheduler, settings)
+
+    def in_pieces(function: Callable[[Tensor], Any], piece: Tensor) -> Callable[[], None]:
+        def run() -> None:
+            for _ in range(max(1, latents // DECODE_LATENTS)):
+                function(piece)
+
+        return run
+
+    piece = noise[..., :DECODE_LATENTS]
+    front_end = Spectrogram().to(device)
+    sound = torch.zeros(1, 2, piece.shape[-1] * 1920, device=device)
+    work: list[tuple[str, nn.Module | None, Callable[[], object]]] = [
+        ("spectrogram", None, in_pieces(front_end, sound)),
+        ("aligner, 16 cuts", pipeline.aligner, lambda: pipeline.aligner(strips)),
+        (f"transformer, {steps} steps", pipeline.transformer, denoise),
+        ("adapter", pipeline.adapter, lambda: pipeline.adapter(told.frames.stacked())),
+        ("VAE decoder", pipeline.vae, in_pieces(pipeline.vae.decode_latents, piece)),
+        ("vocoder", pipeline.vocoder, in_pieces(pipeline.vocoder.render, coded)),
+        ("decode, whole", None, lambda: pipeline.decode(noise)),
+    ]
+    return [measure(name, module, run, seconds, device, peak_gflops) for name, module, run in work]
+
+
+def measure(
+    name: str,
+    module: nn.Module | None,
+    run: Callable[[], object],
+    seconds: float,
+    device: torch.device,
+    peak_gflops: float,
+) -> StageRow:
+    """One row: operations from one counted run, time from another."""
+    with FlopCounterMode(display=False) as counter:
+        run()
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    started = _now(device)
+    run()
+    elapsed = _now(device) - started
+    if device.type == "cuda":
+        memory = torch.cuda.max_memory_allocated(device) / 1e6
+    else:
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    gflop = counter.get_total_flops() / 1e9
+    parameters = 0 if module is None else sum(tensor.numel() for tensor in module.parameters())
+    rate = gflop / elapsed / peak_gflops
+    return StageRow(name, seconds, parameters, gflop, elapsed, elapsed / seconds, rate, memory)
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+
+def matrix_peak(device: torch.device, size: int = 1536) -> float:
+    """GFLOP/s of a large float32 matrix product, best of five."""
+    left, right = (torch.randn(size, size, device=device) for _ in range(2))
+    best = 0.0
+    for _ in range(5):
+        started = _now(device)
+        left @ right
+        best = max(best, 2 * size**3 / (_now(device) - started) / 1e9)
+    return best
+
+
+def conditions(pipeline: VemPipeline, latents: int) -> Conditions:
+    """Conditions of an edit with a cut every 2.5 s."""
+    starts = np.arange(0, latents, SHOT_S * 25)
+    shots = len(starts)
+    config = pipeline.transformer.config
+    scene = SceneCues(
+        torch.randn(1, config.overall_tokens, config.text_width),
+        torch.randn(1, shots, config.text_width),
+        torch.randn(1, shots, config.visual_width),
+        torch.ones(1, shots, dtype=torch.bool),
+        torch.from_numpy(starts / 25).float()[None],
+        torch.full((1, shots), SHOT_S),
+    )
+    frames = FrameCues(
+        torch.randn(1, len(LEAD_SHEET_CHANNELS), latents),
+        torch.randn(1, len(RHYTHM_CHANNELS), latents),
+        torch.randn(1, pipeline.aligner.config.feature_width, latents),
+    )
+    return Conditions(scene, scene_index(starts, np.zeros(shots), latents), frames)
+
+
+class AllocatedBytes(TorchDispatchMode):
+    """Adds up the bytes of every tensor that an operation makes anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        known = {leaf.untyped_storage().data_ptr() for leaf in tree_leaves(args) if isinstance(leaf, Tensor)}
+        for leaf in tree_leaves(out):
+            if isinstance(leaf, Tensor) and leaf.untyped_storage().data_ptr() not in known:
+                self.total += leaf.untyped_storage().nbytes()
+        return out
+
+
+@torch.inference_mode()
+def attention_memory(latents: int, shots: int, heads: int = 4, width: int = 64, per_shot: int = 4) -> AttentionRow:
+    """Bytes allocated by the two ways to attend, on one timeline; both give the same result."""
+    index = scene_index(np.linspace(0, latents, shots, endpoint=False), np.zeros(shots), latents)
+    queries = torch.randn(1, heads, latents, width)
+    overall = (torch.randn(1, heads, 3, width), torch.randn(1, heads, 3, width))
+    tokens = (torch.randn(1, shots, per_shot, heads, width), torch.randn(1, shots, per_shot, heads, width))
+    with AllocatedBytes() as gathered:
+        one = gather_attention(queries, overall, tokens, index)
+    with AllocatedBytes() as dense:
+        mask = shot_shares(index, shots).log().repeat_interleave(per_shot, dim=-1)[:, None]
+        mask = torch.cat([torch.zeros(1, 1, latents, 3), mask], dim=-1)
+        keys, values = (
+            torch.cat([first, rest.permute(0, 3, 1, 2, 4).reshape(1, heads, -1, width)], dim=2)
+            for first, rest in zip(overall, tokens, strict=True)
+        )
+        other = ((queries @ keys.transpose(-1, -2)) / width**0.5 + mask).softmax(-1) @ values
+    torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
+    return AttentionRow(latents, shots, gathered.total / 1e6, dense.total / 1e6)
+
+
+if __name__ == "__main__":
+    main()
