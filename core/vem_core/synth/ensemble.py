@@ -153,7 +153,7 @@ def _loop(ensemble: Ensemble, pitch: int, equaliser: Equaliser, device: str) -> 
     magnitude *= size / 2 / np.sqrt(np.sum(magnitude**2) / 2)
     magnitude *= equaliser.gain(np.arange(len(magnitude)) * bin_hz)
     source = random_source(ensemble.name, pitch)
-    phase = source.uniform(0, 2 * np.pi, (2, len(magnitude))).astype(np.float32)
+    phase = source.random((2, len(magnitude)), np.float32) * np.float32(2 * np.pi)
     if ensemble.width < 1:
         phase[1] = phase[0] + ensemble.width * (phase[1] - np.pi)
     spectrum = torch.polar(on_device(np.broadcast_to(magnitude, phase.shape), device), on_device(phase, device))
@@ -188,6 +188,6 @@ def clear_loops() -> None:
 
 def _band_shares(bins: int, bin_hz: float) -> Values:
     """How each bin is shared among the bands; the shares of a bin sum to 1: (K, F)."""
-    octave = np.log2(np.maximum(np.arange(bins) * bin_hz, 1.0))
+    octave = np.log2(np.maximum(np.arange(bins, dtype=np.float32) * np.float32(bin_hz), 1))
     above = [1 / (1 + np.exp(-(octave - np.log2(edge)) * 5)) for edge in _BAND_EDGES_HZ]
     return np.stack([1 - above[0], above[0] - above[1], above[1]])
