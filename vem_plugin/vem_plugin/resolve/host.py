@@ -1,0 +1,187 @@
+"""Resolve Studio as a `Host`: the open timeline in, the score on an audio track of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.errors import OutputError, VemError
+from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
+from vem_plugin.media.locating import MediaLocator
+from vem_plugin.placement.atomic import check_writable
+from vem_plugin.placement.lane import DEFAULT_TRACK_NAME
+from vem_plugin.placement.markers import MarkerDetail
+from vem_plugin.placement.writing import OutputNames, WrittenTake, written_take
+from vem_plugin.resolve import api, lane, media, quirks
+from vem_plugin.resolve.editor_state import EditorState
+from vem_plugin.resolve.item_timeline import item_spans
+from vem_plugin.resolve.open_project import OpenTimeline, open_timeline
+from vem_plugin.resolve.reading import ResolveReading, read_open_timeline
+from vem_plugin.resolve.scripting import connect, talking
+from vem_plugin.resolve.undo import Journal
+from vem_plugin.timeline.sheet import ReadingOptions
+
+LOG = logging.getLogger(__name__)
+
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
+
+
+@dataclass(frozen=True)
+class ResolveHostOptions:
+    """How the open timeline is read, and where its scores go."""
+
+    output: Path | None = None  # folder; None: VeM Score/PROJECT in the user's music folder
+    track_name: str = DEFAULT_TRACK_NAME
+    search_folders: tuple[Path, ...] = ()
+    markers: MarkerDetail = MarkerDetail.BARS
+    originated: datetime.datetime | None = None
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
+
+
+class ResolveStudioHost:
+    """The `Host` of the timeline that is open in Resolve Studio when it is first read, and of no other afterwards.
+
+    No object of Resolve's is kept between calls, so that Resolve may be restarted in between.
+    """
+
+    def __init__(
+        self, options: ResolveHostOptions = ResolveHostOptions(), connect: Callable[[], api.Resolve] = connect
+    ) -> None:
+        self._options = options
+        self._connect = connect
+        self._reading: ResolveReading | None = None
+
+    def read_timeline(self) -> TimelineReading:
+        """The open timeline's cuts, read anew. Raises ResolveError, TimelineError."""
+        timeline_id = None if self._reading is None else self._reading.timeline_id
+        with talking():
+            self._reading = read_open_timeline(open_timeline(self._connect(), timeline_id), self._options.reading)
+        return TimelineReading(self._reading.read.sheet, self._reading.read.notices)
+
+    def read_range(self) -> tuple[int, int] | None:
+        """In and exclusive Out as they were set when the timeline was read, in record frames from its start."""
+        return self._read.marked
+
+    def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
+        from vem_plugin.media.thumbnails import read_thumbnails
+
+        return read_thumbnails(self._read.read, sheet, MediaLocator(Path.home(), self._options.search_folders))
+
+    def check_output(self) -> None:
+        """Raise OutputError if our lane is locked or the folder of the takes cannot be written; ResolveError."""
+        with talking():
+            opened = open_timeline(self._connect(), self._read.timeline_id)
+            lane.check_unlocked(lane.find_lanes(opened.timeline, self._options.track_name))
+            folder = self._names(opened).folder
+        check_writable(folder)
+
+    def place(self, take: Take) -> Placement:
+        """Import the take and put it on our lane of the timeline that was read.
+
+        Where a step fails, those before it are taken back, through a new connection if the first is lost. Raises
+        OutputError, AudioError, ResolveError.
+        """
+        reading = self._read
+        with talking():
+            opened = open_timeline(self._connect(), reading.timeline_id)
+            names = self._names(opened)
+            state = EditorState.read(opened)
+            self._warn_of_recut(opened)
+        drop_frame = reading.read.sheet.drop_frame
+        try:
+            with (
+                written_take(take, names, drop_frame=drop_frame, originated=self._options.originated) as written,
+                self._taking_back(opened) as journal,
+                talking(),
+            ):
+                self._place(opened, written, journal)
+        finally:
+            self._put_back(state, opened)
+        return Placement(audio=written.audio, timeline=None, score=written.score)
+
+    @property
+    def _read(self) -> ResolveReading:
+        if self._reading is None:
+            self.read_timeline()
+        assert self._reading is not None
+        return self._reading
+
+    def _place(self, opened: OpenTimeline, written: WrittenTake, journal: Journal) -> None:
+        take, rate, media_rate = written.placed, opened.rate, opened.project_rate
+        frames = quirks.source_frames(take.duration_frames, rate, media_rate)
+        media.pad_to_samples(written.audio, quirks.whole_frame_samples(frames, media_rate))
+        lane.check_unlocked(lane.find_lanes(opened.timeline, self._options.track_name))
+        opened.project.SetCurrentTimeline(opened.timeline)  # appending goes to the current one
+        item = media.import_take(opened, written.audio, journal)
+        media.tag(item, take, self._options.track_name, written.score)
+        whole = take.in_frames == 0 and take.duration_frames == self._read.read.sheet.duration_frames
+        placing = lane.Placing(item, self._options.track_name, take.in_frames, take.duration_frames, whole)
+        lane.place(opened, placing, journal)
+        media.mark(item, take, self._options.markers)
+
+    @contextlib.contextmanager
+    def _taking_back(self, opened: OpenTimeline) -> Iterator[Journal]:
+        """A journal whose changes are taken back where the block fails. Raises what the block did; OutputError, with
+        what is left changed, where they cannot be."""
+        journal = Journal()
+        try:
+            yield journal
+        except BaseException as error:
+            left = self._undo(journal, opened)
+            if not left:
+                raise
+            problem = error.message if isinstance(error, VemError) else "Placing was interrupted."
+            raise OutputError(
+                f"{problem} Not everything could be put back as it was: {'; '.join(left)}.",
+                hint="Use Edit > Undo in Resolve, or place the take again.",
+            ) from error
+
+    def _undo(self, journal: Journal, opened: OpenTimeline) -> list[str]:
+        if not journal.pending():
+            return []
+        try:
+            with talking():
+                working = self._working(opened)
+                working.project.SetCurrentTimeline(working.timeline)
+                return journal.undo(working)
+        except VemError:
+            return journal.pending()
+
+    def _working(self, opened: OpenTimeline) -> OpenTimeline:
+        """The same timeline through a connection that works. Raises ResolveError."""
+        try:
+            if opened.id == self._read.timeline_id:
+                return opened
+        except Exception:  # a border: to Resolve's process; what matters is that this connection is of no use
+            LOG.info("Connecting to Resolve again")
+        return open_timeline(self._connect(), self._read.timeline_id)
+
+    def _put_back(self, state: EditorState, opened: OpenTimeline) -> None:
+        try:
+            with talking():
+                state.put_back(self._working(opened))
+        except VemError as error:
+            LOG.warning("Resolve's page, playhead and bin could not be put back: %s", error.message)
+
+    def _warn_of_recut(self, opened: OpenTimeline) -> None:
+        if item_spans(opened.timeline) != self._read.spans:
+            LOG.warning("%s was re-cut since it was read; the music fits the earlier cuts.", opened.name)
+
+    def _names(self, opened: OpenTimeline) -> OutputNames:
+        folder = self._options.output
+        if folder is None:
+            folder = Path(platformdirs.user_music_dir(), "VeM Score", file_name(opened.project.GetName() or "Project"))
+        return OutputNames(folder.absolute(), file_name(opened.name))
+
+
+def file_name(text: str) -> str:
+    """A name as any system's files may have it."""
+    return _NOT_IN_NAMES.sub("_", text).strip(" .")[:100] or "Timeline"

@@ -1,0 +1,209 @@
+"""Our lane on Resolve's timeline: stereo audio tracks of ours, what stands on them, and putting a take there.
+
+Resolve cannot trim or move an item, so what a new score covers in part is deleted, and what is left of it put back from
+the media pool. Nothing that others put on the lane is touched: where it is in the way, the score goes to another track.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from vem_core.contract.errors import OutputError
+from vem_plugin.resolve import api, quirks
+from vem_plugin.resolve.media import media_rate, read_tag
+from vem_plugin.resolve.open_project import OpenTimeline, file_path
+from vem_plugin.resolve.undo import Journal, ScoreAppended, ScoreDeleted, ScorePosition, TrackAdded, append, items_at
+
+
+@dataclass(frozen=True)
+class LaidItem:
+    """An item on a track. `lane` is the lane that it is a score of; None: it is not ours."""
+
+    item: api.TimelineItem
+    track_index: int
+    start_frames: int  # record frames from the timeline's start
+    end_excl_frames: int
+    lane: str | None = None
+
+    def overlaps(self, start_frames: int, end_excl_frames: int) -> bool:
+        return self.start_frames < end_excl_frames and start_frames < self.end_excl_frames
+
+
+@dataclass(frozen=True)
+class Lane:
+    """An audio track of ours, and everything on it except transitions."""
+
+    index: int
+    name: str
+    locked: bool
+    items: tuple[LaidItem, ...]
+
+
+def find_lanes(timeline: api.Timeline, name: str) -> list[Lane]:
+    """The stereo tracks of that name (with a number where there are several), and those, under whatever name, that
+    hold a score of that lane."""
+    lanes = []
+    for index in range(1, (timeline.GetTrackCount("audio") or 0) + 1):
+        found = timeline.GetTrackName("audio", index) or ""
+        items = tuple(_laid(timeline, index, name))
+        named = _is_name(found, name) and timeline.GetTrackSubType("audio", index) == "stereo"
+        if named or any(entry.lane == name for entry in items):
+            locked = timeline.GetIsTrackLocked("audio", index) is True
+            lanes.append(Lane(index, found, locked, items))
+    return lanes
+
+
+def check_unlocked(lanes: Sequence[Lane]) -> None:
+    """Raise OutputError where a lane of ours is locked: the editor wants it left alone."""
+    for lane in lanes:
+        if lane.locked:
+            raise OutputError(
+                f"The audio track {lane.name!r} (A{lane.index}) is locked in Resolve.",
+                hint="Unlock it, or score with another --track-name.",
+            )
+
+
+@dataclass(frozen=True)
+class Placing:
+    """A take on its way to the lane."""
+
+    item: api.MediaPoolItem
+    lane: str
+    start_frames: int  # record frames from the timeline's start
+    duration_frames: int
+    whole: bool  # it scores the whole timeline, so that no other score of the lane stays
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start_frames, self.start_frames + self.duration_frames
+
+
+def place(opened: OpenTimeline, placing: Placing, journal: Journal) -> None:
+    """Put a take on the lane, in place of our scores that it covers, and read it back. Raises OutputError."""
+    lanes = find_lanes(opened.timeline, placing.lane)
+    check_unlocked(lanes)
+    index = _free_track(lanes, placing.span)
+    if index is None:
+        index = _add_track(opened.timeline, placing.lane, len(lanes), journal)
+    covered = [
+        entry
+        for lane in lanes
+        for entry in lane.items
+        if entry.lane == placing.lane and (placing.whole or entry.overlaps(*placing.span))
+    ]
+    _take_off(opened, covered, placing, journal)
+    rate = opened.rate
+    source_rate = media_rate(placing.item, opened.project_rate)
+    position = ScorePosition(
+        path=file_path(placing.item),
+        track_index=index,
+        start_frames=placing.start_frames,
+        source_start=0,
+        source_end_excl=quirks.source_frames(placing.duration_frames, rate, source_rate),
+    )
+    _put(opened, position, journal)
+    _check_length(opened, position, placing.duration_frames, rate / source_rate)
+
+
+def _laid(timeline: api.Timeline, index: int, lane: str) -> list[LaidItem]:
+    laid = []
+    for item in quirks.listed(timeline.GetItemListInTrack("audio", index)):
+        if quirks.is_transition(item):
+            continue
+        tag = read_tag(item.GetMediaPoolItem())
+        owner = None if tag is None else str(tag.get("lane", lane))
+        start = quirks.offset_frames(timeline, item.GetStart())
+        laid.append(LaidItem(item, index, start, quirks.offset_frames(timeline, item.GetEnd()), owner))
+    return laid
+
+
+def _is_name(found: str, name: str) -> bool:
+    return found == name or (found.startswith(f"{name} ") and found[len(name) + 1 :].isdecimal())
+
+
+def _free_track(lanes: Sequence[Lane], span: tuple[int, int]) -> int | None:
+    """The first lane on which nothing that is not ours is in the way."""
+    for lane in lanes:
+        if not any(entry.lane is None and entry.overlaps(*span) for entry in lane.items):
+            return lane.index
+    return None
+
+
+def _add_track(timeline: api.Timeline, name: str, lanes_before: int, journal: Journal) -> int:
+    journal.note(TrackAdded(timeline.GetTrackCount("audio") or 0))
+    index = quirks.add_stereo_track(timeline, name if lanes_before == 0 else f"{name} {lanes_before + 1}")
+    if index is None:
+        raise OutputError("Resolve did not add an audio track.", hint="See that the timeline may be changed.")
+    if timeline.GetTrackSubType("audio", index) != "stereo":
+        raise OutputError("Resolve did not make the new audio track stereo.", hint="Add a stereo track by hand.")
+    return index
+
+
+def _take_off(opened: OpenTimeline, covered: Sequence[LaidItem], placing: Placing, journal: Journal) -> None:
+    """Delete scores of ours, and put back what the new one leaves of them."""
+    positions = [_position(opened, entry) for entry in covered]
+    for position in positions:
+        journal.note(ScoreDeleted(position))
+    if covered and not quirks.delete_items(opened.resolve, opened.timeline, [entry.item for entry in covered]):
+        raise OutputError(
+            "Resolve did not delete the earlier take from the timeline.",
+            hint="Close any dialog that is open in Resolve, and try again.",
+        )
+    if placing.whole:
+        return
+    for entry, position in zip(covered, positions, strict=True):
+        for piece in _outside(opened, entry, position, placing.span):
+            _put(opened, piece, journal)
+
+
+def _outside(
+    opened: OpenTimeline, entry: LaidItem, position: ScorePosition, span: tuple[int, int]
+) -> list[ScorePosition]:
+    """What is left of a score before and after a span."""
+    rate, source_rate = opened.rate, _source_rate(opened, entry)
+    pieces = []
+    for start, end_excl in ((entry.start_frames, span[0]), (span[1], entry.end_excl_frames)):
+        if start < end_excl:
+            source = position.source_start + quirks.source_frames(start - entry.start_frames, rate, source_rate)
+            length = quirks.source_frames(end_excl - start, rate, source_rate)
+            pieces.append(ScorePosition(position.path, entry.track_index, start, source, source + length))
+    return pieces
+
+
+def _position(opened: OpenTimeline, entry: LaidItem) -> ScorePosition:
+    rate, source_rate = opened.rate, _source_rate(opened, entry)
+    source = quirks.source_frames(int(entry.item.GetLeftOffset() or 0), rate, source_rate)
+    length = quirks.source_frames(entry.end_excl_frames - entry.start_frames, rate, source_rate)
+    return ScorePosition(
+        file_path(entry.item.GetMediaPoolItem()), entry.track_index, entry.start_frames, source, source + length
+    )
+
+
+def _source_rate(opened: OpenTimeline, entry: LaidItem) -> Fraction:
+    medium = entry.item.GetMediaPoolItem()
+    return opened.project_rate if medium is None else media_rate(medium, opened.project_rate)
+
+
+def _put(opened: OpenTimeline, position: ScorePosition, journal: Journal) -> None:
+    journal.note(ScoreAppended(position))
+    append(opened, position)
+    if not items_at(opened.timeline, position):
+        raise OutputError(
+            f"Resolve did not put the score on audio track A{position.track_index}: something is in the way, "
+            "or the track is locked.",
+            hint="Look at that track, then try again; or score with another --track-name.",
+        )
+
+
+def _check_length(opened: OpenTimeline, position: ScorePosition, duration_frames: int, ratio: Fraction) -> None:
+    """Raise OutputError unless the placed item lasts the range; where rates differ, it may end within one source frame
+    after it."""
+    (item,) = items_at(opened.timeline, position)
+    length = round(item.GetEnd() - item.GetStart())
+    if not duration_frames <= length <= duration_frames + (0 if ratio == 1 else int(ratio) + 1):
+        raise OutputError(
+            f"Resolve placed {length} of the score's {duration_frames} frames.",
+            hint="Give the timeline the project's frame rate, or score an exported OTIO file.",
+        )
