@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.rhythm.tracking.bars import bar_features
 from vem_core.rhythm.tracking.base import Curve
 from vem_core.rhythm.tracking.onsets import COMPRESSION, FRAME_RATE_HZ, band_spectrogram, mono
 
@@ -42,16 +43,31 @@ class Augmentation:
 def cut_clip(
     example: BeatExample, frames: int, speech: Curve, rng: np.random.Generator, how: Augmentation = Augmentation()
 ) -> tuple[Curve, Curve]:
-    """A random clip, changed at random: (frames, bands), and its targets (frames, 2) for beat and downbeat."""
+    """A random clip, changed at random: (frames, bands), and where its beats are, (frames,)."""
     speed = float(np.exp(rng.uniform(np.log(how.slowest), np.log(how.fastest))))
     heard = frames * speed
     first = rng.uniform(-0.1 * heard, max(0.0, len(example.spectrogram) - 0.9 * heard))
     clip = _resampled(example.spectrogram, first + np.arange(frames) * speed)
     clip = _transposed(clip, int(rng.integers(-how.transposition_bands, how.transposition_bands + 1)))
     clip = _coloured(clip, speech, rng, how)
-    start_s = first / FRAME_RATE_HZ
-    instants = ((example.beats_s - start_s) / speed, (example.downbeats_s - start_s) / speed)
-    return clip, np.stack([beat_target(one, frames) for one in instants], axis=1)
+    return clip, beat_target((example.beats_s - first / FRAME_RATE_HZ) / speed, frames)
+
+
+def beats_of(
+    example: BeatExample, speech: Curve, rng: np.random.Generator, *, changed: bool, how: Augmentation = Augmentation()
+) -> tuple[Curve, Curve]:
+    """The features of the example's beats (N, FEATURES) and 1 for those that begin a bar, (N,).
+
+    Changed: in another tone and register, each beat up to 20 ms off.
+    """
+    spectrogram = example.spectrogram.astype(np.float32)
+    frames = np.round(example.beats_s * FRAME_RATE_HZ).astype(np.int64)
+    begins_bar = np.isin(example.beats_s, example.downbeats_s).astype(np.float32)
+    if changed:
+        bands = int(rng.integers(-how.transposition_bands, how.transposition_bands + 1))
+        spectrogram = _coloured(_transposed(spectrogram, bands), speech, rng, how)
+        frames = frames + rng.integers(-2, 3, len(frames))
+    return bar_features(spectrogram, frames), begins_bar
 
 
 def beat_target(instants_s: NDArray[np.float64], frames: int) -> Curve:

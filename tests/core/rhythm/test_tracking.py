@@ -10,12 +10,12 @@ import pytest
 
 from fakes.band import RATE_HZ, drifting_beats, play_band
 from vem_core.contract.errors import InputError, ModelMissing, WeightsDamaged
-from vem_core.resources import resource_path
+from vem_core.models.registry import read_registry
 from vem_core.rhythm.tracking import TRACKER_IDS, tracker_by_id
 from vem_core.rhythm.tracking.onsets import band_spectrogram, mono, refine_onsets
-from vem_core.rhythm.tracking.recurrent import WEIGHTS, RecurrentTracker
+from vem_core.rhythm.tracking.recurrent import MODEL_ID, RecurrentTracker
 
-OURS = ["spectral"] + (["recurrent"] if resource_path(WEIGHTS).is_file() else [])
+OURS = ["spectral"] + (["recurrent"] if any(model.id == MODEL_ID for model in read_registry().models) else [])
 
 
 def f_measure(reference_samples: np.ndarray, found_samples: tuple[int, ...]) -> float:

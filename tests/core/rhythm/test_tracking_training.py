@@ -8,15 +8,25 @@ import torch
 from safetensors.torch import load_file
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.rhythm.tracking.network import BeatNetwork, BeatNetworkConfig, load_network, save_network
+from vem_core.rhythm.tracking.bars import FEATURES, bar_features
+from vem_core.rhythm.tracking.decoding import decode_bars
+from vem_core.rhythm.tracking.network import (
+    BarNetworkConfig,
+    BeatNetworkConfig,
+    TrackerConfig,
+    TrackerNetworks,
+    load_networks,
+    save_networks,
+)
 from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ, band_spectrogram, mono
-from vem_core.rhythm.tracking.recurrent import listen
-from vem_core.training.beat_augmentation import BeatExample, beat_target, cut_clip, speech_like_noise
+from vem_core.rhythm.tracking.recurrent import hear_bars, hear_beats
+from vem_core.training.beat_augmentation import BeatExample, beat_target, beats_of, cut_clip, speech_like_noise
 from vem_core.training.beat_bands import record_band
-from vem_core.training.beats import BeatTraining, draw_batch, train_network
+from vem_core.training.beats import BeatTraining, draw_beats, draw_clips, train_bars, train_beats
+from vem_core.training.loop import Schedule
 
 SILENCE = np.zeros((2_000, 58), np.float32)
-TINY = BeatNetworkConfig(channels=8, width=6, layers=1)
+TINY = TrackerConfig(BeatNetworkConfig(channels=8, width=6, layers=1), BarNetworkConfig(width=6))
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +58,9 @@ def test_labels_stay_on_the_attacks_at_any_speed() -> None:
         clip, targets = cut_clip(example, 600, SILENCE, np.random.default_rng(seed))
         loud = clip.mean(axis=1)
         peaks = np.flatnonzero(loud > 0.5 * loud.max())
-        labels = np.flatnonzero(targets[:, 0] == 1)
+        labels = np.flatnonzero(targets == 1)
         assert len(labels) > 3
         assert all(np.abs(peaks - label).min() <= 2 for label in labels if 2 < label < 597)
-        assert set(np.flatnonzero(targets[:, 1] == 1)) <= set(labels)
 
 
 def test_targets_have_soft_shoulders_and_stay_inside() -> None:
@@ -60,10 +69,17 @@ def test_targets_have_soft_shoulders_and_stay_inside() -> None:
     assert target[30] == 0.5
 
 
+def tiny_networks() -> TrackerNetworks:
+    torch.manual_seed(0)
+    return TrackerNetworks(TINY)
+
+
 def test_training_goes_on_where_it_stopped(examples: list[BeatExample], tmp_path) -> None:
-    training = BeatTraining(steps=6, clips=2, clip_s=3.0, warm_up_steps=2)
+    schedule = Schedule(steps=6, learning_rate=3e-3, warm_up_steps=2, report_steps=2)
+    training = BeatTraining(beats=schedule, clips=2, clip_s=3.0)
+    whole, resumed = tiny_networks(), tiny_networks()
     losses: list[float] = []
-    whole = train_network(examples, SILENCE, training, None, lambda _, loss: losses.append(loss), TINY, every_steps=2)
+    train_beats(whole, examples, SILENCE, training, None, lambda _, loss: losses.append(loss))
 
     class PowerCut(Exception):
         pass
@@ -74,54 +90,92 @@ def test_training_goes_on_where_it_stopped(examples: list[BeatExample], tmp_path
 
     state = tmp_path / "state.safetensors"
     with pytest.raises(PowerCut):
-        train_network(examples, SILENCE, training, state, stop_at_four, TINY, every_steps=2)
+        train_beats(tiny_networks(), examples, SILENCE, training, state, stop_at_four)
     steps: list[int] = []
-    resumed = train_network(examples, SILENCE, training, state, lambda step, _: steps.append(step), TINY, every_steps=2)
-    assert steps == [4, 6]
+    train_beats(resumed, examples, SILENCE, training, state, lambda step, _: steps.append(step))
+    assert steps == [6]
+    assert len(losses) == 3
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
-    assert len(losses) == 3
 
 
 def test_training_learns(examples: list[BeatExample]) -> None:
-    losses: list[float] = []
-    training = BeatTraining(steps=30, clips=4, clip_s=4.0, warm_up_steps=3)
-    train_network(examples, SILENCE, training, None, lambda _, loss: losses.append(loss), TINY, every_steps=10)
-    assert losses[-1] < 0.8 * losses[0]
+    training = BeatTraining(
+        beats=Schedule(steps=30, learning_rate=3e-3, warm_up_steps=3, report_steps=10),
+        bars=Schedule(steps=60, learning_rate=1e-2, warm_up_steps=3, report_steps=20),
+        clips=4,
+        clip_s=4.0,
+        pieces=8,
+        piece_beats=12,
+    )
+    networks = tiny_networks()
+    for stage in (train_beats, train_bars):
+        losses: list[float] = []
+        stage(networks, examples, SILENCE, training, None, lambda _, loss, losses=losses: losses.append(loss))
+        assert losses[-1] < 0.85 * losses[0], stage
 
 
 def test_batches_depend_on_seed_and_step_alone(examples: list[BeatExample]) -> None:
     training = BeatTraining(clips=2, clip_s=2.0)
-    clips, targets = draw_batch(examples, SILENCE, training, 5)
-    again, _ = draw_batch(examples, SILENCE, training, 5)
-    other, _ = draw_batch(examples, SILENCE, training, 6)
+    clips, targets = draw_clips(examples, SILENCE, training, 5)
+    again, _ = draw_clips(examples, SILENCE, training, 5)
+    other, _ = draw_clips(examples, SILENCE, training, 6)
     assert clips.shape == (2, 200, 58)
-    assert targets.shape == (2, 200, 2)
+    assert targets.shape == (2, 200)
     assert torch.equal(clips, again)
     assert not torch.equal(clips, other)
 
 
+def test_short_pieces_are_padded_and_the_padding_does_not_count() -> None:
+    known = [(np.ones((5, FEATURES), np.float32), np.ones(5, np.float32))]
+    features, targets, given = draw_beats(known, BeatTraining(pieces=2, piece_beats=8), 0)
+    assert features.shape == (2, 8, FEATURES)
+    assert given.sum(dim=1).tolist() == [5, 5]
+    assert targets.sum(dim=1).tolist() == [5, 5]
+
+
+def test_features_of_beats_show_where_harmony_changes() -> None:
+    spectrogram = np.zeros((1_000, 58), np.float32)
+    beats = np.arange(20, 980, 40)
+    for bar, start in enumerate(range(0, len(beats), 4)):
+        spectrogram[beats[start] : beats[start] + 160, 5 + bar * 4 % 28] = 1.0
+    features = bar_features(spectrogram, beats)
+    assert features.shape == (len(beats), FEATURES)
+    assert decode_bars(3 * features[:, -4]).tolist() == list(range(0, len(beats), 4))
+    assert bar_features(spectrogram, beats[:0]).shape == (0, FEATURES)
+
+
+def test_labels_of_bars_follow_the_downbeats(examples: list[BeatExample]) -> None:
+    rng = np.random.default_rng(0)
+    for changed in (False, True):
+        features, begins_bar = beats_of(examples[0], SILENCE, rng, changed=changed)
+        assert features.shape == (len(examples[0].beats_s), FEATURES)
+        assert examples[0].beats_s[begins_bar == 1].tolist() == examples[0].downbeats_s.tolist()
+
+
 def test_weights_come_back_whole(tmp_path) -> None:
-    network = BeatNetwork(TINY).eval()
+    networks = tiny_networks().eval()
     path = tmp_path / "beats.safetensors"
-    save_network(network, path)
-    loaded = load_network(path)
+    save_networks(networks, path)
+    loaded = load_networks(path)
     assert loaded.config == TINY
     spectrogram = np.random.default_rng(0).random((301, 58)).astype(np.float32)
-    assert np.array_equal(listen(network, spectrogram), listen(loaded, spectrogram))
-    assert listen(loaded, spectrogram).shape == (301, 2)
-    assert load_file(path).keys() == network.state_dict().keys()
+    heard = hear_beats(loaded.beats, spectrogram)
+    assert heard.shape == (301,)
+    assert np.array_equal(hear_beats(networks.beats, spectrogram), heard)
+    features = np.random.default_rng(0).random((9, FEATURES)).astype(np.float32)
+    assert np.array_equal(hear_bars(networks.bars, features), hear_bars(loaded.bars, features))
+    assert load_file(path).keys() == networks.state_dict().keys()
 
 
 def test_a_long_piece_is_heard_in_chunks_as_it_would_be_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     from vem_core.rhythm.tracking import recurrent
 
-    torch.manual_seed(0)
-    network = BeatNetwork(TINY).eval()
+    network = tiny_networks().eval().beats
     spectrogram = np.random.default_rng(0).random((2_000, 58)).astype(np.float32)
-    whole = listen(network, spectrogram)
+    whole = hear_beats(network, spectrogram)
     monkeypatch.setattr(recurrent, "_CHUNK_FRAMES", 600)
-    assert np.abs(listen(network, spectrogram) - whole).max() < 1e-3
+    assert np.abs(hear_beats(network, spectrogram) - whole).max() < 1e-3
 
 
 def test_babble_has_pauses_and_is_reproducible() -> None:

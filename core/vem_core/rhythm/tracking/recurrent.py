@@ -1,4 +1,4 @@
-"""Our trained tracker: a small recurrent network listens, a semi-Markov model decides, attacks give the instant."""
+"""Our trained tracker: small recurrent networks listen, Markov models decide, attacks give the instant."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vem_core.generation.base import Audio
-from vem_core.resources import resource_path
+from vem_core.models.registry import read_registry, verified_folder
+from vem_core.rhythm.tracking.bars import bar_features
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
-from vem_core.rhythm.tracking.decoding import BarPrior, BeatPrior, decode_bars, decode_beats
+from vem_core.rhythm.tracking.decoding import BeatPrior, decode_bars, decode_beats
 from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ, HOP_SAMPLES, band_spectrogram, mono, settle_on_attacks
 
 if TYPE_CHECKING:
-    from vem_core.rhythm.tracking.network import BeatNetwork
+    from vem_core.rhythm.tracking.network import BarNetwork, BeatNetwork, TrackerNetworks
 
-WEIGHTS = "weights/beats-1.0.safetensors"
+MODEL_ID = "beats"
 BEAT_PRIOR = BeatPrior(tempo_weight=0.1)
-BAR_PRIOR = BarPrior()
 _CHUNK_FRAMES = 60 * FRAME_RATE_HZ
 _OVERLAP_FRAMES = 5 * FRAME_RATE_HZ  # heard on either side of a chunk, and thrown away
+_DOWNBEATS = 0.25  # share of beats that begin a bar, before listening
 _NEVER = 1e-4  # activations are kept this far from 0 and 1: the network is never that sure
 
 
@@ -33,44 +33,49 @@ class RecurrentTracker:
     licence_note = ""
 
     def __init__(self, weights: Path | None = None) -> None:
-        self._network = _network(weights or resource_path(WEIGHTS))
+        self._networks = _networks(weights or bundled_weights())
 
     def track(self, audio: Audio) -> TrackedBeats:
         signal = mono(audio)
-        activations = listen(self._network, band_spectrogram(signal))
-        beats, downbeats = decode(activations)
+        spectrogram = band_spectrogram(signal)
+        activation = hear_beats(self._networks.beats, spectrogram)
+        beats = decode_beats(_log_odds(activation), FRAME_RATE_HZ, BEAT_PRIOR)
         begins_bar = np.zeros(len(beats), np.bool_)
-        begins_bar[downbeats] = True
-        return settle_on_attacks(signal, beats * HOP_SAMPLES, begins_bar, activations[:, 0])
+        begins_bar[decode_bars(hear_bars(self._networks.bars, bar_features(spectrogram, beats)))] = True
+        return settle_on_attacks(signal, beats * HOP_SAMPLES, begins_bar, activation)
 
 
-def listen(network: BeatNetwork, spectrogram: Curve) -> Curve:
-    """Probabilities of a beat and of a downbeat at each frame, (F, 2). Memory does not grow with the length."""
+def bundled_weights() -> Path:
+    """The weights that ship with the product. Raises ModelMissing, WeightsDamaged."""
+    entry = read_registry().entry(MODEL_ID)
+    return verified_folder(entry) / entry.files[0].file
+
+
+def hear_beats(network: BeatNetwork, spectrogram: Curve) -> Curve:
+    """The probability of a beat at each frame, (F,). Memory does not grow with the length."""
     import torch
 
-    activations = np.zeros((len(spectrogram), 2), np.float32)
+    activation = np.zeros(len(spectrogram), np.float32)
     with torch.inference_mode():
         for start in range(0, len(spectrogram), _CHUNK_FRAMES):
             first = max(0, start - _OVERLAP_FRAMES)
-            heard = spectrogram[first : start + _CHUNK_FRAMES + _OVERLAP_FRAMES]
+            end_excl = min(start + _CHUNK_FRAMES, len(spectrogram))
+            heard = spectrogram[first : end_excl + _OVERLAP_FRAMES]
             even = np.pad(heard, ((0, len(heard) % 2), (0, 0)))
-            probabilities = torch.sigmoid(network(torch.from_numpy(even)[None]))[0].numpy()  # F 2
-            activations[start : start + _CHUNK_FRAMES] = probabilities[start - first :][
-                : min(_CHUNK_FRAMES, len(spectrogram) - start)
-            ]
-    return activations
+            probabilities = torch.sigmoid(network(torch.from_numpy(even)[None]))[0].numpy()  # F
+            activation[start:end_excl] = probabilities[start - first : end_excl - first]
+    return activation
 
 
-def decode(
-    activations: Curve, beat_prior: BeatPrior = BEAT_PRIOR, bar_prior: BarPrior = BAR_PRIOR
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The frames of the beats, and the indices of those that begin a bar, from (F, 2) probabilities."""
-    beats = decode_beats(_log_odds(activations[:, 0]), FRAME_RATE_HZ, beat_prior)
-    if not len(beats):
-        return beats, np.zeros(0, np.int64)
-    around = np.clip(beats[:, None] + np.arange(-2, 3), 0, len(activations) - 1)  # beats, 5 frames
-    beat, downbeat = (activations[around, column].max(axis=1) for column in (0, 1))
-    return beats, decode_bars(_log_odds(np.minimum(downbeat / np.maximum(beat, 0.05), 1.0)), bar_prior)
+def hear_bars(network: BarNetwork, features: Curve) -> Curve:
+    """For each beat the log-likelihood ratio that it begins a bar, (N,): the network's odds against the odds before."""
+    import torch
+
+    if not len(features):
+        return np.zeros(0, np.float32)
+    with torch.inference_mode():
+        logits = network(torch.from_numpy(features)[None])[0].numpy()
+    return np.asarray(logits - np.log(_DOWNBEATS / (1 - _DOWNBEATS)), np.float32)
 
 
 def _log_odds(probabilities: Curve) -> Curve:
@@ -79,7 +84,7 @@ def _log_odds(probabilities: Curve) -> Curve:
 
 
 @functools.lru_cache(maxsize=2)
-def _network(weights: Path) -> BeatNetwork:
-    from vem_core.rhythm.tracking.network import load_network
+def _networks(weights: Path) -> TrackerNetworks:
+    from vem_core.rhythm.tracking.network import load_networks
 
-    return load_network(weights)
+    return load_networks(weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vem_core.contract.errors import InputError
-from vem_core.resources import resource_path
+from vem_core.models.registry import read_registry
 from vem_core.rhythm.tracking.base import BeatTracker
 
 TRACKER_IDS = ("auto", "recurrent", "spectral", "madmom")
@@ -16,9 +16,7 @@ def tracker_by_id(tracker_id: str = "auto") -> BeatTracker:
     where the package behind it is not installed.
     """
     if tracker_id == "auto":
-        from vem_core.rhythm.tracking.recurrent import WEIGHTS
-
-        tracker_id = "recurrent" if resource_path(WEIGHTS).is_file() else "spectral"
+        tracker_id = _best_of_ours()
     if tracker_id == "recurrent":
         from vem_core.rhythm.tracking.recurrent import RecurrentTracker
 
@@ -32,3 +30,9 @@ def tracker_by_id(tracker_id: str = "auto") -> BeatTracker:
 
         return MadmomTracker()
     raise InputError(f"There is no beat tracker {tracker_id!r}.", hint=f"Choose one of {', '.join(TRACKER_IDS)}.")
+
+
+def _best_of_ours() -> str:
+    """The trained tracker, or in a checkout without its weights the one that needs none."""
+    shipped = {model.id for model in read_registry().models}
+    return "recurrent" if "beats" in shipped else "spectral"
