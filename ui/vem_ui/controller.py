@@ -2,38 +2,73 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
 from contextlib import AbstractContextManager
 
 from PySide6.QtCore import QObject, Signal
 
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
-from vem_core.contract.progress import Progress
-from vem_plugin.client.base import CoreClient
+from vem_core.contract.progress import JobState, Progress, Stage
+from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
 from vem_ui.document.document import Document
-from vem_ui.document.state import TakeRecord, request_of
-from vem_ui.document.takes import StoredTake, discard_files, load_take, new_take_folder, store_take
+from vem_ui.document.shelf import TakeShelf
+from vem_ui.document.state import ScoreState, request_of, scored_span
+from vem_ui.document.storage import Stored, load_stored, save_sheet
+from vem_ui.document.takes import StoredTake, discard_files, new_take_folder, store_take
 from vem_ui.operation import Operation, Report
 
 OpenCore = Callable[[], AbstractContextManager[CoreClient]]
+_POLL_S = 0.1
+_NO_PICTURES = ThumbnailSet((), {})
+AUDITION_MODEL = "sketch"
+_log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """What opening a timeline brings."""
+
+    stored: Stored
+    reading: TimelineReading
 
 
 class Controller(QObject):
-    """Runs one operation at a time on a document, through a host and a core."""
+    """Runs one operation at a time on a document, through a host and a core; pictures and takes load beside it."""
 
     busy_changed = Signal(bool)
     progressed = Signal(object)  # Progress
     failed = Signal(object)  # VemError
+    cancelled = Signal()
+    opened = Signal()
+    auditioned = Signal()  # a sketch can be heard while the model renders
     scored = Signal()
     placed = Signal(object)  # Placement
+    core_answered = Signal(object)  # CoreInfo
+    _sketched = Signal(object)  # StoredTake, from the worker
 
-    def __init__(self, document: Document, host: Host, open_core: OpenCore, parent: QObject | None = None) -> None:
+    def __init__(
+        self, document: Document, make_host: Callable[[], Host], open_core: OpenCore, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.document = document
-        self._host = host
+        self.shelf = TakeShelf(document.folder, self)
+        self.core: CoreInfo | None = None
+        self.audition = True
+        self._make_host = make_host
+        self._host = make_host()
         self._open_core = open_core
         self._operation: Operation[object] | None = None
+        self._beside: set[Operation[object]] = set()
+        self._pictures: Future[ThumbnailSet] = Future()
+        self._last: Callable[[], None] = self.open
+        self.shelf.failed.connect(self.failed)
+        self._sketched.connect(self._keep_sketch)
 
     @property
     def busy(self) -> bool:
@@ -41,32 +76,46 @@ class Controller(QObject):
         return self._operation is not None
 
     def open(self) -> None:
-        """Read the timeline, then its pictures; the cuts show as soon as they are known."""
-        self.document.restore()
-        self._run(lambda report: self._host.read_timeline(), self._show_reading)
+        """Read the timeline and what was stored of it; the pictures come after the cuts."""
+        folder = self.document.folder
+        self._last = self.open
+        self._run(lambda report: Opened(load_stored(folder), self._host.read_timeline()), self._show_opened)
+
+    def read_again(self) -> None:
+        """Read the timeline anew, because it changed; the editor's decisions follow their shots."""
+        host = self._make_host()
+        self._last = self.read_again
+
+        def work(report: Report) -> TimelineReading:
+            reading = host.read_timeline()
+            self._host = host
+            return reading
+
+        self._run(work, self._show_reading)
+
+    def ask_core(self) -> None:
+        """Find out which core there is, starting it if need be."""
+
+        def work(report: Report) -> CoreInfo:
+            with self._open_core() as client:
+                return client.hello()
+
+        self._run_beside(work, self._show_core)
 
     def score(self) -> None:
         """Score what is selected, or everything. The take that comes of it becomes the active one."""
-        reading = self.document.reading
+        reading, state = self.document.reading, self.document.state
         if reading is None:
             return
-        state = self.document.state
-        folder = self.document.folder
-        pictures = self.document.thumbnails
         name = self._next_name()
+        self._last = self.score
 
-        def work(report: Report) -> TakeRecord:
-            request, in_frames = request_of(reading.sheet, state, pictures.thumbnails)
-            wanted = {thumbnail.sha256 for thumbnail in request.thumbnails}
-            jpegs = {sha: jpeg for sha, jpeg in pictures.jpegs.items() if sha in wanted}
-            files = new_take_folder(folder)
-            try:
-                with self._open_core() as client:
-                    result = client.score(request, jpegs, files, report)
-                return store_take(folder, files, request, result, in_frames, name)
-            except BaseException:
-                discard_files(files)
-                raise
+        def work(report: Report) -> StoredTake:
+            pictures = self._pictures_of(reading.sheet, state, report)
+            if self._wants_audition(state):
+                sketch = dataclasses.replace(state, model=AUDITION_MODEL)
+                self._sketched.emit(self._make_take(reading.sheet, sketch, pictures, f"{name} (sketch)", report))
+            return self._make_take(reading.sheet, state, pictures, name, report)
 
         self._run(work, self._keep_take)
 
@@ -78,33 +127,57 @@ class Controller(QObject):
     def place(self) -> None:
         """Put the active take on the timeline."""
         stored = self.active_take()
+        self._last = self.place
         if stored is not None:
             self._run(lambda report: self._host.place(stored.take), self._tell_placed)
 
     def active_take(self) -> StoredTake | None:
-        """The active take with its files; None, and a message, if there is none or its files are gone."""
+        """The active take; None if there is none, or while it is being loaded."""
         state = self.document.state
-        if state.active_take is None:
-            return None
-        try:
-            return load_take(self.document.folder, state.takes[state.active_take])
-        except VemError as error:
-            self.failed.emit(error)
-            return None
+        return None if state.active_take is None else self.shelf.get(state.takes[state.active_take])
 
-    def take_loudness(self, record: TakeRecord) -> float | None:
-        """The integrated loudness of a take in LUFS; None if its files are gone."""
-        try:
-            mix = load_take(self.document.folder, record).take.result.file("mix")
-        except VemError:
-            return None
-        return None if mix is None else mix.loudness_lufs
+    def try_again(self) -> None:
+        """Do once more what was done last."""
+        self._last()
 
     def shut_down(self) -> None:
-        """Cancel what runs and wait for it; for closing the window."""
-        if self._operation is not None:
-            self._operation.cancel()
-            self._operation.wait()
+        """Store the state, cancel what runs and wait for it; for closing the window."""
+        self.document.save()
+        for operation in (*self._beside, *((self._operation,) if self._operation else ())):
+            operation.cancel()
+            operation.wait()
+        self.shelf.shut_down()
+
+    def _wants_audition(self, state: ScoreState) -> bool:
+        """Whether the chosen model takes long enough for a sketch to be worth hearing first."""
+        neural_by_itself = state.model == "auto" and self.core is not None and self.core.has_gpu
+        return self.audition and (state.model not in (AUDITION_MODEL, "auto") or neural_by_itself)
+
+    def _make_take(
+        self, sheet: CutSheet, state: ScoreState, pictures: ThumbnailSet, name: str, report: Report
+    ) -> StoredTake:
+        folder = self.document.folder
+        request = request_of(sheet, state, pictures.thumbnails)
+        files = new_take_folder(folder)
+        try:
+            with self._open_core() as client:
+                result = client.score(request, pictures.jpegs, files, report)
+            return store_take(folder, files, request, result, scored_span(sheet, state).start_frames, name)
+        except BaseException:
+            discard_files(files)
+            raise
+
+    def _pictures_of(self, sheet: CutSheet, state: ScoreState, report: Report) -> ThumbnailSet:
+        """The pictures of what will be scored: those that are being read, or the selection's own."""
+        if state.selection is not None:
+            report(_reading_pictures())
+            return self._host.read_thumbnails(sheet.crop(state.selection.start_frames, state.selection.end_excl_frames))
+        while True:
+            report(_reading_pictures())
+            try:
+                return self._pictures.result(_POLL_S)
+            except NotYet:
+                continue
 
     def _run(self, work: Callable[[Report], object], then: Callable[[object], None]) -> None:
         if self._operation is not None:
@@ -114,30 +187,62 @@ class Controller(QObject):
         operation.progressed.connect(self._tell_progress)
         operation.succeeded.connect(then)
         operation.failed.connect(self.failed)
+        operation.cancelled.connect(self.cancelled)
         operation.finished.connect(self._finish)
         self.busy_changed.emit(True)
         operation.start()
+
+    def _run_beside(self, work: Callable[[Report], object], then: Callable[[object], None]) -> None:
+        operation: Operation[object] = Operation(work, self)
+        self._beside.add(operation)
+        operation.succeeded.connect(then)
+        operation.failed.connect(self.failed)
+        operation.finished.connect(lambda: self._forget(operation))
+        operation.start()
+
+    def _forget(self, operation: Operation[object]) -> None:
+        self._beside.discard(operation)
+        operation.deleteLater()
 
     def _finish(self) -> None:
         finished, self._operation = self._operation, None
         if finished is not None:
             finished.deleteLater()
         self.busy_changed.emit(False)
-        if self.document.reading is not None and not self.document.thumbnails.thumbnails:
-            self._read_thumbnails(self.document.reading)
 
-    def _read_thumbnails(self, reading: TimelineReading) -> None:
-        if not self._pictures_wanted:
-            return
-        self._pictures_wanted = False
-        self._run(lambda report: self._host.read_thumbnails(reading.sheet), self._show_thumbnails)
+    def _read_thumbnails(self, sheet: CutSheet) -> None:
+        host, pictures = self._host, Future[ThumbnailSet]()
+        self._pictures = pictures
 
-    _pictures_wanted = False
+        def work(report: Report) -> ThumbnailSet:
+            try:
+                save_sheet(self.document.folder, sheet)
+            except VemError as error:
+                _log.info("%s", error)  # the state will say the same, when there is something to lose
+            read = _NO_PICTURES
+            try:
+                read = host.read_thumbnails(sheet)
+            finally:
+                pictures.set_result(read)
+            return read
+
+        self._run_beside(work, self._show_thumbnails)
+
+    def _show_opened(self, opened: object) -> None:
+        assert isinstance(opened, Opened)
+        self.document.restore(opened.stored)
+        self.document.set_reading(opened.reading, opened.stored.sheet)
+        self._tell_reading(opened.reading)
 
     def _show_reading(self, reading: object) -> None:
         assert isinstance(reading, TimelineReading)
-        self._pictures_wanted = True
-        self.document.set_reading(reading)
+        before = self.document.reading
+        self.document.set_reading(reading, before.sheet if before else None)
+        self._tell_reading(reading)
+
+    def _tell_reading(self, reading: TimelineReading) -> None:
+        self._read_thumbnails(reading.sheet)
+        self.opened.emit()
         for notice in reading.notices:
             self.document.noticed.emit(notice)
 
@@ -147,10 +252,24 @@ class Controller(QObject):
         for warning in thumbnails.warnings:
             self.document.noticed.emit(warning)
 
-    def _keep_take(self, record: object) -> None:
-        assert isinstance(record, TakeRecord)
-        self.document.change(self.tr("Score"), self.document.state.with_take(record))
+    def _show_core(self, info: object) -> None:
+        assert isinstance(info, CoreInfo)
+        self.core = info
+        self.core_answered.emit(info)
+
+    def _keep_sketch(self, stored: object) -> None:
+        self._add_take(stored)
+        self.auditioned.emit()
+
+    def _keep_take(self, stored: object) -> None:
+        self._add_take(stored)
         self.scored.emit()
+
+    def _add_take(self, stored: object) -> None:
+        assert isinstance(stored, StoredTake)
+        self.shelf.put(stored)
+        self.document.change(self.tr("Score"), self.document.state.with_take(stored.record))
+        self.document.save()
 
     def _tell_placed(self, placement: object) -> None:
         assert isinstance(placement, Placement)
@@ -166,3 +285,7 @@ class Controller(QObject):
         while (name := f"Take {number}") in taken:
             number += 1
         return name
+
+
+def _reading_pictures() -> Progress:
+    return Progress("", JobState.RUNNING, Stage.PARSE, message="Reading the pictures")

@@ -6,7 +6,8 @@ import dataclasses
 import random
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.request import Direction
 from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState
@@ -32,16 +33,28 @@ KEYS = tuple(f"{note} {mode}" for mode in ("minor", "major") for note in _NOTES)
 
 
 class DirectionForm(QWidget):
-    """Words, style, mood, key, tempo, bend, ending, intensity and seed. `styles` are (id, name) pairs."""
+    """Words, style, mood, key, tempo, bend, ending, intensity, seed and model.
 
-    def __init__(self, document: Document, styles: Iterable[tuple[str, str]], parent: QWidget | None = None) -> None:
+    Under the words stands what the last take made of them; a click on it takes it over into the form, to be edited.
+    """
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self.prompt = QPlainTextEdit()
+        self._understood: ScorePlan | None = None
+        self.prompt = _Prompt()
+        self.prompt.setAccessibleName(self.tr("What the music should be"))
         self.prompt.setPlaceholderText(self.tr("What should the music be? A sentence is enough."))
         self.prompt.setTabChangesFocus(True)
-        self.prompt.setMaximumHeight(72)
-        self.style_box = _choice([(None, self.tr("From the words")), *styles])
+        self.prompt.setFixedHeight(64)
+        self.understood = QPushButton()
+        self.understood.setObjectName("quiet")
+        self.understood.setToolTip(
+            self.tr("What the active take made of your words. Click to take it over, then edit it.")
+        )
+        self.understood.hide()
+        self.style_box = _choice([(None, self.tr("From the words"))])
+        self.model = _choice([("auto", self.tr("Automatic"))])
         self.mood = QLineEdit()
         self.mood.setPlaceholderText(self.tr("The style's own"))
         self.key = _choice([(None, self.tr("Any")), *((key, key) for key in KEYS)])
@@ -74,6 +87,25 @@ class DirectionForm(QWidget):
         document.state_changed.connect(self.refresh)
         self.refresh()
 
+    def show_styles(self, styles: Iterable[tuple[str, str]]) -> None:
+        """Offer these styles, as (id, name) pairs."""
+        _offer(self.style_box, [(None, self.tr("From the words")), *styles])
+        self.refresh()
+
+    def show_models(self, models: Iterable[str]) -> None:
+        """Offer these models beside the automatic choice."""
+        _offer(self.model, [("auto", self.tr("Automatic")), *((model, model) for model in models if model != "auto")])
+        self.refresh()
+
+    def show_understood(self, plan: ScorePlan | None) -> None:
+        """Say what a take made of the words."""
+        self._understood = plan
+        if plan is not None:
+            index = self.style_box.findData(plan.style)
+            style = self.style_box.itemText(index) if index >= 0 else plan.style
+            self.understood.setText(self.tr("Heard as: {0}, {1}, {2}").format(style, plan.mood, plan.key))
+        self.understood.setVisible(plan is not None)
+
     def refresh(self) -> None:
         """Show the document's state."""
         state = self._document.state
@@ -86,7 +118,10 @@ class DirectionForm(QWidget):
             (self.key, direction.key),
             (self.bend, direction.bend),
             (self.ending, direction.ending),
+            (self.model, state.model),
         ):
+            if box.findData(value) < 0 and isinstance(value, str):
+                box.addItem(value, value)
             box.setCurrentIndex(max(0, box.findData(value)))
         if self.mood.text() != (direction.mood or ""):
             self.mood.setText(direction.mood or "")
@@ -101,8 +136,12 @@ class DirectionForm(QWidget):
 
     def _lay_out(self) -> None:
         form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(6)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.prompt)
+        form.addRow(self.understood)
         for label, field in (
             (self.tr("&Style"), self.style_box),
             (self.tr("&Mood"), self.mood),
@@ -112,8 +151,13 @@ class DirectionForm(QWidget):
             (self.tr("&Ending"), self.ending),
             (self.tr("&Intensity"), _row(self.energy, self.energy_auto)),
             (self.tr("S&eed"), _row(self.seed, self.dice)),
+            (self.tr("M&odel"), self.model),
         ):
             form.addRow(label, field)
+            inner = field.findChild(QWidget) if type(field) is QWidget else field
+            (inner or field).setAccessibleName(label.replace("&", ""))
+        self.tempo_high.setAccessibleName(self.tr("Highest tempo"))
+        self.energy_auto.setAccessibleName(self.tr("Intensity from the cut"))
 
     def _connect(self) -> None:
         change = self._change_direction
@@ -122,6 +166,11 @@ class DirectionForm(QWidget):
                 self.tr("Words"), lambda d: dataclasses.replace(d, prompt=self.prompt.toPlainText()), "words"
             )
         )
+        self.prompt.left.connect(self._document.settle)
+        self.mood.editingFinished.connect(self._document.settle)
+        self.energy.sliderReleased.connect(self._document.settle)
+        self.understood.clicked.connect(self._take_over)
+        self.model.currentIndexChanged.connect(self._change_model)
         self.mood.textEdited.connect(
             lambda text: change(self.tr("Mood"), lambda d: dataclasses.replace(d, mood=text or None), "mood")
         )
@@ -159,6 +208,18 @@ class DirectionForm(QWidget):
         state = self._document.state
         self._change(title, dataclasses.replace(state, direction=edit(state.direction)), merge)
 
+    def _change_model(self, index: int) -> None:
+        state = dataclasses.replace(self._document.state, model=self.model.itemData(index))
+        self._change(self.tr("Model"), state, "")
+
+    def _take_over(self) -> None:
+        plan = self._understood
+        if plan is not None:
+            self._change_direction(
+                self.tr("Take over"),
+                lambda d: dataclasses.replace(d, style=plan.style, mood=plan.mood, key=plan.key),
+            )
+
     def _change_seed(self, seed: int) -> None:
         self._change(self.tr("Seed"), dataclasses.replace(self._document.state, seed=seed), "seed")
 
@@ -176,10 +237,37 @@ class DirectionForm(QWidget):
         self._document.change(title, state, merge=merge)
 
 
-def _choice(entries: Iterable[tuple[object, str]]) -> QComboBox:
-    box = QComboBox()
+class _Prompt(QPlainTextEdit):
+    """A text field whose undo is the document's, and which says when it is left."""
+
+    left = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            standard = QKeySequence.StandardKey
+            if event.matches(standard.Undo) or event.matches(standard.Redo):
+                event.ignore()
+                return False
+        return super().event(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()
+
+
+def _offer(box: QComboBox, entries: Iterable[tuple[object, str]]) -> None:
+    blocker = QSignalBlocker(box)
+    box.clear()
     for value, text in entries:
         box.addItem(text, value)
+    del blocker
+
+
+def _choice(entries: Iterable[tuple[object, str]]) -> QComboBox:
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    _offer(box, entries)
     return box
 
 

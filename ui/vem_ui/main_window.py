@@ -3,209 +3,261 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QGroupBox,
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QProgressBar,
     QPushButton,
+    QScrollBar,
     QSplitter,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
-from vem_core.contract.progress import Progress
+from vem_core.contract.progress import JobState, Progress, Stage
+from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
 from vem_ui.controller import Controller
 from vem_ui.direction_form import DirectionForm
-from vem_ui.document.state import RecordSpan, next_wish, sheet_with_wishes
+from vem_ui.document.state import RecordSpan, next_wish
 from vem_ui.document.takes import StoredTake
+from vem_ui.exporting import Exporter
+from vem_ui.message_bar import MessageBar, Tone
 from vem_ui.monitor import Monitor
 from vem_ui.pictures import ShotPictures
-from vem_ui.player import Player, matched_gains_db
+from vem_ui.playback.player import Player, matched_gains_db
+from vem_ui.playback.sound import Sound
+from vem_ui.preferences import Preferences
+from vem_ui.problems import Remedy, problem_of
 from vem_ui.report_view import ReportView
-from vem_ui.strip.model import StripModel, beat_marks, cut_marks, frames_of_samples, tempo_points
+from vem_ui.shots_table import ShotsTable
+from vem_ui.strip.model import frames_of_samples
+from vem_ui.strip.presenting import StripPresenter
 from vem_ui.strip.view import StripView
-from vem_ui.strip.waveform import Waveform, read_waveform
-from vem_ui.takes_list import TakesList
-from vem_ui.theme import DARK, Theme
+from vem_ui.strip.viewport import Viewport
+from vem_ui.takes_panel import TakesPanel
+from vem_ui.theme import DARK, THEMES, Theme
+from vem_ui.transport import Transport
+
+_SCROLL_STEPS = 10_000
 
 
 class MainWindow(QMainWindow):
     """One timeline. Widgets only bind: what they show comes from the document, what they do goes to the controller."""
 
-    def __init__(self, controller: Controller, styles: list[tuple[str, str]], theme: Theme = DARK) -> None:
+    closed = Signal(object)  # the window itself
+    timelines_dropped = Signal(list)  # paths
+    settings_wanted = Signal()
+
+    def __init__(self, controller: Controller, preferences: Preferences, sound: Sound | None = None) -> None:
         super().__init__()
         self.controller = controller
         self.document = controller.document
+        self.theme = DARK
+        self.title = QLabel()
+        self.facts = QLabel()
+        self.open_button = QPushButton(self.tr("Open ..."))
+        self.open_button.setToolTip(self.tr("Open a timeline (Ctrl+O), or drop one on the window"))
         self.strip = StripView()
-        self.form = DirectionForm(self.document, styles)
-        self.takes = TakesList(self.document)
-        self.report = ReportView()
-        self.monitor = Monitor()
-        self.player = Player(self)
-        self.main_button = QPushButton(self.tr("Score timeline"))
-        self.main_button.setObjectName("main")
-        self.place_button = QPushButton(self.tr("Place on timeline"))
-        self.play_button = QPushButton(self.tr("Play"))
+        self.scroll_bar = QScrollBar(Qt.Orientation.Horizontal)
         self.progress = QProgressBar()
-        self.message = QLabel()
-        self._waveforms: dict[str, Waveform] = {}
+        self.message = MessageBar()
+        self.transport = Transport()
+        self.form = DirectionForm(self.document)
+        self.shots = ShotsTable(self.document)
+        self.report = ReportView()
+        self.tabs = QTabWidget()
+        self.takes = TakesPanel(self.document)
+        self.monitor = Monitor()
+        self.player = Player(sound, self)
+        self.exporter = Exporter(self)
+        self._presenter = StripPresenter()
+        self._take_start_frames = 0
         self._lay_out()
         self._connect()
-        self.show_theme(theme)
+        self.show_preferences(preferences)
+        self.refresh()
+
+    def show_preferences(self, preferences: Preferences) -> None:
+        """Change the colours and what counts as a hit."""
+        self.preferences = preferences
+        self._presenter.tolerance_frames = preferences.tolerance_frames
+        self.controller.audition = preferences.audition
+        self.show_theme(THEMES.get(preferences.theme, DARK))
         self.refresh()
 
     def show_theme(self, theme: Theme) -> None:
         """Change the colours of the window."""
+        self.theme = theme
         self.setPalette(theme.palette())
         self.setStyleSheet(theme.style_sheet())
-        self.strip.show_theme(theme)
+        for part in (self.strip, self.report, self.shots):
+            part.show_theme(theme)
 
     def refresh(self) -> None:
         """Show the document as it is now."""
-        reading = self.document.reading
+        reading, state = self.document.reading, self.document.state
         stored = self.controller.active_take()
-        sheet = None if reading is None else sheet_with_wishes(reading.sheet, self.document.state)
-        self.strip.show_model(None if sheet is None else self._model(sheet, stored))
-        self.strip.set_selection(self.document.state.selection)
-        self.report.show_result(stored.take.request.sheet if stored else None, stored.take.result if stored else None)
-        self._load_player(stored)
-        self._refresh_buttons()
-        self.setWindowTitle(f"{reading.sheet.name} · VeM Score" if reading else "VeM Score")
+        if reading is None:
+            self.strip.show_model(None)
+        else:
+            self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
+        self.strip.set_selection(state.selection)
+        self._show_take(stored)
+        self._show_buttons()
+        self._show_title()
 
-    def say(self, text: str, *, failure: bool = False) -> None:
-        """Put a sentence where the editor sees it."""
-        self.message.setText(text)
-        self.message.setProperty("failure", failure)
-        self.message.style().polish(self.message)
+    def say(
+        self, text: str, tone: Tone = Tone.PLAIN, action: str = "", then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Put a sentence where the editor sees it, with at most one thing to do about it."""
+        self.message.say(text, tone, action, then)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.player.close()
         self.controller.shut_down()
         event.accept()
+        self.closed.emit(self)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        self.timelines_dropped.emit(paths)
+        event.acceptProposedAction()
 
     # What the window is made of
 
     def _lay_out(self) -> None:
+        self.setAcceptDrops(True)
+        self.title.setObjectName("title")
+        self.facts.setObjectName("facts")
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
-        self.progress.hide()
-        self.message.setWordWrap(True)
-        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.play_button)
-        buttons.addWidget(self.message, 1)
-        buttons.addWidget(self.place_button)
-        buttons.addWidget(self.main_button)
-        lower = QSplitter(Qt.Orientation.Horizontal)
-        for title, widget in (
-            (self.tr("Direction"), self.form),
-            (self.tr("Takes"), self.takes),
-            (self.tr("Report"), self.report),
-            (self.tr("Picture"), self.monitor),
-        ):
-            lower.addWidget(_titled(title, widget))
-        lower.setStretchFactor(2, 1)
+        self.progress.setAccessibleName(self.tr("Progress"))
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self.title)
+        head.addWidget(self.facts, 1)
+        head.addWidget(self.open_button)
+        upper = QWidget()
+        upper_layout = QVBoxLayout(upper)
+        upper_layout.setContentsMargins(0, 0, 0, 0)
+        upper_layout.setSpacing(4)
+        upper_layout.addLayout(head)
+        upper_layout.addWidget(self.strip, 1)
+        upper_layout.addWidget(self.scroll_bar)
+        upper_layout.addWidget(self.progress)
+        upper_layout.addWidget(self.message)
+        upper_layout.addWidget(self.transport)
+        halves = QSplitter(Qt.Orientation.Vertical)
+        halves.addWidget(upper)
+        halves.addWidget(self._lower())
+        halves.setStretchFactor(0, 1)
+        halves.setHandleWidth(10)
+        halves.setChildrenCollapsible(False)
         whole = QWidget()
         layout = QVBoxLayout(whole)
-        layout.addWidget(self.strip, 3)
-        layout.addWidget(self.progress)
-        layout.addLayout(buttons)
-        layout.addWidget(lower, 4)
+        layout.setContentsMargins(12, 8, 12, 12)
+        layout.addWidget(halves)
         self.setCentralWidget(whole)
-        self.resize(1180, 760)
+        self.resize(1240, 800)
+
+    def _lower(self) -> QWidget:
+        self.tabs.addTab(self.report, self.tr("Report"))
+        self.tabs.addTab(self.shots, self.tr("Shots"))
+        self.tabs.setDocumentMode(True)
+        self.tabs.setMinimumWidth(260)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(_captioned(self.tr("Picture"), self.monitor), 3)
+        column.addWidget(_captioned(self.tr("Takes"), self.takes), 4)
+        right.setMinimumWidth(230)
+        form = _captioned(self.tr("Direction"), self.form)
+        form.setMinimumWidth(280)
+        lower = QSplitter(Qt.Orientation.Horizontal)
+        for widget, stretch in ((form, 2), (self.tabs, 3), (right, 2)):
+            lower.addWidget(widget)
+            lower.setStretchFactor(lower.count() - 1, stretch)
+        lower.setHandleWidth(14)
+        lower.setChildrenCollapsible(False)
+        lower.setSizes([320, 520, 320])
+        return lower
 
     def _connect(self) -> None:
         document, controller = self.document, self.controller
         document.reading_changed.connect(self.refresh)
         document.state_changed.connect(self.refresh)
         document.thumbnails_changed.connect(self._show_pictures)
-        document.noticed.connect(self.say)
+        document.noticed.connect(lambda text: self.say(text, Tone.WARNING))
+        document.save_failed.connect(self._show_failure)
         controller.busy_changed.connect(self._show_busy)
         controller.progressed.connect(self._show_progress)
         controller.failed.connect(self._show_failure)
-        controller.scored.connect(lambda: self.say(self.tr("Done. Listen, then place it on the timeline.")))
-        controller.placed.connect(self._show_placed)
-        self.strip.cut_clicked.connect(self._cycle_wish)
-        self.strip.position_clicked.connect(self._seek)
-        self.strip.energy_dragged.connect(self._set_energy)
-        self.strip.span_selected.connect(self._select)
-        self.report.cut_chosen.connect(self._go_to_cut)
-        self.player.position_changed.connect(self._follow)
-        self.player.playing_changed.connect(
-            lambda playing: self.play_button.setText(self.tr("Pause") if playing else self.tr("Play"))
+        controller.cancelled.connect(lambda: self.say(self.tr("Stopped. Nothing was changed.")))
+        controller.auditioned.connect(
+            lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
         )
-        self.player.failed.connect(lambda text: self.say(text, failure=True))
-        self.main_button.clicked.connect(lambda: controller.cancel() if controller.busy else controller.score())
-        self.place_button.clicked.connect(controller.place)
-        self.play_button.clicked.connect(self.player.toggle)
-        self._add_actions()
+        controller.scored.connect(lambda: self.say(self.tr("Done. Listen, then place it on the timeline."), Tone.DONE))
+        controller.placed.connect(self._show_placed)
+        controller.core_answered.connect(self._show_core)
+        controller.shelf.loaded.connect(self.refresh)
+        self._connect_strip()
+        self.report.cut_chosen.connect(self._go_to_cut)
+        self.shots.shot_chosen.connect(self._go_to_shot)
+        self.takes.export_wanted.connect(self._export)
+        self.player.position_changed.connect(self._follow)
+        self.player.playing_changed.connect(self.transport.show_playing)
+        self.player.failed.connect(lambda text: self.say(text, Tone.FAILURE))
+        self.transport.main.clicked.connect(lambda: controller.cancel() if controller.busy else controller.score())
+        self.transport.place.clicked.connect(controller.place)
+        self.transport.play.clicked.connect(self.toggle_playing)
 
-    def _add_actions(self) -> None:
-        undo = self.document.undo_stack.createUndoAction(self)
-        undo.setShortcut(QKeySequence.StandardKey.Undo)
-        redo = self.document.undo_stack.createRedoAction(self)
-        redo.setShortcut(QKeySequence.StandardKey.Redo)
-        play = QAction(self.tr("Play or pause"), self)
-        play.setShortcut("Ctrl+Space")
-        play.triggered.connect(self.player.toggle)
-        score = QAction(self.tr("Score timeline"), self)
-        score.setShortcut("Ctrl+Return")
-        score.triggered.connect(self.main_button.click)
-        place = QAction(self.tr("Place on timeline"), self)
-        place.setShortcut("Ctrl+Shift+Return")
-        place.triggered.connect(self.place_button.click)
-        menu = self.menuBar().addMenu(self.tr("&Edit"))
-        for action in (undo, redo, score, place, play):
-            menu.addAction(action)
+    def _connect_strip(self) -> None:
+        strip = self.strip
+        strip.cut_clicked.connect(self._cycle_wish)
+        strip.position_clicked.connect(self.seek)
+        strip.energy_dragged.connect(self._set_energy)
+        strip.drag_ended.connect(self.document.settle)
+        strip.span_selected.connect(self._select)
+        strip.shot_opened.connect(self._open_shot)
+        strip.play_wanted.connect(self.toggle_playing)
+        strip.viewport_changed.connect(self._show_viewport)
+        self.scroll_bar.valueChanged.connect(self._scroll)
+        self.transport.zoom_in.clicked.connect(lambda: strip.zoom(1.5))
+        self.transport.zoom_out.clicked.connect(lambda: strip.zoom(1 / 1.5))
+        self.transport.fit.clicked.connect(strip.fit)
 
     # What the document shows
 
-    def _model(self, sheet: CutSheet, stored: StoredTake | None) -> StripModel:
-        energies: tuple[float | None, ...] = self.document.state.direction.shot_energies
+    def _show_take(self, stored: StoredTake | None) -> None:
+        if self.report.shown is not stored or stored is None:
+            self.report.show_take(stored, self.preferences.tolerance_frames)
+            self.form.show_understood(None if stored is None else stored.take.result.plan)
         if stored is None:
-            return StripModel(sheet, cut_marks(sheet, None, 0), energies=energies)
-        take, rate = stored.take, sheet.rate
-        first_cut = next(
-            (index for index, cut in enumerate(sheet.cuts) if cut.record_frames > take.in_frames), len(sheet.cuts)
-        )
-        whole = len(take.result.plan.shot_energies) == len(sheet.shots)
-        planned = take.result.plan.shot_energies if whole else (None,) * len(sheet.shots)
-        wished = energies or (None,) * len(sheet.shots)
-        return StripModel(
-            sheet,
-            cut_marks(sheet, take.result.report, take.in_frames, first_cut),
-            beat_marks(take.result.plan, rate, take.in_frames),
-            tempo_points(take.result.plan, rate, take.in_frames),
-            tuple(plan if wish is None else wish for wish, plan in zip(wished, planned, strict=True)),
-            self._waveform(stored),
-            float(take.in_frames),
-        )
-
-    def _waveform(self, stored: StoredTake) -> Waveform | None:
-        folder = stored.record.folder
-        if folder not in self._waveforms:
-            try:
-                self._waveforms[folder] = read_waveform(stored.mix)
-            except VemError as error:
-                self._show_failure(error)
-                return None
-        return self._waveforms[folder]
-
-    def _load_player(self, stored: StoredTake | None) -> None:
-        if stored is None:
-            self.player.load(None)
+            if self.document.state.active_take is None:
+                self.player.load(None)
             return
-        loudness = [self.controller.take_loudness(record) for record in self.document.state.takes]
-        active = self.document.state.active_take or 0
-        self.player.load(stored.mix, matched_gains_db(loudness)[active])
+        self.takes.show_files({file.role for file in stored.take.result.files})
+        shelf = [self.controller.shelf.get(record) for record in self.document.state.takes]
+        gains = matched_gains_db([None if take is None else take.loudness_lufs for take in shelf])
+        sheet, start = stored.take.request.sheet, stored.take.in_frames
+        shift_s = float((start - self._take_start_frames) / sheet.rate)
+        duration_s = float(sheet.duration_frames / sheet.rate)
+        self._take_start_frames = start
+        self.player.load(stored.mix, duration_s, gains[self.document.state.active_take or 0], shift_s)
 
     def _show_pictures(self) -> None:
         if self.document.reading is not None:
@@ -213,39 +265,116 @@ class MainWindow(QMainWindow):
             self.strip.show_pixmaps(pictures.at_percent)
             self.monitor.show_pictures(pictures)
 
-    def _refresh_buttons(self) -> None:
-        busy = self.controller.busy
-        self.main_button.setText(self.tr("Cancel") if busy else self.tr("Score timeline"))
-        self.main_button.setEnabled(busy or self.document.reading is not None)
-        has_take = self.document.state.active_take is not None
-        self.place_button.setEnabled(has_take and not busy)
-        self.play_button.setEnabled(has_take)
+    def _show_buttons(self) -> None:
+        self.transport.show_state(
+            busy=self.controller.busy,
+            can_score=self.document.reading is not None,
+            can_place=self.document.state.active_take is not None,
+            selected=self.document.state.selection is not None,
+        )
+        self.transport.selection.setText(self._selection_in_words())
+
+    def _selection_in_words(self) -> str:
+        reading, span = self.document.reading, self.document.state.selection
+        if reading is None or span is None:
+            return ""
+        sheet = reading.sheet
+        cuts = sum(span.start_frames < cut.record_frames < span.end_excl_frames for cut in sheet.cuts)
+        seconds = float((span.end_excl_frames - span.start_frames) / sheet.rate)
+        return self.tr("{seconds:.1f} s selected, {cuts} cuts").format(seconds=seconds, cuts=cuts)
+
+    def _show_title(self) -> None:
+        reading = self.document.reading
+        self.setWindowTitle(f"{reading.sheet.name} · VeM Score" if reading else "VeM Score")
+        self.title.setText(reading.sheet.name if reading else self.tr("No timeline"))
+        self.facts.setText(self._facts(reading.sheet) if reading else "")
+
+    def _facts(self, sheet: CutSheet) -> str:
+        minutes, seconds = divmod(float(sheet.duration_frames / sheet.rate), 60)
+        rate = f"{float(sheet.rate):.3f}".rstrip("0").rstrip(".")
+        return self.tr("{cuts} cuts · {minutes}:{seconds:04.1f} · {rate} fps").format(
+            cuts=len(sheet.cuts), minutes=int(minutes), seconds=seconds, rate=rate
+        )
 
     def _show_busy(self, busy: bool) -> None:
-        self.progress.setVisible(busy)
         self.progress.setRange(0, 0 if busy else 1000)
-        self._refresh_buttons()
+        self.progress.setValue(0)
+        if busy:
+            self.message.clear()
+        self._show_buttons()
 
     def _show_progress(self, progress: Progress) -> None:
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(progress.fraction * 1000))
-        left = "" if progress.remaining_s is None else self.tr(" · {s:.0f} s left").format(s=progress.remaining_s)
+        self.say(self._progress_in_words(progress))
+
+    def _progress_in_words(self, progress: Progress) -> str:
+        stages = {
+            Stage.PARSE: self.tr("Reading the edit"),
+            Stage.PLAN: self.tr("Planning the beats"),
+            Stage.GENERATE: self.tr("Making the music"),
+            Stage.MEASURE: self.tr("Measuring the beats"),
+            Stage.CORRECT: self.tr("Moving beats onto cuts"),
+            Stage.MASTER: self.tr("Mastering"),
+        }
+        if progress.state is JobState.QUEUED:
+            position = (progress.queue_position or 0) + 1
+            return self.tr("Waiting for the core, place {position}").format(position=position)
+        words = progress.message or (stages[progress.stage] if progress.stage else "")
         steps = f" {progress.step}/{progress.steps}" if progress.steps > 1 else ""
-        self.say(f"{progress.message}{steps}{left}")
+        left = "" if progress.remaining_s is None else self.tr(" · {s:.0f} s left").format(s=progress.remaining_s)
+        return f"{words}{steps}{left}"
 
     def _show_failure(self, error: VemError) -> None:
-        self.say(f"{error.message} {error.hint}".strip(), failure=True)
+        problem = problem_of(error)
+        remedies: dict[Remedy, Callable[[], None]] = {
+            Remedy.TRY_AGAIN: self.controller.try_again,
+            Remedy.SETTINGS: self.settings_wanted.emit,
+            Remedy.USE_SKETCH: self._use_sketch,
+            Remedy.READ_AGAIN: self.controller.read_again if self.document.reading else self.controller.open,
+            Remedy.DELETE_TAKE: self.takes.delete_active,
+        }
+        self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
 
     def _show_placed(self, placement: Placement) -> None:
-        self.say(self.tr("Placed: {path}").format(path=placement.timeline or placement.audio))
+        self.say(self.tr("Placed: {path}").format(path=placement.timeline or placement.audio), Tone.DONE)
+
+    def _show_core(self, info: CoreInfo) -> None:
+        self.form.show_styles(info.styles)
+        self.form.show_models(info.models)
+
+    def _show_viewport(self, viewport: Viewport) -> None:
+        hidden = max(0.0, viewport.duration_frames - viewport.span_frames)
+        per_frame = _SCROLL_STEPS / max(1, viewport.duration_frames)
+        self.scroll_bar.blockSignals(True)
+        self.scroll_bar.setRange(0, round(hidden * per_frame))
+        self.scroll_bar.setPageStep(max(1, round(viewport.span_frames * per_frame)))
+        self.scroll_bar.setSingleStep(max(1, round(viewport.span_frames * per_frame / 10)))
+        self.scroll_bar.setValue(round(viewport.first_frames * per_frame))
+        self.scroll_bar.blockSignals(False)
 
     # What the hand does
 
+    def toggle_playing(self) -> None:
+        """Play or pause, and say so once if nothing can be heard."""
+        self.player.toggle()
+        if self.player.playing and self.player.silent_because:
+            self.say(self.player.silent_because, Tone.WARNING)
+
+    def seek(self, frames: float) -> None:
+        """Go to a place in the timeline."""
+        if self.document.reading is not None:
+            self._show_position(frames)
+            self.player.seek((frames - self._take_start_frames) / float(self.document.reading.sheet.rate))
+
+    def _scroll(self, value: int) -> None:
+        self.strip.show_from(value * self.strip.viewport.duration_frames / _SCROLL_STEPS)
+
     def _cycle_wish(self, cut: int) -> None:
-        state = self.document.state
         assert self.strip.model is not None
         mark = self.strip.model.cuts[cut]
-        self.document.change(self.tr("Wish of a cut"), state.with_wish(mark.record_frames, next_wish(mark.wish)))
+        state = self.document.state.with_wish(mark.record_frames, next_wish(mark.wish))
+        self.document.change(self.tr("Wish of a cut"), state)
 
     def _set_energy(self, shot: int, energy: float) -> None:
         assert self.document.reading is not None
@@ -256,30 +385,54 @@ class MainWindow(QMainWindow):
         state = dataclasses.replace(self.document.state, selection=span)
         self.document.change(self.tr("Select"), state, merge="select")
 
-    def _go_to_cut(self, row: int) -> None:
+    def _open_shot(self, shot: int) -> None:
+        self.tabs.setCurrentWidget(self.shots)
+        self.shots.edit_words(shot)
+
+    def _go_to_cut(self, cut: int) -> None:
         stored = self.controller.active_take()
         if stored is not None:
-            self._seek(float(stored.take.in_frames + stored.take.request.sheet.cuts[row].record_frames))
+            self.seek(float(stored.take.in_frames + stored.take.request.sheet.cuts[cut].record_frames))
 
-    def _seek(self, frames: float) -> None:
+    def _go_to_shot(self, shot: int) -> None:
         if self.document.reading is not None:
-            self.strip.set_playhead(frames, follow=True)
-            self.monitor.show_frame(frames)
-            self.player.seek(max(0.0, (frames - self._take_start()) / float(self.document.reading.sheet.rate)))
+            self.seek(float(self.document.reading.sheet.shots[shot].start_frames))
+
+    def _use_sketch(self) -> None:
+        self.document.change(self.tr("Model"), dataclasses.replace(self.document.state, model="sketch"))
+        self.controller.score()
+
+    def _export(self, kind: str) -> None:
+        stored = self.controller.active_take()
+        if stored is None:
+            return
+        try:
+            written = self.exporter.export(stored, kind)
+        except VemError as error:
+            self._show_failure(error)
+            return
+        if written is not None:
+            self.say(self.tr("Exported: {path}").format(path=written), Tone.DONE)
 
     def _follow(self, seconds: float) -> None:
         if self.document.reading is not None:
-            frames = self._take_start() + frames_of_samples(seconds * 48_000, self.document.reading.sheet.rate)
-            self.strip.set_playhead(frames, follow=True)
-            self.monitor.show_frame(frames)
+            sheet = self.document.reading.sheet
+            self._show_position(self._take_start_frames + frames_of_samples(seconds * 48_000, sheet.rate))
 
-    def _take_start(self) -> int:
-        state = self.document.state
-        return 0 if state.active_take is None else state.takes[state.active_take].in_frames
+    def _show_position(self, frames: float) -> None:
+        assert self.document.reading is not None
+        self.strip.set_playhead(frames, follow=True)
+        self.monitor.show_frame(frames)
+        self.transport.show_position(self.document.reading.sheet, frames)
 
 
-def _titled(title: str, widget: QWidget) -> QGroupBox:
-    box = QGroupBox(title)
-    layout = QVBoxLayout(box)
-    layout.addWidget(widget)
-    return box
+def _captioned(title: str, widget: QWidget) -> QWidget:
+    holder = QWidget()
+    caption = QLabel(title)
+    caption.setObjectName("caption")
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    layout.addWidget(caption)
+    layout.addWidget(widget, 1)
+    return holder

@@ -73,6 +73,7 @@ class Operation(QObject, Generic[T]):
             self._outcome = lambda: self.failed.emit(internal)
 
     def _deliver(self) -> None:
+        self._thread.wait()  # it has said that it is finished; a moment later it is
         self._outcome()
         self.finished.emit()
 

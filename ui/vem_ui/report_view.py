@@ -2,55 +2,134 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.plan import Landing
 from vem_core.contract.result import CutAlignment, ScoreResult
 from vem_core.contract.time import timecode
+from vem_ui.document.takes import StoredTake
+from vem_ui.strip.layers import NEARNESS_ROLE
+from vem_ui.strip.model import nearest_error_ms, nearness_of
+from vem_ui.theme import DARK, Theme
 
-COLUMNS = 4
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
 
 
-class ReportView(QWidget):
-    """Shows how the measured beats meet the cuts; a click on a row asks to go there."""
-
-    cut_chosen = Signal(int)  # row of the sheet's cuts
+class ReportModel(QAbstractTableModel):
+    """A row a cut: timecode, error in milliseconds and frames, and where in the bar it lands."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.theme: Theme = DARK
+        self._sheet: CutSheet | None = None
+        self._cuts: list[CutAlignment] = []
+        self._tolerance_frames = 1.0
+        self._titles = (self.tr("Cut"), self.tr("Error"), self.tr("Frames"), self.tr("Lands on"))
+        self._landings = {
+            Landing.DOWNBEAT: self.tr("downbeat"),
+            Landing.BEAT: self.tr("beat"),
+            Landing.OFF_BEAT: self.tr("off-beat"),
+            Landing.SUBDIVISION: self.tr("subdivision"),
+            Landing.MISS: self.tr("nothing"),
+        }
+
+    def show_cuts(self, sheet: CutSheet | None, cuts: list[CutAlignment], tolerance_frames: float) -> None:
+        """Show the cuts of a sheet."""
+        self.beginResetModel()
+        self._sheet, self._cuts, self._tolerance_frames = sheet, cuts, tolerance_frames
+        self.endResetModel()
+
+    def cut(self, row: int) -> int:
+        """The index of the cut in a row."""
+        return self._cuts[row].index
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._cuts)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._titles)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        cut, sheet = self._cuts[index.row()], self._sheet
+        if sheet is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(sheet, cut, index.column())
+        if role == Qt.ItemDataRole.TextAlignmentRole and 0 < index.column() < 3:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() > 0:
+            nearness = nearness_of(nearest_error_ms(cut), sheet.rate, self._tolerance_frames)
+            return QColor(self.theme.color(NEARNESS_ROLE[nearness]))
+        return None
+
+    def _text(self, sheet: CutSheet, cut: CutAlignment, column: int) -> str:
+        error_ms = nearest_error_ms(cut)
+        if column == 0:
+            frame = sheet.start_frames + sheet.cuts[cut.index].record_frames
+            return timecode(frame, sheet.rate, drop_frame=sheet.drop_frame)
+        if column == 3:
+            return self._landings[cut.landing]
+        if error_ms is None:
+            return "-"
+        return f"{error_ms:+.1f} ms" if column == 1 else f"{error_ms / 1000 * float(sheet.rate):+.2f}"
+
+
+class ReportView(QWidget):
+    """Shows how the measured beats meet the cuts; choosing a row asks to go there."""
+
+    cut_chosen = Signal(int)  # index into the take's own sheet
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.shown: StoredTake | None = None
         self.headline = QLabel()
         self.headline.setWordWrap(True)
-        self.table = QTableWidget(0, COLUMNS)
-        self.table.setHorizontalHeaderLabels([self.tr("Cut"), self.tr("Error"), self.tr("Frames"), self.tr("Lands on")])
+        self.model = ReportModel(self)
+        self.table = QTableView()
+        self.table.setModel(self.model)
         self.table.verticalHeader().hide()
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().setDefaultSectionSize(22)
+        self.table.setShowGrid(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setAccessibleName(self.tr("Cuts and their beats"))
+        self.table.setTabKeyNavigation(False)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 8, 0, 0)
         layout.addWidget(self.headline)
-        layout.addWidget(self.table)
-        self.table.cellClicked.connect(lambda row, _: self.cut_chosen.emit(row))
-        self.show_result(None, None)
+        layout.addWidget(self.table, 1)
+        layout.addStretch(0)
+        self.table.clicked.connect(lambda index: self.cut_chosen.emit(self.model.cut(index.row())))
+        self.table.activated.connect(lambda index: self.cut_chosen.emit(self.model.cut(index.row())))
+        self.show_take(None)
 
-    def show_result(self, sheet: CutSheet | None, result: ScoreResult | None) -> None:
-        """Show the report of a result, made for this sheet; None clears it."""
-        if sheet is None or result is None:
-            self.headline.setText(self.tr("No take yet."))
-            self.table.setRowCount(0)
-            return
-        self.headline.setText(self._headline(result))
-        cuts = [cut for cut in result.report.cuts if not cut.event]
-        self.table.setRowCount(len(cuts))
-        for row, cut in enumerate(cuts):
-            frame = sheet.start_frames + sheet.cuts[cut.index].record_frames
-            texts = (timecode(frame, sheet.rate, drop_frame=sheet.drop_frame), *_texts(cut, float(sheet.rate)))
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                if 0 < column < COLUMNS - 1:
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self.table.setItem(row, column, item)
+    def show_take(self, stored: StoredTake | None, tolerance_frames: float = 1.0) -> None:
+        """Show the report of a take; None clears it."""
+        self.shown = stored
+        if stored is None:
+            self.headline.setText(self.tr("Score the timeline to see how the music meets each cut."))
+            self.model.show_cuts(None, [], tolerance_frames)
+        else:
+            result = stored.take.result
+            self.headline.setText(self._headline(result))
+            cuts = [cut for cut in result.report.cuts if not cut.event]
+            self.model.show_cuts(stored.take.request.sheet, cuts, tolerance_frames)
+        self.table.setVisible(stored is not None)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self.model.theme = theme
+        self.table.viewport().update()
 
     def _headline(self, result: ScoreResult) -> str:
         report, mix = result.report, result.file("mix")
@@ -62,11 +141,3 @@ class ReportView(QWidget):
         return self.tr("{hits:.0%} of the cuts within one frame (chance {chance:.0%}), {tempo}{loudness}").format(
             hits=totals.hit_rate_1_frame, chance=totals.chance_1_frame, tempo=tempo, loudness=loudness
         )
-
-
-def _texts(cut: CutAlignment, rate: float) -> tuple[str, str, str]:
-    errors = [error for error in (cut.error_ms, cut.off_beat_error_ms) if error is not None]
-    if not errors:
-        return "-", "-", cut.landing.value
-    nearest = min(errors, key=abs)
-    return f"{nearest:+.1f} ms", f"{nearest / 1000 * rate:+.2f}", cut.landing.value

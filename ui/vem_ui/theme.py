@@ -19,6 +19,7 @@ class Theme:
     text: str
     faint: str
     accent: str
+    on_accent: str  # text on the accent
     cut: str
     beat: str
     downbeat: str
@@ -40,17 +41,68 @@ class Theme:
     def style_sheet(self) -> str:
         """What a palette cannot say."""
         return f"""
-            QMainWindow, QMenuBar {{ background: {self.window}; color: {self.text}; }}
-            QGroupBox {{ border: 1px solid {self.line}; border-radius: 4px; margin-top: 14px; padding: 4px; }}
-            QGroupBox::title {{ subcontrol-origin: margin; left: 8px; color: {self.faint}; }}
-            QLabel[failure="true"] {{ color: {self.missed}; }}
-            QPushButton {{ padding: 5px 12px; border: 1px solid {self.line}; border-radius: 4px;
-                           background: {self.raised}; color: {self.text}; }}
-            QPushButton:disabled {{ color: {self.faint}; }}
-            QPushButton:focus, QLineEdit:focus, QPlainTextEdit:focus {{ border: 1px solid {self.accent}; }}
-            QPushButton#main {{ background: {self.accent}; color: {self.window}; font-weight: bold; }}
-            QProgressBar {{ border: none; background: {self.panel}; max-height: 4px; }}
+            QMainWindow, QDialog {{ background: {self.window}; color: {self.text}; }}
+            QMenuBar {{ background: {self.window}; color: {self.text}; padding: 1px 4px; }}
+            QMenuBar::item:selected, QMenu::item:selected {{ background: {self.raised}; color: {self.text}; }}
+            QMenu {{ background: {self.panel}; color: {self.text}; border: 1px solid {self.line}; padding: 4px; }}
+            QMenu::item {{ padding: 4px 22px 4px 12px; }}
+            QMenu::item:disabled {{ color: {self.faint}; }}
+            QMenu::separator {{ height: 1px; background: {self.line}; margin: 4px 8px; }}
+            QToolTip {{ background: {self.raised}; color: {self.text}; border: 1px solid {self.line}; padding: 4px; }}
+            QLabel#title {{ font-weight: 600; font-size: 14px; }}
+            QLabel#caption, QLabel#facts {{ color: {self.faint}; }}
+            QLabel#caption {{ font-size: 11px; font-weight: 600; }}
+            QLabel#timecode {{ font-family: monospace; font-size: 14px; }}
+            QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
+                background: {self.panel}; color: {self.text}; border: 1px solid {self.line}; border-radius: 4px;
+                padding: 3px 6px; selection-background-color: {self.accent}; selection-color: {self.window}; }}
+            QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus,
+            QListWidget:focus, QTableView:focus {{ border: 1px solid {self.accent}; }}
+            QComboBox QAbstractItemView {{ background: {self.panel}; color: {self.text};
+                selection-background-color: {self.raised}; selection-color: {self.text}; outline: none; }}
+            QPushButton, QToolButton {{ padding: 5px 12px; border: 1px solid {self.line}; border-radius: 4px;
+                background: {self.raised}; color: {self.text}; }}
+            QPushButton:hover, QToolButton:hover {{ border-color: {self.faint}; }}
+            QPushButton:pressed, QPushButton:checked {{ background: {self.line}; }}
+            QPushButton:disabled, QToolButton:disabled {{ color: {self.faint}; background: {self.window}; }}
+            QPushButton:focus, QToolButton:focus {{ border: 1px solid {self.accent}; }}
+            QToolButton::menu-indicator {{ image: none; }}
+            QPushButton#main {{ background: {self.accent}; color: {self.on_accent}; font-weight: 600;
+                border: 1px solid {self.accent}; padding: 7px 18px; }}
+            QPushButton#main:focus {{ border: 1px solid {self.text}; }}
+            QPushButton#main:disabled {{ background: {self.raised}; color: {self.faint}; border-color: {self.line}; }}
+            QPushButton#place {{ padding: 7px 14px; }}
+            QPushButton#quiet {{ background: transparent; border: none; color: {self.faint}; text-align: left;
+                padding: 0 2px; }}
+            QPushButton#quiet:hover, QPushButton#quiet:focus {{ color: {self.accent}; }}
+            QProgressBar {{ border: none; background: {self.panel}; min-height: 4px; max-height: 4px; }}
             QProgressBar::chunk {{ background: {self.accent}; }}
+            QListWidget, QTableView {{ background: {self.panel}; color: {self.text}; border: 1px solid {self.line};
+                border-radius: 4px; outline: none; gridline-color: {self.line}; }}
+            QListWidget::item {{ padding: 4px 6px; }}
+            QListWidget::item:selected, QTableView::item:selected {{ background: {self.raised}; color: {self.text}; }}
+            QListWidget::item:selected {{ border-left: 3px solid {self.accent}; }}
+            QHeaderView {{ background: {self.panel}; }}
+            QHeaderView::section {{ background: {self.panel}; color: {self.faint}; border: none;
+                border-bottom: 1px solid {self.line}; padding: 3px 6px; }}
+            QTabWidget::pane {{ border: none; border-top: 1px solid {self.line}; top: -1px; }}
+            QTabBar::tab {{ color: {self.faint}; padding: 4px 12px 6px 12px; border: none; }}
+            QTabBar::tab:selected {{ color: {self.text}; border-bottom: 2px solid {self.accent}; }}
+            QTabBar::tab:focus {{ color: {self.accent}; }}
+            QFrame#message {{ background: {self.panel}; border: none; border-left: 3px solid {self.faint}; }}
+            QFrame#message[tone="done"] {{ border-left-color: {self.hit}; }}
+            QFrame#message[tone="warning"] {{ border-left-color: {self.near}; }}
+            QFrame#message[tone="failure"] {{ border-left-color: {self.missed}; }}
+            QFrame#message QToolButton {{ border: none; background: transparent; padding: 2px 8px; }}
+            QSplitter::handle {{ background: {self.window}; }}
+            QScrollBar {{ background: {self.window}; border: none; }}
+            QScrollBar:horizontal {{ height: 10px; }}
+            QScrollBar:vertical {{ width: 10px; }}
+            QScrollBar::handle {{ background: {self.line}; border-radius: 3px; margin: 2px; min-width: 24px;
+                min-height: 24px; }}
+            QScrollBar::handle:hover {{ background: {self.faint}; }}
+            QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+            QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
         """
 
     def palette(self) -> QPalette:
@@ -84,8 +136,9 @@ DARK = Theme(
     raised="#313439",
     line="#3d4047",
     text="#d8dade",
-    faint="#80858e",
+    faint="#8d929b",
     accent="#e8a33d",
+    on_accent="#1d1e21",
     cut="#b9bec8",
     beat="#4b5058",
     downbeat="#7b828d",
@@ -106,8 +159,9 @@ LIGHT = Theme(
     raised="#e6e6e3",
     line="#c8c8c4",
     text="#25272b",
-    faint="#7a7d83",
+    faint="#686b71",
     accent="#b86e00",
+    on_accent="#ffffff",
     cut="#3c4048",
     beat="#d2d3d6",
     downbeat="#9a9ea6",

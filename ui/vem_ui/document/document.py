@@ -5,51 +5,73 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
 from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
+from vem_ui.document.recut import adapted, fits, without_shots
 from vem_ui.document.state import ScoreState
-from vem_ui.document.storage import load_state, save_state
+from vem_ui.document.storage import Stored, save_state
+
+_SAVE_MS = 300
 
 
 class Document(QObject):
     """What is known of a timeline, and what the editor decided about it.
 
     `state` changes only through `change`, which makes each change one step of undo. Signals say what changed; views
-    bind to them and never keep copies.
+    bind to them and never keep copies. The state is stored a moment after each change, and by `save`.
     """
 
     reading_changed = Signal()
     thumbnails_changed = Signal()
     state_changed = Signal()
     noticed = Signal(str)  # a sentence for the editor
+    save_failed = Signal(object)  # VemError
 
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, initial: ScoreState | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.folder = folder
         self.reading: TimelineReading | None = None
         self.thumbnails = ThumbnailSet((), {})
         self.undo_stack = QUndoStack(self)
-        self._state = ScoreState()
+        self._initial = initial or ScoreState()
+        self._state = self._initial
+        self._saved: ScoreState | None = None
+        self._epoch = 0
+        self._saving = QTimer(self)
+        self._saving.setSingleShot(True)
+        self._saving.setInterval(_SAVE_MS)
+        self._saving.timeout.connect(self.save)
 
     @property
     def state(self) -> ScoreState:
         """What the editor decided."""
         return self._state
 
-    def restore(self) -> None:
-        """Take up the state stored beside the timeline; it is where undo begins."""
-        self._state, notice = load_state(self.folder)
+    def restore(self, stored: Stored) -> None:
+        """Take up what was stored; it is where undo begins."""
+        self._state = self._saved = stored.state or self._initial
         self.undo_stack.clear()
         self.state_changed.emit()
-        if notice:
-            self.noticed.emit(notice)
+        if stored.notice:
+            self.noticed.emit(stored.notice)
 
-    def set_reading(self, reading: TimelineReading) -> None:
-        """Take the timeline as the host read it, at first or again after it changed on disk."""
+    def set_reading(self, reading: TimelineReading, before: CutSheet | None = None) -> None:
+        """Take the timeline as the host read it, at first or again after it changed.
+
+        If it was cut anew since `before`, the editor's decisions follow their shots, and undo begins anew.
+        """
+        state = self._state if before is None else adapted(self._state, before, reading.sheet)
+        if not fits(state, reading.sheet):
+            state = without_shots(state)
+        if before is not None and before != reading.sheet:
+            self.undo_stack.clear()
         self.reading = reading
+        if state != self._state:
+            self._apply(state)
         self.reading_changed.emit()
 
     def set_thumbnails(self, thumbnails: ThumbnailSet) -> None:
@@ -60,15 +82,28 @@ class Document(QObject):
     def change(self, title: str, state: ScoreState, *, merge: str = "") -> None:
         """Move to a new state as one step of undo. Steps with the same `merge` key in a row become one (dragging)."""
         if state != self._state:
-            self.undo_stack.push(_Change(title, self._state, state, self._apply, merge))
+            key = f"{merge} {self._epoch}" if merge else ""
+            self.undo_stack.push(_Change(title, self._state, state, self._apply, key))
+
+    def settle(self) -> None:
+        """End what is being dragged or typed: the next change is a step of its own."""
+        self._epoch += 1
+
+    def save(self) -> None:
+        """Store the state now, if it changed since it was stored."""
+        self._saving.stop()
+        if self._state == self._saved:
+            return
+        try:
+            save_state(self.folder, self._state)
+            self._saved = self._state
+        except VemError as error:
+            self.save_failed.emit(error)
 
     def _apply(self, state: ScoreState) -> None:
         self._state = state
         self.state_changed.emit()
-        try:
-            save_state(self.folder, state)
-        except VemError as error:
-            self.noticed.emit(f"{error.message} {error.hint}".strip())
+        self._saving.start()
 
 
 class _Change(QUndoCommand):

@@ -97,19 +97,25 @@ def next_wish(wish: Wish) -> Wish:
 
 def sheet_with_wishes(sheet: CutSheet, state: ScoreState) -> CutSheet:
     """The sheet as it will be sent: the panel's wishes in place of the markers'."""
+    wishes = {entry.record_frames: entry.wish for entry in state.wishes}
     cuts = tuple(
-        cut if (wish := state.wish_at(cut.record_frames)) is None else dataclasses.replace(cut, wish=wish)
+        dataclasses.replace(cut, wish=wishes[cut.record_frames]) if cut.record_frames in wishes else cut
         for cut in sheet.cuts
     )
     return dataclasses.replace(sheet, cuts=cuts)
 
 
-def request_of(sheet: CutSheet, state: ScoreState, thumbnails: tuple[Thumbnail, ...]) -> tuple[ScoreRequest, int]:
-    """The request that a state stands for, and where its range begins in the sheet (record frames).
+def scored_span(sheet: CutSheet, state: ScoreState) -> RecordSpan:
+    """What will be scored: the selection, or everything."""
+    return state.selection or RecordSpan(0, sheet.duration_frames)
 
-    With a selection only that span is scored: shots, per-shot wishes and thumbnails are cropped with it.
+
+def request_of(sheet: CutSheet, state: ScoreState, thumbnails: tuple[Thumbnail, ...]) -> ScoreRequest:
+    """The request that a state stands for; `thumbnails` are those of the scored span.
+
+    With a selection only that span is scored, and per-shot wishes are cropped with it.
     """
-    span = state.selection or RecordSpan(0, sheet.duration_frames)
+    span = scored_span(sheet, state)
     inside = [
         index
         for index, shot in enumerate(sheet.shots)
@@ -120,25 +126,15 @@ def request_of(sheet: CutSheet, state: ScoreState, thumbnails: tuple[Thumbnail, 
         shot_energies=tuple(state.direction.shot_energies[index] for index in inside if state.direction.shot_energies),
         shot_words=tuple(state.direction.shot_words[index] for index in inside if state.direction.shot_words),
     )
-    cropped = tuple(
-        dataclasses.replace(
-            thumbnail,
-            shot=inside.index(thumbnail.shot),
-            record_frames=thumbnail.record_frames - span.start_frames,
-        )
-        for thumbnail in thumbnails
-        if thumbnail.shot in inside
-    )
-    request = ScoreRequest(
+    return ScoreRequest(
         sheet=sheet_with_wishes(sheet, state).crop(span.start_frames, span.end_excl_frames),
         direction=direction,
         delivery=state.delivery,
         model=state.model,
         device=state.device,
         seed=state.seed,
-        thumbnails=cropped,
+        thumbnails=thumbnails,
     )
-    return request, span.start_frames
 
 
 def seconds_of(frames: int, rate: Fraction) -> float:

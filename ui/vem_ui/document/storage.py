@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from vem_core.contract import codec
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError, OutputError
 from vem_ui.document.state import ScoreState
 
-STATE_FILE = "panel.json"
+STATE_FILE, SHEET_FILE = "panel.json", "panel-cuts.json"
 
 
-def load_state(folder: Path) -> tuple[ScoreState, str]:
-    """The stored state and a notice: "" when all is well, else why a fresh state is used and where the old one went."""
+@dataclass(frozen=True)
+class Stored:
+    """What was stored of a document: the state, the cuts that it was decided for, and what is wrong with the files."""
+
+    state: ScoreState | None = None
+    sheet: CutSheet | None = None
+    notice: str = ""
+
+
+def load_stored(folder: Path) -> Stored:
+    """What is stored in a folder. A damaged state is moved aside, and the notice says where to."""
+    state, notice = None, ""
     path = folder / STATE_FILE
     try:
-        return codec.loads(ScoreState, path.read_bytes()), ""
+        state = codec.loads(ScoreState, path.read_bytes())
     except FileNotFoundError:
-        return ScoreState(), ""
+        pass
     except (OSError, ContractError) as error:
         aside = _set_aside(path)
         kept = f" The old state is kept in {aside.name}." if aside else ""
-        return ScoreState(), f"The panel's state of this timeline could not be read ({error}).{kept}"
+        notice = f"The panel's state of this timeline could not be read ({error}).{kept}"
+    try:
+        sheet = codec.loads(CutSheet, (folder / SHEET_FILE).read_bytes())
+    except (OSError, ContractError):
+        sheet = None  # only needed to follow a re-cut
+    return Stored(state, sheet, notice)
 
 
 def save_state(folder: Path, state: ScoreState) -> None:
     """Store the state atomically. Raises OutputError."""
-    path = folder / STATE_FILE
-    partial = path.with_name(f".{path.name}.part")
+    _write(folder, STATE_FILE, codec.dumps(state))
+
+
+def save_sheet(folder: Path, sheet: CutSheet) -> None:
+    """Store the cuts that the state belongs to, atomically. Raises OutputError."""
+    _write(folder, SHEET_FILE, codec.dumps(sheet))
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether files can be made in a folder that may not exist yet."""
+    existing = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    partial = folder / f".{name}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        partial.write_text(codec.dumps(state), encoding="utf-8")
-        partial.replace(path)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(folder / name)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise OutputError(f"The panel's state could not be written to {folder}: {error.strerror or error}.") from error
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vem_core.contract import codec
-from vem_core.contract.errors import AudioError, ContractError
+from vem_core.contract.errors import AudioError, ContractError, OutputError
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_plugin.hosts.base import Take
 from vem_ui.document.state import TakeRecord
+from vem_ui.strip.waveform import Waveform, read_waveform
 
 REQUEST_FILE, RESULT_FILE = "request.json", "result.json"
 FOLDER = "takes"
@@ -23,33 +24,39 @@ class StoredTake:
 
     record: TakeRecord
     take: Take
+    mix: Path
+    waveform: Waveform
 
     @property
-    def mix(self) -> Path:
-        """The take's music. Raises AudioError if it has none."""
+    def loudness_lufs(self) -> float | None:
+        """How loud the music is; None if it is too short or too quiet to say."""
         mix = self.take.result.file("mix")
-        if mix is None:
-            raise AudioError(f"{self.record.name} has no music.")
-        return self.take.folder / mix.name
+        return None if mix is None else mix.loudness_lufs
 
 
 def new_take_folder(folder: Path) -> Path:
-    """A fresh folder for the files of the next take, below the document's own."""
+    """A fresh folder for the files of the next take, below the document's own. Raises OutputError."""
     number = 1
     while (candidate := folder / FOLDER / f"{number:03}").exists():
         number += 1
-    candidate.mkdir(parents=True)
+    try:
+        candidate.mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(f"Takes cannot be kept in {folder}: {error.strerror or error}.") from error
     return candidate
 
 
 def store_take(
     folder: Path, files: Path, request: ScoreRequest, result: ScoreResult, in_frames: int, name: str
-) -> TakeRecord:
-    """Write what made a take beside its files; the record that a document keeps."""
-    (files / REQUEST_FILE).write_text(codec.dumps(request), encoding="utf-8")
-    (files / RESULT_FILE).write_text(codec.dumps(result), encoding="utf-8")
-    relative = files.relative_to(folder).as_posix()
-    return TakeRecord(name, relative, in_frames, result.seed, result.model)
+) -> StoredTake:
+    """Write what made a take beside its files. Raises OutputError, AudioError."""
+    try:
+        (files / REQUEST_FILE).write_text(codec.dumps(request), encoding="utf-8")
+        (files / RESULT_FILE).write_text(codec.dumps(result), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"The take cannot be kept in {files}: {error.strerror or error}.") from error
+    record = TakeRecord(name, files.relative_to(folder).as_posix(), in_frames, result.seed, result.model)
+    return _stored(record, request, result, files)
 
 
 def load_take(folder: Path, record: TakeRecord) -> StoredTake:
@@ -63,9 +70,42 @@ def load_take(folder: Path, record: TakeRecord) -> StoredTake:
             f"The files of {record.name} are missing or damaged ({error}).",
             hint="Delete the take from the list, or score again with the same seed.",
         ) from error
-    return StoredTake(record, Take(request, result, files, record.in_frames))
+    return _stored(record, request, result, files)
 
 
 def discard_files(files: Path) -> None:
     """Remove the folder of a take that was never finished."""
     shutil.rmtree(files, ignore_errors=True)
+
+
+def export_file(stored: StoredTake, role: str, target: Path) -> None:
+    """Copy one of a take's files, by its role, to where the editor wants it. Raises OutputError, AudioError."""
+    file = stored.take.result.file(role)
+    if file is None:
+        raise AudioError(f"{stored.record.name} has no {role}.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(stored.take.folder / file.name, target)
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
+
+
+def export_stems(stored: StoredTake, folder: Path) -> list[Path]:
+    """Copy a take's stems into a folder; where they are now. Raises OutputError, AudioError."""
+    stems = [file for file in stored.take.result.files if file.role.startswith("stem:")]
+    if not stems:
+        raise AudioError(f"{stored.record.name} has no stems.", hint="Ask for stems in the settings and score again.")
+    written = []
+    for stem in stems:
+        target = folder / f"{stored.record.name} {stem.role.removeprefix('stem:')}.wav"
+        export_file(stored, stem.role, target)
+        written.append(target)
+    return written
+
+
+def _stored(record: TakeRecord, request: ScoreRequest, result: ScoreResult, files: Path) -> StoredTake:
+    mix = result.file("mix")
+    if mix is None:
+        raise AudioError(f"{record.name} has no music.")
+    path = files / mix.name
+    return StoredTake(record, Take(request, result, files, record.in_frames), path, read_waveform(path))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
 from vem_core.contract.cut_sheet import Wish
@@ -70,11 +71,11 @@ class Canvas:
 
 def one_a_pixel(marks: Iterable[Mark], x_of: Callable[[Mark], float]) -> Iterator[tuple[Mark, float]]:
     """Marks with their columns, leaving out those that would fall on a column already painted."""
-    last = -1
+    last: int | None = None
     for mark in marks:
         x = x_of(mark)
-        if int(x) != last:
-            last = int(x)
+        if math.floor(x) != last:
+            last = math.floor(x)
             yield mark, x
 
 
@@ -139,7 +140,9 @@ def paint_cuts(canvas: Canvas, rect: QRectF, rows: Rows) -> None:
         stroke = (NEARNESS_ROLE[cut.nearness], 2.0 if cut.nearness is Nearness.HIT else 1.0)
         end = (x, rect.bottom()) if cut.beat_frames is None else (viewport.x_of(cut.beat_frames), rows.beats.top() + 6)
         lines[stroke].append(QLineF(x, rect.top() + 12, *end))
+    canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     canvas.draw_lines(lines)
+    canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     wished = [cut for cut in cuts if cut.wish is not Wish.AUTO]
     for cut, x in one_a_pixel(wished, lambda cut: viewport.x_of(cut.record_frames)):
         canvas.painter.setPen(canvas.pen("drop" if cut.wish is Wish.DROP else "text"))
@@ -174,8 +177,10 @@ def _paint_curve(canvas: Canvas, rect: QRectF, role: str) -> None:
         QPointF(x, rect.center().y() - (bpm - middle) / half_range * rect.height() * 0.45)
         for (_, bpm), x in one_a_pixel(points, lambda point: viewport.x_of(point[0]))
     ]
-    canvas.painter.setPen(canvas.pen(role, 1.2, 200))
+    canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    canvas.painter.setPen(canvas.pen(role, 1.4))
     canvas.painter.drawPolyline(QPolygonF(line))
+    canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def paint_energy(canvas: Canvas, rect: QRectF) -> None:
@@ -235,3 +240,31 @@ def paint_playhead(canvas: Canvas, rect: QRectF, frames: float) -> None:
     x = canvas.viewport.x_of(frames)
     canvas.painter.setPen(canvas.pen("playhead", 1.2))
     canvas.painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
+
+
+def paint_labels(canvas: Canvas, rows: Rows) -> None:
+    """What the rows are, at their left: the tempo's range, the energy, the music."""
+    low, high = canvas.model.tempo_range_bpm
+    tempo = "" if low == 0 else f"{low:.0f} BPM" if round(low) == round(high) else f"{low:.0f}–{high:.0f} BPM"
+    painter = canvas.painter
+    font = painter.font()
+    font.setPixelSize(10)
+    painter.setFont(font)
+    for text, rect in (
+        (tempo, rows.beats),
+        (QCoreApplication.translate("Strip", "Energy"), rows.energy),
+        (QCoreApplication.translate("Strip", "Music"), rows.waveform),
+    ):
+        if text:
+            width = painter.fontMetrics().horizontalAdvance(text) + 8
+            painter.fillRect(QRectF(rect.left(), rect.top() + 1, width, 14), canvas.theme.color("window", 190))
+            painter.setPen(canvas.pen("faint"))
+            painter.drawText(QPointF(rect.left() + 4, rect.top() + 12), text)
+
+
+def paint_hover(canvas: Canvas, rows: Rows, frames: float) -> None:
+    """The cut under the pointer, or the one that has the keyboard."""
+    x = canvas.viewport.x_of(frames)
+    canvas.painter.fillRect(
+        QRectF(x - 2, rows.shots.top(), 4, rows.beats.bottom() - rows.shots.top()), canvas.theme.color("accent", 110)
+    )

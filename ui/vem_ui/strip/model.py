@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import enum
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,6 +14,8 @@ from vem_core.contract.plan import ScorePlan
 from vem_core.contract.result import AlignmentReport, CutAlignment
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_ui.strip.waveform import Waveform
+
+NEAR_MS = 70.0
 
 
 class Nearness(enum.Enum):
@@ -33,6 +35,7 @@ class CutMark:
     wish: Wish
     nearness: Nearness
     beat_frames: float | None  # where the beat that serves it sounds
+    error_ms: float | None = None  # of that beat; late is positive
 
 
 @dataclass(frozen=True)
@@ -122,27 +125,50 @@ def tempo_points(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[tuple
     )
 
 
+def nearest_error_ms(cut: CutAlignment) -> float | None:
+    """How far the cut is from the nearest measured beat or off-beat, signed; None where no beat was found."""
+    errors = [error for error in (cut.error_ms, cut.off_beat_error_ms) if error is not None]
+    return min(errors, key=abs, default=None)
+
+
+def nearness_of(error_ms: float | None, rate: Fraction, tolerance_frames: float = 1.0) -> Nearness:
+    """How near an error is; `tolerance_frames` still counts as a hit."""
+    if error_ms is None:
+        return Nearness.MISSED
+    if abs(error_ms) <= tolerance_frames * 1000 / float(rate):
+        return Nearness.HIT
+    return Nearness.NEAR if abs(error_ms) <= NEAR_MS else Nearness.MISSED
+
+
 def cut_marks(
-    sheet: CutSheet, report: AlignmentReport | None, in_frames: int, first_cut: int = 0
+    sheet: CutSheet,
+    scored: CutSheet | None = None,
+    report: AlignmentReport | None = None,
+    in_frames: int = 0,
+    tolerance_frames: float = 1.0,
 ) -> tuple[CutMark, ...]:
-    """The sheet's cuts with what the report measured; its first cut is the sheet's cut number `first_cut`."""
-    measured: Mapping[int, tuple[Nearness, float | None]] = {}
-    if report is not None:
-        measured = {
-            first_cut + cut.index: _nearness(cut, sheet.rate, in_frames) for cut in report.cuts if not cut.event
-        }
+    """The sheet's cuts with what a take's report measured where a cut of the sheet it scored stands at the same frame.
+
+    `in_frames` is where in the sheet the scored one begins.
+    """
+    measured: dict[int, CutAlignment] = {}
+    if report is not None and scored is not None:
+        measured = {in_frames + scored.cuts[cut.index].record_frames: cut for cut in report.cuts if not cut.event}
     return tuple(
-        CutMark(cut.record_frames, cut.wish, *measured.get(index, (Nearness.UNKNOWN, None)))
+        _cut_mark(sheet, index, measured.get(cut.record_frames), in_frames, tolerance_frames)
         for index, cut in enumerate(sheet.cuts)
     )
 
 
-def _nearness(cut: CutAlignment, rate: Fraction, in_frames: int) -> tuple[Nearness, float | None]:
-    errors = [error for error in (cut.error_ms, cut.off_beat_error_ms) if error is not None]
-    if not errors:
-        return Nearness.MISSED, None
-    nearest = min(errors, key=abs)
-    beat = in_frames + frames_of_samples(cut.target_samples, rate) + nearest / 1000 * float(rate)
-    if abs(nearest) <= 1000 / float(rate):
-        return Nearness.HIT, beat
-    return (Nearness.NEAR if abs(nearest) <= 70 else Nearness.MISSED), beat
+def _cut_mark(
+    sheet: CutSheet, index: int, measured: CutAlignment | None, in_frames: int, tolerance_frames: float
+) -> CutMark:
+    cut = sheet.cuts[index]
+    if measured is None:
+        return CutMark(cut.record_frames, cut.wish, Nearness.UNKNOWN, None)
+    error_ms = nearest_error_ms(measured)
+    nearness = nearness_of(error_ms, sheet.rate, tolerance_frames)
+    if error_ms is None:
+        return CutMark(cut.record_frames, cut.wish, nearness, None)
+    beat = in_frames + frames_of_samples(measured.target_samples, sheet.rate) + error_ms / 1000 * float(sheet.rate)
+    return CutMark(cut.record_frames, cut.wish, nearness, beat, error_ms)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from collections.abc import Callable
 
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from vem_core.contract.cut_sheet import Wish
+from vem_core.contract.time import timecode
 from vem_ui.document.state import RecordSpan
 from vem_ui.strip import layers
 from vem_ui.strip.model import StripModel
@@ -13,6 +17,7 @@ from vem_ui.strip.tiles import Tiles
 from vem_ui.strip.viewport import Viewport
 from vem_ui.theme import DARK, Theme
 
+ENERGY_STEP = 0.05
 GRAB_PX = 5
 """How near to a cut a click must be to mean it."""
 
@@ -20,15 +25,21 @@ GRAB_PX = 5
 class StripView(QWidget):
     """Shows a `StripModel`. It changes nothing itself: what the hand does leaves as signals.
 
-    Click on a cut: `cut_clicked`. Click elsewhere: `position_clicked`. Drag in the energy row: `energy_dragged` (shot,
-    0..1). Shift-drag: `span_selected`. Wheel scrolls, Ctrl-wheel zooms. Keys: left and right move the playhead by a
-    frame, with Shift to the next cut; plus and minus zoom; Home and End; Return on a cut cycles its wish.
+    Click on a cut: `cut_clicked`. Click elsewhere: `position_clicked`. Double click on a shot: `shot_opened`. Drag in
+    the energy row: `energy_dragged` (shot, 0..1). Shift-drag: `span_selected`. Wheel scrolls, Ctrl-wheel zooms.
+
+    Keys: left and right move the playhead by a frame, with Shift to the next cut; Home and End; up and down change the
+    energy of the shot at the playhead; Return on a cut cycles its wish; I and O begin and end a selection there, Escape
+    gives it up; plus and minus zoom, 0 shows everything; Space plays.
     """
 
     cut_clicked = Signal(int)  # index of the cut
     position_clicked = Signal(float)  # record frames
     energy_dragged = Signal(int, float)
     span_selected = Signal(object)  # RecordSpan | None
+    drag_ended = Signal()
+    shot_opened = Signal(int)  # index of the shot
+    play_wanted = Signal()
     viewport_changed = Signal(object)  # Viewport
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -42,11 +53,19 @@ class StripView(QWidget):
         self.tiles = Tiles()
         self._drag: str | None = None
         self._drag_from_frames = 0.0
+        self._hover_cut: int | None = None
+        self._text_of_wish = {
+            Wish.AUTO: self.tr("auto: on a beat if the music can"),
+            Wish.HIT: self.tr("hit: must land on a beat"),
+            Wish.DROP: self.tr("drop: must land on a downbeat, the climax"),
+            Wish.IGNORE: self.tr("ignore: the music pays no attention"),
+        }
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(180)
+        self.setMinimumHeight(170)
         self.setAccessibleName(self.tr("Timeline strip"))
+        self.setAccessibleDescription(self.tr("Shots, cuts, beats, energy and music on one time axis"))
 
     def sizeHint(self) -> QSize:
         return QSize(900, 280)
@@ -124,6 +143,9 @@ class StripView(QWidget):
         canvas = layers.Canvas(painter, self.viewport, self.theme, self.model)
         if self.selection is not None:
             layers.paint_span(canvas, whole, self.selection.start_frames, self.selection.end_excl_frames)
+        if self._hover_cut is not None and self._hover_cut < len(self.model.cuts):
+            layers.paint_hover(canvas, self.rows(), self.model.cut_frames[self._hover_cut])
+        layers.paint_labels(canvas, self.rows())
         layers.paint_playhead(canvas, whole, self.playhead_frames)
         if self.hasFocus():
             painter.setPen(self.theme.color("accent"))
@@ -167,35 +189,137 @@ class StripView(QWidget):
         elif self._drag == "playhead":
             self.position_clicked.emit(self._inside(self.viewport.frame_at(at.x())))
         else:
-            over_cut = at.y() < self.rows().energy.top() and self.cut_at(at.x()) is not None
-            self.setCursor(Qt.CursorShape.PointingHandCursor if over_cut else Qt.CursorShape.ArrowCursor)
+            self._hover(self.cut_at(at.x()) if at.y() < self.rows().energy.top() else None, at)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.model is not None and self.rows().shots.contains(event.position()):
+            self.shot_opened.emit(self._shot_at(self.viewport.frame_at(event.position().x())))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(None, QPointF())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._drag == "span" and abs(self.viewport.frame_at(event.position().x()) - self._drag_from_frames) < 1:
             self.span_selected.emit(None)
-        self._drag = None
+        if self._drag is not None:
+            self._drag = None
+            self.drag_ended.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = self.tip_at(QPointF(event.pos()))
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def tip_at(self, at: QPointF) -> str:
+        """What is under a point, in words."""
+        if self.model is None:
+            return ""
+        cut = self.cut_at(at.x())
+        if cut is not None and at.y() < self.rows().energy.top():
+            return self._cut_in_words(cut)
+        shot = self._shot_at(self.viewport.frame_at(at.x()))
+        if self.rows().energy.contains(at):
+            energy = self.model.energies[shot] if self.model.energies else None
+            level = self.tr("chosen by the tool") if energy is None else f"{energy:.0%}"
+            return self.tr("Energy of shot {shot}: {level}. Drag to change it.").format(shot=shot + 1, level=level)
+        if self.rows().shots.contains(at):
+            entry = self.model.sheet.shots[shot]
+            return "\n".join(text for text in (f"{shot + 1}  {entry.name}", ", ".join(entry.words)) if text)
+        return ""
+
+    def _cut_in_words(self, index: int) -> str:
+        assert self.model is not None
+        sheet, cut = self.model.sheet, self.model.cuts[index]
+        code = timecode(sheet.start_frames + cut.record_frames, sheet.rate, drop_frame=sheet.drop_frame)
+        lines = [code, self._text_of_wish[cut.wish]]
+        if cut.error_ms is not None:
+            frames = cut.error_ms / 1000 * float(sheet.rate)
+            lines.append(
+                self.tr("nearest beat {ms:+.1f} ms, {frames:+.2f} frames").format(ms=cut.error_ms, frames=frames)
+            )
+        if sheet.cuts[index].label:
+            lines.append(sheet.cuts[index].label)
+        return "\n".join(lines)
+
+    def _hover(self, cut: int | None, at: QPointF) -> None:
+        in_energy = self._drag is None and self.model is not None and self.rows().energy.contains(at)
+        shapes = Qt.CursorShape
+        self.setCursor(
+            shapes.PointingHandCursor if cut is not None else shapes.SizeVerCursor if in_energy else shapes.ArrowCursor
+        )
+        if cut != self._hover_cut:
+            self._hover_cut = cut
+            self.update()
+
+    def _shot_at(self, frames: float) -> int:
+        assert self.model is not None
+        inside = self._inside(frames)
+        return self.model.shots_between(inside, inside + 1e-6).start
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.model is None:
             return
-        keys = Qt.Key
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if event.key() in (keys.Key_Left, keys.Key_Right):
-            forward = event.key() == keys.Key_Right
-            self.position_clicked.emit(self._next_cut(forward) if shift else self._step(forward))
-        elif event.key() in (keys.Key_Plus, keys.Key_Equal):
-            self.zoom(1.5)
-        elif event.key() == keys.Key_Minus:
-            self.zoom(1 / 1.5)
-        elif event.key() in (keys.Key_Home, keys.Key_End):
-            end = self.model.sheet.duration_frames - 1
-            self.position_clicked.emit(0.0 if event.key() == keys.Key_Home else float(end))
-        elif event.key() in (keys.Key_Return, keys.Key_Enter):
-            cut = self.cut_at(self.viewport.x_of(self.playhead_frames))
-            if cut is not None:
-                self.cut_clicked.emit(cut)
-        else:
+        action = self._key_actions().get(Qt.Key(event.key()))
+        if action is None:
             super().keyPressEvent(event)
+        else:
+            action(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+
+    def _key_actions(self) -> dict[Qt.Key, Callable[[bool], None]]:
+        """What each key does; the argument is whether Shift is held."""
+        keys, moved = Qt.Key, self.position_clicked.emit
+        return {
+            keys.Key_Left: lambda shift: moved(self._next_cut(False) if shift else self._step(False)),
+            keys.Key_Right: lambda shift: moved(self._next_cut(True) if shift else self._step(True)),
+            keys.Key_Home: lambda shift: moved(0.0),
+            keys.Key_End: lambda shift: moved(self._inside(float("inf"))),
+            keys.Key_Up: lambda shift: self._nudge_energy(ENERGY_STEP),
+            keys.Key_Down: lambda shift: self._nudge_energy(-ENERGY_STEP),
+            keys.Key_Return: lambda shift: self._cycle_at_playhead(),
+            keys.Key_Enter: lambda shift: self._cycle_at_playhead(),
+            keys.Key_I: lambda shift: self._mark(first=self.playhead_frames),
+            keys.Key_O: lambda shift: self._mark(last=self.playhead_frames),
+            keys.Key_Escape: lambda shift: self.span_selected.emit(None),
+            keys.Key_Plus: lambda shift: self.zoom(1.5),
+            keys.Key_Equal: lambda shift: self.zoom(1.5),
+            keys.Key_Minus: lambda shift: self.zoom(1 / 1.5),
+            keys.Key_0: lambda shift: self.fit(),
+            keys.Key_Space: lambda shift: self.play_wanted.emit(),
+        }
+
+    def fit(self) -> None:
+        """Show the whole timeline."""
+        if self.model is not None:
+            self._set_viewport(Viewport.fitting(self.model.sheet.duration_frames, self.width()))
+
+    def show_from(self, first_frames: float) -> None:
+        """Scroll so that a record frame is at the left edge."""
+        self._set_viewport(self.viewport.scrolled(first_frames - self.viewport.first_frames))
+
+    def _cycle_at_playhead(self) -> None:
+        cut = self.cut_at(self.viewport.x_of(self.playhead_frames))
+        if cut is not None:
+            self.cut_clicked.emit(cut)
+
+    def _nudge_energy(self, step: float) -> None:
+        assert self.model is not None
+        shot = self._shot_at(self.playhead_frames)
+        energy = self.model.energies[shot] if self.model.energies else None
+        self.energy_dragged.emit(shot, min(1.0, max(0.0, (0.5 if energy is None else energy) + step)))
+
+    def _mark(self, first: float | None = None, last: float | None = None) -> None:
+        """Begin or end the selection at the playhead; the other end stays, or is the timeline's."""
+        assert self.model is not None
+        whole = RecordSpan(0, self.model.sheet.duration_frames)
+        before = self.selection or whole
+        start = before.start_frames if first is None else first
+        end = before.end_excl_frames if last is None else last
+        self._select(start, end if end > start else whole.end_excl_frames if last is None else start)
 
     def _step(self, forward: bool) -> float:
         return self._inside(round(self.playhead_frames) + (1 if forward else -1))
@@ -221,6 +345,5 @@ class StripView(QWidget):
     def _drag_energy(self, at: QPointF) -> None:
         assert self.model is not None
         row = self.rows().energy
-        frames = self._inside(self.viewport.frame_at(at.x()))
-        shot = self.model.shots_between(frames, frames + 1).start
+        shot = self._shot_at(self.viewport.frame_at(at.x()))
         self.energy_dragged.emit(shot, min(1.0, max(0.0, (row.bottom() - at.y()) / (row.height() - 4))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from vem_core.contract.errors import AudioError
 
 BASE_SAMPLES = 256
+_FANOUT = 4
 Peaks = NDArray[np.float32]
 
 
@@ -33,7 +33,7 @@ class Waveform:
         levels = [np.stack([grouped.min(axis=1), grouped.max(axis=1)], axis=1)]
         while len(levels[-1]) > 64:
             finer = levels[-1]
-            edges = np.arange(0, len(finer), 4)
+            edges = np.arange(0, len(finer), _FANOUT)
             coarser = [np.minimum.reduceat(finer[:, 0], edges), np.maximum.reduceat(finer[:, 1], edges)]
             levels.append(np.stack(coarser, axis=1))
         return cls(tuple(levels), len(mono))
@@ -41,15 +41,20 @@ class Waveform:
     def between(self, first_samples: float, end_excl_samples: float, columns: int) -> Peaks:
         """Lowest and highest sample of each of `columns` equal steps, (columns, 2); silence outside the sound."""
         step = max(1.0, (end_excl_samples - first_samples) / max(1, columns))
-        level = int(np.clip(np.log(step / BASE_SAMPLES) / np.log(4), 0, len(self.levels) - 1)) if step > 1 else 0
+        level = int(np.clip(np.log(step / BASE_SAMPLES) / np.log(_FANOUT), 0, len(self.levels) - 1))
         peaks = self.levels[level]
-        block = BASE_SAMPLES * 4**level
-        edges = (np.linspace(first_samples, end_excl_samples, columns + 1) / block).astype(int)
-        found = np.zeros((columns, 2), np.float32)
-        for column, (start, end) in enumerate(pairwise(edges)):
-            part = peaks[max(0, start) : max(start + 1, end, 0)]
-            if end >= 0 and len(part):
-                found[column] = part[:, 0].min(), part[:, 1].max()
+        block = BASE_SAMPLES * _FANOUT**level
+        edges = np.floor(np.linspace(first_samples, end_excl_samples, columns + 1) / block).astype(np.int64)
+        starts, ends = edges[:-1], np.maximum(edges[1:], edges[:-1] + 1)
+        sounds = (starts < len(peaks)) & (ends > 0)
+        starts, ends = starts.clip(0, len(peaks) - 1), ends.clip(1, len(peaks))
+        # One more row, so that an end may be the array's; reduceat then takes every second of its stretches.
+        padded = np.concatenate([peaks, np.zeros((1, 2), np.float32)])
+        pairs = np.stack([starts, ends], axis=1).reshape(-1)
+        found = np.stack(
+            [np.minimum.reduceat(padded[:, 0], pairs)[::2], np.maximum.reduceat(padded[:, 1], pairs)[::2]], axis=1
+        )
+        found[~sounds] = 0.0
         return found
 
 

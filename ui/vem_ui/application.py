@@ -1,0 +1,276 @@
+"""The running panel: its windows, the core they share, settings, language."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QLocale, QObject, QTranslator
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from vem_core.contract.errors import VemError
+from vem_core.contract.service import APP_NAME
+from vem_plugin.client.base import CoreClient, CoreInfo
+from vem_plugin.client.core_process import LaunchOptions
+from vem_plugin.client.session import core_session
+from vem_plugin.client.supervisor import CoreChoice
+from vem_plugin.hosts.base import Host
+from vem_plugin.hosts.file import FileHost, FileHostOptions
+from vem_plugin.placement.writing import OutputNames
+from vem_ui.controller import Controller
+from vem_ui.core_connection import CoreConnection, OpenSession
+from vem_ui.document.document import Document
+from vem_ui.document.storage import is_writable
+from vem_ui.machine_check import check_machine
+from vem_ui.main_window import MainWindow
+from vem_ui.menus import WindowMenus
+from vem_ui.message_bar import Tone
+from vem_ui.playback.player import open_sound
+from vem_ui.playback.sound import Sound
+from vem_ui.preferences import Preferences, PreferenceStore
+from vem_ui.settings_dialog import SettingsDialog
+from vem_ui.timeline_watch import TimelineWatch
+
+TRANSLATIONS = Path(__file__).parent / "translations"
+SUFFIXES = ("otio", "otioz", "otiod", "edl", "xml", "fcpxml", "aaf")
+_log = logging.getLogger(__name__)
+
+
+class PanelApplication(QObject):
+    """Opens timelines in windows of their own. Everything outside the panel comes in as an argument, for tests."""
+
+    def __init__(
+        self,
+        store: PreferenceStore | None = None,
+        open_session: OpenSession | None = None,
+        make_sound: Callable[[], Sound] = open_sound,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.store = store or PreferenceStore()
+        self.first_run = not self.store.exists
+        self.preferences = self.store.load()
+        self.windows: list[MainWindow] = []
+        self._make_sound = make_sound
+        self._core = CoreConnection(open_session or self._local_session)
+        self._core_info: CoreInfo | None = None
+        self._core_problem = ""
+        self._menus: dict[MainWindow, WindowMenus] = {}
+        self._watches: dict[MainWindow, TimelineWatch] = {}
+        self._paths: dict[MainWindow, Path] = {}
+        self._translator: QTranslator | None = None
+        self.speak(self.preferences.language)
+
+    def speak(self, language: str) -> None:
+        """Change the language of what is opened from now on; "" is the system's."""
+        app = QApplication.instance()
+        assert app is not None
+        if self._translator is not None:
+            app.removeTranslator(self._translator)
+            self._translator = None
+        translator = QTranslator(self)
+        locale = QLocale(language) if language else QLocale.system()
+        if translator.load(locale, "vem", "_", str(TRANSLATIONS)):
+            app.installTranslator(translator)
+            self._translator = translator
+
+    def open(self, timeline: Path | None) -> MainWindow:
+        """Show a timeline in a window: the one it is open in, an empty one, or a new one. None: an empty window."""
+        for window, path in self._paths.items():
+            if timeline is not None and path == timeline.absolute():
+                window.raise_()
+                window.activateWindow()
+                return window
+        empty = [window for window in self.windows if window not in self._paths]
+        window = self._make_window(timeline)
+        window.show()
+        if timeline is not None:
+            for other in empty:
+                other.close()
+            self._remember(timeline)
+            window.controller.open()
+        window.controller.ask_core()
+        return window
+
+    def ask_timeline(self) -> None:
+        """Let the editor choose a timeline, and open it."""
+        kinds = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
+        last = str(Path(self.preferences.recent[0]).parent) if self.preferences.recent else ""
+        name, _ = QFileDialog.getOpenFileName(
+            None, self.tr("Open timeline"), last, self.tr("Timelines ({0})").format(kinds)
+        )
+        if name:
+            self.open(Path(name))
+
+    def settings_dialog(self, window: MainWindow) -> SettingsDialog:
+        """The settings with what is known of this machine."""
+        models = self._core_info.models if self._core_info else ()
+        dialog = SettingsDialog(self.preferences, models, window.theme, window)
+        folder = window.document.folder
+        findings = check_machine(self._core_info, self._core_problem, folder, window.player.silent_because)
+        dialog.show_findings(findings)
+        dialog.accepted.connect(lambda: self.set_preferences(dialog.preferences))
+        return dialog
+
+    def set_preferences(self, preferences: Preferences) -> None:
+        """Keep preferences and show them in every window; a change of model, device or delivery can be undone."""
+        before, self.preferences = self.preferences, preferences
+        self._store()
+        for window in self.windows:
+            window.show_preferences(preferences)
+            if preferences.initial_state != before.initial_state:
+                state = preferences.apply(window.document.state)
+                window.document.change(self.tr("Settings"), state)
+        if preferences.language != before.language:
+            self.speak(preferences.language)
+            for window in self.windows:
+                window.say(self.tr("The language changes in windows that are opened from now on."))
+
+    def close(self) -> None:
+        """Close all windows and let the core go."""
+        for window in list(self.windows):
+            window.close()
+        self._core.close()
+
+    def _make_window(self, timeline: Path | None) -> MainWindow:
+        folder, notice = self._folder_of(timeline)
+        document = Document(folder, self.preferences.initial_state)
+        make_host = self._host_maker(timeline)
+        controller = Controller(document, make_host, self._core.lend)
+        document.setParent(controller)
+        window = MainWindow(controller, self.preferences, self._make_sound())
+        controller.setParent(window)
+        self.windows.append(window)
+        menus = self._menus[window] = WindowMenus(window)
+        menus.open_wanted.connect(self.ask_timeline)
+        menus.recent_wanted.connect(self.open)
+        menus.quit_wanted.connect(self.close)
+        menus.show_recent(self.preferences.recent)
+        window.closed.connect(self._forget)
+        window.timelines_dropped.connect(self._open_all)
+        window.settings_wanted.connect(lambda: self.settings_dialog(window).open())
+        window.open_button.clicked.connect(self.ask_timeline)
+        controller.core_answered.connect(self._keep_core)
+        controller.failed.connect(self._note_failure)
+        if timeline is not None:
+            self._paths[window] = timeline.absolute()
+            self._watch(window, timeline.absolute())
+        if notice:
+            controller.opened.connect(
+                lambda: window.say(notice, Tone.WARNING, self.tr("Settings"), window.settings_wanted.emit)
+            )
+        return window
+
+    def _watch(self, window: MainWindow, timeline: Path) -> None:
+        watch = self._watches[window] = TimelineWatch(timeline, window)
+        watch.changed.connect(
+            lambda: window.say(
+                self.tr("The timeline changed on disk. Read it again: direction and wishes stay with their shots."),
+                Tone.WARNING,
+                self.tr("Read again"),
+                window.controller.read_again,
+            )
+        )
+        watch.gone.connect(
+            lambda: window.say(
+                self.tr("The timeline is no longer there. Your takes are safe in {folder}.").format(
+                    folder=window.document.folder
+                ),
+                Tone.WARNING,
+            )
+        )
+
+    def _host_maker(self, timeline: Path | None) -> Callable[[], Host]:
+        def make() -> Host:
+            preferences = self.preferences
+            output = self._output_folder(timeline) if timeline else None
+            options = FileHostOptions(
+                output=output, search_folders=tuple(Path(folder) for folder in preferences.media_folders)
+            )
+            return FileHost(timeline or Path(), options)
+
+        return make
+
+    def _output_folder(self, timeline: Path) -> Path | None:
+        """Where a timeline's scores go by the settings; None: beside it."""
+        if not self.preferences.output_folder:
+            return None
+        return Path(self.preferences.output_folder) / OutputNames.beside(timeline).folder.name
+
+    def _folder_of(self, timeline: Path | None) -> tuple[Path, str]:
+        """Where a document is kept, and a notice if that is not where its scores go."""
+        kept = platformdirs.user_data_path(APP_NAME) / "panel"
+        if timeline is None:
+            return kept / "untitled", ""
+        wanted = self._output_folder(timeline) or OutputNames.beside(timeline).folder
+        if is_writable(wanted):
+            return wanted, ""
+        own = kept / hashlib.sha256(str(timeline.absolute()).encode()).hexdigest()[:16]
+        return own, self.tr(
+            "{folder} is read-only: takes are kept in {own}. Choose an output folder before you place one."
+        ).format(folder=wanted.parent, own=own)
+
+    @contextlib.contextmanager
+    def _local_session(self) -> Iterator[CoreClient]:
+        seconds = self.preferences.idle_unload_min * 60
+        choice = CoreChoice(launch=LaunchOptions(arguments=("--unload-after", f"{seconds:.0f}")))
+        with core_session(choice=choice) as client:
+            yield client
+
+    def _remember(self, timeline: Path) -> None:
+        self.preferences = self.preferences.with_recent(timeline)
+        self._store()
+        for menus in self._menus.values():
+            menus.show_recent(self.preferences.recent)
+
+    def _store(self) -> None:
+        try:
+            self.store.save(self.preferences)
+        except OSError as error:
+            _log.warning("The settings could not be kept: %s", error)
+
+    def _open_all(self, paths: list[Path]) -> None:
+        for path in paths:
+            if path.suffix.lower().lstrip(".") in SUFFIXES:
+                self.open(path)
+
+    def _keep_core(self, info: CoreInfo) -> None:
+        self._core_info, self._core_problem = info, ""
+
+    def _note_failure(self, error: VemError) -> None:
+        if self._core_info is None:
+            self._core_problem = error.message
+
+    def _forget(self, window: MainWindow) -> None:
+        self.windows.remove(window)
+        self._menus.pop(window)
+        self._paths.pop(window, None)
+        watch = self._watches.pop(window, None)
+        if watch is not None:
+            watch.close()
+        window.deleteLater()
+        app = QApplication.instance()
+        if not self.windows and isinstance(app, QApplication):
+            self._core.close()
+
+
+def run_panel(timelines: list[Path]) -> int:
+    """Run the panel until its last window is closed; the exit status."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("VeM Score")
+    app.setDesktopFileName(APP_NAME)
+    app.setStyle("Fusion")
+    panel = PanelApplication()
+    opened = [panel.open(timeline) for timeline in timelines] or [panel.open(None)]
+    if panel.first_run:
+        panel.set_preferences(panel.preferences)
+        panel.settings_dialog(opened[-1]).open()
+    status = app.exec()
+    panel.close()
+    return status

@@ -1,0 +1,1 @@
+"""The subcommands of `vem` that the panel brings."""

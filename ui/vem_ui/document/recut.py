@@ -1,0 +1,58 @@
+"""What becomes of an editor's decisions when the timeline was cut anew: they follow their shots."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TypeVar
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.sheet_diff import SheetDiff, diff_sheets
+from vem_ui.document.state import CutWish, ScoreState
+
+T = TypeVar("T")
+
+
+def adapted(state: ScoreState, old: CutSheet, new: CutSheet) -> ScoreState:
+    """The state for `new`: energies, words and wishes stay with the shots they were given to.
+
+    A wish belongs to the shot that its cut begins. What belonged to a shot that is gone is dropped; so is a selection,
+    unless no cut moved.
+    """
+    if old == new:
+        return state
+    difference = diff_sheets(old, new)
+    direction = state.direction
+    energies = tuple(_followed(difference, direction.shot_energies, None)) if direction.shot_energies else ()
+    words = tuple(_followed(difference, direction.shot_words, "")) if direction.shot_words else ()
+    given = {entry.record_frames: entry.wish for entry in state.wishes}
+    wishes = tuple(
+        CutWish(new.shots[match.new].start_frames, wish)
+        for match in difference.matches
+        if match.old is not None
+        and match.new > 0
+        and (wish := given.get(old.shots[match.old].start_frames)) is not None
+    )
+    return dataclasses.replace(
+        state,
+        direction=dataclasses.replace(direction, shot_energies=energies, shot_words=words),
+        wishes=wishes,
+        selection=state.selection if difference.unchanged else None,
+    )
+
+
+def without_shots(state: ScoreState) -> ScoreState:
+    """The state for a timeline of which nothing is known: without what belongs to single shots and cuts."""
+    direction = dataclasses.replace(state.direction, shot_energies=(), shot_words=())
+    return dataclasses.replace(state, direction=direction, wishes=(), selection=None)
+
+
+def fits(state: ScoreState, sheet: CutSheet) -> bool:
+    """Whether what the state says of single shots can be meant for this sheet."""
+    shots = len(sheet.shots)
+    direction = state.direction
+    selected = state.selection is None or state.selection.end_excl_frames <= sheet.duration_frames
+    return selected and len(direction.shot_energies) in (0, shots) and len(direction.shot_words) in (0, shots)
+
+
+def _followed(difference: SheetDiff, values: tuple[T, ...], missing: T) -> list[T]:
+    return [missing if match.old is None else values[match.old] for match in difference.matches]

@@ -1,0 +1,55 @@
+"""The takes of a document, loaded in the background when first asked for, and kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from vem_ui.document.state import TakeRecord
+from vem_ui.document.takes import StoredTake, load_take
+from vem_ui.operation import Operation
+
+
+class TakeShelf(QObject):
+    """Gives loaded takes at once, and loads the others."""
+
+    loaded = Signal(object)  # StoredTake
+    failed = Signal(object)  # VemError
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self._takes: dict[str, StoredTake] = {}
+        self._loading: dict[str, Operation[StoredTake]] = {}
+        self._damaged: set[str] = set()
+
+    def put(self, stored: StoredTake) -> None:
+        """Keep a take that was just made."""
+        self._takes[stored.record.folder] = stored
+
+    def get(self, record: TakeRecord) -> StoredTake | None:
+        """The take, or None while it is being loaded; `loaded` or `failed` tells of its end."""
+        folder = record.folder
+        if folder not in self._takes and folder not in self._loading and folder not in self._damaged:
+            operation = Operation(lambda report: load_take(self._folder, record), self)
+            self._loading[folder] = operation
+            operation.succeeded.connect(self._keep)
+            operation.failed.connect(lambda error: self._give_up(folder, error))
+            operation.finished.connect(lambda: self._loading.pop(folder).deleteLater())
+            operation.start()
+        return self._takes.get(folder)
+
+    def shut_down(self) -> None:
+        """Wait for what is being loaded."""
+        for operation in list(self._loading.values()):
+            operation.wait()
+
+    def _keep(self, stored: object) -> None:
+        assert isinstance(stored, StoredTake)
+        self._takes[stored.record.folder] = stored
+        self.loaded.emit(stored)
+
+    def _give_up(self, folder: str, error: object) -> None:
+        self._damaged.add(folder)
+        self.failed.emit(error)

@@ -1,0 +1,61 @@
+"""The row under the strip: play, where the playhead is, zoom, place, and the one main button."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.time import timecode
+
+
+class Transport(QWidget):
+    """Buttons and a clock; it decides nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.play = QPushButton(self.tr("Play"))
+        self.play.setToolTip(self.tr("Play or pause (Space in the strip, Ctrl+Space anywhere)"))
+        self.clock = QLabel("--:--:--:--")
+        self.clock.setObjectName("timecode")
+        self.clock.setAccessibleName(self.tr("Timecode of the playhead"))
+        self.zoom_out, self.zoom_in, self.fit = QToolButton(), QToolButton(), QToolButton()
+        for button, text, tip in (
+            (self.zoom_out, "−", self.tr("Zoom out (minus)")),
+            (self.zoom_in, "+", self.tr("Zoom in (plus)")),
+            (self.fit, self.tr("Fit"), self.tr("Show the whole timeline (0)")),
+        ):
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+        self.selection = QLabel()
+        self.selection.setObjectName("facts")
+        self.place = QPushButton(self.tr("Place on timeline"))
+        self.place.setObjectName("place")
+        self.place.setToolTip(self.tr("Put the active take on the audio lane of the timeline (Ctrl+Shift+Return)"))
+        self.main = QPushButton(self.tr("Score timeline"))
+        self.main.setObjectName("main")
+        self.main.setToolTip(self.tr("Make music for the timeline, or for the selected range (Ctrl+Return)"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        for widget in (self.play, self.clock, self.zoom_out, self.zoom_in, self.fit):
+            layout.addWidget(widget)
+        layout.addWidget(self.selection, 1)
+        layout.addWidget(self.place)
+        layout.addWidget(self.main)
+
+    def show_playing(self, playing: bool) -> None:
+        """Say what the play button does now."""
+        self.play.setText(self.tr("Pause") if playing else self.tr("Play"))
+
+    def show_position(self, sheet: CutSheet, frames: float) -> None:
+        """Show the playhead's timecode."""
+        self.clock.setText(timecode(sheet.start_frames + int(frames), sheet.rate, drop_frame=sheet.drop_frame))
+
+    def show_state(self, *, busy: bool, can_score: bool, can_place: bool, selected: bool) -> None:
+        """Show what can be done now."""
+        score = self.tr("Score selection") if selected else self.tr("Score timeline")
+        self.main.setText(self.tr("Cancel") if busy else score)
+        self.main.setEnabled(busy or can_score)
+        self.place.setEnabled(can_place and not busy)
+        self.play.setEnabled(can_place)
