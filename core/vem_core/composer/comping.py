@@ -78,7 +78,7 @@ def _arpeggio_note(
         pitch -= 12
     offset = round(start - bar.start, 4)
     human = chance(form.plan.seed, sheet.name, *bar.identity, offset)
-    accent = 1.0 if offset % 1 == 0 else 0.86 if offset % 1 == 0.5 else 0.78
+    accent = 1.0 if offset % 1 == 0 else 0.78 if offset % 1 == 0.5 else 0.7
     velocity = 0.66 * sheet.level * accent * (1 + human.uniform(-0.06, 0.06))
     return Draft(start, step.length, pitch, min(velocity, 1.0), NoteFunction.ARPEGGIO, late_ms=human.uniform(0, 2))
 

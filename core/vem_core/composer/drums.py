@@ -14,7 +14,7 @@ from vem_core.contract.plan import SectionRole
 KICK = DRUM_KEYS["kick"]
 CRASH = DRUM_KEYS["crash"]
 
-_VELOCITIES = {"X": 0.8, "x": 0.64, "o": 0.45, "g": 0.26, "?": 0.36}
+_VELOCITIES = {"X": 0.78, "x": 0.61, "o": 0.43, "g": 0.25, "?": 0.35}
 _SUBDIVISION_KEYS = frozenset(DRUM_KEYS[name] for name in ("hat", "shaker", "ride", "pedal", "tambourine"))
 _PHRASE_BARS = 4
 
