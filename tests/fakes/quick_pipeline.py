@@ -29,7 +29,7 @@ from vem_core.contract.progress import Stage
 from vem_core.contract.request import Device, ScoreRequest
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, AudioFile, ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
-from vem_core.server.memory_ladder import current_effort
+from vem_core.generation.memory_ladder import current_effort
 
 OnProgress = Callable[[Stage, int, int, str], None]
 

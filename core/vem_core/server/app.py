@@ -16,6 +16,7 @@ from fastapi import FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from vem_core.contract.codec import dumps, to_json
 from vem_core.contract.errors import (
@@ -282,6 +283,10 @@ def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(OSError)
     async def disk_error(request: Request, error: OSError) -> Response:
         return refusal(OutputError(f"The core cannot keep the job on disk: {error.strerror or error}."))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        return refusal(ContractError("The upload was cut off; nothing was kept."))
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:

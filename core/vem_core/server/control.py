@@ -9,8 +9,8 @@ import httpx
 
 from vem_core.contract.codec import loads
 from vem_core.contract.errors import ContractError, CoreError, CoreLost, VemError, error_from_wire
+from vem_core.contract.processes import is_alive
 from vem_core.contract.service import CoreHello, CoreSession
-from vem_core.server.parent_watch import is_alive
 from vem_core.server.session_file import read_session
 
 _CALL_S = 10.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -19,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vem_core.contract.errors import VemError
-from vem_core.resources import resource_path
 from vem_core.server.control import RunningCore
 from vem_core.server.device import memory_bytes, query_nvidia
 from vem_core.server.logs import last_lines
@@ -159,31 +157,21 @@ def _memory(settings: Settings) -> Iterator[Finding]:
 
 def _models(settings: Settings) -> Iterator[Finding]:
     from vem_core.generation.registry import model_ids
+    from vem_core.models.registry import read_registry, verified_folder
 
     yield Finding("models", Verdict.OK, ", ".join(model_ids()))
-    register = resource_path("models.json")
-    if not register.is_file():
-        return
     try:
-        entries = json.loads(register.read_text(encoding="utf-8"))
-        entries = entries["models"] if isinstance(entries, dict) else entries
-        files = [(str(entry["file"]), str(entry["sha256"])) for entry in entries]
-    except (OSError, ValueError, KeyError, TypeError):
-        yield Finding("models", Verdict.PROBLEM, "models.json cannot be read", "Reinstall vem-score.")
+        entries = read_registry().models
+    except VemError as error:
+        yield Finding("models", Verdict.PROBLEM, error.message, "Reinstall vem-score.")
         return
-    for name, sha256 in files:
-        yield _weight_file(name, sha256)
-
-
-def _weight_file(name: str, sha256: str) -> Finding:
-    path = resource_path(name)
-    if not path.is_file():
-        return Finding("models", Verdict.PROBLEM, f"{name} is missing", "Reinstall vem-score.")
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
-        return Finding("models", Verdict.PROBLEM, f"{name} is damaged", "Reinstall vem-score.")
-    return Finding("models", Verdict.OK, f"{name} is whole")
+    for entry in entries:
+        try:
+            verified_folder(entry)
+        except VemError as error:
+            yield Finding("models", Verdict.PROBLEM, error.message, error.hint)
+        else:
+            yield Finding("models", Verdict.OK, f"{entry.id} {entry.version} is whole")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from typing import IO
 
+from vem_core.contract.processes import is_alive
+
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _POLL_S = 1.0
 
@@ -40,19 +42,6 @@ def watch_input(stream: IO[bytes], gone: Callable[[], None]) -> None:
     threading.Thread(target=_drain, args=(stream, gone), name="input-watch", daemon=True).start()
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process of that number exists."""
-    if os.name == "nt":
-        return _is_alive_windows(pid)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _poll_parent(pid: int, gone: Callable[[], None]) -> None:
     was_parent = os.getppid() == pid
     while is_alive(pid) and (not was_parent or os.getppid() == pid):
@@ -67,14 +56,3 @@ def _drain(stream: IO[bytes], gone: Callable[[], None]) -> None:
     except (OSError, ValueError):
         pass
     gone()
-
-
-def _is_alive_windows(pid: int) -> bool:
-    kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
-    handle = kernel32.OpenProcess(0x1000, False, pid)  # PROCESS_QUERY_LIMITED_INFORMATION
-    if not handle:
-        return False
-    code = ctypes.c_ulong()
-    kernel32.GetExitCodeProcess(handle, ctypes.byref(code))
-    kernel32.CloseHandle(handle)
-    return code.value == 259  # STILL_ACTIVE

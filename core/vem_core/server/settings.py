@@ -23,6 +23,7 @@ class Limits:
     upload_bytes: int = MAX_UPLOAD_BYTES
     shots: int = 50_000
     duration_s: int = 12 * 3600
+    stall_s: float = 60.0  # silence in the middle of an upload
     queue: int = 256  # jobs that wait
     finished: int = 500  # finished jobs that are remembered
     results_bytes: int = 2048 * MIB  # of all finished jobs on disk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import re
@@ -67,7 +68,7 @@ class UploadReceiver:
     async def receive(self, body: AsyncIterator[bytes]) -> JobSubmission:
         """Read the whole body. Raises ContractError, LimitExceeded, OSError."""
         try:
-            async for chunk in body:
+            async for chunk in _without_stalls(body, self._limits.stall_s):
                 if chunk:
                     self._parser.write(chunk)
             self._parser.finalize()
@@ -143,6 +144,18 @@ class UploadReceiver:
 
     def _end(self) -> None:
         self._complete = True
+
+
+async def _without_stalls(body: AsyncIterator[bytes], stall_s: float) -> AsyncIterator[bytes]:
+    """The chunks of a body, as long as they keep coming. Raises ContractError for a sender that fell silent."""
+    chunks = aiter(body)
+    while True:
+        try:
+            yield await asyncio.wait_for(anext(chunks), stall_s)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise ContractError(f"Nothing was sent for {stall_s:.0f} s; nothing was kept.") from error
 
 
 def open_multipart(content_type: str, folder: Path, limits: Limits) -> UploadReceiver:

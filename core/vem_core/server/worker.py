@@ -29,8 +29,8 @@ from vem_core.contract.errors import Cancelled, InternalError, OutputError, VemE
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
+from vem_core.generation.memory_ladder import Effort, run_with_less_memory
 from vem_core.server import offline, parent_watch
-from vem_core.server.memory_ladder import Effort, run_with_less_memory
 from vem_core.server.messages import (
     CancelJob,
     JobDone,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from collections.abc import Callable, Sequence
 
 from vem_core.contract.errors import ContractError
+from vem_core.contract.processes import clean_environment
 from vem_core.server.messages import (
     CancelJob,
     JobDone,
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 _LINE_LIMIT_BYTES = 4 * 1024 * 1024
 _STOP_PATIENCE_S = 3.0
-_FOREIGN_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT")  # Resolve sets the first
 
 
 class WorkerDied(Exception):
@@ -46,14 +45,13 @@ class WorkerProcess:
     @classmethod
     async def start(cls, command: Sequence[str]) -> WorkerProcess:
         """Start a worker; it accepts jobs while it is still loading. Raises OSError."""
-        environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN_PYTHON}
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=_LINE_LIMIT_BYTES,
-            env=environment | OFFLINE_ENVIRONMENT,
+            env=clean_environment() | OFFLINE_ENVIRONMENT,
         )
         log.info("Worker %d started", process.pid)
         return cls(process)

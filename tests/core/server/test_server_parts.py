@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import dataclasses
 import logging
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.core_rig import wait_until
 from fakes.requests import small_request
-from vem_core.contract.errors import CoreRunning, CoreStartFailed, LimitExceeded, OutOfMemory, VemError
+from vem_core.contract.errors import ContractError, CoreRunning, CoreStartFailed, LimitExceeded, OutOfMemory, VemError
+from vem_core.contract.processes import is_alive
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import Device
 from vem_core.contract.service import CoreSession
-from vem_core.server import doctor, parent_watch
+from vem_core.generation.memory_ladder import Effort, current_effort, is_out_of_memory, run_with_less_memory
+from vem_core.server import doctor
 from vem_core.server.arguments import add_serve_arguments, settings_from_arguments
 from vem_core.server.doctor import Verdict, examine, redact, report_text
 from vem_core.server.folders import FolderLock, make_private
 from vem_core.server.guard import refusal
 from vem_core.server.logs import last_lines, log_to_files
-from vem_core.server.memory_ladder import Effort, current_effort, is_out_of_memory, run_with_less_memory
 from vem_core.server.messages import JobStep, RunJob, decode_line, encode_line
 from vem_core.server.meter import Meter
 from vem_core.server.session_file import read_session, remove_session, write_session
 from vem_core.server.settings import Limits, Settings
-from vem_core.server.upload import check_size
+from vem_core.server.upload import check_size, open_multipart
 
 SESSION = CoreSession(4711, "t" * 43, 12, 1, "0.1.0", "2026-01-01T00:00:00+00:00")
 
@@ -99,6 +102,26 @@ def test_ladder_leaves_other_errors_alone() -> None:
     with pytest.raises(ZeroDivisionError):
         run_with_less_memory(run, Device.AUTO)
     assert len(calls) == 1
+
+
+@pytest.mark.gpu
+@pytest.mark.slow
+def test_ladder_recovers_from_a_gpu_that_is_full() -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    free_bytes, _ = torch.cuda.mem_get_info()
+
+    def run(effort: Effort) -> str:
+        device = "cpu" if effort.device is Device.CPU else "cuda"
+        size = free_bytes * 2 if device == "cuda" else 16  # twice what there is
+        return str(torch.empty(size, dtype=torch.uint8, device=device).device.type)
+
+    climbed = run_with_less_memory(run, Device.CUDA)
+    assert climbed.value == "cpu"
+    assert "on the CPU" in climbed.effort.warning
+    assert torch.cuda.memory_reserved() < 2**26
 
 
 def test_torch_says_out_of_memory_by_its_class_name() -> None:
@@ -240,11 +263,23 @@ def test_request_beyond_a_limit_is_refused(limits: Limits) -> None:
         check_size(request, limits)
 
 
+def test_upload_that_falls_silent_is_given_up(tmp_path: Path) -> None:
+    async def silent() -> AsyncIterator[bytes]:
+        yield b"--xyz\r\n"
+        await asyncio.sleep(60)
+
+    receiver = open_multipart("multipart/form-data; boundary=xyz", tmp_path, Limits(stall_s=0.05))
+    with pytest.raises(ContractError, match="Nothing was sent"):
+        asyncio.run(receiver.receive(silent()))
+
+
 def test_own_process_is_alive_and_an_ended_one_is_not() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
+    wait_until(lambda: not is_alive(ended.pid))  # though nobody has reaped it
     ended.wait()
-    assert parent_watch.is_alive(os.getpid())
-    assert not parent_watch.is_alive(ended.pid)
+    assert is_alive(os.getpid())
+    assert not is_alive(ended.pid)
+    assert not is_alive(0)
 
 
 @pytest.mark.slow

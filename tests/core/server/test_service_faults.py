@@ -240,7 +240,8 @@ def test_worker_in_a_foreign_environment_is_not_led_astray(core_rig: CoreRig, mo
     trap.mkdir()
     (trap / "vem_core.py").write_text("raise SystemExit('the wrong module')\n")
     monkeypatch.setenv("PYTHONPATH", str(trap))
-    from vem_plugin.client.core_process import CoreProcess, clean_environment
+    from vem_core.contract.processes import clean_environment
+    from vem_plugin.client.core_process import CoreProcess
 
     assert "PYTHONPATH" not in clean_environment()
     assert os.environ["PYTHONPATH"] == str(trap)

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import IO
 
 from vem_core.contract.errors import CoreStartFailed, VemError, error_from_wire
+from vem_core.contract.processes import clean_environment
 from vem_plugin.client.address import CoreAddress, read_session
 
 DEFAULT_COMMAND = (sys.executable, "-m", "vem_core.server")
-_FOREIGN_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT")  # Resolve sets the first
 _START_S = 60.0  # a cold disk and a virus scanner
 _STOP_S = 15.0
 _STOP_POLL_S = 0.5
@@ -89,11 +89,6 @@ class CoreProcess:
             if is_wanted():
                 return
         _end(self._process, patience_s=0.0)
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's environment without what would make another Python load foreign modules."""
-    return {name: value for name, value in os.environ.items() if name not in _FOREIGN_PYTHON}
 
 
 def _await_ready(process: subprocess.Popen[bytes], timeout_s: float) -> CoreAddress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from vem_core.contract.errors import (
     NotAuthorised,
     ProtocolMismatch,
 )
+from vem_core.contract.processes import is_alive
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.service import CoreSession
@@ -24,7 +26,6 @@ from vem_plugin.client.address import CoreAddress, default_session_file, read_se
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.core_process import CoreProcess, LaunchOptions
 from vem_plugin.client.http import HttpCoreClient
-from vem_plugin.client.process_alive import is_alive
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +53,14 @@ class SupervisedCore:
         self._name = uuid.uuid4().hex  # of this client, for all cores it will have: its jobs are its own after a crash
         self._process: CoreProcess | None = None
         self._client: HttpCoreClient | None = None
+        self._lock = threading.Lock()  # a panel asks from several threads; one of them starts the core
 
     def connect(self) -> HttpCoreClient:
         """A client of a core that answers. Raises CoreStartFailed, ProtocolMismatch."""
-        if self._client is None:
-            self._client = self._find_or_start()
-        return self._client
+        with self._lock:
+            if self._client is None:
+                self._client = self._find_or_start()
+            return self._client
 
     def hello(self) -> CoreInfo:
         """Who is there; starts a core if need be."""
@@ -76,20 +79,25 @@ class SupervisedCore:
         The job is replayed under the same id and seed, so that the score is the one it would have been.
         """
         job = job or str(uuid.uuid4())
+        client = self.connect()
         try:
-            return self.connect().score(request, jpegs, folder, on_progress, job)
+            return client.score(request, jpegs, folder, on_progress, job)
         except (CoreLost, NotAuthorised) as error:  # not authorised: another core came up on the port of the lost one
             log.warning("The core was lost (%s); starting it again", error)
-            self._forget()
+            self._forget(client)
         return self.connect().score(request, jpegs, folder, on_progress, job)
 
     def close(self) -> None:
         """Let go of the core, and end it if it was started here."""
-        self._forget()
+        self._forget(self._client)
 
-    def _forget(self) -> None:
-        client, self._client = self._client, None
-        process, self._process = self._process, None
+    def _forget(self, client: HttpCoreClient | None) -> None:
+        """Let go of the core of a client, unless another thread has done so and found a new one."""
+        with self._lock:
+            if client is not self._client:
+                return
+            self._client = None
+            process, self._process = self._process, None
         if process is not None:
             process.stop(is_wanted=lambda: client is not None and _is_at_work(client))
         if client is not None:

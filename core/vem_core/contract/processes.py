@@ -1,17 +1,19 @@
-"""Whether a process still exists."""
+"""What host side and core both need to know about processes."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import sys
+from pathlib import Path
 
+_FOREIGN_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT")  # Resolve sets the first
 _QUERY_LIMITED_INFORMATION = 0x1000
 _STILL_ACTIVE = 259
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process of that number exists, ours or another's."""
+    """Whether a process of that number runs, ours or another's. One that ended and was not yet reaped does not."""
     if pid <= 0:
         return False
     if sys.platform == "win32":
@@ -22,7 +24,20 @@ def is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without what would make another Python load foreign modules."""
+    return {name: value for name, value in os.environ.items() if name not in _FOREIGN_PYTHON}
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False  # not Linux
+    return status.rpartition(")")[2].split()[:1] == ["Z"]
 
 
 def _is_alive_on_windows(pid: int) -> bool:

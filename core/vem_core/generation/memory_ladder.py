@@ -1,6 +1,7 @@
 """Out of memory: give back what is free, then work in smaller windows, then on the CPU, then say so.
 
-The ladder knows nothing of models. It is given something to run, and calls it again with less.
+The ladder knows nothing of models. It is given something to run, and calls it again with less. A model that works in
+windows multiplies their length by `current_effort.get().window_share` where that is set, and lets OutOfMemory through.
 """
 
 from __future__ import annotations
