@@ -1,0 +1,59 @@
+"""`vem resolve install | uninstall | doctor`: VeM Score in DaVinci Resolve's Scripts menu."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from vem_core.contract.command import Command
+
+_NOT_READY = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the three actions."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="install | uninstall | doctor")
+    install = actions.add_parser("install", help="put VeM Score into Resolve's menu: Workspace > Scripts > VeM Score")
+    install.add_argument("--all-users", action="store_true", help="for all users of this machine (needs their rights)")
+    install.set_defaults(act=_install)
+    actions.add_parser("uninstall", help="take it out of the menu again").set_defaults(act=_uninstall)
+    actions.add_parser("doctor", help="say what is missing, and what to do").set_defaults(act=_examine)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do one of the three."""
+    status: int = arguments.act(arguments)
+    return status
+
+
+def _install(arguments: argparse.Namespace) -> int:
+    from vem_plugin.resolve.folders import resolve_folders
+    from vem_plugin.resolve.installing import install, panel_command
+
+    path = install(resolve_folders(), panel_command(), all_users=arguments.all_users)
+    sys.stdout.write(f"{path}\nIn Resolve: Workspace > Scripts > VeM Score.\n")
+    return 0
+
+
+def _uninstall(arguments: argparse.Namespace) -> int:
+    from vem_plugin.resolve.folders import resolve_folders
+    from vem_plugin.resolve.installing import uninstall
+
+    removed = uninstall(resolve_folders())
+    sys.stdout.write("".join(f"{path} removed\n" for path in removed) or "VeM Score was not in Resolve's menu.\n")
+    return 0
+
+
+def _examine(arguments: argparse.Namespace) -> int:
+    from vem_plugin.resolve.doctor import examine
+    from vem_plugin.resolve.folders import resolve_folders
+
+    findings = examine(resolve_folders())
+    for finding in findings:
+        sys.stdout.write(f"{'ok     ' if finding.good else 'MISSING'}  {finding.what}.\n")
+        if finding.advice:
+            sys.stdout.write(f"         {finding.advice}\n")
+    return 0 if all(finding.good for finding in findings) else _NOT_READY
+
+
+COMMAND = Command("DaVinci Resolve: its Scripts menu, and what stands in the way.", add_arguments, run)
