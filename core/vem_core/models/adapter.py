@@ -39,7 +39,7 @@ class TransitionBeatAdapter(VemModel):
     """
 
     @register_to_config
-    def __init__(self, features: int = 84, hidden: int = 128, width: int = 256, depth: int = 8) -> None:
+    def __init__(self, features: int = 85, hidden: int = 128, width: int = 256, depth: int = 8) -> None:
         super().__init__()
         self.into = nn.Conv1d(features, hidden, kernel_size=3, padding=1)
         self.middle = nn.Conv1d(hidden, hidden, kernel_size=3, padding=1)

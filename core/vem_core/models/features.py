@@ -39,6 +39,7 @@ LEAD_SHEET_CHANNELS = (
     *("chord change", "chord change offset", "energy", "density"),
     *(f"section is {role.value}" for role in SectionRole),
     "after the last hit",
+    "told",  # 1: the channels above mean what they say; training hides them now and then, so that words must do
 )
 
 # Semitones above the root, for each quality that the composer writes.
@@ -151,7 +152,7 @@ def lead_sheet_features(plan: ScorePlan, lead_sheet: LeadSheet, index: SceneInde
         for interval in chord_intervals(chord.quality):
             tones[(chord.root + interval) % 12, inside] = 1.0
     rows = [*tones, *roots, *_instants(starts, latents), _energy(plan, index), _density(lead_sheet, middles)]
-    rows += [*_form(plan, middles), _after_last_hit(plan, middles)]
+    rows += [*_form(plan, middles), _after_last_hit(plan, middles), np.ones(latents)]
     return torch.from_numpy(np.stack(rows)).float()[None]
 
 

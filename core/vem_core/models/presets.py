@@ -57,19 +57,23 @@ def _adapter(transformer: VemTransformer, aligner: TransitionBeatAligner, hidden
 _PRESETS: dict[str, Callable[[], VemPipeline]] = {"mini": mini, "tiny": tiny}
 
 
-def random_pipeline(preset: str, seed: int = 0) -> VemPipeline:
-    """A pipeline with weights drawn from `seed`, in evaluation mode.
-
-    What training starts at zero (the last layers of transformer and adapter) is drawn too, so that every part has an
-    effect. Raises ModelMissing for an unknown preset.
-    """
+def untrained_pipeline(preset: str, seed: int = 0) -> VemPipeline:
+    """A pipeline as training begins with it, its weights drawn from `seed`. Raises ModelMissing for an unknown
+    preset."""
     if preset not in _PRESETS:
         raise ModelMissing(f"There is no preset {preset!r}; there are: {', '.join(_PRESETS)}.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        pipeline = _PRESETS[preset]()
-        for last in (pipeline.transformer.out, pipeline.adapter.out):
-            torch.nn.init.normal_(last.weight, std=0.02)
+        return _PRESETS[preset]()
+
+
+def random_pipeline(preset: str, seed: int = 0) -> VemPipeline:
+    """The same in evaluation mode, with random weights also where training starts at zero, so that every part has an
+    effect."""
+    pipeline = untrained_pipeline(preset, seed)
+    generator = torch.Generator().manual_seed(seed)
+    for last in (pipeline.transformer.out, pipeline.adapter.out):
+        torch.nn.init.normal_(last.weight, std=0.02, generator=generator)
     for module in pipeline.components.values():
         if isinstance(module, torch.nn.Module):
             module.eval()

@@ -40,7 +40,7 @@ class VemTransformer(VemModel):
     def __init__(
         self,
         latent_channels: int = 64,
-        lead_sheet_channels: int = 35,
+        lead_sheet_channels: int = 36,
         width: int = 256,
         depth: int = 8,
         heads: int = 4,
