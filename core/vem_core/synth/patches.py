@@ -310,7 +310,8 @@ def _patch(name: str, voice: Voice) -> Patch:
     if isinstance(voice, effects.Effect):
         return Patch(name, voice, level_db, 0.03, Length.EXACT, 60.0, soft=name in _SOFT, pitched=False, variations=2)
     home = next((pitch for start, pitch in _HOME_PITCHES.items() if name.startswith(start)), 60)
-    return Patch(name, voice, level_db, _RELEASES_S[name], soft=name in _SOFT, home_pitch=home)
+    decays = isinstance(voice, Struck | FrequencyModulation)
+    return Patch(name, voice, level_db, _RELEASES_S[name], soft=name in _SOFT, decays=decays, home_pitch=home)
 
 
 PATCHES: dict[str, Patch] = {

@@ -17,13 +17,12 @@ from vem_core.composer.piece import Note, Part
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import fade_end, release_curve
 from vem_core.synth.patch import Length, Patch
-from vem_core.synth.spectrum import Equaliser
+from vem_core.synth.spectrum import Equaliser, fast_length
 from vem_core.synth.tempo import BeatClock
 from vem_core.synth.tone import Tone, chance
 
 _BODY_FADE_S = 0.05
-_SHORTEST_BODY_S = 0.18
-_BODY_STEP = 2**0.5  # lengths of bodies are powers of this
+_SHORTEST_BODY_SAMPLES = 8_192
 _HATS = (42, 44, 46)  # each ends what still rings of the others
 _ECHO_FEEDBACK = 0.46
 _ECHO_FLOOR = 0.012
@@ -162,11 +161,15 @@ class _ToneChooser:
         )
 
     def _body_samples(self, hold: int) -> int:
-        if self.patch.length is not Length.HELD:
+        if self.patch.length is Length.EXACT:
             return hold
-        needed_s = hold / SAMPLE_RATE_HZ + self.patch.release_s
-        steps = math.ceil(math.log(max(needed_s / _SHORTEST_BODY_S, 1)) / math.log(_BODY_STEP) - 1e-9)
-        return round(_SHORTEST_BODY_S * _BODY_STEP**steps * SAMPLE_RATE_HZ)
+        if self.patch.length is Length.RINGING:
+            return round(self.patch.longest_s * SAMPLE_RATE_HZ)
+        needed = hold + round(self.patch.release_s * SAMPLE_RATE_HZ)
+        if self.patch.decays:  # a longer body begins like a shorter one and costs little more: few lengths will do
+            steps = (max(needed - 1, _SHORTEST_BODY_SAMPLES).bit_length() + 1) // 2
+            return int(4**steps)
+        return fast_length(max(needed, _SHORTEST_BODY_SAMPLES))
 
 
 def _quantise(value: float, layers: int) -> float:
