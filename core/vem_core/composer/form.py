@@ -147,9 +147,6 @@ class Form:
         index = bisect.bisect_right(self.bars, position, key=lambda bar: bar.start) - 1
         return self.bars[max(index, 0)]
 
-    def energy_at(self, position: float) -> float:
-        return self.energy.at(self.tempo.samples(position))
-
     def sections(self) -> list[list[Bar]]:
         """The bars of each section."""
         return [list(bars) for _, bars in itertools.groupby(self.bars, key=lambda bar: bar.section)]
