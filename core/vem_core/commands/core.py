@@ -42,7 +42,15 @@ def _serve(arguments: argparse.Namespace) -> int:
     from vem_core.server.arguments import settings_from_arguments
     from vem_core.server.serving import serve
 
-    return serve(settings_from_arguments(arguments))
+    return serve(settings_from_arguments(arguments), _announce)
+
+
+def _announce(line: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+    error = line.get("error")
+    if isinstance(error, dict):
+        sys.stderr.write(f"vem: {error['message']}\n     {error['hint']}\n")
 
 
 def _status(arguments: argparse.Namespace) -> int:
