@@ -80,6 +80,7 @@ class DirectionForm(QWidget):
         self.energy.setRange(0, ENERGY_STEPS)
         self.seed = QSpinBox()
         self.seed.setRange(0, 2**31 - 1)
+        self.seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.dice = QPushButton(self.tr("Roll"))
         self.dice.setToolTip(self.tr("Another seed: another piece for the same cut"))
         self._lay_out()
@@ -275,6 +276,7 @@ def _tempo_box() -> QDoubleSpinBox:
     box = QDoubleSpinBox()
     box.setRange(TEMPO_LIMITS_BPM[0] - 1, TEMPO_LIMITS_BPM[1])
     box.setDecimals(0)
+    box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     box.setSuffix(" BPM")
     box.setSpecialValueText(box.tr("any"))
     return box

@@ -9,11 +9,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QScrollBar,
     QSplitter,
     QTabWidget,
@@ -177,7 +179,7 @@ class MainWindow(QMainWindow):
     def _lower(self) -> QWidget:
         self.tabs.addTab(self.report, self.tr("Report"))
         self.tabs.addTab(self.shots, self.tr("Shots"))
-        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.setMinimumWidth(260)
         right = QWidget()
         column = QVBoxLayout(right)
@@ -185,7 +187,12 @@ class MainWindow(QMainWindow):
         column.addWidget(_captioned(self.tr("Picture"), self.monitor), 3)
         column.addWidget(_captioned(self.tr("Takes"), self.takes), 4)
         right.setMinimumWidth(230)
-        form = _captioned(self.tr("Direction"), self.form)
+        scrolled = QScrollArea()
+        scrolled.setWidget(self.form)
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        form = _captioned(self.tr("Direction"), scrolled)
         form.setMinimumWidth(280)
         lower = QSplitter(Qt.Orientation.Horizontal)
         for widget, stretch in ((form, 2), (self.tabs, 3), (right, 2)):

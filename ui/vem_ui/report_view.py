@@ -56,6 +56,8 @@ class ReportModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -64,8 +66,8 @@ class ReportModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(sheet, cut, index.column())
-        if role == Qt.ItemDataRole.TextAlignmentRole and 0 < index.column() < 3:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(index.column())
         if role == Qt.ItemDataRole.ForegroundRole and index.column() > 0:
             nearness = nearness_of(nearest_error_ms(cut), sheet.rate, self._tolerance_frames)
             return QColor(self.theme.color(NEARNESS_ROLE[nearness]))
@@ -81,6 +83,11 @@ class ReportModel(QAbstractTableModel):
         if error_ms is None:
             return "-"
         return f"{error_ms:+.1f} ms" if column == 1 else f"{error_ms / 1000 * float(sheet.rate):+.2f}"
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in (1, 2) else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class ReportView(QWidget):

@@ -180,6 +180,7 @@ def _number(low: float, high: float, step: float, suffix: str) -> QDoubleSpinBox
     box.setRange(low, high)
     box.setSingleStep(step)
     box.setDecimals(1)
+    box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     box.setSuffix(suffix)
     return box
 

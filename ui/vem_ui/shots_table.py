@@ -40,6 +40,8 @@ class ShotsModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -126,7 +128,7 @@ class ShotsTable(QWidget):
         for column, width in ((0, 150), (1, 96), (ENERGY, 64)):
             header.resizeSection(column, width)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 8, 0, 0)
         layout.addWidget(self.table)
         self.table.clicked.connect(lambda index: self.shot_chosen.emit(index.row()))
 

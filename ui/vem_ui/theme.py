@@ -49,15 +49,30 @@ class Theme:
             QMenu::item:disabled {{ color: {self.faint}; }}
             QMenu::separator {{ height: 1px; background: {self.line}; margin: 4px 8px; }}
             QToolTip {{ background: {self.raised}; color: {self.text}; border: 1px solid {self.line}; padding: 4px; }}
+            QLabel, QCheckBox {{ color: {self.text}; }}
+            QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
+            QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {self.faint}; border-radius: 3px;
+                background: {self.panel}; }}
+            QCheckBox::indicator:checked {{ background: {self.accent}; border-color: {self.accent}; }}
+            QCheckBox::indicator:focus {{ border-color: {self.text}; }}
+            QSlider::groove:horizontal {{ height: 4px; background: {self.line}; border-radius: 2px; }}
+            QSlider::sub-page:horizontal {{ background: {self.accent}; border-radius: 2px; }}
+            QSlider::sub-page:horizontal:disabled {{ background: {self.line}; }}
+            QSlider::handle:horizontal {{ width: 12px; margin: -5px 0; border-radius: 6px; background: {self.text}; }}
+            QSlider::handle:horizontal:disabled {{ background: {self.faint}; }}
+            QSlider::handle:horizontal:focus {{ background: {self.accent}; }}
             QLabel#title {{ font-weight: 600; font-size: 14px; }}
             QLabel#caption, QLabel#facts {{ color: {self.faint}; }}
             QLabel#caption {{ font-size: 11px; font-weight: 600; }}
             QLabel#timecode {{ font-family: monospace; font-size: 14px; }}
-            QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
+            QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ min-height: 18px;
                 background: {self.panel}; color: {self.text}; border: 1px solid {self.line}; border-radius: 4px;
                 padding: 3px 6px; selection-background-color: {self.accent}; selection-color: {self.window}; }}
             QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus,
             QListWidget:focus, QTableView:focus {{ border: 1px solid {self.accent}; }}
+            QComboBox::drop-down {{ border: none; width: 20px; }}
+            QComboBox::down-arrow {{ image: none; width: 0; height: 0; border-left: 4px solid {self.panel};
+                border-right: 4px solid {self.panel}; border-top: 5px solid {self.faint}; margin-right: 8px; }}
             QComboBox QAbstractItemView {{ background: {self.panel}; color: {self.text};
                 selection-background-color: {self.raised}; selection-color: {self.text}; outline: none; }}
             QPushButton, QToolButton {{ padding: 5px 12px; border: 1px solid {self.line}; border-radius: 4px;
@@ -85,7 +100,7 @@ class Theme:
             QHeaderView {{ background: {self.panel}; }}
             QHeaderView::section {{ background: {self.panel}; color: {self.faint}; border: none;
                 border-bottom: 1px solid {self.line}; padding: 3px 6px; }}
-            QTabWidget::pane {{ border: none; border-top: 1px solid {self.line}; top: -1px; }}
+            QTabWidget::pane {{ border: none; }}
             QTabBar::tab {{ color: {self.faint}; padding: 4px 12px 6px 12px; border: none; }}
             QTabBar::tab:selected {{ color: {self.text}; border-bottom: 2px solid {self.accent}; }}
             QTabBar::tab:focus {{ color: {self.accent}; }}

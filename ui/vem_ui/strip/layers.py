@@ -111,7 +111,8 @@ def paint_shots(canvas: Canvas, rect: QRectF, pixmap_of: PixmapOf) -> None:
             painter.fillRect(QRectF(box.left(), box.bottom() - 16, box.width(), 16), canvas.theme.color("window", 170))
             painter.setPen(canvas.pen("text"))
             name_box = QRectF(box.left() + 5, box.bottom() - 16, box.width() - 8, 16)
-            painter.drawText(name_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shot.name)
+            name = painter.fontMetrics().elidedText(shot.name, Qt.TextElideMode.ElideRight, int(name_box.width()))
+            painter.drawText(name_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         painter.restore()
 
 

@@ -1,0 +1,55 @@
+"""Windows for tests: the fake host and scripted core behind a real window, and a guard against what is left running."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from fakes.panel import Panel
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    return ["vem", "-style", "Fusion"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(qapp: QApplication) -> Iterator[None]:
+    """A test fails if a thread still runs or a timer is still active when it ends."""
+    before = {id(thing) for thing in _running()}
+    yield
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+    left = [thing for thing in _running() if id(thing) not in before]
+    assert not left, f"left running: {left}"
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[Panel]:
+    """A window with a fake host of three shots and a scripted core, opened."""
+    with contextlib.closing(Panel(qtbot, tmp_path)) as made:
+        made.open()
+        yield made
+
+
+def _running() -> list[object]:
+    return [thing for thing in gc.get_objects() if _is_thread_at_work(thing) or _is_active_timer(thing)]
+
+
+def _is_thread_at_work(thing: object) -> bool:
+    if not isinstance(thing, QThread) or not shiboken6.isValid(thing):
+        return False
+    return thing.isRunning() and thing is not QThread.currentThread()
+
+
+def _is_active_timer(thing: object) -> bool:
+    return isinstance(thing, QTimer) and shiboken6.isValid(thing) and thing.isActive()
