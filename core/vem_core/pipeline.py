@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vem_core.composer.style import Style
-from vem_core.composer.styles import DEFAULT_STYLE, choose_style, style_by_id, tempo_range
+from vem_core.composer.styles import DEFAULT_STYLE, choose_key, choose_style, style_by_id, tempo_range
 from vem_core.contract.codec import content_hash
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
@@ -47,6 +47,7 @@ def score_timeline(
     on_progress(Stage.PARSE, 0, 1, "Looking at the shots")
     generator = generator_by_id(request.model, request.device)
     style = style_for(request)
+    mood = request.direction.mood or style.mood
     weights = weigh_cuts(request.sheet, shot_pictures(request, jpegs))
 
     on_progress(Stage.PLAN, 0, 1, "Placing the beats")
@@ -56,8 +57,9 @@ def score_timeline(
         request.seed,
         tempo_range_bpm=tempo_range_for(request, style),
         style=style.id,
-        mood=request.direction.mood or style.mood,
+        mood=mood,
         weights=weights,
+        key=request.direction.key or choose_key(style, request.seed, mood),
     )
 
     on_progress(Stage.GENERATE, 0, 1, "Making the music")
