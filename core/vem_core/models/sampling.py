@@ -166,9 +166,9 @@ class GuidedVelocity:
         self.pulls = guidance_pulls(settings, conditions.shots, conditions.scene.start_s.shape[1])
         self.variants = 1 + len(self.pulls)
         # (hide the global cues, hide the shots'), from the least told to the most.
-        told = [(True, True), (False, True), (False, False)]
-        told = [told[0], told[2]][-self.variants :] if self.variants < 3 else told
-        self.told = [_encode(transformer, conditions.scene, *hidden) for hidden in told]
+        nothing, overall, everything = (True, True), (False, True), (False, False)
+        ladder = {1: [everything], 2: [nothing, everything], 3: [nothing, overall, everything]}[self.variants]
+        self.told = [_encode(transformer, conditions.scene, *hidden) for hidden in ladder]
 
     def __call__(self, latents: Tensor, sigma: float, window: Window) -> Tensor:
         """(1, C, W) to (1, C, W)."""
