@@ -31,6 +31,7 @@ class ModelEntry:
     files: tuple[ModelFile, ...]
     licence: str
     card: str
+    gates_met_on: tuple[str, ...] = ()  # kinds of device ("cpu", "cuda") on which every gate of the card is met
 
     @property
     def sha256(self) -> str:

