@@ -1,0 +1,59 @@
+"""What docs/editors says of each format, held to files that editors wrote: where our lane gets through and where not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import opentimelineio as otio
+import pytest
+
+from fakes.takes import make_take
+from vem_core.contract.errors import OutputError
+from vem_plugin.hosts.file import FileHost, FileHostOptions
+
+pytest.importorskip("otio_fcp_adapter", reason="the adapters are not installed")
+
+
+def scored(source: Path, folder: Path, suffix: str) -> otio.schema.Timeline:
+    """The timeline of a file, scored and written in a format, as that format's adapter reads it back."""
+    host = FileHost(source, FileHostOptions(output=folder / "out", timeline_suffix=suffix))
+    placement = host.place(make_take(host.read_timeline().sheet, folder / "job"))
+    content = otio.adapters.read_from_file(str(placement.timeline))
+    if isinstance(content, otio.schema.Timeline):
+        return content
+    return next(iter(content.find_children(descended_from_type=otio.schema.Timeline)))
+
+
+def our_clips(timeline: otio.schema.Timeline) -> list[otio.schema.Clip]:
+    return [clip for track in timeline.audio_tracks() for clip in track if "-take1.wav" in clip.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        ("resolve_effects.otio", ".otio"),  # DaVinci Resolve
+        ("resolve_effects.otio", ".xml"),
+        ("premiere_example_fcp7.xml", ".xml"),  # Premiere Pro
+        ("finalcut_example.fcpxml", ".fcpxml"),  # Final Cut Pro
+        ("screening_example.edl", ".xml"),
+        ("avid_transitions.aaf", ".otio"),  # Media Composer
+    ],
+)
+def test_the_lane_gets_through(real_timelines: Path, tmp_path: Path, name: str, suffix: str) -> None:
+    timeline = scored(real_timelines / name, tmp_path, suffix)
+    (clip,) = our_clips(timeline)
+    wav = next(tmp_path.glob("out/*-take1.wav"))
+    assert clip.media_reference.target_url.endswith(str(wav))
+    assert timeline.range_of_child(clip).start_time.value == 0
+    assert clip.markers
+
+
+def test_an_edit_list_cannot_hold_the_lane(real_timelines: Path, tmp_path: Path) -> None:
+    assert our_clips(scored(real_timelines / "screening_example.edl", tmp_path, ".edl")) == []
+
+
+@pytest.mark.parametrize("name", ["avid_transitions.aaf", "screening_example.edl"])
+def test_an_aaf_is_not_written(real_timelines: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(OutputError, match="does not manage it") as caught:
+        scored(real_timelines / name, tmp_path, ".aaf")
+    assert "Write it as .otio" in caught.value.hint
