@@ -1,4 +1,4 @@
-"""What docs/editors says of each format, held to files that editors wrote: where our lane gets through and where not."""
+"""What docs/editors says of each format, held to files that editors wrote: where our lane gets through, where not."""
 
 from __future__ import annotations
 
