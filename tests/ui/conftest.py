@@ -21,6 +21,14 @@ def qapp_args() -> list[str]:
     return ["vem", "-style", "Fusion"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def collection_on_this_thread() -> Iterator[None]:
+    """Cycles are collected between tests, on this thread, as the application does it."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_running(qapp: QApplication) -> Iterator[None]:
     """A test fails if a thread still runs or a timer is still active when it ends."""
@@ -29,6 +37,7 @@ def nothing_left_running(qapp: QApplication) -> Iterator[None]:
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
+    gc.collect()
     left = [thing for thing in _running() if id(thing) not in before]
     assert not left, f"left running: {left}"
 

@@ -22,6 +22,7 @@ from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.hosts.base import Host
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.placement.writing import OutputNames
+from vem_ui.collecting import UiCollector
 from vem_ui.controller import Controller
 from vem_ui.core_connection import CoreConnection, OpenSession
 from vem_ui.document.document import Document
@@ -266,6 +267,7 @@ def run_panel(timelines: list[Path]) -> int:
     app.setApplicationName("VeM Score")
     app.setDesktopFileName(APP_NAME)
     app.setStyle("Fusion")
+    collector = UiCollector()
     panel = PanelApplication()
     opened = [panel.open(timeline) for timeline in timelines] or [panel.open(None)]
     if panel.first_run:
@@ -273,4 +275,5 @@ def run_panel(timelines: list[Path]) -> int:
         panel.settings_dialog(opened[-1]).open()
     status = app.exec()
     panel.close()
+    collector.close()
     return status

@@ -6,7 +6,7 @@ import dataclasses
 import random
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
@@ -168,6 +168,8 @@ class DirectionForm(QWidget):
             )
         )
         self.prompt.left.connect(self._document.settle)
+        self.prompt.undo_wanted.connect(self._document.undo_stack.undo)
+        self.prompt.redo_wanted.connect(self._document.undo_stack.redo)
         self.mood.editingFinished.connect(self._document.settle)
         self.energy.sliderReleased.connect(self._document.settle)
         self.understood.clicked.connect(self._take_over)
@@ -242,14 +244,21 @@ class _Prompt(QPlainTextEdit):
     """A text field whose undo is the document's, and which says when it is left."""
 
     left = Signal()
+    undo_wanted = Signal()
+    redo_wanted = Signal()
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            standard = QKeySequence.StandardKey
-            if event.matches(standard.Undo) or event.matches(standard.Redo):
-                event.ignore()
-                return False
-        return super().event(event)
+    def __init__(self) -> None:
+        super().__init__()
+        self.setUndoRedoEnabled(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        standard = QKeySequence.StandardKey
+        if event.matches(standard.Undo):
+            self.undo_wanted.emit()
+        elif event.matches(standard.Redo):
+            self.redo_wanted.emit()
+        else:
+            super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

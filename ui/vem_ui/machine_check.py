@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from vem_plugin.client.base import CoreInfo
 from vem_ui.document.storage import is_writable
 
+translate = QCoreApplication.translate
 _TAKE_BYTES = 1_000_000_000  # an hour of stems
 
 
@@ -31,12 +32,26 @@ def check_machine(core: CoreInfo | None, core_problem: str, folder: Path, silent
 def _core_findings(core: CoreInfo | None, problem: str) -> list[Finding]:
     if core is None:
         if not problem:
-            return [Finding(_tr("The core is starting ..."))]
-        return [Finding(problem, False, _tr("Run `vem core doctor` in a terminal; it says what is missing."))]
-    device = Finding(_tr("Core {version} on {device}").format(version=core.version, device=core.device))
-    models = Finding(_tr("Models: {models}").format(models=", ".join(core.models)), bool(core.models))
+            return [Finding(translate("MachineCheck", "The core is starting ..."))]
+        return [
+            Finding(
+                problem,
+                False,
+                translate("MachineCheck", "Run `vem core doctor` in a terminal; it says what is missing."),
+            )
+        ]
+    device = Finding(
+        translate("MachineCheck", "Core {version} on {device}").format(version=core.version, device=core.device)
+    )
+    models = Finding(
+        translate("MachineCheck", "Models: {models}").format(models=", ".join(core.models)), bool(core.models)
+    )
     missing = [
-        Finding(_tr("{model} cannot be used").format(model=model), False, note or _tr("Reinstall its files."))
+        Finding(
+            translate("MachineCheck", "{model} cannot be used").format(model=model),
+            False,
+            note or translate("MachineCheck", "Reinstall its files."),
+        )
         for model, note in core.missing
     ]
     return [device, models, *missing]
@@ -45,18 +60,16 @@ def _core_findings(core: CoreInfo | None, problem: str) -> list[Finding]:
 def _disk_finding(folder: Path) -> Finding:
     existing = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     if not is_writable(folder):
-        advice = _tr("Choose an output folder below.")
-        return Finding(_tr("{folder} cannot be written to").format(folder=folder), False, advice)
+        advice = translate("MachineCheck", "Choose an output folder below.")
+        return Finding(translate("MachineCheck", "{folder} cannot be written to").format(folder=folder), False, advice)
     free = shutil.disk_usage(existing).free
-    text = _tr("{free:.0f} GB free in {folder}").format(free=free / 1e9, folder=existing)
-    return Finding(text, free > _TAKE_BYTES, "" if free > _TAKE_BYTES else _tr("Free some space."))
+    text = translate("MachineCheck", "{free:.0f} GB free in {folder}").format(free=free / 1e9, folder=existing)
+    return Finding(
+        text, free > _TAKE_BYTES, "" if free > _TAKE_BYTES else translate("MachineCheck", "Free some space.")
+    )
 
 
 def _sound_finding(silent_because: str) -> Finding:
     if not silent_because:
-        return Finding(_tr("Sound works"))
-    return Finding(silent_because, False, _tr("Takes can still be scored, seen and placed."))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("MachineCheck", text)
+        return Finding(translate("MachineCheck", "Sound works"))
+    return Finding(silent_because, False, translate("MachineCheck", "Takes can still be scored, seen and placed."))

@@ -205,6 +205,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         document, controller = self.document, self.controller
+        document.reading_changed.connect(self._show_pictures)
         document.reading_changed.connect(self.refresh)
         document.state_changed.connect(self.refresh)
         document.thumbnails_changed.connect(self._show_pictures)

@@ -22,8 +22,8 @@ class Monitor(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(240, 135)
 
-    def show_pictures(self, pictures: ShotPictures) -> None:
-        """Show these pictures from now on."""
+    def show_pictures(self, pictures: ShotPictures | None) -> None:
+        """Show these pictures from now on; None: none yet."""
         self._pictures = pictures
         self.show_frame(0)
 
@@ -35,13 +35,12 @@ class Monitor(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        if self._pixmap is None or self._pixmap.isNull():
-            return
-        size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        box = QRectF(
-            (self.width() - size.width()) / 2, (self.height() - size.height()) / 2, size.width(), size.height()
-        )
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(box, self._pixmap, QRectF(self._pixmap.rect()))
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), Qt.GlobalColor.black)
+            if self._pixmap is None or self._pixmap.isNull():
+                return
+            size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            box = QRectF(left, top, size.width(), size.height())
+            painter.drawPixmap(box, self._pixmap, QRectF(self._pixmap.rect()))

@@ -22,6 +22,7 @@ class ShotPictures:
         for thumbnail in sorted(thumbnails.thumbnails, key=lambda entry: entry.record_frames):
             if thumbnail.use is ThumbnailUse.SHOT:
                 self._of_shot[thumbnail.shot].append(thumbnail)
+        self._starts = [shot.start_frames for shot in sheet.shots]
         self._decoded: dict[str, QPixmap] = {}
 
     def at_percent(self, shot: int, percent: int) -> QPixmap | None:
@@ -31,8 +32,7 @@ class ShotPictures:
 
     def at_frame(self, record_frames: float) -> QPixmap | None:
         """The picture nearest to a moment of the timeline, of the shot that it lies in."""
-        starts = [shot.start_frames for shot in self._sheet.shots]
-        return self._nearest(max(0, bisect.bisect_right(starts, record_frames) - 1), record_frames)
+        return self._nearest(max(0, bisect.bisect_right(self._starts, record_frames) - 1), record_frames)
 
     def _nearest(self, shot: int, record_frames: float) -> QPixmap | None:
         candidates = self._of_shot.get(shot)

@@ -69,6 +69,8 @@ class Document(QObject):
             state = without_shots(state)
         if before is not None and before != reading.sheet:
             self.undo_stack.clear()
+        if self.reading is None or self.reading.sheet != reading.sheet:
+            self.thumbnails = ThumbnailSet((), {})  # they belong to the shots of the sheet before
         self.reading = reading
         if state != self._state:
             self._apply(state)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.time import timecode
@@ -132,19 +132,22 @@ class StripView(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self.theme.color("window"))
-        if self.model is None:
-            painter.setPen(self.theme.color("faint"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.tr("Open a timeline to see its cuts"))
-            return
-        self.tiles.paint(painter, self.viewport, self.theme, self.model, self.pixmap_of, self.height())
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self.theme.color("window"))
+            if self.model is None:
+                painter.setPen(self.theme.color("faint"))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.tr("Open a timeline to see its cuts"))
+            else:
+                self._paint_model(painter, self.model)
+
+    def _paint_model(self, painter: QPainter, model: StripModel) -> None:
+        self.tiles.paint(painter, self.viewport, self.theme, model, self.pixmap_of, self.height())
         whole = QRectF(self.rect())
-        canvas = layers.Canvas(painter, self.viewport, self.theme, self.model)
+        canvas = layers.Canvas(painter, self.viewport, self.theme, model)
         if self.selection is not None:
             layers.paint_span(canvas, whole, self.selection.start_frames, self.selection.end_excl_frames)
-        if self._hover_cut is not None and self._hover_cut < len(self.model.cuts):
-            layers.paint_hover(canvas, self.rows(), self.model.cut_frames[self._hover_cut])
+        if self._hover_cut is not None and self._hover_cut < len(model.cuts):
+            layers.paint_hover(canvas, self.rows(), model.cut_frames[self._hover_cut])
         layers.paint_labels(canvas, self.rows())
         layers.paint_playhead(canvas, whole, self.playhead_frames)
         if self.hasFocus():
@@ -190,6 +193,7 @@ class StripView(QWidget):
             self.position_clicked.emit(self._inside(self.viewport.frame_at(at.x())))
         else:
             self._hover(self.cut_at(at.x()) if at.y() < self.rows().energy.top() else None, at)
+            self.setToolTip(self.tip_at(at))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.model is not None and self.rows().shots.contains(event.position()):
@@ -204,16 +208,6 @@ class StripView(QWidget):
         if self._drag is not None:
             self._drag = None
             self.drag_ended.emit()
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            text = self.tip_at(QPointF(event.pos()))
-            if text:
-                QToolTip.showText(event.globalPos(), text, self)
-            else:
-                QToolTip.hideText()
-            return True
-        return super().event(event)
 
     def tip_at(self, at: QPointF) -> str:
         """What is under a point, in words."""

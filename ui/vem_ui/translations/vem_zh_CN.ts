@@ -1,0 +1,970 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>Controller</name>
+    <message>
+        <source>Score</source>
+        <translation>配乐</translation>
+    </message>
+</context>
+<context>
+    <name>DirectionForm</name>
+    <message>
+        <source>What the music should be</source>
+        <translation>音乐应当是什么样</translation>
+    </message>
+    <message>
+        <source>What should the music be? A sentence is enough.</source>
+        <translation>想要什么样的音乐？一句话就够了。</translation>
+    </message>
+    <message>
+        <source>What the active take made of your words. Click to take it over, then edit it.</source>
+        <translation>当前版本对文字的理解。点击采用，然后可以修改。</translation>
+    </message>
+    <message>
+        <source>From the words</source>
+        <translation>由文字决定</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>The style&apos;s own</source>
+        <translation>风格自带</translation>
+    </message>
+    <message>
+        <source>Any</source>
+        <translation>任意</translation>
+    </message>
+    <message>
+        <source>Steady: one tempo</source>
+        <translation>稳定：一个速度</translation>
+    </message>
+    <message>
+        <source>Natural: a good drummer</source>
+        <translation>自然：像好鼓手</translation>
+    </message>
+    <message>
+        <source>Free: follows every cut</source>
+        <translation>自由：跟随每个剪辑点</translation>
+    </message>
+    <message>
+        <source>Ring out on the last frame</source>
+        <translation>余音到最后一帧</translation>
+    </message>
+    <message>
+        <source>Last hit on the last frame</source>
+        <translation>最后一击落在最后一帧</translation>
+    </message>
+    <message>
+        <source>Fade</source>
+        <translation>淡出</translation>
+    </message>
+    <message>
+        <source>Play to the end and stop</source>
+        <translation>奏到结尾即停</translation>
+    </message>
+    <message>
+        <source>From the cut</source>
+        <translation>由剪辑决定</translation>
+    </message>
+    <message>
+        <source>Roll</source>
+        <translation>掷骰</translation>
+    </message>
+    <message>
+        <source>Another seed: another piece for the same cut</source>
+        <translation>换一个种子：同一剪辑的另一首曲子</translation>
+    </message>
+    <message>
+        <source>Heard as: {0}, {1}, {2}</source>
+        <translation>理解为：{0}、{1}、{2}</translation>
+    </message>
+    <message>
+        <source>&amp;Style</source>
+        <translation>风格(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Mood</source>
+        <translation>情绪(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Key</source>
+        <translation>调性(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Tempo</source>
+        <translation>速度(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Bend</source>
+        <translation>伸缩(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Ending</source>
+        <translation>结尾(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Intensity</source>
+        <translation>强度(&amp;I)</translation>
+    </message>
+    <message>
+        <source>S&amp;eed</source>
+        <translation>种子(&amp;E)</translation>
+    </message>
+    <message>
+        <source>M&amp;odel</source>
+        <translation>模型(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Highest tempo</source>
+        <translation>最高速度</translation>
+    </message>
+    <message>
+        <source>Intensity from the cut</source>
+        <translation>强度由剪辑决定</translation>
+    </message>
+    <message>
+        <source>Words</source>
+        <translation>文字</translation>
+    </message>
+    <message>
+        <source>Mood</source>
+        <translation>情绪</translation>
+    </message>
+    <message>
+        <source>Style</source>
+        <translation>风格</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>调性</translation>
+    </message>
+    <message>
+        <source>Bend</source>
+        <translation>伸缩</translation>
+    </message>
+    <message>
+        <source>Ending</source>
+        <translation>结尾</translation>
+    </message>
+    <message>
+        <source>Intensity</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Take over</source>
+        <translation>采用</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Tempo</source>
+        <translation>速度</translation>
+    </message>
+</context>
+<context>
+    <name>Exporter</name>
+    <message>
+        <source>Export the stems into</source>
+        <translation>分轨导出到</translation>
+    </message>
+    <message>
+        <source>Music (*.wav)</source>
+        <translation>音乐 (*.wav)</translation>
+    </message>
+    <message>
+        <source>MIDI (*.mid)</source>
+        <translation>MIDI (*.mid)</translation>
+    </message>
+    <message>
+        <source>Export to</source>
+        <translation>导出到</translation>
+    </message>
+</context>
+<context>
+    <name>MachineCheck</name>
+    <message>
+        <source>The core is starting ...</source>
+        <translation>核心正在启动……</translation>
+    </message>
+    <message>
+        <source>Run `vem core doctor` in a terminal; it says what is missing.</source>
+        <translation>在终端运行 `vem core doctor`，它会说明缺少什么。</translation>
+    </message>
+    <message>
+        <source>Core {version} on {device}</source>
+        <translation>核心 {version}，运行于 {device}</translation>
+    </message>
+    <message>
+        <source>Models: {models}</source>
+        <translation>模型：{models}</translation>
+    </message>
+    <message>
+        <source>{model} cannot be used</source>
+        <translation>{model} 无法使用</translation>
+    </message>
+    <message>
+        <source>Reinstall its files.</source>
+        <translation>请重新安装它的文件。</translation>
+    </message>
+    <message>
+        <source>Choose an output folder below.</source>
+        <translation>请在下方选择输出文件夹。</translation>
+    </message>
+    <message>
+        <source>{folder} cannot be written to</source>
+        <translation>{folder} 不可写</translation>
+    </message>
+    <message>
+        <source>{free:.0f} GB free in {folder}</source>
+        <translation>{folder} 剩余 {free:.0f} GB</translation>
+    </message>
+    <message>
+        <source>Free some space.</source>
+        <translation>请腾出一些空间。</translation>
+    </message>
+    <message>
+        <source>Sound works</source>
+        <translation>声音正常</translation>
+    </message>
+    <message>
+        <source>Takes can still be scored, seen and placed.</source>
+        <translation>仍然可以配乐、查看和放置。</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Open ...</source>
+        <translation>打开……</translation>
+    </message>
+    <message>
+        <source>Open a timeline (Ctrl+O), or drop one on the window</source>
+        <translation>打开时间线 (Ctrl+O)，或把它拖到窗口上</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>报告</translation>
+    </message>
+    <message>
+        <source>Shots</source>
+        <translation>镜头</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>画面</translation>
+    </message>
+    <message>
+        <source>Takes</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>Direction</source>
+        <translation>要求</translation>
+    </message>
+    <message>
+        <source>Stopped. Nothing was changed.</source>
+        <translation>已停止，没有任何改动。</translation>
+    </message>
+    <message>
+        <source>A sketch is ready to hear while the model works.</source>
+        <translation>模型工作时，可以先听草稿。</translation>
+    </message>
+    <message>
+        <source>Done. Listen, then place it on the timeline.</source>
+        <translation>完成。试听，然后放到时间线上。</translation>
+    </message>
+    <message>
+        <source>{seconds:.1f} s selected, {cuts} cuts</source>
+        <translation>已选 {seconds:.1f} 秒，{cuts} 个剪辑点</translation>
+    </message>
+    <message>
+        <source>No timeline</source>
+        <translation>没有时间线</translation>
+    </message>
+    <message>
+        <source>{cuts} cuts · {minutes}:{seconds:04.1f} · {rate} fps</source>
+        <translation>{cuts} 个剪辑点 · {minutes}:{seconds:04.1f} · {rate} fps</translation>
+    </message>
+    <message>
+        <source>Reading the edit</source>
+        <translation>正在读取剪辑</translation>
+    </message>
+    <message>
+        <source>Planning the beats</source>
+        <translation>正在规划节拍</translation>
+    </message>
+    <message>
+        <source>Making the music</source>
+        <translation>正在生成音乐</translation>
+    </message>
+    <message>
+        <source>Measuring the beats</source>
+        <translation>正在测量节拍</translation>
+    </message>
+    <message>
+        <source>Moving beats onto cuts</source>
+        <translation>正在对齐节拍</translation>
+    </message>
+    <message>
+        <source>Mastering</source>
+        <translation>正在母带处理</translation>
+    </message>
+    <message>
+        <source>Waiting for the core, place {position}</source>
+        <translation>等待核心，第 {position} 位</translation>
+    </message>
+    <message>
+        <source> · {s:.0f} s left</source>
+        <translation> · 剩余 {s:.0f} 秒</translation>
+    </message>
+    <message>
+        <source>Placed: {path}</source>
+        <translation>已放置：{path}</translation>
+    </message>
+    <message>
+        <source>Wish of a cut</source>
+        <translation>剪辑点的要求</translation>
+    </message>
+    <message>
+        <source>Energy of a shot</source>
+        <translation>镜头的能量</translation>
+    </message>
+    <message>
+        <source>Select</source>
+        <translation>选择</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Exported: {path}</source>
+        <translation>已导出：{path}</translation>
+    </message>
+</context>
+<context>
+    <name>MessageBar</name>
+    <message>
+        <source>Dismiss the message</source>
+        <translation>关闭消息</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>Monitor</name>
+    <message>
+        <source>Picture at the playhead</source>
+        <translation>播放头处的画面</translation>
+    </message>
+</context>
+<context>
+    <name>PanelApplication</name>
+    <message>
+        <source>Open timeline</source>
+        <translation>打开时间线</translation>
+    </message>
+    <message>
+        <source>Timelines ({0})</source>
+        <translation>时间线 ({0})</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>The language changes in windows that are opened from now on.</source>
+        <translation>语言将在之后打开的窗口中改变。</translation>
+    </message>
+    <message>
+        <source>The timeline changed on disk. Read it again: direction and wishes stay with their shots.</source>
+        <translation>磁盘上的时间线已改变。重新读取：要求会跟随各自的镜头。</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>重新读取</translation>
+    </message>
+    <message>
+        <source>The timeline is no longer there. Your takes are safe in {folder}.</source>
+        <translation>时间线已不在原处。你的版本安全地保存在 {folder}。</translation>
+    </message>
+    <message>
+        <source>{folder} is read-only: takes are kept in {own}. Choose an output folder before you place one.</source>
+        <translation>{folder} 是只读的：版本保存在 {own}。放置之前请选择输出文件夹。</translation>
+    </message>
+</context>
+<context>
+    <name>Player</name>
+    <message>
+        <source>Sound needs a library that is missing ({reason}).</source>
+        <translation>缺少声音所需的库（{reason}）。</translation>
+    </message>
+    <message>
+        <source>There is no audio device: the playhead runs silently.</source>
+        <translation>没有音频设备：播放头将静音运行。</translation>
+    </message>
+</context>
+<context>
+    <name>Problems</name>
+    <message>
+        <source>Choose another output folder in the settings.</source>
+        <translation>请在设置中选择另一个输出文件夹。</translation>
+    </message>
+    <message>
+        <source>The sketch model works everywhere; or score a shorter selection.</source>
+        <translation>草稿模型在任何机器上都能用；也可以只为较短的选区配乐。</translation>
+    </message>
+    <message>
+        <source>Your direction and takes are safe. Try again: the core is started anew.</source>
+        <translation>你的要求和版本都安全。请重试：核心会重新启动。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Use sketch</source>
+        <translation>使用草稿</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>重新读取</translation>
+    </message>
+    <message>
+        <source>Delete take</source>
+        <translation>删除版本</translation>
+    </message>
+</context>
+<context>
+    <name>QtSound</name>
+    <message>
+        <source>The audio device is gone. Connect one, then press Play; nothing else was lost.</source>
+        <translation>音频设备已断开。接好后按播放；其他什么都没有丢失。</translation>
+    </message>
+    <message>
+        <source>The take cannot be played: {reason}.</source>
+        <translation>无法播放该版本：{reason}。</translation>
+    </message>
+</context>
+<context>
+    <name>ReportModel</name>
+    <message>
+        <source>Cut</source>
+        <translation>剪辑点</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>误差</translation>
+    </message>
+    <message>
+        <source>Frames</source>
+        <translation>帧</translation>
+    </message>
+    <message>
+        <source>Lands on</source>
+        <translation>落在</translation>
+    </message>
+    <message>
+        <source>downbeat</source>
+        <translation>强拍</translation>
+    </message>
+    <message>
+        <source>beat</source>
+        <translation>拍</translation>
+    </message>
+    <message>
+        <source>off-beat</source>
+        <translation>反拍</translation>
+    </message>
+    <message>
+        <source>subdivision</source>
+        <translation>细分</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>无</translation>
+    </message>
+</context>
+<context>
+    <name>ReportView</name>
+    <message>
+        <source>Cuts and their beats</source>
+        <translation>剪辑点与节拍</translation>
+    </message>
+    <message>
+        <source>Score the timeline to see how the music meets each cut.</source>
+        <translation>配乐之后，这里显示音乐如何落在每个剪辑点上。</translation>
+    </message>
+    <message>
+        <source>no steady tempo</source>
+        <translation>没有稳定的速度</translation>
+    </message>
+    <message>
+        <source>{hits:.0%} of the cuts within one frame (chance {chance:.0%}), {tempo}{loudness}</source>
+        <translation>{hits:.0%} 的剪辑点在一帧之内（随机为 {chance:.0%}），{tempo}{loudness}</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>显卡</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>处理器</translation>
+    </message>
+    <message>
+        <source>Also make stems</source>
+        <translation>同时生成分轨</translation>
+    </message>
+    <message>
+        <source>Also make MIDI</source>
+        <translation>同时生成 MIDI</translation>
+    </message>
+    <message>
+        <source>Beside each timeline</source>
+        <translation>在各时间线旁边</translation>
+    </message>
+    <message>
+        <source>Choose ...</source>
+        <translation>选择……</translation>
+    </message>
+    <message>
+        <source>Add ...</source>
+        <translation>添加……</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source> frames</source>
+        <translation> 帧</translation>
+    </message>
+    <message>
+        <source>Hear a sketch while a slower model works</source>
+        <translation>较慢的模型工作时先听草稿</translation>
+    </message>
+    <message>
+        <source> min</source>
+        <translation> 分钟</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>The system&apos;s</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>&amp;Model</source>
+        <translation>模型(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Device</source>
+        <translation>设备(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Loudness</source>
+        <translation>响度(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Output folder</source>
+        <translation>输出文件夹(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Look for media in</source>
+        <translation>在这些文件夹中查找素材</translation>
+    </message>
+    <message>
+        <source>Show as a &amp;hit up to</source>
+        <translation>命中容差(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Free the model&apos;s memory after</source>
+        <translation>闲置多久后释放模型(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Lan&amp;guage</source>
+        <translation>语言(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Where the scores go</source>
+        <translation>配乐存放处</translation>
+    </message>
+    <message>
+        <source>Where to look for moved media</source>
+        <translation>到哪里查找移动过的素材</translation>
+    </message>
+</context>
+<context>
+    <name>ShotsModel</name>
+    <message>
+        <source>Shot</source>
+        <translation>镜头</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>起点</translation>
+    </message>
+    <message>
+        <source>Words</source>
+        <translation>文字</translation>
+    </message>
+    <message>
+        <source>Energy</source>
+        <translation>能量</translation>
+    </message>
+    <message>
+        <source>What this shot shows or should sound like. Grey: what the timeline says itself.</source>
+        <translation>这个镜头的内容或应有的声音。灰色：时间线自带的文字。</translation>
+    </message>
+    <message>
+        <source>Words of a shot</source>
+        <translation>镜头的文字</translation>
+    </message>
+    <message>
+        <source>Energy of a shot</source>
+        <translation>镜头的能量</translation>
+    </message>
+    <message>
+        <source>auto</source>
+        <translation>自动</translation>
+    </message>
+</context>
+<context>
+    <name>ShotsTable</name>
+    <message>
+        <source>Shots, their words and energy</source>
+        <translation>镜头及其文字和能量</translation>
+    </message>
+</context>
+<context>
+    <name>Strip</name>
+    <message>
+        <source>Energy</source>
+        <translation>能量</translation>
+    </message>
+    <message>
+        <source>Music</source>
+        <translation>音乐</translation>
+    </message>
+</context>
+<context>
+    <name>StripView</name>
+    <message>
+        <source>auto: on a beat if the music can</source>
+        <translation>自动：尽量落在拍上</translation>
+    </message>
+    <message>
+        <source>hit: must land on a beat</source>
+        <translation>命中：必须落在拍上</translation>
+    </message>
+    <message>
+        <source>drop: must land on a downbeat, the climax</source>
+        <translation>高潮：必须落在强拍上</translation>
+    </message>
+    <message>
+        <source>ignore: the music pays no attention</source>
+        <translation>忽略：音乐不理会</translation>
+    </message>
+    <message>
+        <source>Timeline strip</source>
+        <translation>时间线条</translation>
+    </message>
+    <message>
+        <source>Shots, cuts, beats, energy and music on one time axis</source>
+        <translation>同一时间轴上的镜头、剪辑点、节拍、能量和音乐</translation>
+    </message>
+    <message>
+        <source>Open a timeline to see its cuts</source>
+        <translation>打开时间线以查看剪辑点</translation>
+    </message>
+    <message>
+        <source>chosen by the tool</source>
+        <translation>由工具决定</translation>
+    </message>
+    <message>
+        <source>Energy of shot {shot}: {level}. Drag to change it.</source>
+        <translation>镜头 {shot} 的能量：{level}。拖动可修改。</translation>
+    </message>
+    <message>
+        <source>nearest beat {ms:+.1f} ms, {frames:+.2f} frames</source>
+        <translation>最近的拍 {ms:+.1f} 毫秒，{frames:+.2f} 帧</translation>
+    </message>
+</context>
+<context>
+    <name>TakesPanel</name>
+    <message>
+        <source>Takes</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>A/B</source>
+        <translation>A/B</translation>
+    </message>
+    <message>
+        <source>Hear the other of the last two takes, at the same place and loudness (Ctrl+B)</source>
+        <translation>在同一位置、同一响度听另一个版本 (Ctrl+B)</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Take this take off the list; undo brings it back</source>
+        <translation>从列表中移除；撤销可恢复</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Write the take&apos;s music, stems or MIDI where you want them</source>
+        <translation>把音乐、分轨或 MIDI 写到你要的地方</translation>
+    </message>
+    <message>
+        <source>Music (WAV) ...</source>
+        <translation>音乐 (WAV)……</translation>
+    </message>
+    <message>
+        <source>Stems (WAV) ...</source>
+        <translation>分轨 (WAV)……</translation>
+    </message>
+    <message>
+        <source>MIDI ...</source>
+        <translation>MIDI……</translation>
+    </message>
+    <message>
+        <source>{model}, seed {seed}</source>
+        <translation>{model}，种子 {seed}</translation>
+    </message>
+    <message>
+        <source>Delete take</source>
+        <translation>删除版本</translation>
+    </message>
+    <message>
+        <source>Choose take</source>
+        <translation>选择版本</translation>
+    </message>
+    <message>
+        <source>Rename take</source>
+        <translation>重命名版本</translation>
+    </message>
+</context>
+<context>
+    <name>Transport</name>
+    <message>
+        <source>Play</source>
+        <translation>播放</translation>
+    </message>
+    <message>
+        <source>Play or pause (Space in the strip, Ctrl+Space anywhere)</source>
+        <translation>播放或暂停（条上按空格，任意处按 Ctrl+空格）</translation>
+    </message>
+    <message>
+        <source>Timecode of the playhead</source>
+        <translation>播放头的时间码</translation>
+    </message>
+    <message>
+        <source>Zoom out (minus)</source>
+        <translation>缩小（减号）</translation>
+    </message>
+    <message>
+        <source>Zoom in (plus)</source>
+        <translation>放大（加号）</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>适合</translation>
+    </message>
+    <message>
+        <source>Show the whole timeline (0)</source>
+        <translation>显示整条时间线 (0)</translation>
+    </message>
+    <message>
+        <source>Place on timeline</source>
+        <translation>放到时间线上</translation>
+    </message>
+    <message>
+        <source>Put the active take on the audio lane of the timeline (Ctrl+Shift+Return)</source>
+        <translation>把当前版本放到时间线的音频轨上 (Ctrl+Shift+回车)</translation>
+    </message>
+    <message>
+        <source>Score timeline</source>
+        <translation>为时间线配乐</translation>
+    </message>
+    <message>
+        <source>Make music for the timeline, or for the selected range (Ctrl+Return)</source>
+        <translation>为时间线或选区生成音乐 (Ctrl+回车)</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Score selection</source>
+        <translation>为选区配乐</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>WindowMenus</name>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Open timeline ...</source>
+        <translation>打开时间线(&amp;O)……</translation>
+    </message>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Read timeline again</source>
+        <translation>重新读取时间线(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Export &amp;music ...</source>
+        <translation>导出音乐(&amp;M)……</translation>
+    </message>
+    <message>
+        <source>Export &amp;stems ...</source>
+        <translation>导出分轨(&amp;S)……</translation>
+    </message>
+    <message>
+        <source>Export M&amp;IDI ...</source>
+        <translation>导出 MIDI(&amp;I)……</translation>
+    </message>
+    <message>
+        <source>Se&amp;ttings ...</source>
+        <translation>设置(&amp;T)……</translation>
+    </message>
+    <message>
+        <source>&amp;Close window</source>
+        <translation>关闭窗口(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Another &amp;seed</source>
+        <translation>换一个种子(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Whole timeline</source>
+        <translation>整条时间线(&amp;W)</translation>
+    </message>
+    <message>
+        <source>&amp;Music</source>
+        <translation>音乐(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Score, or cancel</source>
+        <translation>配乐或取消(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Place on timeline</source>
+        <translation>放到时间线上(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Play or p&amp;ause</source>
+        <translation>播放或暂停(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Compare the last two takes</source>
+        <translation>比较最近两个版本(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Hear &amp;take</source>
+        <translation>听版本(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Fit</source>
+        <translation>适合(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Strip</source>
+        <translation>时间线条(&amp;S)</translation>
+    </message>
+</context>
+<context>
+    <name>box</name>
+    <message>
+        <source>any</source>
+        <translation>任意</translation>
+    </message>
+</context>
+</TS>
