@@ -52,10 +52,16 @@ def test_dir_tells_what_a_version_offers(studio: FakeStudio, timeline: Any) -> N
 @pytest.mark.parametrize("version", [(19, 1), (20, 3, 2), (21, 1)])
 def test_transitions_are_told_from_clips_and_generators(studio: FakeStudio, version: tuple[int, ...]) -> None:
     studio.version = version
-    items = {kind: ItemObject(studio, Item(kind, 0, 10, kind=kind)) for kind in ("transition", "generator")}
-    items["video"] = ItemObject(studio, Item("clip", 0, 10, studio.add_media("/a.mov")))
-    found = {kind: quirks.is_transition(item) for kind, item in items.items()}  # type: ignore[arg-type]
-    assert found == {"transition": True, "generator": False, "video": False}
+    media = studio.add_media("/a.mov")
+    items: Any = [
+        ItemObject(studio, Item("clip", 0, 10, media)),
+        ItemObject(studio, Item("dissolve", 5, 15, kind="transition")),
+        ItemObject(studio, Item("title", 10, 20, kind="generator")),
+    ]
+    clips, transitions = quirks.split_transitions(items)
+    assert [item.GetName() for item in clips] == ["clip", "title"]
+    assert [item.GetName() for item in transitions] == ["dissolve"]
+    assert quirks.split_transitions([]) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -84,7 +90,7 @@ def test_what_is_no_rate_is_said(setting: str | None) -> None:
 
 def test_frames_on_the_timeline_are_absolute(timeline: Any) -> None:
     assert quirks.record_frame(timeline, 10) == 86_410
-    assert quirks.offset_frames(timeline, 86_410.0) == 10
+    assert quirks.offset_frames(timeline.GetStartFrame(), 86_410.0) == 10
 
 
 def test_a_timeline_may_start_in_drop_frame(studio: FakeStudio) -> None:

@@ -502,3 +502,20 @@ def test_names_become_names_of_files(studio: FakeStudio, host: ResolveStudioHost
     studio.edits[0].name = 'Reel 1/2: "fine" #3?'
     placement = score(host, tmp_path)
     assert placement.audio.name == "Reel 1_2_ _fine_ #3_-take1.wav"
+
+
+def test_large_timelines_take_few_questions_a_clip(tmp_path: Path) -> None:
+    """Each call goes to another process, and a film has thousands of clips."""
+    edit = make_edit(lengths=(10,) * 500)
+    dialogue = edit.audio[0].items[0].media
+    edit.audio[0].items[:] = [
+        Item("line.wav", edit.start + at, edit.start + at + 5, dialogue, kind="audio") for at in range(0, 5000, 10)
+    ]
+    studio = FakeStudio(edit)
+    host = make_host(studio, tmp_path)
+    take = score_of(host.read_timeline().sheet, tmp_path)
+    assert len(studio.calls) < 4 * 500
+    studio.calls.clear()
+    host.place(take)
+    sounds_looked_at = 3 * 500  # before placing, twice; when the lane is looked for, once
+    assert len([call for call in studio.calls if call != "AddMarker"]) < 3 * 500 + sounds_looked_at + 200

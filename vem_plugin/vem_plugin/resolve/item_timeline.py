@@ -23,8 +23,9 @@ class RecordSpan:
 
 def item_spans(timeline: api.Timeline) -> tuple[RecordSpan, ...]:
     """Where the clips of all video tracks stand, without the transitions among them, in order."""
-    clips = (item for item in quirks.all_items(timeline, "video") if not quirks.is_transition(item))
-    return tuple(sorted(_span(timeline, item) for item in clips))
+    start = int(timeline.GetStartFrame())
+    clips, _ = quirks.split_transitions(list(quirks.all_items(timeline, "video")))
+    return tuple(sorted(_span(start, item) for item in clips))
 
 
 def exported_spans(timeline: otio.schema.Timeline, rate: Fraction) -> tuple[RecordSpan, ...]:
@@ -69,17 +70,19 @@ class _Clock:
         return otio.opentime.TimeRange(self.time(start), self.time(length))
 
 
-def _span(timeline: api.Timeline, item: api.TimelineItem) -> RecordSpan:
-    return RecordSpan(quirks.offset_frames(timeline, item.GetStart()), quirks.offset_frames(timeline, item.GetEnd()))
+def _span(timeline_start: int, item: api.TimelineItem) -> RecordSpan:
+    return RecordSpan(
+        quirks.offset_frames(timeline_start, item.GetStart()), quirks.offset_frames(timeline_start, item.GetEnd())
+    )
 
 
 def _track(timeline: api.Timeline, index: int, clock: _Clock) -> otio.schema.Track:
     track = otio.schema.Track(timeline.GetTrackName("video", index) or "", kind=otio.schema.TrackKind.Video)
     track.enabled = timeline.GetIsTrackEnabled("video", index) is not False
-    items = quirks.listed(timeline.GetItemListInTrack("video", index))
-    spans = [(_span(timeline, item), item) for item in items]
-    transitions = [span for span, item in spans if quirks.is_transition(item)]
-    clips = sorted(((span, item) for span, item in spans if not quirks.is_transition(item)), key=lambda entry: entry[0])
+    start = int(timeline.GetStartFrame())
+    items, fades = quirks.split_transitions(quirks.listed(timeline.GetItemListInTrack("video", index)))
+    clips = sorted(((_span(start, item), item) for item in items), key=lambda entry: entry[0])
+    transitions = [_span(start, item) for item in fades]
     position = 0
     for span, item in clips:
         if span.start_frames > position:

@@ -6,6 +6,7 @@ the media pool. Nothing that others put on the lane is touched: where it is in t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,8 @@ from vem_plugin.resolve import api, quirks
 from vem_plugin.resolve.media import media_rate, read_tag
 from vem_plugin.resolve.open_project import OpenTimeline, file_path
 from vem_plugin.resolve.undo import Journal, ScoreAppended, ScoreDeleted, ScorePosition, TrackAdded, append, items_at
+
+_TAKE_NAME = re.compile(r"-take\d+(\.wav)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,11 @@ def find_lanes(timeline: api.Timeline, name: str) -> list[Lane]:
     lanes = []
     for index in range(1, (timeline.GetTrackCount("audio") or 0) + 1):
         found = timeline.GetTrackName("audio", index) or ""
-        items = tuple(_laid(timeline, index, name))
+        listed = quirks.listed(timeline.GetItemListInTrack("audio", index))
         named = _is_name(found, name) and timeline.GetTrackSubType("audio", index) == "stereo"
+        if not named and not any(_may_be_ours(item) for item in listed):
+            continue
+        items = tuple(_laid(timeline, index, listed, name))
         if named or any(entry.lane == name for entry in items):
             locked = timeline.GetIsTrackLocked("audio", index) is True
             lanes.append(Lane(index, found, locked, items))
@@ -107,15 +113,19 @@ def place(opened: OpenTimeline, placing: Placing, journal: Journal) -> None:
     _check_length(opened, position, placing.duration_frames, rate / source_rate)
 
 
-def _laid(timeline: api.Timeline, index: int, lane: str) -> list[LaidItem]:
+def _may_be_ours(item: api.TimelineItem) -> bool:
+    """Whether an item is called as our WAVs are: one question each, on tracks of thousands of items."""
+    return _TAKE_NAME.search(item.GetName() or "") is not None
+
+
+def _laid(timeline: api.Timeline, index: int, items: Sequence[api.TimelineItem], lane: str) -> list[LaidItem]:
     laid = []
-    for item in quirks.listed(timeline.GetItemListInTrack("audio", index)):
-        if quirks.is_transition(item):
-            continue
+    timeline_start = int(timeline.GetStartFrame())
+    for item in quirks.split_transitions(items)[0]:
         tag = read_tag(item.GetMediaPoolItem())
         owner = None if tag is None else str(tag.get("lane", lane))
-        start = quirks.offset_frames(timeline, item.GetStart())
-        laid.append(LaidItem(item, index, start, quirks.offset_frames(timeline, item.GetEnd()), owner))
+        start = quirks.offset_frames(timeline_start, item.GetStart())
+        laid.append(LaidItem(item, index, start, quirks.offset_frames(timeline_start, item.GetEnd()), owner))
     return laid
 
 

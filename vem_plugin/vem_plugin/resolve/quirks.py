@@ -36,15 +36,22 @@ def offers(thing: object, name: str) -> bool:
     return name in dir(thing)
 
 
-def is_transition(item: api.TimelineItem) -> bool:
-    """Whether an item of a track's list is a transition: they are listed among the clips.
+def split_transitions(
+    items: Sequence[api.TimelineItem],
+) -> tuple[list[api.TimelineItem], list[api.TimelineItem]]:
+    """The clips and the transitions of a track's list, which names both alike.
 
-    21.1 says so. Before, a transition is an item without medium whose properties are empty; generators and titles have
-    no medium either, but they have properties.
+    21.1 says which is which. Before, a transition is an item without medium whose properties are empty; generators and
+    titles have no medium either, but they have properties. Every question is a call to another process, so as few are
+    asked as can be.
     """
-    if offers(item, "GetType"):
-        return item.GetType() == "transition"
-    return item.GetMediaPoolItem() is None and not item.GetProperty()
+    tells = bool(items) and offers(items[0], "GetType")
+    clips: list[api.TimelineItem] = []
+    transitions: list[api.TimelineItem] = []
+    for item in items:
+        is_clip = item.GetType() != "transition" if tells else bool(item.GetMediaPoolItem() or item.GetProperty())
+        (clips if is_clip else transitions).append(item)
+    return clips, transitions
 
 
 def frame_rate(setting: str | float | None) -> Fraction:
@@ -69,9 +76,9 @@ def record_frame(timeline: api.Timeline, offset_frames: int) -> int:
     return int(timeline.GetStartFrame()) + offset_frames
 
 
-def offset_frames(timeline: api.Timeline, item_frame: float) -> int:
-    """A frame that `GetStart` or `GetEnd` gives, which is absolute, counted from the timeline's start."""
-    return round(item_frame) - int(timeline.GetStartFrame())
+def offset_frames(timeline_start: int, item_frame: float) -> int:
+    """A frame that `GetStart` or `GetEnd` gives, which is absolute, counted from the timeline's start frame."""
+    return round(item_frame) - timeline_start
 
 
 def source_frames(record_frames: int, record_rate: Fraction, media_rate: Fraction) -> int:

@@ -134,10 +134,11 @@ class ScoreDeleted:
 
 def items_at(timeline: api.Timeline, position: ScorePosition) -> list[api.TimelineItem]:
     """The items of that file that begin at that frame of that track."""
+    start = int(timeline.GetStartFrame())
     return [
         item
         for item in quirks.listed(timeline.GetItemListInTrack("audio", position.track_index))
-        if quirks.offset_frames(timeline, item.GetStart()) == position.start_frames
+        if quirks.offset_frames(start, item.GetStart()) == position.start_frames
         and file_path(item.GetMediaPoolItem()) == position.path
     ]
 
