@@ -98,7 +98,7 @@ def speech_spectrograms(duration_s: float = 120.0, seed: int = 0) -> Curve:
     return band_spectrogram(mono(speech_like_noise(duration_s, seed)[None]))
 
 
-def _resampled(spectrogram: Curve, places: NDArray[np.float64]) -> Curve:
+def _resampled(spectrogram: Curve, places: NDArray[np.floating]) -> Curve:
     """Frames at fractional places, linear between; silence outside."""
     before = np.floor(places).astype(int)
     share = (places - before)[:, None].astype(np.float32)
@@ -146,7 +146,8 @@ def _syllable(rng: np.random.Generator) -> Curve:
     samples = int(rng.uniform(0.08, 0.3) * SAMPLE_RATE_HZ)
     time = np.arange(samples) / samples
     if rng.random() < 0.25:
-        source, formants_hz = rng.normal(0, 0.3, samples), (4_500.0, 7_000.0)
+        source = rng.normal(0, 0.3, samples)
+        formants_hz: tuple[float, ...] = (4_500.0, 7_000.0)
     else:
         pitch_hz = rng.uniform(90, 240) * (1 + 0.1 * np.sin(np.pi * time * rng.uniform(-1, 1)))
         phase = np.cumsum(pitch_hz) / SAMPLE_RATE_HZ

@@ -116,7 +116,12 @@ def _play_pattern(
             resting = bool(rng.random() < 0.15)
         played = rng.random(len(chances)) < chances if rng.random() < 0.15 else pattern
         for step in np.flatnonzero(played & (not resting)):
-            _add(sound, metre.at(bar, step) + rng.normal(0, 100), strike, gain * accents[step] * rng.uniform(0.8, 1))
+            _add(
+                sound,
+                metre.at(bar, float(step)) + rng.normal(0, 100),
+                strike,
+                gain * accents[step] * rng.uniform(0.8, 1),
+            )
 
 
 def _play_tones(
@@ -148,7 +153,7 @@ def _play_tones(
         played = np.flatnonzero(pattern)
         for index, step in enumerate(played):
             end = played[index + 1] if index + 1 < len(played) else metre.steps_per_bar
-            start, stop = metre.at(bar, step), metre.at(bar, end)
+            start, stop = metre.at(bar, float(step)), metre.at(bar, float(end))
             single = root if octave == 0 and step == 0 else root + int(_SCALE[degrees[step]])
             pitches = (root, root + 3, root + 7) if chord else (single,)
             for pitch in pitches:

@@ -106,9 +106,12 @@ def _band_examples(seed: int) -> list[BeatExample]:
 
 
 def _keep(path: Path, examples: list[BeatExample]) -> None:
-    arrays = {f"spectrogram_{index}": one.spectrogram.astype(np.float16) for index, one in enumerate(examples)}
+    arrays: dict[str, np.ndarray] = {
+        f"spectrogram_{index}": one.spectrogram.astype(np.float16) for index, one in enumerate(examples)
+    }
     beside = path.with_name(f"{path.stem}.part.npz")
-    np.savez(beside, beats_s=examples[0].beats_s, downbeats_s=examples[0].downbeats_s, **arrays)
+    arrays |= {"beats_s": examples[0].beats_s, "downbeats_s": examples[0].downbeats_s}
+    np.savez(beside, allow_pickle=False, **arrays)
     beside.replace(path)
 
 

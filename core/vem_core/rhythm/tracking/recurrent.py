@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vem_core.rhythm.tracking.network import BarNetwork, BeatNetwork, TrackerNetworks
 
 MODEL_ID = "beats"
-BEAT_PRIOR = BeatPrior(tempo_weight=0.1)
+BEAT_PRIOR = BeatPrior(likeliest_bpm=105.0, octaves=0.6, tempo_weight=1.0)
 _CHUNK_FRAMES = 60 * FRAME_RATE_HZ
 _OVERLAP_FRAMES = 5 * FRAME_RATE_HZ  # heard on either side of a chunk, and thrown away
 _DOWNBEATS = 0.25  # share of beats that begin a bar, before listening
