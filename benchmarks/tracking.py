@@ -27,6 +27,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking import BeatTracker, TrackedBeats, tracker_by_id
+from vem_core.rhythm.tracking.recurrent import RecurrentTracker
 from vem_core.training.beat_augmentation import speech_like_noise
 from vem_core.training.beat_corpus import HELD_OUT_SEEDS, CorpusPiece, corpus_piece, heard_beats_s
 
@@ -84,7 +85,7 @@ class LibrosaTracker:
 
 def main() -> int:
     arguments = parse_arguments()
-    trackers = list(available(arguments.trackers))
+    trackers = list(available(arguments.trackers, arguments.weights))
     scores: list[Score] = []
     hits: list[Hits] = []
     for number in range(arguments.pieces):
@@ -108,16 +109,22 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pieces", type=int, default=60)
     parser.add_argument("--trackers", nargs="+", default=["spectral", "recurrent", "madmom", "librosa"])
+    parser.add_argument("--weights", type=Path, help="weights of the recurrent tracker that are not released yet")
     parser.add_argument("--soundfont", type=Path, help="an .sf2 file; without one that condition is left out")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
 
-def available(names: list[str]) -> Iterator[BeatTracker]:
+def available(names: list[str], weights: Path | None) -> Iterator[BeatTracker]:
     """The trackers that can be loaded here; the others are named and left out."""
     for name in names:
         try:
-            yield LibrosaTracker() if name == "librosa" else tracker_by_id(name)
+            if name == "librosa":
+                yield LibrosaTracker()
+            elif name == "recurrent" and weights is not None:
+                yield RecurrentTracker(weights)
+            else:
+                yield tracker_by_id(name)
         except (VemError, ImportError) as error:
             sys.stderr.write(f"without {name}: {error}\n")
 

@@ -54,7 +54,7 @@ def train(
         torch.manual_seed(step)
         loss = loss_of_step(step)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), schedule.longest_gradient)
         optimiser.step()
         losses.append(float(loss.detach()))

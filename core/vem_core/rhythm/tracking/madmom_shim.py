@@ -60,7 +60,7 @@ def load_madmom() -> Madmom:
     stand_in = _numpy_with(_LEFT_NUMPY)
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "madmom" and getattr(module, "np", None) is np:
-            module.np = stand_in  # type: ignore[attr-defined]
+            vars(module)["np"] = stand_in
     downbeats = modules["features.downbeats"]
     downbeats.np = _numpy_with({**_LEFT_NUMPY, "asarray": _asarray_of_paths})
     return Madmom(downbeats, modules["audio.signal"])
