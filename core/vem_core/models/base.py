@@ -65,7 +65,7 @@ class VemModel(ModelMixin, ConfigMixin):
         module = cls.from_config(header.config)
         _check_config(where, module, path)
         _fill(module, tensors, path)
-        return module.to(torch_dtype or torch.float32).eval()
+        return (module if torch_dtype in (None, torch.float32) else module.to(torch_dtype)).eval()
 
 
 def plain_config(module: ConfigMixin) -> dict[str, Any]:

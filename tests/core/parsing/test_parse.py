@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -256,3 +258,11 @@ def test_parsers_have_names(tmp_path: Path) -> None:
         parser_by_id("clairvoyant")
     with pytest.raises(ModelMissing, match="folder"):
         parser_by_id("qwen2.5-vl")
+
+
+def test_parsing_and_the_generator_are_imported_without_torch() -> None:
+    code = (
+        "import sys; import vem_core.parsing.registry, vem_core.parsing.bundled, vem_core.parsing.numbers, "
+        "vem_core.generation.vem_mini; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
