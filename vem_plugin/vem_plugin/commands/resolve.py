@@ -1,4 +1,4 @@
-"""`vem resolve install | uninstall | doctor`: VeM Score in DaVinci Resolve's Scripts menu."""
+"""`vem resolve install | uninstall | doctor | score`: VeM Score inside DaVinci Resolve."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ import argparse
 import sys
 
 from vem_core.contract.command import Command
+from vem_plugin.commands import resolve_score
 
 _NOT_READY = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the three actions."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="install | uninstall | doctor")
+    """Add the four actions."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="install | uninstall | doctor | score")
     install = actions.add_parser("install", help="put VeM Score into Resolve's menu: Workspace > Scripts > VeM Score")
     install.add_argument("--all-users", action="store_true", help="for all users of this machine (needs their rights)")
     install.set_defaults(act=_install)
     actions.add_parser("uninstall", help="take it out of the menu again").set_defaults(act=_uninstall)
     actions.add_parser("doctor", help="say what is missing, and what to do").set_defaults(act=_examine)
+    score = actions.add_parser("score", help="score the timeline that is open in Resolve Studio")
+    resolve_score.add_arguments(score)
+    score.set_defaults(act=resolve_score.run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do one of the three."""
+    """Do one of the four."""
     status: int = arguments.act(arguments)
     return status
 
@@ -56,4 +60,6 @@ def _examine(arguments: argparse.Namespace) -> int:
     return 0 if all(finding.good for finding in findings) else _NOT_READY
 
 
-COMMAND = Command("DaVinci Resolve: its Scripts menu, and what stands in the way.", add_arguments, run)
+COMMAND = Command(
+    "DaVinci Resolve: its Scripts menu, what stands in the way, and scoring its open timeline.", add_arguments, run
+)

@@ -1,0 +1,79 @@
+"""`vem resolve score`: score the timeline that is open in Resolve Studio, without the panel."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from vem_core.contract.request import Device, ScoreRequest
+from vem_plugin.commands.cuts import add_reading_arguments, reading_options
+from vem_plugin.commands.score import ProgressLine, outcome_json
+from vem_plugin.direction_arguments import (
+    add_delivery_arguments,
+    add_direction_arguments,
+    delivery_from_arguments,
+    direction_from_arguments,
+)
+from vem_plugin.hosts.base import Take
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `vem resolve score`."""
+    add_direction_arguments(parser)
+    add_delivery_arguments(parser)
+    parser.add_argument("--model", default="auto", help="what generates the music (default: auto)")
+    parser.add_argument("--device", choices=[device.value for device in Device], default=Device.AUTO.value)
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same piece (default: 0)")
+    parser.add_argument("--marked", action="store_true", help="only from In to Out, as they are set in Resolve")
+    parser.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
+                        help="also look here for moved media; may be given several times")  # fmt: skip
+    add_reading_arguments(parser)
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="of the takes (default: in your music folder)")
+    parser.add_argument("--track-name", default="VeM Score", help="name of the audio track (default: VeM Score)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Score the open timeline, place the music, print how the cuts were met."""
+    from vem_core.contract.errors import DirectionError
+    from vem_plugin.client import session
+    from vem_plugin.report_table import render_report
+    from vem_plugin.resolve import scripting
+    from vem_plugin.resolve.host import ResolveHostOptions, ResolveStudioHost
+
+    direction = direction_from_arguments(arguments)
+    delivery = delivery_from_arguments(arguments)
+    options = ResolveHostOptions(
+        output=arguments.output,
+        track_name=arguments.track_name,
+        search_folders=tuple(arguments.media),
+        reading=reading_options(arguments),
+    )
+    host = ResolveStudioHost(options, scripting.connect)
+    reading = host.read_timeline()
+    host.check_output()
+    span: tuple[int, int] | None = (0, reading.sheet.duration_frames)
+    if arguments.marked:
+        span = host.read_range()
+    if span is None:
+        raise DirectionError("Neither In nor Out is set in Resolve.", hint="Set them with I and O, or leave --marked.")
+    sheet = reading.sheet.crop(*span)
+    pictures = host.read_thumbnails(sheet)
+    for notice in (*reading.notices, *pictures.warnings):
+        sys.stderr.write(f"{notice}\n")
+    request = ScoreRequest(
+        sheet, direction, delivery, arguments.model, Device(arguments.device), arguments.seed, pictures.thumbnails
+    )
+    with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, session.core_session() as client:
+        result = client.score(request, pictures.jpegs, Path(scratch), ProgressLine())
+        placement = host.place(Take(request, result, Path(scratch), span[0]))
+    for warning in result.warnings:
+        sys.stderr.write(f"{warning}\n")
+    if arguments.json:
+        sys.stdout.write(json.dumps(outcome_json(sheet, result, placement)) + "\n")
+    else:
+        sys.stdout.write(f"{render_report(sheet, result.report)}\n\nmusic     {placement.audio}\n")
+    return 0
