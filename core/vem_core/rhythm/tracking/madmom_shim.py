@@ -62,7 +62,7 @@ def load_madmom() -> Madmom:
         if name.partition(".")[0] == "madmom" and getattr(module, "np", None) is np:
             vars(module)["np"] = stand_in
     downbeats = modules["features.downbeats"]
-    downbeats.np = _numpy_with({**_LEFT_NUMPY, "asarray": _asarray_of_paths})
+    vars(downbeats)["np"] = _numpy_with({**_LEFT_NUMPY, "asarray": _asarray_of_paths})
     return Madmom(downbeats, modules["audio.signal"])
 
 
