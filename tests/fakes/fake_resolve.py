@@ -385,7 +385,9 @@ class PoolObject(ApiObject):
 
 
 class TimelineObject(ApiObject):
-    _since = {"GetSettings": (21, 1)}  # noqa: RUF012
+    _since = dict.fromkeys(("GetMarkInOut", "SetMarkInOut", "ClearMarkInOut", "GetTrackSubType"), (19,)) | {
+        "GetSettings": (21, 1)
+    }
 
     def __init__(self, studio: FakeStudio, edit: Edit) -> None:
         super().__init__(studio)

@@ -519,3 +519,16 @@ def test_large_timelines_take_few_questions_a_clip(tmp_path: Path) -> None:
     host.place(take)
     sounds_looked_at = 3 * 500  # before placing, twice; when the lane is looked for, once
     assert len([call for call in studio.calls if call != "AddMarker"]) < 3 * 500 + sounds_looked_at + 200
+
+
+def test_an_older_resolve_that_tells_less_is_scored_as_well(
+    studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path
+) -> None:
+    studio.version = (18, 6)
+    studio.edits[0].marks = {"video": {"in": 30, "out": 59}}
+    score(host, tmp_path)
+    assert host.read_range() is None
+    score(host, tmp_path, seed=1)
+    assert laid(studio.edits[0]) == [("Reel 1-take2.wav", 0, 100)]
+    assert studio.edits[0].audio[1].subtype == "stereo"
+    assert studio.edits[0].marks == {"video": {"in": 30, "out": 59}}

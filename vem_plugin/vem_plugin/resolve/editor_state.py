@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vem_plugin.resolve import api
+from vem_plugin.resolve import api, quirks
 from vem_plugin.resolve.open_project import OpenTimeline, open_timeline, walk_bins
 
 LOG = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class EditorState:
 
 
 def _marks(timeline: api.Timeline) -> tuple[tuple[str, int | None, int | None], ...]:
-    found = timeline.GetMarkInOut() or {}
+    found = quirks.marks(timeline)
     return tuple((kind, _frame(found[kind], "in"), _frame(found[kind], "out")) for kind in _MARKED if kind in found)
 
 

@@ -51,7 +51,7 @@ def find_lanes(timeline: api.Timeline, name: str) -> list[Lane]:
     for index in range(1, (timeline.GetTrackCount("audio") or 0) + 1):
         found = timeline.GetTrackName("audio", index) or ""
         listed = quirks.listed(timeline.GetItemListInTrack("audio", index))
-        named = _is_name(found, name) and timeline.GetTrackSubType("audio", index) == "stereo"
+        named = _is_name(found, name) and quirks.is_stereo(timeline, index)
         if not named and not any(_may_be_ours(item) for item in listed):
             continue
         items = tuple(_laid(timeline, index, listed, name))
@@ -146,7 +146,7 @@ def _add_track(timeline: api.Timeline, name: str, lanes_before: int, journal: Jo
     index = quirks.add_stereo_track(timeline, name if lanes_before == 0 else f"{name} {lanes_before + 1}")
     if index is None:
         raise OutputError("Resolve did not add an audio track.", hint="See that the timeline may be changed.")
-    if timeline.GetTrackSubType("audio", index) != "stereo":
+    if not quirks.is_stereo(timeline, index):
         raise OutputError("Resolve did not make the new audio track stereo.", hint="Add a stereo track by hand.")
     return index
 

@@ -6,7 +6,7 @@ Sources: Blackmagic's scripting README; reports of users against 18.5 to 21.1 wh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
@@ -95,12 +95,22 @@ def whole_frame_samples(frames: int, media_rate: Fraction) -> int:
     return math.ceil(frames * SAMPLE_RATE_HZ / media_rate)
 
 
-def mark_range(marks: api.MarkRange | None, duration_frames: int) -> tuple[int, int] | None:
+def marks(timeline: api.Timeline) -> Mapping[str, api.MarkRange]:
+    """In and Out by kind of track; empty in versions that do not tell."""
+    return (timeline.GetMarkInOut() or {}) if offers(timeline, "GetMarkInOut") else {}
+
+
+def is_stereo(timeline: api.Timeline, index: int) -> bool:
+    """Whether an audio track is stereo; in versions that do not tell, it is taken to be what it was made as."""
+    return not offers(timeline, "GetTrackSubType") or timeline.GetTrackSubType("audio", index) == "stereo"
+
+
+def mark_range(marked: api.MarkRange | None, duration_frames: int) -> tuple[int, int] | None:
     """In and exclusive out of `GetMarkInOut`, which leaves out what is not set and counts the out frame in."""
-    if not marks or not ({"in", "out"} & set(marks)):
+    if not marked or not ({"in", "out"} & set(marked)):
         return None
-    first = max(0, int(marks.get("in", 0)))
-    end_excl = min(duration_frames, int(marks.get("out", duration_frames - 1)) + 1)
+    first = max(0, int(marked.get("in", 0)))
+    end_excl = min(duration_frames, int(marked.get("out", duration_frames - 1)) + 1)
     return (first, end_excl) if first < end_excl else None
 
 

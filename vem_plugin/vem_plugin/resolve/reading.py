@@ -56,7 +56,7 @@ def read_open_timeline(opened: OpenTimeline, options: ReadingOptions) -> Resolve
 
 def marked_range(timeline: api.Timeline, duration_frames: int) -> tuple[int, int] | None:
     """The picture's In and exclusive Out in record frames from the start; the sound's where only that is marked."""
-    marks = timeline.GetMarkInOut() or {}
+    marks = quirks.marks(timeline)
     return quirks.mark_range(marks.get("video"), duration_frames) or quirks.mark_range(
         marks.get("audio"), duration_frames
     )
