@@ -532,3 +532,13 @@ def test_an_older_resolve_that_tells_less_is_scored_as_well(
     assert laid(studio.edits[0]) == [("Reel 1-take2.wav", 0, 100)]
     assert studio.edits[0].audio[1].subtype == "stereo"
     assert studio.edits[0].marks == {"video": {"in": 30, "out": 59}}
+
+
+def test_where_takes_go_is_known_before_reading(
+    studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = host.output_names()
+    assert (names.folder, names.name) == (tmp_path / "takes", "Reel 1")
+    monkeypatch.setattr("platformdirs.user_music_dir", lambda: str(tmp_path / "Music"))
+    names = ResolveStudioHost(connect=studio.connect).output_names()
+    assert names.folder == tmp_path / "Music" / "VeM Score" / "My film"

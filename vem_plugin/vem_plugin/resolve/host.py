@@ -70,6 +70,15 @@ class ResolveStudioHost:
         """In and exclusive Out as they were set when the timeline was read, in record frames from its start."""
         return self._read.marked
 
+    def output_names(self) -> OutputNames:
+        """Where the takes go of the timeline that was read, or else is open: known before anything is read.
+
+        Raises ResolveError.
+        """
+        timeline_id = None if self._reading is None else self._reading.timeline_id
+        with talking():
+            return self._names(open_timeline(self._connect(), timeline_id))
+
     def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
         from vem_plugin.media.thumbnails import read_thumbnails
 
