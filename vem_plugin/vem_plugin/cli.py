@@ -18,9 +18,14 @@ usage: vem COMMAND [ARGUMENTS]
 
 Music for your cut: reads the cuts from a timeline and puts beat-aligned music on an audio lane.
 
-  vem score TIMELINE      score a timeline, end to end
-  vem cuts TIMELINE       print the cuts that an audience would see
-  vem demo                build a demo edit and score it
+  vem demo                    build a demo edit and score it
+  vem score TIMELINE          score a timeline, end to end
+  vem cuts TIMELINE           print the cuts that an audience would see
+  vem align WAV TIMELINE      measure any music against any timeline's cuts, or warp it to fit them
+  vem panel [TIMELINE]        the window
+  vem styles                  list the styles of music
+  vem resolve install         put a launcher into DaVinci Resolve's Scripts menu
+  vem core status             the inference core: serve, status, stop, doctor
 
 `vem COMMAND --help` explains each. Installed: {installed}.
 Exit status: 0 done, 2 wrong usage, 3 the input cannot be used, 4 the result cannot be written, 5 the core failed,
