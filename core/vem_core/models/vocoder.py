@@ -22,6 +22,7 @@ from vem_core.models.spectrogram import HOP_SAMPLES, mid_side, overlap_add
 __all__ = ["ConfigMixin", "ModelMixin", "Vocoder", "spectral_loss"]
 
 CHUNK_FRAMES = 1024
+LOUDEST_LOG = 7.0
 
 
 class Vocoder(VemModel):
@@ -52,8 +53,8 @@ class Vocoder(VemModel):
         hidden = self.into_norm(self.into(coded).transpose(1, 2)).transpose(1, 2)
         hidden = self.out_norm(self.stack(hidden).transpose(1, 2))
         predicted = rearrange(self.head(hidden), "b f (c s k) -> s (b c) k f", c=2, s=2)
-        # Loud bins stay finite however wrong an early guess is; the exponent of Vocos with the same ceiling.
-        amplitude = predicted[0].exp().clamp_max(1e2)
+        # A full-scale sine reads 480 here, as mid 680; the ceiling keeps an early, wild guess finite.
+        amplitude = predicted[0].clamp_max(LOUDEST_LOG).exp()
         sound = overlap_add(torch.polar(amplitude, predicted[1]), self.hann)
         return mid_side(rearrange(sound, "(b c) t -> b c t", c=2))
 

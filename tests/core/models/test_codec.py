@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from vem_core.models.chunks import apply_in_chunks, plan_chunks
-from vem_core.models.spectrogram import HOP_SAMPLES
+from vem_core.models.spectrogram import HOP_SAMPLES, frame_spectra, mid_side
 from vem_core.models.vae import MusicVAE, Posterior, kl_divergence, vae_loss
-from vem_core.models.vocoder import Vocoder, spectral_loss
+from vem_core.models.vocoder import LOUDEST_LOG, Vocoder, spectral_loss
 
 BANDS = 10
 
@@ -127,3 +127,13 @@ def test_training_goes_downhill(what: str) -> None:
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.9 * losses[0]
+
+
+def test_the_vocoder_can_be_as_loud_as_sound_gets_and_no_guess_is_infinite() -> None:
+    loud = torch.sin(2 * math.pi * 1000 * torch.arange(48_000) / 48_000).expand(1, 2, -1)
+    spectra = frame_spectra(mid_side(loud), small_vocoder().hann)
+    assert float(spectra.abs().max()) < math.exp(LOUDEST_LOG)
+    vocoder = small_vocoder()
+    with torch.no_grad():
+        vocoder.head.bias.fill_(1e6)
+        assert bool(torch.isfinite(vocoder(torch.randn(1, BANDS, 20))).all())
