@@ -15,7 +15,6 @@ sys.path[:0] = [str(ROOT / "core"), str(ROOT / "vem_plugin"), str(ROOT / "tests"
 def main(place: str, prompt: str, seed: str, output: str) -> int:
     from fakes.core_rig import CoreRig
     from fakes.requests import small_request
-
     from vem_core.contract.progress import JobState, Progress
     from vem_plugin.client.session import core_session
 

@@ -15,10 +15,10 @@ import opentimelineio as otio
 import psutil
 import pytest
 import soundfile
-from vem_plugin.timeline.reading import read_timeline_file
 
 from fakes.edits import write_edit
 from vem_core.contract.time import sample_of_frame
+from vem_plugin.timeline.reading import read_timeline_file
 
 if sys.platform == "win32":
     pytest.skip("signals and resource limits are those of POSIX", allow_module_level=True)
