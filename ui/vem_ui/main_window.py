@@ -174,7 +174,8 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(12, 8, 12, 12)
         layout.addWidget(halves)
         self.setCentralWidget(whole)
-        self.resize(1240, 800)
+        halves.setSizes([470, 390])
+        self.resize(1240, 880)
 
     def _lower(self) -> QWidget:
         self.tabs.addTab(self.report, self.tr("Report"))
@@ -211,6 +212,7 @@ class MainWindow(QMainWindow):
         document.thumbnails_changed.connect(self._show_pictures)
         document.noticed.connect(lambda text: self.say(text, Tone.WARNING))
         document.save_failed.connect(self._show_failure)
+        controller.opened.connect(lambda: self._show_position(self.strip.playhead_frames))
         controller.busy_changed.connect(self._show_busy)
         controller.progressed.connect(self._show_progress)
         controller.failed.connect(self._show_failure)

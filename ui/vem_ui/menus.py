@@ -63,7 +63,7 @@ class WindowMenus(QMenu):
         stack = self._window.document.undo_stack
         undo, redo = stack.createUndoAction(self, self.tr("&Undo")), stack.createRedoAction(self, self.tr("&Redo"))
         undo.setShortcut(QKeySequence.StandardKey.Undo)
-        redo.setShortcut(QKeySequence.StandardKey.Redo)
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])  # what either kind of editor uses
         menu.addActions([undo, redo])
         menu.addSeparator()
         self._add(menu, self.tr("Another &seed"), "Ctrl+R", self._window.form.dice.click)

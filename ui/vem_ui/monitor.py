@@ -36,9 +36,10 @@ class Monitor(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
-            painter.fillRect(self.rect(), Qt.GlobalColor.black)
             if self._pixmap is None or self._pixmap.isNull():
+                painter.fillRect(self.rect(), self.palette().base())
                 return
+            painter.fillRect(self.rect(), Qt.GlobalColor.black)
             size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
             left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

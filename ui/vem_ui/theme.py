@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtGui import QColor, QPalette
+
+_ICONS = (Path(__file__).parent / "icons").as_posix()
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Theme:
             QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
             QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {self.faint}; border-radius: 3px;
                 background: {self.panel}; }}
-            QCheckBox::indicator:checked {{ background: {self.accent}; border-color: {self.accent}; }}
+            QCheckBox::indicator:checked {{ background: {self.accent}; border-color: {self.accent};
+                image: url("{_ICONS}/check.svg"); }}
             QCheckBox::indicator:focus {{ border-color: {self.text}; }}
             QSlider::groove:horizontal {{ height: 4px; background: {self.line}; border-radius: 2px; }}
             QSlider::sub-page:horizontal {{ background: {self.accent}; border-radius: 2px; }}
@@ -68,6 +72,7 @@ class Theme:
             QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ min-height: 18px;
                 background: {self.panel}; color: {self.text}; border: 1px solid {self.line}; border-radius: 4px;
                 padding: 3px 6px; selection-background-color: {self.accent}; selection-color: {self.window}; }}
+            QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
             QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus,
             QListWidget:focus, QTableView:focus {{ border: 1px solid {self.accent}; }}
             QComboBox::drop-down {{ border: none; width: 20px; }}
@@ -90,11 +95,11 @@ class Theme:
             QPushButton#quiet {{ background: transparent; border: none; color: {self.faint}; text-align: left;
                 padding: 0 2px; }}
             QPushButton#quiet:hover, QPushButton#quiet:focus {{ color: {self.accent}; }}
-            QProgressBar {{ border: none; background: {self.panel}; min-height: 4px; max-height: 4px; }}
+            QProgressBar {{ border: none; background: {self.window}; min-height: 4px; max-height: 4px; }}
             QProgressBar::chunk {{ background: {self.accent}; }}
             QListWidget, QTableView {{ background: {self.panel}; color: {self.text}; border: 1px solid {self.line};
                 border-radius: 4px; outline: none; gridline-color: {self.line}; }}
-            QListWidget::item {{ padding: 4px 6px; }}
+            QListWidget::item {{ padding: 4px 6px; border-left: 3px solid transparent; color: {self.text}; }}
             QListWidget::item:selected, QTableView::item:selected {{ background: {self.raised}; color: {self.text}; }}
             QListWidget::item:selected {{ border-left: 3px solid {self.accent}; }}
             QHeaderView {{ background: {self.panel}; }}

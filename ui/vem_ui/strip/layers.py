@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.time import timecode
-from vem_ui.strip.model import Nearness, StripModel, frames_of_samples
+from vem_ui.strip.model import CutMark, Nearness, StripModel, frames_of_samples
 from vem_ui.strip.viewport import Viewport
 from vem_ui.theme import Theme
 
@@ -22,6 +23,11 @@ PixmapOf = Callable[[int, int], QPixmap | None]
 """The thumbnail of a shot nearest to a share of its length in percent, or None while it is not there."""
 
 NEARNESS_ROLE = {Nearness.UNKNOWN: "cut", Nearness.HIT: "hit", Nearness.NEAR: "near", Nearness.MISSED: "missed"}
+_CROWDED_PX = 4.0  # cuts nearer than this are drawn without smoothing
+_PICTURE_PX = 6.0  # narrower shots show no picture
+_TEMPO_PX = 4  # points nearer than this are drawn as their mean
+_STROKE_PX = {Nearness.UNKNOWN: 1.4, Nearness.HIT: 2.0, Nearness.NEAR: 1.4, Nearness.MISSED: 1.4}
+_BADNESS = {Nearness.UNKNOWN: 0, Nearness.HIT: 1, Nearness.NEAR: 2, Nearness.MISSED: 3}
 WISH_SIGN = {Wish.HIT: "●", Wish.DROP: "▼", Wish.IGNORE: "×"}
 
 
@@ -97,29 +103,40 @@ def paint_ruler(canvas: Canvas, rect: QRectF) -> None:
 
 def paint_shots(canvas: Canvas, rect: QRectF, pixmap_of: PixmapOf) -> None:
     """Each shot's picture at its left, its name over it where there is room."""
-    painter, viewport = canvas.painter, canvas.viewport
-    shots = canvas.model.sheet.shots
+    viewport, shots = canvas.viewport, canvas.model.sheet.shots
     visible = canvas.model.shots_between(viewport.first_frames, viewport.last_excl_frames)
+    boxes: tuple[list[QRectF], list[QRectF]] = ([], [])
+    wide: list[tuple[int, QRectF]] = []
     for index, left in one_a_pixel(visible, lambda index: viewport.x_of(shots[index].start_frames)):
-        shot = shots[index]
-        box = QRectF(left, rect.top(), max(1.0, shot.duration_frames * viewport.pixels_per_frame), rect.height())
-        painter.fillRect(box, canvas.theme.color("raised" if index % 2 else "panel"))
-        painter.save()
-        painter.setClipRect(box.intersected(rect))
+        width = max(1.0, shots[index].duration_frames * viewport.pixels_per_frame)
+        box = QRectF(left, rect.top(), width, rect.height())
+        boxes[index % 2].append(box)
+        if width >= _PICTURE_PX:
+            wide.append((index, box))
+    canvas.painter.setPen(Qt.PenStyle.NoPen)
+    for role, batch in zip(("panel", "raised"), boxes, strict=True):
+        canvas.painter.setBrush(canvas.theme.color(role))
+        canvas.painter.drawRects(batch)
+    for index, box in wide:
+        canvas.painter.save()
+        canvas.painter.setClipRect(box.intersected(rect))
         _paint_pictures(canvas, index, box, pixmap_of)
-        if box.width() > 48 and shot.name:
-            painter.fillRect(QRectF(box.left(), box.bottom() - 16, box.width(), 16), canvas.theme.color("window", 170))
-            painter.setPen(canvas.pen("text"))
-            name_box = QRectF(box.left() + 5, box.bottom() - 16, box.width() - 8, 16)
-            name = painter.fontMetrics().elidedText(shot.name, Qt.TextElideMode.ElideRight, int(name_box.width()))
-            painter.drawText(name_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-        painter.restore()
+        if box.width() > 48 and shots[index].name:
+            _paint_name(canvas, box, shots[index].name)
+        canvas.painter.restore()
+
+
+def _paint_name(canvas: Canvas, box: QRectF, name: str) -> None:
+    painter = canvas.painter
+    painter.fillRect(QRectF(box.left(), box.bottom() - 16, box.width(), 16), canvas.theme.color("window", 170))
+    painter.setPen(canvas.pen("text"))
+    name_box = QRectF(box.left() + 5, box.bottom() - 16, box.width() - 8, 16)
+    elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(name_box.width()))
+    painter.drawText(name_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
 
 
 def _paint_pictures(canvas: Canvas, shot: int, box: QRectF, pixmap_of: PixmapOf) -> None:
     """As many pictures side by side as fit the shot."""
-    if box.width() < 6:
-        return
     first = pixmap_of(shot, 0)
     if first is None or first.height() == 0:
         return
@@ -135,19 +152,29 @@ def paint_cuts(canvas: Canvas, rect: QRectF, rows: Rows) -> None:
     """A line at each cut through the shots, its wish as a sign, and a stroke to the beat that serves it."""
     viewport = canvas.viewport
     cuts = canvas.model.cuts_between(viewport.first_frames, viewport.last_excl_frames)
-    lines: dict[tuple[str, float], list[QLineF]] = defaultdict(list)
-    for cut, x in one_a_pixel(cuts, lambda cut: viewport.x_of(cut.record_frames)):
-        lines["cut", 1.0].append(QLineF(x, rows.shots.top(), x, rows.shots.bottom()))
-        stroke = (NEARNESS_ROLE[cut.nearness], 2.0 if cut.nearness is Nearness.HIT else 1.0)
+    space_px = viewport.pixels_per_frame * canvas.model.sheet.duration_frames / (1 + len(canvas.model.cuts))
+    lines: list[QLineF] = []
+    strokes: dict[tuple[str, float], list[QLineF]] = defaultdict(list)
+    for cut, x in worst_a_pixel(cuts, lambda cut: viewport.x_of(cut.record_frames)):
+        lines.append(QLineF(x, rows.shots.top(), x, rows.shots.bottom()))
+        stroke = (NEARNESS_ROLE[cut.nearness], 1.0 if space_px <= _CROWDED_PX else _STROKE_PX[cut.nearness])
         end = (x, rect.bottom()) if cut.beat_frames is None else (viewport.x_of(cut.beat_frames), rows.beats.top() + 6)
-        lines[stroke].append(QLineF(x, rect.top() + 12, *end))
-    canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    canvas.draw_lines(lines)
+        strokes[stroke].append(QLineF(x, rect.top() + 12, *end))
+    canvas.painter.setPen(canvas.pen("cut", 1.0, round(min(255.0, 24 + 10 * space_px))))  # crowded cuts are no wall
+    canvas.painter.drawLines(lines)
+    canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing, space_px > _CROWDED_PX)
+    canvas.draw_lines(strokes)
     canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     wished = [cut for cut in cuts if cut.wish is not Wish.AUTO]
     for cut, x in one_a_pixel(wished, lambda cut: viewport.x_of(cut.record_frames)):
         canvas.painter.setPen(canvas.pen("drop" if cut.wish is Wish.DROP else "text"))
         canvas.painter.drawText(QPointF(x - 4, rect.top() + 11), WISH_SIGN[cut.wish])
+
+
+def worst_a_pixel(cuts: Iterable[CutMark], x_of: Callable[[CutMark], float]) -> Iterator[tuple[CutMark, float]]:
+    """Cuts with their columns, of each column the one that was met worst: a miss must not hide behind a hit."""
+    for _, group in itertools.groupby(((cut, x_of(cut)) for cut in cuts), lambda pair: math.floor(pair[1])):
+        yield max(group, key=lambda pair: _BADNESS[pair[0].nearness])
 
 
 def paint_beats(canvas: Canvas, rect: QRectF) -> None:
@@ -174,10 +201,13 @@ def _paint_curve(canvas: Canvas, rect: QRectF, role: str) -> None:
     half_range = max((high - low) / 2, 0.05 * middle)
     viewport = canvas.viewport
     points = canvas.model.tempo_between(viewport.first_frames, viewport.last_excl_frames)
-    line = [
-        QPointF(x, rect.center().y() - (bpm - middle) / half_range * rect.height() * 0.45)
-        for (_, bpm), x in one_a_pixel(points, lambda point: viewport.x_of(point[0]))
-    ]
+    line = []
+    for _, group in itertools.groupby(points, lambda point: math.floor(viewport.x_of(point[0]) / _TEMPO_PX)):
+        near = list(group)
+        bpm = sum(value for _, value in near) / len(near)
+        line.append(
+            QPointF(viewport.x_of(near[0][0]), rect.center().y() - (bpm - middle) / half_range * rect.height() * 0.45)
+        )
     canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     canvas.painter.setPen(canvas.pen(role, 1.4))
     canvas.painter.drawPolyline(QPolygonF(line))

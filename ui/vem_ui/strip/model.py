@@ -16,6 +16,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_ui.strip.waveform import Waveform
 
 NEAR_MS = 70.0
+_FEW = 8  # parts that differ, before everything is painted anew
 
 
 class Nearness(enum.Enum):
@@ -100,11 +101,30 @@ class StripModel:
         starts = self.shot_frames
         return range(max(0, bisect.bisect_right(starts, first_frames) - 1), bisect.bisect_left(starts, last_frames))
 
+    def spans_that_differ(self, other: StripModel) -> list[tuple[float, float]] | None:
+        """The spans in which two models differ, in record frames; None if they differ in more, or all over."""
+        if any(getattr(self, name) is not getattr(other, name) for name in ("sheet", "beats", "tempo", "waveform")):
+            return None
+        if len(self.energies) != len(other.energies) or len(self.cuts) != len(other.cuts):
+            return None
+        shots = [self.sheet.shots[index] for index in _differing(self.energies, other.energies)]
+        cuts = [self.cuts[index] for index in _differing(self.cuts, other.cuts)]
+        if len(shots) + len(cuts) > _FEW:
+            return None
+        spans = [(float(shot.start_frames), float(shot.end_excl_frames)) for shot in shots]
+        return spans + [(float(cut.record_frames), float(cut.record_frames)) for cut in cuts]
+
     def nearest_cut(self, frames: float) -> int | None:
         """The index of the cut nearest to a record frame; None without cuts."""
         right = bisect.bisect_left(self.cut_frames, frames)
         around = [index for index in (right - 1, right) if 0 <= index < len(self.cuts)]
         return min(around, key=lambda index: abs(self.cut_frames[index] - frames), default=None)
+
+
+def _differing(one: Sequence[object], other: Sequence[object]) -> list[int]:
+    if one is other:
+        return []
+    return [index for index, (mine, theirs) in enumerate(zip(one, other, strict=True)) if mine != theirs]
 
 
 def frames_of_samples(samples: float, rate: Fraction) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.result import ScoreResult
-from vem_ui.document.state import ScoreState, sheet_with_wishes
+from vem_ui.document.state import CutWish, ScoreState
 from vem_ui.document.takes import StoredTake
 from vem_ui.strip.model import BeatMark, CutMark, StripModel, beat_marks, cut_marks, tempo_points
 
@@ -14,34 +16,33 @@ class StripPresenter:
 
     def __init__(self) -> None:
         self.tolerance_frames = 1.0
-        self._cuts: tuple[object, CutSheet, tuple[CutMark, ...]] | None = None
+        self._measured: tuple[object, tuple[CutMark, ...]] | None = None  # as the timeline's markers wish it
+        self._wished: tuple[object, tuple[CutMark, ...]] | None = None  # as the panel does
         self._beats: tuple[object, tuple[BeatMark, ...], tuple[tuple[float, float], ...]] | None = None
 
     def model(self, sheet: CutSheet, state: ScoreState, stored: StoredTake | None) -> StripModel:
         """What to draw of a timeline, a state, and the active take if it is loaded."""
-        wished, cuts = self._cut_marks(sheet, state, stored)
+        cuts = self._cut_marks(sheet, state, stored)
         if stored is None:
-            return StripModel(wished, cuts, energies=_energies(sheet, state, None, 0))
+            return StripModel(sheet, cuts, energies=_energies(sheet, state, None, 0))
         in_frames = stored.take.in_frames
         beats, tempo = self._beat_marks(sheet, stored)
-        return StripModel(
-            wished, cuts, beats, tempo,
-            _energies(sheet, state, stored.take.result, in_frames), stored.waveform, float(in_frames),
-        )  # fmt: skip
+        energies = _energies(sheet, state, stored.take.result, in_frames)
+        return StripModel(sheet, cuts, beats, tempo, energies, stored.waveform, float(in_frames))
 
-    def _cut_marks(
-        self, sheet: CutSheet, state: ScoreState, stored: StoredTake | None
-    ) -> tuple[CutSheet, tuple[CutMark, ...]]:
-        key = (id(sheet), state.wishes, id(stored), self.tolerance_frames)
-        if self._cuts is None or self._cuts[0] != key:
-            wished = sheet_with_wishes(sheet, state)
-            if stored is None:
-                marks = cut_marks(wished)
-            else:
-                take = stored.take
-                marks = cut_marks(wished, take.request.sheet, take.result.report, take.in_frames, self.tolerance_frames)
-            self._cuts = (key, wished, marks)
-        return self._cuts[1], self._cuts[2]
+    def _cut_marks(self, sheet: CutSheet, state: ScoreState, stored: StoredTake | None) -> tuple[CutMark, ...]:
+        key = (id(sheet), id(stored), self.tolerance_frames)
+        if self._measured is None or self._measured[0] != key:
+            take = None if stored is None else stored.take
+            marks = (
+                cut_marks(sheet)
+                if take is None
+                else cut_marks(sheet, take.request.sheet, take.result.report, take.in_frames, self.tolerance_frames)
+            )
+            self._measured, self._wished = (key, marks), None
+        if self._wished is None or self._wished[0] != state.wishes:
+            self._wished = (state.wishes, _with_wishes(self._measured[1], state.wishes))
+        return self._wished[1]
 
     def _beat_marks(
         self, sheet: CutSheet, stored: StoredTake
@@ -51,6 +52,16 @@ class StripPresenter:
             plan, in_frames = stored.take.result.plan, stored.take.in_frames
             self._beats = (key, beat_marks(plan, sheet.rate, in_frames), tempo_points(plan, sheet.rate, in_frames))
         return self._beats[1], self._beats[2]
+
+
+def _with_wishes(marks: tuple[CutMark, ...], wishes: tuple[CutWish, ...]) -> tuple[CutMark, ...]:
+    if not wishes:
+        return marks
+    given = {entry.record_frames: entry.wish for entry in wishes}
+    return tuple(
+        dataclasses.replace(mark, wish=given[mark.record_frames]) if mark.record_frames in given else mark
+        for mark in marks
+    )
 
 
 def _energies(

@@ -14,7 +14,7 @@ from vem_ui.strip.viewport import Viewport
 from vem_ui.theme import Theme
 
 TILE_PX = 256
-_MARGIN_PX = 160  # text and strokes that begin in the tile before
+_MARGIN_PX = 96  # timecodes and strokes that begin in the tile before; what is drawn in spans needs none
 _KEPT = 64
 
 
@@ -27,6 +27,14 @@ class Tiles:
     def clear(self) -> None:
         """Forget all: the model, the theme or the pictures changed."""
         self._painted.clear()
+
+    def forget(self, first_frames: float, last_frames: float) -> None:
+        """Forget the tiles that show a span of record frames."""
+        for key in list(self._painted):
+            scale, _, _, index = key
+            left, right = index * TILE_PX - _MARGIN_PX, (index + 1) * TILE_PX + _MARGIN_PX
+            if left <= last_frames * scale and right >= first_frames * scale:
+                del self._painted[key]
 
     def paint(
         self,
@@ -62,16 +70,18 @@ def _paint_tile(
     tile = QPixmap(round(TILE_PX * ratio), round(height * ratio))
     tile.setDevicePixelRatio(ratio)
     tile.fill(theme.color("window"))
+    own = replace(viewport, first_frames=index * TILE_PX / viewport.pixels_per_frame, width_px=TILE_PX)
     first_frames = (index * TILE_PX - _MARGIN_PX) / viewport.pixels_per_frame
     wider = replace(viewport, first_frames=first_frames, width_px=TILE_PX + 2 * _MARGIN_PX)
-    rows = layers.Rows.of(wider.width_px, height)
+    rows = layers.Rows.of(TILE_PX, height)
     with QPainter(tile) as painter:  # ended whatever happens: Qt dies of a painter that outlives its device
+        canvas = layers.Canvas(painter, own, theme, model)
+        layers.paint_shots(canvas, rows.shots, pixmap_of)
+        layers.paint_energy(canvas, rows.energy)
+        layers.paint_waveform(canvas, rows.waveform)
         painter.translate(-_MARGIN_PX, 0)
         canvas = layers.Canvas(painter, wider, theme, model)
         layers.paint_ruler(canvas, rows.ruler)
-        layers.paint_shots(canvas, rows.shots, pixmap_of)
         layers.paint_beats(canvas, rows.beats)
         layers.paint_cuts(canvas, rows.cuts, rows)
-        layers.paint_energy(canvas, rows.energy)
-        layers.paint_waveform(canvas, rows.waveform)
     return tile

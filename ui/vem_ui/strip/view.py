@@ -72,10 +72,13 @@ class StripView(QWidget):
 
     def show_model(self, model: StripModel | None) -> None:
         """Draw another model; the view stays where it is if the timeline is as long as before."""
-        before = self.model.sheet.duration_frames if self.model else None
-        self.model = model
-        self.tiles.clear()
-        if model is not None and model.sheet.duration_frames != before:
+        before, self.model = self.model, model
+        spans = None if before is None or model is None else model.spans_that_differ(before)
+        if spans is None:
+            self.tiles.clear()
+        for first_frames, last_frames in spans or ():
+            self.tiles.forget(first_frames, last_frames)
+        if model is not None and (before is None or model.sheet.duration_frames != before.sheet.duration_frames):
             self._set_viewport(Viewport.fitting(model.sheet.duration_frames, self.width()))
         self.update()
 
@@ -136,7 +139,11 @@ class StripView(QWidget):
             painter.fillRect(self.rect(), self.theme.color("window"))
             if self.model is None:
                 painter.setPen(self.theme.color("faint"))
-                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.tr("Open a timeline to see its cuts"))
+                painter.drawText(
+                    self.rect(),
+                    Qt.AlignmentFlag.AlignCenter,
+                    self.tr("Open a timeline, or drop one here, to see its cuts"),
+                )
             else:
                 self._paint_model(painter, self.model)
 

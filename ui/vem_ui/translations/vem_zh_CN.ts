@@ -719,8 +719,8 @@
         <translation>同一时间轴上的镜头、剪辑点、节拍、能量和音乐</translation>
     </message>
     <message>
-        <source>Open a timeline to see its cuts</source>
-        <translation>打开时间线以查看剪辑点</translation>
+        <source>Open a timeline, or drop one here, to see its cuts</source>
+        <translation>打开时间线，或把它拖到这里，以查看剪辑点</translation>
     </message>
     <message>
         <source>chosen by the tool</source>

@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""How fluid the panel is: frames of the strip at 2,000 cuts and ten minutes, and the longest pause of the UI thread.
+
+    python benchmarks/panel.py [--cuts 2000] [--frames 200] [--json]
+
+Frames are painted into memory at 1240 x 300 pixels; the goal is 16 ms for each while scrolling. Their times are of the
+processor, so that other programs disturb them less. The pauses are gaps between the ticks of a 2 ms timer while a timeline
+of as many cuts is opened, scored by a scripted core, directed, played, placed and opened again; the goal is 50 ms. Each
+gap is given as it was and as the UI thread's own processor time in it; beside them stand the gaps of the same timer with
+nothing to do, which is what other programs on the machine cost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from fakes.edits import write_edit
+from fakes.panel import HittingCore
+from fakes.takes import make_sheet, make_take, write_wav24
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_plugin.client.base import CoreClient
+from vem_plugin.hosts.file import FileHost
+from vem_ui.collecting import UiCollector
+from vem_ui.controller import Controller
+from vem_ui.document.document import Document
+from vem_ui.document.state import ScoreState, TakeRecord
+from vem_ui.document.takes import StoredTake
+from vem_ui.main_window import MainWindow
+from vem_ui.playback.sound import SilentSound
+from vem_ui.preferences import Preferences
+from vem_ui.strip.presenting import StripPresenter
+from vem_ui.strip.view import StripView
+from vem_ui.strip.waveform import read_waveform
+
+MINUTES = 10
+
+
+class Watchdog:
+    """Remembers the gaps between the ticks of a short timer: as long as the UI thread did not answer."""
+
+    def __init__(self) -> None:
+        self.gaps_ms: dict[str, float] = {}
+        self.own_ms: dict[str, float] = {}
+        self._name = ""
+        self._last_s, self._last_own_s = time.perf_counter(), time.thread_time()
+        self._timer = QTimer()
+        self._timer.setInterval(2)
+        self._timer.timeout.connect(self._tick)
+
+    @contextlib.contextmanager
+    def watching(self, name: str) -> Iterator[None]:
+        """Name what is watched."""
+        self._name, self._last_s, self._last_own_s = name, time.perf_counter(), time.thread_time()
+        self._timer.start()
+        yield
+        self._tick()
+        self._timer.stop()
+
+    def _tick(self) -> None:
+        now_s, own_s = time.perf_counter(), time.thread_time()
+        gap_ms, own_ms = 1000 * (now_s - self._last_s), 1000 * (own_s - self._last_own_s)
+        self.gaps_ms[self._name] = max(gap_ms, self.gaps_ms.get(self._name, 0.0))
+        self.own_ms[self._name] = max(own_ms, self.own_ms.get(self._name, 0.0))
+        self._last_s, self._last_own_s = now_s, own_s
+
+
+def lengths_frames(cuts: int) -> list[int]:
+    """Shots of different lengths that fill ten minutes at 24 frames a second."""
+    chance = random.Random(1)
+    weights = [chance.uniform(0.4, 1.6) for _ in range(cuts + 1)]
+    scale = MINUTES * 60 * 24 / sum(weights)
+    return [max(1, round(weight * scale)) for weight in weights]
+
+
+def measure_frames(app: QApplication, cuts: int, frames: int, folder: Path) -> dict[str, dict[str, float]]:
+    """The time of each frame in ms, by what the hand does."""
+    strip, draw = _strip(cuts, folder)
+    strip.resize(1240, 300)
+    strip.show()
+    app.processEvents()
+    state = ScoreState()
+
+    def drag(number: int) -> None:
+        nonlocal state
+        state = state.with_shot_energy(cuts + 1, 20, (number % 20) / 20)
+        draw(state)
+
+    def zoom(number: int) -> None:
+        strip.zoom(1.1 if number % 40 < 20 else 1 / 1.1, 620)
+
+    def play(number: int) -> None:
+        strip.set_playhead(strip.viewport.frame_at(number * 3 % 1200))
+
+    measured = {
+        "scroll, whole zoom out": _frames(strip, frames, lambda number: strip.set_playhead(number, follow=True))
+    }
+    strip.zoom(12.0, 0)
+    step = strip.viewport.span_frames / 60
+    measured["scroll"] = _frames(strip, frames, lambda number: strip.scroll(step))
+    measured["zoom"] = _frames(strip, frames, zoom)
+    measured["playhead"] = _frames(strip, frames, play)
+    measured["drag an energy"] = _frames(strip, frames, drag)
+    strip.close()
+    return measured
+
+
+def _strip(cuts: int, folder: Path) -> tuple[StripView, Callable[[ScoreState], None]]:
+    sheet = make_sheet(*lengths_frames(cuts))
+    take = make_take(sheet, None)
+    path = folder / "ten-minutes.wav"
+    write_wav24(path, MINUTES * 60 * SAMPLE_RATE_HZ)
+    record = TakeRecord("Take 1", "", 0, 0, "sketch")
+    stored = StoredTake(record, take, path, read_waveform(path))
+    strip, presenter = StripView(), StripPresenter()
+
+    def draw(state: ScoreState) -> None:
+        strip.show_model(presenter.model(sheet, state, stored))
+
+    draw(ScoreState())
+    return strip, draw
+
+
+def _frames(strip: StripView, frames: int, move: Callable[[int], object]) -> dict[str, float]:
+    taken_ms = []
+    for number in range(frames):
+        start_s = time.thread_time()
+        move(number)
+        strip.repaint()
+        taken_ms.append(1000 * (time.thread_time() - start_s))
+    taken_ms.sort()
+    return {
+        "median_ms": statistics.median(taken_ms),
+        "p95_ms": taken_ms[int(0.95 * (len(taken_ms) - 1))],
+        "longest_ms": taken_ms[-1],
+    }
+
+
+def measure_pauses(app: QApplication, cuts: int, folder: Path) -> dict[str, dict[str, float]]:
+    """The longest pause of the UI thread in ms, by what the panel was doing."""
+    dog, core = Watchdog(), HittingCore()
+    timeline = write_edit(folder / "edit.otio", lengths_frames(cuts))
+
+    @contextlib.contextmanager
+    def lend() -> Iterator[CoreClient]:
+        yield core
+
+    def window() -> MainWindow:
+        document = Document(folder / "edit.vem")
+        controller = Controller(document, lambda: FileHost(timeline), lend)
+        return MainWindow(controller, Preferences(), SilentSound(""))
+
+    def wait(until: Callable[[], bool]) -> None:
+        while not until():
+            app.processEvents()
+            time.sleep(0.001)
+
+    def quiet() -> bool:
+        return not panel.controller.busy and not panel.controller._beside
+
+    with dog.watching("nothing (other programs)"):
+        end_s = time.monotonic() + 3
+        wait(lambda: time.monotonic() > end_s)
+    panel = window()
+    panel.show()
+    app.processEvents()
+    with dog.watching("open"):
+        panel.controller.open()
+        wait(quiet)
+    with dog.watching("score"):
+        panel.transport.main.click()
+        wait(quiet)
+    with dog.watching("direct"):
+        for number in range(30):
+            panel.form.prompt.setPlainText("slow " * number)
+            panel.strip.energy_dragged.emit(number, 0.7)
+            panel.strip.cut_clicked.emit(number)
+            app.processEvents()
+        end_s = time.monotonic() + 0.6  # until it is stored
+        wait(lambda: time.monotonic() > end_s)
+    with dog.watching("play"):
+        panel.toggle_playing()
+        end_s = time.monotonic() + 2
+        wait(lambda: time.monotonic() > end_s)
+        panel.toggle_playing()
+    with dog.watching("place"):
+        panel.transport.place.click()
+        wait(quiet)
+    panel.close()
+    panel = window()
+    panel.show()
+    with dog.watching("open again, with its take"):
+        panel.controller.open()
+        wait(lambda: quiet() and panel.controller.active_take() is not None)
+        app.processEvents()
+    panel.close()
+    return {name: {"gap_ms": gap_ms, "own_ms": dog.own_ms[name]} for name, gap_ms in dog.gaps_ms.items()}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cuts", type=int, default=2000)
+    parser.add_argument("--frames", type=int, default=200)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    app = QApplication.instance() or QApplication(["vem", "-style", "Fusion"])
+    assert isinstance(app, QApplication)
+    collector = UiCollector()
+    with tempfile.TemporaryDirectory(prefix="vem-panel-") as scratch:
+        frames = measure_frames(app, arguments.cuts, arguments.frames, Path(scratch))
+        pauses = measure_pauses(app, arguments.cuts, Path(scratch))
+    collector.close()
+    if arguments.json:
+        print(json.dumps({"cuts": arguments.cuts, "frames": frames, "pauses": pauses}))
+        return
+    print(f"{arguments.cuts} cuts, {MINUTES} minutes; frames in ms (goal 16)")
+    for name, times in frames.items():
+        figures = "   ".join(f"{kind.removesuffix('_ms')} {value:6.2f}" for kind, value in times.items())
+        print(f"  {name:<26} {figures}")
+    print("longest pause of the UI thread in ms (goal 50), and the longest of its own making")
+    for name, pause in pauses.items():
+        print(f"  {name:<26} {pause['gap_ms']:6.1f} {pause['own_ms']:6.1f}")
+
+
+if __name__ == "__main__":
+    main()
