@@ -15,6 +15,7 @@
     │   ├── DirectionError                  the editor's wishes cannot be met
     │   │   └── ContradictoryHits           two `hit` marks no beat grid can serve together
     │   ├── AudioError                      an audio file cannot be read or is unusable
+    │   ├── CorpusDamaged                   a shard of training data is missing, or not what its index says
     │   └── LimitExceeded                   larger than the core accepts
     ├── OutputError                exit 4   the result cannot be written: disk full, read-only, in the way
     ├── CoreError                  exit 5   the inference core
@@ -128,6 +129,11 @@ class ContradictoryHits(DirectionError):
 
 class AudioError(InputError):
     code = "audio"
+
+
+class CorpusDamaged(InputError):
+    code = "input.corpus"
+    default_hint = "Run the `vem data` command that made the corpus again: it rebuilds what is damaged."
 
 
 class LimitExceeded(InputError):

@@ -1,0 +1,156 @@
+"""The corpus: whether its labels agree with what a beat tracker hears, and how fast it is made.
+
+    python benchmarks/corpus.py [--agreement 60] [--tracker madmom] [--speed 6] [--proportions 300] [--json]
+
+Agreement: pieces of the test split are played and heard by a tracker that knows nothing of their labels; F is
+mir_eval's at 70 ms without trimming the start, over the beats up to the last that anything plays on. Beside it stands F
+where a tracker may hear twice or half the tempo (the best of the three), which tells a wrong label from another reading
+of a right one. Speed: one process, cold and warm. Proportions: how cuts landed, by kind of film; nothing is played.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import mir_eval
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from vem_core.contract.time import LATENT_RATE_HZ, SAMPLE_RATE_HZ
+from vem_core.corpus.labels import PieceId
+from vem_core.corpus.pieces import CorpusPiece, make_piece
+from vem_core.corpus.samples import cut_samples, encode_sample
+from vem_core.corpus.sound import play
+from vem_core.corpus.splits import Split
+from vem_core.rhythm.tracking.registry import TRACKER_IDS, tracker_by_id
+
+WINDOW_LATENTS = 320
+Instants = NDArray[np.float64]
+
+
+def heard_beats_s(made: CorpusPiece) -> Instants:
+    """The labelled beats that something plays on, in seconds."""
+    plan = made.labels.plan
+    return np.array([beat.samples for beat in plan.beats[: plan.final_beat + 1]]) / SAMPLE_RATE_HZ
+
+
+def beat_f(reference_s: Instants, found_s: Instants) -> float:
+    return float(mir_eval.beat.f_measure(reference_s, found_s))
+
+
+def best_level_f(reference_s: Instants, found_s: Instants) -> float:
+    """F against the labels as they are, with the eighths between them, and every second of them."""
+    doubled = np.sort(np.concatenate([reference_s, (reference_s[1:] + reference_s[:-1]) / 2]))
+    return max(beat_f(level, found_s) for level in (reference_s, doubled, reference_s[::2], reference_s[1::2]))
+
+
+def measure_agreement(pieces: int, tracker_id: str, seed: int) -> dict[str, object]:
+    tracker = tracker_by_id(tracker_id)
+    by_style: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    offsets_ms: list[float] = []
+    for index in range(pieces):
+        made = make_piece(PieceId(Split.TEST, seed, index), WINDOW_LATENTS)
+        audio = play(made.piece, made.finish, made.seed, None)
+        found_s = np.array(tracker.track(audio).beats_samples, float) / SAMPLE_RATE_HZ
+        reference_s = heard_beats_s(made)
+        scores = beat_f(reference_s, found_s), best_level_f(reference_s, found_s)
+        by_style[made.labels.plan.style].append(scores)
+        if len(found_s) and len(reference_s):
+            nearest = found_s[np.argmin(np.abs(found_s[None] - reference_s[:, None]), axis=1)] - reference_s
+            offsets_ms += (1000 * nearest[np.abs(nearest) < 0.07]).tolist()
+        sys.stderr.write(
+            f"{index + 1}/{pieces} {made.labels.plan.style}, {made.labels.tempo_bpm:.0f} BPM, {made.labels.plan.mood}: "
+            f"F {scores[0]:.3f}, best level {scores[1]:.3f}\n"
+        )
+    every = np.array([scores for style in by_style.values() for scores in style])
+    return {
+        "tracker": tracker_id,
+        "pieces": pieces,
+        "beat_f": round(float(every[:, 0].mean()), 4),
+        "beat_f_median": round(float(np.median(every[:, 0])), 4),
+        "beat_f_best_level": round(float(every[:, 1].mean()), 4),
+        "median_offset_ms": round(float(np.median(offsets_ms)), 2),
+        "by_style": {
+            style: [round(float(value), 3) for value in np.mean(scores, axis=0)]
+            for style, scores in sorted(by_style.items())
+        },
+    }
+
+
+def measure_speed(pieces: int, seed: int) -> dict[str, object]:
+    """Seconds of processor time for each step, the first round cold, the second with what the synthesiser keeps."""
+    torch.set_num_threads(1)
+    rounds = []
+    for _ in ("cold", "warm"):
+        spent: Counter[str] = Counter()
+        for index in range(pieces):
+            begun = time.process_time()
+            made = make_piece(PieceId(Split.TRAIN, seed, index), WINDOW_LATENTS)
+            composed = time.process_time()
+            audio = play(made.piece, made.finish, made.seed, None)
+            played = time.process_time()
+            for sample in cut_samples(made, audio, WINDOW_LATENTS):
+                encode_sample(sample)
+            spent["compose_and_draw_s"] += composed - begun
+            spent["play_s"] += played - composed
+            spent["encode_s"] += time.process_time() - played
+            spent["audio_s"] += audio.shape[1] / SAMPLE_RATE_HZ
+        work_s = spent["compose_and_draw_s"] + spent["play_s"] + spent["encode_s"]
+        rounds.append(
+            {name: round(value, 2) for name, value in spent.items()}
+            | {
+                "times_real_time": round(spent["audio_s"] / work_s, 1),
+                "pieces_per_minute": round(60 * pieces / work_s, 1),
+            }
+        )
+    return {"pieces": pieces, "cold": rounds[0], "warm": rounds[1]}
+
+
+def measure_proportions(pieces: int, seed: int) -> dict[str, object]:
+    """How many cuts of each kind of film landed where, and how well the pictures tell the cuts on beats at best."""
+    landings: dict[str, Counter[str]] = defaultdict(Counter)
+    prominence: dict[bool, list[float]] = {True: [], False: []}
+    for index in range(pieces):
+        labels = make_piece(PieceId(Split.TRAIN, seed, index), WINDOW_LATENTS).labels
+        kind = f"{labels.profile}, {'cut to music' if labels.cut_to_music else 'scored after the cut'}"
+        for cut in labels.cuts:
+            landings[kind][cut.landing.value] += 1
+            prominence[cut.on_beat].append(cut.prominence)
+    shares = {
+        kind: {landing: round(count / counts.total(), 3) for landing, count in sorted(counts.items())}
+        | {"cuts": counts.total()}
+        for kind, counts in sorted(landings.items())
+    }
+    on, off = np.array(prominence[True]), np.array(prominence[False])
+    auc = float(np.mean(on[:, None] > off[None]) + 0.5 * np.mean(on[:, None] == off[None]))
+    return {"landings": shares, "on_beat": round(len(on) / (len(on) + len(off)), 3), "auc_ceiling": round(auc, 4)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--agreement", type=int, default=0, metavar="PIECES")
+    parser.add_argument("--tracker", choices=TRACKER_IDS, default="madmom")
+    parser.add_argument("--speed", type=int, default=0, metavar="PIECES")
+    parser.add_argument("--proportions", type=int, default=0, metavar="PIECES")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args(arguments)
+    results: dict[str, object] = {"window_s": WINDOW_LATENTS / LATENT_RATE_HZ}
+    if chosen.agreement:
+        results["agreement"] = measure_agreement(chosen.agreement, chosen.tracker, chosen.seed)
+    if chosen.speed:
+        results["speed"] = measure_speed(chosen.speed, chosen.seed)
+    if chosen.proportions:
+        results["proportions"] = measure_proportions(chosen.proportions, chosen.seed)
+    print(json.dumps(results, indent=None if chosen.json else 2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

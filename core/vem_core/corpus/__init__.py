@@ -1,0 +1,1 @@
+"""The synthetic corpus: pieces composed and played here for random edits, with exact labels, in webdataset shards."""
