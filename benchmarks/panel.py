@@ -4,10 +4,10 @@
     python benchmarks/panel.py [--cuts 2000] [--frames 200] [--json]
 
 Frames are painted into memory at 1240 x 300 pixels; the goal is 16 ms for each while scrolling. Their times are of the
-processor, so that other programs disturb them less. The pauses are gaps between the ticks of a 2 ms timer while a timeline
-of as many cuts is opened, scored by a scripted core, directed, played, placed and opened again; the goal is 50 ms. Each
-gap is given as it was and as the UI thread's own processor time in it; beside them stand the gaps of the same timer with
-nothing to do, which is what other programs on the machine cost.
+processor, so that other programs disturb them less. The pauses are gaps between the ticks of a 2 ms timer while a
+timeline of as many cuts is opened, scored by a scripted core, directed, played, placed and opened again; the goal is
+50 ms. Each gap is given as it was and as the UI thread's own processor time in it; beside them stand the gaps of the
+same timer with nothing to do, which is what other programs on the machine cost.
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ def measure_frames(app: QApplication, cuts: int, frames: int, folder: Path) -> d
         "scroll, whole zoom out": _frames(strip, frames, lambda number: strip.set_playhead(number, follow=True))
     }
     strip.zoom(12.0, 0)
+    strip.repaint()
     step = strip.viewport.span_frames / 60
     measured["scroll"] = _frames(strip, frames, lambda number: strip.scroll(step))
     measured["zoom"] = _frames(strip, frames, zoom)
@@ -188,7 +189,9 @@ def measure_pauses(app: QApplication, cuts: int, folder: Path) -> dict[str, dict
     with dog.watching("direct"):
         for number in range(30):
             panel.form.prompt.setPlainText("slow " * number)
+            app.processEvents()
             panel.strip.energy_dragged.emit(number, 0.7)
+            app.processEvents()
             panel.strip.cut_clicked.emit(number)
             app.processEvents()
         end_s = time.monotonic() + 0.6  # until it is stored

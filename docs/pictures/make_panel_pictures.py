@@ -202,7 +202,7 @@ def running(folder: Path, timeline: Path, preferences: Preferences) -> MainWindo
     """In the middle of a job."""
     window = opened(folder, timeline, preferences)
     window.controller.busy_changed.disconnect()
-    window.transport.show_state(busy=True, can_score=True, can_place=False, selected=False)
+    window.transport.show_state(busy=True, can_score=True, can_place=False, selected=False, fresh=False)
     window._show_progress(Progress("job", JobState.RUNNING, Stage.GENERATE, 14, 32, 0.46, 21.0))
     return window
 

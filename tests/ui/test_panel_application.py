@@ -205,6 +205,7 @@ def test_the_command_takes_timelines(tmp_path: Path) -> None:
     assert parser.parse_args([]).timeline == []
 
 
+@pytest.mark.slow
 def test_open_score_listen_place_and_open_again_with_a_real_core(
     qtbot: QtBot, application: Application, tmp_path: Path
 ) -> None:

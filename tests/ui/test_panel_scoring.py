@@ -49,10 +49,13 @@ def test_scoring_gives_a_take_that_can_be_placed(panel: Panel) -> None:
     assert len(panel.asked.thumbnails) == 3
     assert [take.name for take in panel.window.document.state.takes] == ["Take 1"]
     assert panel.said.startswith("Done.")
-    panel.click(panel.window.transport.place)
+    transport = panel.window.transport
+    assert (transport.place.property("primary"), transport.main.text()) == (True, "Score again")
+    panel.click(transport.place)
     panel.wait_idle()
     assert panel.host.placed[0].request == panel.asked
     assert "placed.otio" in panel.said
+    assert (transport.main.property("primary"), transport.main.text()) == (True, "Score timeline")
 
 
 def test_progress_is_shown_and_cancel_stops(qtbot: QtBot, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import random
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
@@ -80,7 +80,7 @@ class DirectionForm(QWidget):
         self.energy.setRange(0, ENERGY_STEPS)
         self.seed = QSpinBox()
         self.seed.setRange(0, 2**31 - 1)
-        self.seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.seed.lineEdit().setTextMargins(5, 0, 0, 0)
         self.dice = QPushButton(self.tr("Roll"))
         self.dice.setToolTip(self.tr("Another seed: another piece for the same cut"))
         self._lay_out()
@@ -285,9 +285,9 @@ def _tempo_box() -> QDoubleSpinBox:
     box = QDoubleSpinBox()
     box.setRange(TEMPO_LIMITS_BPM[0] - 1, TEMPO_LIMITS_BPM[1])
     box.setDecimals(0)
-    box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     box.setSuffix(" BPM")
-    box.setSpecialValueText(box.tr("any"))
+    box.setSpecialValueText(QCoreApplication.translate("DirectionForm", "any"))
+    box.lineEdit().setTextMargins(5, 0, 0, 0)
     return box
 
 

@@ -30,7 +30,7 @@ from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
 from vem_ui.controller import Controller
 from vem_ui.direction_form import DirectionForm
-from vem_ui.document.state import RecordSpan, next_wish
+from vem_ui.document.state import RecordSpan, ScoreState, next_wish
 from vem_ui.document.takes import StoredTake
 from vem_ui.exporting import Exporter
 from vem_ui.message_bar import MessageBar, Tone
@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self.exporter = Exporter(self)
         self._presenter = StripPresenter()
         self._take_start_frames = 0
+        self._scored_state: ScoreState | None = None  # as it was when the last take came; None once that is placed
         self._lay_out()
         self._connect()
         self.show_preferences(preferences)
@@ -220,7 +221,7 @@ class MainWindow(QMainWindow):
         controller.auditioned.connect(
             lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
         )
-        controller.scored.connect(lambda: self.say(self.tr("Done. Listen, then place it on the timeline."), Tone.DONE))
+        controller.scored.connect(self._show_scored)
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
         controller.shelf.loaded.connect(self.refresh)
@@ -281,6 +282,7 @@ class MainWindow(QMainWindow):
             can_score=self.document.reading is not None,
             can_place=self.document.state.active_take is not None,
             selected=self.document.state.selection is not None,
+            fresh=self._scored_state is not None and self._scored_state == self.document.state,
         )
         self.transport.selection.setText(self._selection_in_words())
 
@@ -346,7 +348,12 @@ class MainWindow(QMainWindow):
         }
         self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
 
+    def _show_scored(self) -> None:
+        self._scored_state = self.document.state
+        self.say(self.tr("Done. Listen, then place it on the timeline."), Tone.DONE)
+
     def _show_placed(self, placement: Placement) -> None:
+        self._scored_state = None
         self.say(self.tr("Placed: {path}").format(path=placement.timeline or placement.audio), Tone.DONE)
 
     def _show_core(self, info: CoreInfo) -> None:

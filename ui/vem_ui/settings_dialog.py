@@ -74,7 +74,7 @@ class SettingsDialog(QDialog):
             color = self._theme.hit if finding.good else self._theme.missed
             advice = f"<br>&nbsp;&nbsp;&nbsp;&nbsp;{finding.advice}" if finding.advice else ""
             lines.append(f'<span style="color:{color}">●</span>&nbsp; {finding.text}{advice}')
-        self.findings.setText("<br>".join(lines))
+        self.findings.setText(f'<p style="line-height: 135%">{"<br>".join(lines)}</p>')
 
     def _make_fields(self, models: Sequence[str]) -> None:
         self.model = _choice([("auto", self.tr("Automatic")), *((model, model) for model in models if model != "auto")])
@@ -180,8 +180,8 @@ def _number(low: float, high: float, step: float, suffix: str) -> QDoubleSpinBox
     box.setRange(low, high)
     box.setSingleStep(step)
     box.setDecimals(1)
-    box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     box.setSuffix(suffix)
+    box.lineEdit().setTextMargins(5, 0, 0, 0)
     return box
 
 

@@ -72,7 +72,8 @@ class Theme:
             QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ min-height: 18px;
                 background: {self.panel}; color: {self.text}; border: 1px solid {self.line}; border-radius: 4px;
                 padding: 3px 6px; selection-background-color: {self.accent}; selection-color: {self.window}; }}
-            QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
+            QAbstractSpinBox QLineEdit {{ border: none; padding: 0 6px; min-height: 0; background: transparent; }}
+            QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
             QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus,
             QListWidget:focus, QTableView:focus {{ border: 1px solid {self.accent}; }}
             QComboBox::drop-down {{ border: none; width: 20px; }}
@@ -87,11 +88,12 @@ class Theme:
             QPushButton:disabled, QToolButton:disabled {{ color: {self.faint}; background: {self.window}; }}
             QPushButton:focus, QToolButton:focus {{ border: 1px solid {self.accent}; }}
             QToolButton::menu-indicator {{ image: none; }}
-            QPushButton#main {{ background: {self.accent}; color: {self.on_accent}; font-weight: 600;
+            QPushButton[primary="true"] {{ background: {self.accent}; color: {self.on_accent}; font-weight: 600;
                 border: 1px solid {self.accent}; padding: 7px 18px; }}
-            QPushButton#main:focus {{ border: 1px solid {self.text}; }}
-            QPushButton#main:disabled {{ background: {self.raised}; color: {self.faint}; border-color: {self.line}; }}
-            QPushButton#place {{ padding: 7px 14px; }}
+            QPushButton[primary="true"]:focus {{ border: 1px solid {self.text}; }}
+            QPushButton[primary="true"]:disabled {{ background: {self.raised}; color: {self.faint};
+                border-color: {self.line}; }}
+            QPushButton#main, QPushButton#place {{ padding: 7px 16px; }}
             QPushButton#quiet {{ background: transparent; border: none; color: {self.faint}; text-align: left;
                 padding: 0 2px; }}
             QPushButton#quiet:hover, QPushButton#quiet:focus {{ color: {self.accent}; }}

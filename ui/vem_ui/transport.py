@@ -52,9 +52,14 @@ class Transport(QWidget):
         """Show the playhead's timecode."""
         self.clock.setText(timecode(sheet.start_frames + int(frames), sheet.rate, drop_frame=sheet.drop_frame))
 
-    def show_state(self, *, busy: bool, can_score: bool, can_place: bool, selected: bool) -> None:
-        """Show what can be done now."""
-        score = self.tr("Score selection") if selected else self.tr("Score timeline")
+    def show_state(self, *, busy: bool, can_score: bool, can_place: bool, selected: bool, fresh: bool) -> None:
+        """Show what can be done now. After a fresh take the button that stands out is the one that places it."""
+        whole = self.tr("Score again") if fresh else self.tr("Score timeline")
+        score = self.tr("Score selection") if selected else whole
+        for button, primary in ((self.main, busy or not fresh), (self.place, fresh and not busy)):
+            if button.property("primary") is not primary:
+                button.setProperty("primary", primary)
+                button.style().polish(button)
         self.main.setText(self.tr("Cancel") if busy else score)
         self.main.setEnabled(busy or can_score)
         self.place.setEnabled(can_place and not busy)

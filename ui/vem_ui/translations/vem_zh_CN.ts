@@ -31,7 +31,7 @@
         <translation>自动</translation>
     </message>
     <message>
-        <source>The style&apos;s own</source>
+        <source>The style's own</source>
         <translation>风格自带</translation>
     </message>
     <message>
@@ -169,6 +169,10 @@
     <message>
         <source>Tempo</source>
         <translation>速度</translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation>任意</translation>
     </message>
 </context>
 <context>
@@ -591,7 +595,7 @@
         <translation>浅色</translation>
     </message>
     <message>
-        <source>The system&apos;s</source>
+        <source>The system's</source>
         <translation>跟随系统</translation>
     </message>
     <message>
@@ -619,7 +623,7 @@
         <translation>命中容差(&amp;H)</translation>
     </message>
     <message>
-        <source>&amp;Free the model&apos;s memory after</source>
+        <source>&amp;Free the model's memory after</source>
         <translation>闲置多久后释放模型(&amp;F)</translation>
     </message>
     <message>
@@ -762,7 +766,7 @@
         <translation>导出</translation>
     </message>
     <message>
-        <source>Write the take&apos;s music, stems or MIDI where you want them</source>
+        <source>Write the take's music, stems or MIDI where you want them</source>
         <translation>把音乐、分轨或 MIDI 写到你要的地方</translation>
     </message>
     <message>
@@ -843,6 +847,10 @@
     <message>
         <source>Pause</source>
         <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Score again</source>
+        <translation>重新配乐</translation>
     </message>
     <message>
         <source>Score selection</source>
@@ -958,13 +966,6 @@
     <message>
         <source>&amp;Strip</source>
         <translation>时间线条(&amp;S)</translation>
-    </message>
-</context>
-<context>
-    <name>box</name>
-    <message>
-        <source>any</source>
-        <translation>任意</translation>
     </message>
 </context>
 </TS>
