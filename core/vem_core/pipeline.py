@@ -45,7 +45,7 @@ def score_timeline(
     of device. Raises InputError, GenerationError, OutputError, or what `on_progress` raises.
     """
     on_progress(Stage.PARSE, 0, 1, "Looking at the shots")
-    generator = generator_by_id(request.model, request.device)
+    generator = generator_by_id(request.model, request.device, jpegs)
     style = style_for(request)
     mood = request.direction.mood or style.mood
     weights = weigh_cuts(request.sheet, shot_pictures(request, jpegs))

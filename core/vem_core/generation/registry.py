@@ -1,21 +1,31 @@
-"""Which models of music there are, and which one `auto` means."""
+"""Which models of music there are, which of them can play here, and which one `auto` means."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from vem_core.contract.errors import ModelMissing
+from vem_core.contract.errors import ModelMissing, VemError
 from vem_core.contract.request import Device
 from vem_core.generation.base import Generator
 
+Jpegs = Mapping[str, bytes]
+"""Thumbnails' bytes by SHA-256."""
 
-def _sketch(device: Device) -> Generator:
+
+def _sketch(device: Device, jpegs: Jpegs) -> Generator:
     from vem_core.generation.sketch import SketchGenerator
 
     return SketchGenerator()
 
 
-_MAKERS: dict[str, Callable[[Device], Generator]] = {"sketch": _sketch}
+def _vem_mini(device: Device, jpegs: Jpegs) -> Generator:
+    from vem_core.generation.vem_mini import VemMiniGenerator
+
+    return VemMiniGenerator(device, jpegs=jpegs)
+
+
+_MAKERS: dict[str, Callable[[Device, Jpegs], Generator]] = {"sketch": _sketch, "vem-mini": _vem_mini}
+_WITHOUT_WEIGHTS = frozenset({"sketch"})
 
 
 def model_ids() -> tuple[str, ...]:
@@ -23,13 +33,27 @@ def model_ids() -> tuple[str, ...]:
     return tuple(_MAKERS)
 
 
-def generator_by_id(model_id: str, device: Device = Device.AUTO) -> Generator:
+def missing_of(model_id: str) -> str:
+    """What keeps a model from playing here, in words; empty if nothing does."""
+    from vem_core.models.registry import read_registry
+
+    if model_id in _WITHOUT_WEIGHTS:
+        return ""
+    try:
+        read_registry().entry(model_id)
+    except VemError as error:
+        return error.message
+    return ""
+
+
+def generator_by_id(model_id: str, device: Device = Device.AUTO, jpegs: Jpegs | None = None) -> Generator:
     """The model with that id, on that device; `auto` is the best one whose gates are met there.
 
+    `jpegs` are the thumbnails of the request that will be played, for models that look at them.
     Raises ModelMissing for an id that does not exist or whose files are not installed.
     """
     if model_id == "auto":
         model_id = "sketch"  # no neural model meets its card's gates yet
     if model_id not in _MAKERS:
         raise ModelMissing(f"There is no model {model_id!r}; there are: auto, {', '.join(_MAKERS)}.", model=model_id)
-    return _MAKERS[model_id](device)
+    return _MAKERS[model_id](device, jpegs or {})

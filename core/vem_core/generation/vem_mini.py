@@ -33,6 +33,7 @@ class VemMiniGenerator:
     """
 
     model_id = "vem-mini"
+    keeps_time = False
 
     def __init__(
         self,

@@ -260,9 +260,10 @@ async def _wait_until_final(jobs: list[Job], patience_s: float) -> None:
 
 
 def _models() -> tuple[ModelInfo, ...]:
-    from vem_core.generation.registry import model_ids  # brings numpy, which a core need not wait for to be ready
+    from vem_core.generation.registry import missing_of, model_ids  # numpy, which a core need not wait for to be ready
 
-    return tuple(ModelInfo(model, available=True) for model in model_ids())
+    missing = {model: missing_of(model) for model in model_ids()}
+    return tuple(ModelInfo(model, available=not reason, note=reason) for model, reason in missing.items())
 
 
 def _styles() -> tuple[StyleInfo, ...]:
