@@ -20,6 +20,9 @@ _CYMBAL_GAP_BEATS = 3
 _RISER_BEATS = 8
 _SHORTEST_LEAD_IN_SAMPLES = 4_800
 _HEAVY = 0.65  # stabs of hits from this weight on last twice as long
+_BREATH = 0.15  # beats between a swell and the hit it leads to, which it would otherwise hide
+_QUIET_REACH = 0.6  # how much of its weight a hit has where there is no energy
+_FULL_ENERGY = 0.8  # from here on it has all of it
 _RISE = 0.12  # a section that gains this much energy is led into
 
 
@@ -63,12 +66,16 @@ def mark_hits(form: Form, sheet: HitSheet, harmony: HarmonyPlan, *, with_drums: 
 
 
 def _accent_for(hit: PlannedHit, form: Form, sheet: HitSheet) -> Accent:
-    """The heaviest accent that the hit's weight reaches; the opening of a climax gets the heaviest of all."""
+    """The heaviest accent that the hit's weight reaches; the opening of a climax gets the heaviest of all.
+
+    In quiet music less is heavy: what would be an impact at full energy would drown everything around it there.
+    """
     ordered = sorted(sheet.accents, key=lambda accent: accent.weight)
     bar = form.bar_at(hit.position)
+    reach = hit.weight * min(1.0, _QUIET_REACH + (1 - _QUIET_REACH) * form.energy.at(hit.samples) / _FULL_ENERGY)
     if bar.role is SectionRole.CLIMAX and bar.number == 0 and hit.position == bar.start:
         return ordered[-1]
-    return next(accent for accent in reversed(ordered) if accent.weight <= hit.weight or accent.weight == 0)
+    return next(accent for accent in reversed(ordered) if accent.weight <= reach or accent.weight == 0)
 
 
 def _drum(name: str, hit: PlannedHit) -> Draft:
@@ -100,7 +107,7 @@ def _approach(accent: Accent, position: float, previous: float, form: Form, acce
     if accent.approach and room >= 2:
         length = min(room - 1, 2)
         accents.effects[accent.approach].append(
-            Draft(position - length, length, EFFECT_PITCH, 0.7, NoteFunction.RISER, exact=True)
+            Draft(position - length, length - _BREATH, EFFECT_PITCH, 0.7, NoteFunction.RISER, exact=True)
         )
 
 
@@ -132,7 +139,7 @@ def _lead_in(form: Form, accents: Accents) -> None:
 def _riser(before: list[Bar], end: int, *, big: bool) -> Draft:
     beats = sum(bar.beats for bar in before)
     length = min(_RISER_BEATS if big else _RISER_BEATS // 2, beats)
-    return Draft(end - length, length, EFFECT_PITCH, 0.75 if big else 0.55, NoteFunction.RISER, exact=True)
+    return Draft(end - length, length - _BREATH, EFFECT_PITCH, 0.75 if big else 0.55, NoteFunction.RISER, exact=True)
 
 
 def push(drafts: list[Draft], form: Form) -> list[Draft]:

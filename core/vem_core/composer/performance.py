@@ -17,10 +17,10 @@ _HEARD_SAMPLES = 3 * SAMPLE_RATE_HZ
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 50
 # Players come in as the energy rises, most of them below the middle; the touch makes up for it above, so that loudness
 # in dB grows evenly. Velocity to the power 1.6 is amplitude.
-_RANGE_DB = 8.0
-_RANGE_CURVE = 2.0
-_ACCENT_RANGE_DB = 12.0
-_ACCENT_CURVE = 1.2
+_RANGE_DB = 10.0
+_RANGE_CURVE = 1.5
+_ACCENT_RANGE_DB = 21.0
+_ACCENT_CURVE = 1.0
 _DB_PER_VELOCITY_DECADE = 32.0
 _ACCENTS = frozenset((NoteFunction.ACCENT, NoteFunction.IMPACT, NoteFunction.ENDING))
 _LONGEST_FADE_S = 12.0

@@ -1,0 +1,319 @@
+"""What each style sounds like in numbers, whether it can be told from the others, and whether its pieces differ.
+
+    python benchmarks/styles.py [--styles house lo-fi] [--train 6] [--test 3] [--json] [--write-docs]
+
+Pieces are planned for random edits whose energy has an arc, composed, played and mastered: the path of the product.
+The measures are means over each style's test pieces. A logistic regression on the statistics of short stretches of the
+spectrogram learns the styles from some seeds and is asked about others, with other edits, keys and tempi. Two seeds on
+one edit and in one key are compared beat by beat. `--write-docs` puts the table and the spectrograms into
+`docs/styles.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import scipy.optimize
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from vem_core.composer import measures
+from vem_core.composer.composition import compose
+from vem_core.composer.measures import Spectrogram, spectrogram
+from vem_core.composer.piece import Piece
+from vem_core.composer.styles import choose_key, list_styles, tempo_range
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.request import Direction
+from vem_core.generation.base import Audio
+from vem_core.rhythm.planner import plan_score
+from vem_core.synth import render
+from vem_core.synth.mastering import master
+from vem_core.training.beat_corpus import random_edit
+
+TRAIN_SEEDS, TEST_SEEDS = range(1_000, 2_000), range(100, 1_000)
+CUTS = 7
+LOUDNESS_LUFS, TRUE_PEAK_DBTP = -16.0, -1.0
+BEGIN, END = "<!-- measured: benchmarks/styles.py --write-docs -->", "<!-- end of what is measured -->"
+DOCS = Path(__file__).parent.parent / "docs"
+
+_STRETCH_FRAMES = 500  # five seconds
+_LAGS = tuple(range(20, 125, 3))  # frames: 300 to 48 BPM
+_RIDGE = 3e-3
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A piece as the product would deliver it."""
+
+    plan: ScorePlan
+    piece: Piece
+    audio: Audio
+
+
+@dataclass(frozen=True)
+class Measures:
+    """One piece in numbers; for a style, the means of several."""
+
+    tempo_bpm: float
+    onsets_per_s: float
+    centroid_hz: float
+    slope_db_per_octave: float
+    crest_db: float
+    loudness_range_lu: float
+    in_scale: float
+    repetition: float
+    energy_correlation: float
+    hit_strength: float  # against the median beat
+
+
+def main() -> int:
+    arguments = _arguments()
+    torch.set_num_threads(1)
+    styles = arguments.styles or [style.id for style in list_styles()]
+    table: dict[str, Measures] = {}
+    alike: dict[str, tuple[float, float]] = {}
+    stretches: dict[str, list[list[Array]]] = {"train": [], "test": []}
+    for style in styles:
+        test = [hear(style, seed) for seed in TEST_SEEDS[: arguments.test]]
+        heard = [spectrogram(one.audio) for one in test]
+        table[style] = _mean([measure(one, sound) for one, sound in zip(test, heard, strict=True)])
+        alike[style] = likeness(style, test[0], heard[0])
+        stretches["test"].append([stretch_features(sound) for sound in heard])
+        stretches["train"].append(
+            [stretch_features(spectrogram(hear(style, seed).audio)) for seed in TRAIN_SEEDS[: arguments.train]]
+        )
+        if arguments.write_docs:
+            _draw(heard[0], DOCS / "pictures" / "styles" / f"{style}.png")
+        if not arguments.json:
+            print(_row(style, table[style], alike[style]), flush=True)
+    confusion = tell_apart(stretches["train"], stretches["test"])
+    accuracy = float(np.trace(confusion) / confusion.sum())
+    if arguments.write_docs:
+        _write_docs(table, alike, accuracy, arguments)
+    if arguments.json:
+        print(json.dumps(_figures(styles, table, alike, confusion, accuracy)))
+    else:
+        print(f"told apart on unseen seeds: {accuracy:.3f} of {int(confusion.sum())} pieces")
+        print("\n".join(_confusions(styles, confusion)))
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--styles", nargs="+", choices=[style.id for style in list_styles()])
+    parser.add_argument("--train", type=int, default=6, help="pieces of each style to learn from")
+    parser.add_argument("--test", type=int, default=3, help="pieces of each style to measure and to ask about")
+    parser.add_argument("--write-docs", action="store_true", help="write the table and pictures of docs/styles.md")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser.parse_args()
+
+
+def hear(style: str, seed: int, edit_seed: int | None = None, key: str | None = None) -> Heard:
+    """The piece of a seed for a random edit, in a key that the style chooses unless one is given."""
+    edit_seed = seed if edit_seed is None else edit_seed
+    sheet = random_edit(edit_seed, CUTS)
+    plan = plan_score(
+        sheet,
+        Direction(shot_energies=arc(len(sheet.shots), edit_seed)),
+        seed,
+        tempo_range_bpm=tempo_range(style),
+        style=style,
+        mood="",
+        key=key or choose_key(style, seed),
+    )
+    piece = compose(plan)
+    audio, _ = master(render(piece, seed, stems=False).mix, LOUDNESS_LUFS, TRUE_PEAK_DBTP)
+    return Heard(plan, piece, audio)
+
+
+def arc(shots: int, seed: int) -> tuple[float, ...]:
+    """Energies that climb from quiet to full and fall away at the end, the height at a place of the seed's choice."""
+    height = float(np.random.default_rng((seed, 7)).uniform(0.55, 0.8))
+    place = (np.arange(shots) + 0.5) / shots
+    return tuple(np.interp(place, (0, height, min(height + 0.12, 0.95), 1), (0.2, 0.95, 0.9, 0.35)).tolist())
+
+
+def measure(heard: Heard, sound: Spectrogram) -> Measures:
+    try:
+        hits = measures.hit_strength(sound, heard.plan)
+    except ValueError:
+        hits = float("nan")
+    return Measures(
+        tempo_bpm=measures.tempo_bpm(heard.plan),
+        onsets_per_s=measures.onset_density(sound),
+        centroid_hz=measures.spectral_centroid_hz(sound),
+        slope_db_per_octave=measures.spectral_slope_db(sound),
+        crest_db=measures.crest_factor_db(heard.audio),
+        loudness_range_lu=measures.loudness_range_lu(heard.audio),
+        in_scale=measures.share_in_scale(heard.piece, heard.plan.key),
+        repetition=measures.repetition(sound, heard.plan),
+        energy_correlation=measures.energy_correlation(heard.audio, heard.plan),
+        hit_strength=hits,
+    )
+
+
+def likeness(style: str, one: Heard, sound: Spectrogram) -> tuple[float, float]:
+    """How alike the harmony and the rhythm of two seeds are, for the same edit and in the same key."""
+    other = spectrogram(hear(style, one.plan.seed + 1, edit_seed=one.plan.seed, key=one.plan.key).audio)
+    return (
+        measures.chroma_similarity(sound, other, one.plan),
+        measures.onset_similarity(sound, other, one.plan),
+    )
+
+
+def stretch_features(sound: Spectrogram) -> Array:
+    """What a classifier hears of each five seconds, (stretches, features): bands, their spread, rises and pulse."""
+    rows = []
+    for start in range(0, len(sound.bands) - _STRETCH_FRAMES + 1, _STRETCH_FRAMES // 2):
+        bands = sound.bands[start : start + _STRETCH_FRAMES]
+        rises = np.maximum(np.diff(bands, axis=0), 0)
+        level = bands.mean()
+        pulse = [_pulse(part.sum(axis=1)) for part in np.array_split(rises, 3, axis=1)]
+        rows.append(
+            np.concatenate([bands.mean(axis=0) / level, bands.std(axis=0) / level, rises.mean(axis=0) / level, *pulse])
+        )
+    return np.stack(rows)
+
+
+def _pulse(rises: Array) -> Array:
+    """The autocorrelation of a curve of attacks at the lags of beats and their parts."""
+    centred = rises - rises.mean()
+    power = max(float(centred @ centred), 1e-12)
+    return np.array([centred[lag:] @ centred[:-lag] / power for lag in _LAGS])
+
+
+def tell_apart(train: list[list[Array]], test: list[list[Array]]) -> NDArray[np.int64]:
+    """Learn styles from the stretches of some pieces and name others: how often which is called what, (true, said)."""
+    features = np.concatenate([piece for pieces in train for piece in pieces])
+    labels = np.concatenate([np.full(len(piece), style) for style, pieces in enumerate(train) for piece in pieces])
+    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
+    weights = _fit((features - mean) / spread, labels, len(train))
+    confusion = np.zeros((len(train), len(train)), np.int64)
+    for style, pieces in enumerate(test):
+        for piece in pieces:
+            said = _log_shares(_with_one((piece - mean) / spread) @ weights).mean(axis=0)
+            confusion[style, int(said.argmax())] += 1
+    return confusion
+
+
+def _fit(features: Array, labels: NDArray[np.int64], styles: int) -> Array:
+    """Multinomial logistic regression with a ridge, (features + 1, styles)."""
+    inputs, wanted = _with_one(features), np.eye(styles)[labels]
+    shape = (inputs.shape[1], styles)
+
+    def loss(flat: Array) -> tuple[float, Array]:
+        weights = flat.reshape(shape)
+        logs = _log_shares(inputs @ weights)
+        gradient = inputs.T @ (np.exp(logs) - wanted) / len(inputs) + 2 * _RIDGE * weights
+        return float(-(wanted * logs).sum() / len(inputs) + _RIDGE * np.square(weights).sum()), gradient.ravel()
+
+    found = scipy.optimize.minimize(
+        loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 200}
+    )
+    return np.asarray(found.x).reshape(shape)
+
+
+def _with_one(features: Array) -> Array:
+    return np.concatenate([features, np.ones((len(features), 1))], axis=1)
+
+
+def _log_shares(scores: Array) -> Array:
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def _mean(pieces: list[Measures]) -> Measures:
+    rows = [asdict(piece) for piece in pieces]
+    return Measures(**{name: float(np.nanmean([row[name] for row in rows])) for name in rows[0]})
+
+
+_COLUMNS = {
+    "style": "{0}",
+    "BPM": "{1.tempo_bpm:.0f}",
+    "onsets/s": "{1.onsets_per_s:.1f}",
+    "centroid Hz": "{1.centroid_hz:.0f}",
+    "slope dB/oct": "{1.slope_db_per_octave:.1f}",
+    "crest dB": "{1.crest_db:.1f}",
+    "range LU": "{1.loudness_range_lu:.1f}",
+    "in scale": "{1.in_scale:.2f}",
+    "repetition": "{1.repetition:.2f}",
+    "follows energy": "{1.energy_correlation:.2f}",
+    "hits / beats": "{1.hit_strength:.1f}",
+    "chroma alike": "{2[0]:.2f}",
+    "rhythm alike": "{2[1]:.2f}",
+}
+
+
+def _row(style: str, figures: Measures, alike: tuple[float, float]) -> str:
+    return " | ".join(cell.format(style, figures, alike) for cell in _COLUMNS.values())
+
+
+def _confusions(styles: list[str], confusion: NDArray[np.int64]) -> list[str]:
+    return [
+        f"  {styles[true]} heard as {styles[said]}: {confusion[true, said]}"
+        for true, said in zip(*np.nonzero(confusion - np.diag(np.diag(confusion))), strict=True)
+    ]
+
+
+def _figures(
+    styles: list[str],
+    table: dict[str, Measures],
+    alike: dict[str, tuple[float, float]],
+    confusion: NDArray[np.int64],
+    accuracy: float,
+) -> dict[str, object]:
+    return {
+        "styles": {style: asdict(table[style]) for style in styles},
+        "chroma_similarity": {style: pair[0] for style, pair in alike.items()},
+        "onset_similarity": {style: pair[1] for style, pair in alike.items()},
+        "accuracy": accuracy,
+        "confusion": confusion.tolist(),
+    }
+
+
+def _draw(sound: Spectrogram, path: Path) -> None:
+    """The bands over time as a small picture with few colours, low notes at the bottom."""
+    level = sound.bands / np.quantile(sound.bands, 0.999)
+    dots = np.round(np.clip(level.T[::-1], 0, 1) * 23).astype(np.uint8)
+    picture = Image.fromarray(dots).resize((560, 160), Image.Resampling.BOX)
+    picture.putpalette([round(255 * part) for step in range(24) for part in _colour(step / 23)])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path, optimize=True)
+
+
+def _colour(level: float) -> tuple[float, float, float]:
+    """From night blue over violet and orange to pale yellow."""
+    stops = ((0.04, 0.04, 0.12), (0.36, 0.12, 0.45), (0.87, 0.35, 0.28), (0.99, 0.95, 0.72))
+    red, green, blue = (float(np.interp(level * 3, range(4), channel)) for channel in zip(*stops, strict=True))
+    return red, green, blue
+
+
+def _write_docs(
+    table: dict[str, Measures], alike: dict[str, tuple[float, float]], accuracy: float, arguments: argparse.Namespace
+) -> None:
+    page = DOCS / "styles.md"
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    rows = [f"| {_row(f'`{style}`', table[style], alike[style])} |" for style in table]
+    head = f"| {' | '.join(_COLUMNS)} |\n|---|{'--:|' * (len(_COLUMNS) - 1)}"
+    told = (
+        f"Told apart by the classifier: {accuracy:.0%} of {arguments.test * len(table)} pieces with unseen seeds, "
+        f"after learning from {arguments.train} of each style."
+    )
+    pictures = "\n".join(f"| `{style}` | ![{style}](pictures/styles/{style}.png) |" for style in table)
+    measured = (
+        "\n".join([head, *rows]) + f"\n\n{told}\n\n| style | twenty seconds, 30 Hz to 18 kHz |\n|---|---|\n{pictures}"
+    )
+    page.write_text(f"{before}{BEGIN}\n\n{measured}\n\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
