@@ -277,7 +277,7 @@ def draw(widget: QWidget, size: QSize | None, scale: int) -> QImage:
         widget.resize(size)
     widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     widget.show()
-    for _ in range(5):
+    for _ in range(20):  # the strip may take several frames to be complete
         QApplication.processEvents()
     image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)

@@ -66,6 +66,7 @@ class Controller(QObject):
         self._operation: Operation[object] | None = None
         self._beside: set[Operation[object]] = set()
         self._pictures: Future[ThumbnailSet] = Future()
+        self._closed = False
         self._last: Callable[[], None] = self.open
         self.shelf.failed.connect(self.failed)
         self._sketched.connect(self._keep_sketch)
@@ -142,6 +143,7 @@ class Controller(QObject):
 
     def shut_down(self) -> None:
         """Store the state, cancel what runs and wait for it; for closing the window."""
+        self._closed = True  # what ends from here on starts nothing new
         self.document.save()
         for operation in (*self._beside, *((self._operation,) if self._operation else ())):
             operation.cancel()
@@ -180,7 +182,7 @@ class Controller(QObject):
                 continue
 
     def _run(self, work: Callable[[Report], object], then: Callable[[object], None]) -> None:
-        if self._operation is not None:
+        if self._operation is not None or self._closed:
             return
         operation: Operation[object] = Operation(work, self)
         self._operation = operation
@@ -193,6 +195,8 @@ class Controller(QObject):
         operation.start()
 
     def _run_beside(self, work: Callable[[Report], object], then: Callable[[object], None]) -> None:
+        if self._closed:
+            return
         operation: Operation[object] = Operation(work, self)
         self._beside.add(operation)
         operation.succeeded.connect(then)

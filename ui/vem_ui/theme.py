@@ -74,6 +74,7 @@ class Theme:
                 padding: 3px 6px; selection-background-color: {self.accent}; selection-color: {self.window}; }}
             QAbstractSpinBox QLineEdit {{ border: none; padding: 0 6px; min-height: 0; background: transparent; }}
             QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+            QPlainTextEdit {{ min-height: 52px; }}
             QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus,
             QListWidget:focus, QTableView:focus {{ border: 1px solid {self.accent}; }}
             QComboBox::drop-down {{ border: none; width: 20px; }}

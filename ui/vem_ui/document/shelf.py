@@ -23,6 +23,7 @@ class TakeShelf(QObject):
         self._takes: dict[str, StoredTake] = {}
         self._loading: dict[str, Operation[StoredTake]] = {}
         self._damaged: set[str] = set()
+        self._closed = False
 
     def put(self, stored: StoredTake) -> None:
         """Keep a take that was just made."""
@@ -31,7 +32,7 @@ class TakeShelf(QObject):
     def get(self, record: TakeRecord) -> StoredTake | None:
         """The take, or None while it is being loaded; `loaded` or `failed` tells of its end."""
         folder = record.folder
-        if folder not in self._takes and folder not in self._loading and folder not in self._damaged:
+        if not (self._closed or folder in self._takes or folder in self._loading or folder in self._damaged):
             operation = Operation(lambda report: load_take(self._folder, record), self)
             self._loading[folder] = operation
             operation.succeeded.connect(self._keep)
@@ -41,7 +42,8 @@ class TakeShelf(QObject):
         return self._takes.get(folder)
 
     def shut_down(self) -> None:
-        """Wait for what is being loaded."""
+        """Wait for what is being loaded, and load no more."""
+        self._closed = True
         for operation in list(self._loading.values()):
             operation.wait()
 

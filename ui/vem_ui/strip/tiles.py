@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -16,16 +17,20 @@ from vem_ui.theme import Theme
 TILE_PX = 256
 _MARGIN_PX = 96  # timecodes and strokes that begin in the tile before; what is drawn in spans needs none
 _KEPT = 64
+_BUDGET_S = 0.010
+Key = tuple[float, int, float, int]  # scale, height, device pixel ratio, which tile
 
 
 class Tiles:
     """A cache of painted tiles. A tile is a stretch of `TILE_PX` columns of the whole timeline at one scale."""
 
     def __init__(self) -> None:
-        self._painted: OrderedDict[tuple[float, int, float, int], QPixmap] = OrderedDict()
+        self._painted: OrderedDict[Key, QPixmap] = OrderedDict()
+        self._stale: dict[Key, QPixmap] = {}
 
     def clear(self) -> None:
-        """Forget all: the model, the theme or the pictures changed."""
+        """Paint all anew: the model, the theme or the pictures changed. The old tiles stand in for a frame or two."""
+        self._stale = dict(self._painted)
         self._painted.clear()
 
     def forget(self, first_frames: float, last_frames: float) -> None:
@@ -44,18 +49,30 @@ class Tiles:
         model: StripModel,
         pixmap_of: layers.PixmapOf,
         height: int,
-    ) -> None:
-        """Paint what is in view, from the cache where it holds it."""
+    ) -> bool:
+        """Paint what is in view, from the cache where it holds it; False if old tiles had to stand in for new ones.
+
+        A frame makes new tiles for `_BUDGET_S` at most where there are old ones to show meanwhile.
+        """
+        begin_s, complete = time.perf_counter(), True
         ratio = painter.device().devicePixelRatio() if painter.device() else 1.0
         left = viewport.first_frames * viewport.pixels_per_frame
         for index in range(int(left // TILE_PX), int((left + viewport.width_px) // TILE_PX) + 1):
             key = (viewport.pixels_per_frame, height, ratio, index)
+            at = QPointF(round(index * TILE_PX - left), 0)
+            if key not in self._painted and key in self._stale and time.perf_counter() - begin_s > _BUDGET_S:
+                painter.drawPixmap(at, self._stale[key])
+                complete = False
+                continue
             if key not in self._painted:
                 self._painted[key] = _paint_tile(index, viewport, theme, model, pixmap_of, height, ratio)
                 while len(self._painted) > _KEPT:
                     self._painted.popitem(last=False)
             self._painted.move_to_end(key)
-            painter.drawPixmap(QPointF(round(index * TILE_PX - left), 0), self._painted[key])
+            painter.drawPixmap(at, self._painted[key])
+        if complete:
+            self._stale.clear()
+        return complete
 
 
 def _paint_tile(

@@ -148,7 +148,8 @@ class StripView(QWidget):
                 self._paint_model(painter, self.model)
 
     def _paint_model(self, painter: QPainter, model: StripModel) -> None:
-        self.tiles.paint(painter, self.viewport, self.theme, model, self.pixmap_of, self.height())
+        if not self.tiles.paint(painter, self.viewport, self.theme, model, self.pixmap_of, self.height()):
+            self.update()  # the rest in the next frame
         whole = QRectF(self.rect())
         canvas = layers.Canvas(painter, self.viewport, self.theme, model)
         if self.selection is not None:
