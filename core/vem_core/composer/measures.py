@@ -80,7 +80,7 @@ def spectrogram(audio: Audio) -> Spectrogram:
 
 
 def _bins_hz() -> Curve:
-    return np.fft.rfftfreq(_WINDOW_SAMPLES, 1 / SAMPLE_RATE_HZ)
+    return np.asarray(np.fft.rfftfreq(_WINDOW_SAMPLES, 1 / SAMPLE_RATE_HZ), np.float64)
 
 
 @functools.cache
