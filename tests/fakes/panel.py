@@ -195,16 +195,17 @@ def _alignment(index: int, sheet: CutSheet) -> CutAlignment:
 
 
 def tone(samples: int) -> bytes:
-    """A WAV file of a 220 Hz tone: 48 kHz, stereo, 16 bit."""
+    """A WAV file of a 220 Hz tone: 48 kHz, stereo, 24 bit."""
     import io
 
-    signal = (8000 * np.sin(2 * np.pi * 220 * np.arange(samples) / 48_000)).astype("<i2")
+    signal = (2_000_000 * np.sin(2 * np.pi * 220 * np.arange(samples) / 48_000)).astype("<i4")
+    stereo = np.repeat(signal, 2).view(np.uint8).reshape(-1, 4)[:, :3]  # the three low bytes of each sample
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(2)
-        file.setsampwidth(2)
+        file.setsampwidth(3)
         file.setframerate(48_000)
-        file.writeframes(np.repeat(signal, 2).tobytes())
+        file.writeframes(stereo.tobytes())
     return buffer.getvalue()
 
 

@@ -133,11 +133,11 @@ def silent_result(request: ScoreRequest) -> ScoreResult:
 
 
 def silent_wave(samples: int) -> bytes:
-    """A WAV file of silence: 48 kHz, stereo, 16 bit."""
+    """A WAV file of silence: 48 kHz, stereo, 24 bit."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(2)
-        file.setsampwidth(2)
+        file.setsampwidth(3)
         file.setframerate(SAMPLE_RATE_HZ)
-        file.writeframes(bytes(samples * 4))
+        file.writeframes(bytes(samples * 6))
     return buffer.getvalue()

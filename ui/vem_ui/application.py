@@ -22,6 +22,7 @@ from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.hosts.base import Host
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.placement.writing import OutputNames
+from vem_plugin.resolve.host import ResolveStudioHost
 from vem_ui.collecting import UiCollector
 from vem_ui.controller import Controller
 from vem_ui.core_connection import CoreConnection, OpenSession
@@ -50,9 +51,11 @@ class PanelApplication(QObject):
         store: PreferenceStore | None = None,
         open_session: OpenSession | None = None,
         make_sound: Callable[[], Sound] = open_sound,
+        make_resolve_host: Callable[[], ResolveStudioHost] = ResolveStudioHost,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._make_resolve_host = make_resolve_host
         self.store = store or PreferenceStore()
         self.first_run = not self.store.exists
         self.preferences = self.store.load()
@@ -88,13 +91,35 @@ class PanelApplication(QObject):
                 window.activateWindow()
                 return window
         empty = [window for window in self.windows if window not in self._paths]
-        window = self._make_window(timeline)
+        folder, notice = self._folder_of(timeline)
+        window = self._make_window(folder, self._host_maker(timeline))
+        if notice:
+            window.controller.opened.connect(
+                lambda: window.say(notice, Tone.WARNING, self.tr("Settings"), window.settings_wanted.emit)
+            )
         window.show()
         if timeline is not None:
+            self._paths[window] = timeline.absolute()
+            self._watch(window, timeline.absolute())
             for other in empty:
                 other.close()
             self._remember(timeline)
             window.controller.open()
+        window.controller.ask_core()
+        return window
+
+    def open_resolve(self) -> MainWindow:
+        """Show the timeline that is open in Resolve Studio; an empty window that says why, if there is none."""
+        host = self._make_resolve_host()
+        try:
+            folder = host.output_names().folder
+        except VemError as error:
+            window = self.open(None)
+            window.say(f"{error.message} {error.hint}".strip(), Tone.FAILURE)
+            return window
+        window = self._make_window(folder, lambda: host)
+        window.show()
+        window.controller.open()
         window.controller.ask_core()
         return window
 
@@ -138,10 +163,8 @@ class PanelApplication(QObject):
             window.close()
         self._core.close()
 
-    def _make_window(self, timeline: Path | None) -> MainWindow:
-        folder, notice = self._folder_of(timeline)
+    def _make_window(self, folder: Path, make_host: Callable[[], Host]) -> MainWindow:
         document = Document(folder, self.preferences.initial_state)
-        make_host = self._host_maker(timeline)
         controller = Controller(document, make_host, self._core.lend)
         document.setParent(controller)
         window = MainWindow(controller, self.preferences, self._make_sound())
@@ -158,13 +181,6 @@ class PanelApplication(QObject):
         window.open_button.clicked.connect(self.ask_timeline)
         controller.core_answered.connect(self._keep_core)
         controller.failed.connect(self._note_failure)
-        if timeline is not None:
-            self._paths[window] = timeline.absolute()
-            self._watch(window, timeline.absolute())
-        if notice:
-            controller.opened.connect(
-                lambda: window.say(notice, Tone.WARNING, self.tr("Settings"), window.settings_wanted.emit)
-            )
         return window
 
     def _watch(self, window: MainWindow, timeline: Path) -> None:
@@ -260,8 +276,8 @@ class PanelApplication(QObject):
             self._core.close()
 
 
-def run_panel(timelines: list[Path]) -> int:
-    """Run the panel until its last window is closed; the exit status."""
+def run_panel(timelines: list[Path], *, resolve: bool = False) -> int:
+    """Run the panel until its last window is closed; the exit status. `resolve`: open what is open in Resolve."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("VeM Score")
@@ -269,7 +285,10 @@ def run_panel(timelines: list[Path]) -> int:
     app.setStyle("Fusion")
     collector = UiCollector()
     panel = PanelApplication()
-    opened = [panel.open(timeline) for timeline in timelines] or [panel.open(None)]
+    opened = [panel.open(timeline) for timeline in timelines]
+    if resolve:
+        opened.append(panel.open_resolve())
+    opened = opened or [panel.open(None)]
     if panel.first_run:
         panel.set_preferences(panel.preferences)
         panel.settings_dialog(opened[-1]).open()
