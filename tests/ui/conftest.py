@@ -51,7 +51,9 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[Panel]:
 
 
 def _running() -> list[object]:
-    return [thing for thing in gc.get_objects() if _is_thread_at_work(thing) or _is_active_timer(thing)]
+    # By type(), since isinstance() asks each object for its __class__, and some answer with a warning.
+    objects = [thing for thing in gc.get_objects() if issubclass(type(thing), QThread | QTimer)]
+    return [thing for thing in objects if _is_thread_at_work(thing) or _is_active_timer(thing)]
 
 
 def _is_thread_at_work(thing: object) -> bool:
