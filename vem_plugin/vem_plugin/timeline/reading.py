@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,7 @@ def _read(path: Path) -> object:
         raise _unreadable(path, error) from error
     except Exception as error:  # a border: each adapter lets its own parser's errors through
         LOG.info("The adapter refused %s", path, exc_info=True)
+        traceback.clear_frames(error.__traceback__)  # a parser that gave up may hold the file open: let go of it
         raise TimelineUnreadable(
             f"{path.name} is damaged, cut off, or not really {path.suffix.lower()}.", reason=str(error)
         ) from error
