@@ -127,14 +127,13 @@ class ProgressLine:
         self._shown = ""
 
     def __call__(self, progress: Progress) -> None:
-        stage = progress.message or (progress.stage.value if progress.stage else progress.state.value)
         if sys.stderr.isatty():
             end = "\n" if progress.state.is_final else ""
-            sys.stderr.write(f"\r\x1b[K{progress.fraction:4.0%}  {stage}{end}")
+            sys.stderr.write(f"\r\x1b[K{progress.fraction:4.0%}  {progress.message or progress.state.value}{end}")
             sys.stderr.flush()
-        elif stage != self._shown:
-            _say(stage)
-        self._shown = stage
+        elif progress.message and progress.message != self._shown:
+            _say(progress.message)
+            self._shown = progress.message
 
 
 def _print_outcome(
