@@ -13,12 +13,12 @@ from typing import ClassVar
 from vem_core.composer.piece import Chord
 from vem_core.contract.cut_sheet import CutKind, CutSheet
 from vem_core.contract.errors import ContractError
+from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, VisualContent, transition_cues
 from vem_core.contract.plan import Landing, ScorePlan
 from vem_core.contract.request import Thumbnail
 from vem_core.contract.time import SAMPLES_PER_LATENT
 from vem_core.corpus.sound import Finish
 from vem_core.corpus.splits import Split
-from vem_core.parsing.parse import GlobalCues, Parse, StoryboardCue, VisualContent, transition_cues
 from vem_core.parsing.wording import atmosphere_words, look_words
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vem_core.contract.errors import ModelMissing, OutOfMemory
+from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, ScoreRequest
 from vem_core.generation.base import Audio, Rendering, StepCallback
 from vem_core.parsing.base import Parser
-from vem_core.parsing.parse import Parse
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from vem_core.contract.errors import ContractError
+from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.time import SAMPLES_PER_LATENT
 from vem_core.models.adapter import spread_over_latents
@@ -23,7 +24,6 @@ from vem_core.models.sampling import Conditions
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import SceneIndex, scene_index
 from vem_core.parsing.numbers import ParseArrays
-from vem_core.parsing.parse import Parse
 from vem_core.parsing.strips import CutStrips
 
 STRIPS_AT_ONCE = 16

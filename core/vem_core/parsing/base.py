@@ -10,8 +10,8 @@ from typing import Protocol
 
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError
+from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
-from vem_core.parsing.parse import Parse
 
 
 class Parser(Protocol):

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from vem_core.composer.styles import choose_style, list_styles
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.request import ScoreRequest
-from vem_core.parsing.parse import (
+from vem_core.contract.parse import (
     GlobalCues,
     Parse,
     StoryboardCue,
@@ -15,6 +14,7 @@ from vem_core.parsing.parse import (
     shot_boundaries_samples,
     transition_cues,
 )
+from vem_core.contract.request import ScoreRequest
 from vem_core.parsing.pictures import look_at_shots
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder, nearest
 from vem_core.parsing.wording import atmosphere_words, editors_words, look_words, readable_name

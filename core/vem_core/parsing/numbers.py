@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.contract.parse import HUES, GlobalCues, Parse, VisualContent
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.parsing.parse import HUES, GlobalCues, Parse, VisualContent
 from vem_core.parsing.text import TextEncoder
 
 OVERALL_TEXTS = 3

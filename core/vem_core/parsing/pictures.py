@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from vem_core.contract.parse import HUES, VisualContent
 from vem_core.contract.request import ScoreRequest, Thumbnail, ThumbnailUse
-from vem_core.parsing.parse import HUES, VisualContent
 
 Picture = NDArray[np.float32]
 """(height, width, 3) RGB, 0..1."""

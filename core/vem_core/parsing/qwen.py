@@ -20,10 +20,10 @@ import torch
 from PIL import Image
 
 from vem_core.contract.errors import ModelMissing
+from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
 from vem_core.parsing.base import Parser
 from vem_core.parsing.bundled import BundledParser
-from vem_core.parsing.parse import GlobalCues, Parse, StoryboardCue
 from vem_core.parsing.pictures import Picture, read_thumbnail
 
 PICTURE_SIZE = (224, 140)

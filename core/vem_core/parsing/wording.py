@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from vem_core.contract.cut_sheet import Shot
-from vem_core.parsing.parse import HUES, VisualContent
+from vem_core.contract.parse import HUES, VisualContent
 
 # What cameras and editing systems call clips: a name with nothing else in it says nothing about the shot.
 _MACHINE_NAME = re.compile(

@@ -19,6 +19,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.parse import (
+    GlobalCues,
+    Parse,
+    StoryboardCue,
+    VisualContent,
+    shot_boundaries_samples,
+    transition_cues,
+)
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Delivery
 from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
@@ -34,14 +42,6 @@ from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import SceneIndex
 from vem_core.models.spectrogram import Spectrogram
 from vem_core.parsing.numbers import encode_parse
-from vem_core.parsing.parse import (
-    GlobalCues,
-    Parse,
-    StoryboardCue,
-    VisualContent,
-    shot_boundaries_samples,
-    transition_cues,
-)
 from vem_core.parsing.text import TextEncoder
 from vem_core.synth import render
 from vem_core.synth.mastering import master

@@ -18,12 +18,12 @@ from fakes.film import film
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.cut_sheet import CutKind
 from vem_core.contract.errors import ContractError, ModelMissing
+from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, VisualContent, transition_cues
 from vem_core.contract.request import Direction, ScoreRequest
 from vem_core.contract.time import sample_of_frame, snap_rate
 from vem_core.parsing.base import CachedParser, parse_key
 from vem_core.parsing.bundled import BundledParser
 from vem_core.parsing.numbers import VISUAL_FEATURES, encode_parse
-from vem_core.parsing.parse import GlobalCues, Parse, StoryboardCue, VisualContent, transition_cues
 from vem_core.parsing.pictures import describe, look_at_shots
 from vem_core.parsing.registry import parser_by_id
 from vem_core.parsing.text import MiniLmEncoder

@@ -9,9 +9,9 @@ import torch
 
 from fakes.film import film
 from vem_core.contract.errors import ModelMissing
+from vem_core.contract.parse import GlobalCues
 from vem_core.contract.request import Direction
 from vem_core.parsing.bundled import BundledParser
-from vem_core.parsing.parse import GlobalCues
 from vem_core.parsing.qwen import (
     Qwen25VlParser,
     QwenSpeaker,
