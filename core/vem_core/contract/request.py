@@ -12,7 +12,9 @@ from typing import ClassVar
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError
+from vem_core.contract.parse import Parse, shot_boundaries_samples
 from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.recut import Recut
 
 
 class Device(enum.StrEnum):
@@ -90,6 +92,9 @@ class ScoreRequest:
     device: Device = Device.AUTO
     seed: int = 0
     thumbnails: tuple[Thumbnail, ...] = ()
+    parser: str = "bundled"  # who says what the shots show, for models that listen to it
+    parse: Parse | None = None  # what the editor made of a parse; None: as the parser says
+    recut: Recut | None = None  # the take before, where the same piece shall follow a re-cut
 
     def __post_init__(self) -> None:
         shots = len(self.sheet.shots)
@@ -100,3 +105,7 @@ class ScoreRequest:
                 raise ContractError(f"per-shot {name} must be given for all {shots} shots or for none")
         if not 0 <= self.seed < 2**63:
             raise ContractError("the seed must be a whole number from 0 to 2^63 - 1")
+        if self.parse is not None:
+            bounds = shot_boundaries_samples(self.sheet)
+            if tuple(shot.start_samples for shot in self.parse.storyboard) + (self.parse.duration_samples,) != bounds:
+                raise ContractError("the parse is of another edit: its shots do not begin where the timeline's do")

@@ -85,6 +85,30 @@ class AudioFile:
     channels: int
     loudness_lufs: float | None  # None: too short or too quiet to have one
     true_peak_dbtp: float | None
+    gain_db: float | None = None  # what mastering added to the mix, before its limiter; None: another file's
+    sound_sha256: str = ""  # of the samples alone, which a file with another header shares; empty: no sound
+
+
+@dataclass(frozen=True)
+class KeptSpan:
+    """Samples [start, end) of a take that are the same, bit for bit, as those of the take before from `earlier` on."""
+
+    start_samples: int
+    end_excl_samples: int
+    earlier_samples: int
+
+
+@dataclass(frozen=True)
+class Refit:
+    """What a take keeps of the take before. What lies between the kept spans was made anew."""
+
+    earlier_take: int
+    kept: tuple[KeptSpan, ...]
+    summary: str  # in one line, for people
+
+    @property
+    def kept_samples(self) -> int:
+        return sum(span.end_excl_samples - span.start_samples for span in self.kept)
 
 
 @dataclass(frozen=True)
@@ -101,6 +125,7 @@ class ScoreResult:
     plan: ScorePlan
     report: AlignmentReport
     warnings: tuple[str, ...] = ()
+    refit: Refit | None = None  # None: not a re-score, or nothing of the take before could be kept
 
     def file(self, role: str) -> AudioFile | None:
         """The file with that role, if there is one."""

@@ -1,0 +1,67 @@
+"""Scoring again after a re-cut: the take before, and what of it may change.
+
+The sound of the take before travels beside the request, as thumbnails do; the request names each file by the SHA-256 of
+its bytes. What is kept of it is kept sample for sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.errors import ContractError
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.result import AlignmentReport
+
+
+@dataclass(frozen=True)
+class FrameRange:
+    """Record frames of the new sheet, [start, end)."""
+
+    start_frames: int
+    end_excl_frames: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_frames < self.end_excl_frames:
+            raise ContractError("a range must begin before it ends, and not before the first frame")
+
+
+@dataclass(frozen=True)
+class EarlierSound:
+    """A 24-bit WAV of the take before."""
+
+    role: str  # "mix", "stem:drums"
+    sha256: str  # of the file as it is sent
+
+
+@dataclass(frozen=True)
+class EarlierTake:
+    """A take as it was made. Without `sounds` its music is played again from the plan: the same piece, other samples."""
+
+    take: int  # its number, for people
+    sheet: CutSheet
+    plan: ScorePlan
+    report: AlignmentReport
+    model: str
+    model_sha256: str = ""
+    gain_db: float | None = None  # what mastering added to its mix
+    sounds: tuple[EarlierSound, ...] = ()
+    shot_words: tuple[str, ...] = ()  # of the direction it was made with: one a shot, or none at all
+    shot_energies: tuple[float | None, ...] = ()  # the same
+
+
+@dataclass(frozen=True)
+class Variation:
+    """A range that shall be other music than before, though its picture did not change."""
+
+    where: FrameRange
+    seed: int
+
+
+@dataclass(frozen=True)
+class Recut:
+    """How a score follows a re-cut."""
+
+    earlier: EarlierTake
+    locked: tuple[FrameRange, ...] = ()  # bars that touch these stay, whatever happened to their cuts
+    varied: tuple[Variation, ...] = ()
