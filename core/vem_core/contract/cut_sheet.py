@@ -85,6 +85,27 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of the timeline: a silence that the editor marked, or speech on its audio lanes."""
+
+    start_frames: int
+    duration_frames: int
+    label: str = ""  # the marker's own text, or the lane's name
+
+    @property
+    def end_excl_frames(self) -> int:
+        return self.start_frames + self.duration_frames
+
+
+@dataclass(frozen=True)
+class CueStart:
+    """Where a piece of its own begins, because the editor marked it."""
+
+    record_frames: int
+    label: str = ""  # what the piece should be, in the editor's words
+
+
+@dataclass(frozen=True)
 class DroppedBoundary:
     """A boundary that was left out, kept so that the tool can say so."""
 
@@ -111,6 +132,9 @@ class CutSheet:
     dropped: tuple[DroppedBoundary, ...] = ()
     drop_frame: bool = False  # how timecodes are written
     conformed: bool = False  # one medium cut up at its real cuts: its through-edits are the cut list
+    silences: tuple[Span, ...] = ()  # no music here
+    cue_starts: tuple[CueStart, ...] = ()
+    speech: tuple[Span, ...] = ()  # somebody talks here
 
     def __post_init__(self) -> None:
         if self.rate <= 0:
@@ -124,6 +148,15 @@ class CutSheet:
         frames = [event.record_frames for event in self.events]
         if frames != sorted(frames) or any(not 0 <= frame < self.duration_frames for frame in frames):
             raise ContractError("events must be in order and inside the sheet")
+        starts = [cue.record_frames for cue in self.cue_starts]
+        if starts != sorted(set(starts)) or any(not 0 <= start < self.duration_frames for start in starts):
+            raise ContractError("cues must begin in order, at different frames inside the sheet")
+        for name, spans in (("silences", self.silences), ("speech", self.speech)):
+            _check_apart(name, spans, self.duration_frames)
+
+    def is_silent_at(self, record_frames: int) -> bool:
+        """Whether a frame lies in a silence."""
+        return any(silence.start_frames <= record_frames < silence.end_excl_frames for silence in self.silences)
 
     def crop(self, in_frames: int, out_frames_excl: int) -> CutSheet:
         """The sheet of the span [in_frames, out_frames_excl), counted anew from its beginning.
@@ -161,6 +194,13 @@ class CutSheet:
                 for boundary in self.dropped
                 if in_frames < boundary.record_frames < out_frames_excl
             ),
+            silences=_crop_spans(self.silences, in_frames, out_frames_excl),
+            cue_starts=tuple(
+                dataclasses.replace(cue, record_frames=cue.record_frames - in_frames)
+                for cue in self.cue_starts
+                if in_frames <= cue.record_frames < out_frames_excl
+            ),
+            speech=_crop_spans(self.speech, in_frames, out_frames_excl),
         )
 
 
@@ -174,6 +214,23 @@ def _check_tiling(shots: tuple[Shot, ...], duration_frames: int) -> None:
         expected = shot.end_excl_frames
     if expected != duration_frames:
         raise ContractError(f"the shots last {expected} frames, the sheet {duration_frames}")
+
+
+def _check_apart(name: str, spans: tuple[Span, ...], duration_frames: int) -> None:
+    end_excl = 0
+    for span in spans:
+        if span.duration_frames <= 0 or span.start_frames < end_excl or span.end_excl_frames > duration_frames:
+            raise ContractError(f"{name} must be in order, apart from each other and inside the sheet")
+        end_excl = span.end_excl_frames
+
+
+def _crop_spans(spans: tuple[Span, ...], in_frames: int, out_frames_excl: int) -> tuple[Span, ...]:
+    cropped = []
+    for span in spans:
+        start, end_excl = max(span.start_frames, in_frames), min(span.end_excl_frames, out_frames_excl)
+        if start < end_excl:
+            cropped.append(dataclasses.replace(span, start_frames=start - in_frames, duration_frames=end_excl - start))
+    return tuple(cropped)
 
 
 def _crop_shot(shot: Shot, in_frames: int, out_frames_excl: int, rate: Fraction) -> Shot:

@@ -37,6 +37,7 @@ class Landing(enum.StrEnum):
     OFF_BEAT = "off-beat"  # the eighth between two beats
     SUBDIVISION = "subdivision"  # a sixteenth or triplet; counts as a miss in every rate that is reported
     MISS = "miss"
+    SILENT = "silent"  # no music was wanted here; not counted in any rate
 
 
 class SectionRole(enum.StrEnum):

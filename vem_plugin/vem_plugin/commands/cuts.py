@@ -72,6 +72,8 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         help="they never count, not even where they are nearly all there is (a finished film cut up at its cuts)",
     )
     parser.add_argument("--keep-overlays", action="store_true", help="titles and adjustment layers also make cuts")
+    parser.add_argument("--all-markers-hit", action="store_true",
+                        help="every marker inside a shot is a hit (default: those that say hit, drop, logo, punch ...)")  # fmt: skip
 
 
 def reading_options(arguments: argparse.Namespace) -> ReadingOptions:
@@ -79,7 +81,10 @@ def reading_options(arguments: argparse.Namespace) -> ReadingOptions:
     from vem_plugin.timeline.sheet import ReadingOptions
 
     return ReadingOptions(
-        keep_through_edits=arguments.through_edits, keep_overlays=arguments.keep_overlays, tracks=arguments.tracks
+        keep_through_edits=arguments.through_edits,
+        keep_overlays=arguments.keep_overlays,
+        tracks=arguments.tracks,
+        all_markers_hit=arguments.all_markers_hit,
     )
 
 
@@ -113,6 +118,10 @@ def list_rows(sheet: CutSheet, *, everything: bool = False) -> Iterator[Row]:
             Row(cut.record_frames, cut.kind.value, str(index + 1), wish, _shot_name(sheet, shot), _words(sheet, shot))
         )
     rows.extend(Row(event.record_frames, "event", wish=event.wish.value, words=event.label) for event in sheet.events)
+    for silence in sheet.silences:
+        rows.append(Row(silence.start_frames, "music out", words=silence.label))
+        rows.append(Row(silence.end_excl_frames, "music in"))
+    rows.extend(Row(cue.record_frames, "cue", words=cue.label) for cue in sheet.cue_starts)
     if everything:
         rows.extend(Row(one.record_frames, f"({one.reason.value})") for one in sheet.dropped)
     yield from sorted(rows, key=lambda row: row.frame)

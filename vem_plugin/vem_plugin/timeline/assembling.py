@@ -34,6 +34,7 @@ from vem_plugin.timeline.flattening import Span
 from vem_plugin.timeline.markers import Mark, tolerance_frames
 from vem_plugin.timeline.pictures import Picture, basename, fingerprint, sequence_naming
 from vem_plugin.timeline.record_clock import Exact, round_frames
+from vem_plugin.timeline.spotting import Signpost, spot
 from vem_plugin.timeline.words import clip_words, gather
 
 _STRONGEST_LAST = (Wish.AUTO, Wish.IGNORE, Wish.HIT, Wish.DROP)
@@ -61,11 +62,15 @@ def assemble(
     marks: Sequence[Mark],
     keep_through_edits: bool | None,
     keep_overlays: bool,
+    all_markers_hit: bool = False,
 ) -> tuple[CutSheet, tuple[ShotMedia, ...], tuple[str, ...]]:
     """The sheet, where its pictures come from, and what an editor should know. `stretches` must tile the timeline."""
     duration_frames = round_frames(stretches[-1].end)
     listed = list_cuts(stretches, overlays, duration_frames, keep_through_edits, keep_overlays)
-    cuts, events = apply_marks(listed.cuts, marks, rate)
+    posts = [Signpost(one.start_frames, one.end_excl_frames, one.sign, one.label) for one in marks if one.sign]
+    marks = [mark for mark in marks if mark.sign is None]
+    cuts, events = apply_marks(listed.cuts, marks, rate, all_hit=all_markers_hit)
+    spotting = spot(posts, cuts, duration_frames, tolerance_frames(rate))
     edges = [0, *(cut.record_frames for cut in cuts), duration_frames]
     media = list_media(stretches, edges, listed.sides, rate)
     shots = list_shots(edges, media, overlays, marks)
@@ -80,8 +85,10 @@ def assemble(
         dropped=tuple(listed.dropped),
         drop_frame=drop_frame,
         conformed=listed.conformed,
+        silences=spotting.silences,
+        cue_starts=spotting.cue_starts,
     )
-    return sheet, tuple(entry for entry, _ in media), tuple(listed.notices)
+    return sheet, tuple(entry for entry, _ in media), (*listed.notices, *spotting.notices)
 
 
 def list_cuts(
@@ -122,15 +129,22 @@ def list_cuts(
     return listed
 
 
-def apply_marks(cuts: Sequence[Cut], marks: Sequence[Mark], rate: Fraction) -> tuple[list[Cut], list[Event]]:
-    """The cuts with the wishes of the markers near them, and the events that other hit and drop markers make."""
+def apply_marks(
+    cuts: Sequence[Cut], marks: Sequence[Mark], rate: Fraction, *, all_hit: bool = False
+) -> tuple[list[Cut], list[Event]]:
+    """The cuts with the wishes of the markers near them, and the events that other hit and drop markers make.
+
+    With `all_hit` every marker away from the cuts is an event, whatever it says.
+    """
     reach = tolerance_frames(rate)
     wishes: dict[int, Mark] = {}
     events: dict[int, Event] = {}
     for mark in marks:
-        if mark.wish is Wish.AUTO:
-            continue
         meant = _meant_cuts(cuts, mark, reach)
+        if mark.wish is Wish.AUTO:
+            if all_hit and not meant:
+                events.setdefault(mark.start_frames, Event(mark.start_frames, Wish.HIT, mark.label))
+            continue
         for index in meant:
             known = wishes.get(index)
             if known is None or _STRONGEST_LAST.index(mark.wish) > _STRONGEST_LAST.index(known.wish):

@@ -12,6 +12,7 @@ import opentimelineio as otio
 from vem_core.contract.cut_sheet import Wish
 from vem_plugin.timeline.flattening import MarkedItem
 from vem_plugin.timeline.record_clock import RecordClock, magnitude, round_frames
+from vem_plugin.timeline.spotting import Sign, sign_in
 
 CUT_TOLERANCE_S = Fraction(2, 25)
 """A marker this near a cut, or within two frames of it, is about the cut: 80 ms, the reach of a finger on a key."""
@@ -22,6 +23,12 @@ _WISHES = {"drop": Wish.DROP, "hit": Wish.HIT, "ignore": Wish.IGNORE}
 _WISH = re.compile(r"(?<![^\W_])(drop|hit|ignore)(?![^\W_])", re.IGNORECASE)
 _LEADING_WISH = re.compile(r"\W*(drop|hit|ignore)\s*([:!,;.()\[\]/–—-]|$)", re.IGNORECASE)
 _TAGGED_WISH = re.compile(r"[#@\[](drop|hit|ignore)(?![^\W_])", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"(?:(?:the|a|big|final|end|main|opening|first|last)\s+)*"
+    r"(?:punch|logo|title|impact|accent|sting|stinger|slam|bang|boom|button|sync\s*point)\s*(?:\d+|card|in|on)?",
+    re.IGNORECASE,
+)
+"""What editors call a moment inside a shot that the music should meet; it must be all that the marker says."""
 _DEFAULT_NAME = re.compile(r"(marker|m|chapter|comment|note)?[ _-]*\d*", re.IGNORECASE)
 
 
@@ -33,6 +40,7 @@ class Mark:
     end_excl_frames: int
     wish: Wish  # AUTO: only words
     label: str
+    sign: Sign | None = None  # what it says about where there is music at all; then it is no wish and no words
 
 
 def tolerance_frames(rate: Fraction) -> int:
@@ -63,15 +71,24 @@ def wish_in(text: str) -> Wish:
     return _WISHES[match[1].lower()] if match is not None else Wish.AUTO
 
 
+def is_moment(text: str) -> bool:
+    """Whether a text is the bare name of a moment that music marks: "logo", "the final punch"."""
+    return _MOMENT.fullmatch(text.strip(" .!")) is not None
+
+
 def _read(
     marker: otio.schema.Marker, marked: MarkedItem, clock: RecordClock, start_frames: int, duration_frames: int
 ) -> Mark | None:
     name, comment = marker.name.strip(), _comment(marker)
-    wish = wish_in(name)
+    wish, sign = wish_in(name), sign_in(name) or sign_in(comment)
     if wish is Wish.AUTO:
         wish = wish_in(comment)
+    if wish is Wish.AUTO and (is_moment(name) or is_moment(comment)):
+        wish = Wish.HIT
     label = _label(name, comment)
-    if wish is Wish.AUTO and not label:
+    if sign is not None:
+        wish, label = Wish.AUTO, sign[1] or (comment if sign_in(name) else name)
+    elif wish is Wish.AUTO and not label:
         return None
     local = clock.frames(marker.marked_range.start_time)
     first, last = marked.window
@@ -84,7 +101,7 @@ def _read(
     length = round_frames(clock.frames(marker.marked_range.duration) * magnitude(marked.frame.stretch))
     if not 0 <= start < duration_frames:
         return None
-    return Mark(start, min(start + max(1, length), duration_frames), wish, label)
+    return Mark(start, min(start + max(1, length), duration_frames), wish, label, sign and sign[0])
 
 
 def _comment(marker: otio.schema.Marker) -> str:

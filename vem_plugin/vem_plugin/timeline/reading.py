@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import logging
 import traceback
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import opentimelineio as otio
 
 from vem_core.contract.errors import AdapterMissing, NoPicture, TimelineError, TimelineTooNew, TimelineUnreadable
+from vem_plugin.timeline.nesting import is_too_deep
 
 LOG = logging.getLogger(__name__)
 
 ADAPTER_SUFFIXES = (".edl", ".xml", ".fcpxml", ".aaf")
 """Formats that the `adapters` extra brings."""
 
+_BUNDLED = "content.otio"
 _EXPORT_THE_TIMELINE = "Export the timeline itself from the editor."
 
 
@@ -40,8 +43,7 @@ def read_timeline_file(path: Path, name: str | None = None) -> otio.schema.Timel
 
 def read_timelines(path: Path) -> list[otio.schema.Timeline]:
     """All timelines in a file, at least one. Raises as `read_timeline_file` does."""
-    _check_file(path)
-    content = _read(path)
+    content = read_content(path)
     if isinstance(content, otio.schema.Timeline):
         return [content]
     if isinstance(content, otio.schema.SerializableCollection):
@@ -62,6 +64,15 @@ def read_timelines(path: Path) -> list[otio.schema.Timeline]:
     raise TimelineUnreadable(f"{path.name} is not a timeline: what it holds is not of OpenTimelineIO.")
 
 
+def read_content(path: Path) -> object:
+    """The outermost object of a file: the one place where the product parses timelines.
+
+    Raises TimelineUnreadable, TimelineTooNew, AdapterMissing.
+    """
+    _check_file(path)
+    return _read(path)
+
+
 def _check_file(path: Path) -> None:
     bundle = path.suffix.lower() == ".otiod"
     try:
@@ -71,8 +82,26 @@ def _check_file(path: Path) -> None:
             raise TimelineUnreadable(f"There is no file {path}.", hint="Check the path.")
         if not bundle and path.stat().st_size == 0:
             raise TimelineUnreadable(f"{path.name} is empty.")
+        if is_too_deep(_json(path)):
+            raise TimelineUnreadable(f"{path.name} is damaged: its brackets are nested without end.")
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def _json(path: Path) -> bytes:
+    """The JSON of a file that OpenTimelineIO's own parser will read; nothing for the formats of its adapters."""
+    suffix = path.suffix.lower()
+    if suffix == ".otio":
+        return path.read_bytes()
+    if suffix == ".otiod":
+        return (path / _BUNDLED).read_bytes()
+    if suffix != ".otioz":
+        return b""
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            return bundle.read(_BUNDLED)
+    except (zipfile.BadZipFile, KeyError):
+        return b""  # the adapter says what is wrong
 
 
 def _read(path: Path) -> object:

@@ -39,6 +39,7 @@ class ReadingOptions:
     keep_through_edits: bool | None = None  # None: dropped, except where they are the cut list (a conformed movie)
     keep_overlays: bool = False  # titles and adjustment layers over a picture also make cuts
     tracks: str = VISIBLE_TRACKS
+    all_markers_hit: bool = False  # every marker inside a shot is an event, not only those that say so
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def _read(timeline: otio.schema.Timeline, options: ReadingOptions) -> ReadCutShe
         marks=marks,
         keep_through_edits=options.keep_through_edits,
         keep_overlays=options.keep_overlays,
+        all_markers_hit=options.all_markers_hit,
     )
     return ReadCutSheet(sheet, media, (*notices, *outlasting_sound(timeline, flattener, end)))
 
