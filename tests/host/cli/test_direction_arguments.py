@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
+from fakes.edits import write_edit
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.plan import Bend, Ending
 from vem_core.contract.request import Delivery, Direction
+from vem_plugin.commands import score
 from vem_plugin.direction_arguments import (
     add_delivery_arguments,
     add_direction_arguments,
@@ -54,3 +57,12 @@ def test_what_cannot_be_met_is_a_sentence(words: tuple[str, str]) -> None:
 def test_a_loudness_beyond_reach_is_a_sentence() -> None:
     with pytest.raises(DirectionError, match="loudness"):
         delivery_from_arguments(parse("--loudness", "0"))
+
+
+def test_the_format_of_the_scored_timeline_can_be_chosen(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    score.add_arguments(parser)
+    edit = write_edit(tmp_path / "edit.otio", (24, 30))
+    host = score.file_host(parser.parse_args([str(edit), "--format", "xml"]))
+    assert host._target() == tmp_path / "edit.vem" / "edit.scored.xml"
+    assert score.file_host(parser.parse_args([str(edit)]))._target().suffix == ".otio"

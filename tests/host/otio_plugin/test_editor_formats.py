@@ -48,8 +48,22 @@ def test_the_lane_gets_through(real_timelines: Path, tmp_path: Path, name: str, 
     assert clip.markers
 
 
-def test_an_edit_list_cannot_hold_the_lane(real_timelines: Path, tmp_path: Path) -> None:
-    assert our_clips(scored(real_timelines / "screening_example.edl", tmp_path, ".edl")) == []
+@pytest.mark.parametrize(
+    ("name", "suffix", "said"),
+    [
+        ("screening_example.edl", ".edl", "cannot hold the music"),  # an edit list has no room for the lane
+        ("finalcut_example.fcpxml", ".xml", "makes of it is damaged"),  # the adapter writes what it cannot read
+        ("meridian_83clips_5994fps.otio", ".edl", "makes of it is damaged"),
+        ("sol_levante_72clips_24fps.otio", ".xml", "does not manage it"),
+    ],
+)
+def test_what_an_adapter_does_badly_is_a_sentence_and_leaves_nothing(
+    real_timelines: Path, tmp_path: Path, name: str, suffix: str, said: str
+) -> None:
+    with pytest.raises(OutputError, match=said) as caught:
+        scored(real_timelines / name, tmp_path, suffix)
+    assert "Write it as .otio instead" in caught.value.hint
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["avid_transitions.aaf", "screening_example.edl"])

@@ -176,6 +176,14 @@ def test_in_place_leaves_a_timeline_alone_that_was_re_cut(edit: Path) -> None:
     assert placement.timeline == edit.parent / "edit.vem" / "edit.scored.otio"
 
 
+def test_in_place_keeps_the_format(edit: Path) -> None:
+    before = edit.read_bytes()
+    host = FileHost(edit, FileHostOptions(in_place=True, timeline_suffix=".xml"))
+    with pytest.raises(OutputError, match="keeps its format"):
+        host.check_output()
+    assert edit.read_bytes() == before
+
+
 def test_in_place_needs_a_file_of_one_timeline(edit: Path) -> None:
     collection = otio.schema.SerializableCollection("bin", [otio.adapters.read_from_file(str(edit))])
     otio.adapters.write_to_file(collection, str(edit))

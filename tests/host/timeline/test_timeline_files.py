@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import warnings
+import zipfile
 from pathlib import Path
 
 import opentimelineio as otio
@@ -12,11 +13,13 @@ import pytest
 
 from fakes.timelines import clip, timeline, video
 from vem_core.contract.errors import AdapterMissing, NoPicture, TimelineError, TimelineTooNew, TimelineUnreadable
+from vem_plugin.timeline.nesting import is_too_deep
 from vem_plugin.timeline.reading import read_timeline_file, read_timelines
 
 
 def write(folder: Path, name: str, content: bytes | otio.core.SerializableObject) -> Path:
     path = folder / name
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.to_json_string().encode())
     return path
 
@@ -45,6 +48,8 @@ COMPLETE = timeline(video(clip("a", 0, 10))).to_json_string().encode()
         ("other.xml", b"<html></html>", "damaged, cut off"),
         ("damaged.fcpxml", b"x", "damaged, cut off"),
         ("damaged.otioz", b"x", "damaged, cut off"),
+        ("deep.otio", b"[" * 200_000, "nested without end"),
+        ("deep objects.otio", b'{"a": ' * 200_000, "nested without end"),
         ("project.prproj", b"x", "a format that VeM Score does not read"),
         ("noname", b"x", "a format that VeM Score does not read"),
     ],
@@ -54,6 +59,31 @@ def test_files_that_are_no_timelines(tmp_path: Path, name: str, content: bytes, 
         read_timeline_file(write(tmp_path, name, content))
     assert name in caught.value.message
     assert caught.value.hint
+
+
+def test_bundles_are_looked_into_before_they_are_parsed(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "deep.otioz", "w") as bundle:
+        bundle.writestr("content.otio", b"[" * 200_000)
+    write(tmp_path, "deep.otiod/content.otio", b"[" * 200_000)
+    for name in ("deep.otioz", "deep.otiod"):
+        with pytest.raises(TimelineUnreadable, match="nested without end"):
+            read_timeline_file(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("json", "deep"),
+    [
+        (b"[" * 20 + b"]" * 20, False),
+        (b"[" * 21 + b"]" * 21, True),
+        (b'{"a": ' * 21 + b"1", True),
+        (b"[]" * 1000, False),
+        (b'["' + b"[" * 100 + b'"]', False),
+        (b'["\\"' + b"[" * 100 + b'"]', False),
+        (b'["\\\\", ' + b"[" * 100, True),
+    ],
+)
+def test_how_deep_brackets_are_nested(json: bytes, deep: bool) -> None:
+    assert is_too_deep(json, 20) is deep
 
 
 def test_a_damaged_aaf(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     add_reading_arguments(parser)
     output = parser.add_argument_group("output")
     output.add_argument("--output", type=Path, metavar="FOLDER", help="default: NAME.vem beside the timeline")
+    output.add_argument("--format", choices=("otio", "xml", "fcpxml"), default="otio",
+                        help="of the scored timeline: xml (FCP7) and fcpxml for editors without OTIO")  # fmt: skip
     output.add_argument("--track-name", default="VeM Score", help="name of the audio lane (default: VeM Score)")
     output.add_argument("--in-place", action="store_true", help="write the lane into TIMELINE itself, with a backup")
     output.add_argument("--keep-takes", action="store_true", help="keep the take before as another media reference")
@@ -76,6 +78,7 @@ def file_host(arguments: argparse.Namespace) -> FileHost:
         search_folders=tuple(arguments.media),
         relative_paths=arguments.relative_paths,
         markers=MarkerDetail(arguments.markers),
+        timeline_suffix=f".{arguments.format}",
         reading=reading_options(arguments),
         timeline_name=arguments.timeline_name,
     )

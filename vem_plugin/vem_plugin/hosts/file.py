@@ -34,7 +34,7 @@ from vem_plugin.placement.lane import (
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
-from vem_plugin.timeline.reading import read_timeline_file
+from vem_plugin.timeline.reading import read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
 LOG = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class FileHost:
             scored = self._scored(written, target)
             if target == self._path:
                 back_up(target)
-            write_timeline(scored, target)
+            write_timeline(scored, target, written.audio.name)
         return Placement(audio=written.audio, timeline=target, score=written.score)
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
@@ -126,6 +126,10 @@ class FileHost:
     def _target(self) -> Path:
         if not self._options.in_place:
             return self._names.timeline(self._path, self._options.timeline_suffix)
+        if self._options.timeline_suffix != ".otio":
+            raise OutputError(
+                "A timeline that is scored in place keeps its format.", hint="Leave out --format or --in-place."
+            )
         if self._path.suffix.lower() != ".otio" or not _holds_one_timeline(self._path):
             raise OutputError(
                 f"{self._path.name} cannot hold a score in place: only an .otio file of one timeline keeps all it has.",
@@ -193,7 +197,6 @@ class FileHost:
 def _holds_one_timeline(path: Path) -> bool:
     """Whether a file's outermost object is a timeline, and not a collection or a lone stack."""
     try:
-        content = otio.core.deserialize_json_from_file(str(path))
-    except (OSError, ValueError, otio.exceptions.OTIOError):
+        return isinstance(read_content(path), otio.schema.Timeline)
+    except VemError:
         return False
-    return isinstance(content, otio.schema.Timeline)

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 import opentimelineio as otio
 
 from vem_core.contract.codec import to_json
-from vem_core.contract.errors import AudioError, OutputError
+from vem_core.contract.errors import AudioError, OutputError, TimelineError
 from vem_core.contract.result import AudioFile
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.hosts.base import Take
@@ -32,6 +32,7 @@ from vem_plugin.placement.broadcast_wave import (
     write_broadcast_wave,
 )
 from vem_plugin.placement.state import PlacedTake
+from vem_plugin.timeline.reading import read_timelines
 
 FOLDER_SUFFIX = ".vem"
 SCORED = ".scored"
@@ -119,8 +120,12 @@ def written_take(
         yield WrittenTake(placed, audio, score)
 
 
-def write_timeline(timeline: otio.schema.Timeline, path: Path) -> None:
-    """Write a timeline, as OpenTimelineIO or by the adapter for the path's ending. Raises OutputError."""
+def write_timeline(timeline: otio.schema.Timeline, path: Path, audio: str = "") -> None:
+    """Write a timeline, as OpenTimelineIO or by the adapter for the path's ending. Raises OutputError.
+
+    What an adapter wrote is read back before it counts: some write files that they cannot read, and some formats have
+    no room for the clip of the WAV called `audio`.
+    """
     make_folder(path.parent)
     if path.suffix.lower() == ".otio":
         write_bytes(path, timeline.to_json_string(indent=4).encode())
@@ -136,6 +141,23 @@ def write_timeline(timeline: otio.schema.Timeline, path: Path) -> None:
                 hint="Write it as .otio instead.",
                 reason=str(error),
             ) from error
+        _check_readable(partial, path, audio)
+
+
+def _check_readable(partial: Path, path: Path, audio: str) -> None:
+    try:
+        timelines = read_timelines(partial)
+    except TimelineError as error:
+        raise OutputError(
+            f"This timeline cannot be written as {path.suffix}: what OpenTimelineIO's adapter makes of it is damaged.",
+            hint="Write it as .otio instead.",
+            reason=str(error.details.get("reason", error)),
+        ) from error
+    if not any(audio in clip.name for timeline in timelines for clip in timeline.find_clips()):
+        raise OutputError(
+            f"A {path.suffix} file cannot hold the music: the format has no room for it.",
+            hint="Write it as .otio instead, or import the WAV by hand.",
+        )
 
 
 def back_up(path: Path) -> Path:
