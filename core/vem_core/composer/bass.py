@@ -54,13 +54,13 @@ def _follow_kick(sheet: PartSheet, bar: Bar, form: Form, harmony: HarmonyPlan, k
         length = min(until - start, _LONGEST_KICK_NOTE if inside else until - start)
         span = harmony.at(start)
         last = place == len(onsets) - 1 and place > 1
-        mark = "8" if last and chance(form.plan.seed, "octave", *bar.identity).random() < 0.3 else "1"
+        mark = "8" if last and chance(bar.seed, "octave", *bar.identity).random() < 0.3 else "1"
         drafts.append(_note(sheet, start, length, bass_pitch(mark, span, span, sheet.register), bar, form))
     return drafts
 
 
 def _note(sheet: PartSheet, start: float, length: float, pitch: int, bar: Bar, form: Form) -> Draft:
-    human = chance(form.plan.seed, sheet.name, *bar.identity, round(start - bar.start, 4))
+    human = chance(bar.seed, sheet.name, *bar.identity, round(start - bar.start, 4))
     strong = 1.0 if (start - bar.start) % 1 == 0 else 0.9
     velocity = 0.74 * sheet.level * strong * (1 + human.uniform(-0.05, 0.05))
     return Draft(start, length, pitch, min(velocity, 1.0), NoteFunction.BASS)

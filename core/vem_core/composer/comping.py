@@ -21,7 +21,7 @@ def choose_figure(sheet: PartSheet, bar: Bar, form: Form) -> Figure | None:
     candidates = with_role_first(metric, bar)
     if not candidates:
         return None
-    return chance(form.plan.seed, "figure", sheet.name, bar.block, *(figure.energy for figure in candidates)).choice(
+    return chance(bar.seed, "figure", sheet.name, bar.block, *(figure.energy for figure in candidates)).choice(
         candidates
     )
 
@@ -77,7 +77,7 @@ def _arpeggio_note(
     while pitch > sheet.register[1] + 12:
         pitch -= 12
     offset = round(start - bar.start, 4)
-    human = chance(form.plan.seed, sheet.name, *bar.identity, offset)
+    human = chance(bar.seed, sheet.name, *bar.identity, offset)
     accent = 1.0 if offset % 1 == 0 else 0.78 if offset % 1 == 0.5 else 0.7
     velocity = 0.66 * sheet.level * accent * (1 + human.uniform(-0.06, 0.06))
     return Draft(start, step.length, pitch, min(velocity, 1.0), NoteFunction.ARPEGGIO, late_ms=human.uniform(0, 2))
@@ -94,7 +94,7 @@ def _strike(
     bar: Bar,
     form: Form,
 ) -> list[Draft]:
-    human = chance(form.plan.seed, sheet.name, *bar.identity, round(start - bar.start, 4))
+    human = chance(bar.seed, sheet.name, *bar.identity, round(start - bar.start, 4))
     if step.mark == "?" and human.random() > 0.3 + 0.4 * bar.energy:
         return []
     velocity = _VELOCITIES[step.mark] * sheet.level * (1 + human.uniform(-0.06, 0.06))
@@ -160,7 +160,7 @@ def _play_texture(sheet: PartSheet, bars: list[Bar], form: Form, harmony: Harmon
     """A colour now and then: at the start of a section, and every fourth or eighth bar."""
     drafts = []
     for bar in bars:
-        every = chance(form.plan.seed, sheet.name, *bar.section_identity).choice((4, 4, 8))
+        every = chance(bar.seed, sheet.name, *bar.section_identity).choice((4, 4, 8))
         if bar.number % every:
             continue
         root = harmony.at(bar.start).harmony.root

@@ -43,7 +43,7 @@ def _groove(bar: Bar, drums: Drums, form: Form) -> DrumPattern | None:
     candidates = with_role_first(metric, bar)
     if not candidates:
         return None
-    return chance(form.plan.seed, "groove", bar.role, bar.block // 2, *(choice.energy for choice in candidates)).choice(
+    return chance(bar.seed, "groove", bar.role, bar.block // 2, *(choice.energy for choice in candidates)).choice(
         candidates
     )
 
@@ -63,7 +63,7 @@ def _play_beat(key: int, pattern: Pattern, bar: Bar, beat: int, form: Form) -> l
         at = number - 1 + step.at
         if step.mark == "?" and not _comes(key, at, bar, form):
             continue
-        human = chance(form.plan.seed, "touch", key, *bar.identity, at)
+        human = chance(bar.seed, "touch", key, *bar.identity, at)
         velocity = _VELOCITIES[step.mark] * (1 + human.uniform(-0.07, 0.07))
         if key in _SUBDIVISION_KEYS and step.mark != "X" and step.at not in (0, 0.5):
             velocity *= 0.82  # weak sixteenths
@@ -85,7 +85,7 @@ def _comes(key: int, at: float, bar: Bar, form: Form) -> bool:
     """Whether an optional note is played: a phrase of four bars is decided once and comes back in the section."""
     place = bar.number % _PHRASE_BARS
     likely = 0.35 + 0.35 * bar.energy
-    return chance(form.plan.seed, "option", key, bar.role, place, at).random() < likely
+    return chance(bar.seed, "option", key, bar.role, place, at).random() < likely
 
 
 def _fill(bar: Bar, drums: Drums, form: Form) -> DrumPattern | None:
@@ -106,7 +106,7 @@ def _fill(bar: Bar, drums: Drums, form: Form) -> DrumPattern | None:
     if not phrase_ends:
         size = max(fill.beats for fill in choices) if bar.next_role is SectionRole.CLIMAX else min(2, longest)
         choices = [fill for fill in choices if fill.beats >= min(size, max(fill.beats for fill in choices))]
-    return chance(form.plan.seed, "fill", *bar.identity).choice(choices)
+    return chance(bar.seed, "fill", *bar.identity).choice(choices)
 
 
 def _play_fill(fill: DrumPattern, start: int, form: Form) -> list[Draft]:

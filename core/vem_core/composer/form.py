@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vem_core.composer.tempo_map import TempoMap
-from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionRole
+from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionPart, SectionRole
 
 BLOCK_BARS = 8
 """Long sections renew themselves every so many bars."""
@@ -25,7 +25,7 @@ _RAMP_SAMPLES = 4_800  # filters move from one shot's energy to the next within 
 class Bar:
     """A bar, or what is left of one at the edges.
 
-    `first_number` is the number of its first beat: more than 1 in a pick-up. `section` counts the sections of the plan,
+    `first_number` is the number of its first beat: more than 1 in a pick-up. `section` counts the sections of the piece,
     and `identity` names the bar by its place in its section, so that it stays itself when others come or go.
     """
 
@@ -42,6 +42,7 @@ class Bar:
     section_energy: float
     next_role: SectionRole | None
     next_energy: float
+    seed: int  # of the bar's own choices
 
     @property
     def end(self) -> int:
@@ -229,36 +230,58 @@ def _bars(plan: ScorePlan, spans: list[_Span], tempo: TempoMap, energy: EnergyCu
     last_index = spans[-1].index if spans else 0
     ends = [section.first_bar + section.bars for section in sections]
     ends[-1] = max(ends[-1], last_index + 1)
-    occurrences = _occurrences(sections)
+    parts = _parts_of(plan.seed, sections, last_index)
+    numbers, following = _joined_sections(sections, parts)
     for span in spans:
         at = min(bisect.bisect_right(ends, span.index), len(sections) - 1)
-        section = sections[at]
-        following = sections[at + 1] if at + 1 < len(sections) else None
+        section, part, after = sections[at], parts[at], following[at]
         begin, end = max(tempo.samples(span.start), 0), tempo.samples(span.start + span.beats)
         yield Bar(
             index=span.index,
             start=span.start,
             beats=span.beats,
             first_number=span.first_number,
-            section=at,
+            section=numbers[at],
             role=section.role,
-            occurrence=occurrences[at],
-            number=span.index - section.first_bar,
-            of=min(ends[at], last_index + 1) - section.first_bar,
+            occurrence=part.occurrence,
+            number=span.index - section.first_bar + part.first_number,
+            of=part.of,
             energy=energy.mean(begin, min(end, plan.duration_samples)),
             section_energy=section.energy,
-            next_role=following.role if following else None,
-            next_energy=following.energy if following else section.energy,
+            next_role=after.role if after else None,
+            next_energy=after.energy if after else section.energy,
+            seed=part.seed,
         )
 
 
-def _occurrences(sections: Sequence[Section]) -> list[int]:
+def _parts_of(seed: int, sections: Sequence[Section], last_index: int) -> list[SectionPart]:
+    """What each section is a part of: of itself, unless the plan says otherwise."""
     seen: Counter[SectionRole] = Counter()
-    numbers = []
-    for section in sections:
-        numbers.append(seen[section.role])
+    parts = []
+    for at, section in enumerate(sections):
+        last = at + 1 == len(sections)
+        end = last_index + 1 if last else min(section.first_bar + section.bars, last_index + 1)
+        parts.append(section.part or SectionPart(seen[section.role], 0, end - section.first_bar, seed))
         seen[section.role] += 1
-    return numbers
+    return parts
+
+
+def _joined_sections(
+    sections: Sequence[Section], parts: Sequence[SectionPart]
+) -> tuple[list[int], list[Section | None]]:
+    """For each section of the plan the number of the section of the piece it belongs to, and the one that follows it.
+
+    Parts of one section that stand side by side are one section again.
+    """
+    names = [(section.role, part.occurrence, part.seed) for section, part in zip(sections, parts, strict=True)]
+    numbers = [0] * len(names)
+    for at in range(1, len(names)):
+        numbers[at] = numbers[at - 1] + (names[at] != names[at - 1])
+    following = [
+        next((sections[later] for later in range(at + 1, len(names)) if numbers[later] != numbers[at]), None)
+        for at in range(len(names))
+    ]
+    return numbers, following
 
 
 def _planned_hits(plan: ScorePlan, tempo: TempoMap) -> tuple[PlannedHit, ...]:

@@ -86,7 +86,7 @@ def harmonise(form: Form, style: Style, key: Key) -> HarmonyPlan:
 
 def _choose_progression(form: Form, style: Style, key: Key, family: Family, bar: Bar) -> Progression:
     """Sections of one role share a progression, so that what returns is known again."""
-    seed = form.plan.seed
+    seed = bar.seed
     fitting = [
         progression
         for progression in style.harmony.progressions

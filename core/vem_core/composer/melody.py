@@ -143,7 +143,7 @@ def play_motif(player: Player, sheet: MotifSheet, motif: Motif, form: Form, harm
             elif density(bar) >= _COUNTER_DENSITY:
                 drafts += _guide_tones(player, bar, form, harmony)
         elif unit != ".":
-            variant = chance(form.plan.seed, "variant", bar.role, unit_number).randrange(2)
+            variant = chance(bar.seed, "variant", bar.role, unit_number).randrange(2)
             drafts += _state(player, vary(motif, unit, variant), bar, bar_of_unit, form, harmony)
     return drafts
 
@@ -173,7 +173,7 @@ def _state(
         span = harmony.at(start)
         pitch = _pitch(note, span, lift)
         length = min(note.length, bar.beats - at + (1 if note.length > 1 else 0))
-        human = chance(form.plan.seed, player.sheet.name, *bar.identity, note.at)
+        human = chance(bar.seed, player.sheet.name, *bar.identity, note.at)
         velocity = (0.74 if note.strong else 0.62) * player.sheet.level * (1 + human.uniform(-0.06, 0.06))
         drafts.append(Draft(start, length, pitch, min(velocity, 1.0), function, late_ms=human.uniform(0, 3)))
     return drafts

@@ -75,7 +75,7 @@ def _sits_out(sheet: PartSheet, bar: Bar, form: Form) -> bool:
     """In long sections the parts that come in with energy take turns to rest for eight bars; the others carry on."""
     if bar.block == 0 or bar.of <= 2 * BLOCK_BARS or sheet.energy[0] <= 0 or sheet.kind is Kind.BASS:
         return False
-    return chance(form.plan.seed, "rest", sheet.name, *bar.section_identity, bar.block).random() < _RESTING_SHARE
+    return chance(bar.seed, "rest", sheet.name, *bar.section_identity, bar.block).random() < _RESTING_SHARE
 
 
 def fits(choice: Figure | DrumPattern, bar: Bar) -> bool:

@@ -73,6 +73,19 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class SectionPart:
+    """Which bars of which section of the original piece a section of a refitted plan is.
+
+    A re-cut may leave only some bars of a section, or put new ones between them; each bar stays the bar it was.
+    """
+
+    occurrence: int  # which section of its role it was, from 0
+    first_number: int  # of its first bar in that section, from 0
+    of: int  # bars in that section
+    seed: int  # of these bars' own choices; the plan's, unless the range was varied
+
+
+@dataclass(frozen=True)
 class Section:
     """Whole bars that belong together in the form."""
 
@@ -82,6 +95,7 @@ class Section:
     energy: float  # 0..1, mean over the section
     first_shot: int
     shots: int
+    part: SectionPart | None = None  # None: the whole of a section, as in a piece that was never refitted
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class EarlierSound:
 
 @dataclass(frozen=True)
 class EarlierTake:
-    """A take as it was made. Without `sounds` its music is played again from the plan: the same piece, other samples."""
+    """A take as it was made. Without `sounds` the same piece is played again, and no sample is kept."""
 
     take: int  # its number, for people
     sheet: CutSheet

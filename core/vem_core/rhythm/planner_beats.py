@@ -149,14 +149,14 @@ def _beats_at_price(
     frame_s = 1 / float(sheet.rate)
     failed: Infeasible | None = None
     for give_s in (0.0, 0.45 * frame_s, 0.9 * frame_s):
-        stops = _stops_for(goals, give_s, frame_s)
+        stops = stops_for(goals, give_s, frame_s)
         solution = solve(
             BendProblem(stops, period_range_s, limits.change_limit, price, required, preferred_period_s=preferred_s)
         )
         if isinstance(solution, Infeasible):
             failed = failed or solution
             continue
-        beats, missed = _smoothed(
+        beats, missed = smooth_through(
             [(stops[met.stop], met.half_beats) for met in solution.met],
             solution.met[0].period_s,
             period_range_s,
@@ -172,7 +172,7 @@ def _beats_at_price(
     raise _contradiction(goals[max(failed.previous, 0)], goals[failed.group], sheet, period_range_s)
 
 
-def _stops_for(goals: Sequence[Goal], give_s: float, frame_s: float) -> list[Stop]:
+def stops_for(goals: Sequence[Goal], give_s: float, frame_s: float) -> list[Stop]:
     """The ways to meet each goal: exactly, or a little early or late where goals are dense.
 
     A goal that must be hit has only the first, or with `give_s` the same early and late.
@@ -204,7 +204,7 @@ def _soft_gives(frame_s: float) -> list[tuple[float, float]]:
     return [(UNNOTICED_S, 0.95)] + ([(0.85 * frame_s, 0.6)] if 0.85 * frame_s > 2 * UNNOTICED_S else [])
 
 
-def _smoothed(
+def smooth_through(
     met: Sequence[tuple[Stop, int]],
     first_period_s: float,
     period_range_s: tuple[float, float],
