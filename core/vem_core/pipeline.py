@@ -13,12 +13,16 @@ import numpy as np
 from vem_core.composer.style import Style
 from vem_core.composer.styles import DEFAULT_STYLE, choose_key, choose_style, style_by_id, tempo_range
 from vem_core.contract.codec import content_hash
+from vem_core.contract.errors import ContradictoryHits
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
 from vem_core.contract.result import ScoreResult
+from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
+from vem_core.cues.joining import Piece, PlacedPiece, entering_on_a_beat, join_pieces, progress_of_piece
+from vem_core.cues.listening import AfterSilence
 from vem_core.delivery import write_files
-from vem_core.generation.base import Rendering
+from vem_core.generation.base import Generator, Rendering
 from vem_core.generation.registry import generator_by_id
 from vem_core.rhythm.correction import correct_timing
 from vem_core.rhythm.planner import plan_score
@@ -46,31 +50,20 @@ def score_timeline(
     """
     on_progress(Stage.PARSE, 0, 1, "Looking at the shots")
     generator = generator_by_id(request.model, request.device, jpegs)
-    style = style_for(request)
-    mood = request.direction.mood or style.mood
-    weights = weigh_cuts(request.sheet, shot_pictures(request, jpegs))
-
-    on_progress(Stage.PLAN, 0, 1, "Placing the beats")
-    plan = plan_score(
-        request.sheet,
-        request.direction,
-        request.seed,
-        tempo_range_bpm=tempo_range_for(request, style),
-        style=style.id,
-        mood=mood,
-        weights=weights,
-        key=request.direction.key or choose_key(style, request.seed, mood),
-    )
-
-    on_progress(Stage.GENERATE, 0, 1, "Making the music")
-    rendering = generator.generate(
-        request, plan, lambda done, steps: on_progress(Stage.GENERATE, done, steps, "Making the music")
-    )
-
-    on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on the sound")
     tracker = tracker_by_id("auto")
-    rendering, tracked, corrected_ms = _on_the_beat(rendering, plan, tracker, keeps_time=generator.keeps_time)
-    report = measure_alignment(request.sheet, tracked, tracker, corrected_ms=corrected_ms)
+    spans, cue_warnings = cue_spans(request.sheet)
+    sheet = with_gaps_silent(request.sheet, spans)
+    if len(spans) == 1 and not sheet.silences:
+        piece = _make_piece(request, jpegs, generator, tracker, on_progress)
+    else:
+        style = style_for(request).id
+        pieces = []
+        for number, span in enumerate(spans):
+            of_piece = progress_of_piece(on_progress, number, len(spans))
+            pieces.append(_make_cue(request, span, style, jpegs, generator, tracker, of_piece))
+        piece = join_pieces(sheet, pieces)
+    rendering, plan = piece.rendering, piece.plan
+    report = measure_alignment(sheet, piece.tracked, tracker, corrected_ms=piece.corrected_ms)
 
     on_progress(Stage.MASTER, 0, 1, "Setting the loudness")
     files, mastering_warnings = write_files(rendering, request.delivery, folder)
@@ -84,8 +77,64 @@ def score_timeline(
         files=files,
         plan=plan,
         report=report,
-        warnings=(*rendering.warnings, *mastering_warnings),
+        warnings=(*cue_warnings, *rendering.warnings, *mastering_warnings),
     )
+
+
+def _make_cue(
+    request: ScoreRequest,
+    span: CueSpan,
+    style: str,
+    jpegs: Mapping[str, bytes],
+    generator: Generator,
+    tracker: BeatTracker,
+    on_progress: OnProgress,
+) -> PlacedPiece:
+    """One of several pieces of a score. The beat on its first frame is given up where it contradicts the marks."""
+    own = cue_request(request, span, style)
+    tracker = AfterSilence(tracker) if span.start_frames > 0 else tracker
+    try:
+        piece = _make_piece(own, jpegs, generator, tracker, on_progress)
+    except ContradictoryHits:
+        if not has_entrance(own):
+            raise
+        own = without_entrance(own)
+        piece = _make_piece(own, jpegs, generator, tracker, on_progress)
+    if span.start_frames > 0:
+        piece = entering_on_a_beat(piece)
+    return PlacedPiece(span, piece, has_entrance(own))
+
+
+def _make_piece(
+    request: ScoreRequest,
+    jpegs: Mapping[str, bytes],
+    generator: Generator,
+    tracker: BeatTracker,
+    on_progress: OnProgress,
+) -> Piece:
+    """Plan one piece of music, have it played, and bring it onto its beats."""
+    on_progress(Stage.PLAN, 0, 1, "Placing the beats")
+    style = style_for(request)
+    mood = request.direction.mood or style.mood
+    plan = plan_score(
+        request.sheet,
+        request.direction,
+        request.seed,
+        tempo_range_bpm=tempo_range_for(request, style),
+        style=style.id,
+        mood=mood,
+        weights=weigh_cuts(request.sheet, shot_pictures(request, jpegs)),
+        key=request.direction.key or choose_key(style, request.seed, mood),
+    )
+
+    on_progress(Stage.GENERATE, 0, 1, "Making the music")
+    rendering = generator.generate(
+        request, plan, lambda done, steps: on_progress(Stage.GENERATE, done, steps, "Making the music")
+    )
+
+    on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on the sound")
+    rendering, tracked, corrected_ms = _on_the_beat(rendering, plan, tracker, keeps_time=generator.keeps_time)
+    return Piece(rendering, plan, tracked, corrected_ms)
 
 
 def style_for(request: ScoreRequest) -> Style:

@@ -29,8 +29,9 @@ class CutAlignment:
 class AlignmentTotals:
     """Shares of all cuts (0..1) within each tolerance, and what chance gives on that same grid.
 
-    All cuts count, also those to be ignored, and all marked events but those to be ignored. Chance is the share of the
-    sheet's time that lies within the tolerance of a point of the grid.
+    All cuts count, also those to be ignored, and all marked events but those to be ignored; what lies in a silence that
+    the editor marked does not. Chance is the share of the time with music that lies within the tolerance of a point
+    of the grid.
     """
 
     hit_rate_1_frame: float

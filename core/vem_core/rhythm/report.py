@@ -45,13 +45,23 @@ def targets_of(sheet: CutSheet) -> Iterator[Target]:
 def measure_alignment(
     sheet: CutSheet, tracked: TrackedBeats, tracker: BeatTracker, *, corrected_ms: float = 0.0
 ) -> AlignmentReport:
-    """The report of the tracked beats against the sheet's cuts. The audio begins with the sheet's first frame."""
+    """The report of the tracked beats against the sheet's cuts. The audio begins with the sheet's first frame.
+
+    What lies in a silence of the sheet is listed and not counted, and chance is that of the time with music.
+    """
     beats = np.array(tracked.beats_samples, np.int64)
     downbeats = np.array(tracked.downbeats_samples, np.int64)
-    grid = np.union1d(beats, off_beats(beats))
+    grid = np.union1d(beats, _outside(sheet, beats, off_beats(beats)))
     frame_s = 1 / sheet.rate
-    cuts = tuple(_align(target, sheet.rate, beats, downbeats, grid) for target in targets_of(sheet))
+    cuts = tuple(
+        _silent(target, sheet.rate)
+        if sheet.is_silent_at(target.record_frames)
+        else _align(target, sheet.rate, beats, downbeats, grid)
+        for target in targets_of(sheet)
+    )
+    counted = [cut for cut in cuts if cut.landing is not Landing.SILENT]
     duration_samples = sample_of_frame(sheet.duration_frames, sheet.rate)
+    silent = sample_of_frame(sum(silence.duration_frames for silence in sheet.silences), sheet.rate)
     return AlignmentReport(
         tracker=tracker.tracker_id,
         tracker_licence_note=tracker.licence_note,
@@ -59,8 +69,8 @@ def measure_alignment(
         downbeats_samples=tracked.downbeats_samples,
         measured_bpm=float(60 * SAMPLE_RATE_HZ / np.median(np.diff(beats))) if len(beats) > 1 else None,
         cuts=cuts,
-        beats_only=_totals([cut.error_ms for cut in cuts], beats, frame_s, duration_samples),
-        with_off_beats=_totals([cut.off_beat_error_ms for cut in cuts], grid, frame_s, duration_samples),
+        beats_only=_totals([cut.error_ms for cut in counted], beats, frame_s, duration_samples, silent),
+        with_off_beats=_totals([cut.off_beat_error_ms for cut in counted], grid, frame_s, duration_samples, silent),
         corrected_ms=corrected_ms,
     )
 
@@ -70,15 +80,31 @@ def off_beats(beats_samples: Instants) -> Instants:
     return (beats_samples[:-1] + beats_samples[1:]) // 2
 
 
-def chance_level(grid_samples: Instants, tolerance_s: Fraction, duration_samples: int) -> float:
-    """The share of [0, duration) that lies within the tolerance of a grid point, 0..1."""
-    if duration_samples <= 0 or not len(grid_samples):
+def _outside(sheet: CutSheet, beats: Instants, between: Instants) -> Instants:
+    """The instants between each two beats, without those between which there is a silence."""
+    kept = np.ones(len(between), bool)
+    for silence in sheet.silences:
+        after = int(np.searchsorted(beats, sample_of_frame(silence.end_excl_frames, sheet.rate) - 1))
+        if 0 < after < len(beats) and beats[after - 1] <= sample_of_frame(silence.start_frames, sheet.rate):
+            kept[after - 1] = False
+    return between[kept]
+
+
+def chance_level(
+    grid_samples: Instants, tolerance_s: Fraction, duration_samples: int, silent_samples: int = 0
+) -> float:
+    """The share of [0, duration) that lies within the tolerance of a grid point, 0..1.
+
+    `silent_samples` of the duration, in which no grid point lies, are left out of account.
+    """
+    if duration_samples <= silent_samples or not len(grid_samples):
         return 0.0
     reach = float(tolerance_s * SAMPLE_RATE_HZ)
     starts = np.clip(grid_samples - reach, 0, duration_samples)
     ends = np.clip(grid_samples + reach, 0, duration_samples)
     covered_before = np.concatenate([[0.0], np.maximum.accumulate(ends)[:-1]])
-    return float(np.maximum(ends - np.maximum(starts, covered_before), 0).sum() / duration_samples)
+    covered = float(np.maximum(ends - np.maximum(starts, covered_before), 0).sum())
+    return min(1.0, covered / (duration_samples - silent_samples))
 
 
 def _align(target: Target, rate: Fraction, beats: Instants, downbeats: Instants, grid: Instants) -> CutAlignment:
@@ -107,6 +133,13 @@ def _align(target: Target, rate: Fraction, beats: Instants, downbeats: Instants,
     )
 
 
+def _silent(target: Target, rate: Fraction) -> CutAlignment:
+    instant = sample_of_frame(target.record_frames, rate)
+    return CutAlignment(
+        target.index, target.event, instant, None, None, None, None, Landing.SILENT, False, False, False
+    )
+
+
 def within(error_samples: int, tolerance_s: Fraction) -> bool:
     """Whether an error is at most the tolerance. Exact."""
     return abs(error_samples) <= tolerance_s * SAMPLE_RATE_HZ
@@ -130,7 +163,9 @@ def _landing(instant: int, frame_s: Fraction, beats: Instants, downbeats: Instan
     return Landing.MISS
 
 
-def _totals(errors_ms: list[float | None], grid: Instants, frame_s: Fraction, duration_samples: int) -> AlignmentTotals:
+def _totals(
+    errors_ms: list[float | None], grid: Instants, frame_s: Fraction, duration_samples: int, silent_samples: int
+) -> AlignmentTotals:
     known = np.array([error for error in errors_ms if error is not None])
     samples = np.round(known * SAMPLE_RATE_HZ / 1000).astype(np.int64)
 
@@ -141,9 +176,9 @@ def _totals(errors_ms: list[float | None], grid: Instants, frame_s: Fraction, du
         hit_rate_1_frame=share(frame_s),
         hit_rate_70_ms=share(TOLERANCES_S[0]),
         hit_rate_100_ms=share(TOLERANCES_S[1]),
-        chance_1_frame=chance_level(grid, frame_s, duration_samples),
-        chance_70_ms=chance_level(grid, TOLERANCES_S[0], duration_samples),
-        chance_100_ms=chance_level(grid, TOLERANCES_S[1], duration_samples),
+        chance_1_frame=chance_level(grid, frame_s, duration_samples, silent_samples),
+        chance_70_ms=chance_level(grid, TOLERANCES_S[0], duration_samples, silent_samples),
+        chance_100_ms=chance_level(grid, TOLERANCES_S[1], duration_samples, silent_samples),
         median_abs_error_ms=float(np.median(np.abs(known))) if len(known) else None,
         median_signed_error_ms=float(np.median(known)) if len(known) else None,
         count=len(errors_ms),

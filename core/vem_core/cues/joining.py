@@ -1,0 +1,189 @@
+"""Pieces that were made one by one, as one score of the whole timeline."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.plan import Beat, Hit, Landing, ScorePlan, Section
+from vem_core.contract.progress import Stage
+from vem_core.contract.time import sample_of_frame
+from vem_core.cues.cutting import CueSpan
+from vem_core.generation.base import Audio, Rendering
+from vem_core.rhythm.tracking.base import TrackedBeats
+
+OnProgress = Callable[[Stage, int, int, str], None]
+"""As in the pipeline: (stage, steps done, steps in all, message)."""
+
+_STEPS_A_PIECE = 100
+_ENTRANCE_SAMPLES = 240  # 5 ms
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of music: its sound, what was planned, and the beats that were heard on it."""
+
+    rendering: Rendering
+    plan: ScorePlan
+    tracked: TrackedBeats
+    corrected_ms: float  # largest local shift that the correction applied
+
+
+@dataclass(frozen=True)
+class PlacedPiece:
+    """A piece and the stretch of the sheet that it scores."""
+
+    span: CueSpan
+    piece: Piece
+    entrance: bool = False  # its first event is not the sheet's
+
+
+def progress_of_piece(on_progress: OnProgress, number: int, count: int) -> OnProgress:
+    """Progress of one of several pieces, told as progress of the making of them all."""
+
+    def tell(stage: Stage, done: int, steps: int, message: str) -> None:
+        share = {Stage.GENERATE: done / max(1, steps), Stage.MEASURE: 1.0}.get(stage, 0.0)
+        whole = number * _STEPS_A_PIECE + round(_STEPS_A_PIECE * share)
+        on_progress(Stage.GENERATE, whole, count * _STEPS_A_PIECE, f"{message} (piece {number + 1} of {count})")
+
+    return tell
+
+
+def entering_on_a_beat(piece: Piece) -> Piece:
+    """The piece with nothing before its first beat, for one that comes in after others."""
+    first = piece.plan.beats[0].samples if piece.plan.beats else 0
+    if first <= _ENTRANCE_SAMPLES:
+        return piece
+    gain = np.ones(piece.rendering.mix.shape[1], np.float32)
+    gain[:first] = 0
+    gain[first - _ENTRANCE_SAMPLES : first] = np.linspace(0, 1, _ENTRANCE_SAMPLES)
+    rendering = dataclasses.replace(
+        piece.rendering,
+        mix=piece.rendering.mix * gain,
+        stems={name: stem * gain for name, stem in piece.rendering.stems.items()},
+    )
+    return dataclasses.replace(piece, rendering=rendering)
+
+
+def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece]) -> Piece:
+    """One piece as long as the sheet, silent where none of the given plays. Bars and sections are counted on."""
+    duration = sample_of_frame(sheet.duration_frames, sheet.rate)
+    starts = [sample_of_frame(one.span.start_frames, sheet.rate) for one in placed]
+    ends = [*starts[1:], duration]  # an end is the next one's beginning, whatever rounding made of the lengths
+    return Piece(
+        rendering=_join_renderings([one.piece.rendering for one in placed], starts, duration),
+        plan=_join_plans(sheet, placed, starts, ends, duration),
+        tracked=TrackedBeats(
+            _strictly_rising(_shifted([one.piece.tracked.beats_samples for one in placed], starts, ends)),
+            _strictly_rising(_shifted([one.piece.tracked.downbeats_samples for one in placed], starts, ends)),
+        ),
+        corrected_ms=max(one.piece.corrected_ms for one in placed),
+    )
+
+
+def _join_renderings(renderings: Sequence[Rendering], starts: Sequence[int], duration: int) -> Rendering:
+    names = list(dict.fromkeys(name for rendering in renderings for name in rendering.stems))
+    return dataclasses.replace(
+        renderings[0],
+        mix=_laid_out([rendering.mix for rendering in renderings], starts, duration),
+        stems={
+            name: _laid_out([rendering.stems.get(name) for rendering in renderings], starts, duration) for name in names
+        },
+        midi=None,
+        warnings=tuple(dict.fromkeys(warning for rendering in renderings for warning in rendering.warnings)),
+    )
+
+
+def _laid_out(sounds: Sequence[Audio | None], starts: Sequence[int], duration: int) -> Audio:
+    whole = np.zeros((2, duration), np.float32)
+    for sound, start in zip(sounds, starts, strict=True):
+        if sound is not None:
+            length = min(sound.shape[1], duration - start)
+            whole[:, start : start + length] += sound[:, :length]
+    return whole
+
+
+def _join_plans(
+    sheet: CutSheet, placed: Sequence[PlacedPiece], starts: Sequence[int], ends: Sequence[int], duration: int
+) -> ScorePlan:
+    beats: list[Beat] = []
+    sections: list[Section] = []
+    hits: dict[tuple[bool, int], Hit] = {}
+    energies = [0.0] * len(sheet.shots)
+    for one, start, end in zip(placed, starts, ends, strict=True):
+        plan, first_beat = one.piece.plan, len(beats)
+        first_bar = beats[-1].bar + 1 if beats else 0
+        first_shot = next(i for i, shot in enumerate(sheet.shots) if shot.end_excl_frames > one.span.start_frames)
+        kept = [beat for beat in plan.beats if start + beat.samples < end or end == duration]
+        beats += [Beat(start + beat.samples, first_bar + beat.bar, beat.number) for beat in kept]
+        sections += [
+            dataclasses.replace(
+                section, first_bar=first_bar + section.first_bar, first_shot=first_shot + section.first_shot
+            )
+            for section in plan.sections
+        ]
+        for hit in _hits_of_sheet(sheet, one):
+            beat = None if hit.beat is None or hit.beat > len(kept) - 1 else first_beat + hit.beat
+            hits[hit.event, hit.index] = dataclasses.replace(hit, beat=beat)
+        for index, energy in enumerate(plan.shot_energies):
+            energies[first_shot + index] = max(energies[first_shot + index], energy)
+    last = placed[-1].piece.plan
+    return dataclasses.replace(
+        placed[0].piece.plan,
+        duration_samples=duration,
+        beats=tuple(beats),
+        hits=tuple(_all_hits(sheet, hits)),
+        sections=tuple(sections),
+        shot_starts_samples=tuple(sample_of_frame(shot.start_frames, sheet.rate) for shot in sheet.shots),
+        shot_energies=tuple(energies),
+        ending=last.ending,
+        final_beat=len(beats) - len(last.beats) + last.final_beat,
+    )
+
+
+def _hits_of_sheet(sheet: CutSheet, one: PlacedPiece) -> Iterator[Hit]:
+    """A piece's hits under the numbers that their cuts and events have in the whole sheet.
+
+    A cut on the piece's first frame, which is no cut to the piece, is met where its entrance is.
+    """
+    start = one.span.start_frames
+    first_cut = sum(cut.record_frames <= start for cut in sheet.cuts)
+    first_event = sum(event.record_frames < start for event in sheet.events) - one.entrance
+    for hit in one.piece.plan.hits:
+        moments, number = (sheet.events, first_event) if hit.event else (sheet.cuts, first_cut)
+        if one.entrance and hit.event and hit.index == 0:
+            if first_cut > 0 and sheet.cuts[first_cut - 1].record_frames == start:
+                target = sample_of_frame(start, sheet.rate)
+                yield dataclasses.replace(hit, index=first_cut - 1, event=False, target_samples=target)
+            continue
+        target = sample_of_frame(moments[number + hit.index].record_frames, sheet.rate)
+        yield dataclasses.replace(hit, index=number + hit.index, target_samples=target)
+
+
+def _all_hits(sheet: CutSheet, hits: dict[tuple[bool, int], Hit]) -> Iterator[Hit]:
+    """The hits in the sheet's order; what lies in a silence is silent, and a cut between two pieces is missed."""
+    for event, moments in ((False, sheet.cuts), (True, sheet.events)):
+        for index, moment in enumerate(moments):
+            target = sample_of_frame(moment.record_frames, sheet.rate)
+            if sheet.is_silent_at(moment.record_frames):
+                other = Hit(index, event, target, Landing.SILENT, None, 0, 0.0, "no music was wanted here")
+            else:
+                other = Hit(index, event, target, Landing.MISS, None, 0, 0.0, "a piece begins here without a beat")
+            yield hits.get((event, index), other)
+
+
+def _shifted(instants: Sequence[Sequence[int]], starts: Sequence[int], ends: Sequence[int]) -> list[int]:
+    return [
+        start + instant
+        for own, start, end in zip(instants, starts, ends, strict=True)
+        for instant in own
+        if start + instant < end
+    ]
+
+
+def _strictly_rising(instants: Sequence[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(instants)))

@@ -1,0 +1,197 @@
+"""Silences and cues: cut up, scored piece by piece, joined."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakes.mixtures import random_mixture
+from fakes.random_edits import random_edit, sheet_of
+from vem_core.contract.codec import dumps, loads
+from vem_core.contract.cut_sheet import CueStart, CutSheet, Event, Span, Wish
+from vem_core.contract.errors import ContradictoryHits, DirectionError
+from vem_core.contract.plan import Ending, Landing, ScorePlan
+from vem_core.contract.progress import Stage
+from vem_core.contract.request import Direction, ScoreRequest
+from vem_core.contract.result import ScoreResult
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame, snap_rate
+from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
+from vem_core.cues.joining import Piece, PlacedPiece, join_pieces
+from vem_core.generation.base import Rendering
+from vem_core.pipeline import score_timeline, style_for, tempo_range_for
+from vem_core.rhythm.planner import plan_score
+from vem_core.rhythm.tracking.base import TrackedBeats
+
+rates = st.sampled_from(["23.976", "24", "25", "29.97", "50", "60"]).map(snap_rate)
+
+
+def joined_plan(request: ScoreRequest) -> tuple[ScorePlan, CutSheet, tuple[PlacedPiece, ...]]:
+    """The plan of a whole request, piece by piece as the pipeline makes them, with no sound."""
+    spans, _ = cue_spans(request.sheet)
+    placed = tuple(planned(request, span) for span in spans)
+    sheet = with_gaps_silent(request.sheet, spans)
+    return join_pieces(sheet, placed).plan, sheet, placed
+
+
+def planned(request: ScoreRequest, span: CueSpan) -> PlacedPiece:
+    own = cue_request(request, span, "cinematic")
+    try:
+        plan = plan_of(own)
+    except ContradictoryHits:
+        own = without_entrance(own)
+        plan = plan_of(own)
+    beats = tuple(beat.samples for beat in plan.beats)
+    silence = Rendering(np.zeros((2, plan.duration_samples), np.float32))
+    return PlacedPiece(span, Piece(silence, plan, TrackedBeats(beats, ()), 0.0), has_entrance(own))
+
+
+def plan_of(request: ScoreRequest) -> ScorePlan:
+    style = style_for(request)
+    return plan_score(
+        request.sheet,
+        request.direction,
+        request.seed,
+        tempo_range_bpm=tempo_range_for(request, style),
+        style=style.id,
+        mood=style.mood,
+    )
+
+
+@given(st.integers(0, 10_000), rates)
+@settings(max_examples=40, deadline=None)
+def test_what_holds_for_every_mixture_of_cuts_hits_and_silences(seed: int, rate: Fraction) -> None:
+    sheet = random_mixture(seed, rate, cuts=12)
+    plan, whole, placed = joined_plan(ScoreRequest(sheet))
+    assert loads(ScorePlan, dumps(plan)) == plan
+    frame = SAMPLE_RATE_HZ / float(rate) + 1
+    beats = np.array([beat.samples for beat in plan.beats])
+    eighths = np.union1d(beats, (beats[1:] + beats[:-1]) // 2)
+    for silence in whole.silences:
+        begin, end = (sample_of_frame(f, rate) for f in (silence.start_frames, silence.end_excl_frames))
+        assert not np.any((beats > begin) & (beats < end - 1))
+    assert [(hit.event, hit.index) for hit in plan.hits] == [
+        *((False, index) for index in range(len(sheet.cuts))),
+        *((True, index) for index in range(len(sheet.events))),
+    ]
+    for hit in plan.hits:
+        moment = sheet.events[hit.index] if hit.event else sheet.cuts[hit.index]
+        assert hit.target_samples == sample_of_frame(moment.record_frames, rate)
+        assert (hit.landing is Landing.SILENT) == whole.is_silent_at(moment.record_frames)
+        if hit.event and hit.landing is not Landing.SILENT:
+            assert np.abs(eighths - hit.target_samples).min() <= frame
+        if hit.beat is not None and hit.landing in (Landing.BEAT, Landing.DOWNBEAT):
+            assert abs(beats[int(hit.beat)] - hit.target_samples) <= frame
+    for one in placed:
+        on_a_cut = any(cut.record_frames == one.span.start_frames for cut in sheet.cuts)
+        if one.entrance and (on_a_cut or any(cue.record_frames == one.span.start_frames for cue in sheet.cue_starts)):
+            assert np.abs(beats - sample_of_frame(one.span.start_frames, rate)).min() <= frame
+    bars = [beat.bar for beat in plan.beats]
+    assert bars == sorted(bars)
+    assert all(0 <= section.first_shot < len(sheet.shots) for section in plan.sections)
+
+
+def test_the_natural_gates_hold_over_random_mixtures() -> None:
+    """At least 85 % of the cuts on beats, 95 % with off-beats, and every mark, over eighty planned mixtures."""
+    landings: list[Landing] = []
+    for seed in range(80):
+        sheet = random_mixture(seed)
+        plan, _, _ = joined_plan(ScoreRequest(sheet, Direction(tempo_bpm=(80, 160))))
+        landings += [hit.landing for hit in plan.hits if hit.landing is not Landing.SILENT]
+        marks = [hit for hit in plan.hits if hit.event and hit.landing is not Landing.SILENT]
+        assert all(hit.landing in (Landing.BEAT, Landing.DOWNBEAT, Landing.OFF_BEAT) for hit in marks)
+    on_beats = np.mean([landing in (Landing.BEAT, Landing.DOWNBEAT) for landing in landings])
+    with_off_beats = np.mean([landing in (Landing.BEAT, Landing.DOWNBEAT, Landing.OFF_BEAT) for landing in landings])
+    assert on_beats >= 0.85
+    assert with_off_beats >= 0.95
+
+
+def scored(request: ScoreRequest, folder: Path) -> ScoreResult:
+    return score_timeline(request, {}, folder, lambda stage, done, steps, message: None)
+
+
+def test_a_silence_is_silent_and_the_music_meets_the_marks_around_it(tmp_path: Path) -> None:
+    sheet = dataclasses.replace(
+        sheet_of(24 * 30, [70, 130, 200, 330, 400, 470, 560]),
+        silences=(Span(240, 96),),
+        events=(Event(100, Wish.HIT, "punch"), Event(620, Wish.HIT, "logo")),
+    )
+    result = scored(ScoreRequest(sheet, Direction(style="cinematic"), seed=3), tmp_path)
+    sound, rate_hz = soundfile.read(tmp_path / "mix.wav", dtype="float32")
+    assert len(sound) == 30 * rate_hz
+    assert not np.any(sound[10 * rate_hz : 14 * rate_hz])
+    assert np.abs(sound[9 * rate_hz : 10 * rate_hz]).max() > 0.001  # it rings until then
+    assert np.abs(sound[14 * rate_hz : 14 * rate_hz + 4800]).max() > 0.01  # and comes in on the first frame
+    by_moment = {(cut.event, cut.index): cut for cut in result.report.cuts}
+    assert by_moment[False, 3].landing is Landing.SILENT
+    assert by_moment[True, 0].hit_1_frame
+    assert by_moment[True, 1].hit_1_frame
+    assert result.report.beats_only.count == len(sheet.cuts) + len(sheet.events) - 1
+    assert not any(480_000 < beat < 671_999 for beat in result.report.beats_samples)
+
+
+def test_a_cue_with_words_is_a_piece_of_its_own(tmp_path: Path) -> None:
+    sheet = dataclasses.replace(sheet_of(24 * 24, [96, 300, 420]), cue_starts=(CueStart(300, "house"),))
+    request = ScoreRequest(sheet, Direction(style="ambient"))
+    spans, _ = cue_spans(sheet)
+    first, second = (cue_request(request, span, "ambient") for span in spans)
+    assert (first.direction.style, second.direction.style) == ("ambient", "house")
+    assert first.direction.ending is Ending.RING_OUT
+    told: list[tuple[int, int, str]] = []
+    result = score_timeline(
+        dataclasses.replace(request, seed=1),
+        {},
+        tmp_path,
+        lambda stage, done, steps, message: told.append((done, steps, message)) if stage is Stage.GENERATE else None,
+    )
+    assert [done for done, *_ in told] == sorted(done for done, *_ in told)
+    assert "piece 2 of 2" in told[-1][2]
+    (cut,) = [cut for cut in result.report.cuts if cut.index == 1]
+    assert cut.hit_1_frame
+
+
+def test_silence_over_everything_is_refused_and_scraps_stay_silent() -> None:
+    sheet = sheet_of(240, [100])
+    with pytest.raises(DirectionError, match="nothing to score"):
+        cue_spans(dataclasses.replace(sheet, silences=(Span(0, 240),)))
+    with pytest.raises(DirectionError, match="nothing to score"):
+        cue_spans(dataclasses.replace(sheet, silences=(Span(0, 110), Span(120, 120))))
+    spans, warnings = cue_spans(dataclasses.replace(sheet, silences=(Span(12, 48),)))
+    assert spans == (CueSpan(60, 240),)
+    assert len(warnings) == 1
+
+
+def test_a_sheet_without_silences_is_one_piece_as_before() -> None:
+    sheet = random_edit(1)
+    assert cue_spans(sheet) == ((CueSpan(0, sheet.duration_frames),), ())
+    assert with_gaps_silent(sheet, cue_spans(sheet)[0]) == sheet
+
+
+@pytest.mark.slow
+def test_the_measured_gates_hold_over_random_mixtures(tmp_path: Path) -> None:
+    """The same gates on the sound, beats tracked: twelve mixtures, each scored by `sketch` in a style of its own."""
+    styles = ("cinematic", "house", "documentary", "corporate", "funk", "synthwave")
+    on_beats, with_off_beats, marks = [], [], []
+    for seed in range(12):
+        sheet = random_mixture(seed)
+        direction = Direction(style=styles[seed % len(styles)], tempo_bpm=(80, 160))
+        report = scored(ScoreRequest(sheet, direction, seed=seed), tmp_path / str(seed)).report
+        counted = [cut for cut in report.cuts if cut.landing is not Landing.SILENT]
+        on_beats += [cut.hit_1_frame for cut in counted]
+        frame_ms = 1000 / float(sheet.rate)
+        with_off_beats += [abs(cut.off_beat_error_ms or 1e9) <= frame_ms or cut.hit_1_frame for cut in counted]
+        marks += [cut.hit_1_frame or abs(cut.off_beat_error_ms or 1e9) <= frame_ms for cut in counted if cut.event]
+    sys.stdout.write(
+        f"{len(on_beats)} moments, on beats {np.mean(on_beats):.3f}, off-beats too {np.mean(with_off_beats):.3f}; "
+        f"{len(marks)} marks {np.mean(marks):.3f}\n"
+    )
+    assert np.mean(marks) == 1.0
+    assert np.mean(on_beats) >= 0.85
+    assert np.mean(with_off_beats) >= 0.95
