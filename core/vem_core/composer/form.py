@@ -25,7 +25,7 @@ _RAMP_SAMPLES = 4_800  # filters move from one shot's energy to the next within 
 class Bar:
     """A bar, or what is left of one at the edges.
 
-    `first_number` is the number of its first beat: more than 1 in a pick-up. `section` counts the sections of the piece,
+    `first_number` is the number of its first beat: more than 1 in a pick-up. `section` counts those of the piece,
     and `identity` names the bar by its place in its section, so that it stays itself when others come or go.
     """
 

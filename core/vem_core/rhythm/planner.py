@@ -61,8 +61,8 @@ def plan_score(
     frame_samples = SAMPLE_RATE_HZ / float(sheet.rate)
     energies = shot_energies(sheet, direction, motion)
     landed = hits_of(targets, tempo, frame_samples, direction.bend)
-    hit_weights = _weights_on_beats(landed, len(line.samples))
-    final = _final_beat(line.samples, hit_weights, duration, direction.ending)
+    hit_weights = weights_on_beats(landed, len(line.samples))
+    final = final_beat(line.samples, hit_weights, duration, direction.ending)
     drops = _drop_beats(targets, landed)
     rings = direction.ending in (Ending.RING_OUT, Ending.LAST_FRAME)
     meter = meter_over(
@@ -101,7 +101,7 @@ def plan_score(
     )
 
 
-def _weights_on_beats(hits: Sequence[Hit], beats: int) -> NDArray[np.float64]:
+def weights_on_beats(hits: Sequence[Hit], beats: int) -> NDArray[np.float64]:
     """The heaviest cut or event on each beat: (beats,)."""
     weights = np.zeros(beats)
     for hit in hits:
@@ -137,7 +137,7 @@ def _turns(
     return turns
 
 
-def _final_beat(
+def final_beat(
     beat_samples: Sequence[int], hit_weights: NDArray[np.float64], duration_samples: int, ending: Ending
 ) -> int:
     """The beat of the last hit: the last one, or for a ring-out a heavy cut that leaves time to ring."""

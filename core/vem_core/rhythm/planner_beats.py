@@ -81,7 +81,7 @@ def plan_beats(
     """
     slowest, fastest = tempo_range_bpm
     period_range_s = 60 / fastest, 60 / slowest
-    goals = [_on_beats_that_sound(goal, duration_samples, period_range_s[1]) for goal in goals]
+    goals = [on_beats_that_sound(goal, duration_samples, period_range_s[1]) for goal in goals]
     if bend is Bend.STEADY or fastest <= slowest * NARROWEST_RANGE:
         return _steady_line(goals, sheet, duration_samples, period_range_s)
     preferred_s = period_range_s[1] * (period_range_s[0] / period_range_s[1]) ** pull
@@ -89,7 +89,7 @@ def plan_beats(
     return _bent_line(goals, sheet, duration_samples, period_range_s, BEND_LIMITS[bend], preferred_s)
 
 
-def _on_beats_that_sound(goal: Goal, duration_samples: int, longest_s: float) -> Goal:
+def on_beats_that_sound(goal: Goal, duration_samples: int, longest_s: float) -> Goal:
     """No off-beats near the ends of the score, where one might lie next to a beat that does not sound."""
     from_edge_s = min(goal.samples, duration_samples - goal.samples) / SAMPLE_RATE_HZ
     if goal.full_beat_only or from_edge_s >= longest_s / 2 + 1 / SAMPLE_RATE_HZ:
