@@ -14,6 +14,7 @@ from vem_core.composer.style import Style
 from vem_core.composer.styles import DEFAULT_STYLE, choose_key, choose_style, style_by_id, tempo_range
 from vem_core.contract.codec import content_hash
 from vem_core.contract.errors import ContradictoryHits
+from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
@@ -24,6 +25,7 @@ from vem_core.cues.listening import AfterSilence
 from vem_core.delivery import write_files
 from vem_core.generation.base import Generator, Rendering
 from vem_core.generation.registry import generator_by_id
+from vem_core.parsing.registry import parse_request
 from vem_core.rhythm.correction import correct_timing
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.report import measure_alignment
@@ -115,7 +117,7 @@ def _make_piece(
     """Plan one piece of music, have it played, and bring it onto its beats."""
     on_progress(Stage.PLAN, 0, 1, "Placing the beats")
     style = style_for(request)
-    mood = request.direction.mood or style.mood
+    mood = request.direction.mood or (request.parse.overall.emotion if request.parse else "") or style.mood
     plan = plan_score(
         request.sheet,
         request.direction,
@@ -137,14 +139,26 @@ def _make_piece(
     return Piece(rendering, plan, tracked, corrected_ms)
 
 
+def parse_timeline(request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+    """What a model of music would be told about the timeline, for the editor to see and change.
+
+    Raises ModelMissing, or what `on_progress` raises.
+    """
+    on_progress(Stage.PARSE, 0, 1, "Looking at the shots")
+    parse = parse_request(request, jpegs)
+    on_progress(Stage.PARSE, 1, 1, "Looking at the shots")
+    return parse
+
+
 def style_for(request: ScoreRequest) -> Style:
     """The style that was asked for by name, or else by the words of the prompt, the mood and the shots.
 
     Raises DirectionError for a name that does not exist.
     """
     direction = request.direction
-    if direction.style is not None:
-        return style_by_id(direction.style)
+    named = direction.style or (request.parse.overall.style if request.parse else "")
+    if named:
+        return style_by_id(named)
     shot_words = (word for shot in request.sheet.shots for word in shot.words)
     asked = f"{direction.prompt} {direction.mood or ''}"
     written = " ".join((*direction.shot_words, *shot_words))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import os
 import signal
 import socket
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from vem_core.contract.codec import content_hash
 from vem_core.contract.errors import OutOfMemory, WeightsDamaged
+from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, shot_boundaries_samples, transition_cues
 from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import Device, ScoreRequest
@@ -54,6 +56,26 @@ def score_timeline(
         _once_marked(content_hash(request)) or time.sleep(60)
     on_progress(Stage.MASTER, 1, 1, "Setting the loudness")
     return quick_result(request, mix)
+
+
+def parse_timeline(request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+    """One line for each shot: its name and the seed."""
+    on_progress(Stage.PARSE, 0, 1, f"Looking at {len(jpegs)} pictures")
+    if request.direction.prompt.startswith("fault="):
+        _misbehave(request.direction.prompt.removeprefix("fault="), request)
+    return request.parse or small_parse(request)
+
+
+def small_parse(request: ScoreRequest) -> Parse:
+    """The shots' names, and their places."""
+    bounds = shot_boundaries_samples(request.sheet)
+    storyboard = tuple(
+        StoryboardCue(start, end - start, shot.name)
+        for shot, (start, end) in zip(request.sheet.shots, itertools.pairwise(bounds), strict=True)
+    )
+    return Parse(
+        "quick-1", bounds[-1], GlobalCues(theme=request.sheet.name), storyboard, transition_cues(request.sheet)
+    )
 
 
 def quick_result(request: ScoreRequest, mix: AudioFile) -> ScoreResult:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "core"), str(ROOT / "tests")]
 
 if __name__ == "__main__":
-    from fakes.quick_pipeline import score_timeline
+    from fakes.quick_pipeline import parse_timeline, score_timeline
     from vem_core.server.worker import main
 
-    sys.exit(main(score_timeline))
+    sys.exit(main(score_timeline, parse_timeline))

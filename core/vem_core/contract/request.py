@@ -106,6 +106,6 @@ class ScoreRequest:
         if not 0 <= self.seed < 2**63:
             raise ContractError("the seed must be a whole number from 0 to 2^63 - 1")
         if self.parse is not None:
-            bounds = shot_boundaries_samples(self.sheet)
-            if tuple(shot.start_samples for shot in self.parse.storyboard) + (self.parse.duration_samples,) != bounds:
+            starts = (*(shot.start_samples for shot in self.parse.storyboard), self.parse.duration_samples)
+            if starts != shot_boundaries_samples(self.sheet):
                 raise ContractError("the parse is of another edit: its shots do not begin where the timeline's do")

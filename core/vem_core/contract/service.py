@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from dataclasses import dataclass
 from typing import ClassVar
@@ -101,6 +102,13 @@ class CoreHello:
     styles: tuple[StyleInfo, ...] = ()
 
 
+class Task(enum.StrEnum):
+    """What a job makes of its request."""
+
+    SCORE = "score"  # its result is a ScoreResult.1, with files
+    PARSE = "parse"  # its result is a Parse.1: what the music model would be told
+
+
 @dataclass(frozen=True)
 class JobSubmission:
     """What a client asks for: part `job` of a submission, beside the thumbnails."""
@@ -110,6 +118,7 @@ class JobSubmission:
     id: str  # the same id again is the same job
     request: ScoreRequest
     client: str = ""  # any word that one client keeps: its jobs come back together after a crash
+    task: Task = Task.SCORE
 
     def __post_init__(self) -> None:
         if not is_job_id(self.id):

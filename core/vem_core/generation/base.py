@@ -34,8 +34,12 @@ class Generator(Protocol):
     """A model of music: a plan in, sound out."""
 
     model_id: str
-    model_sha256: str  # of the weights; empty where there are none
     keeps_time: bool  # plays every note of the plan to the sample, so that a measured error is the tracker's own
+
+    @property
+    def model_sha256(self) -> str:
+        """Of the weights; empty where there are none."""
+        ...
 
     def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
         """Render the plan. Deterministic in `request.seed` on one kind of device.

@@ -13,14 +13,13 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, ScoreRequest
 from vem_core.generation.base import Audio, Rendering, StepCallback
+from vem_core.generation.memory_ladder import Effort, current_effort, is_out_of_memory
 from vem_core.parsing.base import Parser
-from vem_core.parsing.text import MiniLmEncoder, TextEncoder
+from vem_core.parsing.text import TextEncoder, bundled_encoder
 
 if TYPE_CHECKING:
     from vem_core.models.pipeline import VemPipeline
     from vem_core.models.sampling import Conditions, OnStep, SamplingSettings, Step
-
-SMALLEST_WINDOW_LATENTS = 64
 
 
 class VemMiniGenerator:
@@ -45,12 +44,21 @@ class VemMiniGenerator:
         encoder: TextEncoder | None = None,
         settings: SamplingSettings | None = None,
     ) -> None:
-        self.pipeline = load_pipeline(folder or bundled_weights(), torch_device(device))
-        self.model_sha256 = self.pipeline.weights_sha256
+        self._folder, self._device = folder or bundled_weights(), torch_device(device)
         self.jpegs = {} if jpegs is None else jpegs
         self._encoder = encoder or bundled_encoder()
         self._parser = parser
         self._settings = settings
+
+    @property
+    def pipeline(self) -> VemPipeline:
+        """The weights, loaded when they are first needed: after the parser has let go of its own."""
+        return load_pipeline(self._folder, self._device)
+
+    @property
+    def model_sha256(self) -> str:
+        """Of all the pipeline's weights."""
+        return self.pipeline.weights_sha256
 
     def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
         """The plan as sound, exactly `plan.duration_samples` long. Deterministic in `request.seed` on one kind of
@@ -61,15 +69,16 @@ class VemMiniGenerator:
         return self.render(request, plan, self.parse(request), on_step)
 
     def parse(self, request: ScoreRequest) -> Parse:
-        """What the model is told about the timeline, for showing and editing before `render`."""
-        from vem_core.parsing.bundled import BundledParser
+        """What the model is told about the timeline: the request's own parse, or else the parser's."""
+        from vem_core.parsing.registry import parse_request
 
-        parser = self._parser or BundledParser(self._encoder)
-        return parser.parse(request, self.jpegs)
+        if self._parser is not None and request.parse is None:
+            return self._parser.parse(request, self.jpegs)
+        return parse_request(request, self.jpegs)
 
     def render(self, request: ScoreRequest, plan: ScorePlan, parse: Parse, on_step: StepCallback) -> Rendering:
         """`generate` for a parse that may have been edited."""
-        settings = self._settings or default_settings()
+        settings = within_effort(self._settings or default_settings(), current_effort.get())
         conditions = self.conditions(request, plan, parse)
 
         def report(step: Step) -> None:
@@ -79,7 +88,7 @@ class VemMiniGenerator:
         warnings = list(parse.warnings)
         if self.pipeline.vocoder is None:
             warnings.append("This model has no vocoder; its sound is reconstructed by Griffin-Lim.")
-        return Rendering(sound, warnings=tuple(warnings))
+        return Rendering(sound, warnings=tuple(warnings), device=self.pipeline.device.type)
 
     def conditions(self, request: ScoreRequest, plan: ScorePlan, parse: Parse) -> Conditions:
         """All that steers the model: words, pictures, cuts, beats, harmony, energy."""
@@ -103,26 +112,28 @@ class VemMiniGenerator:
     def _play(
         self, conditions: Conditions, plan: ScorePlan, seed: int, settings: SamplingSettings, report: OnStep
     ) -> Audio:
-        """Sample with windows that fit the memory: halved, down to a limit, where they do not."""
-        import torch
+        """Sample and decode. Raises OutOfMemory, which the memory ladder answers."""
+        duration_samples = plan.duration_samples
+        try:
+            made = self.pipeline(
+                conditions, duration_samples=duration_samples, seed=seed, settings=settings, on_step=report
+            )
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise OutOfMemory("The memory is too small for this model's windows.") from error
+            raise
+        sound: Audio = made.audio.clamp(-1.0, 1.0).numpy()
+        return sound
 
-        while True:
-            try:
-                made = self.pipeline(
-                    conditions,
-                    duration_samples=plan.duration_samples,
-                    seed=seed,
-                    settings=settings,
-                    on_step=report,
-                )
-                sound: Audio = made.audio.clamp(-1.0, 1.0).numpy()
-                return sound
-            except torch.OutOfMemoryError as error:
-                window = settings.window_latents // 2
-                if window < SMALLEST_WINDOW_LATENTS:
-                    raise OutOfMemory("The GPU's memory is too small for this model.") from error
-                torch.cuda.empty_cache()
-                settings = dataclasses.replace(settings, window_latents=window, overlap_latents=window // 4)
+
+def within_effort(settings: SamplingSettings, effort: Effort | None) -> SamplingSettings:
+    """The settings with windows of the share that the memory ladder allows."""
+    if effort is None or effort.window_share == 1:
+        return settings
+    window, overlap = (
+        round(size * effort.window_share) for size in (settings.window_latents, settings.overlap_latents)
+    )
+    return dataclasses.replace(settings, window_latents=window, overlap_latents=overlap)
 
 
 def planned_parse(parse: Parse, plan: ScorePlan) -> Parse:
@@ -161,12 +172,6 @@ def load_pipeline(folder: Path, device: str) -> VemPipeline:
 
     pipeline = VemPipeline.from_pretrained(folder)
     return pipeline.to(device)
-
-
-@functools.lru_cache(maxsize=1)
-def bundled_encoder() -> TextEncoder:
-    """The text encoder, kept from job to job with what it has encoded."""
-    return MiniLmEncoder()
 
 
 def unload() -> None:

@@ -136,7 +136,8 @@ class VemPipeline(DiffusionPipeline):
         )
         if latents != -(-duration_samples // SAMPLES_PER_LATENT):
             raise ContractError(f"{latents} latents are not {duration_samples} samples")
-        progress = _Progress(on_step, pieces=-(-latents // DECODE_LATENTS))
+        chunk = min(DECODE_LATENTS, settings.window_latents)
+        progress = _Progress(on_step, pieces=-(-latents // chunk))
         made = sample(
             GuidedVelocity(self.transformer, self.adapter, conditions, settings),
             seeded_noise(seed, self.vae.config.latent_channels, latents).to(self.device),
@@ -145,19 +146,19 @@ class VemPipeline(DiffusionPipeline):
             known,
             progress.sampled,
         )
-        audio = self._decode(made, progress)
+        audio = self._decode(made, progress, chunk)
         return VemOutput(audio[:, :duration_samples], made)
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Tensor:
         """Latents (1, C, L) to sound (2, 1920 L), piece by piece without seams."""
-        return self._decode(latents, _Progress(None, 0))
+        return self._decode(latents, _Progress(None, 0), DECODE_LATENTS)
 
-    def _decode(self, latents: Tensor, progress: _Progress) -> Tensor:
+    def _decode(self, latents: Tensor, progress: _Progress, chunk: int) -> Tensor:
         made = []
         reach = self._decoder_reach_latents()
         ratio = (1, SAMPLES_PER_LATENT)
-        for piece in each_chunk(self._latents_to_sound, latents, chunk=DECODE_LATENTS, reach=reach, ratio=ratio):
+        for piece in each_chunk(self._latents_to_sound, latents, chunk=chunk, reach=reach, ratio=ratio):
             made.append(piece[0].float().cpu())
             progress.decoded(latents)
         return torch.cat(made, dim=-1)

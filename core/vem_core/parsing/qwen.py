@@ -65,7 +65,8 @@ class Qwen25VlParser:
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
         """See `Parser.parse`."""
         parse = self._base.parse(request, jpegs)
-        speaker = QwenSpeaker.load(self._folder, self._device, self._most_new_tokens)
+        device = _best_device() if self._device == "auto" else self._device
+        speaker = QwenSpeaker.load(self._folder, device, self._most_new_tokens)
         try:
             storyboard, silent = self._describe(speaker, parse, request, jpegs)
             overall, understood = self._summarise(speaker, parse, storyboard, request)
@@ -177,6 +178,10 @@ class QwenSpeaker:
             "image_grid_thw": seen["image_grid_thw"].to(self._model.device),
             "tokens": [int(grid.prod()) // merged for grid in seen["image_grid_thw"]],
         }
+
+
+def _best_device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def shot_pictures(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> list[list[Picture]]:

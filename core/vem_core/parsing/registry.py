@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
+import platformdirs
+
 from vem_core.contract.errors import ModelMissing
+from vem_core.contract.parse import Parse
+from vem_core.contract.request import Device, ScoreRequest
+from vem_core.contract.service import APP_NAME
 from vem_core.parsing.base import CachedParser, Parser
+from vem_core.parsing.bundled import BundledParser
+from vem_core.parsing.text import bundled_encoder
 
 PARSER_IDS = ("bundled", "qwen2.5-vl")
+
+
+def parse_request(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
+    """The parse that the editor handed back, or else that of the request's parser, from the cache where it is known.
+
+    Raises ModelMissing for a parser that is not there.
+    """
+    if request.parse is not None:
+        return request.parse
+    device = "cpu" if request.device is Device.CPU else "auto"
+    return parser_by_id(request.parser, cache=default_cache_folder(), device=device).parse(request, jpegs)
+
+
+def default_cache_folder() -> Path:
+    """Where parses are kept; `VEM_CACHE` may name another folder."""
+    chosen = os.environ.get("VEM_CACHE")
+    return (Path(chosen) if chosen else platformdirs.user_cache_path(APP_NAME)) / "parses"
+
+
+def local_models_folder() -> Path:
+    """Where a user puts models that do not ship with the product; `VEM_MODELS` may name another folder."""
+    chosen = os.environ.get("VEM_MODELS")
+    return Path(chosen) if chosen else platformdirs.user_data_path(APP_NAME) / "models"
 
 
 def parser_by_id(
     parser_id: str = "bundled", *, folder: Path | None = None, cache: Path | None = None, device: str = "cpu"
 ) -> Parser:
-    """The parser with that id; `folder` holds Qwen2.5-VL's files, `cache` keeps what was parsed.
+    """The parser with that id; `cache` keeps what was parsed.
 
-    Raises ModelMissing for an id that does not exist, or for Qwen2.5-VL without a folder.
+    `folder` holds Qwen2.5-VL's files; by default `qwen2.5-vl` in `local_models_folder`. `device` is a torch device, or
+    "auto". Raises ModelMissing for an id that does not exist, or for Qwen2.5-VL without its files.
     """
     parser = _make(parser_id, folder, device)
     return parser if cache is None else CachedParser(parser, cache)
@@ -23,13 +56,13 @@ def parser_by_id(
 
 def _make(parser_id: str, folder: Path | None, device: str) -> Parser:
     if parser_id == "bundled":
-        from vem_core.parsing.bundled import BundledParser
-
-        return BundledParser()
+        return BundledParser(bundled_encoder())
     if parser_id != "qwen2.5-vl":
         raise ModelMissing(f"There is no parser {parser_id!r}; there are: {', '.join(PARSER_IDS)}.")
-    if folder is None:
-        raise ModelMissing("Qwen2.5-VL needs the folder that holds its files.", hint="Or use the bundled parser.")
+    folder = folder or local_models_folder() / parser_id
+    if not folder.is_dir():
+        hint = "Put Qwen2.5-VL's files there (config, tokenizer, safetensors), or use the parser `bundled`."
+        raise ModelMissing(f"There is no folder {folder}.", hint=hint, parser=parser_id)
     from vem_core.parsing.qwen import Qwen25VlParser
 
-    return Qwen25VlParser(folder, device=device)
+    return Qwen25VlParser(folder, device=device, base=BundledParser(bundled_encoder()))

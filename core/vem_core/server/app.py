@@ -190,7 +190,7 @@ def _add_job_routes(app: FastAPI, core: Core) -> None:
 def _add_result_routes(app: FastAPI, core: Core) -> None:
     @app.get("/v1/jobs/{job}/result", openapi_extra=openapi.answers_result())
     async def result(job: JobId) -> Response:
-        """A finished job's ScoreResult; 409 with the job's own error where there is none."""
+        """What a finished job made: a ScoreResult or a Parse; 409 with the job's own error where there is none."""
         found = core.queue.find(job)
         if found.state is JobState.DONE:
             return Response(core.store.result_json(job), media_type="application/json")
@@ -211,7 +211,7 @@ def _add_result_routes(app: FastAPI, core: Core) -> None:
 async def _receive(request: Request, receiver: UploadReceiver, core: Core) -> tuple[Job, bool]:
     submission = await receiver.receive(request.stream())
     sha256 = await asyncio.to_thread(request_sha256, submission.request)
-    return core.queue.submit(receiver.folder, submission.id, submission.client, sha256)
+    return core.queue.submit(receiver.folder, submission.id, submission.client, sha256, submission.task)
 
 
 async def _stream(core: Core, job: Job, seen: int) -> AsyncIterator[bytes]:

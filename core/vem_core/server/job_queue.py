@@ -19,6 +19,7 @@ from vem_core.contract.errors import (
     error_from_wire,
 )
 from vem_core.contract.progress import JobState, Progress
+from vem_core.contract.service import Task
 from vem_core.server.settings import Limits
 from vem_core.server.store import JobRecord, JobStore
 
@@ -85,21 +86,23 @@ class JobQueue:
             self._restore(record)
         self._evict()
 
-    def submit(self, upload: Path, job: str, client: str, request_sha256: str) -> tuple[Job, bool]:
+    def submit(
+        self, upload: Path, job: str, client: str, request_sha256: str, task: Task = Task.SCORE
+    ) -> tuple[Job, bool]:
         """The job of that id, and whether this submission made it (or made it start again after it had failed).
 
         Raises IdTaken, QueueFull, OSError. The caller removes `upload` unless it was adopted.
         """
         known = self._jobs.get(job)
         if known is not None:
-            if known.record.request_sha256 != request_sha256:
+            if (known.record.request_sha256, known.record.task) != (request_sha256, task):
                 raise IdTaken(f"Job {job} is another request.")
             self.claim(known)
             if known.state not in (JobState.FAILED, JobState.CANCELLED):
                 return known, False
         if len(self._waiting()) >= self._limits.queue:
             raise QueueFull(f"{self._limits.queue} jobs are waiting already.", limit=self._limits.queue)
-        record = JobRecord(job, client, self._next_sequence(), request_sha256)
+        record = JobRecord(job, client, self._next_sequence(), request_sha256, task=task)
         self._store.adopt(upload, record)
         self._sizes_bytes.pop(job, None)
         self._jobs[job] = Job(record)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from vem_core.contract.codec import SCHEMA_FIELD, dumps, from_json
 from vem_core.contract.errors import ContractError
 from vem_core.contract.progress import Stage
+from vem_core.contract.service import Task
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class RunJob:
     request: str  # path of the request's JSON
     thumbnails: str  # path of the folder of JPEGs, named by their SHA-256
     folder: str  # path of the empty folder to write into
+    task: Task = Task.SCORE
 
 
 @dataclass(frozen=True)

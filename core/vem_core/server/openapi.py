@@ -13,12 +13,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from vem_core.contract.codec import SCHEMA_FIELD
+from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Progress
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.service import CoreHello, JobSubmission, ModelInfo
 
 _SIMPLE = {int: "integer", float: "number", str: "string", bool: "boolean"}
-_MESSAGES = (CoreHello, ModelInfo, JobSubmission, Progress, ScoreResult)
+_MESSAGES = (CoreHello, ModelInfo, JobSubmission, Progress, ScoreResult, Parse)
 _ERROR = {
     "type": "object",
     "required": ["code", "message", "hint", "details"],
@@ -105,8 +106,9 @@ def answers_progress(*, status: int = 200) -> dict[str, Any]:
 
 
 def answers_result() -> dict[str, Any]:
-    """The operation that answers with a score's result."""
-    return answers(ScoreResult)
+    """The operation that answers with what a job made: a score's result, or a parse."""
+    schema = {"oneOf": [_reference(ScoreResult), _reference(Parse)]}
+    return _answer(200, {"application/json": {"schema": schema}})
 
 
 def answers_stream() -> dict[str, Any]:

@@ -110,7 +110,11 @@ class Runner:
             )
 
         command = RunJob(
-            job.id, str(self._store.request_path(job.id)), str(self._store.thumbnails_path(job.id)), str(work)
+            job.id,
+            str(self._store.request_path(job.id)),
+            str(self._store.thumbnails_path(job.id)),
+            str(work),
+            job.record.task,
         )
         canceller = asyncio.create_task(self._forward_cancel(job, worker))
         try:

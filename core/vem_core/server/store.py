@@ -13,6 +13,7 @@ says. Attempts never share a folder, so a worker that outlives its core for a mo
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import secrets
@@ -23,14 +24,16 @@ from typing import ClassVar
 
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError
+from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState
-from vem_core.contract.result import ScoreResult
-from vem_core.contract.service import is_file_name, is_job_id
+from vem_core.contract.result import AudioFile, ScoreResult
+from vem_core.contract.service import Task, is_file_name, is_job_id
 from vem_core.server.folders import make_private
 
 log = logging.getLogger(__name__)
 
 RESULT_JSON = "result.json"
+_RESULTS: dict[Task, type[ScoreResult] | type[Parse]] = {Task.SCORE: ScoreResult, Task.PARSE: Parse}
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class JobRecord:
     attempts: int = 0  # attempts that were begun
     error: str = ""  # JSON of VemError.to_wire
     waited: bool = False  # a core has already come up without its client coming back for it
+    task: Task = Task.SCORE
 
 
 class JobStore:
@@ -129,7 +133,7 @@ class JobStore:
             shutil.rmtree(doomed, ignore_errors=True)
 
     def result(self, job: str) -> ScoreResult:
-        """A finished job's result. Raises ContractError, OSError."""
+        """A finished score's result. Raises ContractError, OSError."""
         return loads(ScoreResult, (self._folder(job) / "result" / RESULT_JSON).read_bytes())
 
     def result_json(self, job: str) -> bytes:
@@ -138,7 +142,7 @@ class JobStore:
 
     def result_file(self, job: str, name: str) -> Path | None:
         """The path of one of the files that the result names; None for any other name."""
-        if not is_file_name(name) or all(file.name != name for file in self.result(job).files):
+        if not is_file_name(name) or all(file.name != name for file in self._files(job)):
             return None
         root = (self._folder(job) / "result").resolve()
         path = (root / name).resolve()
@@ -152,6 +156,10 @@ class JobStore:
                 total += (Path(folder) / name).lstat().st_size
         return total
 
+    def _files(self, job: str) -> tuple[AudioFile, ...]:
+        record = loads(JobRecord, (self._folder(job) / "job.json").read_bytes())
+        return self.result(job).files if record.task is Task.SCORE else ()
+
     def _folder(self, job: str) -> Path:
         if not is_job_id(job):
             raise ValueError(f"{job!r} is not a job's id")
@@ -164,7 +172,7 @@ class JobStore:
                 return None
             self.drop_attempts(record.id)
             if (folder / "result").exists():
-                self.result(record.id)
+                loads(_RESULTS[record.task], self.result_json(record.id))
                 self.drop_inputs(record.id)
                 return _with_state(record, JobState.DONE)
             unfinished = record.state in (JobState.QUEUED, JobState.RUNNING, JobState.DONE)
@@ -176,6 +184,4 @@ class JobStore:
 
 
 def _with_state(record: JobRecord, state: JobState) -> JobRecord:
-    return JobRecord(
-        record.id, record.client, record.sequence, record.request_sha256, state, record.attempts, "", record.waited
-    )
+    return dataclasses.replace(record, state=state, error="")

@@ -26,10 +26,12 @@ from typing import IO
 
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import Cancelled, InternalError, OutputError, VemError
+from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
-from vem_core.generation.memory_ladder import Effort, run_with_less_memory
+from vem_core.contract.service import Task
+from vem_core.generation.memory_ladder import Effort, return_unused_memory, run_with_less_memory
 from vem_core.server import offline, parent_watch
 from vem_core.server.messages import (
     CancelJob,
@@ -49,6 +51,9 @@ log = logging.getLogger(__name__)
 OnProgress = Callable[[Stage, int, int, str], None]
 ScoreFunction = Callable[[ScoreRequest, Mapping[str, bytes], Path, OnProgress], ScoreResult]
 """The shape of `vem_core.pipeline.score_timeline`."""
+
+ParseFunction = Callable[[ScoreRequest, Mapping[str, bytes], OnProgress], Parse]
+"""The shape of `vem_core.pipeline.parse_timeline`."""
 
 _MIN_INTERVAL_S = 0.05  # between two reports of one stage
 _DISK_ERRORS = {
@@ -81,8 +86,9 @@ class Thumbnails(Mapping[str, bytes]):
 class Worker:
     """Runs the jobs that come in on one stream and reports on another."""
 
-    def __init__(self, score: ScoreFunction, commands: IO[bytes], reports: IO[bytes]) -> None:
+    def __init__(self, score: ScoreFunction, parse: ParseFunction, commands: IO[bytes], reports: IO[bytes]) -> None:
         self._score = score
+        self._parse = parse
         self._commands = commands
         self._reports = reports
         self._jobs: queue.Queue[RunJob] = queue.Queue()
@@ -95,6 +101,7 @@ class Worker:
         while True:
             job = self._jobs.get()
             self._report(self.run(job))
+            return_unused_memory()
 
     def run(self, job: RunJob) -> JobDone | JobFailed:
         """Run one job to its end. Never raises: this is the border where every error becomes a report."""
@@ -118,16 +125,16 @@ class Worker:
         on_progress = self._progress_reporter(job.job)
         folder = Path(job.folder)
 
-        def attempt(effort: Effort) -> ScoreResult:
-            return self._score(dataclasses.replace(request, device=effort.device), thumbnails, folder, on_progress)
+        def attempt(effort: Effort) -> ScoreResult | Parse:
+            attempted = dataclasses.replace(request, device=effort.device)
+            if job.task is Task.PARSE:
+                return self._parse(attempted, thumbnails, on_progress)
+            made = self._score(attempted, thumbnails, folder, on_progress)
+            return dataclasses.replace(made, request_sha256=content_hash(request))  # of what was asked, not attempted
 
         climbed = run_with_less_memory(attempt, request.device)
         warning = (climbed.effort.warning,) if climbed.effort.warning else ()
-        result = dataclasses.replace(
-            climbed.value,
-            request_sha256=content_hash(request),  # of what was asked, whatever it was made on
-            warnings=climbed.value.warnings + warning,
-        )
+        result = dataclasses.replace(climbed.value, warnings=climbed.value.warnings + warning)
         (folder / RESULT_JSON).write_text(dumps(result), encoding="utf-8")
         self._check_cancelled(job.job)
 
@@ -165,8 +172,8 @@ class Worker:
             os._exit(0)
 
 
-def main(score: ScoreFunction | None = None) -> int:
-    """Run a worker on this process's standard streams; `score` defaults to the product's pipeline."""
+def main(score: ScoreFunction | None = None, parse: ParseFunction | None = None) -> int:
+    """Run a worker on this process's standard streams; `score` and `parse` default to the product's pipeline."""
     parent = os.getppid()
     parent_watch.die_with_parent_thread(parent)
     reports = _claim_stdout()
@@ -174,14 +181,12 @@ def main(score: ScoreFunction | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     os.environ.update(offline.OFFLINE_ENVIRONMENT)
     offline.block_outbound()
-    Worker(score or _product_pipeline(), sys.stdin.buffer, reports).serve()
+    if score is None or parse is None:
+        from vem_core.pipeline import parse_timeline, score_timeline
+
+        score, parse = score or score_timeline, parse or parse_timeline
+    Worker(score, parse, sys.stdin.buffer, reports).serve()
     return 0
-
-
-def _product_pipeline() -> ScoreFunction:
-    from vem_core.pipeline import score_timeline
-
-    return score_timeline
 
 
 def _claim_stdout() -> IO[bytes]:

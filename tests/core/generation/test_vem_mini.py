@@ -8,16 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from fakes.film import film
-from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, WeightsDamaged
+from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, OutOfMemory, WeightsDamaged
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, Direction, ScoreRequest
 from vem_core.generation import vem_mini
+from vem_core.generation.base import Audio
+from vem_core.generation.memory_ladder import Effort, run_with_less_memory
 from vem_core.generation.vem_mini import VemMiniGenerator, planned_parse
+from vem_core.models.pipeline import VemOutput, VemPipeline
 from vem_core.models.presets import random_pipeline
 from vem_core.models.registry import ModelEntry, ModelRegistry, describe_files, registry_text
 from vem_core.models.sampling import SamplingSettings
+from vem_core.parsing.bundled import BundledParser
 from vem_core.rhythm.planner import plan_score
 
 COLOURS = [(220, 60, 30), (12, 16, 40), (245, 245, 248), (60, 160, 60)]
@@ -54,8 +59,10 @@ def plan_for(request: ScoreRequest) -> ScorePlan:
     )
 
 
-def generator(weights: Path, jpegs: dict[str, bytes]) -> VemMiniGenerator:
-    return VemMiniGenerator(Device.CPU, jpegs=jpegs, folder=weights, encoder=HashEncoder(), settings=QUICK)
+def generator(weights: Path, jpegs: dict[str, bytes], settings: SamplingSettings = QUICK) -> VemMiniGenerator:
+    encoder = HashEncoder()
+    parser = BundledParser(encoder)
+    return VemMiniGenerator(Device.CPU, jpegs=jpegs, folder=weights, parser=parser, encoder=encoder, settings=settings)
 
 
 def nothing(done: int, total: int) -> None:
@@ -90,6 +97,59 @@ def test_an_edited_parse_is_what_gets_played(weights: Path) -> None:
     plain = playing.render(request, plan, parse, nothing).mix
     edited = playing.render(request, plan, parse.with_description(2, "the end of the world"), nothing).mix
     assert not np.array_equal(plain, edited)
+
+
+def test_a_request_s_own_parse_is_what_gets_played(weights: Path) -> None:
+    request, plan, jpegs = scored()
+    playing = generator(weights, jpegs)
+    edited = playing.parse(request).with_description(2, "the end of the world")
+    handed_back = dataclasses.replace(request, parse=edited)
+    np.testing.assert_array_equal(
+        playing.generate(handed_back, plan, nothing).mix, playing.render(request, plan, edited, nothing).mix
+    )
+
+
+def test_a_parse_of_another_edit_is_refused(weights: Path) -> None:
+    request = scored()[0]
+    other = generator(weights, {}).parse(film(COLOURS[:2])[0])
+    with pytest.raises(ContractError, match="another edit"):
+        dataclasses.replace(request, parse=other)
+
+
+class FullBelow:
+    """A pipeline whose memory holds windows up to a length."""
+
+    def __init__(self, pipeline: VemPipeline, most_latents: int) -> None:
+        self._pipeline, self._most = pipeline, most_latents
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._pipeline, name)
+
+    def __call__(self, *arguments: object, settings: SamplingSettings, **rest: object) -> VemOutput:
+        if settings.window_latents > self._most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return self._pipeline(*arguments, settings=settings, **rest)  # type: ignore[arg-type]
+
+
+def test_memory_that_runs_short_is_answered_by_the_ladder_and_named(
+    weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, plan, jpegs = scored()
+    playing = generator(weights, jpegs, dataclasses.replace(QUICK, window_latents=64, overlap_latents=16))
+    whole = playing.generate(request, plan, nothing).mix
+    pipeline = FullBelow(playing.pipeline, 32)
+    monkeypatch.setattr(vem_mini, "load_pipeline", lambda folder, device: pipeline)
+    with pytest.raises(OutOfMemory, match="windows"):
+        playing.generate(request, plan, nothing)  # as it pleases: says so, and changes nothing by itself
+
+    def play(effort: Effort) -> Audio:
+        return playing.generate(request, plan, nothing).mix
+
+    climbed = run_with_less_memory(play, Device.CPU, free=lambda: None)
+    assert climbed.effort.window_share == 0.5
+    assert "windows of 50%" in climbed.effort.warning
+    assert climbed.value.shape == whole.shape
+    assert not np.array_equal(climbed.value, whole)
 
 
 def test_the_plan_decides_style_and_mood(weights: Path) -> None:

@@ -25,7 +25,7 @@ from vem_core.parsing.base import CachedParser, parse_key
 from vem_core.parsing.bundled import BundledParser
 from vem_core.parsing.numbers import VISUAL_FEATURES, encode_parse
 from vem_core.parsing.pictures import describe, look_at_shots
-from vem_core.parsing.registry import parser_by_id
+from vem_core.parsing.registry import parse_request, parser_by_id
 from vem_core.parsing.text import MiniLmEncoder
 from vem_core.parsing.wording import editors_words, look_words, readable_name
 
@@ -252,12 +252,33 @@ def test_an_absent_encoder_is_an_error_in_words(tmp_path: Path) -> None:
 
 def test_parsers_have_names(tmp_path: Path) -> None:
     assert parser_by_id().parser_id == "bundled-1"
+    (tmp_path / "Qwen2.5-VL-7B").mkdir()
     assert parser_by_id("qwen2.5-vl", folder=tmp_path / "Qwen2.5-VL-7B").parser_id == "qwen2.5-vl-1:Qwen2.5-VL-7B"
     assert isinstance(parser_by_id(cache=tmp_path), CachedParser)
     with pytest.raises(ModelMissing, match="bundled, qwen2"):
         parser_by_id("clairvoyant")
-    with pytest.raises(ModelMissing, match="folder"):
+
+
+def test_a_model_of_the_user_s_is_looked_for_in_their_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEM_MODELS", str(tmp_path))
+    with pytest.raises(ModelMissing, match="no folder") as caught:
         parser_by_id("qwen2.5-vl")
+    assert "bundled" in caught.value.hint
+    (tmp_path / "qwen2.5-vl").mkdir()
+    assert parser_by_id("qwen2.5-vl").parser_id == "qwen2.5-vl-1:qwen2.5-vl"
+
+
+def test_a_request_is_parsed_once_and_an_edited_parse_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEM_CACHE", str(tmp_path))
+    request, jpegs = film([RED, NIGHT])
+    parse = parse_request(request, jpegs)
+    (cached,) = (tmp_path / "parses").iterdir()
+    cached.write_text(dumps(parse.with_description(1, "from the cache")))
+    assert parse_request(request, jpegs).storyboard[1].description == "from the cache"
+    edited = parse.with_description(0, "home")
+    assert parse_request(dataclasses.replace(request, parse=edited), jpegs) == edited
+    with pytest.raises(ModelMissing, match="clairvoyant"):
+        parse_request(dataclasses.replace(request, parser="clairvoyant"), jpegs)
 
 
 def test_parsing_and_the_generator_are_imported_without_torch() -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from fakes.quick_pipeline import quick_result
+from fakes.quick_pipeline import quick_result, small_parse
 from fakes.requests import small_request
-from vem_core.contract.codec import content_hash, dumps
+from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import Cancelled, IdTaken, InternalError, JobUnknown, ModelMissing, QueueFull
+from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Stage
 from vem_core.contract.result import AudioFile
+from vem_core.contract.service import Task
 from vem_core.server.job_queue import MAX_ATTEMPTS, Job, JobQueue
 from vem_core.server.settings import Limits
 from vem_core.server.store import JobRecord, JobStore
@@ -110,6 +112,19 @@ def test_result_survives_a_restart(bench: Bench) -> None:
     assert bench.queue.find(job_id(1)).state is JobState.DONE
     assert bench.store.result_file(job_id(1), "mix.wav") is not None
     assert not bench.store.request_path(job_id(1)).exists()
+
+
+def test_parse_survives_a_restart(bench: Bench) -> None:
+    upload = bench.store.open_upload()
+    (upload / "request.json").write_text(dumps(REQUEST))
+    job, _ = bench.queue.submit(upload, job_id(1), "", SHA256, Task.PARSE)
+    bench.queue.begin(job)
+    work = bench.store.open_attempt(job.id)
+    (work / "result.json").write_text(dumps(small_parse(REQUEST)))
+    bench.queue.finish(job, work)
+    bench.restart()
+    assert bench.queue.find(job_id(1)).state is JobState.DONE
+    assert loads(Parse, bench.store.result_json(job_id(1))) == small_parse(REQUEST)
 
 
 def test_result_that_was_published_but_not_recorded_counts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

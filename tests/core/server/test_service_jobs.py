@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import uuid
 from pathlib import Path
@@ -13,10 +14,11 @@ from fakes.core_rig import CoreRig, wait_until
 from fakes.requests import small_request
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import Cancelled, IdTaken, InternalError, JobUnknown, OutputError, WeightsDamaged
+from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
-from vem_core.contract.service import CoreHello, JobSubmission
+from vem_core.contract.service import CoreHello, JobSubmission, Task
 from vem_plugin.client.events import parse_events
 
 
@@ -156,6 +158,41 @@ def test_deleting_a_running_job_removes_every_trace(shared_core: CoreRig) -> Non
         assert http.delete(f"/v1/jobs/{job}").status_code == 204
         assert http.get(f"/v1/jobs/{job}").json()["code"] == JobUnknown.code
         assert not (shared_core.state_folder / "jobs" / job).exists()
+
+
+def test_parse_is_a_job_and_can_be_edited_and_handed_back(shared_core: CoreRig, tmp_path: Path) -> None:
+    request, jpegs = small_request(seed=71)
+    seen: list[Progress] = []
+    with shared_core.client() as client:
+        parse = client.parse(request, jpegs, seen.append)
+        assert [cue.description for cue in parse.storyboard] == ["shot 0", "shot 1", "shot 2"]
+        assert seen[-1].state is JobState.DONE
+        edited = dataclasses.replace(request, parse=parse.with_description(1, "a storm breaks"))
+        assert client.parse(edited, jpegs, seen.append) == edited.parse
+        result = client.score(edited, jpegs, tmp_path, seen.append)
+    assert result.request_sha256 == content_hash(edited) != content_hash(request)
+
+
+def test_parse_leaves_nothing_behind_and_has_no_files(shared_core: CoreRig) -> None:
+    request, jpegs = small_request(seed=72)
+    with shared_core.client() as client:
+        before = set((shared_core.state_folder / "jobs").iterdir())
+        client.parse(request, jpegs, lambda progress: None)
+        assert set((shared_core.state_folder / "jobs").iterdir()) == before
+        job = new_id()
+        client.submit(job, request, jpegs, Task.PARSE)
+        client.follow(job, lambda progress: None)
+        with pytest.raises(IdTaken):
+            client.submit(job, request, jpegs, Task.SCORE)  # the id stands for a parse
+    with shared_core.raw() as http:
+        assert loads(Parse, http.get(f"/v1/jobs/{job}/result").content).duration_samples == 3 * 48_000
+        assert http.get(f"/v1/jobs/{job}/files/result.json").json()["code"] == JobUnknown.code
+
+
+def test_parse_that_fails_says_why(shared_core: CoreRig) -> None:
+    request, jpegs = small_request("fault=damaged-weights")
+    with shared_core.client() as client, pytest.raises(WeightsDamaged):
+        client.parse(request, jpegs, lambda progress: None)
 
 
 def test_job_that_hears_nothing_is_stopped_by_force(shared_core: CoreRig) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
@@ -47,5 +48,12 @@ class CoreClient(Protocol):
 
         The same `job` id again is the same job. Whatever `on_progress` raises, and Ctrl-C, cancels the job.
         Raises the job's own error, or Cancelled.
+        """
+        ...
+
+    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+        """What a model of music would be told about the timeline.
+
+        It can be shown, edited, and handed back as `ScoreRequest.parse`. Cancelled as `score` is. Raises as `score`.
         """
         ...

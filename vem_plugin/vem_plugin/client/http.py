@@ -23,6 +23,7 @@ from vem_core.contract.errors import (
     VemError,
     error_from_wire,
 )
+from vem_core.contract.parse import Parse
 from vem_core.contract.progress import PROTOCOL_VERSION, Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
@@ -32,6 +33,7 @@ from vem_core.contract.service import (
     MAX_UPLOAD_BYTES,
     CoreHello,
     JobSubmission,
+    Task,
 )
 from vem_plugin.client.address import CoreAddress
 from vem_plugin.client.base import CoreInfo, OnProgress
@@ -121,18 +123,23 @@ class HttpCoreClient:
     ) -> ScoreResult:
         """Run a job to its end and put its files into `folder`; see CoreClient.score."""
         job = job or str(uuid.uuid4())
-        with self._cancelling(job, unless=VemError):  # a submission that was refused made no job
-            self.submit(job, request, jpegs)
-        with self._cancelling(job, unless=CoreLost):
-            self.follow(job, on_progress, lambda: self.submit(job, request, jpegs))
+        self._run(job, request, jpegs, on_progress, Task.SCORE)
         return self.collect(job, request, folder)
 
-    def submit(self, job: str, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> None:
+    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+        """What a model of music would be told about the timeline; see CoreClient.parse."""
+        job = str(uuid.uuid4())
+        self._run(job, request, jpegs, on_progress, Task.PARSE)
+        parse = loads(Parse, self._call("GET", f"/v1/jobs/{job}/result"))
+        self.delete(job)
+        return parse
+
+    def submit(self, job: str, request: ScoreRequest, jpegs: Mapping[str, bytes], task: Task = Task.SCORE) -> None:
         """Put a job into the core's queue; a job that is there already stays as it is.
 
         Raises LimitExceeded, QueueFull, IdTaken, CoreLost.
         """
-        submission = dumps(JobSubmission(job, request, self.name)).encode()
+        submission = dumps(JobSubmission(job, request, self.name, task)).encode()
         files = [("job", ("job.json", submission, "application/json"))]
         for sha256 in sorted({thumbnail.sha256 for thumbnail in request.thumbnails}):
             files.append(("thumbnail", (sha256, jpegs[sha256], "image/jpeg")))
@@ -193,6 +200,14 @@ class HttpCoreClient:
     def shutdown(self, *, force: bool = False) -> None:
         """Stop the core. Raises CoreError if it is at work, unless `force`."""
         self._call("POST", "/v1/shutdown", params={"force": force})
+
+    def _run(
+        self, job: str, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress, task: Task
+    ) -> None:
+        with self._cancelling(job, unless=VemError):  # a submission that was refused made no job
+            self.submit(job, request, jpegs, task)
+        with self._cancelling(job, unless=CoreLost):
+            self.follow(job, on_progress, lambda: self.submit(job, request, jpegs, task))
 
     @contextlib.contextmanager
     def _cancelling(self, job: str, unless: type[VemError]) -> Iterator[None]:

@@ -6,9 +6,10 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from vem_core.contract.errors import (
     ContractError,
@@ -18,6 +19,7 @@ from vem_core.contract.errors import (
     NotAuthorised,
     ProtocolMismatch,
 )
+from vem_core.contract.parse import Parse
 from vem_core.contract.processes import is_alive
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
@@ -28,6 +30,8 @@ from vem_plugin.client.core_process import CoreProcess, LaunchOptions
 from vem_plugin.client.http import HttpCoreClient
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _HELLO_S = 5.0
 _OTHER_START_S = 60.0  # another client's core may be starting
@@ -78,14 +82,21 @@ class SupervisedCore:
 
         The job is replayed under the same id and seed, so that the score is the one it would have been.
         """
-        job = job or str(uuid.uuid4())
+        name = job or str(uuid.uuid4())
+        return self._with_a_second_core(lambda client: client.score(request, jpegs, folder, on_progress, name))
+
+    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+        """What a model of music would be told about the timeline; see CoreClient.parse."""
+        return self._with_a_second_core(lambda client: client.parse(request, jpegs, on_progress))
+
+    def _with_a_second_core(self, call: Callable[[HttpCoreClient], T]) -> T:
         client = self.connect()
         try:
-            return client.score(request, jpegs, folder, on_progress, job)
+            return call(client)
         except (CoreLost, NotAuthorised) as error:  # not authorised: another core came up on the port of the lost one
             log.warning("The core was lost (%s); starting it again", error)
             self._forget(client)
-        return self.connect().score(request, jpegs, folder, on_progress, job)
+        return call(self.connect())
 
     def close(self) -> None:
         """Let go of the core, and end it if it was started here."""
