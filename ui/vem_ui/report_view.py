@@ -35,6 +35,7 @@ class ReportModel(QAbstractTableModel):
             Landing.OFF_BEAT: self.tr("off-beat"),
             Landing.SUBDIVISION: self.tr("subdivision"),
             Landing.MISS: self.tr("nothing"),
+            Landing.SILENT: self.tr("silence"),
         }
 
     def show_cuts(self, sheet: CutSheet | None, cuts: list[CutAlignment], tolerance_frames: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.plan import Landing
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment
 from vem_core.contract.time import timecode
 
@@ -30,7 +31,8 @@ def _row(sheet: CutSheet, cut: CutAlignment) -> str:
     number = f"{'e' if cut.event else ''}{cut.index + 1}"
     into = moment.label if cut.event else sheet.shots[cut.index + 1].name
     if cut.error_ms is None or cut.error_frames is None:
-        return f"{number:>5}  {code:<12} {'-':>7} {'-':>7}  {'no beat':<11} {'':<8} {into}"
+        lands = cut.landing.value if cut.landing is Landing.SILENT else "no beat"
+        return f"{number:>5}  {code:<12} {'-':>7} {'-':>7}  {lands:<11} {'':<8} {into}"
     error_ms = cut.error_ms
     if cut.off_beat_error_ms is not None and abs(cut.off_beat_error_ms) < abs(error_ms):
         error_ms = cut.off_beat_error_ms
