@@ -7,7 +7,7 @@ import importlib
 
 from vem_core.contract.command import Command
 
-STAGES = {stage: f"vem_core.training.{stage}" for stage in ("beats", "vae", "vocoder", "ldm", "adapter")}
+STAGES = {stage: f"vem_core.training.{stage}" for stage in ("beats", "aligner", "vae", "vocoder", "ldm", "adapter")}
 """Module of each stage; its `COMMAND` says the rest."""
 
 

@@ -1,93 +1,228 @@
-"""A training loop that can stop and go on at any step: the state is one safetensors file."""
+"""A training loop that can stop and go on at any step: the state is one safetensors file.
+
+Beside the weights that are trained it keeps their running average, which is what training leaves in the network: it is
+steadier than the last step's weights, and what held-out checks and releases use.
+"""
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from vem_core.contract.errors import GenerationError
+from vem_core.training.progress import Progress, ProgressLog
+from vem_core.training.state import Average, TrainingState, load_state, save_state
+from vem_core.training.team import ALONE, Team
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast. The rate goes up in a line, then down along half a cosine to a hundredth."""
+    """How long and how fast. The rate goes up in a line, then down along half a cosine to a hundredth.
+
+    With `seconds` training ends when they are over, if the steps are not over before, and the rate falls with whichever
+    is further on. What is learned then depends on the speed of the machine.
+    """
 
     steps: int
     learning_rate: float
     warm_up_steps: int = 50
     weight_decay: float = 1e-4
     longest_gradient: float = 1.0
-    report_steps: int = 50  # between reports, and between saved states
+    report_steps: int = 50  # between reports
+    averaging: float = 0.999  # of the weights, from step to step; less in the first thousand steps
+    seconds: float | None = None
+    save_every_s: float = 0.0  # at the next report; 0: at each
 
-    def rate(self, step: int) -> float:
+    def rate(self, step: int, elapsed_s: float = 0.0) -> float:
         """The learning rate of a step."""
         if step < self.warm_up_steps:
             return self.learning_rate * (step + 1) / self.warm_up_steps
         share = (step - self.warm_up_steps) / max(1, self.steps - self.warm_up_steps)
-        return self.learning_rate * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * share))))
+        if self.seconds is not None:
+            share = max(share, min(1.0, elapsed_s / self.seconds))
+        return self.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
+
+    def is_over(self, step: int, elapsed_s: float) -> bool:
+        """Whether that step is one too many."""
+        return step >= self.steps or (self.seconds is not None and elapsed_s >= self.seconds)
 
 
 Report = Callable[[int, float], None]
 """Called with (steps done, mean loss since the last call)."""
 
+Check = Callable[[], Tensor]
+"""Loss on what training never sees, with the averaged weights in the network."""
+
+
+@dataclass(frozen=True)
+class Bookkeeping:
+    """Where a run keeps its state and says how it goes."""
+
+    state: Path | None
+    report: Report
+    team: Team = ALONE
+    log: ProgressLog | None = None
+
+    def train(
+        self,
+        network: nn.Module,
+        loss_of_batch: Callable[[int], Tensor],
+        schedule: Schedule,
+        *,
+        check: Check | None = None,
+        half: bool = False,
+    ) -> None:
+        """`train` with these books."""
+        train(
+            network,
+            loss_of_batch,
+            schedule,
+            self.state,
+            self.report,
+            team=self.team,
+            log=self.log,
+            check=check,
+            half=half,
+        )
+
 
 def train(
-    network: nn.Module, loss_of_step: Callable[[int], Tensor], schedule: Schedule, state: Path | None, report: Report
+    network: nn.Module,
+    loss_of_batch: Callable[[int], Tensor],
+    schedule: Schedule,
+    state: Path | None,
+    report: Report,
+    *,
+    team: Team = ALONE,
+    log: ProgressLog | None = None,
+    check: Check | None = None,
+    half: bool = False,
 ) -> None:
     """Train a network in place by AdamW. With `state`, go on from that file if it exists, and keep it up to date.
 
-    `loss_of_step` draws the batch of a step, from the step's number alone, and answers its loss. Dropout is seeded by
-    the step too, so that stopping and going on changes nothing.
+    `loss_of_batch` draws a batch from its number alone and answers its loss; a step has one batch for each process of
+    the team. Random numbers are seeded by the batch too, so that stopping and going on changes nothing. `half`
+    evaluates in bfloat16 where the device is CUDA. `check` is asked whenever the state is saved.
+
+    Raises GenerationError if the loss is no longer a number: the state on disk is then of an earlier step.
     """
-    optimiser = torch.optim.AdamW(network.parameters(), weight_decay=schedule.weight_decay)
-    done = _load_state(state, network, optimiser) if state is not None and state.exists() else 0
-    losses: list[float] = []
+    run = _Run(network, schedule, team)
+    if state is not None and state.exists():
+        run.resume(load_state(state))
+    if log is not None:
+        log.begin(run.step)
+    objective = team.wrap(_Objective(network, loss_of_batch, half and team.device.type == "cuda"))
     network.train()
-    for step in range(done, schedule.steps):
-        for group in optimiser.param_groups:
-            group["lr"] = schedule.rate(step)
-        torch.manual_seed(step)
-        loss = loss_of_step(step)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), schedule.longest_gradient)
-        optimiser.step()
-        losses.append(float(loss.detach()))
-        if (step + 1) % schedule.report_steps == 0 or step + 1 == schedule.steps:
-            if state is not None:
-                _save_state(state, network, optimiser, step + 1)
-            report(step + 1, float(np.mean(losses)))
-            losses.clear()
+    while not schedule.is_over(run.step, run.elapsed_s):
+        run.take_step(objective)
+        if run.step % schedule.report_steps == 0 or schedule.is_over(run.step, run.elapsed_s):
+            progress = run.measure()
+            saves = run.is_save_due() or schedule.is_over(run.step, run.elapsed_s)
+            if saves:
+                progress = progress._replace(held_out=run.check(check))
+                if state is not None and team.leads:
+                    save_state(state, run.state())
+            if team.leads:
+                if log is not None:
+                    log.add(progress, draw=saves)
+                report(progress.step, progress.loss)
+    run.average.copy_to(network)
     network.eval()
 
 
-def _save_state(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
-    tensors = {f"network.{name}": value.contiguous() for name, value in network.state_dict().items()}
-    for index, values in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{name}": value.contiguous() for name, value in values.items()}
-    beside = path.with_suffix(".part")
-    save_file(tensors, beside, {"step": str(step)})
-    beside.replace(path)
+class _Objective(nn.Module):
+    """The loss as a module, so that a wrapper around it sees every parameter's gradient."""
+
+    def __init__(self, network: nn.Module, loss_of_batch: Callable[[int], Tensor], half: bool) -> None:
+        super().__init__()
+        self.network = network
+        self._loss_of_batch, self._half = loss_of_batch, half
+
+    def forward(self, batch: int) -> Tensor:
+        with torch.autocast("cuda", torch.bfloat16, enabled=self._half):
+            return self._loss_of_batch(batch)
 
 
-def _load_state(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) -> int:
-    """Put a saved state back and return the steps it has behind it."""
-    weights: dict[str, Tensor] = {}
-    moments: dict[int, dict[str, Tensor]] = {}
-    with safe_open(path, framework="pt") as file:
-        step = int(file.metadata()["step"])
-        for name in file.keys():  # noqa: SIM118 - it is no mapping
-            part, _, rest = name.partition(".")
-            if part == "network":
-                weights[rest] = file.get_tensor(name)
-            else:
-                index, _, moment = rest.partition(".")
-                moments.setdefault(int(index), {})[moment] = file.get_tensor(name)
-    network.load_state_dict(weights)
-    optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
-    return step
+class _Run:
+    """Where training is: network, optimiser, average, clock."""
+
+    def __init__(self, network: nn.Module, schedule: Schedule, team: Team) -> None:
+        self.network, self.schedule, self.team = network, schedule, team
+        self.optimiser = torch.optim.AdamW(
+            network.parameters(), weight_decay=schedule.weight_decay, fused=team.device.type == "cuda"
+        )
+        self.average = Average(network, schedule.averaging)
+        self.step, self.elapsed_s = 0, 0.0
+        self._losses: list[Tensor] = []
+        self._resumed_s = 0.0
+        self._started = self._saved = self._measured = time.monotonic()
+
+    def resume(self, state: TrainingState) -> None:
+        self.network.load_state_dict(state.network)
+        self.optimiser.load_state_dict(
+            {"state": state.moments, "param_groups": self.optimiser.state_dict()["param_groups"]}
+        )
+        self.average.resume(self.network, state.average)
+        self.step, self._resumed_s = state.step, state.elapsed_s
+        self.elapsed_s = state.elapsed_s
+
+    def state(self) -> TrainingState:
+        network = {name: value.detach() for name, value in self.network.state_dict().items()}
+        moments = self.optimiser.state_dict()["state"]
+        return TrainingState(network, self.average.weights, moments, self.step, self.elapsed_s)
+
+    def take_step(self, objective: nn.Module) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.schedule.rate(self.step, self.elapsed_s)
+        batch = self.step * self.team.count + self.team.rank
+        torch.manual_seed(batch)
+        loss = objective(batch)
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.schedule.longest_gradient)
+        self.optimiser.step()
+        self.average.follow(self.network, self.step)
+        self._losses.append(loss.detach())
+        self.step += 1
+        if self.team.count == 1:  # a team agrees on the time when it reports
+            self.elapsed_s = self._resumed_s + time.monotonic() - self._started
+
+    def measure(self) -> Progress:
+        """Progress since the last call."""
+        loss = self.team.mean(torch.stack(self._losses).mean())
+        if not math.isfinite(loss):
+            raise GenerationError(
+                f"Training ran out of range before step {self.step}.",
+                hint="Run it again with a lower --rate; it goes on from the last state on disk.",
+            )
+        self.elapsed_s = self.team.agree(self._resumed_s + time.monotonic() - self._started)
+        now = time.monotonic()
+        speed = len(self._losses) / max(now - self._measured, 1e-9)
+        self._measured = now
+        self._losses.clear()
+        return Progress(self.step, loss, self.schedule.rate(self.step - 1, self.elapsed_s), speed, self.elapsed_s)
+
+    def is_save_due(self) -> bool:
+        due = self.team.agree(float(time.monotonic() - self._saved >= self.schedule.save_every_s)) > 0
+        if due:
+            self._saved = time.monotonic()
+        return due
+
+    def check(self, check: Check | None) -> float | None:
+        """The held-out loss of the averaged weights."""
+        if check is None:
+            return None
+        trained = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
+        self.average.copy_to(self.network)
+        self.network.eval()
+        with torch.no_grad():
+            loss = self.team.mean(check())
+        self.network.load_state_dict(trained)
+        self.network.train()
+        return loss

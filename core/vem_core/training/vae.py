@@ -10,13 +10,15 @@ import torch
 from torch import Tensor
 
 from vem_core.contract.command import Command
-from vem_core.models.spectrogram import FRAMES_PER_LATENT
 from vem_core.models.vae import MusicVAE, vae_loss
-from vem_core.training.loop import Report, Schedule, train
-from vem_core.training.music_corpus import draw_spans, kept_example, read_span
+from vem_core.training.clips import Clips
+from vem_core.training.loop import Bookkeeping, Check, Schedule
+from vem_core.training.music_corpus import kept_example
 from vem_core.training.music_stage import MusicStage, stage_command
 
 SCHEDULE = Schedule(6_000, 1e-3)
+CHECK_CLIPS = 32
+MEASURED_PIECES = 64
 
 
 @dataclass(frozen=True)
@@ -24,42 +26,51 @@ class VaeTraining:
     """How the VAE is trained."""
 
     schedule: Schedule = SCHEDULE
-    clips: int = 16  # a step
+    clips: int = 16  # a batch
     clip_latents: int = 64
     kl_weight: float = 2e-4
     seed: int = 0
 
 
-def train_vae(vae: MusicVAE, paths: Sequence[Path], training: VaeTraining, state: Path | None, report: Report) -> None:
+def train_vae(
+    vae: MusicVAE, paths: Sequence[Path], training: VaeTraining, books: Bookkeeping, held_out: Sequence[Path] = ()
+) -> None:
     """Train in place, then measure the scale of the latents."""
+    clips = Clips(paths, training.clip_latents, books.team.device, training.seed)
 
-    def loss_of_step(step: int) -> Tensor:
-        coded = draw_coded(paths, step, training.seed, training.clips, training.clip_latents)
+    def loss_of_batch(batch: int) -> Tensor:
+        coded = clips.coded(batch, training.clips)
         posterior = vae.posterior(coded)
         noise = torch.randn_like(posterior.mean)
         return vae_loss(vae.reconstruct(posterior.sample(noise)), coded, posterior, training.kl_weight)
 
-    train(vae, loss_of_step, training.schedule, state, report)
+    books.train(vae, loss_of_batch, training.schedule, check=_check(vae, training, books, held_out))
     with torch.inference_mode():
-        means = [vae.posterior(kept_example(path).coded[None].float()).mean for path in paths[:64]]
+        seen = [kept_example(path, without=("sound",)).coded for path in paths[:MEASURED_PIECES]]
+        means = [vae.posterior(coded[None].float().to(books.team.device)).mean for coded in seen]
         vae.measure_latents(torch.cat(means, dim=-1))
 
 
-def draw_coded(paths: Sequence[Path], step: int, seed: int, clips: int, latents: int) -> Tensor:
-    """(clips, bands, 4 * latents) spectrograms of a step."""
-    spans = draw_spans(paths, step, seed, clips, latents)
-    frames = latents * FRAMES_PER_LATENT
-    cut = [
-        read_span(path, "coded", first * FRAMES_PER_LATENT, first * FRAMES_PER_LATENT + frames) for path, first in spans
-    ]
-    return torch.stack([part.float() for part in cut])
+def _check(vae: MusicVAE, training: VaeTraining, books: Bookkeeping, held_out: Sequence[Path]) -> Check | None:
+    if not held_out:
+        return None
+    clips = Clips(held_out, training.clip_latents, books.team.device, training.seed)
+    coded = clips.coded(0, CHECK_CLIPS)
+
+    def check() -> Tensor:
+        posterior = vae.posterior(coded)
+        return vae_loss(vae.reconstruct(posterior.mean), coded, posterior, training.kl_weight)
+
+    return check
 
 
-def _run(stage: MusicStage) -> None:
-    train_vae(
-        stage.pipeline.vae, stage.paths, VaeTraining(stage.schedule(), seed=stage.seed), stage.state, stage.report
-    )
-    stage.pipeline.vae.save_pretrained(stage.folder / "vae")
+def run_vae(stage: MusicStage) -> None:
+    """`vem train vae`."""
+    cuda = stage.team.device.type == "cuda"
+    training = VaeTraining(stage.schedule, clips=stage.clips or (128 if cuda else 16), seed=stage.seed)
+    vae = stage.pipeline.vae.to(stage.team.device)
+    train_vae(vae, stage.paths, training, stage.books(), stage.held_out)
+    stage.save("vae", vae)
 
 
-COMMAND: Command = stage_command("vae", "train the music VAE", SCHEDULE, _run)
+COMMAND: Command = stage_command("vae", "train the music VAE", SCHEDULE, run_vae)

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from vem_core.contract.command import Command
 from vem_core.contract.time import SAMPLES_PER_LATENT
 from vem_core.models.spectrogram import FRAMES_PER_LATENT
 from vem_core.models.vocoder import Vocoder, spectral_loss
-from vem_core.training.loop import Report, Schedule, train
-from vem_core.training.music_corpus import draw_spans, read_span, to_float
+from vem_core.training.clips import Clips
+from vem_core.training.loop import Bookkeeping, Schedule
 from vem_core.training.music_stage import MusicStage, stage_command
 
 SCHEDULE = Schedule(8_000, 5e-4)
@@ -25,40 +24,31 @@ class VocoderTraining:
     """How the vocoder is trained."""
 
     schedule: Schedule = SCHEDULE
-    clips: int = 4  # a step
+    clips: int = 4  # a batch
     clip_latents: int = 24
     seed: int = 0
 
 
-def train_vocoder(
-    vocoder: Vocoder, paths: Sequence[Path], training: VocoderTraining, state: Path | None, report: Report
-) -> None:
+def train_vocoder(vocoder: Vocoder, paths: Sequence[Path], training: VocoderTraining, books: Bookkeeping) -> None:
     """Train in place."""
     edge = -(-vocoder.reach_frames // FRAMES_PER_LATENT)  # frames whose sound would need what is not in the clip
+    clips = Clips(paths, training.clip_latents + 2 * edge, books.team.device, training.seed)
 
-    def loss_of_step(step: int) -> Tensor:
-        latents = training.clip_latents + 2 * edge
-        coded, sound = draw_pairs(paths, step, training.seed, training.clips, latents)
-        inside = slice(edge * SAMPLES_PER_LATENT, (latents - edge) * SAMPLES_PER_LATENT)
-        return spectral_loss(vocoder(coded)[..., inside], sound[..., inside])
+    def loss_of_batch(batch: int) -> Tensor:
+        coded, real = clips.pairs(batch, training.clips)
+        inside = slice(edge * SAMPLES_PER_LATENT, -edge * SAMPLES_PER_LATENT)
+        return spectral_loss(vocoder(coded)[..., inside], real[..., inside])
 
-    train(vocoder, loss_of_step, training.schedule, state, report)
-
-
-def draw_pairs(paths: Sequence[Path], step: int, seed: int, clips: int, latents: int) -> tuple[Tensor, Tensor]:
-    """Spectrograms (clips, bands, 4 * latents) of a step and their sound (clips, 2, 1920 * latents)."""
-    coded, sound = [], []
-    for path, first in draw_spans(paths, step, seed, clips, latents):
-        last_excl = first + latents
-        coded.append(read_span(path, "coded", first * FRAMES_PER_LATENT, last_excl * FRAMES_PER_LATENT).float())
-        sound.append(to_float(read_span(path, "sound", first * SAMPLES_PER_LATENT, last_excl * SAMPLES_PER_LATENT)))
-    return torch.stack(coded), torch.stack(sound)
+    books.train(vocoder, loss_of_batch, training.schedule)
 
 
-def _run(stage: MusicStage) -> None:
-    training = VocoderTraining(stage.schedule(), seed=stage.seed)
-    train_vocoder(stage.pipeline.vocoder, stage.paths, training, stage.state, stage.report)
-    stage.pipeline.vocoder.save_pretrained(stage.folder / "vocoder")
+def run_vocoder(stage: MusicStage) -> None:
+    """`vem train vocoder`."""
+    cuda = stage.team.device.type == "cuda"
+    training = VocoderTraining(stage.schedule, clips=stage.clips or (32 if cuda else 4), seed=stage.seed)
+    vocoder = stage.pipeline.vocoder.to(stage.team.device)
+    train_vocoder(vocoder, stage.paths, training, stage.books())
+    stage.save("vocoder", vocoder)
 
 
-COMMAND: Command = stage_command("vocoder", "train the vocoder", SCHEDULE, _run)
+COMMAND: Command = stage_command("vocoder", "train the vocoder", SCHEDULE, run_vocoder)

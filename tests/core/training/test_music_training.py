@@ -3,11 +3,9 @@ what they leave behind is a pipeline that plays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -16,51 +14,37 @@ from vem_core.models.aligner import TransitionBeatAligner
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
 from vem_core.models.registry import ModelRegistry, verified_folder
-from vem_core.models.sampling import Conditions, SamplingSettings
-from vem_core.training.aligner import AlignerTraining, train_aligner
-from vem_core.training.diffusion import (
-    DiffusionTraining,
-    LatentExample,
-    collate,
-    cut_conditions,
-    draw_clips,
-    encode_corpus,
-    train_adapter,
-    train_transformer,
-)
-from vem_core.training.loop import Schedule
-from vem_core.training.music_corpus import SHOT_WORDS, draw_spans, kept_example, render_music
+from vem_core.models.sampling import SamplingSettings
+from vem_core.training.aligner import AlignerTraining, CutStrips, calibrate, gather_strips, judge_aligner, train_aligner
+from vem_core.training.clips import Clips
+from vem_core.training.diffusion import DiffusionTraining, train_adapter, train_transformer
+from vem_core.training.latent_tape import Draw, LatentExample, LatentTape, cut_clips, encode_pieces, lay_tape
+from vem_core.training.loop import Bookkeeping, Schedule
+from vem_core.training.music_corpus import WORDINGS, MusicExample, kept_example, render_music
 from vem_core.training.release import assemble_pipeline, write_release
 from vem_core.training.vae import VaeTraining, train_vae
 from vem_core.training.vocoder import VocoderTraining, train_vocoder
 
+from .conftest import PIECES, RECIPE, HashEncoder
+
 SHORT = Schedule(8, 3e-3, warm_up_steps=1, report_steps=4)
 DIFFUSION = DiffusionTraining(SHORT, clips=2, clip_latents=48)
+CPU = torch.device("cpu")
 
 
-class HashEncoder:
-    encoder_id = "hash"
-    width = 384
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        rows = [np.random.default_rng(list(text.encode())).standard_normal(384) for text in texts]
-        return np.array(rows, dtype=np.float32).reshape(len(texts), 384)
+def silent() -> Bookkeeping:
+    return Bookkeeping(None, lambda step, loss: None)
 
 
-def silent(step: int, loss: float) -> None:
-    pass
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return render_music(tmp_path_factory.mktemp("music"), [0, 1], HashEncoder(), lambda _: None)
+def listing(losses: list[float]) -> Bookkeeping:
+    return Bookkeeping(None, lambda step, loss: losses.append(loss))
 
 
 @pytest.fixture(scope="module")
 def trained_vae(corpus: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     pipeline = untrained_pipeline("tiny")
-    train_vae(pipeline.vae, corpus, VaeTraining(SHORT, clips=2, clip_latents=32), None, silent)
+    train_vae(pipeline.vae, corpus, VaeTraining(SHORT, clips=2, clip_latents=32), silent(), corpus)
     pipeline.vae.save_pretrained(folder / "vae")
     return folder
 
@@ -69,41 +53,61 @@ def trained_vae(corpus: list[Path], tmp_path_factory: pytest.TempPathFactory) ->
 def examples(corpus: list[Path], trained_vae: Path) -> list[LatentExample]:
     pipeline = untrained_pipeline("tiny")
     vae = type(pipeline.vae).from_pretrained(trained_vae / "vae")
-    return encode_corpus(corpus, vae, pipeline.aligner.config.feature_width, shortest=48)
+    return encode_pieces(corpus, vae, pipeline.aligner, shortest=48)
+
+
+@pytest.fixture(scope="module")
+def tape(examples: list[LatentExample]) -> LatentTape:
+    return lay_tape(examples, 48)
 
 
 def test_a_piece_of_the_corpus_is_told_in_full(corpus: list[Path]) -> None:
     kept = kept_example(corpus[0])
-    latents = kept.shots.shots.shape[1]
+    latents, shots = kept.lead_sheet.shape[1], len(kept.start_s)
     assert kept.sound.shape == (2, 1920 * latents)
-    assert kept.coded.shape[1] == 4 * latents
-    assert kept.lead_sheet.shape[-1] == kept.rhythm.shape[-1] == latents
-    assert kept.scene.shot_text.shape[1] == kept.scene.start_s.shape[1] == 7
+    assert kept.coded.shape == (398, 4 * latents)
+    assert kept.rhythm.shape[-1] == len(kept.shots) == latents
+    assert kept.shot_text.shape == (WORDINGS, shots, 384)
+    assert kept.overall_text.shape == (WORDINGS, 3, 384)
     assert int(kept.sound.abs().max()) > 3000
-    assert sum(len(words) for words in SHOT_WORDS) == len({word for words in SHOT_WORDS for word in words})
+    assert len(kept.strips) == len(kept.strip_at) == len(kept.on_beat) == shots - 1
+    assert kept.strips.float().std() > 10
 
 
 def test_rendering_again_reads_what_is_there(corpus: list[Path]) -> None:
     said: list[str] = []
-    assert render_music(corpus[0].parent, [0, 1], HashEncoder(), said.append) == corpus
+    assert render_music(corpus[0].parent, PIECES, RECIPE, said.append, encoder=HashEncoder()) == corpus
     assert said == []
 
 
-def test_the_clips_of_a_step_depend_on_its_number_alone(corpus: list[Path]) -> None:
-    assert draw_spans(corpus, 5, 0, 4, 32) == draw_spans(corpus, 5, 0, 4, 32)
-    assert draw_spans(corpus, 5, 0, 4, 32) != draw_spans(corpus, 6, 0, 4, 32)
+def test_the_clips_of_a_batch_depend_on_its_number_alone(corpus: list[Path]) -> None:
+    clips = Clips(corpus, 32, CPU, seed=0)
+    assert clips.spans(5, 4) == Clips(corpus, 32, CPU, seed=0).spans(5, 4)
+    assert clips.spans(5, 4) != clips.spans(6, 4)
+    assert clips.spans(5, 4) != Clips(corpus, 32, CPU, seed=1).spans(5, 4)
+    with pytest.raises(InputError, match="lasts"):
+        Clips(corpus, 5_000, CPU, seed=0)
+
+
+def test_sound_and_spectrogram_of_a_clip_are_of_one_moment(corpus: list[Path]) -> None:
+    from vem_core.models.spectrogram import Spectrogram
+
+    coded, sound = Clips(corpus, 60, CPU, seed=0).pairs(3, 2)
+    again = Spectrogram()(sound)
+    inside = slice(20, -20)  # beyond the clip there was more sound
+    assert (again[..., inside] - coded[..., inside]).abs().mean() < 0.01
 
 
 def test_latents_are_scaled_for_the_diffusion_model(examples: list[LatentExample]) -> None:
     both = torch.cat([example.latents for example in examples], dim=-1)
-    torch.testing.assert_close(both.std(dim=(0, 2)), torch.ones(8), atol=0.15, rtol=0)
+    torch.testing.assert_close(both.std(dim=1), torch.ones(8), atol=0.15, rtol=0)
 
 
 def test_the_vocoder_goes_downhill_and_goes_on(corpus: list[Path], tmp_path: Path) -> None:
     losses: list[float] = []
-    training = VocoderTraining(SHORT, clips=1, clip_latents=8)
+    training = VocoderTraining(Schedule(12, 3e-3, warm_up_steps=1, report_steps=4), clips=3, clip_latents=8)
     whole, halves = untrained_pipeline("tiny").vocoder, untrained_pipeline("tiny").vocoder
-    train_vocoder(whole, corpus, training, None, lambda _, loss: losses.append(loss))
+    train_vocoder(whole, corpus, training, listing(losses))
     assert losses[-1] < losses[0]
 
     class Stopped(Exception):
@@ -115,85 +119,132 @@ def test_the_vocoder_goes_downhill_and_goes_on(corpus: list[Path], tmp_path: Pat
 
     state = tmp_path / "state.safetensors"
     with pytest.raises(Stopped):
-        train_vocoder(halves, corpus, training, state, stop)
+        train_vocoder(halves, corpus, training, Bookkeeping(state, stop))
     again = untrained_pipeline("tiny", seed=9).vocoder
-    train_vocoder(again, corpus, training, state, silent)
+    train_vocoder(again, corpus, training, Bookkeeping(state, lambda step, loss: None))
     for one, other in zip(whole.parameters(), again.parameters(), strict=True):
         assert torch.equal(one, other)
 
 
-def test_clips_of_different_edits_become_one_batch(examples: list[LatentExample]) -> None:
-    """A clip in a batch is heard as it is by itself."""
+def test_clips_of_different_edits_become_one_batch(examples: list[LatentExample], tape: LatentTape) -> None:
+    """A clip in a batch is heard as it is by itself, whatever the others need."""
     transformer = untrained_pipeline("tiny").transformer.eval()
     torch.nn.init.normal_(transformer.out.weight, std=0.1)
-    alone = [
-        cut_conditions(examples[0].conditions, 10, 58),
-        cut_conditions(examples[1].conditions, 100, 148, later_s=60.0),
-        cut_conditions(examples[0].conditions, 30, 78),
-    ]
+    second = examples[0].latents.shape[1]
+    draw = Draw(
+        tape.begins[[10, 30, second - 40]],
+        torch.tensor([0, 3, 1]).numpy(),
+        torch.tensor([0.0, 60.0, 0.0]).numpy(),
+        torch.tensor([True, False, True]).numpy(),
+    )
     noise, sigma = torch.randn(3, 8, 48), torch.tensor([0.2, 0.5, 0.9])
 
-    def velocity(told: Conditions, rows: slice) -> torch.Tensor:
+    def velocity(rows: list[int]) -> torch.Tensor:
+        _, told = cut_clips(tape, Draw(*(part[rows] for part in draw)), 48)
         tokens = transformer.encode_scene(told.scene)
         return transformer(noise[rows], sigma[rows], told.frames.lead_sheet, tokens, told.shots)
 
     with torch.no_grad():
-        together = velocity(collate(alone), slice(0, 3))
-        for row, told in enumerate(alone):
-            made = velocity(told, slice(row, row + 1))
-            torch.testing.assert_close(together[row : row + 1], made, atol=1e-5, rtol=1e-4)
+        together = velocity([0, 1, 2])
+        for row in range(3):
+            torch.testing.assert_close(together[row : row + 1], velocity([row]), atol=1e-5, rtol=1e-4)
 
 
-def test_clips_are_drawn_with_only_the_shots_they_hear(examples: list[LatentExample]) -> None:
-    latents, told = draw_clips(examples, replace(DIFFUSION, clips=6), np.random.default_rng(0))
-    assert latents.shape == (6, 8, 48)
-    assert told.scene.start_s.shape[1] <= 5
-    assert int(told.shots.shots.max()) < told.scene.start_s.shape[1]
+def test_a_clip_is_what_the_piece_says_of_it(examples: list[LatentExample], tape: LatentTape) -> None:
+    """Against a slow reading of the example itself."""
+    row, first = 1, 7
+    example, told = examples[row], examples[row].told
+    at = int(examples[0].latents.shape[1]) + first
+    draw = Draw(*(torch.tensor([value]).numpy() for value in (at, 2, 5.0, True)))
+    latents, conditions = cut_clips(tape, draw, 48)
+    assert torch.equal(latents[0], example.latents[:, first : first + 48])
+    assert torch.equal(conditions.frames.aligner[0], example.aligner[:, first : first + 48])
+    for latent in range(48):
+        for slot in range(told.shots.shape[1]):
+            share = told.log_share[first + latent, slot]
+            assert conditions.shots.log_share[0, latent, slot] == share
+            if share > -torch.inf:
+                shot = int(told.shots[first + latent, slot])
+                here = int(conditions.shots.shots[0, latent, slot])
+                assert torch.equal(conditions.scene.shot_text[0, here], told.shot_text[2, shot].float())
+                assert conditions.scene.start_s[0, here] == told.start_s[shot] + 5.0
+                assert conditions.scene.duration_s[0, here] == told.duration_s[shot]
+    assert torch.equal(conditions.scene.overall_text[0], told.overall_text[2].float())
 
 
-def test_the_adapter_stage_leaves_the_transformer_alone(examples: list[LatentExample]) -> None:
+def test_no_clip_reaches_from_one_piece_into_the_next(examples: list[LatentExample], tape: LatentTape) -> None:
+    ends = tape.begins + 47
+    assert (tape.piece[tape.begins] == tape.piece[ends]).all()
+    assert len(tape.begins) == sum(example.latents.shape[1] - 47 for example in examples)
+    with pytest.raises(InputError, match="lasts"):
+        lay_tape([], 48)
+
+
+def test_the_aligners_features_stand_at_their_cuts(examples: list[LatentExample], corpus: list[Path]) -> None:
+    for example, path in zip(examples, corpus, strict=True):
+        told: MusicExample = kept_example(path)
+        near = torch.zeros(example.aligner.shape[1], dtype=torch.bool)
+        for position in told.strip_at.tolist():
+            near[max(0, int(position) - 7) : int(position) + 8] = True
+        assert example.aligner[:, near].any()
+        assert not example.aligner[:, ~near].any()
+
+
+def test_the_adapter_stage_leaves_the_transformer_alone(tape: LatentTape) -> None:
     pipeline = untrained_pipeline("tiny")
     transformer, adapter = pipeline.transformer, pipeline.adapter
     losses: list[float] = []
     training = replace(DIFFUSION, schedule=Schedule(60, 5e-3, warm_up_steps=1, report_steps=20))
-    train_transformer(transformer, None, examples, training, None, lambda _, loss: losses.append(loss))
+    train_transformer(transformer, None, tape, training, listing(losses))
     assert losses[-1] < losses[0]
     assert not adapter.out.weight.any()
     before = {name: tensor.clone() for name, tensor in transformer.state_dict().items()}
-    train_adapter(adapter, transformer, examples, DIFFUSION, None, silent)
+    train_adapter(adapter, transformer, tape, DIFFUSION, silent())
     assert all(torch.equal(before[name], tensor) for name, tensor in transformer.state_dict().items())
     assert bool(adapter.out.weight.any())
 
 
-def test_joint_training_moves_both(examples: list[LatentExample]) -> None:
+def test_joint_training_moves_both(tape: LatentTape) -> None:
     pipeline = untrained_pipeline("tiny")
-    train_transformer(pipeline.transformer, pipeline.adapter, examples, DIFFUSION, None, silent)
+    train_transformer(pipeline.transformer, pipeline.adapter, tape, DIFFUSION, silent(), tape)
     assert bool(pipeline.adapter.out.weight.any())
     assert bool(pipeline.transformer.out.weight.any())
 
 
-def test_the_aligner_learns_and_refuses_one_sided_data() -> None:
+def test_the_aligner_learns_and_its_probabilities_come_true() -> None:
     torch.manual_seed(0)
     aligner = TransitionBeatAligner(size=(16, 16), widths=(4, 8), feature_width=6)
-    strips = torch.randint(0, 60, (24, 3, 8, 16, 16), dtype=torch.uint8)
-    hits = (torch.arange(24) % 3 == 0).float()
-    strips[hits.bool(), :, 4:] += 190
+    strips = torch.randint(0, 60, (96, 3, 8, 16, 16), dtype=torch.uint8)
+    hits = torch.arange(96) % 3 == 0
+    bright = hits ^ (torch.arange(96) % 11 == 0)  # one in eleven is not what it looks like
+    strips[bright, :, 4:] += 190
+    cuts = CutStrips(strips, hits)
     losses: list[float] = []
-    training = AlignerTraining(Schedule(24, 1e-2, warm_up_steps=1, report_steps=8), strips=8)
-    train_aligner(aligner, strips, hits, training, None, lambda _, loss: losses.append(loss))
-    assert losses[-1] < 0.7 * losses[0]
+    training = AlignerTraining(Schedule(40, 1e-2, warm_up_steps=1, report_steps=8), strips=8)
+    train_aligner(aligner, cuts, training, listing(losses))
+    assert losses[-1] < losses[0]
+    before = judge_aligner(aligner, cuts)
+    calibrate(aligner, cuts)
+    after = judge_aligner(aligner, cuts)
+    assert after.auc == pytest.approx(before.auc)
+    assert after.auc > 0.8
+    assert after.calibration_error < 0.05 < before.calibration_error
     with pytest.raises(InputError, match="nothing to tell apart"):
-        train_aligner(aligner, strips, torch.zeros(24), training, None, silent)
+        train_aligner(aligner, CutStrips(strips, torch.zeros(96, dtype=torch.bool)), training, silent())
 
 
-def test_what_training_leaves_is_a_pipeline_that_plays(
-    trained_vae: Path, examples: list[LatentExample], tmp_path: Path
-) -> None:
+def test_the_corpus_has_strips_of_both_kinds(corpus: list[Path]) -> None:
+    cuts = gather_strips(corpus)
+    assert 0 < int(cuts.hits.sum()) < len(cuts.hits)
+
+
+def test_what_training_leaves_is_a_pipeline_that_plays(trained_vae: Path, tape: LatentTape, tmp_path: Path) -> None:
     untrained_pipeline("tiny").transformer.save_pretrained(trained_vae / "transformer")
     pipeline = assemble_pipeline(trained_vae, "tiny")
     assert pipeline.vocoder is None
     entry = write_release(pipeline, tmp_path, "0.1")
     loaded = VemPipeline.from_pretrained(verified_folder(ModelRegistry((entry,)).entry("vem-mini"), tmp_path))
-    told = cut_conditions(examples[0].conditions, 0, 50)
-    made = loaded(told, duration_samples=96_000, seed=0, settings=SamplingSettings(steps=1))
-    assert made.audio.shape == (2, 96_000)
+    draw = Draw(*(torch.tensor([value]).numpy() for value in (0, 0, 0.0, True)))
+    told = cut_clips(tape, draw, 48)[1]
+    made = loaded(told, duration_samples=48 * 1920, seed=0, settings=SamplingSettings(steps=1))
+    assert made.audio.shape == (2, 48 * 1920)

@@ -1,0 +1,180 @@
+"""All pieces of the corpus one after the other on one tape, as the diffusion stages learn from them.
+
+The tape lies on the device that trains. Clips are drawn from it by indexing alone, so that a batch of hundreds costs no
+more time than one of ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vem_core.contract.errors import InputError
+from vem_core.models.adapter import spread_over_latents
+from vem_core.models.aligner import TransitionBeatAligner
+from vem_core.models.conditioning import STRIPS_AT_ONCE
+from vem_core.models.features import FrameCues
+from vem_core.models.sampling import Conditions
+from vem_core.models.scene_encoder import SceneCues
+from vem_core.models.scenes import SceneIndex
+from vem_core.models.vae import MusicVAE
+from vem_core.training.music_corpus import MusicExample, kept_example
+
+Integers = NDArray[np.int64]
+
+
+class LatentExample(NamedTuple):
+    """A piece as the diffusion stages see it: scaled latents, the aligner's features, and what was said about it."""
+
+    latents: Tensor  # (C, L)
+    aligner: Tensor  # (A, L)
+    told: MusicExample  # without sound, spectrogram and strips
+
+
+@dataclass(frozen=True)
+class LatentTape:
+    """N latents of all pieces, S shots, R pieces. Rows of shots and pieces count from the tape's beginning."""
+
+    frames: Tensor  # (N, C + lead sheet + rhythm + aligner)
+    widths: tuple[int, int, int, int]  # of the parts of `frames`
+    shots: Tensor  # (N, M) rows of shots
+    log_share: Tensor  # (N, M)
+    overall_text: Tensor  # (R, W, 3, E)
+    shot_text: Tensor  # (S, W, E)
+    shot_visual: Tensor  # (S, V)
+    visual_known: Tensor  # (S,)
+    start_s: Tensor  # (S,)
+    duration_s: Tensor  # (S,)
+    piece: Integers  # (N,) row of the piece
+    first_shot: Integers  # (N,) rows of the first and last shot that is heard
+    last_shot: Integers
+    begins: Integers  # latents at which a clip may begin
+
+    @property
+    def device(self) -> torch.device:
+        return self.frames.device
+
+
+class Draw(NamedTuple):
+    """Which clips a batch has: B of them. Numpy, from a generator seeded by the batch's number."""
+
+    begins: Integers  # (B,) latents of the tape
+    wordings: Integers  # (B,)
+    later_s: NDArray[np.float32]  # (B,) how much later the clip is said to be
+    seen: NDArray[np.bool_]  # (B,) False: the shots have no pictures
+
+
+def encode_pieces(
+    paths: Sequence[Path], vae: MusicVAE, aligner: TransitionBeatAligner | None, shortest: int
+) -> list[LatentExample]:
+    """The pieces of at least `shortest` latents through the frozen VAE, their strips through the frozen aligner.
+
+    Without an aligner its features are zero, which is what a timeline without pictures gives.
+    """
+    device = next(vae.parameters()).device
+    examples = []
+    with torch.inference_mode():
+        for path in paths:
+            kept = kept_example(path, without=("sound",))
+            if kept.lead_sheet.shape[-1] < shortest:
+                continue
+            latents = vae.encode_latents(kept.coded[None].float().to(device))[0].cpu().clone()
+            features = strip_features(kept, aligner, latents.shape[-1])
+            told = kept._replace(coded=torch.zeros(0), strips=torch.zeros(0))
+            examples.append(LatentExample(latents, features, told))
+    return examples
+
+
+def strip_features(kept: MusicExample, aligner: TransitionBeatAligner | None, latents: int) -> Tensor:
+    """(A, latents): what `aligner_features` gives for a timeline, for the strips of an example."""
+    if aligner is None or not len(kept.strips):
+        width = 1 if aligner is None else aligner.config.feature_width
+        return torch.zeros(width, latents)
+    device = next(aligner.parameters()).device
+    rows = []
+    for part in resized(kept.strips, aligner).split(STRIPS_AT_ONCE):
+        seen = aligner(part.to(device))
+        rows.append((seen.features * seen.logits.sigmoid()[:, None]).float().cpu())
+    return spread_over_latents(torch.cat(rows), kept.strip_at, latents)
+
+
+def resized(strips: Tensor, aligner: TransitionBeatAligner) -> Tensor:
+    """(K, 3, T, H, W) uint8 strips as the aligner takes them: float 0..1 at its size."""
+    size = tuple(aligner.config.size)
+    frames = strips.float() / 255.0
+    if tuple(frames.shape[-2:]) == size:
+        return frames
+    return F.interpolate(frames, size=(frames.shape[2], *size), mode="area")
+
+
+def lay_tape(examples: Sequence[LatentExample], clip_latents: int, device: torch.device | None = None) -> LatentTape:
+    """The pieces on one tape. Raises InputError if none is long enough for a clip."""
+    if not examples:
+        raise InputError(f"No piece of the corpus lasts the {clip_latents} latents of a clip.")
+    where = device or torch.device("cpu")
+    slots = max(example.told.shots.shape[1] for example in examples)
+    frames, shots, shares, pieces, begins = [], [], [], [], []
+    latents_before = shots_before = 0
+    for row, (latents, aligner, told) in enumerate(examples):
+        length = latents.shape[1]
+        frames.append(torch.cat([latents, told.lead_sheet, told.rhythm, aligner]).T)  # (L, P)
+        shots.append(F.pad(told.shots, (0, slots - told.shots.shape[1])) + shots_before)
+        shares.append(F.pad(told.log_share, (0, slots - told.log_share.shape[1]), value=-torch.inf))
+        pieces.append(np.full(length, row))
+        begins.append(latents_before + np.arange(length - clip_latents + 1))
+        latents_before += length
+        shots_before += len(told.start_s)
+    first = examples[0]
+    heard = torch.cat(shares) > -torch.inf
+    rows = torch.cat(shots)
+    tables = [example.told for example in examples]
+    return LatentTape(
+        frames=torch.cat(frames).to(where),
+        widths=(len(first.latents), len(first.told.lead_sheet), len(first.told.rhythm), len(first.aligner)),
+        shots=rows.to(where),
+        log_share=torch.cat(shares).to(where),
+        overall_text=torch.stack([told.overall_text for told in tables]).to(where),
+        shot_text=torch.cat([told.shot_text.transpose(0, 1) for told in tables]).to(where),
+        shot_visual=torch.cat([told.shot_visual for told in tables]).to(where),
+        visual_known=torch.cat([told.visual_known for told in tables]).to(where),
+        start_s=torch.cat([told.start_s for told in tables]).to(where),
+        duration_s=torch.cat([told.duration_s for told in tables]).to(where),
+        piece=np.concatenate(pieces),
+        first_shot=torch.where(heard, rows, shots_before).amin(1).numpy(),
+        last_shot=torch.where(heard, rows, 0).amax(1).numpy(),
+        begins=np.concatenate(begins),
+    )
+
+
+def cut_clips(tape: LatentTape, draw: Draw, clip_latents: int) -> tuple[Tensor, Conditions]:
+    """Latents (B, C, L) of the drawn clips and their conditions, with only the shots that are heard in them."""
+    ends = draw.begins + clip_latents - 1
+    low, high = tape.first_shot[draw.begins], tape.last_shot[ends]
+    most = int((high - low).max()) + 1
+    rows = np.minimum(low[:, None] + np.arange(most), high[:, None])  # a clip with fewer repeats its last: unheard
+
+    def there(array: NDArray[np.generic]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(tape.device)
+
+    at = there(draw.begins)[:, None] + torch.arange(clip_latents, device=tape.device)  # (B, L)
+    table, wording, piece = there(rows), there(draw.wordings), there(tape.piece[draw.begins])
+    latents, lead_sheet, rhythm, aligner = tape.frames[at].transpose(1, 2).split(tape.widths, dim=1)
+    scene = SceneCues(
+        overall_text=tape.overall_text[piece, wording].float(),
+        shot_text=tape.shot_text[table, wording[:, None]].float(),
+        shot_visual=tape.shot_visual[table],
+        visual_known=tape.visual_known[table] & there(draw.seen)[:, None],
+        start_s=tape.start_s[table] + there(draw.later_s)[:, None],
+        duration_s=tape.duration_s[table],
+    )
+    heard = (tape.shots[at] - there(low)[:, None, None]).clamp_min(0)
+    index = SceneIndex(torch.minimum(heard, there(high - low)[:, None, None]), tape.log_share[at])
+    return latents, Conditions(scene, index, FrameCues(lead_sheet, rhythm, aligner))

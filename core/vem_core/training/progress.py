@@ -1,0 +1,82 @@
+"""How a training run goes, as lines on disk and as a picture of its loss."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Progress(NamedTuple):
+    """A run at a report."""
+
+    step: int
+    loss: float  # mean since the last report
+    rate: float
+    steps_per_s: float
+    elapsed_s: float
+    held_out: float | None = None  # the averaged weights' loss on what training never sees
+
+
+class ProgressLog:
+    """`NAME-progress.jsonl` in a folder, one `Progress` a line, and `NAME-loss.png` beside it."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self.path = folder / f"{name}-progress.jsonl"
+        self.picture = folder / f"{name}-loss.png"
+
+    def begin(self, step: int) -> None:
+        """Forget what was logged beyond the step that training goes on from."""
+        self._write([one for one in self.read() if one.step <= step])
+
+    def read(self) -> list[Progress]:
+        """What was logged; a line that a kill cut short is left out."""
+        if not self.path.is_file():
+            return []
+        found = []
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            try:
+                found.append(Progress(**json.loads(line)))
+            except (ValueError, TypeError):
+                continue
+        return found
+
+    def add(self, progress: Progress, *, draw: bool) -> None:
+        """Write a line, and draw the picture anew where that is wanted: it takes longer than many a step."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(progress._asdict()) + "\n")
+        if draw:
+            self.draw()
+
+    def draw(self) -> None:
+        """The loss over the steps as a PNG."""
+        from matplotlib.figure import Figure  # no pyplot: it keeps global state and looks for a display
+
+        found = self.read()
+        if not found:
+            return
+        figure = Figure(figsize=(7, 3.2), dpi=110, layout="constrained")
+        axes = figure.subplots()
+        axes.plot([one.step for one in found], [one.loss for one in found], color="#9aa7c4", label="training")
+        held = [(one.step, one.held_out) for one in found if one.held_out is not None]
+        if held:
+            axes.plot(*zip(*held, strict=True), color="#c4442e", marker="o", markersize=3, label="held out, averaged")
+        last = found[-1]
+        axes.set_title(
+            f"{self.name}: step {last.step}, {last.elapsed_s / 60:.1f} min, {last.steps_per_s:.1f} steps/s", fontsize=9
+        )
+        axes.set_xlabel("step")
+        axes.set_ylabel("loss")
+        if min(one.loss for one in found) > 0:
+            axes.set_yscale("log")
+        axes.grid(alpha=0.25, which="both")
+        axes.legend(fontsize=8)
+        beside = self.picture.with_suffix(".part")
+        figure.savefig(beside, format="png")
+        beside.replace(self.picture)
+
+    def _write(self, lines: list[Progress]) -> None:
+        beside = self.path.with_suffix(".part")
+        beside.write_text("".join(json.dumps(one._asdict()) + "\n" for one in lines), encoding="utf-8")
+        beside.replace(self.path)
