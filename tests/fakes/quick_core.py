@@ -1,5 +1,7 @@
 """A real core process with the quick worker: `python tests/fakes/quick_core.py [options of the core]`.
 
+VEM_TEST_WORKER may name another worker of this folder.
+
 With VEM_TEST_CLOCK=jump its wall clock leaps by days, forward and back, at every reading.
 """
 
@@ -15,7 +17,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "core"), str(ROOT / "tests")]
 
-QUICK_WORKER = (sys.executable, str(ROOT / "tests" / "fakes" / "quick_worker.py"))
 COMMAND = (sys.executable, str(Path(__file__).resolve()))
 
 
@@ -32,7 +33,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     add_serve_arguments(parser)
     settings = settings_from_arguments(parser.parse_args())
-    return serve(dataclasses.replace(settings, worker_command=QUICK_WORKER, cancel_patience_s=1.0, heartbeat_s=1.0))
+    worker = Path(__file__).with_name(os.environ.get("VEM_TEST_WORKER", "quick_worker.py"))
+    command = (sys.executable, str(worker))
+    return serve(dataclasses.replace(settings, worker_command=command, cancel_patience_s=1.0, heartbeat_s=1.0))
 
 
 if __name__ == "__main__":

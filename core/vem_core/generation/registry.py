@@ -26,6 +26,7 @@ def _vem_mini(device: Device, jpegs: Jpegs) -> Generator:
 
 _MAKERS: dict[str, Callable[[Device, Jpegs], Generator]] = {"sketch": _sketch, "vem-mini": _vem_mini}
 _WITHOUT_WEIGHTS = frozenset({"sketch"})
+_NEURAL = ("vem-mini",)  # the best first
 
 
 def model_ids() -> tuple[str, ...]:
@@ -46,6 +47,19 @@ def missing_of(model_id: str) -> str:
     return ""
 
 
+def best_model(device: Device) -> str:
+    """What `auto` means: the first neural model that is installed and meets its card's gates on that kind of device.
+
+    Where there is none, it is `sketch`.
+    """
+    from vem_core.generation.vem_mini import torch_device
+    from vem_core.models.registry import read_registry
+
+    shipped = {entry.id: entry for entry in read_registry().models}
+    kind = torch_device(device) if any(model in shipped for model in _NEURAL) else ""
+    return next((model for model in _NEURAL if model in shipped and kind in shipped[model].gates_met_on), "sketch")
+
+
 def generator_by_id(model_id: str, device: Device = Device.AUTO, jpegs: Jpegs | None = None) -> Generator:
     """The model with that id, on that device; `auto` is the best one whose gates are met there.
 
@@ -53,7 +67,7 @@ def generator_by_id(model_id: str, device: Device = Device.AUTO, jpegs: Jpegs | 
     Raises ModelMissing for an id that does not exist or whose files are not installed.
     """
     if model_id == "auto":
-        model_id = "sketch"  # no neural model meets its card's gates yet
+        model_id = best_model(device)
     if model_id not in _MAKERS:
         raise ModelMissing(f"There is no model {model_id!r}; there are: auto, {', '.join(_MAKERS)}.", model=model_id)
     return _MAKERS[model_id](device, jpegs or {})

@@ -1,4 +1,4 @@
-"""No outbound connection from the process that computes: libraries are told so, and the interpreter enforces it."""
+"""No outbound connection from the core's processes: libraries are told so, and the interpreter enforces it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ import uvicorn
 from vem_core.contract.errors import CoreStartFailed, VemError
 from vem_core.contract.progress import PROTOCOL_VERSION
 from vem_core.contract.service import CoreSession
-from vem_core.server import parent_watch
+from vem_core.server import offline, parent_watch
 from vem_core.server.app import Core, build_app
 from vem_core.server.folders import FolderLock, make_private
 from vem_core.server.logs import log_to_files
@@ -86,6 +86,7 @@ async def _serve(
     settings: Settings, token: str, listener: socket.socket, announce: Callable[[dict[str, object]], None]
 ) -> None:
     loop = asyncio.get_running_loop()
+    offline.block_outbound()
 
     def stop() -> None:
         core.stopping.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 import uuid
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from vem_core.contract.progress import JobState, Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.service import CoreHello, JobSubmission, Task
+from vem_core.server.store import JobRecord
 from vem_plugin.client.events import parse_events
+from vem_plugin.client.http import HttpCoreClient
 
 
 def new_id() -> str:
@@ -134,6 +137,38 @@ def test_jobs_run_in_order_and_know_their_position(shared_core: CoreRig) -> None
         assert positions == [0, 1]
         wait_for_state(http, third, JobState.DONE)
         assert state_of(http, first) is state_of(http, second) is JobState.DONE
+
+
+def test_many_clients_lose_nothing_and_keep_their_order(core_rig: CoreRig, tmp_path: Path) -> None:
+    core_rig.start()
+    names = [[new_id() for _ in range(5)] for _ in range(8)]
+    results: dict[str, int] = {}
+
+    def run(client_index: int) -> None:
+        with HttpCoreClient(core_rig.address, name=f"client-{client_index}") as client:
+            wishes = {name: small_request(seed=seed) for seed, name in enumerate(names[client_index], client_index * 5)}
+            for name, (request, jpegs) in wishes.items():
+                client.submit(name, request, jpegs)
+            for name, (request, _) in wishes.items():
+                client.follow(name, lambda progress: None)
+                results[name] = client.collect(name, request, tmp_path / name).seed
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(names))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == {name: index * 5 + number for index, own in enumerate(names) for number, name in enumerate(own)}
+    files = [core_rig.state_folder / "jobs" / name / "job.json" for own in names for name in own]
+    records = [loads(JobRecord, path.read_bytes()) for path in files]
+    assert [record.attempts for record in records] == [1] * 40
+    finished = [record.sequence for record in records]  # counts completion once a job is done
+    assert all(finished[first : first + 5] == sorted(finished[first : first + 5]) for first in range(0, 40, 5))
+
+
+def test_models_are_told_by_themselves_too(shared_core: CoreRig) -> None:
+    with shared_core.raw() as http:
+        assert http.get("/v1/models").json() == http.get("/v1/hello").json()["models"]
 
 
 def test_cancelled_jobs_stop_and_leave_nothing(shared_core: CoreRig) -> None:
