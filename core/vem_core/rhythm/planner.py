@@ -140,7 +140,10 @@ def _turns(
 def final_beat(
     beat_samples: Sequence[int], hit_weights: NDArray[np.float64], duration_samples: int, ending: Ending
 ) -> int:
-    """The beat of the last hit: the last one, or for a ring-out a heavy cut that leaves time to ring."""
+    """The beat of the last hit: the last one, or for a ring-out a heavy cut that leaves time to ring.
+
+    What is cut while it rings meets no beat that sounds, so the later of two cuts is the better one.
+    """
     last = len(beat_samples) - 1
     if ending is not Ending.RING_OUT:
         return last
@@ -149,5 +152,6 @@ def final_beat(
     fits = (ring_s >= RING_SHORTEST_S * scale) & (ring_s <= RING_LONGEST_S * scale)
     if not fits.any():
         return int(np.argmin(np.abs(ring_s - RING_IDEAL_S * scale)))
-    value = 1.2 * hit_weights - 0.5 * np.abs(ring_s / scale - RING_IDEAL_S) / RING_IDEAL_S
+    unmet = np.cumsum(hit_weights[::-1])[::-1] - hit_weights
+    value = 1.2 * hit_weights - 0.5 * np.abs(ring_s / scale - RING_IDEAL_S) / RING_IDEAL_S - unmet
     return int(np.argmax(np.where(fits, value, -np.inf)))
