@@ -51,12 +51,11 @@ def compose(plan: ScorePlan, style: Style | None = None) -> Piece:
 
 
 def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> Iterator[Part]:
-    swing = style.tempo.swing
     groove = play_drums(form, style.drums) if style.drums else []
     final_stabs, final_drums = final_hit(form, style.hits, harmony, with_drums=bool(groove))
     if style.drums:
         drums = _band(groove, form, accents.rests) + accents.drums + final_drums
-        yield Part("drums", style.drums.kit, perform(drums, form, swing), style.drums.channel)
+        yield Part("drums", style.drums.kit, perform(drums, form, style), style.drums.channel)
     motif = invent_motif(style.motif, form.plan.seed, form.meter)
     kicks = kick_positions(groove)
     for player in cast_players(form, style):
@@ -67,7 +66,7 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         drafts = _band(drafts, form, [] if holds else accents.rests, holds=holds)
         drafts += final_notes(player, form, harmony)
         name = player.sheet.stem or player.sheet.name
-        yield Part(name, player.patch, perform(drafts, form, swing), player.sheet.channel)
+        yield Part(name, player.patch, perform(drafts, form, style), player.sheet.channel)
     yield from _effects(form, style, accents, final_stabs)
 
 
@@ -107,13 +106,13 @@ def _play(
 def _effects(form: Form, style: Style, accents: Accents, final_stabs: list[Draft]) -> Iterator[Part]:
     sheet = style.hits
     patch = chance(form.plan.seed, "patch", "hits").choice(sheet.patches)
-    yield Part("hits", patch, perform([*accents.stabs, *final_stabs], form, 0.5), sheet.channel)
+    yield Part("hits", patch, perform([*accents.stabs, *final_stabs], form, style), sheet.channel)
     heaviest = max(sheet.accents, key=lambda accent: accent.weight)
     effects = dict(accents.effects)
     for effect in heaviest.effects:
         effects[effect] = effects.get(effect, []) + final_effect(form, effect)
     for effect in sorted(effects):
-        yield Part("hits", effect, perform(effects[effect], form, 0.5), sheet.effects_channel)
+        yield Part("hits", effect, perform(effects[effect], form, style), sheet.effects_channel)
 
 
 def _chord_labels(form: Form, harmony: HarmonyPlan) -> tuple[Chord, ...]:

@@ -19,6 +19,8 @@ from vem_core.composer.keys import Key
 from vem_core.composer.style import Cadence, Family, Progression, Style, parse_chords
 from vem_core.contract.plan import SectionRole
 
+_MODAL_SHARE = 0.6  # of the pieces in a mode that has progressions of its own
+
 
 @dataclass(frozen=True)
 class ChordSpan:
@@ -93,7 +95,7 @@ def _choose_progression(form: Form, style: Style, key: Key, family: Family, bar:
         if (key.mode in progression.modes if progression.modes else progression.family is family)
     ]
     own = [progression for progression in fitting if progression.modes]
-    if own and chance(seed, "modal").random() < 0.8:
+    if own and chance(seed, "modal").random() < _MODAL_SHARE:
         fitting = own
     mood = [progression for progression in fitting if form.plan.mood.lower() in progression.moods]
     if mood and chance(seed, "mood", bar.role).random() < 0.7:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from vem_core.composer.drafts import Draft
 from vem_core.composer.form import Form
 from vem_core.composer.piece import Note, NoteFunction
+from vem_core.composer.style import Style, Touch
 from vem_core.contract.plan import Ending
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
@@ -17,25 +18,27 @@ _HEARD_SAMPLES = 3 * SAMPLE_RATE_HZ
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 50
 # Players come in as the energy rises, most of them below the middle; the touch makes up for it above, so that loudness
 # in dB grows evenly. Velocity to the power 1.6 is amplitude.
-_RANGE_DB = 10.0
 _RANGE_CURVE = 1.5
 _ACCENT_RANGE_DB = 21.0
 _ACCENT_CURVE = 1.0
 _DB_PER_VELOCITY_DECADE = 32.0
 _ACCENTS = frozenset((NoteFunction.ACCENT, NoteFunction.IMPACT, NoteFunction.ENDING))
+_FREE_OF_METRE = _ACCENTS | {NoteFunction.MOTIF, NoteFunction.ANSWER, NoteFunction.FILL}
+"""What keeps its own accents wherever in the beat it falls: tunes, fills, hits."""
 _LONGEST_FADE_S = 12.0
 _FADED_SHARE = 0.25
 _RING_FADED_SHARE = 0.65  # the ring begins at full level
 
 
-def perform(drafts: Iterable[Draft], form: Form, swing: float) -> tuple[Note, ...]:
+def perform(drafts: Iterable[Draft], form: Form, style: Style) -> tuple[Note, ...]:
     """The notes of a part in order of time, inside the score, none overlapping another of its pitch."""
-    notes = [note for note in (_play(draft, form, swing) for draft in drafts) if note is not None]
+    notes = [note for note in (_play(draft, form, style) for draft in drafts) if note is not None]
     return tuple(_without_overlaps(notes, form.plan.duration_samples))
 
 
-def _play(draft: Draft, form: Form, swing: float) -> Note | None:
+def _play(draft: Draft, form: Form, style: Style) -> Note | None:
     duration = form.plan.duration_samples
+    swing, touch = style.tempo.swing, style.touch
     start = form.tempo.samples(draft.start if draft.exact else swung(draft.start, swing))
     end = min(form.tempo.samples(draft.end if draft.exact else swung(draft.end, swing)), duration)
     start = start if draft.exact else start + round(draft.late_ms * SAMPLE_RATE_HZ / 1000)
@@ -45,14 +48,23 @@ def _play(draft: Draft, form: Form, swing: float) -> Note | None:
         return None
     # A long note is as loud as the energy it sounds in; the cut that it begins on may be a few samples after it.
     energy = form.energy.mean(start + _CUT_SLACK_SAMPLES, min(end, start + _HEARD_SAMPLES))
-    velocity = min(max(draft.velocity * _dynamics(energy, accent=draft.function in _ACCENTS), 0.02), 1.0)
+    gain = _weight(draft, touch) * _dynamics(energy, touch, accent=draft.function in _ACCENTS)
+    velocity = min(max(draft.velocity * gain, 0.02), 1.0)
     length = max(end - start, min(_SHORTEST_SAMPLES, duration - start))
     return Note(start, length, draft.pitch, round(velocity, 4), draft.function)
 
 
-def _dynamics(energy: float, *, accent: bool) -> float:
+def _weight(draft: Draft, touch: Touch) -> float:
+    """How lightly a note is played for its place in the beat. A push is the beat come early, and as strong."""
+    inside = draft.start % 1
+    if inside == 0 or draft.exact or draft.function in _FREE_OF_METRE:
+        return 1.0
+    return touch.off_beat if inside == 0.5 else touch.sixteenth
+
+
+def _dynamics(energy: float, touch: Touch, *, accent: bool) -> float:
     """The share of its velocity that a note gets at an energy."""
-    span_db, curve = (_ACCENT_RANGE_DB, _ACCENT_CURVE) if accent else (_RANGE_DB, _RANGE_CURVE)
+    span_db, curve = (_ACCENT_RANGE_DB, _ACCENT_CURVE) if accent else (touch.range_db, _RANGE_CURVE)
     return math.pow(10, -span_db * (1 - max(energy, 0.0) ** curve) / _DB_PER_VELOCITY_DECADE)
 
 

@@ -84,6 +84,21 @@ class Tempo:
 
 
 @dataclass(frozen=True)
+class Touch:
+    """How the players of the accompaniment shape their notes: with the energy, and with the place in the beat."""
+
+    range_db: float = 10.0  # from no energy to full
+    off_beat: float = 1.0  # velocity half-way between beats, against 1 on them
+    sixteenth: float = 1.0  # velocity elsewhere between beats
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.range_db <= 24:
+            raise ContractError("the range of the touch lies between 0 and 24 dB")
+        if not (0.3 <= self.off_beat <= 1 and 0.3 <= self.sixteenth <= 1):
+            raise ContractError("the touch between beats lies between 0.3 and 1")
+
+
+@dataclass(frozen=True)
 class Progression:
     """Bars of chords, `|` between them: "i | bVI | bIII bVII"."""
 
@@ -317,6 +332,7 @@ class Style:
     parts: tuple[PartSheet, ...]
     hits: HitSheet
     motif: MotifSheet
+    touch: Touch = dataclasses.field(default_factory=Touch)
     drums: Drums | None = None
     meters: tuple[int, ...] = (4,)
     modes: tuple[str, ...] = ("minor", "major")  # that suit it, the likeliest first
