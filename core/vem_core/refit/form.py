@@ -1,0 +1,184 @@
+"""Bars and sections of a refitted plan: kept bars stay who they were, new ones continue what stands around them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.composer.form import read_form
+from vem_core.contract.plan import Beat, ScorePlan, Section, SectionPart, SectionRole
+from vem_core.refit.bars import EarlierBars
+from vem_core.rhythm.form import BEATS_PER_BAR, DOWNBEAT_REWARD
+
+_BAR_PRICES = {4: 0.0, 2: 1.2, 3: 1.3, 5: 1.4, 6: 1.6, 1: 4.0}
+"""The price of a bar among others by its beats; between kept bars an odd one may be all that fits."""
+
+_PHRASE_BARS = 8
+_LONE_BPM = 100.0
+
+
+@dataclass(frozen=True)
+class BarIdentity:
+    """Which bar of which section of the piece a bar is: what its notes follow from."""
+
+    role: SectionRole
+    occurrence: int
+    number: int
+    of: int
+    energy: float  # of its section
+    seed: int
+
+    def moved(self, bars: int) -> BarIdentity:
+        """The bar so many bars later in the same section; before its beginning, in the phrase that leads there."""
+        number = self.number + bars
+        return replace(self, number=number if number >= 0 else number % _PHRASE_BARS)
+
+    @property
+    def section(self) -> tuple[SectionRole, int, int]:
+        return (self.role, self.occurrence, self.seed)
+
+
+@dataclass(frozen=True)
+class NewBar:
+    """A bar of the refitted plan."""
+
+    beats_samples: tuple[int, ...]
+    identity: BarIdentity
+    first_number: int = 1  # of its first beat: more than 1 in a pick-up
+
+
+def identities_of(plan: ScorePlan) -> tuple[BarIdentity, ...]:
+    """Every bar of a plan, as the composer reads it."""
+    read = {bar.index: bar for bar in read_form(plan, _LONE_BPM).bars}
+    found: list[BarIdentity] = []
+    for index in range(plan.bar_count):
+        bar = read.get(index)
+        if bar is None:  # beyond the final hit, where nothing new is played
+            found.append(found[-1].moved(1) if found else _alone(plan.seed))
+            continue
+        found.append(BarIdentity(bar.role, bar.occurrence, bar.number, bar.of, bar.section_energy, bar.seed))
+    return tuple(found)
+
+
+def bar_sizes(weights: NDArray[np.float64], forced: frozenset[int] = frozenset(), *, open_end: bool) -> list[int]:
+    """How many beats each bar of a stretch has: fours where they fit, bars beginning on the heaviest hits else.
+
+    `weights` holds the weight of the hit on each beat of the stretch; `forced` beats begin a bar. With an open end the
+    last bar may be cut short by the end of the score.
+    """
+    count = len(weights)
+    best = np.full(count + 1, np.inf)
+    best[count] = 0.0
+    choice = np.zeros(count + 1, dtype=np.int64)
+    for start in range(count - 1, -1, -1):
+        for size, price in _BAR_PRICES.items():
+            end = start + size
+            if end > count:
+                if not open_end or size != BEATS_PER_BAR:
+                    continue
+                end = count
+            if any(start < beat < end for beat in forced):
+                continue
+            value = best[end] + price - DOWNBEAT_REWARD * (weights[end] if end < count else 0.0)
+            if value < best[start]:
+                best[start], choice[start] = value, end - start
+    sizes = []
+    at = 0
+    while at < count:
+        sizes.append(int(choice[at]))
+        at += sizes[-1]
+    return sizes
+
+
+def continued(identities: Sequence[BarIdentity], before: int | None, after: int | None, bars: int) -> list[BarIdentity]:
+    """Who the new bars between two kept ones are, by their numbers in the earlier plan (None: none there).
+
+    As many as there were stay who they were. More or fewer share the sections that stood there between them: the first
+    half goes on from the bar before, the second leads into the bar after.
+    """
+    first = -1 if before is None else before
+    last = len(identities) if after is None else after
+    gone = list(range(first + 1, last))
+    if len(gone) == bars:
+        return [identities[number] for number in gone]
+    return [_shared(identities, before, after, gone, place, bars) for place in range(bars)]
+
+
+def _shared(
+    identities: Sequence[BarIdentity],
+    before: int | None,
+    after: int | None,
+    gone: Sequence[int],
+    place: int,
+    bars: int,
+) -> BarIdentity:
+    from_before = None if before is None else identities[before].moved(place + 1)
+    to_after = None if after is None else identities[after].moved(place - bars)
+    nearest = from_before if to_after is None or (from_before and 2 * place < bars) else to_after
+    if not gone:
+        return nearest or identities[0]
+    there = identities[gone[place * len(gone) // bars]]
+    for neighbour in (nearest, from_before, to_after):
+        if neighbour is not None and neighbour.section == there.section:
+            return neighbour
+    first = next(other for other in range(bars) if identities[gone[other * len(gone) // bars]].section == there.section)
+    start = identities[gone[first * len(gone) // bars]]
+    return start.moved(place - first)
+
+
+def beats_of(bars: Sequence[NewBar]) -> tuple[Beat, ...]:
+    """The beats of all bars, numbered."""
+    return tuple(
+        Beat(samples, index, number)
+        for index, bar in enumerate(bars)
+        for number, samples in enumerate(bar.beats_samples, bar.first_number)
+    )
+
+
+def sections_of_bars(
+    bars: Sequence[NewBar], shot_starts_samples: Sequence[int], duration_samples: int, tolerance_samples: int
+) -> tuple[Section, ...]:
+    """The bars in runs that go on within one section of the piece."""
+    runs: list[tuple[int, list[NewBar]]] = []
+    for index, bar in enumerate(bars):
+        previous = runs[-1][1][-1].identity if runs else None
+        if previous is not None and bar.identity == previous.moved(1):
+            runs[-1][1].append(bar)
+        else:
+            runs.append((index, [bar]))
+    starts = [run[0].beats_samples[0] for _, run in runs]
+    shots = np.asarray(shot_starts_samples)
+    sections = []
+    for (index, run), start, end in zip(runs, starts, [*starts[1:], duration_samples], strict=True):
+        first = max(0, int(np.searchsorted(shots, start + tolerance_samples, side="right")) - 1)
+        end_shot = int(np.searchsorted(shots, end - tolerance_samples, side="left"))
+        who = run[0].identity
+        part = SectionPart(who.occurrence, who.number, who.of, who.seed)
+        sections.append(Section(who.role, index, len(run), who.energy, first, max(1, end_shot - first), part))
+    return tuple(sections)
+
+
+def kept_bar(bars: EarlierBars, identities: Sequence[BarIdentity], bar: int, shift_samples: int) -> NewBar:
+    """A bar of the earlier plan where it now stands."""
+    line = bars.lines[bar]
+    beats = bars.beats[line.first_beat : line.end_beat]
+    return NewBar(tuple(beat.samples + shift_samples for beat in beats), identities[bar], beats[0].number)
+
+
+def new_bars(
+    beats_samples: Sequence[int], sizes: Sequence[int], identities: Sequence[BarIdentity], first_number: int = 1
+) -> list[NewBar]:
+    """Beats in bars of those sizes."""
+    edges = [0, *itertools.accumulate(sizes)]
+    return [
+        NewBar(tuple(beats_samples[begin:end]), who, first_number if begin == 0 else 1)
+        for (begin, end), who in zip(itertools.pairwise(edges), identities, strict=True)
+    ]
+
+
+def _alone(seed: int) -> BarIdentity:
+    return BarIdentity(SectionRole.GROOVE, 0, 0, 1, 0.5, seed)

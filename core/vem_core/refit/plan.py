@@ -1,0 +1,457 @@
+"""The refitted plan: every bar that can stay stays, and only what lies between is planned anew."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vem_core.composer.form import read_form
+from vem_core.composer.performance import fade_out_samples
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.errors import DirectionError
+from vem_core.contract.plan import Bend, Ending, Hit, Landing, ScorePlan, SectionRole
+from vem_core.contract.recut import EarlierTake, FrameRange, Recut
+from vem_core.contract.request import Direction
+from vem_core.contract.result import KeptSpan
+from vem_core.contract.sheet_diff import SheetDiff, ShotChange, diff_sheets
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.refit.bars import EarlierBars, KeptBars, keepable_bars
+from vem_core.refit.form import (
+    BarIdentity,
+    NewBar,
+    bar_sizes,
+    beats_of,
+    continued,
+    identities_of,
+    kept_bar,
+    new_bars,
+    sections_of_bars,
+)
+from vem_core.refit.gaps import ANCHOR_BEATS, Gap, plan_gap
+from vem_core.refit.picture import PictureRun, unchanged_picture, with_locks
+from vem_core.rhythm.energy import shot_energies
+from vem_core.rhythm.form import BEATS_PER_BAR
+from vem_core.rhythm.planner import RING_SHORTEST_S, final_beat, weights_on_beats
+from vem_core.rhythm.planner_beats import BEND_LIMITS
+from vem_core.rhythm.planner_hits import hits_of, on_downbeats
+from vem_core.rhythm.planner_targets import Goal, Target, goals_of, targets_of
+from vem_core.rhythm.tempo_map import TempoMap
+
+_MET = (Landing.DOWNBEAT, Landing.BEAT)
+
+
+@dataclass(frozen=True)
+class RefittedPlan:
+    """A plan for the new sheet, and what of the take before it leaves as it was."""
+
+    plan: ScorePlan
+    kept: tuple[KeptSpan, ...]  # sound that stays, in order, apart from each other
+    bars_kept: int
+    bars: int
+
+
+def refit_plan(
+    recut: Recut,
+    sheet: CutSheet,
+    direction: Direction,
+    tempo_range_bpm: tuple[float, float],
+    weights: Sequence[float],
+) -> RefittedPlan | None:
+    """The earlier plan refitted to `sheet`; None where not one bar of it can stay.
+
+    `weights` has one number in 0..1 for each cut; cuts that stayed keep the weight they had. Key, style, mood and bend
+    are the earlier plan's.
+
+    Raises DirectionError where locked bars leave no way to fill what lies between them.
+    """
+    return _Refit(recut, sheet, direction, tempo_range_bpm, weights).run()
+
+
+class _Refit:
+    """One refit. The steps share the earlier plan's bars and the targets of the new sheet."""
+
+    def __init__(
+        self,
+        recut: Recut,
+        sheet: CutSheet,
+        direction: Direction,
+        tempo_range_bpm: tuple[float, float],
+        weights: Sequence[float],
+    ) -> None:
+        self.recut = recut
+        self.earlier: EarlierTake = recut.earlier
+        self.old: ScorePlan = recut.earlier.plan
+        self.sheet = sheet
+        self.direction = direction
+        self.bars = EarlierBars(self.old)
+        self.identities = identities_of(self.old)
+        self.diff: SheetDiff = diff_sheets(self.earlier.sheet, sheet)
+        runs = unchanged_picture(self.earlier.sheet, sheet, self.diff)
+        self.runs: tuple[PictureRun, ...] = with_locks(runs, recut.locked, self.diff, sheet, self.earlier.sheet)
+        self.duration = sample_of_frame(sheet.duration_frames, sheet.rate)
+        self.frame_samples = SAMPLE_RATE_HZ / float(sheet.rate)
+        self.period_range_s = (60 / tempo_range_bpm[1], 60 / tempo_range_bpm[0])
+        self.targets: tuple[Target, ...] = targets_of(sheet, self._weights(weights))
+        self.goals: tuple[Goal, ...] = goals_of(self.targets, sheet, direction.ending)
+        self._planned: dict[Gap, tuple[int, ...] | None] = {}
+
+    def run(self) -> RefittedPlan | None:
+        kept = self._without_changed_ending(keepable_bars(self.bars, self.runs, self.earlier.sheet, self.sheet))
+        kept = tuple(sorted(kept, key=lambda run: self.bars.span(run)))
+        while kept:
+            failed = next((place for place, gap in self._gaps(kept) if self._beats_in(gap) is None), None)
+            if failed is None:
+                return self._assembled(kept)
+            kept = self._released(kept, failed)
+        return None
+
+    # What stays
+
+    def _without_changed_ending(self, kept: Sequence[KeptBars]) -> tuple[KeptBars, ...]:
+        """The bars without those of an ending that is no longer where or what it was."""
+        last = len(self.bars)
+        same = self.direction.ending is self.old.ending and any(
+            run.end == last and run.shift_samples == self.duration - self.old.duration_samples for run in kept
+        )
+        if same:
+            return tuple(kept)
+        end_of_music = self.old.duration_samples
+        if self.old.ending in (Ending.RING_OUT, Ending.LAST_FRAME):
+            end_of_music = self.old.beats[self.old.final_beat].samples
+        elif self.old.ending is Ending.FADE:
+            end_of_music -= fade_out_samples(read_form(self.old, 100.0))
+        shortened = []
+        for run in kept:
+            staying = [
+                bar
+                for bar in range(run.first, run.end)
+                if run.locked
+                or (self.bars.end_samples(bar) <= end_of_music and not self._fades(bar, run.shift_samples))
+            ]
+            if staying:
+                shortened.append(replace(run, end=staying[-1] + 1))
+        return tuple(shortened)
+
+    def _fades(self, bar: int, shift_samples: int) -> bool:
+        """Whether the new ending needs the place where a kept bar would stand."""
+        end = self.bars.end_samples(bar) + shift_samples
+        if self.direction.ending is Ending.FADE:
+            scale = self.duration / max(1, self.old.duration_samples)
+            fade = fade_out_samples(read_form(dataclasses.replace(self.old, ending=Ending.FADE), 100.0))
+            return end > self.duration - fade * max(1.0, scale)
+        if self.direction.ending is Ending.RING_OUT:
+            return end > self.duration - RING_SHORTEST_S * SAMPLE_RATE_HZ
+        return end > self.duration - self.frame_samples
+
+    def _released(self, kept: Sequence[KeptBars], place: int) -> tuple[KeptBars, ...]:
+        """One bar fewer at the gap before run number `place`, from the side that has more to give.
+
+        Raises DirectionError where both sides are locked.
+        """
+        sides = [number for number in (place - 1, place) if 0 <= number < len(kept) and not kept[number].locked]
+        if not sides:
+            raise DirectionError(
+                "The bars that are locked leave no tempo that leads from one to the next.",
+                hint="Unlock one of them, or allow the tempo to bend more.",
+            )
+        giver = max(sides, key=lambda number: kept[number].bars)
+        run = kept[giver]
+        shorter = replace(run, first=run.first + 1) if giver == place else replace(run, end=run.end - 1)
+        return tuple(
+            shorter if number == giver else other
+            for number, other in enumerate(kept)
+            if number != giver or shorter.bars > 0
+        )
+
+    # The gaps
+
+    def _gaps(self, kept: Sequence[KeptBars]) -> Iterator[tuple[int, Gap]]:
+        """The gaps with the number of the run after each."""
+        for place in range(len(kept) + 1):
+            left = kept[place - 1] if place else None
+            right = kept[place] if place < len(kept) else None
+            if right is not None and left is None and self.bars.span(right)[0] == 0:
+                continue
+            if left is not None and right is None and self.bars.span(left)[1] == self.duration:
+                continue
+            yield place, Gap(self._last_beats(left), self._first_beats(right), self.duration)
+
+    def _last_beats(self, run: KeptBars | None) -> tuple[int, ...]:
+        if run is None:
+            return ()
+        beats = self._beat_samples(run)
+        return (*beats[-ANCHOR_BEATS:], self.bars.span(run)[1])
+
+    def _first_beats(self, run: KeptBars | None) -> tuple[int, ...]:
+        if run is None:
+            return ()
+        beats = self._beat_samples(run)
+        beats = beats if run.end == len(self.bars) else (*beats, self.bars.span(run)[1])
+        return beats[: ANCHOR_BEATS + 1]
+
+    def _beat_samples(self, run: KeptBars) -> tuple[int, ...]:
+        lines = self.bars.lines
+        beats = self.old.beats[lines[run.first].first_beat : lines[run.end - 1].end_beat]
+        return tuple(beat.samples + run.shift_samples for beat in beats)
+
+    def _beats_in(self, gap: Gap) -> tuple[int, ...] | None:
+        if gap not in self._planned:
+            limits = BEND_LIMITS[Bend.NATURAL if self.direction.bend is Bend.STEADY else self.direction.bend]
+            overlap = gap.before and gap.after and gap.end_samples <= gap.start_samples
+            self._planned[gap] = (
+                None
+                if overlap
+                else plan_gap(gap, self.goals, self.period_range_s, limits, self.frame_samples / SAMPLE_RATE_HZ)
+            )
+        return self._planned[gap]
+
+    # The plan
+
+    def _assembled(self, kept: Sequence[KeptBars]) -> RefittedPlan:
+        gaps = dict(self._gaps(kept))
+        starts = tuple(sample_of_frame(shot.start_frames, self.sheet.rate) for shot in self.sheet.shots)
+        samples = self._all_beats(kept, gaps)
+        tempo = TempoMap(samples, self._lone_period())
+        landed = hits_of(self.targets, tempo, self.frame_samples, self.old.bend)
+        weights = dict(zip(samples, weights_on_beats(landed, len(samples)), strict=True))
+        final = self._final(samples, weights, kept, gaps)
+        bars: list[NewBar] = []
+        for place in range(len(kept) + 1):
+            if place in gaps:
+                bars += self._bars_in(gaps[place], place, kept, weights, landed, samples, final)
+            if place < len(kept):
+                run = kept[place]
+                bars += [
+                    kept_bar(self.bars, self.identities, bar, run.shift_samples) for bar in range(run.first, run.end)
+                ]
+        bars = self._varied(bars)
+        beats = beats_of(bars)
+        downbeats = frozenset(index for index, beat in enumerate(beats) if beat.number == 1)
+        plan = dataclasses.replace(
+            self.old,
+            duration_samples=self.duration,
+            beats=beats,
+            hits=on_downbeats(landed, downbeats),
+            sections=sections_of_bars(bars, starts, self.duration, round(self.frame_samples)),
+            shot_starts_samples=starts,
+            shot_energies=self._energies(),
+            ending=self.direction.ending,
+            final_beat=samples.index(final),
+        )
+        return RefittedPlan(plan, self._kept_sound(kept), sum(run.bars for run in kept), len(bars))
+
+    def _varied(self, bars: Sequence[NewBar]) -> list[NewBar]:
+        """The bars with other seeds where the editor asked for a variation."""
+        ends = [*(bar.beats_samples[0] for bar in bars[1:]), self.duration]
+        seeds = [(*self._samples_of(variation.where), variation.seed) for variation in self.recut.varied]
+        found = []
+        for bar, end in zip(bars, ends, strict=True):
+            seed = next((seed for start, stop, seed in seeds if bar.beats_samples[0] < stop and start < end), None)
+            found.append(bar if seed is None else replace(bar, identity=replace(bar.identity, seed=seed)))
+        return found
+
+    def _all_beats(self, kept: Sequence[KeptBars], gaps: Mapping[int, Gap]) -> tuple[int, ...]:
+        found: list[int] = []
+        for place in range(len(kept) + 1):
+            if place in gaps:
+                found += self._gap_beats(gaps[place])
+            if place < len(kept):
+                found += self._beat_samples(kept[place])
+        return tuple(found)
+
+    def _gap_beats(self, gap: Gap) -> tuple[int, ...]:
+        return (*gap.before[-1:], *(self._beats_in(gap) or ()))
+
+    def _lone_period(self) -> float:
+        return sum(self.period_range_s) / 2 * SAMPLE_RATE_HZ
+
+    def _final(
+        self,
+        samples: Sequence[int],
+        weights: Mapping[int, float],
+        kept: Sequence[KeptBars],
+        gaps: Mapping[int, Gap],
+    ) -> int:
+        """The instant of the last hit."""
+        if len(kept) not in gaps:  # the end stayed
+            return self.old.beats[self.old.final_beat].samples + kept[-1].shift_samples
+        own = [sample for sample in samples if sample >= gaps[len(kept)].start_samples]
+        return own[final_beat(own, np.array([weights[at] for at in own]), self.duration, self.direction.ending)]
+
+    def _bars_in(
+        self,
+        gap: Gap,
+        place: int,
+        kept: Sequence[KeptBars],
+        weights: Mapping[int, float],
+        landed: Sequence[Hit],
+        samples: Sequence[int],
+        final: int,
+    ) -> list[NewBar]:
+        """The bars of a gap: numbered on from the kept ones, with drops and the final hit on downbeats."""
+        beats = self._gap_beats(gap)
+        before = kept[place - 1].end - 1 if place else None
+        after = kept[place].first if place < len(kept) else None
+        rings = self.direction.ending in (Ending.RING_OUT, Ending.LAST_FRAME)
+        pick_up = self._pick_up(gap, beats)
+        inner = beats[pick_up:]
+        ends = after is None and rings
+        until = inner.index(final) if ends and final in inner else len(inner)
+        drops = self._drops(landed, samples)
+        forced = frozenset(number for number, at in enumerate(inner[:until]) if at in drops)
+        values = np.array([weights[at] for at in inner])
+        body = bar_sizes(values[:until], forced, open_end=after is None and not ends)
+        tail = bar_sizes(values[until:], open_end=True)
+        head = 1 if pick_up else 0
+        gone_after = self._final_bar() if ends else after
+        if before is not None and gone_after is not None and gone_after <= before:
+            gone_after = before + 1  # moved shots stand in another order
+        who = continued(self.identities, before, gone_after, head + len(body))
+        who = _with_climaxes(who, [at in drops for at in _starts(inner[:until], body)], head)
+        made = new_bars(beats[:pick_up], [pick_up], who[:1], BEATS_PER_BAR - pick_up + 1) if head else []
+        made += new_bars(inner[:until], body, who[head:])
+        return made + new_bars(inner[until:], tail, self._ending_identities(who, before, len(tail)))
+
+    def _pick_up(self, gap: Gap, beats: Sequence[int]) -> int:
+        """Beats before the first bar line, at the score's beginning."""
+        if gap.before or not beats:
+            return 0
+        on_first_frame = beats[0] <= self.frame_samples
+        return 0 if on_first_frame else len(beats) % BEATS_PER_BAR
+
+    def _drops(self, landed: Sequence[Hit], samples: Sequence[int]) -> frozenset[int]:
+        wished = {(target.event, target.index) for target in self.targets if target.is_drop}
+        return frozenset(
+            samples[int(hit.beat)]
+            for hit in landed
+            if (hit.event, hit.index) in wished and hit.landing in _MET and hit.beat is not None
+        )
+
+    def _final_bar(self) -> int | None:
+        """The earlier plan's bar of the final hit, where it had one to itself."""
+        if self.old.ending not in (Ending.RING_OUT, Ending.LAST_FRAME):
+            return None
+        return self.old.beats[self.old.final_beat].bar
+
+    def _ending_identities(self, who: Sequence[BarIdentity], before: int | None, bars: int) -> list[BarIdentity]:
+        if bars == 0:
+            return []
+        final = self._final_bar()
+        if final is not None:
+            first = self.identities[final]
+        else:
+            first = who[-1].moved(1) if who else self.identities[before or 0].moved(1)
+        return [first.moved(number) for number in range(bars)]
+
+    # Shots
+
+    def _weights(self, weights: Sequence[float]) -> list[float]:
+        """The weights of the cuts; one that stands inside unchanged picture keeps the weight it had."""
+        known = {
+            self.earlier.sheet.cuts[hit.index].record_frames: hit.weight
+            for hit in self.old.hits
+            if not hit.event and hit.index < len(self.earlier.sheet.cuts)
+        }
+        inside = {
+            frame + run.travel_frames: weight
+            for run in self.runs
+            for frame, weight in known.items()
+            if run.earlier_frames < frame < run.earlier_end_excl_frames
+        }
+        return [
+            inside.get(cut.record_frames, weight) or weight
+            for cut, weight in zip(self.sheet.cuts, weights, strict=True)
+        ]
+
+    def _energies(self) -> tuple[float, ...]:
+        """Shots that stayed keep the energy they had, unless the editor asks for another."""
+        energies = list(shot_energies(self.sheet, self.direction))
+        asked = self.direction.shot_energies
+        for match in self.diff.matches:
+            if match.old is None or match.change is ShotChange.INSERTED or self._energy_asked(match.new, match.old):
+                continue
+            energies[match.new] = self.old.shot_energies[match.old]
+        assert not asked or len(asked) == len(energies)
+        return tuple(energies)
+
+    def _energy_asked(self, new: int, old: int) -> bool:
+        """Whether the editor asks another energy of a shot than before."""
+        now = self.direction.shot_energies[new] if self.direction.shot_energies else None
+        then = self.earlier.shot_energies[old] if self.earlier.shot_energies else None
+        return now != then
+
+    def _words_changed(self, new: int, old: int) -> bool:
+        now = self.direction.shot_words[new] if self.direction.shot_words else ""
+        then = self.earlier.shot_words[old] if self.earlier.shot_words else ""
+        return now != then
+
+    # Sound
+
+    def _kept_sound(self, kept: Sequence[KeptBars]) -> tuple[KeptSpan, ...]:
+        """The kept bars' samples, without bars that shall sound otherwise."""
+        anew = [self._samples_of(where) for where in self._ranges_anew()]
+        locked = [self._samples_of(where) for where in self.recut.locked]
+        spans: list[KeptSpan] = []
+        for run in kept:
+            for bar in range(run.first, run.end):
+                begin, end = (
+                    at + run.shift_samples for at in (self.bars.start_samples(bar), self.bars.end_samples(bar))
+                )
+                if _touches(begin, end, anew) and not _touches(begin, end, locked):
+                    continue
+                last = spans[-1] if spans else None
+                if (
+                    last
+                    and last.end_excl_samples == begin
+                    and last.start_samples - last.earlier_samples == run.shift_samples
+                ):
+                    spans[-1] = replace(last, end_excl_samples=end)
+                else:
+                    spans.append(KeptSpan(begin, end, begin - run.shift_samples))
+        return tuple(spans)
+
+    def _ranges_anew(self) -> Iterator[FrameRange]:
+        """Where the music shall be other though the picture stayed: varied ranges, shots with other words or energy."""
+        yield from (variation.where for variation in self.recut.varied)
+        for match in self.diff.matches:
+            if match.old is None:
+                continue
+            if self._energy_asked(match.new, match.old) or self._words_changed(match.new, match.old):
+                shot = self.sheet.shots[match.new]
+                yield FrameRange(shot.start_frames, shot.end_excl_frames)
+
+    def _samples_of(self, where: FrameRange) -> tuple[int, int]:
+        return sample_of_frame(where.start_frames, self.sheet.rate), sample_of_frame(
+            where.end_excl_frames, self.sheet.rate
+        )
+
+
+def _touches(begin: int, end: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    return any(begin < stop and start < end for start, stop in ranges)
+
+
+def _starts(beats: Sequence[int], sizes: Sequence[int]) -> list[int]:
+    return [beats[edge] for edge in itertools.accumulate(sizes[:-1], initial=0)] if sizes else []
+
+
+def _with_climaxes(who: Sequence[BarIdentity], drops: Sequence[bool], head: int) -> list[BarIdentity]:
+    """A bar that begins on a drop opens a climax, which lasts as long as the section it stands in."""
+    found = list(who)
+    for number, dropped in enumerate(drops, head):
+        if not dropped or (found[number].role is SectionRole.CLIMAX and found[number].number == 0):
+            continue
+        length = _run_length([one.section for one in found[number:]])
+        occurrence = 1 + max((one.occurrence for one in found if one.role is SectionRole.CLIMAX), default=0)
+        for place in range(length):
+            old = found[number + place]
+            found[number + place] = BarIdentity(SectionRole.CLIMAX, occurrence, place, length, old.energy, old.seed)
+    return found
+
+
+def _run_length(values: Sequence[object]) -> int:
+    """How many of the first values are equal."""
+    return next((place for place, value in enumerate(values) if value != values[0]), len(values))
