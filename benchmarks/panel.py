@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """How fluid the panel is: frames of the strip at 2,000 cuts and ten minutes, and the longest pause of the UI thread.
 
-    python benchmarks/panel.py [--cuts 2000] [--frames 200] [--json]
+    python benchmarks/panel.py [--cuts 2000] [--minutes 10] [--frames 200] [--json]
 
 Frames are painted into memory at 1240 x 300 pixels; the goal is 16 ms for each while scrolling. Their times are of the
 processor, so that other programs disturb them less. The pauses are gaps between the ticks of a 2 ms timer while a
-timeline of as many cuts is opened, scored by a scripted core, directed, played, placed and opened again; the goal is
-50 ms. Each gap is given as it was and as the UI thread's own processor time in it; beside them stand the gaps of the
-same timer with nothing to do, which is what other programs on the machine cost.
+timeline of as many cuts is opened, scored by a real core with `sketch`, directed, played, placed and opened again, by
+the panel as `vem panel` runs it; the goal is 50 ms. Each gap is given as it was and as the UI thread's own processor
+time in it; beside them stand the gaps of the same timer with nothing to do, which is what other programs on the
+machine cost.
 """
 
 from __future__ import annotations
@@ -31,24 +32,21 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from fakes.edits import write_edit
-from fakes.panel import HittingCore
 from fakes.takes import make_sheet, make_take, write_wav24
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_plugin.client.base import CoreClient
-from vem_plugin.hosts.file import FileHost
+from vem_plugin.client.core_process import LaunchOptions
+from vem_plugin.client.session import core_session
+from vem_plugin.client.supervisor import CoreChoice
+from vem_plugin.hosts.helper import HostHelper
+from vem_ui.application import SWITCH_S, PanelApplication
 from vem_ui.collecting import UiCollector
-from vem_ui.controller import Controller
-from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState, TakeRecord
 from vem_ui.document.takes import StoredTake
-from vem_ui.main_window import MainWindow
 from vem_ui.playback.sound import SilentSound
-from vem_ui.preferences import Preferences
+from vem_ui.preferences import Preferences, PreferenceStore
 from vem_ui.strip.presenting import StripPresenter
 from vem_ui.strip.view import StripView
 from vem_ui.strip.waveform import read_waveform
-
-MINUTES = 10
 
 
 class Watchdog:
@@ -80,17 +78,19 @@ class Watchdog:
         self._last_s, self._last_own_s = now_s, own_s
 
 
-def lengths_frames(cuts: int) -> list[int]:
-    """Shots of different lengths that fill ten minutes at 24 frames a second."""
+def lengths_frames(cuts: int, minutes: float) -> list[int]:
+    """Shots of different lengths that fill so many minutes at 24 frames a second."""
     chance = random.Random(1)
     weights = [chance.uniform(0.4, 1.6) for _ in range(cuts + 1)]
-    scale = MINUTES * 60 * 24 / sum(weights)
+    scale = minutes * 60 * 24 / sum(weights)
     return [max(1, round(weight * scale)) for weight in weights]
 
 
-def measure_frames(app: QApplication, cuts: int, frames: int, folder: Path) -> dict[str, dict[str, float]]:
+def measure_frames(
+    app: QApplication, cuts: int, minutes: float, frames: int, folder: Path
+) -> dict[str, dict[str, float]]:
     """The time of each frame in ms, by what the hand does."""
-    strip, draw = _strip(cuts, folder)
+    strip, draw = _strip(cuts, minutes, folder)
     strip.resize(1240, 300)
     strip.show()
     app.processEvents()
@@ -121,11 +121,11 @@ def measure_frames(app: QApplication, cuts: int, frames: int, folder: Path) -> d
     return measured
 
 
-def _strip(cuts: int, folder: Path) -> tuple[StripView, Callable[[ScoreState], None]]:
-    sheet = make_sheet(*lengths_frames(cuts))
+def _strip(cuts: int, minutes: float, folder: Path) -> tuple[StripView, Callable[[ScoreState], None]]:
+    sheet = make_sheet(*lengths_frames(cuts, minutes))
     take = make_take(sheet, None)
     path = folder / "ten-minutes.wav"
-    write_wav24(path, MINUTES * 60 * SAMPLE_RATE_HZ)
+    write_wav24(path, round(minutes * 60 * SAMPLE_RATE_HZ))
     record = TakeRecord("Take 1", "", 0, 0, "sketch")
     stored = StoredTake(record, take, path, read_waveform(path))
     strip, presenter = StripView(), StripPresenter()
@@ -152,19 +152,20 @@ def _frames(strip: StripView, frames: int, move: Callable[[int], object]) -> dic
     }
 
 
-def measure_pauses(app: QApplication, cuts: int, folder: Path) -> dict[str, dict[str, float]]:
+def measure_pauses(app: QApplication, cuts: int, minutes: float, folder: Path) -> dict[str, dict[str, float]]:
     """The longest pause of the UI thread in ms, by what the panel was doing."""
-    dog, core = Watchdog(), HittingCore()
-    timeline = write_edit(folder / "edit.otio", lengths_frames(cuts))
-
-    @contextlib.contextmanager
-    def lend() -> Iterator[CoreClient]:
-        yield core
-
-    def window() -> MainWindow:
-        document = Document(folder / "edit.vem")
-        controller = Controller(document, lambda: FileHost(timeline), lend)
-        return MainWindow(controller, Preferences(), SilentSound(""))
+    dog = Watchdog()
+    timeline = write_edit(folder / "edit.otio", lengths_frames(cuts, minutes))
+    helper = HostHelper()
+    helper.warm_up()
+    store = PreferenceStore(folder / "panel.ini")
+    store.save(Preferences(model="sketch"))
+    places = [("--state-folder", "state"), ("--session-file", "core.json"), ("--log-folder", "logs")]
+    arguments = tuple(word for option, name in places for word in (option, str(folder / name)))
+    choice = CoreChoice(folder / "core.json", LaunchOptions(arguments=arguments))
+    panel = PanelApplication(
+        store, lambda: core_session([], choice), lambda: SilentSound(""), make_file_host=helper.host
+    )
 
     def wait(until: Callable[[], bool]) -> None:
         while not until():
@@ -172,46 +173,46 @@ def measure_pauses(app: QApplication, cuts: int, folder: Path) -> dict[str, dict
             time.sleep(0.001)
 
     def quiet() -> bool:
-        return not panel.controller.busy and not panel.controller._beside
+        return not window.controller.busy and not window.controller._beside
 
+    window = panel.open(None)
+    wait(quiet)  # until the core is there
     with dog.watching("nothing (other programs)"):
         end_s = time.monotonic() + 3
         wait(lambda: time.monotonic() > end_s)
-    panel = window()
-    panel.show()
-    app.processEvents()
     with dog.watching("open"):
-        panel.controller.open()
+        window = panel.open(timeline)
         wait(quiet)
     with dog.watching("score"):
-        panel.transport.main.click()
+        window.transport.main.click()
         wait(quiet)
+    assert window.document.state.takes, window.message.text.text()
     with dog.watching("direct"):
         for number in range(30):
-            panel.form.prompt.setPlainText("slow " * number)
+            window.form.prompt.setPlainText("slow " * number)
             app.processEvents()
-            panel.strip.energy_dragged.emit(number, 0.7)
+            window.strip.energy_dragged.emit(number, 0.7)
             app.processEvents()
-            panel.strip.cut_clicked.emit(number)
+            window.strip.cut_clicked.emit(number)
             app.processEvents()
         end_s = time.monotonic() + 0.6  # until it is stored
         wait(lambda: time.monotonic() > end_s)
     with dog.watching("play"):
-        panel.toggle_playing()
+        window.toggle_playing()
         end_s = time.monotonic() + 2
         wait(lambda: time.monotonic() > end_s)
-        panel.toggle_playing()
+        window.toggle_playing()
     with dog.watching("place"):
-        panel.transport.place.click()
+        window.transport.place.click()
         wait(quiet)
-    panel.close()
-    panel = window()
-    panel.show()
+    panel.open(None)  # the core stays while a window is open
+    window.close()
     with dog.watching("open again, with its take"):
-        panel.controller.open()
-        wait(lambda: quiet() and panel.controller.active_take() is not None)
+        window = panel.open(timeline)
+        wait(lambda: quiet() and window.controller.active_take() is not None)
         app.processEvents()
     panel.close()
+    helper.close()
     return {name: {"gap_ms": gap_ms, "own_ms": dog.own_ms[name]} for name, gap_ms in dog.gaps_ms.items()}
 
 
@@ -219,20 +220,22 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cuts", type=int, default=2000)
+    parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--frames", type=int, default=200)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     app = QApplication.instance() or QApplication(["vem", "-style", "Fusion"])
     assert isinstance(app, QApplication)
+    sys.setswitchinterval(SWITCH_S)
     collector = UiCollector()
     with tempfile.TemporaryDirectory(prefix="vem-panel-") as scratch:
-        frames = measure_frames(app, arguments.cuts, arguments.frames, Path(scratch))
-        pauses = measure_pauses(app, arguments.cuts, Path(scratch))
+        frames = measure_frames(app, arguments.cuts, arguments.minutes, arguments.frames, Path(scratch))
+        pauses = measure_pauses(app, arguments.cuts, arguments.minutes, Path(scratch))
     collector.close()
     if arguments.json:
         print(json.dumps({"cuts": arguments.cuts, "frames": frames, "pauses": pauses}))
         return
-    print(f"{arguments.cuts} cuts, {MINUTES} minutes; frames in ms (goal 16)")
+    print(f"{arguments.cuts} cuts, {arguments.minutes:g} minutes; frames in ms (goal 16)")
     for name, times in frames.items():
         figures = "   ".join(f"{kind.removesuffix('_ms')} {value:6.2f}" for kind, value in times.items())
         print(f"  {name:<26} {figures}")

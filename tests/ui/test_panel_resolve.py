@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from fakes.fake_resolve import Edit, FakeStudio, Item, Media
@@ -43,13 +44,17 @@ def test_the_open_timeline_is_shown_and_its_score_placed_on_it(
     panel = make_panel(
         ResolveStudioHost(ResolveHostOptions(output=tmp_path / "takes"), studio.connect), tmp_path, monkeypatch
     )
-    window = panel.open_resolve()
+    waiting = panel.open_resolve()
+    assert "Asking Resolve" in waiting.message.text.text()
+    qtbot.waitUntil(lambda: bool(panel._paths), timeout=10_000)
+    (window,) = panel.windows
 
     def quiet() -> bool:
         return not window.controller.busy and not window.controller._beside
 
     try:
         qtbot.waitUntil(quiet, timeout=60_000)
+        assert window.document.folder == tmp_path / "takes" / "Reel 1.vem"
         assert window.document.reading is not None
         assert [cut.record_frames for cut in window.document.reading.sheet.cuts] == [24, 54]
         window.controller.score()
@@ -57,6 +62,11 @@ def test_the_open_timeline_is_shown_and_its_score_placed_on_it(
         window.controller.place()
         qtbot.waitUntil(quiet, timeout=60_000)
         assert any(track.name == "VeM Score" and track.items for track in edit.audio), window.message.text.text()
+        panel.open_resolve()  # once more: the same window, which reads the timeline again
+        edit.video[0].items.append(Item("3.mov", start, start + 12, Media("/footage/3.mov", 1000, 24.0)))
+        qtbot.waitUntil(lambda: window.facts.text().startswith("3 cuts"), timeout=60_000)
+        qtbot.waitUntil(quiet, timeout=60_000)
+        assert panel.windows == [window]
     finally:
         panel.close()
 
@@ -71,6 +81,10 @@ def test_without_resolve_an_empty_window_says_what_to_do(
     panel = make_panel(host, tmp_path, monkeypatch)
     try:
         window = panel.open_resolve()
-        assert "not open" in window.message.text.text()
+        qtbot.waitUntil(lambda: "not open" in window.message.text.text(), timeout=10_000)
+        assert window.message.action.text() == "Try again"
+        qtbot.mouseClick(window.message.action, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: "not open" in window.message.text.text(), timeout=10_000)
+        assert panel.windows == [window]
     finally:
         panel.close()

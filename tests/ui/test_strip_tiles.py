@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def painted(shown: StripModel, viewport: Viewport, tiles: Tiles | None = None) -
     """What the tiles paint, as pixels (height, width, 4)."""
     image = QImage(WIDTH_PX, HEIGHT_PX, QImage.Format.Format_RGB32)
     with QPainter(image) as painter:
-        (tiles or Tiles()).paint(painter, viewport, DARK, shown, lambda shot, percent: None, HEIGHT_PX)
+        (tiles or Tiles(math.inf)).paint(painter, viewport, DARK, shown, lambda shot, percent: None, HEIGHT_PX)
     return np.frombuffer(image.constBits(), np.uint8).reshape(HEIGHT_PX, WIDTH_PX, 4).copy()
 
 
@@ -73,7 +74,7 @@ def test_the_curve_is_as_thick_at_a_border_as_elsewhere(qapp: QApplication) -> N
 
 
 def test_changed_parts_alone_are_painted_anew(qapp: QApplication) -> None:
-    shown, tiles = model(), Tiles()
+    shown, tiles = model(), Tiles(math.inf)
     viewport = Viewport.fitting(shown.sheet.duration_frames, WIDTH_PX)
     painted(shown, viewport, tiles)
     energies = (1.0, *shown.energies[1:])
@@ -86,15 +87,33 @@ def test_changed_parts_alone_are_painted_anew(qapp: QApplication) -> None:
     assert dataclasses.replace(shown, tempo=()).spans_that_differ(shown) is None
 
 
-def test_old_tiles_stand_in_only_until_new_ones_are_painted(qapp: QApplication) -> None:
-    shown, tiles = model(), Tiles()
+def test_the_last_frame_stands_in_only_until_new_tiles_are_painted(qapp: QApplication) -> None:
+    shown, tiles = model(), Tiles(0.0)
     viewport = Viewport.fitting(shown.sheet.duration_frames, WIDTH_PX)
-    painted(shown, viewport, tiles)
+    last = painted(shown, viewport, tiles)
+    for _ in range(WIDTH_PX // TILE_PX):
+        last = painted(shown, viewport, tiles)
+    assert np.array_equal(last, painted(shown, viewport, Tiles(math.inf)))
     changed = dataclasses.replace(shown, cuts=(), energies=())
     tiles.clear()
-    for _ in range(WIDTH_PX // TILE_PX + 2):
+    first = painted(changed, viewport, tiles)
+    whole = painted(changed, viewport, Tiles(math.inf))
+    assert np.array_equal(first[:, :TILE_PX], whole[:, :TILE_PX])
+    assert np.array_equal(first[:, TILE_PX:], last[:, TILE_PX:])
+    for _ in range(WIDTH_PX // TILE_PX):
         last = painted(changed, viewport, tiles)
-    assert np.array_equal(last, painted(changed, viewport))
+    assert np.array_equal(last, whole)
+
+
+def test_a_zoomed_picture_is_stretched_until_it_is_painted(qapp: QApplication) -> None:
+    shown, tiles = model(), Tiles(0.0)
+    viewport = Viewport.fitting(shown.sheet.duration_frames, WIDTH_PX)
+    for _ in range(WIDTH_PX // TILE_PX + 1):
+        painted(shown, viewport, tiles)
+    zoomed = painted(shown, viewport.zoomed(2.0, 0), tiles)
+    background = np.array([DARK.color("window").blue(), DARK.color("window").green(), DARK.color("window").red()])
+    stretched = zoomed[:, TILE_PX:, :3].astype(int)
+    assert (np.abs(stretched - background).sum(axis=2) > 24).mean() > 0.2
 
 
 def test_a_waveform_between_places_is_that_of_the_samples() -> None:
@@ -108,3 +127,13 @@ def test_a_waveform_between_places_is_that_of_the_samples() -> None:
         assert peaks[:, 1].max() == pytest.approx(inside.max(), abs=0.02)
         assert peaks[:, 0].min() == pytest.approx(inside.min(), abs=0.02)
     assert not waveform.between(400_000, 500_000, 10).any()
+
+
+@pytest.mark.parametrize("samples", [0, 1, 255, 256, 65_536, 200_001])
+def test_a_waveform_in_parts_is_that_of_the_whole(samples: int) -> None:
+    sound = np.random.default_rng(3).uniform(-1, 1, samples).astype(np.float32)
+    whole = Waveform.of(sound)
+    parts = Waveform.of_parts(sound[start : start + 1_000] for start in range(0, samples, 1_000))
+    assert parts.samples == whole.samples == samples
+    for one, other in zip(parts.levels, whole.levels, strict=True):
+        assert np.array_equal(one, other)

@@ -21,24 +21,31 @@ from vem_plugin.client.session import core_session
 from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.hosts.base import Host
 from vem_plugin.hosts.file import FileHost, FileHostOptions
-from vem_plugin.placement.writing import OutputNames
+from vem_plugin.hosts.helper import HostHelper
+from vem_plugin.placement.writing import FOLDER_SUFFIX, OutputNames
 from vem_plugin.resolve.host import ResolveStudioHost
 from vem_ui.collecting import UiCollector
 from vem_ui.controller import Controller
 from vem_ui.core_connection import CoreConnection, OpenSession
 from vem_ui.document.document import Document
 from vem_ui.document.storage import is_writable
+from vem_ui.door import PanelDoor
 from vem_ui.machine_check import check_machine
 from vem_ui.main_window import MainWindow
 from vem_ui.menus import WindowMenus
 from vem_ui.message_bar import Tone
+from vem_ui.operation import Operation
 from vem_ui.playback.player import open_sound
 from vem_ui.playback.sound import Sound
 from vem_ui.preferences import Preferences, PreferenceStore
 from vem_ui.settings_dialog import SettingsDialog
+from vem_ui.single_instance import OpenRequest, door_name
 from vem_ui.timeline_watch import TimelineWatch
 
 TRANSLATIONS = Path(__file__).parent / "translations"
+SWITCH_S = (
+    0.0005  # how long a worker in Python may keep the window waiting; Python's own 5 ms add up in a painted frame
+)
 SUFFIXES = ("otio", "otioz", "otiod", "edl", "xml", "fcpxml", "aaf")
 _log = logging.getLogger(__name__)
 
@@ -52,16 +59,20 @@ class PanelApplication(QObject):
         open_session: OpenSession | None = None,
         make_sound: Callable[[], Sound] = open_sound,
         make_resolve_host: Callable[[], ResolveStudioHost] = ResolveStudioHost,
+        make_file_host: Callable[[Path, FileHostOptions], Host] = FileHost,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._make_resolve_host = make_resolve_host
+        self._make_file_host = make_file_host
+        self._asking: Operation[OutputNames] | None = None  # Resolve, which timeline is open
         self.store = store or PreferenceStore()
         self.first_run = not self.store.exists
         self.preferences = self.store.load()
         self.windows: list[MainWindow] = []
         self._make_sound = make_sound
         self._core = CoreConnection(open_session or self._local_session)
+        self._closed = False
         self._core_info: CoreInfo | None = None
         self._core_problem = ""
         self._menus: dict[MainWindow, WindowMenus] = {}
@@ -87,10 +98,11 @@ class PanelApplication(QObject):
         """Show a timeline in a window: the one it is open in, an empty one, or a new one. None: an empty window."""
         for window, path in self._paths.items():
             if timeline is not None and path == timeline.absolute():
-                window.raise_()
-                window.activateWindow()
+                window.come_to_front()
                 return window
         empty = [window for window in self.windows if window not in self._paths]
+        if timeline is None and empty:
+            return empty[0]
         folder, notice = self._folder_of(timeline)
         window = self._make_window(folder, self._host_maker(timeline))
         if notice:
@@ -109,19 +121,27 @@ class PanelApplication(QObject):
         return window
 
     def open_resolve(self) -> MainWindow:
-        """Show the timeline that is open in Resolve Studio; an empty window that says why, if there is none."""
+        """Show the timeline that is open in Resolve Studio; until Resolve has said which, an empty window."""
+        waiting = self.open(None)
+        if self._asking is not None:
+            return waiting
         host = self._make_resolve_host()
-        try:
-            folder = host.output_names().folder
-        except VemError as error:
-            window = self.open(None)
-            window.say(f"{error.message} {error.hint}".strip(), Tone.FAILURE)
-            return window
-        window = self._make_window(folder, lambda: host)
-        window.show()
-        window.controller.open()
-        window.controller.ask_core()
-        return window
+        waiting.say(self.tr("Asking Resolve which timeline is open ..."))
+        self._asking = asking = Operation(lambda report: host.output_names(), self)
+        asking.succeeded.connect(lambda names: self._show_resolve(host, names, waiting))
+        asking.failed.connect(lambda error: self._tell_no_resolve(error, waiting))
+        asking.finished.connect(self._stop_asking)
+        asking.start()
+        return waiting
+
+    def answer(self, request: OpenRequest) -> None:
+        """Do what a later start of the panel asks for."""
+        for timeline in request.timelines:
+            self.open(Path(timeline)).come_to_front()
+        if request.resolve:
+            self.open_resolve().come_to_front()
+        elif not request.timelines:
+            (self.windows[-1] if self.windows else self.open(None)).come_to_front()
 
     def ask_timeline(self) -> None:
         """Let the editor choose a timeline, and open it."""
@@ -159,9 +179,40 @@ class PanelApplication(QObject):
 
     def close(self) -> None:
         """Close all windows and let the core go."""
+        self._closed = True
+        if self._asking is not None:
+            self._asking.wait()
         for window in list(self.windows):
             window.close()
         self._core.close()
+
+    def _show_resolve(self, host: ResolveStudioHost, names: OutputNames, waiting: MainWindow) -> None:
+        """Show a timeline of Resolve's in its window; a window that shows it already reads it again."""
+        if self._closed:
+            return
+        folder = names.folder / f"{names.name}{FOLDER_SUFFIX}"
+        shown = next((window for window, path in self._paths.items() if path == folder), None)
+        if shown is not None:
+            shown.controller.read_again()
+        else:
+            shown = self._make_window(folder, lambda: host)
+            self._paths[shown] = folder
+            shown.show()
+            shown.controller.open()
+            shown.controller.ask_core()
+        shown.come_to_front()
+        if waiting in self.windows and waiting not in self._paths:
+            waiting.close()
+
+    def _tell_no_resolve(self, error: VemError, waiting: MainWindow) -> None:
+        if waiting in self.windows:
+            text = f"{error.message} {error.hint}".strip()
+            waiting.say(text, Tone.FAILURE, self.tr("Try again"), self.open_resolve)
+
+    def _stop_asking(self) -> None:
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.deleteLater()
 
     def _make_window(self, folder: Path, make_host: Callable[[], Host]) -> MainWindow:
         document = Document(folder, self.preferences.initial_state)
@@ -209,7 +260,7 @@ class PanelApplication(QObject):
             options = FileHostOptions(
                 output=output, search_folders=tuple(Path(folder) for folder in preferences.media_folders)
             )
-            return FileHost(timeline or Path(), options)
+            return self._make_file_host(timeline or Path(), options)
 
         return make
 
@@ -276,23 +327,26 @@ class PanelApplication(QObject):
             self._core.close()
 
 
-def run_panel(timelines: list[Path], *, resolve: bool = False) -> int:
-    """Run the panel until its last window is closed; the exit status. `resolve`: open what is open in Resolve."""
+def run_panel(request: OpenRequest) -> int:
+    """Run the panel until its last window is closed; the exit status."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("VeM Score")
     app.setDesktopFileName(APP_NAME)
     app.setStyle("Fusion")
-    collector = UiCollector()
-    panel = PanelApplication()
-    opened = [panel.open(timeline) for timeline in timelines]
-    if resolve:
-        opened.append(panel.open_resolve())
-    opened = opened or [panel.open(None)]
+    sys.setswitchinterval(SWITCH_S)
+    store = PreferenceStore()
+    collector, helper, door = UiCollector(), HostHelper(), PanelDoor(door_name(store.path))
+    helper.warm_up()
+    panel = PanelApplication(store, make_file_host=helper.host)
+    door.knocked.connect(panel.answer)
+    panel.answer(request)
     if panel.first_run:
         panel.set_preferences(panel.preferences)
-        panel.settings_dialog(opened[-1]).open()
+        panel.settings_dialog(panel.windows[-1]).open()
     status = app.exec()
+    door.close()
     panel.close()
+    helper.close()
     collector.close()
     return status

@@ -125,6 +125,13 @@ class MainWindow(QMainWindow):
         """Put a sentence where the editor sees it, with at most one thing to do about it."""
         self.message.say(text, tone, action, then)
 
+    def come_to_front(self) -> None:
+        """Show the window before all others, out of the dock if it is there."""
+        self.setWindowState((self.windowState() & ~Qt.WindowState.WindowMinimized) | Qt.WindowState.WindowActive)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.player.close()
         self.controller.shut_down()

@@ -17,10 +17,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Open the panel and stay until its last window is closed."""
+    """Open the panel and stay until its last window is closed; or hand over to the one that runs."""
+    from vem_ui.preferences import PreferenceStore
+    from vem_ui.single_instance import OpenRequest, door_name, hand_over
+
+    request = OpenRequest(tuple(str(path.absolute()) for path in arguments.timeline), arguments.resolve)
+    if hand_over(request, door_name(PreferenceStore().path)):
+        return 0
     from vem_ui.application import run_panel
 
-    return run_panel(arguments.timeline, resolve=arguments.resolve)
+    return run_panel(request)
 
 
 COMMAND = Command("Open the panel: see the cuts, direct the music, compare takes, place one.", add_arguments, run)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPixmap
 
 from vem_ui.strip import layers
@@ -17,20 +17,29 @@ from vem_ui.theme import Theme
 TILE_PX = 256
 _MARGIN_PX = 96  # timecodes and strokes that begin in the tile before; what is drawn in spans needs none
 _KEPT = 64
-_BUDGET_S = 0.010
+BUDGET_S = 0.008
 Key = tuple[float, int, float, int]  # scale, height, device pixel ratio, which tile
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A tile as it was on screen: where in the timeline, and its pixels."""
+
+    first_frames: float
+    last_frames: float
+    tile: QPixmap
 
 
 class Tiles:
     """A cache of painted tiles. A tile is a stretch of `TILE_PX` columns of the whole timeline at one scale."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget_s: float = BUDGET_S) -> None:
+        self._budget_s = budget_s
         self._painted: OrderedDict[Key, QPixmap] = OrderedDict()
-        self._stale: dict[Key, QPixmap] = {}
+        self._shown: list[_Shown] = []  # by the last frames, the newest last
 
     def clear(self) -> None:
-        """Paint all anew: the model, the theme or the pictures changed. The old tiles stand in for a frame or two."""
-        self._stale = dict(self._painted)
+        """Paint all anew: the model, the theme or the pictures changed."""
         self._painted.clear()
 
     def forget(self, first_frames: float, last_frames: float) -> None:
@@ -50,29 +59,43 @@ class Tiles:
         pixmap_of: layers.PixmapOf,
         height: int,
     ) -> bool:
-        """Paint what is in view, from the cache where it holds it; False if old tiles had to stand in for new ones.
+        """Paint what is in view, from the cache where it holds it; False if the frame is not complete.
 
-        A frame makes new tiles for `_BUDGET_S` at most where there are old ones to show meanwhile.
+        A frame makes new tiles for `budget_s`, and one at least. In place of the others it shows what the last frame
+        showed there, stretched: the next frames make them.
         """
-        begin_s, complete = time.perf_counter(), True
+        begin_s, shown, made, complete = time.perf_counter(), list[_Shown](), 0, True
         ratio = painter.device().devicePixelRatio() if painter.device() else 1.0
         left = viewport.first_frames * viewport.pixels_per_frame
         for index in range(int(left // TILE_PX), int((left + viewport.width_px) // TILE_PX) + 1):
             key = (viewport.pixels_per_frame, height, ratio, index)
-            at = QPointF(round(index * TILE_PX - left), 0)
-            if key not in self._painted and key in self._stale and time.perf_counter() - begin_s > _BUDGET_S:
-                painter.drawPixmap(at, self._stale[key])
+            at = QRectF(round(index * TILE_PX - left), 0, TILE_PX, height)
+            span = index * TILE_PX / viewport.pixels_per_frame, (index + 1) * TILE_PX / viewport.pixels_per_frame
+            if key not in self._painted and made and time.perf_counter() - begin_s > self._budget_s:
                 complete = False
+                self._paint_stand_in(painter, at, *span)
                 continue
             if key not in self._painted:
+                made += 1
                 self._painted[key] = _paint_tile(index, viewport, theme, model, pixmap_of, height, ratio)
                 while len(self._painted) > _KEPT:
                     self._painted.popitem(last=False)
             self._painted.move_to_end(key)
-            painter.drawPixmap(at, self._painted[key])
-        if complete:
-            self._stale.clear()
+            painter.drawPixmap(at.topLeft(), self._painted[key])
+            shown.append(_Shown(*span, self._painted[key]))
+        self._shown = shown if complete else (self._shown + shown)[-_KEPT:]
         return complete
+
+    def _paint_stand_in(self, painter: QPainter, at: QRectF, first_frames: float, last_frames: float) -> None:
+        scale = at.width() / (last_frames - first_frames)
+        for old in self._shown:
+            if old.first_frames < last_frames and first_frames < old.last_frames:
+                left = at.left() + (old.first_frames - first_frames) * scale
+                width = (old.last_frames - old.first_frames) * scale
+                painter.save()
+                painter.setClipRect(at)
+                painter.drawPixmap(QRectF(left, 0, width, at.height()), old.tile, QRectF(old.tile.rect()))
+                painter.restore()
 
 
 def _paint_tile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from vem_core.contract.errors import AudioError
 
 BASE_SAMPLES = 256
 _FANOUT = 4
+_READ_SAMPLES = 1 << 16
 Peaks = NDArray[np.float32]
 
 
@@ -26,17 +28,35 @@ class Waveform:
     @classmethod
     def of(cls, mono: NDArray[np.float32]) -> Waveform:
         """The pyramid of a mono signal in -1..1."""
-        blocks = -(-max(1, len(mono)) // BASE_SAMPLES)
-        padded = np.zeros(blocks * BASE_SAMPLES, np.float32)
-        padded[: len(mono)] = mono
-        grouped = padded.reshape(blocks, BASE_SAMPLES)
-        levels = [np.stack([grouped.min(axis=1), grouped.max(axis=1)], axis=1)]
+        return cls._over(_peaks(mono), len(mono))
+
+    @classmethod
+    def of_parts(cls, parts: Iterable[NDArray[np.float32]]) -> Waveform:
+        """The pyramid of a mono signal that comes in parts; an hour of sound is never in memory as a whole."""
+        finest: list[Peaks] = []
+        waiting: list[NDArray[np.float32]] = []
+        samples = peaked = 0
+        for part in parts:
+            samples += len(part)
+            waiting.append(part)
+            if samples - peaked >= _READ_SAMPLES:
+                joined = np.concatenate(waiting)
+                whole = len(joined) - len(joined) % BASE_SAMPLES
+                finest.append(_peaks(joined[:whole]))
+                waiting, peaked = [joined[whole:]], peaked + whole
+        if samples > peaked or not finest:
+            finest.append(_peaks(np.concatenate([*waiting, np.zeros(0, np.float32)])))
+        return cls._over(np.concatenate(finest), samples)
+
+    @classmethod
+    def _over(cls, finest: Peaks, samples: int) -> Waveform:
+        levels = [finest]
         while len(levels[-1]) > 64:
             finer = levels[-1]
             edges = np.arange(0, len(finer), _FANOUT)
             coarser = [np.minimum.reduceat(finer[:, 0], edges), np.maximum.reduceat(finer[:, 1], edges)]
             levels.append(np.stack(coarser, axis=1))
-        return cls(tuple(levels), len(mono))
+        return cls(tuple(levels), samples)
 
     def between(self, first_samples: float, end_excl_samples: float, columns: int) -> Peaks:
         """Lowest and highest sample of each of `columns` equal steps, (columns, 2); silence outside the sound."""
@@ -62,12 +82,20 @@ def read_waveform(path: Path) -> Waveform:
     """The waveform of an audio file, mixed to mono. Raises AudioError."""
     try:
         with av.open(str(path)) as container:
-            resampler = av.AudioResampler(format="flt", layout="mono")
-            parts = [
-                converted.to_ndarray().reshape(-1)
-                for frame in container.decode(audio=0)
-                for converted in resampler.resample(frame)
-            ]
+            return Waveform.of_parts(_decoded_mono(container))
     except (av.FFmpegError, OSError, IndexError) as error:
         raise AudioError(f"{path.name} cannot be read as audio: {error}.") from error
-    return Waveform.of(np.concatenate(parts).astype(np.float32) if parts else np.zeros(0, np.float32))
+
+
+def _decoded_mono(container: av.container.InputContainer) -> Iterator[NDArray[np.float32]]:
+    resampler = av.AudioResampler(format="flt", layout="mono")
+    for frame in container.decode(audio=0):
+        for converted in resampler.resample(frame):
+            yield converted.to_ndarray().reshape(-1)
+
+
+def _peaks(mono: NDArray[np.float32]) -> Peaks:
+    """Lowest and highest sample of each block, (blocks, 2); the last block may be shorter."""
+    edges = np.arange(0, max(1, len(mono)), BASE_SAMPLES)
+    padded = mono if len(mono) else np.zeros(1, np.float32)
+    return np.stack([np.minimum.reduceat(padded, edges), np.maximum.reduceat(padded, edges)], axis=1)

@@ -1,0 +1,136 @@
+"""Timeline files in a process of their own, for programs with a window.
+
+OpenTimelineIO parses and writes in calls that hold Python's interpreter lock: a film of a few thousand clips would stop
+the window for as long. A file that brings the parser down takes the helper along and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import wait
+from multiprocessing.managers import BaseManager, RemoteError
+from pathlib import Path
+from typing import Any, TypeVar
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.errors import InternalError
+from vem_plugin.hosts.base import Host, Placement, Take, ThumbnailSet, TimelineReading
+from vem_plugin.hosts.file import FileHost, FileHostOptions
+
+T = TypeVar("T")
+LOG = logging.getLogger(__name__)
+_CALLS = ("read_timeline", "read_thumbnails", "check_output", "place")
+
+
+class HostHelper:
+    """The process: started when it is first needed or by `warm_up`, again if it is lost, ended by `close`.
+
+    May be used from several threads; calls of different threads run at the same time.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: _Process | None = None
+        self._closed = False
+
+    def host(self, timeline: Path, options: FileHostOptions) -> Host:
+        """The `Host` of a timeline file, which works in the helper."""
+        return _RemoteFileHost(self, timeline, options)
+
+    def warm_up(self) -> None:
+        """Start the process, so that the first timeline does not wait for it."""
+        threading.Thread(target=self._started, name="host-helper", daemon=True).start()
+
+    def close(self) -> None:
+        """End the process, and with it whatever it is doing."""
+        with self._lock:
+            self._closed = True
+            self._end()
+
+    def make(self, timeline: Path, options: FileHostOptions) -> tuple[_Process, Any]:
+        """A file host in the process, and the process. Raises InternalError once closed."""
+        process = self._started()
+        if process is None:
+            raise InternalError("The panel is closing.")
+        return process, process.FileHost(timeline, options)  # type: ignore[attr-defined]  # registered below
+
+    def lost(self, process: _Process) -> None:
+        """Say that a process does not answer: the next call starts another."""
+        with self._lock:
+            if process is self._process:
+                self._end()
+
+    def _started(self) -> _Process | None:
+        with self._lock:
+            if self._process is None and not self._closed:
+                process = _Process(ctx=multiprocessing.get_context("spawn"))
+                process.start(_end_with_parent)
+                self._process = process
+            return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.shutdown()
+
+
+class _Process(BaseManager):
+    """Serves file hosts. Their answers and errors come back as they are."""
+
+
+_Process.register("FileHost", FileHost, exposed=_CALLS)
+
+
+class _RemoteFileHost:
+    """A `FileHost` in the helper. Where the helper was lost, the next call reads the file anew in another."""
+
+    def __init__(self, helper: HostHelper, timeline: Path, options: FileHostOptions) -> None:
+        self._helper, self._timeline, self._options = helper, timeline, options
+        self._lock = threading.Lock()
+        self._made: tuple[_Process, Any] | None = None
+
+    def read_timeline(self) -> TimelineReading:
+        return self._ask(lambda host: host.read_timeline())  # type: ignore[no-any-return]
+
+    def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
+        return self._ask(lambda host: host.read_thumbnails(sheet))  # type: ignore[no-any-return]
+
+    def check_output(self) -> None:
+        self._ask(lambda host: host.check_output())
+
+    def place(self, take: Take) -> Placement:
+        return self._ask(lambda host: host.place(take))  # type: ignore[no-any-return]
+
+    def _ask(self, call: Callable[[Any], T]) -> T:
+        made: tuple[_Process, Any] | None = None
+        try:
+            with self._lock:
+                made = self._made = self._made or self._helper.make(self._timeline, self._options)
+            return call(made[1])
+        except (EOFError, ConnectionError) as error:
+            with self._lock:
+                self._made = None
+            if made is not None:
+                self._helper.lost(made[0])
+            raise InternalError(
+                f"The reader of timelines stopped in the middle of {self._timeline.name}.", hint="Try again."
+            ) from error
+        except RemoteError as error:
+            LOG.error("%s", error)
+            raise InternalError(f"Something went wrong with {self._timeline.name}.") from error
+
+
+def _end_with_parent() -> None:
+    """In the helper: end when the panel does, however it does."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(0)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
