@@ -14,6 +14,11 @@ APART_S = 3.0
 """Marks nearer to each other than this may contradict each other at a narrow range of tempo."""
 
 
+def _snapped(sheet: CutSheet, frame: int) -> int:
+    """On the cut, where one is as near as reading a timeline would take for the same."""
+    return next((cut.record_frames for cut in sheet.cuts if abs(cut.record_frames - frame) <= 2), frame)
+
+
 def random_mixture(seed: int, rate: Fraction = Fraction(24), cuts: int = 24) -> CutSheet:
     """A random edit (median shot 2.2 s) with up to three silences, up to five hits inside shots, and up to one cue."""
     sheet = random_edit(seed, rate, cuts=cuts)
@@ -22,7 +27,9 @@ def random_mixture(seed: int, rate: Fraction = Fraction(24), cuts: int = 24) -> 
     silences: list[Span] = []
     for _ in range(draw.integers(0, 4)):
         start = int(draw.integers(0, sheet.duration_frames - round(2 * second)))
-        span = Span(start, min(int(draw.integers(second, 6 * second)), sheet.duration_frames - start))
+        end_excl = min(start + int(draw.integers(second, 6 * second)), sheet.duration_frames)
+        start, end_excl = (_snapped(sheet, edge) for edge in (start, end_excl))
+        span = Span(start, end_excl - start)
         if all(span.end_excl_frames + 8 * second < one.start_frames or one.end_excl_frames + 8 * second < start
                for one in silences):  # fmt: skip
             silences.append(span)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakes.random_edits import sheet_of as plain_sheet
 from fakes.timelines import clip, marked, timeline, video
-from vem_core.contract.cut_sheet import Cut, CueStart, CutSheet, Span, Wish
+from vem_core.contract.cut_sheet import CueStart, Cut, CutSheet, Span, Wish
 from vem_plugin.timeline.sheet import ReadingOptions, read_cut_sheet
 from vem_plugin.timeline.spotting import Sign, Signpost, sign_in, spot
 
@@ -21,8 +21,8 @@ def edit() -> otio.schema.Timeline:
     return timeline(video(clip("a", 0, 50), clip("b", 1000, 50), clip("c", 0, 50)))
 
 
-def sheet_of(made: otio.schema.Timeline, options: ReadingOptions = ReadingOptions()) -> CutSheet:
-    return read_cut_sheet(made, options).sheet
+def sheet_of(made: otio.schema.Timeline, *, all_markers_hit: bool = False) -> CutSheet:
+    return read_cut_sheet(made, ReadingOptions(all_markers_hit=all_markers_hit)).sheet
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_other_words_are_events_only_where_asked() -> None:
     marked(made.tracks, 70, "she turns round")
     marked(made.tracks, 51, "a wide view")
     assert not sheet_of(made).events
-    (event,) = sheet_of(made, ReadingOptions(all_markers_hit=True)).events
+    (event,) = sheet_of(made, all_markers_hit=True).events
     assert (event.record_frames, event.wish, event.label) == (70, Wish.HIT, "she turns round")
 
 

@@ -73,7 +73,7 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--keep-overlays", action="store_true", help="titles and adjustment layers also make cuts")
     parser.add_argument("--all-markers-hit", action="store_true",
-                        help="every marker inside a shot is a hit (default: those that say hit, drop, logo, punch ...)")  # fmt: skip
+                        help="every marker inside a shot is a hit, not only those that say so")  # fmt: skip
 
 
 def reading_options(arguments: argparse.Namespace) -> ReadingOptions:

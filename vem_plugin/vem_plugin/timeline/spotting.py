@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from vem_core.contract.cut_sheet import Cut, CueStart, Span
+from vem_core.contract.cut_sheet import CueStart, Cut, Span
 
 _LONGEST_SIGN = 40  # characters before a colon; what is longer is a description
 _MUSIC = r"(?:the\s+)?(?:music|mx|score)"

@@ -1,0 +1,69 @@
+"""Decoding a stretch of any sound or movie file as mono samples."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.resampler import AudioResampler
+from numpy.typing import NDArray
+
+from vem_core.contract.errors import AudioError
+from vem_plugin.media.decoding import DECODING_ERRORS
+
+
+def read_sound(path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int) -> NDArray[np.float32]:
+    """The mono sound of [start, start + duration) seconds of a file, resampled: (T,) float32.
+
+    Shorter where the file ends earlier. Raises AudioError for a file that is missing, damaged, without sound, or may
+    not be read.
+    """
+    try:
+        with path.open("rb"):  # libav calls a file that may not be read damaged
+            pass
+        with av.open(str(path)) as container:
+            return _decode(container, start_s, duration_s, rate_hz)
+    except PermissionError as error:
+        raise AudioError(
+            f"{path.name} may not be read.", hint="Give your user read access to it.", path=str(path)
+        ) from error
+    except DECODING_ERRORS as error:
+        words = str(getattr(error, "strerror", None) or error).strip().rstrip(".")
+        raise AudioError(f"{path.name} cannot be read as sound: {words}.", path=str(path)) from error
+
+
+def _decode(
+    container: av.container.InputContainer, start_s: Fraction, duration_s: Fraction, rate_hz: int
+) -> NDArray[np.float32]:
+    if not container.streams.audio:
+        raise AudioError(f"{Path(container.name).name} holds no sound.")
+    stream = container.streams.audio[0]
+    resampler = AudioResampler(format="flt", layout="mono", rate=rate_hz)
+    if start_s > 1:
+        container.seek(int((start_s - Fraction(1, 2)) * av.time_base))
+    first, last = round(start_s * rate_hz), round((start_s + duration_s) * rate_hz)
+    sound = np.zeros(max(0, last - first), np.float32)
+    filled = 0
+    position: int | None = None
+    for frame in container.decode(stream):
+        if position is None:
+            begin_s = Fraction(frame.pts or 0) * (frame.time_base or Fraction(1))
+            origin_s = Fraction(stream.start_time or 0) * (stream.time_base or Fraction(1))
+            position = round((begin_s - origin_s) * rate_hz)
+        for piece in resampler.resample(frame):
+            samples = piece.to_ndarray()[0]
+            filled = max(filled, _lay(sound, samples, position - first))
+            position += len(samples)
+        if position >= last:
+            break
+    return np.asarray(np.nan_to_num(sound[:filled]), np.float32)
+
+
+def _lay(sound: NDArray[np.float32], samples: NDArray[np.float32], at: int) -> int:
+    """Put samples at a place of the sound, as far as they are inside it; the end of what is there."""
+    begin, end = max(0, at), min(len(sound), at + len(samples))
+    if begin < end:
+        sound[begin:end] = samples[begin - at : end - at]
+    return max(0, end)

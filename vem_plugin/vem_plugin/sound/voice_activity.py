@@ -1,0 +1,211 @@
+"""Where somebody speaks in a recording.
+
+The detector is Silero VAD 6.2 (MIT licence, github.com/snakers4/silero-vad), a network of 309,000 weights. They lie
+beside this file, the tensors as published, and are computed here in plain numpy, so that the host side needs no torch.
+It tells speech from music and noise. On a lane that is known to hold speech, a level gate is asked as well: a whisper,
+a shout or a voice through a telephone is speech there even where the network doubts it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.errors import VemError
+
+Sound = NDArray[np.float32]
+"""Mono sound at `SPEECH_RATE_HZ`, (T,), nominal range -1..1."""
+
+SPEECH_RATE_HZ = 16_000
+CHUNK_SAMPLES = 512
+"""The network says how likely speech is for each 32 ms."""
+
+_WEIGHTS = Path(__file__).parent / "silero_vad_16k.safetensors"
+_WEIGHTS_SHA256 = "9b526a207c17098f8eac8e498b3974da59adc1db9a62d76bf3f89aface563dcf"
+_CONTEXT_SAMPLES = 64
+_WINDOW, _HOP = 256, 128
+_BATCH_CHUNKS = 2048  # of the part without memory, about a minute of sound
+
+BEGINS_AT = 0.5
+ENDS_AT = 0.35
+"""Probabilities between which speech that has begun goes on, as its authors advise."""
+
+SHORTEST_S = 0.2
+LONGEST_PAUSE_S = 0.4
+"""A shorter pause is a breath, not the end of speaking."""
+
+PADDING_S = 0.06
+
+_GATE_ABOVE_FLOOR_DB = 12.0
+_GATE_LOWEST_DB = -55.0
+
+
+class Stretch(NamedTuple):
+    """Speech from `start_s` to `end_s` of a recording."""
+
+    start_s: float
+    end_s: float
+
+
+class WeightsUnusable(VemError):
+    """The detector's weights are missing or damaged."""
+
+    code = "speech.weights"
+    default_hint = "Install VeM Score again."
+
+
+def speech_stretches(sound: Sound, *, known_speech: bool = False) -> list[Stretch]:
+    """Where somebody speaks, in order, pauses bridged. `known_speech` lets the level decide as well.
+
+    Raises WeightsUnusable.
+    """
+    likely = speech_probabilities(sound)
+    spoken = _with_hysteresis(likely)
+    if known_speech:
+        spoken = spoken | _above_gate(sound, len(likely))
+    chunk_s = CHUNK_SAMPLES / SPEECH_RATE_HZ
+    found = [Stretch(first * chunk_s, last * chunk_s) for first, last in _runs(spoken)]
+    joined = _bridged(found, LONGEST_PAUSE_S)
+    length_s = len(sound) / SPEECH_RATE_HZ
+    return [
+        Stretch(max(0.0, start_s - PADDING_S), min(length_s, end_s + PADDING_S))
+        for start_s, end_s in joined
+        if end_s - start_s >= SHORTEST_S
+    ]
+
+
+def speech_probabilities(sound: Sound) -> NDArray[np.float64]:
+    """How likely it is that somebody speaks, 0..1, for each chunk of 32 ms (the last may be padded): (chunks,)."""
+    weights = _load_weights()
+    chunks = -(-len(sound) // CHUNK_SAMPLES)
+    if chunks == 0:
+        return np.zeros(0)
+    padded = np.zeros(_CONTEXT_SAMPLES + chunks * CHUNK_SAMPLES, np.float32)
+    padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(sound)] = sound
+    length = _CONTEXT_SAMPLES + CHUNK_SAMPLES
+    windows = np.lib.stride_tricks.sliding_window_view(padded, length)[::CHUNK_SAMPLES]  # (chunks, length)
+    batches = [_encode(windows[first : first + _BATCH_CHUNKS], weights) for first in range(0, chunks, _BATCH_CHUNKS)]
+    return _listen(np.concatenate(batches), weights)
+
+
+class _Weights(NamedTuple):
+    transform: NDArray[np.float32]  # (window, 2 * bins): the short-time Fourier transform
+    convolutions: tuple[tuple[NDArray[np.float32], NDArray[np.float32], int], ...]  # (out, in, 3), (out,), stride
+    input_gates: NDArray[np.float32]  # (in, 4 * hidden)
+    hidden_gates: NDArray[np.float32]  # (hidden, 4 * hidden)
+    gate_bias: NDArray[np.float32]
+    output: NDArray[np.float32]  # (hidden,)
+    output_bias: float
+
+
+@functools.cache
+def _load_weights() -> _Weights:
+    try:
+        content = _WEIGHTS.read_bytes()
+    except OSError as error:
+        raise WeightsUnusable(f"The speech detector's weights cannot be read: {error.strerror}.") from error
+    if hashlib.sha256(content).hexdigest() != _WEIGHTS_SHA256:
+        raise WeightsUnusable("The speech detector's weights are not those that were published.")
+    (header_bytes,) = struct.unpack_from("<Q", content)
+    header = json.loads(content[8 : 8 + header_bytes])
+
+    def tensor(name: str) -> NDArray[np.float32]:
+        entry = header[name]
+        first, last = entry["data_offsets"]
+        raw = np.frombuffer(content[8 + header_bytes + first : 8 + header_bytes + last], np.float32)
+        return raw.reshape(entry["shape"])
+
+    strides = {"conv1": 1, "conv2": 2, "conv3": 2, "conv4": 1}
+    return _Weights(
+        transform=np.ascontiguousarray(tensor("stft_conv.weight")[:, 0].T),
+        convolutions=tuple((tensor(f"{one}.weight"), tensor(f"{one}.bias"), by) for one, by in strides.items()),
+        input_gates=np.ascontiguousarray(tensor("lstm_cell.weight_ih").T),
+        hidden_gates=np.ascontiguousarray(tensor("lstm_cell.weight_hh").T),
+        gate_bias=tensor("lstm_cell.bias_ih") + tensor("lstm_cell.bias_hh"),
+        output=tensor("final_conv.weight")[0, :, 0],
+        output_bias=float(tensor("final_conv.bias")[0]),
+    )
+
+
+def _encode(windows: NDArray[np.float32], weights: _Weights) -> NDArray[np.float32]:
+    """What each chunk sounds like: (N, samples) to (N, features)."""
+    reflected = np.concatenate([windows, windows[:, -2 : -2 - _CONTEXT_SAMPLES : -1]], axis=1)
+    frames = np.lib.stride_tricks.sliding_window_view(reflected, _WINDOW, axis=1)[:, ::_HOP]  # N 4 window
+    spectrum = frames @ weights.transform  # N 4 2*bins
+    bins = spectrum.shape[2] // 2
+    hidden = np.sqrt(spectrum[..., :bins] ** 2 + spectrum[..., bins:] ** 2)  # N frames channels
+    for kernel, bias, stride in weights.convolutions:
+        padded = np.pad(hidden, ((0, 0), (1, 1), (0, 0)))
+        around = np.lib.stride_tricks.sliding_window_view(padded, 3, axis=1)[:, ::stride]  # N frames channels 3
+        hidden = np.maximum(np.tensordot(around, kernel, axes=((2, 3), (1, 2))) + bias, 0)
+    return np.asarray(hidden[:, 0], np.float32)
+
+
+def _listen(features: NDArray[np.float32], weights: _Weights) -> NDArray[np.float64]:
+    """The network's memory (an LSTM), chunk by chunk: (N, features) to (N,) probabilities."""
+    driven = features @ weights.input_gates + weights.gate_bias
+    size = weights.hidden_gates.shape[0]
+    hidden, cell = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    states = np.empty((len(features), size), np.float32)
+    for index, drive in enumerate(driven):
+        gates = drive + hidden @ weights.hidden_gates
+        entry, keep, leave = (
+            _sigmoid(gates[:size]),
+            _sigmoid(gates[size : 2 * size]),
+            _sigmoid(gates[3 * size :]),
+        )
+        cell = keep * cell + entry * np.tanh(gates[2 * size : 3 * size])
+        hidden = leave * np.tanh(cell)
+        states[index] = hidden
+    return np.asarray(_sigmoid(np.maximum(states, 0) @ weights.output + weights.output_bias), np.float64)
+
+
+def _sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(0.5 + 0.5 * np.tanh(values / 2), np.float32)
+
+
+def _with_hysteresis(likely: NDArray[np.float64]) -> NDArray[np.bool_]:
+    spoken = np.zeros(len(likely), bool)
+    on = False
+    for index, probability in enumerate(likely):
+        on = probability >= (ENDS_AT if on else BEGINS_AT)
+        spoken[index] = on
+    return spoken
+
+
+def _above_gate(sound: Sound, chunks: int) -> NDArray[np.bool_]:
+    """Chunks that stand out of the recording's own floor, the level of its quietest tenth."""
+    padded = np.zeros(chunks * CHUNK_SAMPLES, np.float32)
+    padded[: len(sound)] = sound
+    power = np.mean(padded.reshape(chunks, CHUNK_SAMPLES).astype(np.float64) ** 2, axis=1)
+    level_db = 10 * np.log10(power + 1e-12)
+    audible = level_db[level_db > -100]
+    if not len(audible):
+        return np.zeros(chunks, bool)
+    loudest, floor = np.percentile(audible, 95), np.percentile(level_db, 10)
+    gate = max(_GATE_LOWEST_DB, min(floor + _GATE_ABOVE_FLOOR_DB, loudest - 15))
+    return np.asarray(level_db > gate)
+
+
+def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """The [first, last) of each stretch of true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+def _bridged(stretches: Sequence[Stretch], longest_pause_s: float) -> list[Stretch]:
+    joined: list[Stretch] = []
+    for stretch in stretches:
+        if joined and stretch.start_s - joined[-1].end_s <= longest_pause_s:
+            joined[-1] = Stretch(joined[-1].start_s, max(joined[-1].end_s, stretch.end_s))
+        else:
+            joined.append(stretch)
+    return joined
