@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
 import soxr
+from numpy.typing import NDArray
 
 from vem_core.contract.errors import AudioError, OutputError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio
+
+Pcm = NDArray[np.int32]
+"""Sound at 48 kHz as whole numbers, shape (samples, channels): 24 bits in the upper part of 32."""
 
 _SURROUND_GAINS = np.array(
     # L    R    C      LFE  Ls     Rs
@@ -52,7 +59,7 @@ def read_audio(path: Path) -> Audio:
     return np.ascontiguousarray(stereo.T, np.float32)  # 2 T
 
 
-def write_audio(path: Path, audio: Audio, subtype: str = "PCM_24") -> None:
+def write_audio(path: Path, audio: Audio | Pcm, subtype: str = "PCM_24") -> None:
     """Write (channels, T) at 48 kHz; the ending of the name chooses the format. All or nothing.
 
     Raises OutputError where the file cannot be written.
@@ -64,6 +71,63 @@ def write_audio(path: Path, audio: Audio, subtype: str = "PCM_24") -> None:
     except (soundfile.LibsndfileError, OSError, TypeError, ValueError) as error:
         beside.unlink(missing_ok=True)
         raise OutputError(f"{path} cannot be written: {error}.") from error
+
+
+def read_pcm(path: Path) -> Pcm:
+    """The samples of a 48 kHz PCM file as they are. Raises AudioError for a file that is anything else."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.samplerate != SAMPLE_RATE_HZ or file.subtype != "PCM_24":
+                raise AudioError(f"{path.name} is not 24-bit PCM at {SAMPLE_RATE_HZ} Hz.")
+            return np.asarray(file.read(dtype="int32", always_2d=True))
+    except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
+        raise AudioError(f"{path.name} cannot be read as audio: {str(error).rstrip('.')}.") from error
+
+
+def write_pcm(path: Path, sound: Pcm) -> None:
+    """Write samples as a 24-bit WAV, bit for bit. All or nothing. Raises OutputError."""
+    write_audio(path, sound.T)
+
+
+def pcm_of(audio: Audio) -> Pcm:
+    """Sound (channels, T) in -1..1 as `write_audio` rounds it to 24 bits."""
+    whole = np.clip(np.floor(audio.T.astype(np.float64) * 2**23), -(2**23), 2**23 - 1)
+    return np.ascontiguousarray(whole.astype(np.int32) << 8)
+
+
+def audio_of(sound: Pcm) -> Audio:
+    """Whole numbers as sound (channels, T) in -1..1. Exact."""
+    return np.ascontiguousarray(sound.T.astype(np.float32) / np.float32(2**31))
+
+
+def sound_sha256(path: Path) -> str:
+    """The SHA-256 of a WAV file's samples alone: the same for every header around them. Raises AudioError."""
+    try:
+        with path.open("rb") as file:
+            size = _seek_data(file.read(12), file)
+            digest = hashlib.sha256()
+            while size > 0 and (block := file.read(min(size, 1 << 20))):
+                digest.update(block)
+                size -= len(block)
+            return digest.hexdigest()
+    except (OSError, struct.error) as error:
+        raise AudioError(f"{path.name} cannot be read as a WAV file.") from error
+
+
+def _seek_data(head: bytes, file: BinaryIO) -> int:
+    """Go to the samples of a WAV file, past its twelve bytes of `head`; their size in bytes."""
+    if head[:4] not in (b"RIFF", b"RF64"):
+        raise AudioError("This is not a WAV file.")
+    long_size = 0
+    while True:
+        name, size = struct.unpack("<4sI", file.read(8))
+        if name == b"ds64":
+            payload = file.read(size)
+            long_size = struct.unpack_from("<Q", payload, 8)[0]
+        elif name == b"data":
+            return int(long_size if size == 0xFFFFFFFF else size)
+        else:
+            file.seek(size + size % 2, 1)
 
 
 def _to_stereo(interleaved: Audio, name: str) -> Audio:

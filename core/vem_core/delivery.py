@@ -7,7 +7,7 @@ import math
 import re
 from pathlib import Path
 
-from vem_core.audio_files import write_audio
+from vem_core.audio_files import sound_sha256, write_audio
 from vem_core.contract.errors import OutputError
 from vem_core.contract.request import Delivery
 from vem_core.contract.result import AudioFile
@@ -52,6 +52,8 @@ def _write_sound(folder: Path, name: str, role: str, audio: Audio, gain: MasterG
         channels=audio.shape[0],
         loudness_lufs=_finite(loudness),
         true_peak_dbtp=_finite(peak),
+        gain_db=gain.gain_db if gain else None,
+        sound_sha256=sound_sha256(path),
     )
 
 
