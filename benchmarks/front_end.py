@@ -1,6 +1,6 @@
 """Which spectrogram the music VAE should code: pitch against onsets, one row a layout, all on the same sound.
 
-    python benchmarks/front_end.py [--seconds 12] [--json]
+    python benchmarks/front_end.py [--seconds 12] [--vocoder] [--json]
 
 The sound is made here: chords with a bass and a tune (known pitches) over drums (known onsets). Each
 layout's spectrogram goes back to sound by Griffin-Lim, which knows nothing else, and is compared with what went in:
@@ -9,6 +9,8 @@ chroma      agreement of the twelve pitch classes, frame by frame (correlation, 
 bass        the same below 200 Hz only
 shift       median displacement of the drum onsets in ms, by local correlation of the onset envelopes
 smear       how much wider an onset's rise has become, in ms
+
+`--vocoder` keeps to the layout that was chosen and varies the iterations instead.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.signal import stft
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.models.griffin_lim import griffin_lim
+from vem_core.models.griffin_lim import ITERATIONS, griffin_lim
 from vem_core.models.spectrogram import BandLayout, Spectrogram
 
 LAYOUTS = {
@@ -40,6 +42,8 @@ LAYOUTS = {
     "6 Hz + 24/oct, 4096/2048/1024": BandLayout(windows=((800.0, 4096), (3200.0, 2048), (math.inf, 1024))),
     "12 Hz + 24/oct, 4096/2048/1024": BandLayout(12.0, windows=((800.0, 4096), (3200.0, 2048), (math.inf, 1024))),
 }
+
+ITERATION_COUNTS = (0, 2, 4, 8, 16, 32)
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,15 @@ class Row:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=12.0)
+    parser.add_argument("--vocoder", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     sound, onsets = drums_over_chords(arguments.seconds)
-    rows = [measure(name, layout, sound, onsets) for name, layout in LAYOUTS.items()]
+    if arguments.vocoder:
+        rows = [measure(f"{count} iterations", BandLayout(), sound, onsets, count) for count in ITERATION_COUNTS]
+    else:
+        rows = [measure(name, layout, sound, onsets) for name, layout in LAYOUTS.items()]
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows]))
         return
@@ -72,13 +80,19 @@ def main() -> None:
         )
 
 
-def measure(name: str, layout: BandLayout, sound: NDArray[np.float64], onsets: NDArray[np.int64]) -> Row:
+def measure(
+    name: str,
+    layout: BandLayout,
+    sound: NDArray[np.float64],
+    onsets: NDArray[np.int64],
+    iterations: int = ITERATIONS,
+) -> Row:
     """Send the sound through one layout and Griffin-Lim, and compare."""
     spectrogram = Spectrogram(layout)
-    started = time.perf_counter()
+    started = time.process_time()
     stereo = torch.from_numpy(sound).float().expand(1, 2, -1)
-    back = griffin_lim(spectrogram, spectrogram(stereo))[0, 0].double().numpy()
-    elapsed = time.perf_counter() - started
+    back = griffin_lim(spectrogram, spectrogram(stereo), iterations)[0, 0].double().numpy()
+    elapsed = time.process_time() - started
     shifts, smears = onset_errors(sound, back, onsets)
     return Row(
         name,

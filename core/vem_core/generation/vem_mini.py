@@ -85,10 +85,7 @@ class VemMiniGenerator:
             on_step(step.done, step.total)
 
         sound = self._play(conditions, plan, request.seed, settings, report)
-        warnings = list(parse.warnings)
-        if self.pipeline.vocoder is None:
-            warnings.append("This model has no vocoder; its sound is reconstructed by Griffin-Lim.")
-        return Rendering(sound, warnings=tuple(warnings), device=self.pipeline.device.type)
+        return Rendering(sound, warnings=parse.warnings, device=self.pipeline.device.type)
 
     def conditions(self, request: ScoreRequest, plan: ScorePlan, parse: Parse) -> Conditions:
         """All that steers the model: words, pictures, cuts, beats, harmony, energy."""

@@ -2,13 +2,14 @@
 
     conditions -> noise -> VemTransformer along a FlowMatchEulerDiscreteScheduler -> MusicVAE -> Vocoder -> sound
 
-A folder without a vocoder is a whole pipeline too: Griffin-Lim stands in.
+A folder without a vocoder is a whole pipeline too: Griffin and Lim's iteration finds the phases.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -22,7 +23,7 @@ from vem_core.contract.time import SAMPLES_PER_LATENT
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
 from vem_core.models.base import WEIGHTS_FILE, VemModel, read_header
-from vem_core.models.chunks import each_chunk
+from vem_core.models.chunks import each_chunk, plan_chunks
 from vem_core.models.conditioning import check_conditions
 from vem_core.models.convnext import stack_reach
 from vem_core.models.griffin_lim import griffin_lim
@@ -43,7 +44,7 @@ from vem_core.models.vae import MusicVAE
 from vem_core.models.vocoder import Vocoder
 
 DECODE_LATENTS = 256
-GRIFFIN_LIM_REACH_LATENTS = 25
+LOOK_AHEAD_LATENTS = 25
 
 _MODULES: dict[str, type[VemModel]] = {
     "transformer": VemTransformer,
@@ -156,24 +157,36 @@ class VemPipeline(DiffusionPipeline):
 
     def _decode(self, latents: Tensor, progress: _Progress, chunk: int) -> Tensor:
         made = []
-        reach = self._decoder_reach_latents()
-        ratio = (1, SAMPLES_PER_LATENT)
-        for piece in each_chunk(self._latents_to_sound, latents, chunk=chunk, reach=reach, ratio=ratio):
+        for piece in self._by_phases(latents, chunk) if self.vocoder is None else self._by_vocoder(latents, chunk):
             made.append(piece[0].float().cpu())
             progress.decoded(latents)
         return torch.cat(made, dim=-1)
 
-    def _latents_to_sound(self, latents: Tensor) -> Tensor:
-        coded = self.vae.reconstruct(latents * self.vae.latent_std + self.vae.latent_mean)
-        if self.vocoder is not None:
-            return self.vocoder(coded)
-        return griffin_lim(Spectrogram().to(coded.device), coded)
+    def _by_vocoder(self, latents: Tensor, chunk: int) -> Iterator[Tensor]:
+        reach = stack_reach(self.vae.config.decoder_blocks) + -(-self.vocoder.reach_frames // FRAMES_PER_LATENT)
+        ratio = (1, SAMPLES_PER_LATENT)
+        yield from each_chunk(
+            lambda part: self.vocoder(self._spectrogram(part)), latents, chunk=chunk, reach=reach, ratio=ratio
+        )
 
-    def _decoder_reach_latents(self) -> int:
-        own = stack_reach(self.vae.config.decoder_blocks)
-        if self.vocoder is None:
-            return own + GRIFFIN_LIM_REACH_LATENTS  # its phases reach further: pieces meet nearly, not exactly
-        return own + -(-self.vocoder.reach_frames // FRAMES_PER_LATENT)
+    def _by_phases(self, latents: Tensor, chunk: int) -> Iterator[Tensor]:
+        """Phases reach far: each piece is made with a look ahead, from which the next one goes on."""
+        spectrogram = Spectrogram().to(latents.device)
+        reach = stack_reach(self.vae.config.decoder_blocks)
+        known: Tensor | None = None
+        for piece in plan_chunks(latents.shape[-1], chunk, LOOK_AHEAD_LATENTS):
+            first, last_excl = max(0, piece.first - reach), min(piece.read_last_excl + reach, latents.shape[-1])
+            coded = self._spectrogram(latents[..., first:last_excl])
+            frames = slice(
+                (piece.first - first) * FRAMES_PER_LATENT, (piece.read_last_excl - first) * FRAMES_PER_LATENT
+            )
+            sound = griffin_lim(spectrogram, coded[..., frames], known=known)
+            length = (piece.last_excl - piece.first) * SAMPLES_PER_LATENT
+            known = sound[..., length:]
+            yield sound[..., :length]
+
+    def _spectrogram(self, latents: Tensor) -> Tensor:
+        return self.vae.reconstruct(latents * self.vae.latent_std + self.vae.latent_mean)
 
 
 class _Progress:

@@ -113,3 +113,24 @@ def test_griffin_lim_repeats_itself() -> None:
     spectrogram = Spectrogram()
     coded = spectrogram(torch.stack([sine(200), sine(900)])[None])
     assert torch.equal(griffin_lim(spectrogram, coded, 4), griffin_lim(spectrogram, coded, 4))
+
+
+def test_sound_goes_on_from_sound_that_is_known() -> None:
+    """Two pieces of a steady tone meet without a click; made apart, their phases have nothing to do with each other."""
+    spectrogram = Spectrogram()
+    tone = sine(441.3, seconds=2.0)
+    coded = spectrogram(torch.stack([tone, tone])[None])
+    first = griffin_lim(spectrogram, coded[..., :125])
+    known = first[..., 100 * HOP_SAMPLES :]
+    second, apart = griffin_lim(spectrogram, coded[..., 100:], known=known), griffin_lim(spectrogram, coded[..., 100:])
+
+    def click(after: torch.Tensor) -> float:
+        """Share of the power around the join that lies far above the tone."""
+        both = torch.cat([first[0, 0, : 100 * HOP_SAMPLES], after[0, 0]])
+        around = both[98 * HOP_SAMPLES : 102 * HOP_SAMPLES]
+        power = torch.fft.rfft(around * torch.hann_window(len(around))).abs().square()
+        return float(power[80:].sum() / power.sum())  # from 2 kHz
+
+    assert click(second) < 1e-5
+    assert click(apart) > 10 * click(second)
+    assert torch.equal(second[..., : 12 * HOP_SAMPLES], known[..., : 12 * HOP_SAMPLES])
