@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,20 @@ class Generator(Protocol):
 
     def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
         """Render the plan. Deterministic in `request.seed` on one kind of device.
+
+        Raises GenerationError, or what `on_step` raises.
+        """
+        ...
+
+
+@runtime_checkable
+class SpanGenerator(Generator, Protocol):
+    """A model that can play a stretch of a plan at the cost of that stretch, in the sound of what stands around it."""
+
+    def generate_span(
+        self, request: ScoreRequest, plan: ScorePlan, span: tuple[int, int], on_step: StepCallback
+    ) -> Rendering:
+        """The samples [start, end) of what `generate` would give, to within rounding; MIDI of the whole plan.
 
         Raises GenerationError, or what `on_step` raises.
         """

@@ -109,7 +109,7 @@ def free_memory() -> None:
 def return_unused_memory() -> None:
     """Give back to the system what the allocators keep for later: torch's on CUDA, the C library's on Linux.
 
-    After a `sketch` of three seconds that is 70 of 920 MB.
+    After scores of three seconds by `sketch` that is 70 of 920 MB.
     """
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():

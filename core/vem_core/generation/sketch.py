@@ -27,6 +27,12 @@ class SketchGenerator:
 
         Deterministic in the plan and `request.seed`. Raises GenerationError, or what `on_step` raises.
         """
+        return self.generate_span(request, plan, (0, plan.duration_samples), on_step)
+
+    def generate_span(
+        self, request: ScoreRequest, plan: ScorePlan, span: tuple[int, int], on_step: StepCallback
+    ) -> Rendering:
+        """The samples [start, end) of `generate`, to within rounding; MIDI of the whole plan."""
         from vem_core.composer.composition import compose
         from vem_core.composer.midi import to_midi
         from vem_core.synth import render
@@ -39,6 +45,7 @@ class SketchGenerator:
             on_step=on_step,
             stems=request.delivery.stems,
             soundfont=self._soundfont,
+            excerpt=span,
         )
         midi = to_midi(piece, plan) if request.delivery.midi else None
         return Rendering(rendering.mix, rendering.stems, midi, rendering.warnings)

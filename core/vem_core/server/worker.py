@@ -56,6 +56,7 @@ ParseFunction = Callable[[ScoreRequest, Mapping[str, bytes], OnProgress], Parse]
 """The shape of `vem_core.pipeline.parse_timeline`."""
 
 _MIN_INTERVAL_S = 0.05  # between two reports of one stage
+_RESERVES_KEPT_S = 5.0  # a job that follows at once is faster with them: by 0.1 s for 30 s of `sketch`
 _DISK_ERRORS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -99,9 +100,15 @@ class Worker:
         threading.Thread(target=self._read_commands, name="commands", daemon=True).start()
         self._report(WorkerReady())
         while True:
-            job = self._jobs.get()
-            self._report(self.run(job))
+            self._report(self.run(self._next_job()))
+
+    def _next_job(self) -> RunJob:
+        """Wait for a job. Where none comes for a while, the allocators' reserves go back to the system."""
+        try:
+            return self._jobs.get(timeout=_RESERVES_KEPT_S)
+        except queue.Empty:
             return_unused_memory()
+            return self._jobs.get()
 
     def run(self, job: RunJob) -> JobDone | JobFailed:
         """Run one job to its end. Never raises: this is the border where every error becomes a report."""
