@@ -11,6 +11,7 @@ from vem_core.composer.piece import Part, Piece
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Rendering, StepCallback
 from vem_core.synth.beds import play_bed
+from vem_core.synth.excerpt import heard_between, played_range
 from vem_core.synth.glue import glue_gain
 from vem_core.synth.patches import patch_by_id
 from vem_core.synth.player import Stage, brightness_of, play_part
@@ -33,8 +34,12 @@ def render(
     on_step: StepCallback | None = None,
     stems: bool = True,
     soundfont: Path | None = None,
+    excerpt: tuple[int, int] | None = None,
 ) -> Rendering:
     """Play a piece: float32 (2, piece.duration_samples), not yet brought to a loudness (see `mastering.master`).
+
+    With an `excerpt` only those samples, [start, end), of what the whole would be, to within rounding: what sounded
+    before and rings on into them is heard. The time it takes grows with the excerpt, not with the piece.
 
     With `stems`, each part comes with its own echoes and room, and the stems sum to the mix; the mix is the same, bit
     for bit, without. Parts of one name share a stem. Deterministic in `seed` on one kind of device. With a `soundfont`,
@@ -44,22 +49,33 @@ def render(
     package that plays one, or what `on_step` raises.
     """
     with torch.inference_mode():
-        return _render(piece, seed, device, on_step or _no_step, stems, soundfont)
+        return _render(piece, seed, device, on_step or _no_step, stems, soundfont, excerpt)
 
 
 def _render(
-    piece: Piece, seed: int, device: str, on_step: StepCallback, stems: bool, soundfont: Path | None
+    piece: Piece,
+    seed: int,
+    device: str,
+    on_step: StepCallback,
+    stems: bool,
+    soundfont: Path | None,
+    excerpt: tuple[int, int] | None,
 ) -> Rendering:
+    room = Room(piece.master.reverb_s, piece.master.reverb_brightness, device)
+    whole_samples = piece.duration_samples
+    start, end = excerpt or (0, whole_samples)
+    origin, stop = played_range((start, end), whole_samples, room.tail_samples)
+    piece = heard_between(piece, origin, stop)
     stage = Stage(
         samples=piece.duration_samples,
-        clock=BeatClock(piece.beat_samples),
-        brightness=brightness_of(piece.brightness),
+        clock=BeatClock(piece.beat_samples, origin),
+        brightness=brightness_of(piece.brightness, origin),
         delay_beats=piece.master.delay_beats,
         tilt_db=piece.master.tilt_db + _HOUSE_TILT_DB,
         seed=seed,
         device=device,
+        origin_samples=origin,
     )
-    room = Room(piece.master.reverb_s, piece.master.reverb_brightness, device)
     ducking = _ducking(piece, stage)
     steps = len(piece.parts) + 2
     mix = torch.zeros(2, stage.samples, device=device)
@@ -81,18 +97,24 @@ def _render(
     on_step(len(piece.parts), steps)
     mix += room.reverberate(send)
     if piece.master.texture:
-        bed = play_bed(piece.master.texture, stage.samples, seed, device)
+        bed = play_bed(piece.master.texture, whole_samples, seed, device)[:, origin:stop]
         mix += bed
         if stems:
             tracks[BED_STEM] = bed
-    gain = glue_gain(mix, piece.master.compression, piece.master.drive) * _end_fade(piece, device)
+    gain = (
+        glue_gain(mix, piece.master.compression, piece.master.drive)
+        * _end_fade(piece.fade_out_samples, whole_samples, device)[origin:stop]
+    )
     mix *= gain
     if tracks:
         for track in tracks.values():
             track *= gain
         _settle_rounding(mix, tracks)
     on_step(len(piece.parts) + 1, steps)
-    return Rendering(mix=mix.cpu().numpy(), stems={name: track.cpu().numpy() for name, track in tracks.items()})
+    inside = slice(start - origin, end - origin)
+    return Rendering(
+        mix=mix[:, inside].cpu().numpy(), stems={name: track[:, inside].cpu().numpy() for name, track in tracks.items()}
+    )
 
 
 def _play(part: Part, stage: Stage, bus: Tensor, soundfont: Path | None) -> None:
@@ -114,10 +136,10 @@ def _ducking(piece: Piece, stage: Stage) -> Tensor | None:
     return ducking_curve(kicks, stage.clock, stage.samples, stage.device)
 
 
-def _end_fade(piece: Piece, device: str) -> Tensor:
+def _end_fade(fade_samples: int, whole_samples: int, device: str) -> Tensor:
     """1 until the piece's fade, then down to 0 on the last sample; a few milliseconds at least, against a click."""
-    samples = min(piece.duration_samples, max(piece.fade_out_samples, _END_FADE_SAMPLES))
-    curve = torch.ones(piece.duration_samples, device=device)
+    samples = min(whole_samples, max(fade_samples, _END_FADE_SAMPLES))
+    curve = torch.ones(whole_samples, device=device)
     if samples:
         position = torch.arange(1, samples + 1, dtype=torch.float32, device=device) / samples
         curve[-samples:] = torch.cos(position * (torch.pi / 2)).clamp(min=0)

@@ -52,6 +52,7 @@ class Stage:
     tilt_db: float
     seed: int
     device: str = "cpu"
+    origin_samples: int = 0  # where the stage's first sample stands in the whole piece
 
 
 def play_part(part: Part, patch: Patch, stage: Stage, bus: Tensor) -> None:
@@ -149,7 +150,7 @@ class _ToneChooser:
     def __call__(self, note: Note, hold: int) -> Tone:
         patch, stage = self.patch, self.stage
         brightness = stage.brightness(note.start_samples) if patch.brightness_layers > 1 else 0.5
-        variation = chance(stage.seed, self.part.name, note.start_samples, note.pitch)
+        variation = chance(stage.seed, self.part.name, stage.origin_samples + note.start_samples, note.pitch)
         return Tone(
             pitch=note.pitch,
             samples=self._body_samples(hold),
@@ -222,9 +223,12 @@ def _echo(bus: Tensor, body: Tensor, strikes: list[Strike], release: Tensor, sen
             _place(bus, sides[repeat % 2], Strike(start, strike.hold, gain), release)
 
 
-def brightness_of(points: tuple[tuple[int, float], ...]) -> Brightness:
-    """The brightness at a sample, linear between the points; 0.5 where there are none."""
+def brightness_of(points: tuple[tuple[int, float], ...], origin_samples: int = 0) -> Brightness:
+    """The brightness at a sample, linear between the points; 0.5 where there are none.
+
+    `origin_samples` is where sample 0 stands on the points' own clock.
+    """
     if not points:
         return lambda _: 0.5
     samples, values = np.asarray(points, float).T
-    return lambda sample: float(np.interp(sample, samples, values))
+    return lambda sample: float(np.interp(sample + origin_samples, samples, values))

@@ -18,9 +18,13 @@ _DUCK_BEATS = 0.62  # how long the music takes to come back
 
 
 class BeatClock:
-    """Converts samples to beats and back; before the first beat and after the last the tempo runs on."""
+    """Converts samples to beats and back; before the first beat and after the last the tempo runs on.
 
-    def __init__(self, beat_samples: tuple[int, ...]) -> None:
+    `origin_samples` is where sample 0 of the caller stands on the beats' own clock.
+    """
+
+    def __init__(self, beat_samples: tuple[int, ...], origin_samples: int = 0) -> None:
+        self._origin = origin_samples
         beats = np.asarray(beat_samples, float)
         if len(beats) < 2:
             first = beats[0] if len(beats) else 0.0
@@ -29,6 +33,7 @@ class BeatClock:
         self._first, self._last = float(beats[1] - beats[0]), float(beats[-1] - beats[-2])
 
     def beat_at(self, sample: float) -> float:
+        sample += self._origin
         if sample < self._samples[0]:
             return float((sample - self._samples[0]) / self._first)
         if sample > self._samples[-1]:
@@ -36,6 +41,9 @@ class BeatClock:
         return float(np.interp(sample, self._samples, np.arange(len(self._samples))))
 
     def sample_at(self, beat: float) -> int:
+        return self._sample_at(beat) - self._origin
+
+    def _sample_at(self, beat: float) -> int:
         if beat < 0:
             return round(float(self._samples[0] + beat * self._first))
         if beat > len(self._samples) - 1:
