@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QLocale, QObject, QTranslator
+from PySide6.QtCore import QLocale, QObject, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from vem_core.contract.errors import VemError
@@ -292,7 +292,7 @@ class PanelApplication(QObject):
 
     def _remember(self, timeline: Path) -> None:
         self.preferences = self.preferences.with_recent(timeline)
-        self._store()
+        QTimer.singleShot(0, self, self._store)  # after the window is there
         for menus in self._menus.values():
             menus.show_recent(self.preferences.recent)
 

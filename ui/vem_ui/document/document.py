@@ -14,6 +14,7 @@ from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
 from vem_ui.document.recut import adapted, fits, without_shots
 from vem_ui.document.state import ScoreState
 from vem_ui.document.storage import Stored, save_state
+from vem_ui.operation import Operation
 
 _SAVE_MS = 300
 
@@ -44,7 +45,8 @@ class Document(QObject):
         self._saving = QTimer(self)
         self._saving.setSingleShot(True)
         self._saving.setInterval(_SAVE_MS)
-        self._saving.timeout.connect(self.save)
+        self._saving.timeout.connect(self._save_beside)
+        self._writing: Operation[ScoreState] | None = None
 
     @property
     def state(self) -> ScoreState:
@@ -94,13 +96,35 @@ class Document(QObject):
     def save(self) -> None:
         """Store the state now, if it changed since it was stored."""
         self._saving.stop()
+        if self._writing is not None:
+            self._writing.wait()
         if self._state == self._saved:
             return
         try:
-            save_state(self.folder, self._state)
-            self._saved = self._state
+            self._saved = save_state(self.folder, self._state)
         except VemError as error:
             self.save_failed.emit(error)
+
+    def _save_beside(self) -> None:
+        """Store the state on a thread, since a disk may be slow."""
+        if self._writing is not None:
+            self._saving.start()  # after the one before
+            return
+        folder, state = self.folder, self._state
+        self._writing = writing = Operation(lambda report: save_state(folder, state), self)
+        writing.succeeded.connect(self._note_saved)
+        writing.failed.connect(self.save_failed)
+        writing.finished.connect(self._end_writing)
+        writing.start()
+
+    def _note_saved(self, state: object) -> None:
+        assert isinstance(state, ScoreState)
+        self._saved = state
+
+    def _end_writing(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.deleteLater()
 
     def _apply(self, state: ScoreState) -> None:
         self._state = state

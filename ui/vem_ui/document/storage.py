@@ -42,9 +42,10 @@ def load_stored(folder: Path) -> Stored:
     return Stored(state, sheet, notice)
 
 
-def save_state(folder: Path, state: ScoreState) -> None:
-    """Store the state atomically. Raises OutputError."""
+def save_state(folder: Path, state: ScoreState) -> ScoreState:
+    """Store a state atomically, and give back what is stored. Raises OutputError."""
     _write(folder, STATE_FILE, codec.dumps(state))
+    return state
 
 
 def save_sheet(folder: Path, sheet: CutSheet) -> None:
