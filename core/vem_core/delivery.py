@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from vem_core.audio_files import sound_sha256, write_audio
+from vem_core.audio_files import Pcm, audio_of, sound_sha256, write_audio, write_pcm
 from vem_core.contract.errors import OutputError
 from vem_core.contract.request import Delivery
 from vem_core.contract.result import AudioFile
@@ -18,10 +19,22 @@ from vem_core.synth.mastering import MasterGain, master, measure_loudness, measu
 _LOUDNESS_TOLERANCE_LU = 0.5
 
 
-def write_files(
-    rendering: Rendering, delivery: Delivery, folder: Path
-) -> tuple[tuple[AudioFile, ...], tuple[str, ...]]:
-    """Master a rendering and write it as 24-bit WAVs and MIDI; the files, and warnings in words.
+@dataclass(frozen=True)
+class Delivered:
+    """The files of a score, what they hold as it was before it was rounded to bits, and warnings in words."""
+
+    files: tuple[AudioFile, ...]
+    mix: Audio
+    warnings: tuple[str, ...] = ()
+
+
+def finished(mix: Audio, delivery: Delivery) -> Audio:
+    """A mix (2, T) as it will be delivered."""
+    return master(mix, delivery.loudness_lufs, delivery.true_peak_dbtp)[0]
+
+
+def write_files(rendering: Rendering, delivery: Delivery, folder: Path) -> Delivered:
+    """Master a rendering and write it as 24-bit WAVs and MIDI.
 
     The stems get the mix's gain, so that they still sum to it (to within the rounding of 24 bits).
     Raises OutputError.
@@ -30,11 +43,32 @@ def write_files(
     files = [_write_sound(folder, "mix.wav", "mix", mastered, gain)]
     if delivery.stems:
         for name, stem in rendering.stems.items():
-            path = f"stems/{re.sub(r'[^A-Za-z0-9_-]+', '-', name)}.wav"
-            files.append(_write_sound(folder, path, f"stem:{name}", gain.apply(stem), None))
+            files.append(_write_sound(folder, _stem_file(name), f"stem:{name}", gain.apply(stem), None))
     if delivery.midi and rendering.midi is not None:
         files.append(_write_midi(folder, "score.mid", rendering.midi, mastered.shape[1]))
-    return tuple(files), _warnings(delivery, gain)
+    return Delivered(tuple(files), mastered, _warnings(delivery, gain))
+
+
+def write_sounds(
+    sounds: Mapping[str, Pcm], gain_db: float | None, midi: bytes | None, folder: Path
+) -> tuple[AudioFile, ...]:
+    """Write sounds by role that are mastered already, bit for bit, and MIDI. Raises OutputError."""
+    files = []
+    for role, sound in sounds.items():
+        path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
+        _make_folder(path.parent)
+        write_pcm(path, sound)
+        audio = audio_of(sound)
+        measured = MasterGain(gain_db or 0.0, 0.0, measure_loudness(audio), measure_true_peak(audio), audio[0, :0])
+        files.append(_audio_file(folder, path, role, audio, measured, gain_db if role == "mix" else None))
+    if midi is not None:
+        samples = next(iter(sounds.values())).shape[0]
+        files.append(_write_midi(folder, "score.mid", midi, samples))
+    return tuple(files)
+
+
+def _stem_file(name: str) -> str:
+    return f"stems/{re.sub(r'[^A-Za-z0-9_-]+', '-', name)}.wav"
 
 
 def _write_sound(folder: Path, name: str, role: str, audio: Audio, gain: MasterGain | None) -> AudioFile:

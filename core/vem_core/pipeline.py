@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib.metadata
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ from vem_core.contract.result import ScoreResult
 from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
 from vem_core.cues.joining import Piece, PlacedPiece, entering_on_a_beat, join_pieces, progress_of_piece
 from vem_core.cues.listening import AfterSilence
-from vem_core.delivery import write_files
+from vem_core.delivery import finished, write_files
 from vem_core.generation.base import Generator, Rendering
 from vem_core.generation.registry import generator_by_id
 from vem_core.parsing.registry import parse_request
@@ -33,6 +34,7 @@ from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 from vem_core.rhythm.tracking.registry import tracker_by_id
 from vem_core.rhythm.warping import TimeWarp, warp_audio
 from vem_core.rhythm.weights import weigh_cuts
+from vem_core.speech.room import make_room, report_room
 
 OnProgress = Callable[[Stage, int, int, str], None]
 """Called with (stage, steps done, steps in all, message) between steps of work. Raises Cancelled to stop there."""
@@ -68,7 +70,9 @@ def score_timeline(
     report = measure_alignment(sheet, piece.tracked, tracker, corrected_ms=piece.corrected_ms)
 
     on_progress(Stage.MASTER, 0, 1, "Setting the loudness")
-    files, mastering_warnings = write_files(rendering, request.delivery, folder)
+    finish = functools.partial(finished, delivery=request.delivery)
+    room = make_room(rendering, request.sheet, plan, request.direction.room, finish)
+    delivered = write_files(room.rendering, request.delivery, folder)
     return ScoreResult(
         request_sha256=content_hash(request),
         model=generator.model_id,
@@ -76,10 +80,11 @@ def score_timeline(
         device=rendering.device,
         seed=request.seed,
         tool_version=importlib.metadata.version("vem-score"),
-        files=files,
+        files=delivered.files,
         plan=plan,
         report=report,
-        warnings=(*cue_warnings, *rendering.warnings, *mastering_warnings),
+        warnings=(*cue_warnings, *rendering.warnings, *delivered.warnings),
+        speech=report_room(room, delivered.mix, request.direction.room),
     )
 
 

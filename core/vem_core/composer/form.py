@@ -43,6 +43,7 @@ class Bar:
     next_role: SectionRole | None
     next_energy: float
     seed: int  # of the bar's own choices
+    speech: float = 0.0  # share of its time in which somebody speaks, 0..1
 
     @property
     def end(self) -> int:
@@ -251,7 +252,13 @@ def _bars(plan: ScorePlan, spans: list[_Span], tempo: TempoMap, energy: EnergyCu
             next_role=after.role if after else None,
             next_energy=after.energy if after else section.energy,
             seed=part.seed,
+            speech=_speech_share(plan, begin, end),
         )
+
+
+def _speech_share(plan: ScorePlan, begin: int, end: int) -> float:
+    spoken = sum(max(0, min(end, last) - max(begin, first)) for first, last in plan.speech_samples)
+    return spoken / (end - begin) if end > begin else 0.0
 
 
 def _parts_of(seed: int, sections: Sequence[Section], last_index: int) -> list[SectionPart]:

@@ -17,6 +17,9 @@ _INTRO_HOLD = 0.07  # how much the opening of an intro holds back, against its e
 _BUILD_LIFT = 0.15
 _BREAK_DROP = 0.1
 _RESTING_SHARE = 0.3
+_SPEECH_HOLD = 0.25  # how much a bar under speech holds back
+_SPEECH_IS_THERE = 0.15  # share of a bar beyond which no melody is played over it
+_LEADS = (Kind.MOTIF, Kind.ANSWER)
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class Player:
 
 
 def density(bar: Bar) -> float:
-    """How full the arrangement of a bar is, 0..1: its energy, held back in intros and breaks, pushed in builds."""
-    value = 0.65 * bar.energy + 0.35 * bar.section_energy
+    """How full the arrangement of a bar is, 0..1: its energy, less in breaks and under speech, more in builds."""
+    value = 0.65 * bar.energy + 0.35 * bar.section_energy - _SPEECH_HOLD * bar.speech
     if bar.role is SectionRole.INTRO:
         value -= _INTRO_HOLD * (1 - min(max(bar.number, 0) / 4, 1))
     elif bar.role is SectionRole.BUILD:
@@ -62,6 +65,8 @@ def _bars_of(sheet: PartSheet, form: Form) -> frozenset[int]:
         if bar.section != section:
             section, on = bar.section, False
         if sheet.roles and bar.role not in sheet.roles:
+            continue
+        if sheet.kind in _LEADS and bar.speech > _SPEECH_IS_THERE:
             continue
         level = density(bar)
         slack = _HYSTERESIS if on else 0.0

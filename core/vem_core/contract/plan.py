@@ -121,6 +121,7 @@ class ScorePlan:
     ending: Ending
     final_beat: int  # index of the beat that carries the last hit; len(beats) - 1 unless the ending rings out
     seed: int
+    speech_samples: tuple[tuple[int, int], ...] = ()  # [start, end) of the speech that the arrangement makes room for
 
     def __post_init__(self) -> None:
         samples = [beat.samples for beat in self.beats]

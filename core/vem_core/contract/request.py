@@ -40,6 +40,22 @@ class Thumbnail:
 
 
 @dataclass(frozen=True)
+class SpeechRoom:
+    """How music makes room for speech. Raises ContractError for values out of range."""
+
+    depth_db: float = 8.0  # how much softer the music is under speech than outside it; 0: it takes no notice
+    attack_s: float = 0.3  # how long it takes to go down; it is down when the speech begins
+    release_s: float = 0.9  # how long it takes to come back, from the end of the speech to a beat
+    thin: bool = True  # fewer parts and no lead under speech, where the model composes
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.depth_db <= 40:
+            raise ContractError("the room for speech lies between 0 and 40 dB")
+        if not (0.05 <= self.attack_s <= 5 and 0.05 <= self.release_s <= 10):
+            raise ContractError("the attack lies between 0.05 and 5 s, the release between 0.05 and 10 s")
+
+
+@dataclass(frozen=True)
 class Direction:
     """What the editor asks of the music. None leaves the choice to the tool.
 
@@ -56,6 +72,7 @@ class Direction:
     shot_energies: tuple[float | None, ...] = ()  # one a shot, or none at all
     shot_words: tuple[str, ...] = ()  # one a shot, or none at all
     ending: Ending = Ending.RING_OUT
+    room: SpeechRoom = SpeechRoom()
 
     def __post_init__(self) -> None:
         if self.tempo_bpm is not None and not 20 <= self.tempo_bpm[0] <= self.tempo_bpm[1] <= 400:

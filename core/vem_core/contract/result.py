@@ -75,6 +75,17 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class SpeechReport:
+    """How much room the music makes for speech, measured on the finished mix (K-weighted, ITU-R BS.1770)."""
+
+    wanted_db: float
+    measured_db: float | None  # how much softer the music is under speech than outside; None: nothing to compare with
+    arrangement_db: float | None  # the part of it that the arrangement alone makes; None: the same
+    curve: tuple[tuple[int, float], ...]  # (samples, dB) points of the level curve, linear between
+    steepest_db_per_s: float
+
+
+@dataclass(frozen=True)
 class AudioFile:
     """One rendered file in the job's folder."""
 
@@ -126,6 +137,7 @@ class ScoreResult:
     plan: ScorePlan
     report: AlignmentReport
     warnings: tuple[str, ...] = ()
+    speech: SpeechReport | None = None  # None: nobody speaks, or no room was wanted
     refit: Refit | None = None  # None: not a re-score, or nothing of the take before could be kept
 
     def file(self, role: str) -> AudioFile | None:

@@ -67,7 +67,7 @@ def cue_request(request: ScoreRequest, span: CueSpan, style: str) -> ScoreReques
     """The request for one piece: its part of the sheet, with its own words where it has some.
 
     `style` is that of the whole score, which a label may outrank. A piece that comes in later has an event on its first
-    frame, one to be hit where a cut or cue is; one that goes out earlier rings out. Its parse is made anew.
+    frame, one to be hit where a cut or cue is; one that goes out earlier rings out.
     """
     sheet = request.sheet.crop(span.start_frames, span.end_excl_frames)
     sheet = dataclasses.replace(sheet, cue_starts=(), silences=())
@@ -82,7 +82,7 @@ def cue_request(request: ScoreRequest, span: CueSpan, style: str) -> ScoreReques
         direction=_direction(request, span, style, first, len(sheet.shots)),
         seed=(request.seed + span.number) % 2**63,
         thumbnails=_thumbnails(request, span, first),
-        parse=None,
+        parse=request.parse.moved_to(sheet, first) if request.parse is not None else None,
         recut=None,
     )
 

@@ -131,9 +131,11 @@ def _join_plans(
             hits[hit.event, hit.index] = dataclasses.replace(hit, beat=beat)
         for index, energy in enumerate(plan.shot_energies):
             energies[first_shot + index] = max(energies[first_shot + index], energy)
-    last = placed[-1].piece.plan
+    plans = [one.piece.plan for one in placed]
+    speech = ((start, span) for one, start in zip(plans, starts, strict=True) for span in one.speech_samples)
+    last = plans[-1]
     return dataclasses.replace(
-        placed[0].piece.plan,
+        plans[0],
         duration_samples=duration,
         beats=tuple(beats),
         hits=tuple(_all_hits(sheet, hits)),
@@ -142,6 +144,7 @@ def _join_plans(
         shot_energies=tuple(energies),
         ending=last.ending,
         final_beat=len(beats) - len(last.beats) + last.final_beat,
+        speech_samples=tuple((start + first, start + end) for start, (first, end) in speech),
     )
 
 

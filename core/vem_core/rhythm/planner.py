@@ -23,6 +23,9 @@ from vem_core.rhythm.weights import weigh_cuts
 RING_SHORTEST_S, RING_IDEAL_S, RING_LONGEST_S = 0.75, 2.0, 4.0
 """How long the last hit of a score that rings out may sound before the end."""
 
+RING_SHORTEST_ON_A_CUT_S = 0.4
+"""A cut so near the end is met by the last hit itself, which then rings less."""
+
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
@@ -98,6 +101,17 @@ def plan_score(
         ending=direction.ending,
         final_beat=final,
         seed=seed,
+        speech_samples=_speech(sheet, direction),
+    )
+
+
+def _speech(sheet: CutSheet, direction: Direction) -> tuple[tuple[int, int], ...]:
+    """The speech that the arrangement shall make room for."""
+    if not direction.room.thin or direction.room.depth_db == 0:
+        return ()
+    return tuple(
+        (sample_of_frame(span.start_frames, sheet.rate), sample_of_frame(span.end_excl_frames, sheet.rate))
+        for span in sheet.speech
     )
 
 
@@ -149,7 +163,8 @@ def final_beat(
         return last
     ring_s = (duration_samples - np.array(beat_samples)) / SAMPLE_RATE_HZ
     scale = min(1.0, duration_samples / SAMPLE_RATE_HZ / (3 * RING_IDEAL_S))  # a short score rings less
-    fits = (ring_s >= RING_SHORTEST_S * scale) & (ring_s <= RING_LONGEST_S * scale)
+    shortest_s = np.where(hit_weights > 0, RING_SHORTEST_ON_A_CUT_S, RING_SHORTEST_S)
+    fits = (ring_s >= shortest_s * scale) & (ring_s <= RING_LONGEST_S * scale)
     if not fits.any():
         return int(np.argmin(np.abs(ring_s - RING_IDEAL_S * scale)))
     unmet = np.cumsum(hit_weights[::-1])[::-1] - hit_weights

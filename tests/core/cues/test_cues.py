@@ -176,13 +176,13 @@ def test_a_sheet_without_silences_is_one_piece_as_before() -> None:
 
 @pytest.mark.slow
 def test_the_measured_gates_hold_over_random_mixtures(tmp_path: Path) -> None:
-    """The same gates on the sound, beats tracked: twelve mixtures, each scored by `sketch`.
+    """The same gates on the sound, beats tracked: twenty-four mixtures, each scored by `sketch`.
 
     Without funk, whose beats the tracker hears on the off-beat in one edit of two, silences or not.
     """
     styles = ("cinematic", "house", "documentary", "corporate", "rock", "synthwave")
     on_beats, with_off_beats, marks = [], [], []
-    for seed in range(12):
+    for seed in range(24):
         sheet = random_mixture(seed)
         direction = Direction(style=styles[seed % len(styles)], tempo_bpm=(80, 160))
         report = scored(ScoreRequest(sheet, direction, seed=seed), tmp_path / str(seed)).report

@@ -1,0 +1,178 @@
+"""Making room: the level curve that a mix needs, applied to the mix and its stems, and measured."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.request import SpeechRoom
+from vem_core.contract.result import SpeechReport
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.generation.base import Audio, Rendering
+from vem_core.speech.level_curve import Curve, Dip, curve_of, dips_under, gain_of, steepest_db_per_s
+
+MARGIN_DB = 0.3
+"""How much deeper a dip is made than asked: its ramps' ends are music, too."""
+
+DEEPEST_DB = 30.0
+
+_ROUNDS = 4
+_BLOCK_SAMPLES = SAMPLE_RATE_HZ // 10
+_SILENT_POWER = 1e-7  # -70 LUFS: a rest, or a silence that the editor marked; it says nothing of how loud the music is
+
+
+@dataclass(frozen=True)
+class Room:
+    """A rendering with room for speech, and how it was made."""
+
+    rendering: Rendering
+    dips: tuple[Dip, ...] = ()
+    curve: Curve = ()
+    arrangement_db: float | None = None
+
+
+def speech_spans(sheet: CutSheet) -> tuple[tuple[int, int], ...]:
+    """The sheet's speech in samples."""
+    return tuple(
+        (sample_of_frame(span.start_frames, sheet.rate), sample_of_frame(span.end_excl_frames, sheet.rate))
+        for span in sheet.speech
+    )
+
+
+Finish = Callable[[Audio], Audio]
+"""What mastering makes of a mix."""
+
+
+def make_room(
+    rendering: Rendering, sheet: CutSheet, plan: ScorePlan, room: SpeechRoom, finish: Finish | None = None
+) -> Room:
+    """The rendering with its level down under speech, by what the arrangement leaves to be done.
+
+    Each dip goes as deep as is needed for the music in it to be `room.depth_db` softer than outside all of them. Where
+    there is nothing outside to compare with, it goes down by the whole depth. Dips that must be deeper than that take
+    longer, so that the level never changes faster than the editor's depth, attack and release say. With `finish` the
+    room is that of the finished mix: a limiter brings loud music nearer to soft music.
+    """
+    if not sheet.speech or room.depth_db == 0:
+        return Room(rendering)
+    power = block_powers(rendering.mix)
+    lost_db = 0.0
+    for _ in range(_ROUNDS):
+        made = _lowered(rendering, power, sheet, plan, room, lost_db)
+        if finish is None:
+            break
+        left_db = _difference(block_powers(finish(made.rendering.mix)), made.dips)
+        if left_db is None or left_db >= room.depth_db:
+            break
+        lost_db += room.depth_db - left_db + MARGIN_DB
+    return made
+
+
+def _lowered(
+    rendering: Rendering,
+    power: NDArray[np.float64],
+    sheet: CutSheet,
+    plan: ScorePlan,
+    room: SpeechRoom,
+    lost_db: float,
+) -> Room:
+    """The rendering with its level down, `lost_db` further than was asked for."""
+    samples = rendering.mix.shape[1]
+    pace = room
+    wanted_db = room.depth_db + MARGIN_DB + lost_db
+    for _ in range(_ROUNDS):
+        dips = _dips(sheet, plan, pace, samples)
+        outside_db = _level_db(power[_outside(len(power), dips)])
+        depths = [
+            _depth(room.depth_db, wanted_db, outside_db, _level_db(power[_inside(len(power), [dip])])) for dip in dips
+        ]
+        slower = max(depths, default=0.0) / room.depth_db
+        if slower <= pace.release_s / room.release_s:
+            break
+        pace = dataclasses.replace(
+            room, attack_s=min(5.0, room.attack_s * slower), release_s=min(10.0, room.release_s * slower)
+        )
+    curve = curve_of(dips, depths, pace)
+    gain = gain_of(curve, samples)
+    return Room(
+        dataclasses.replace(
+            rendering,
+            mix=rendering.mix * gain,
+            stems={name: stem * gain for name, stem in rendering.stems.items()},
+        ),
+        dips,
+        curve,
+        _difference(power, dips),
+    )
+
+
+def _dips(sheet: CutSheet, plan: ScorePlan, pace: SpeechRoom, samples: int) -> tuple[Dip, ...]:
+    beats = [beat.samples for beat in plan.beats]
+    downbeats = [beat.samples for beat in plan.beats if beat.number == 1]
+    return dips_under(speech_spans(sheet), beats, downbeats, pace, samples)
+
+
+def report_room(made: Room, mix: Audio, room: SpeechRoom) -> SpeechReport | None:
+    """What the finished mix (2, T) leaves to speech; None where none was wanted."""
+    if not made.dips:
+        return None
+    return SpeechReport(
+        wanted_db=room.depth_db,
+        measured_db=_difference(block_powers(mix), made.dips),
+        arrangement_db=made.arrangement_db,
+        curve=made.curve,
+        steepest_db_per_s=steepest_db_per_s(made.curve),
+    )
+
+
+def block_powers(audio: Audio) -> NDArray[np.float64]:
+    """The K-weighted power of each tenth of a second, channels added: (blocks,). What is left over is not counted."""
+    from vem_core.composer.measures import weighted
+
+    blocks = audio.shape[1] // _BLOCK_SAMPLES
+    squares = weighted(audio)[:, : blocks * _BLOCK_SAMPLES] ** 2
+    return np.asarray(squares.sum(0).reshape(blocks, _BLOCK_SAMPLES).mean(1))
+
+
+def _difference(power: NDArray[np.float64], dips: Sequence[Dip]) -> float | None:
+    """How much softer the dips are than what is outside all of them, in dB."""
+    inside, outside = (_level_db(power[chosen(len(power), dips)]) for chosen in (_inside, _outside))
+    return None if inside is None or outside is None else outside - inside
+
+
+def _depth(plain_db: float, wanted_db: float, outside_db: float | None, within_db: float | None) -> float:
+    if within_db is None:
+        return 0.0
+    if outside_db is None:
+        return plain_db
+    return float(np.clip(wanted_db - (outside_db - within_db), 0.0, DEEPEST_DB))
+
+
+def _level_db(power: NDArray[np.float64]) -> float | None:
+    """The mean level of the blocks with music in them; None where there is none."""
+    heard = power[power > _SILENT_POWER]
+    return float(10 * np.log10(heard.mean())) if len(heard) else None
+
+
+def _inside(blocks: int, dips: Sequence[Dip]) -> NDArray[np.bool_]:
+    """The blocks that lie wholly under speech."""
+    starts = np.arange(blocks) * _BLOCK_SAMPLES
+    chosen = np.zeros(blocks, bool)
+    for dip in dips:
+        chosen |= (starts >= dip.start) & (starts + _BLOCK_SAMPLES <= dip.end)
+    return chosen
+
+
+def _outside(blocks: int, dips: Sequence[Dip]) -> NDArray[np.bool_]:
+    """The blocks that no dip touches, on its way down or up either."""
+    starts = np.arange(blocks) * _BLOCK_SAMPLES
+    chosen = np.ones(blocks, bool)
+    for dip in dips:
+        chosen &= (starts + _BLOCK_SAMPLES <= dip.leave) | (starts >= dip.back)
+    return chosen
