@@ -37,7 +37,7 @@ class Augmentation:
     tone_db: float = 8.0
     gain_db: float = 6.0
     noise_probability: float = 0.4
-    speech_probability: float = 0.3
+    speech_probability: float = 0.45
 
 
 def cut_clip(
@@ -93,7 +93,7 @@ def speech_like_noise(duration_s: float, seed: int) -> Curve:
     return np.concatenate(syllables)[: int(duration_s * SAMPLE_RATE_HZ)]
 
 
-def speech_spectrograms(duration_s: float = 120.0, seed: int = 0) -> Curve:
+def speech_spectrograms(duration_s: float = 600.0, seed: int = 0) -> Curve:
     """A stretch of `speech_like_noise` as a band spectrogram, to be laid over clips."""
     return band_spectrogram(mono(speech_like_noise(duration_s, seed)[None]))
 

@@ -24,7 +24,7 @@ from vem_core.training.beat_augmentation import BeatExample, beats_of, cut_clip,
 from vem_core.training.beat_corpus import render_corpus
 from vem_core.training.loop import Report, Schedule, train
 
-BEATS_SCHEDULE = Schedule(steps=2_000, learning_rate=3e-3)
+BEATS_SCHEDULE = Schedule(steps=3_000, learning_rate=3e-3)
 BARS_SCHEDULE = Schedule(steps=600, learning_rate=3e-3, weight_decay=1e-3)
 
 
@@ -34,8 +34,8 @@ class BeatTraining:
 
     beats: Schedule = BEATS_SCHEDULE
     bars: Schedule = BARS_SCHEDULE
-    clips: int = 12  # a step, for the beats
-    clip_s: float = 10.0
+    clips: int = 10  # a step, for the beats
+    clip_s: float = 14.0  # long enough to tell a slow pulse from its eighths
     beat_weight: float = 4.0  # of a frame with a beat against one without
     variants: int = 4  # of each example's beats, for the bars: as it is, and changed in tone and place
     pieces: int = 32  # a step, for the bars
@@ -116,9 +116,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem train beats`."""
     parser.add_argument("folder", type=Path, help="keeps the rendered corpus and the state; run again to go on")
     parser.add_argument("--output", type=Path, help="where the weights go (default: FOLDER/beats.safetensors)")
-    parser.add_argument("--pieces", type=int, default=400, help="composed pieces to render (default: 400)")
-    parser.add_argument("--bands", type=int, default=400, help="rough bands to render (default: 400)")
-    parser.add_argument("--steps", type=int, default=BEATS_SCHEDULE.steps, help="for the beats (default: 2000)")
+    parser.add_argument("--pieces", type=int, default=560, help="composed pieces to render (default: 560)")
+    parser.add_argument("--bands", type=int, default=560, help="rough bands to render (default: 560)")
+    parser.add_argument("--steps", type=int, default=BEATS_SCHEDULE.steps, help="for the beats (default: 3000)")
     parser.add_argument("--seed", type=int, default=0)
 
 
