@@ -24,9 +24,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.signal import stft
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.evaluation.likeness import agreement, chroma, onset_errors
 from vem_core.models.griffin_lim import ITERATIONS, griffin_lim
 from vem_core.models.spectrogram import BandLayout, Spectrogram
 
@@ -97,7 +97,7 @@ def measure(
     return Row(
         name,
         spectrogram.bands,
-        agreement(chroma(sound, 60, 4000), chroma(back, 60, 4000)),
+        agreement(chroma(sound), chroma(back)),
         agreement(chroma(sound, 40, 200), chroma(back, 40, 200)),
         float(np.median(np.abs(shifts))),
         float(np.median(smears)),
@@ -152,58 +152,6 @@ def _kick() -> NDArray[np.float64]:
 def _snare(random: np.random.Generator) -> NDArray[np.float64]:
     instants = np.arange(7200) / SAMPLE_RATE_HZ
     return 0.25 * random.standard_normal(7200) * np.exp(-instants * 30)
-
-
-def chroma(sound: NDArray[np.float64], low_hz: float, high_hz: float) -> NDArray[np.float64]:
-    """(12, frames) energy by pitch class between two frequencies."""
-    hertz, _, spectra = stft(sound, SAMPLE_RATE_HZ, nperseg=16384, noverlap=16384 - 4800)
-    inside = (hertz >= low_hz) & (hertz <= high_hz)
-    classes = np.round(12 * np.log2(hertz[inside] / 440.0)).astype(int) % 12
-    power = np.abs(spectra[inside])
-    return np.stack([power[classes == pitch].sum(0) for pitch in range(12)])
-
-
-def agreement(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Correlation over the twelve classes, averaged over frames."""
-    one, other = one - one.mean(0), other - other.mean(0)
-    norms = np.linalg.norm(one, axis=0) * np.linalg.norm(other, axis=0)
-    heard = norms > 1e-9
-    return float(np.mean((one * other).sum(0)[heard] / norms[heard]))
-
-
-def onset_errors(
-    sound: NDArray[np.float64], back: NDArray[np.float64], onsets: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Displacement and widening of each onset, in ms."""
-    hop = SAMPLE_RATE_HZ // 1000
-    before, after = onset_envelope(sound, hop), onset_envelope(back, hop)
-    shifts, smears = [], []
-    reach, most = 80, 40
-    for onset in onsets:
-        at = int(onset) // hop
-        if at - reach - most < 0 or at + reach + most >= min(len(before), len(after)):
-            continue
-        window = before[at - reach : at + reach]
-        scores = [np.dot(window, after[at - reach + lag : at + reach + lag]) for lag in range(-most, most + 1)]
-        shifts.append(float(np.argmax(scores) - most))
-        smears.append(_width_ms(after[at - reach : at + reach]) - _width_ms(window))
-    return np.array(shifts), np.array(smears)
-
-
-def _width_ms(flux: NDArray[np.float64]) -> float:
-    """Span in ms that holds the middle 80 % of an onset's rise."""
-    share = np.cumsum(flux) / max(flux.sum(), 1e-12)
-    return float(np.searchsorted(share, 0.9) - np.searchsorted(share, 0.1))
-
-
-def onset_envelope(sound: NDArray[np.float64], hop: int) -> NDArray[np.float64]:
-    """Half-wave rectified rise of the level in eight bands, one value a millisecond."""
-    _, _, spectra = stft(sound, SAMPLE_RATE_HZ, nperseg=256, noverlap=256 - hop)
-    power = np.stack([part.mean(0) for part in np.array_split(np.abs(spectra) ** 2, 8)])
-    smooth = np.apply_along_axis(np.convolve, 1, power, np.hanning(9) / np.hanning(9).sum(), mode="same")
-    level = np.log1p(smooth / (1e-2 * smooth.max(axis=1, keepdims=True)))
-    flux: NDArray[np.float64] = np.maximum(0, np.diff(level, axis=1)).sum(0)
-    return flux
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import scipy.optimize
 import torch
 from numpy.typing import NDArray
 from PIL import Image
@@ -30,6 +29,7 @@ from vem_core.composer.piece import Piece
 from vem_core.composer.styles import choose_key, list_styles, tempo_range
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Direction
+from vem_core.evaluation.styles import stretch_features, tell_apart
 from vem_core.generation.base import Audio
 from vem_core.rhythm.planner import plan_score
 from vem_core.synth import render
@@ -41,10 +41,6 @@ CUTS = 7
 LOUDNESS_LUFS, TRUE_PEAK_DBTP = -16.0, -1.0
 BEGIN, END = "<!-- measured: benchmarks/styles.py --write-docs -->", "<!-- end of what is measured -->"
 DOCS = Path(__file__).parent.parent / "docs"
-
-_STRETCH_FRAMES = 500  # five seconds
-_LAGS = tuple(range(20, 125, 3))  # frames: 300 to 48 BPM
-_RIDGE = 3e-3
 
 Array = NDArray[np.float64]
 
@@ -167,67 +163,6 @@ def likeness(style: str, one: Heard, sound: Spectrogram) -> tuple[float, float]:
         measures.chroma_similarity(sound, other, one.plan),
         measures.onset_similarity(sound, other, one.plan),
     )
-
-
-def stretch_features(sound: Spectrogram) -> Array:
-    """What a classifier hears of each five seconds, (stretches, features): bands, their spread, rises and pulse."""
-    rows = []
-    for start in range(0, len(sound.bands) - _STRETCH_FRAMES + 1, _STRETCH_FRAMES // 2):
-        bands = sound.bands[start : start + _STRETCH_FRAMES]
-        rises = np.maximum(np.diff(bands, axis=0), 0)
-        level = bands.mean()
-        pulse = [_pulse(part.sum(axis=1)) for part in np.array_split(rises, 3, axis=1)]
-        rows.append(
-            np.concatenate([bands.mean(axis=0) / level, bands.std(axis=0) / level, rises.mean(axis=0) / level, *pulse])
-        )
-    return np.stack(rows)
-
-
-def _pulse(rises: Array) -> Array:
-    """The autocorrelation of a curve of attacks at the lags of beats and their parts."""
-    centred = rises - rises.mean()
-    power = max(float(centred @ centred), 1e-12)
-    return np.array([centred[lag:] @ centred[:-lag] / power for lag in _LAGS])
-
-
-def tell_apart(train: list[list[Array]], test: list[list[Array]]) -> NDArray[np.int64]:
-    """Learn styles from the stretches of some pieces and name others: how often which is called what, (true, said)."""
-    features = np.concatenate([piece for pieces in train for piece in pieces])
-    labels = np.concatenate([np.full(len(piece), style) for style, pieces in enumerate(train) for piece in pieces])
-    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
-    weights = _fit((features - mean) / spread, labels, len(train))
-    confusion = np.zeros((len(train), len(train)), np.int64)
-    for style, pieces in enumerate(test):
-        for piece in pieces:
-            said = _log_shares(_with_one((piece - mean) / spread) @ weights).mean(axis=0)
-            confusion[style, int(said.argmax())] += 1
-    return confusion
-
-
-def _fit(features: Array, labels: NDArray[np.int64], styles: int) -> Array:
-    """Multinomial logistic regression with a ridge, (features + 1, styles)."""
-    inputs, wanted = _with_one(features), np.eye(styles)[labels]
-    shape = (inputs.shape[1], styles)
-
-    def loss(flat: Array) -> tuple[float, Array]:
-        weights = flat.reshape(shape)
-        logs = _log_shares(inputs @ weights)
-        gradient = inputs.T @ (np.exp(logs) - wanted) / len(inputs) + 2 * _RIDGE * weights
-        return float(-(wanted * logs).sum() / len(inputs) + _RIDGE * np.square(weights).sum()), gradient.ravel()
-
-    found = scipy.optimize.minimize(
-        loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 200}
-    )
-    return np.asarray(found.x).reshape(shape)
-
-
-def _with_one(features: Array) -> Array:
-    return np.concatenate([features, np.ones((len(features), 1))], axis=1)
-
-
-def _log_shares(scores: Array) -> Array:
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
 
 def _mean(pieces: list[Measures]) -> Measures:

@@ -1,0 +1,81 @@
+"""How much of a sound comes back: pitch, onsets and spectrum of a sound against its copy. Mono (T,) at 48 kHz."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import stft
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+
+Floats = NDArray[np.float64]
+
+_HOP = SAMPLE_RATE_HZ // 1000  # of the onset envelope: a millisecond
+_REACH_MS, _MOST_SHIFT_MS = 80, 40
+_LSD_FLOOR = 1e-5  # amplitude; -100 dB
+
+
+def chroma(sound: Floats, low_hz: float = 60, high_hz: float = 4000) -> Floats:
+    """(12, frames) amplitude by pitch class between two frequencies, ten frames a second. Class 0 is A."""
+    hertz, _, spectra = stft(sound, SAMPLE_RATE_HZ, nperseg=16384, noverlap=16384 - 4800)
+    inside = (hertz >= low_hz) & (hertz <= high_hz)
+    classes = np.round(12 * np.log2(hertz[inside] / 440.0)).astype(int) % 12
+    power = np.abs(spectra[inside])
+    return np.stack([power[classes == pitch].sum(0) for pitch in range(12)])
+
+
+def agreement(one: Floats, other: Floats) -> float:
+    """Correlation over the twelve classes, averaged over the frames in which both sound, -1..1."""
+    one, other = one - one.mean(0), other - other.mean(0)
+    norms = np.linalg.norm(one, axis=0) * np.linalg.norm(other, axis=0)
+    heard = norms > 1e-9
+    return float(np.mean((one * other).sum(0)[heard] / norms[heard]))
+
+
+def onset_errors(sound: Floats, back: Floats, onsets: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Displacement and widening of each onset (in samples), in ms, by local correlation of the onset envelopes.
+
+    Onsets too near the ends are left out.
+    """
+    before, after = onset_envelope(sound), onset_envelope(back)
+    shifts, smears = [], []
+    for onset in onsets:
+        at = int(onset) // _HOP
+        if at - _REACH_MS - _MOST_SHIFT_MS < 0 or at + _REACH_MS + _MOST_SHIFT_MS >= min(len(before), len(after)):
+            continue
+        window = before[at - _REACH_MS : at + _REACH_MS]
+        scores = [
+            np.dot(window, after[at - _REACH_MS + lag : at + _REACH_MS + lag])
+            for lag in range(-_MOST_SHIFT_MS, _MOST_SHIFT_MS + 1)
+        ]
+        shifts.append(float(np.argmax(scores) - _MOST_SHIFT_MS))
+        smears.append(_width_ms(after[at - _REACH_MS : at + _REACH_MS]) - _width_ms(window))
+    return np.array(shifts), np.array(smears)
+
+
+def onset_envelope(sound: Floats) -> Floats:
+    """Half-wave rectified rise of the level in eight bands, one value a millisecond."""
+    _, _, spectra = stft(sound, SAMPLE_RATE_HZ, nperseg=256, noverlap=256 - _HOP)
+    power = np.stack([part.mean(0) for part in np.array_split(np.abs(spectra) ** 2, 8)])
+    smooth = np.apply_along_axis(np.convolve, 1, power, np.hanning(9) / np.hanning(9).sum(), mode="same")
+    level = np.log1p(smooth / (1e-2 * np.maximum(smooth.max(axis=1, keepdims=True), 1e-12)))
+    flux: Floats = np.maximum(0, np.diff(level, axis=1)).sum(0)
+    return flux
+
+
+def log_spectral_distance_db(sound: Floats, back: Floats) -> float:
+    """Root mean square over frequency, mean over time, of the level differences of 2,048-point spectra, in dB.
+
+    Below -100 dB of full scale counts as silence.
+    """
+    levels = [
+        20 * np.log10(np.maximum(np.abs(stft(one, SAMPLE_RATE_HZ, nperseg=2048)[2]), _LSD_FLOOR))
+        for one in (sound, back)
+    ]
+    return float(np.sqrt(np.square(levels[0] - levels[1]).mean(axis=0)).mean())
+
+
+def _width_ms(flux: Floats) -> float:
+    """Span in ms that holds the middle 80 % of an onset's rise."""
+    share = np.cumsum(flux) / max(flux.sum(), 1e-12)
+    return float(np.searchsorted(share, 0.9) - np.searchsorted(share, 0.1))
