@@ -93,10 +93,10 @@ def quick_result(request: ScoreRequest, mix: AudioFile) -> ScoreResult:
 
 def _write_wave(path: Path, seed: int) -> AudioFile:
     period = 20 + seed % 400
-    frames = b"".join((b"\x00\x10" if n // period % 2 else b"\x00\xf0") * 2 for n in range(SAMPLE_RATE_HZ))
+    frames = b"".join((b"\0\0\x10" if n // period % 2 else b"\0\0\xf0") * 2 for n in range(SAMPLE_RATE_HZ))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
-        file.setsampwidth(2)
+        file.setsampwidth(3)
         file.setframerate(SAMPLE_RATE_HZ)
         file.writeframes(frames)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()

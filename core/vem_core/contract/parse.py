@@ -7,6 +7,7 @@ Positions are samples of the 48 kHz clock from the start of the score; frame-lev
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -106,6 +107,23 @@ class Parse:
             raise ContractError(f"there is no shot {shot}; the storyboard has {len(self.storyboard)}", shot=shot)
         edited = dataclasses.replace(self.storyboard[shot], description=description)
         return dataclasses.replace(self, storyboard=(*self.storyboard[:shot], edited, *self.storyboard[shot + 1 :]))
+
+    def moved_to(self, sheet: CutSheet, first_shot: int = 0) -> Parse:
+        """What this parse says of its shots from `first_shot` on, on the edit of `sheet`, which has shots as these.
+
+        Raises ContractError if there are fewer.
+        """
+        bounds = shot_boundaries_samples(sheet)
+        told = self.storyboard[first_shot : first_shot + len(bounds) - 1]
+        if len(told) != len(bounds) - 1:
+            raise ContractError(f"the parse has {len(told)} shots from {first_shot} on, not {len(bounds) - 1}")
+        storyboard = tuple(
+            dataclasses.replace(cue, start_samples=start, duration_samples=end - start)
+            for cue, (start, end) in zip(told, itertools.pairwise(bounds), strict=True)
+        )
+        return dataclasses.replace(
+            self, duration_samples=bounds[-1], storyboard=storyboard, transitions=transition_cues(sheet)
+        )
 
     def with_overall(self, overall: GlobalCues) -> Parse:
         """The parse with other global cues."""

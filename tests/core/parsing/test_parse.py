@@ -79,6 +79,19 @@ def test_an_edit_changes_one_shot_and_nothing_else() -> None:
         parse.with_description(3, "nothing")
 
 
+def test_a_parse_follows_its_shots_to_another_edit() -> None:
+    parse = parse_film(*film([RED, NIGHT, SNOW], shot_frames=[10, 20, 30]))
+    longer = film([RED, NIGHT, SNOW], shot_frames=[12, 24, 36])[0].sheet
+    moved = parse.moved_to(longer)
+    assert [cue.description for cue in moved.storyboard] == [cue.description for cue in parse.storyboard]
+    assert moved.transitions == transition_cues(longer)
+    ScoreRequest(longer, parse=moved)  # fits
+    part = parse.moved_to(film([NIGHT, SNOW], shot_frames=[20, 30])[0].sheet, first_shot=1)
+    assert [cue.visual for cue in part.storyboard] == [cue.visual for cue in parse.storyboard[1:]]
+    with pytest.raises(ContractError, match="2 shots from 1"):
+        parse.moved_to(longer, first_shot=1)
+
+
 @pytest.mark.parametrize(
     "storyboard",
     [(), (StoryboardCue(5, 95),), (StoryboardCue(0, 50), StoryboardCue(60, 40)), (StoryboardCue(0, 99),)],

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from vem_core.contract.codec import to_json
+from vem_core.contract.codec import loads, to_json
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.errors import InputError
+from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Progress
 from vem_core.contract.request import Device, ScoreRequest
 from vem_core.contract.result import ScoreResult
@@ -22,7 +26,7 @@ from vem_plugin.direction_arguments import (
     delivery_from_arguments,
     direction_from_arguments,
 )
-from vem_plugin.hosts.base import Placement, Take
+from vem_plugin.hosts.base import Placement, Take, TimelineReading
 
 if TYPE_CHECKING:
     from vem_plugin.hosts.file import FileHost
@@ -36,12 +40,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     """Add every option of scoring except the timeline itself."""
-    add_direction_arguments(parser)
+    add_request_arguments(parser)
     add_delivery_arguments(parser)
+    add_output_arguments(parser)
+
+
+def add_request_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what is asked for: direction, model, the part of the timeline."""
+    add_direction_arguments(parser)
     model = parser.add_argument_group("model")
     model.add_argument("--model", default="auto", help="what generates the music (default: auto)")
     model.add_argument("--device", choices=[device.value for device in Device], default=Device.AUTO.value)
     model.add_argument("--seed", type=int, default=0, help="the same seed gives the same piece (default: 0)")
+    model.add_argument("--parser", default="bundled", metavar="ID",
+                       help="who says what the shots show: bundled, or qwen2.5-vl (default: bundled)")  # fmt: skip
+    model.add_argument("--parse", type=Path, metavar="FILE",
+                       help="tell the model what FILE says of the shots: a parse of `vem parse`, edited")  # fmt: skip
     timeline = parser.add_argument_group("timeline")
     timeline.add_argument("--in", dest="in_point", metavar="POINT",
                           help="score from here: a timecode, seconds (12.5s) or a record frame")  # fmt: skip
@@ -49,6 +63,10 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     timeline.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
                           help="also look here for moved media; may be given several times")  # fmt: skip
     add_reading_arguments(parser)
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of where the music and the scored timeline go."""
     output = parser.add_argument_group("output")
     output.add_argument("--output", type=Path, metavar="FOLDER", help="default: NAME.vem beside the timeline")
     output.add_argument("--format", choices=("otio", "xml", "fcpxml"), default="otio",
@@ -88,13 +106,38 @@ def file_host(arguments: argparse.Namespace) -> FileHost:
 def run(arguments: argparse.Namespace) -> int:
     """Score the timeline, place the music, print how the cuts were met."""
     from vem_plugin.client.session import core_session
-    from vem_plugin.points import range_from_points
 
-    direction = direction_from_arguments(arguments)
     delivery = delivery_from_arguments(arguments)
     host = file_host(arguments)
     reading = host.read_timeline()
     host.check_output()
+    wanted = read_request(arguments, host, reading)
+    request, sheet = dataclasses.replace(wanted.request, delivery=delivery), wanted.request.sheet
+    with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, core_session() as client:
+        folder = Path(scratch)
+        result = client.score(request, wanted.jpegs, folder, ProgressLine())
+        placement = host.place(Take(request, result, folder, wanted.in_frames))
+    for warning in result.warnings:
+        _say(warning)
+    preview = host.write_preview(sheet, placement, arguments.preview) if arguments.preview is not None else None
+    _print_outcome(arguments.json, sheet, result, placement, preview)
+    return 0
+
+
+class Wanted(NamedTuple):
+    """What the arguments ask for of a timeline."""
+
+    request: ScoreRequest
+    jpegs: Mapping[str, bytes]  # by SHA-256
+    in_frames: int  # of the timeline, where the request's sheet begins
+
+
+def read_request(arguments: argparse.Namespace, host: FileHost, reading: TimelineReading) -> Wanted:
+    """The arguments' wishes for a timeline, with its pictures; says what an editor should know. Raises InputError."""
+    from vem_plugin.points import range_from_points
+
+    direction = direction_from_arguments(arguments)
+    parse = read_parse(arguments.parse) if arguments.parse is not None else None
     for notice in reading.notices:
         _say(notice)
     in_frames, out_frames_excl = range_from_points(reading.sheet, arguments.in_point, arguments.out_point)
@@ -106,21 +149,22 @@ def run(arguments: argparse.Namespace) -> int:
     request = ScoreRequest(
         sheet=sheet,
         direction=direction,
-        delivery=delivery,
         model=arguments.model,
         device=Device(arguments.device),
         seed=arguments.seed,
         thumbnails=pictures.thumbnails,
+        parser=arguments.parser,
+        parse=parse,
     )
-    with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, core_session() as client:
-        folder = Path(scratch)
-        result = client.score(request, pictures.jpegs, folder, ProgressLine())
-        placement = host.place(Take(request, result, folder, in_frames))
-    for warning in result.warnings:
-        _say(warning)
-    preview = host.write_preview(sheet, placement, arguments.preview) if arguments.preview is not None else None
-    _print_outcome(arguments.json, sheet, result, placement, preview)
-    return 0
+    return Wanted(request, pictures.jpegs, in_frames)
+
+
+def read_parse(path: Path) -> Parse:
+    """The parse in a file. Raises InputError, ContractError naming the field that is wrong."""
+    try:
+        return loads(Parse, path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 class ProgressLine:

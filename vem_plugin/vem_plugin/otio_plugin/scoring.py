@@ -126,10 +126,11 @@ def _request(sheet: CutSheet, order: Order, last: ScoreRequest | None) -> ScoreR
 
 def _fitted(last: ScoreRequest, sheet: CutSheet) -> ScoreRequest:
     """An earlier request for another sheet; what it said of single shots holds where there are as many."""
-    direction = last.direction
+    direction, parse = last.direction, last.parse
     if len(sheet.shots) != len(last.sheet.shots):
-        direction = dataclasses.replace(direction, shot_energies=(), shot_words=())
-    return dataclasses.replace(last, sheet=sheet, direction=direction, thumbnails=())
+        direction, parse = dataclasses.replace(direction, shot_energies=(), shot_words=()), None
+    parse = parse.moved_to(sheet) if parse is not None else None
+    return dataclasses.replace(last, sheet=sheet, direction=direction, thumbnails=(), parse=parse)
 
 
 def _last_request(timeline: otio.schema.Timeline, options: LaneOptions) -> ScoreRequest | None:

@@ -1,0 +1,89 @@
+"""`vem parse`: shown, written, edited, and handed back to `vem score`; a real core over a real socket."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from fakes.core_rig import CoreRig
+from fakes.edits import write_edit
+from vem_core.contract.codec import loads
+from vem_core.contract.errors import ContractError, InputError
+from vem_core.contract.parse import Parse
+from vem_core.contract.request import ScoreRequest
+from vem_plugin.commands import parse as parse_command
+from vem_plugin.commands import score as score_command
+
+LENGTHS = (7, 11, 6)  # a second: as long as the stand-in's music
+
+
+def run(command: object, *words: str | Path) -> int:
+    parser = argparse.ArgumentParser()
+    command.COMMAND.add_arguments(parser)  # type: ignore[attr-defined]
+    return int(command.COMMAND.run(parser.parse_args([str(word) for word in words])))  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def edit(core_rig: CoreRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An edit, and a core that the commands use for it."""
+    token = tmp_path / "token"
+    token.write_text("a-token-of-more-than-thirty-two-characters")
+    token.chmod(0o600)
+    address = core_rig.start("--token-file", str(token))
+    cores = tmp_path / "cores.json"
+    cores.write_text(json.dumps([{"url": address.url, "token_file": str(token)}]))
+    monkeypatch.setenv("VEM_CORES", str(cores))
+    return write_edit(tmp_path / "edit.otio", LENGTHS)
+
+
+def test_the_three_levels_are_shown(edit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(parse_command, edit) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("theme ")
+    rows = [line.split() for line in shown if line[:4].strip().isdigit()]
+    assert len(rows) == len(LENGTHS)
+    assert rows[0][:5] == ["1", "0.00", "s", "0.29", "s"]
+    assert rows[1][5:7] == ["cut", "7.29"]  # 7 frames of 24 a second, in cells of 40 ms
+    assert shown[-1] == "parsed by quick-1"
+
+
+def test_an_edited_parse_is_what_is_scored(
+    edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = "import sys; from pathlib import Path; p = Path(sys.argv[1]); "
+    script += 'p.write_text(p.read_text().replace(\'"theme": "\', \'"theme": "a storm, \'))'
+    monkeypatch.setenv("VISUAL", shlex.join([sys.executable, "-c", script]))
+    cues = tmp_path / "cues.json"
+    assert run(parse_command, edit, "--output", cues, "--edit", "--json") == 0
+    edited = loads(Parse, cues.read_bytes())
+    assert edited.overall.theme.startswith("a storm, ")
+    assert json.loads(capsys.readouterr().out)["overall"]["theme"] == edited.overall.theme
+    assert run(score_command, edit, "--parse", cues, "--json") == 0
+    outcome = json.loads(capsys.readouterr().out)
+    stored = json.loads(Path(outcome["score"]).read_text())
+    assert loads(ScoreRequest, json.dumps(stored["request"])).parse == edited
+
+
+def test_a_parse_that_does_not_fit_is_refused_in_words(
+    edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cues = tmp_path / "cues.json"
+    assert run(parse_command, edit, "--output", cues) == 0
+    other = write_edit(tmp_path / "other.otio", (40, 40))
+    with pytest.raises(ContractError, match="another edit"):
+        run(score_command, other, "--parse", cues)
+    cues.write_text(cues.read_text().replace('"theme"', '"topic"'))
+    with pytest.raises(ContractError, match="topic"):
+        run(score_command, edit, "--parse", cues)
+    with pytest.raises(InputError, match="cannot be read"):
+        run(score_command, edit, "--parse", tmp_path / "nothing.json")
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    with pytest.raises(InputError, match="EDITOR") as caught:
+        run(parse_command, edit, "--edit")
+    assert "edit.parse.json" in caught.value.hint
