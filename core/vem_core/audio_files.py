@@ -73,15 +73,15 @@ def write_audio(path: Path, audio: Audio | Pcm, subtype: str = "PCM_24") -> None
         raise OutputError(f"{path} cannot be written: {error}.") from error
 
 
-def read_pcm(path: Path) -> Pcm:
-    """The samples of a 48 kHz PCM file as they are. Raises AudioError for a file that is anything else."""
+def read_pcm(source: Path | BinaryIO) -> Pcm:
+    """The samples of a 24-bit file at 48 kHz as they are. Raises AudioError for a file that is anything else."""
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(source) as file:
             if file.samplerate != SAMPLE_RATE_HZ or file.subtype != "PCM_24":
-                raise AudioError(f"{path.name} is not 24-bit PCM at {SAMPLE_RATE_HZ} Hz.")
+                raise AudioError(f"This is not 24-bit sound at {SAMPLE_RATE_HZ} Hz.")
             return np.asarray(file.read(dtype="int32", always_2d=True))
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
-        raise AudioError(f"{path.name} cannot be read as audio: {str(error).rstrip('.')}.") from error
+        raise AudioError(f"This cannot be read as audio: {str(error).rstrip('.')}.") from error
 
 
 def write_pcm(path: Path, sound: Pcm) -> None:

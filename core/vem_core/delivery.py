@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +60,8 @@ def write_sounds(
         _make_folder(path.parent)
         write_pcm(path, sound)
         audio = audio_of(sound)
-        measured = MasterGain(gain_db or 0.0, 0.0, measure_loudness(audio), measure_true_peak(audio), audio[0, :0])
-        files.append(_audio_file(folder, path, role, audio, measured, gain_db if role == "mix" else None))
+        frozen = gain_db if role == "mix" else None
+        files.append(_audio_file(folder, path, role, audio, measure_loudness(audio), measure_true_peak(audio), frozen))
     if midi is not None:
         samples = next(iter(sounds.values())).shape[0]
         files.append(_write_midi(folder, "score.mid", midi, samples))
@@ -77,16 +78,22 @@ def _write_sound(folder: Path, name: str, role: str, audio: Audio, gain: MasterG
     write_audio(path, audio)
     loudness = gain.loudness_lufs if gain else measure_loudness(audio)
     peak = gain.true_peak_dbtp if gain else measure_true_peak(audio)
+    return _audio_file(folder, path, role, audio, loudness, peak, gain.gain_db if gain else None)
+
+
+def _audio_file(
+    folder: Path, path: Path, role: str, audio: Audio, loudness_lufs: float, peak_dbtp: float, gain_db: float | None
+) -> AudioFile:
     return AudioFile(
-        name=name,
+        name=path.relative_to(folder).as_posix(),
         role=role,
         sha256=_sha256(path),
         samples=audio.shape[1],
         sample_rate_hz=SAMPLE_RATE_HZ,
         channels=audio.shape[0],
-        loudness_lufs=_finite(loudness),
-        true_peak_dbtp=_finite(peak),
-        gain_db=gain.gain_db if gain else None,
+        loudness_lufs=_finite(loudness_lufs),
+        true_peak_dbtp=_finite(peak_dbtp),
+        gain_db=gain_db,
         sound_sha256=sound_sha256(path),
     )
 

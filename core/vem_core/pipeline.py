@@ -19,7 +19,7 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
-from vem_core.contract.result import ScoreResult
+from vem_core.contract.result import Refit, ScoreResult
 from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
 from vem_core.cues.joining import Piece, PlacedPiece, entering_on_a_beat, join_pieces, progress_of_piece
 from vem_core.cues.listening import AfterSilence
@@ -27,6 +27,8 @@ from vem_core.delivery import finished, write_files
 from vem_core.generation.base import Generator, Rendering
 from vem_core.generation.registry import generator_by_id
 from vem_core.parsing.registry import parse_request
+from vem_core.refit.plan import RefittedPlan, refit_plan
+from vem_core.refit.score import can_be_refitted, made_anew, refit_score, same_piece, sounds_of
 from vem_core.rhythm.correction import correct_timing
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.report import measure_alignment
@@ -55,10 +57,33 @@ def score_timeline(
     on_progress(Stage.PARSE, 0, 1, "Looking at the shots")
     generator = generator_by_id(request.model, request.device, jpegs)
     tracker = tracker_by_id("auto")
+    asked, plan, refit = request, None, None
+    if request.recut is not None:
+        on_progress(Stage.PLAN, 0, 1, "Comparing the cuts")
+        refitted = _refitted_plan(request, jpegs)
+        sounds = sounds_of(request, jpegs, generator.model_id)
+        if refitted is not None and refitted.kept and sounds:
+            made = refit_score(request, refitted, sounds, generator, tracker, folder, on_progress)
+            return ScoreResult(
+                request_sha256=content_hash(request),
+                model=generator.model_id,
+                model_sha256=generator.model_sha256,
+                device=made.device,
+                seed=request.seed,
+                tool_version=importlib.metadata.version("vem-score"),
+                files=made.files,
+                plan=made.plan,
+                report=made.report,
+                warnings=made.warnings,
+                refit=made.refit,
+            )
+        plan = None if refitted is None else refitted.plan
+        refit = Refit(request.recut.earlier.take, (), made_anew(request.recut))
+        request = same_piece(request)
     spans, cue_warnings = cue_spans(request.sheet)
     sheet = with_gaps_silent(request.sheet, spans)
     if len(spans) == 1 and not sheet.silences:
-        piece = _make_piece(request, jpegs, generator, tracker, on_progress)
+        piece = _make_piece(request, jpegs, generator, tracker, on_progress, plan)
     else:
         style = style_for(request).id
         pieces = []
@@ -74,7 +99,7 @@ def score_timeline(
     room = make_room(rendering, request.sheet, plan, request.direction.room, finish)
     delivered = write_files(room.rendering, request.delivery, folder)
     return ScoreResult(
-        request_sha256=content_hash(request),
+        request_sha256=content_hash(asked),
         model=generator.model_id,
         model_sha256=generator.model_sha256,
         device=rendering.device,
@@ -85,7 +110,17 @@ def score_timeline(
         report=report,
         warnings=(*cue_warnings, *rendering.warnings, *delivered.warnings),
         speech=report_room(room, delivered.mix, request.direction.room),
+        refit=refit,
     )
+
+
+def _refitted_plan(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> RefittedPlan | None:
+    """The plan of the take before, refitted to the new cuts; None where nothing of it can stay."""
+    if request.recut is None or not can_be_refitted(request):
+        return None
+    tempo_bpm = tempo_range_for(request, style_by_id(request.recut.earlier.plan.style))
+    weights = weigh_cuts(request.sheet, shot_pictures(request, jpegs))
+    return refit_plan(request.recut, request.sheet, request.direction, tempo_bpm, weights)
 
 
 def _make_cue(
@@ -118,12 +153,13 @@ def _make_piece(
     generator: Generator,
     tracker: BeatTracker,
     on_progress: OnProgress,
+    plan: ScorePlan | None = None,
 ) -> Piece:
-    """Plan one piece of music, have it played, and bring it onto its beats."""
+    """Plan one piece of music (unless its plan is there), have it played, and bring it onto its beats."""
     on_progress(Stage.PLAN, 0, 1, "Placing the beats")
     style = style_for(request)
     mood = request.direction.mood or (request.parse.overall.emotion if request.parse else "") or style.mood
-    plan = plan_score(
+    plan = plan or plan_score(
         request.sheet,
         request.direction,
         request.seed,

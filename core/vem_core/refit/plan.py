@@ -212,6 +212,9 @@ class _Refit:
     # The plan
 
     def _assembled(self, kept: Sequence[KeptBars]) -> RefittedPlan:
+        if self._is_whole(kept):
+            plan = dataclasses.replace(self.old, shot_energies=self._energies())
+            return RefittedPlan(plan, self._kept_sound(kept), len(self.bars), len(self.bars))
         gaps = dict(self._gaps(kept))
         starts = tuple(sample_of_frame(shot.start_frames, self.sheet.rate) for shot in self.sheet.shots)
         samples = self._all_beats(kept, gaps)
@@ -243,6 +246,11 @@ class _Refit:
             final_beat=samples.index(final),
         )
         return RefittedPlan(plan, self._kept_sound(kept), sum(run.bars for run in kept), len(bars))
+
+    def _is_whole(self, kept: Sequence[KeptBars]) -> bool:
+        """Whether the plan is what it was, bar by bar."""
+        alone = len(kept) == 1 and kept[0].bars == len(self.bars) and kept[0].shift_samples == 0
+        return alone and not self.recut.varied and self.duration == self.old.duration_samples
 
     def _varied(self, bars: Sequence[NewBar]) -> list[NewBar]:
         """The bars with other seeds where the editor asked for a variation."""

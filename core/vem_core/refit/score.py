@@ -1,0 +1,199 @@
+"""From a request with a take before to a refitted score: the ladder of a re-score."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vem_core.audio_files import Pcm, pcm_of, read_pcm
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.errors import AudioError
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.progress import Stage
+from vem_core.contract.recut import EarlierTake, Recut
+from vem_core.contract.request import Delivery, ScoreRequest
+from vem_core.contract.result import AlignmentReport, AudioFile, Refit
+from vem_core.contract.time import SAMPLE_RATE_HZ, frame_of_sample, timecode
+from vem_core.delivery import write_sounds
+from vem_core.generation.base import Audio, Generator, Rendering, SpanGenerator
+from vem_core.refit.measure import beats_after_refit
+from vem_core.refit.plan import RefittedPlan
+from vem_core.refit.splice import MadeSpan, made_spans, splice
+from vem_core.rhythm.report import measure_alignment
+from vem_core.rhythm.tracking.base import BeatTracker
+from vem_core.synth.mastering import MasterGain, master
+
+OnProgress = Callable[[Stage, int, int, str], None]
+
+MIX = "mix"
+
+_TEMPO_FAMILY = 0.1
+"""How far the tempo of a piece that must be planned anew may lie from what it was."""
+
+
+@dataclass(frozen=True)
+class RefittedScore:
+    """What a re-score made."""
+
+    files: tuple[AudioFile, ...]
+    plan: ScorePlan
+    report: AlignmentReport
+    refit: Refit
+    warnings: tuple[str, ...]
+    device: str
+
+
+def sounds_of(request: ScoreRequest, parts: Mapping[str, bytes], model_id: str) -> dict[str, Pcm]:
+    """The earlier take's sounds by role, where all that is asked for came along and this model made it; or nothing.
+
+    `parts` holds the files that came with the request by their SHA-256.
+    """
+    recut = request.recut
+    if recut is None or recut.earlier.model != model_id or recut.earlier.gain_db is None:
+        return {}
+    wanted = [sound for sound in recut.earlier.sounds if sound.role == MIX or request.delivery.stems]
+    try:
+        sounds = {sound.role: read_pcm(io.BytesIO(parts[sound.sha256])) for sound in wanted if sound.sha256 in parts}
+    except AudioError:
+        return {}
+    complete = MIX in sounds and (len(sounds) > 1 or not request.delivery.stems)
+    fits = all(len(sound) == recut.earlier.plan.duration_samples for sound in sounds.values())
+    return sounds if complete and fits else {}
+
+
+def can_be_refitted(request: ScoreRequest) -> bool:
+    """Whether score and take before are one piece without silences or speech; others are made afresh for now."""
+    if request.recut is None:
+        return False
+    sheets = (request.sheet, request.recut.earlier.sheet)
+    speaks = request.direction.room.depth_db > 0 and any(sheet.speech for sheet in sheets)
+    return not speaks and not any(sheet.silences or sheet.cue_starts for sheet in sheets)
+
+
+def same_piece(request: ScoreRequest) -> ScoreRequest:
+    """A request without the take before, for the piece that it is: its style, mood, key and family of tempi."""
+    assert request.recut is not None
+    plan, direction = request.recut.earlier.plan, request.direction
+    periods = np.diff([beat.samples for beat in plan.beats])
+    tempo_bpm = direction.tempo_bpm
+    if tempo_bpm is None and len(periods):
+        bpm = 60 * SAMPLE_RATE_HZ / float(np.median(periods))
+        tempo_bpm = (max(20.0, bpm * (1 - _TEMPO_FAMILY)), min(400.0, bpm * (1 + _TEMPO_FAMILY)))
+    family = dataclasses.replace(
+        direction, style=plan.style or direction.style, mood=plan.mood, key=plan.key, tempo_bpm=tempo_bpm
+    )
+    return dataclasses.replace(request, direction=family, recut=None)
+
+
+def refit_score(
+    request: ScoreRequest,
+    refitted: RefittedPlan,
+    sounds: Mapping[str, Pcm],
+    generator: Generator,
+    tracker: BeatTracker,
+    folder: Path,
+    on_progress: OnProgress,
+) -> RefittedScore:
+    """Play what the refitted plan has made anew, join it to the kept sound, measure and write.
+
+    `sounds` are the earlier take's, by role; there must be a mix. Raises GenerationError, OutputError, or what
+    `on_progress` raises.
+    """
+    assert request.recut is not None
+    earlier = request.recut.earlier
+    plan, kept = refitted.plan, refitted.kept
+    made = made_spans(kept, plan.duration_samples)
+    sounds = dict(sounds)
+    joined: dict[str, list[tuple[MadeSpan, Pcm]]] = {role: [] for role in sounds}
+    warnings: tuple[str, ...] = ()
+    device, midi = "cpu", None
+    whole = (
+        None if isinstance(generator, SpanGenerator) else generator.generate(request, plan, lambda done, steps: None)
+    )
+    for number, span in enumerate(made):
+        on_progress(Stage.GENERATE, number, len(made), "Making what changed")
+        rendering = _play(generator, request, plan, span, whole)
+        gain = _mastered(rendering, request.delivery, earlier)
+        for role in _roles(rendering, request, sounds):
+            if role not in sounds:  # a part that did not play before
+                sounds[role] = np.zeros_like(sounds[MIX])
+                joined[role] = [(other, 0 * sound) for other, sound in joined[MIX][:number]]
+            joined[role].append((span, pcm_of(_of_role(rendering, role, gain))))
+        warnings, device, midi = rendering.warnings, rendering.device, rendering.midi
+    on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on what changed")
+    spliced = {role: splice(sounds[role], kept, joined[role], plan.duration_samples) for role in sounds}
+    tracked = beats_after_refit(spliced[MIX], kept, made, earlier.report, tracker)
+    on_progress(Stage.MASTER, 0, 1, "Writing")
+    if request.delivery.midi and midi is None:
+        midi = _play(generator, request, plan, MadeSpan(0, SAMPLE_RATE_HZ // 10, 0), whole).midi
+    files = write_sounds(spliced, earlier.gain_db, midi if request.delivery.midi else None, folder)
+    return RefittedScore(
+        files=files,
+        plan=plan,
+        report=measure_alignment(request.sheet, tracked, tracker),
+        refit=Refit(earlier.take, kept, summary_of(request.recut, refitted, request.sheet)),
+        warnings=tuple(dict.fromkeys(warnings)),
+        device=device,
+    )
+
+
+def summary_of(recut: Recut, refitted: RefittedPlan, sheet: CutSheet) -> str:
+    """What a re-score keeps and what it makes anew, in one line."""
+    take = f"take {recut.earlier.take}"
+    made = made_spans(refitted.kept, refitted.plan.duration_samples)
+    if not made:
+        return f"Keeps all of {take}."
+    if not refitted.kept:
+        return made_anew(recut)
+    kept_samples = sum(span.end_excl_samples - span.start_samples for span in refitted.kept)
+    share = math.floor(100 * kept_samples / refitted.plan.duration_samples)
+    where = [_between(span, sheet) for span in made]
+    listed = ", ".join(where[:3]) + (f" and {len(where) - 3} more" if len(where) > 3 else "")
+    return f"Keeps {share} % of {take} sample for sample; makes anew {listed}."
+
+
+def made_anew(recut: Recut) -> str:
+    """The line of a re-score that keeps no sample."""
+    return f"Makes everything anew, as the same piece as take {recut.earlier.take}."
+
+
+def _between(span: MadeSpan, sheet: CutSheet) -> str:
+    start, end = (
+        timecode(sheet.start_frames + frame_of_sample(at, sheet.rate), sheet.rate, drop_frame=sheet.drop_frame)
+        for at in (span.start_samples, span.end_excl_samples)
+    )
+    return f"{start}-{end}"
+
+
+def _play(
+    generator: Generator, request: ScoreRequest, plan: ScorePlan, span: MadeSpan, whole: Rendering | None
+) -> Rendering:
+    if isinstance(generator, SpanGenerator):
+        return generator.generate_span(request, plan, span.played, lambda done, steps: None)
+    assert whole is not None
+    start, end = span.played
+    stems = {name: stem[:, start:end] for name, stem in whole.stems.items()}
+    return Rendering(whole.mix[:, start:end], stems, whole.midi, whole.warnings, whole.device)
+
+
+def _mastered(rendering: Rendering, delivery: Delivery, earlier: EarlierTake) -> MasterGain:
+    return master(rendering.mix, delivery.loudness_lufs, delivery.true_peak_dbtp, gain_db=earlier.gain_db)[1]
+
+
+def _roles(rendering: Rendering, request: ScoreRequest, sounds: Mapping[str, Pcm]) -> list[str]:
+    stems = [f"stem:{name}" for name in rendering.stems] if request.delivery.stems else []
+    return list(dict.fromkeys((*sounds, *stems)))
+
+
+def _of_role(rendering: Rendering, role: str, gain: MasterGain) -> Audio:
+    """The mastered mix or stem; silence where a stem has nothing to play in this stretch."""
+    if role == MIX:
+        return gain.apply(rendering.mix)
+    stem = rendering.stems.get(role.removeprefix("stem:"))
+    return gain.apply(stem) if stem is not None else 0 * rendering.mix

@@ -1,0 +1,101 @@
+"""Joining new sound to kept sound: kept samples stay as they are, whatever a joint needs happens in the new ones.
+
+Where new sound follows kept sound, both were played from the same notes up to the joint, so that the new one only has
+to lose what difference is left. Where kept sound follows, the last moment before its bar line fades into what stood
+before it in the earlier take, so that the bar enters as it always did.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.audio_files import Pcm
+from vem_core.contract.result import KeptSpan
+from vem_core.contract.time import SAMPLE_RATE_HZ
+
+LEAD_SAMPLES = 9_600
+"""How much of the kept music before a made span is played again, for the joint and for the limiter."""
+
+FADE_SAMPLES = round(0.030 * SAMPLE_RATE_HZ)
+"""Over how long new sound gives way to kept sound, before its bar line."""
+
+_SETTLE_SAMPLES = round(0.005 * SAMPLE_RATE_HZ)
+_LEAST, _MOST = -(2**31), 2**31 - 2**8
+
+
+@dataclass(frozen=True)
+class MadeSpan:
+    """Samples [start, end) to be made anew; `lead_samples` of what comes before are played with them."""
+
+    start_samples: int
+    end_excl_samples: int
+    lead_samples: int
+
+    @property
+    def played(self) -> tuple[int, int]:
+        return self.start_samples - self.lead_samples, self.end_excl_samples
+
+
+def made_spans(kept: Sequence[KeptSpan], duration_samples: int) -> tuple[MadeSpan, ...]:
+    """What lies between the kept spans."""
+    edges = [(0, 0), *((span.start_samples, span.end_excl_samples) for span in kept), (duration_samples,) * 2]
+    spans = []
+    for (_, start), (end, _) in itertools.pairwise(edges):
+        if start < end:
+            spans.append(MadeSpan(start, end, min(start, LEAD_SAMPLES)))
+    return tuple(spans)
+
+
+def splice(earlier: Pcm, kept: Sequence[KeptSpan], made: Sequence[tuple[MadeSpan, Pcm]], duration_samples: int) -> Pcm:
+    """The kept spans of the earlier take, bit for bit, with the made ones between them: (duration, channels).
+
+    Each made span comes with its lead. It is changed only within 30 ms of its ends.
+    """
+    sound = np.zeros((duration_samples, earlier.shape[1]), np.int32)
+    for span in kept:
+        until = span.earlier_samples + span.end_excl_samples - span.start_samples
+        sound[span.start_samples : span.end_excl_samples] = earlier[span.earlier_samples : until]
+    by_start = {span.start_samples: span for span in kept}
+    for place, played in made:
+        body = played[place.lead_samples :].astype(np.float64)
+        if place.lead_samples:
+            last = sound[place.start_samples - 1].astype(np.float64)
+            _settle(body, last - played[place.lead_samples - 1])
+        following = by_start.get(place.end_excl_samples)
+        if following is not None:
+            _give_way(body, earlier, following.earlier_samples)
+        sound[place.start_samples : place.end_excl_samples] = _whole(body)
+    return sound
+
+
+def _settle(body: NDArray[np.float64], difference: NDArray[np.float64]) -> None:
+    """Begin where the kept sound stopped, and lose the difference within five milliseconds."""
+    count = min(_SETTLE_SAMPLES, len(body))
+    body[:count] += difference * _fall(count)[:, None]
+
+
+def _give_way(body: NDArray[np.float64], earlier: Pcm, at_samples: int) -> None:
+    """End in what stood before the kept sound; where nothing did, arrive at its first sample."""
+    count = min(FADE_SAMPLES, len(body), at_samples)
+    if count >= _SETTLE_SAMPLES:
+        share = _fall(count)[:, None]
+        before = earlier[at_samples - count : at_samples].astype(np.float64)
+        body[-count:] = body[-count:] * share + before * (1 - share)
+    else:
+        count = min(_SETTLE_SAMPLES, len(body))
+        body[-count:] += (earlier[at_samples] - body[-1]) * _fall(count)[::-1, None]
+
+
+def _fall(count: int) -> NDArray[np.float64]:
+    """From 1 to 0 without a corner."""
+    return np.asarray(0.5 + 0.5 * np.cos(np.pi * (np.arange(count) + 0.5) / count))
+
+
+def _whole(body: NDArray[np.float64]) -> Pcm:
+    steps = np.rint(body / 2**8).astype(np.int64) * 2**8
+    return np.clip(steps, _LEAST, _MOST).astype(np.int32)
