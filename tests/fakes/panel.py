@@ -64,6 +64,10 @@ class FakeHost:
         )
         return ThumbnailSet(thumbnails, jpegs, self.warnings)
 
+    def read_frame(self, record_frames: int) -> bytes | None:
+        """A picture whose grey is the frame's number."""
+        return small_jpeg(record_frames % 256)
+
     def check_output(self) -> None:
         """Fails if placing would."""
         if self.place_error is not None:

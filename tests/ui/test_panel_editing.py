@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from fakes.panel import Panel
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.plan import Bend, Ending
+from vem_ui.main_window import MainWindow
 from vem_ui.playback.player import matched_gains_db
 from vem_ui.preferences import Preferences
 from vem_ui.strip.model import Nearness
@@ -314,6 +316,32 @@ def test_playing_moves_the_playhead_and_the_picture(panel: Panel) -> None:
     assert not window.player.playing
     at = window.strip.playhead_frames
     assert window.player.position_s == pytest.approx(at / 24, abs=0.2)
+
+
+def shade(window: MainWindow) -> int:
+    """How grey the monitor's picture is: the fake host's pictures are as grey as their frame's number."""
+    pixmap = window.monitor._pixmap
+    assert pixmap is not None
+    return pixmap.toImage().pixelColor(2, 2).red()
+
+
+def test_the_monitor_shows_the_decoded_picture_of_the_playhead(panel: Panel) -> None:
+    window = panel.window
+    for frame in (40, 130, 131, 60):
+        window.seek(float(frame))
+        panel.qtbot.waitUntil(lambda frame=frame: abs(shade(window) - frame) <= 2, timeout=10_000)
+
+
+def test_a_picture_that_comes_late_is_not_shown_over_another_shot(panel: Panel) -> None:
+    window = panel.window
+    window.frames.framed.disconnect()
+    window.seek(130.0)
+    thumbnail = window.monitor._pixmap
+    late = QImage(16, 9, QImage.Format.Format_RGB32)
+    window.monitor.show_decoded(20, late)
+    assert window.monitor._pixmap is thumbnail
+    window.monitor.show_decoded(129, late)
+    assert window.monitor._pixmap is not thumbnail
 
 
 def test_every_control_has_a_name_for_screen_readers(panel: Panel) -> None:

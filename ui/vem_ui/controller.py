@@ -137,6 +137,10 @@ class Controller(QObject):
         state = self.document.state
         return None if state.active_take is None else self.shelf.get(state.takes[state.active_take])
 
+    def read_frame(self, record_frames: int) -> bytes | None:
+        """The picture at a record frame, for a thread that waits for it. Raises TimelineError."""
+        return self._host.read_frame(record_frames)
+
     def try_again(self) -> None:
         """Do once more what was done last."""
         self._last()

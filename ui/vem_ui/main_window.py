@@ -33,6 +33,7 @@ from vem_ui.direction_form import DirectionForm
 from vem_ui.document.state import RecordSpan, ScoreState, next_wish
 from vem_ui.document.takes import StoredTake
 from vem_ui.exporting import Exporter
+from vem_ui.frame_reader import FrameReader
 from vem_ui.message_bar import MessageBar, Tone
 from vem_ui.monitor import Monitor
 from vem_ui.pictures import ShotPictures
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self.monitor = Monitor()
         self.player = Player(sound, self)
         self.exporter = Exporter(self)
+        self.frames = FrameReader(controller.read_frame, self)
         self._presenter = StripPresenter()
         self._take_start_frames = 0
         self._scored_state: ScoreState | None = None  # as it was when the last take came; None once that is placed
@@ -134,6 +136,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.player.close()
+        self.frames.close()
         self.controller.shut_down()
         event.accept()
         self.closed.emit(self)
@@ -238,6 +241,7 @@ class MainWindow(QMainWindow):
         self.takes.export_wanted.connect(self._export)
         self.player.position_changed.connect(self._follow)
         self.player.playing_changed.connect(self.transport.show_playing)
+        self.frames.framed.connect(self.monitor.show_decoded)
         self.player.failed.connect(lambda text: self.say(text, Tone.FAILURE))
         self.transport.main.clicked.connect(lambda: controller.cancel() if controller.busy else controller.score())
         self.transport.place.clicked.connect(controller.place)
@@ -447,6 +451,7 @@ class MainWindow(QMainWindow):
         assert self.document.reading is not None
         self.strip.set_playhead(frames, follow=True)
         self.monitor.show_frame(frames)
+        self.frames.ask(int(frames))
         self.transport.show_position(self.document.reading.sheet, frames)
 
 

@@ -32,7 +32,11 @@ class ShotPictures:
 
     def at_frame(self, record_frames: float) -> QPixmap | None:
         """The picture nearest to a moment of the timeline, of the shot that it lies in."""
-        return self._nearest(max(0, bisect.bisect_right(self._starts, record_frames) - 1), record_frames)
+        return self._nearest(self.shot_at(record_frames), record_frames)
+
+    def shot_at(self, record_frames: float) -> int:
+        """The shot that is on show at a moment of the timeline."""
+        return max(0, bisect.bisect_right(self._starts, record_frames) - 1)
 
     def _nearest(self, shot: int, record_frames: float) -> QPixmap | None:
         candidates = self._of_shot.get(shot)

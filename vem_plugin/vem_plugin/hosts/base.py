@@ -59,6 +59,10 @@ class Host(Protocol):
         """Small JPEGs for each shot of the sheet (or of a crop of it). Missing media: placeholders and a warning."""
         ...
 
+    def read_frame(self, record_frames: int) -> bytes | None:
+        """The picture at a record frame of the whole timeline as a JPEG of at most 640 x 360; None: there is none."""
+        ...
+
     def check_output(self) -> None:
         """Raise OutputError now if a score could not be placed later, before minutes of work go into it."""
         ...

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import opentimelineio as otio
 
@@ -36,6 +37,9 @@ from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
 from vem_plugin.timeline.reading import read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
+
+if TYPE_CHECKING:
+    from vem_plugin.media.screen import Screen
 
 LOG = logging.getLogger(__name__)
 
@@ -82,6 +86,9 @@ class FileHost:
 
         return read_thumbnails(self._read, sheet, self._locator)
 
+    def read_frame(self, record_frames: int) -> bytes | None:
+        return self._screen.frame(record_frames)
+
     def check_output(self) -> None:
         self._target()
         check_writable(self._names.folder)
@@ -122,6 +129,12 @@ class FileHost:
     def _locator(self) -> MediaLocator:
         path = self._path.absolute()
         return MediaLocator(path if path.is_dir() else path.parent, self._options.search_folders)
+
+    @cached_property
+    def _screen(self) -> Screen:
+        from vem_plugin.media.screen import Screen
+
+        return Screen(self._read, self._locator)
 
     def _target(self) -> Path:
         if not self._options.in_place:

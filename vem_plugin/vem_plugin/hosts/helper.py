@@ -23,7 +23,7 @@ from vem_plugin.hosts.file import FileHost, FileHostOptions
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
-_CALLS = ("read_timeline", "read_thumbnails", "check_output", "place")
+_CALLS = ("read_timeline", "read_thumbnails", "read_frame", "check_output", "place")
 
 
 class HostHelper:
@@ -98,6 +98,9 @@ class _RemoteFileHost:
 
     def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
         return self._ask(lambda host: host.read_thumbnails(sheet))  # type: ignore[no-any-return]
+
+    def read_frame(self, record_frames: int) -> bytes | None:
+        return self._ask(lambda host: host.read_frame(record_frames))  # type: ignore[no-any-return]
 
     def check_output(self) -> None:
         self._ask(lambda host: host.check_output())

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -28,6 +29,9 @@ from vem_plugin.resolve.reading import ResolveReading, read_open_timeline
 from vem_plugin.resolve.scripting import connect, talking
 from vem_plugin.resolve.undo import Journal
 from vem_plugin.timeline.sheet import ReadingOptions
+
+if TYPE_CHECKING:
+    from vem_plugin.media.screen import Screen
 
 LOG = logging.getLogger(__name__)
 
@@ -58,6 +62,7 @@ class ResolveStudioHost:
         self._options = options
         self._connect = connect
         self._reading: ResolveReading | None = None
+        self._screen: tuple[ResolveReading, Screen] | None = None
 
     def read_timeline(self) -> TimelineReading:
         """The open timeline's cuts, read anew. Raises ResolveError, TimelineError."""
@@ -83,6 +88,14 @@ class ResolveStudioHost:
         from vem_plugin.media.thumbnails import read_thumbnails
 
         return read_thumbnails(self._read.read, sheet, MediaLocator(Path.home(), self._options.search_folders))
+
+    def read_frame(self, record_frames: int) -> bytes | None:
+        from vem_plugin.media.screen import Screen
+
+        if self._screen is None or self._screen[0] is not self._reading:
+            read, locator = self._read.read, MediaLocator(Path.home(), self._options.search_folders)
+            self._screen = (self._read, Screen(read, locator))
+        return self._screen[1].frame(record_frames)
 
     def check_output(self) -> None:
         """Raise OutputError if our lane is locked or the folder of the takes cannot be written; ResolveError."""
