@@ -22,7 +22,10 @@ MAX_REQUEST_BYTES = 32 * 1024 * 1024
 MAX_THUMBNAIL_BYTES = 1024 * 1024
 """Of one thumbnail."""
 
-MAX_UPLOAD_BYTES = 1024 * 1024 * 1024
+MAX_SOUND_BYTES = 4 * 1024 * 1024 * 1024
+"""Of one sound of the take before; three hours of stereo are 3 GiB."""
+
+MAX_UPLOAD_BYTES = 8 * 1024 * 1024 * 1024
 """Of a whole submission."""
 
 JOB_ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"

@@ -136,6 +136,11 @@ def submission() -> dict[str, Any]:
                 "items": {"type": "string", "format": "binary"},
                 "description": "JPEGs; the file name of each is the SHA-256 of its bytes",
             },
+            "sound": {
+                "type": "array",
+                "items": {"type": "string", "format": "binary"},
+                "description": "WAVs of the take before; the file name of each is the SHA-256 of its bytes",
+            },
         },
     }
     content = {"multipart/form-data": {"schema": schema, "encoding": {"job": {"contentType": "application/json"}}}}

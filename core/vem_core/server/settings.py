@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vem_core.contract.service import MAX_REQUEST_BYTES, MAX_THUMBNAIL_BYTES, MAX_UPLOAD_BYTES
+from vem_core.contract.service import MAX_REQUEST_BYTES, MAX_SOUND_BYTES, MAX_THUMBNAIL_BYTES, MAX_UPLOAD_BYTES
 from vem_core.server.folders import default_log_folder, default_session_file, default_state_folder
 
 MIB = 1024 * 1024
@@ -20,6 +20,8 @@ class Limits:
     thumbnail_bytes: int = MAX_THUMBNAIL_BYTES
     thumbnail_pixels: int = 2_100_000  # full HD
     thumbnails: int = 50_000
+    sound_bytes: int = MAX_SOUND_BYTES
+    sounds: int = 64  # of the take before: its mix and stems
     upload_bytes: int = MAX_UPLOAD_BYTES
     shots: int = 50_000
     duration_s: int = 12 * 3600

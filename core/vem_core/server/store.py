@@ -3,7 +3,7 @@
     STATE/incoming/<random>/          an upload that is not complete yet
     STATE/jobs/<id>/job.json          JobRecord: what the queue must remember
                    /request.json      the request, canonical
-                   /thumbnails/<sha256>.jpg
+                   /thumbnails/<sha256>.jpg   and .wav: sounds of the take before
                    /work-<random>/    one attempt's output; only the server turns it into ...
                    /result/           ... the result: result.json and the files it names
 

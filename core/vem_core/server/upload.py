@@ -22,6 +22,8 @@ from vem_core.contract.service import JobSubmission
 from vem_core.server.settings import Limits
 
 _THUMBNAIL_NAME = re.compile(r"([0-9a-f]{64})(\.jpg)?", re.ASCII)
+_SOUND_NAME = re.compile(r"([0-9a-f]{64})(\.wav)?", re.ASCII)
+_WAV_STARTS = (b"RIFF", b"RF64")
 _JPEG_START = b"\xff\xd8\xff"
 
 
@@ -32,14 +34,15 @@ class _Part:
     headers: dict[str, str] = field(default_factory=dict)
     name: str = ""
     file_name: str = ""
-    data: io.BytesIO = field(default_factory=io.BytesIO)
+    data: IO[bytes] = field(default_factory=io.BytesIO)
     limit_bytes: int = 0
 
 
 class UploadReceiver:
-    """Takes a multipart body apart into `folder`: the request to request.json, each JPEG to thumbnails/<sha256>.jpg.
+    """Takes a multipart body apart into `folder`: the request to request.json, each JPEG to thumbnails/<sha256>.jpg,
+    each sound of the take before to a .wav beside them.
 
-    No more than one part is held in memory, and no part beyond its limit.
+    No more than one part is held in memory, sounds not at all, and no part beyond its limit.
     """
 
     def __init__(self, boundary: bytes, folder: Path, limits: Limits) -> None:
@@ -50,6 +53,7 @@ class UploadReceiver:
         self._header_value = b""
         self._submission: bytes | None = None
         self._thumbnails: set[str] = set()
+        self._sounds: set[str] = set()
         self._complete = False
         self._parser = MultipartParser(
             boundary,
@@ -74,6 +78,8 @@ class UploadReceiver:
             self._parser.finalize()
         except MultipartParseError as error:
             raise ContractError("The multipart body is malformed.") from error
+        finally:
+            self._part.data.close()
         if not self._complete:
             raise ContractError("The upload ended before its end; nothing was kept.")
         if self._submission is None:
@@ -81,6 +87,7 @@ class UploadReceiver:
         submission = loads(JobSubmission, self._submission)
         check_size(submission.request, self._limits)
         self._check_thumbnails(submission.request)
+        self._check_sounds(submission.request)
         (self.folder / "request.json").write_text(dumps(submission.request), encoding="utf-8")
         return submission
 
@@ -91,6 +98,11 @@ class UploadReceiver:
             raise ContractError(f"The request names {len(missing)} thumbnails that were not sent.", first=missing[0])
         if self._thumbnails - named:
             raise ContractError("Thumbnails were sent that the request does not name.")
+
+    def _check_sounds(self, request: ScoreRequest) -> None:
+        named = {sound.sha256 for sound in request.recut.earlier.sounds} if request.recut else set()
+        if named != self._sounds:
+            raise ContractError("The sounds that were sent are not those that the request names.", field="recut")
 
     def _begin_part(self) -> None:
         self._part = _Part()
@@ -120,8 +132,15 @@ class UploadReceiver:
             if _THUMBNAIL_NAME.fullmatch(part.file_name) is None:
                 raise ContractError("The file name of a thumbnail must be the SHA-256 of its bytes.", field="thumbnail")
             part.limit_bytes = self._limits.thumbnail_bytes
+        elif part.name == "sound":
+            if len(self._sounds) >= self._limits.sounds:
+                raise LimitExceeded(f"More than {self._limits.sounds} sounds were sent.")
+            if _SOUND_NAME.fullmatch(part.file_name) is None:
+                raise ContractError("The file name of a sound must be the SHA-256 of its bytes.", field="sound")
+            part.limit_bytes = self._limits.sound_bytes
+            part.data = (self.folder / "thumbnails" / f"{part.file_name[:64]}.wav").open("wb")
         else:
-            raise ContractError("A submission has the parts `job` and `thumbnail`, and no others.")
+            raise ContractError("A submission has the parts `job`, `thumbnail` and `sound`, and no others.")
 
     def _take_data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
@@ -130,7 +149,12 @@ class UploadReceiver:
         part.data.write(data[start:end])
 
     def _end_part(self) -> None:
-        data = self._part.data.getvalue()
+        if self._part.name == "sound":
+            self._end_sound()
+            self._part = _Part()
+            return
+        self._part.data.seek(0)
+        data = self._part.data.read()
         if self._part.name == "job":
             self._submission = data
         else:
@@ -141,6 +165,19 @@ class UploadReceiver:
             (self.folder / "thumbnails" / f"{sha256}.jpg").write_bytes(data)
             self._thumbnails.add(sha256)
         self._part = _Part()
+
+    def _end_sound(self) -> None:
+        sha256 = self._part.file_name[:64]
+        self._part.data.close()
+        with (self.folder / "thumbnails" / f"{sha256}.wav").open("rb") as file:
+            head = file.read(4)
+            file.seek(0)
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != sha256:
+            raise ContractError(f"The sound {sha256[:12]}… was damaged on its way.", field="sound")
+        if head not in _WAV_STARTS:
+            raise ContractError("A sound is not a WAV file.", field="sound")
+        self._sounds.add(sha256)
 
     def _end(self) -> None:
         self._complete = True

@@ -66,22 +66,19 @@ _DISK_ERRORS = {
 
 
 class Thumbnails(Mapping[str, bytes]):
-    """The JPEGs of a folder by their SHA-256, read when they are asked for."""
+    """The JPEGs of a folder, and the sounds of the take before, by their SHA-256, read when they are asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._names = sorted(path.stem for path in folder.glob("*.jpg"))
+        self._paths = {path.stem: path for kind in ("*.jpg", "*.wav") for path in sorted(folder.glob(kind))}
 
     def __getitem__(self, sha256: str) -> bytes:
-        if sha256 not in self._names:
-            raise KeyError(sha256)
-        return (self._folder / f"{sha256}.jpg").read_bytes()
+        return self._paths[sha256].read_bytes()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._paths)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._paths)
 
 
 class Worker:

@@ -46,6 +46,7 @@ class CoreClient(Protocol):
     ) -> ScoreResult:
         """Run a job to its end and put its files into `folder`.
 
+        `jpegs` holds what travels with the request by its SHA-256: thumbnails, and the sounds of the take before.
         The same `job` id again is the same job. Whatever `on_progress` raises, and Ctrl-C, cancels the job.
         Raises the job's own error, or Cancelled.
         """

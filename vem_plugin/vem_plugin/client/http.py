@@ -29,6 +29,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.service import (
     MAX_REQUEST_BYTES,
+    MAX_SOUND_BYTES,
     MAX_THUMBNAIL_BYTES,
     MAX_UPLOAD_BYTES,
     CoreHello,
@@ -144,6 +145,11 @@ class HttpCoreClient:
         for sha256 in sorted({thumbnail.sha256 for thumbnail in request.thumbnails}):
             files.append(("thumbnail", (sha256, jpegs[sha256], "image/jpeg")))
         _check_size(submission, [part[1] for _, part in files[1:]])
+        sounds = {sound.sha256 for sound in request.recut.earlier.sounds} if request.recut else set()
+        for sha256 in sorted(sounds):
+            files.append(("sound", (sha256, jpegs[sha256], "audio/wav")))
+            if len(jpegs[sha256]) > MAX_SOUND_BYTES:
+                raise LimitExceeded(f"The take before is larger than {MAX_SOUND_BYTES} bytes.", hint=_SHORTER)
         self._call("POST", "/v1/jobs", files=files)
 
     def follow(self, job: str, on_progress: OnProgress, submit_again: Callable[[], None] | None = None) -> None:
