@@ -13,14 +13,23 @@ from PySide6.QtCore import QObject, Signal
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
+from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Progress, Stage
+from vem_core.contract.recut import Recut
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
 from vem_ui.document.document import Document
 from vem_ui.document.shelf import TakeShelf
 from vem_ui.document.state import ScoreState, request_of, scored_span
 from vem_ui.document.storage import Stored, load_stored, save_sheet
-from vem_ui.document.takes import StoredTake, discard_files, new_take_folder, store_take
+from vem_ui.document.takes import (
+    StoredTake,
+    discard_files,
+    is_of_this_cut,
+    new_take_folder,
+    recut_from,
+    store_take,
+)
 from vem_ui.operation import Operation, Report
 
 OpenCore = Callable[[], AbstractContextManager[CoreClient]]
@@ -66,6 +75,7 @@ class Controller(QObject):
         self._operation: Operation[object] | None = None
         self._beside: set[Operation[object]] = set()
         self._pictures: Future[ThumbnailSet] = Future()
+        self._compared: dict[str, tuple[CutSheet, bool]] = {}  # takes, by folder
         self._closed = False
         self._last: Callable[[], None] = self.open
         self.shelf.failed.connect(self.failed)
@@ -108,7 +118,7 @@ class Controller(QObject):
         reading, state = self.document.reading, self.document.state
         if reading is None:
             return
-        name = self._next_name()
+        name, recut = self._next_name(), self.recut()
         self._last = self.score
 
         def work(report: Report) -> StoredTake:
@@ -116,9 +126,25 @@ class Controller(QObject):
             if self._wants_audition(state):
                 sketch = dataclasses.replace(state, model=AUDITION_MODEL)
                 self._sketched.emit(self._make_take(reading.sheet, sketch, pictures, f"{name} (sketch)", report))
-            return self._make_take(reading.sheet, state, pictures, name, report)
+            return self._make_take(reading.sheet, state, pictures, name, report, recut)
 
         self._run(work, self._keep_take)
+
+    def read_shots(self) -> None:
+        """Find out what the model will be told about the shots. It costs no music."""
+        reading, state = self.document.reading, self.document.state
+        if reading is None:
+            return
+        self._last = self.read_shots
+        whole = dataclasses.replace(state, selection=None, parse=None)
+
+        def work(report: Report) -> Parse:
+            pictures = self._pictures_of(reading.sheet, whole, report)
+            request = request_of(reading.sheet, whole, pictures.thumbnails)
+            with self._open_core() as client:
+                return client.parse(request, pictures.jpegs, report)
+
+        self._run(work, self._show_parsed)
 
     def cancel(self) -> None:
         """Stop the running operation at its next step."""
@@ -141,6 +167,39 @@ class Controller(QObject):
         """The picture at a record frame, for a thread that waits for it. Raises TimelineError."""
         return self._host.read_frame(record_frames)
 
+    def recut(self) -> Recut | None:
+        """What scoring keeps of the active take: its piece, where that was made for an earlier cut of this timeline.
+
+        Another seed asks for another piece, and a selection for music of its own.
+        """
+        reading, state, stored = self.document.reading, self.document.state, self.active_take()
+        if reading is None or stored is None or state.selection is not None:
+            return None
+        if (
+            stored.take.in_frames
+            or stored.take.request.seed != state.seed
+            or self._is_of_this_cut(stored, reading.sheet)
+        ):
+            return None
+        return recut_from(stored, (state.active_take or 0) + 1)
+
+    def earlier_takes(self) -> set[str]:
+        """The folders of the loaded takes that were made for an earlier cut."""
+        reading = self.document.reading
+        loaded = [self.shelf.get(record) for record in self.document.state.takes] if reading else []
+        return {
+            stored.record.folder
+            for stored in loaded
+            if stored is not None and reading is not None and not self._is_of_this_cut(stored, reading.sheet)
+        }
+
+    def _is_of_this_cut(self, stored: StoredTake, sheet: CutSheet) -> bool:
+        """As `is_of_this_cut`, compared once for each sheet: this is asked at every change."""
+        known = self._compared.get(stored.record.folder)
+        if known is None or known[0] is not sheet:
+            known = self._compared[stored.record.folder] = (sheet, is_of_this_cut(stored, sheet))
+        return known[1]
+
     def try_again(self) -> None:
         """Do once more what was done last."""
         self._last()
@@ -160,10 +219,16 @@ class Controller(QObject):
         return self.audition and (state.model not in (AUDITION_MODEL, "auto") or neural_by_itself)
 
     def _make_take(
-        self, sheet: CutSheet, state: ScoreState, pictures: ThumbnailSet, name: str, report: Report
+        self,
+        sheet: CutSheet,
+        state: ScoreState,
+        pictures: ThumbnailSet,
+        name: str,
+        report: Report,
+        recut: Recut | None = None,
     ) -> StoredTake:
         folder = self.document.folder
-        request = request_of(sheet, state, pictures.thumbnails)
+        request = request_of(sheet, state, pictures.thumbnails, recut)
         files = new_take_folder(folder)
         try:
             with self._open_core() as client:
@@ -259,6 +324,10 @@ class Controller(QObject):
         self.document.set_thumbnails(thumbnails)
         for warning in thumbnails.warnings:
             self.document.noticed.emit(warning)
+
+    def _show_parsed(self, parsed: object) -> None:
+        assert isinstance(parsed, Parse)
+        self.document.set_parsed(parsed)
 
     def _show_core(self, info: object) -> None:
         assert isinstance(info, CoreInfo)

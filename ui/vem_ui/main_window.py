@@ -50,6 +50,7 @@ from vem_ui.strip.viewport import Viewport
 from vem_ui.takes_panel import TakesPanel
 from vem_ui.theme import DARK, THEMES, Theme
 from vem_ui.transport import Transport
+from vem_ui.understood_view import UnderstoodView
 
 _SCROLL_STEPS = 10_000
 
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.form = DirectionForm(self.document)
         self.shots = ShotsTable(self.document)
         self.report = ReportView()
+        self.understood = UnderstoodView(self.document)
         self.tabs = QTabWidget()
         self.takes = TakesPanel(self.document)
         self.monitor = Monitor()
@@ -105,7 +107,7 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.setPalette(theme.palette())
         self.setStyleSheet(theme.style_sheet())
-        for part in (self.strip, self.report, self.shots):
+        for part in (self.strip, self.report, self.shots, self.understood):
             part.show_theme(theme)
 
     def refresh(self) -> None:
@@ -118,6 +120,7 @@ class MainWindow(QMainWindow):
             self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
         self.strip.set_selection(state.selection)
         self._show_take(stored)
+        self.takes.show_earlier(self.controller.earlier_takes())
         self._show_buttons()
         self._show_title()
 
@@ -191,6 +194,7 @@ class MainWindow(QMainWindow):
     def _lower(self) -> QWidget:
         self.tabs.addTab(self.report, self.tr("Report"))
         self.tabs.addTab(self.shots, self.tr("Shots"))
+        self.tabs.addTab(self.understood, self.tr("Understood"))
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setMinimumWidth(260)
         right = QWidget()
@@ -238,6 +242,8 @@ class MainWindow(QMainWindow):
         self._connect_strip()
         self.report.cut_chosen.connect(self._go_to_cut)
         self.shots.shot_chosen.connect(self._go_to_shot)
+        self.understood.shot_chosen.connect(self._go_to_shot)
+        self.understood.read_wanted.connect(controller.read_shots)
         self.takes.export_wanted.connect(self._export)
         self.player.position_changed.connect(self._follow)
         self.player.playing_changed.connect(self.transport.show_playing)
@@ -288,12 +294,14 @@ class MainWindow(QMainWindow):
             self.monitor.show_pictures(pictures)
 
     def _show_buttons(self) -> None:
+        refits = self.controller.recut() is not None
         self.transport.show_state(
             busy=self.controller.busy,
             can_score=self.document.reading is not None,
             can_place=self.document.state.active_take is not None,
             selected=self.document.state.selection is not None,
-            fresh=self._scored_state is not None and self._scored_state == self.document.state,
+            fresh=self._scored_state is not None and self._scored_state == self.document.state and not refits,
+            refits=refits,
         )
         self.transport.selection.setText(self._selection_in_words())
 

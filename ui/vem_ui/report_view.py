@@ -140,6 +140,11 @@ class ReportView(QWidget):
         self.table.viewport().update()
 
     def _headline(self, result: ScoreResult) -> str:
+        """How well the cuts are met; for a refitted take also what it kept."""
+        refit = result.refit
+        return self._measured(result) if refit is None else f"{self._measured(result)}\n{refit.summary}"
+
+    def _measured(self, result: ScoreResult) -> str:
         report, mix = result.report, result.file("mix")
         totals = report.with_off_beats
         loudness = "" if mix is None or mix.loudness_lufs is None else f", {mix.loudness_lufs:.1f} LUFS"

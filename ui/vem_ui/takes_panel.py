@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QMenu,
     QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from vem_ui.document.document import Document
+
+_NOTE = Qt.ItemDataRole.UserRole
 
 
 class TakesPanel(QWidget):
@@ -34,6 +39,7 @@ class TakesPanel(QWidget):
         self._before: str | None = None
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Takes"))
+        self.list.setItemDelegate(_TakeDelegate(self.list))
         self.list.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed | QListWidget.EditTrigger.DoubleClicked)
         self.compare = QPushButton(self.tr("A/B"))
         self.compare.setToolTip(
@@ -74,7 +80,6 @@ class TakesPanel(QWidget):
             for record in state.takes:
                 item = QListWidgetItem(record.name)
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-                item.setToolTip(self.tr("{model}, seed {seed}").format(model=record.model, seed=record.seed))
                 self.list.addItem(item)
         self.list.setCurrentRow(-1 if state.active_take is None else state.active_take)
         del blocker
@@ -84,6 +89,18 @@ class TakesPanel(QWidget):
         self.delete.setEnabled(active is not None)
         self.export.setEnabled(active is not None)
         self.compare.setEnabled(self._other() is not None)
+
+    def show_earlier(self, folders: set[str]) -> None:
+        """Mark the takes that were made for an earlier cut."""
+        blocker = QSignalBlocker(self.list)
+        for row, record in enumerate(self._document.state.takes):
+            note = self.tr("earlier cut") if record.folder in folders else ""
+            item = self.list.item(row)
+            item.setData(_NOTE, note)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{record.name}, {note}" if note else record.name)
+            made = self.tr("{model}, seed {seed}").format(model=record.model, seed=record.seed)
+            item.setToolTip(f"{made}\n{self.tr('Made for an earlier cut of this timeline')}" if note else made)
+        del blocker
 
     def show_files(self, roles: set[str]) -> None:
         """Offer only what the active take has."""
@@ -137,3 +154,19 @@ class TakesPanel(QWidget):
         takes = list(state.takes)
         takes[row] = dataclasses.replace(takes[row], name=name)
         self._document.change(self.tr("Rename take"), dataclasses.replace(state, takes=tuple(takes)))
+
+
+class _TakeDelegate(QStyledItemDelegate):
+    """A name at the left, and at the right in grey what is to be known of the take."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        note = index.data(_NOTE)
+        if note:
+            box = option.rect.adjusted(6, 0, -8, 0)  # type: ignore[attr-defined]  # PySide's stubs leave the fields out
+            painter.save()
+            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))  # type: ignore[attr-defined]
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, note)
+            painter.restore()

@@ -34,7 +34,6 @@ class Transport(QWidget):
         self.place.setToolTip(self.tr("Put the active take on the audio lane of the timeline (Ctrl+Shift+Return)"))
         self.main = QPushButton(self.tr("Score timeline"))
         self.main.setObjectName("main")
-        self.main.setToolTip(self.tr("Make music for the timeline, or for the selected range (Ctrl+Return)"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -52,9 +51,21 @@ class Transport(QWidget):
         """Show the playhead's timecode."""
         self.clock.setText(timecode(sheet.start_frames + int(frames), sheet.rate, drop_frame=sheet.drop_frame))
 
-    def show_state(self, *, busy: bool, can_score: bool, can_place: bool, selected: bool, fresh: bool) -> None:
-        """Show what can be done now. After a fresh take the button that stands out is the one that places it."""
-        whole = self.tr("Score again") if fresh else self.tr("Score timeline")
+    def show_state(
+        self, *, busy: bool, can_score: bool, can_place: bool, selected: bool, fresh: bool, refits: bool = False
+    ) -> None:
+        """Show what can be done now. After a fresh take the button that stands out is the one that places it.
+
+        `refits`: scoring keeps the piece of the active take, which was made for an earlier cut.
+        """
+        whole = (
+            self.tr("Score again") if fresh else self.tr("Refit to the cut") if refits else self.tr("Score timeline")
+        )
+        self.main.setToolTip(
+            self.tr("Keep this piece of music, and make anew only what the cut changed (Ctrl+Return)")
+            if refits and not selected
+            else self.tr("Make music for the timeline, or for the selected range (Ctrl+Return)")
+        )
         score = self.tr("Score selection") if selected else whole
         for button, primary in ((self.main, busy or not fresh), (self.place, fresh and not busy)):
             if button.property("primary") is not primary:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
+from vem_core.contract.parse import Parse
 from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
 from vem_ui.document.recut import adapted, fits, without_shots
 from vem_ui.document.state import ScoreState
@@ -29,6 +30,7 @@ class Document(QObject):
     reading_changed = Signal()
     thumbnails_changed = Signal()
     state_changed = Signal()
+    parsed_changed = Signal()
     noticed = Signal(str)  # a sentence for the editor
     save_failed = Signal(object)  # VemError
 
@@ -37,6 +39,7 @@ class Document(QObject):
         self.folder = folder
         self.reading: TimelineReading | None = None
         self.thumbnails = ThumbnailSet((), {})
+        self.parsed: Parse | None = None  # as the core read the shots, before the editor's changes
         self.undo_stack = QUndoStack(self)
         self._initial = initial or ScoreState()
         self._state = self._initial
@@ -73,6 +76,7 @@ class Document(QObject):
             self.undo_stack.clear()
         if self.reading is None or self.reading.sheet != reading.sheet:
             self.thumbnails = ThumbnailSet((), {})  # they belong to the shots of the sheet before
+            self.set_parsed(None)
         self.reading = reading
         if state != self._state:
             self._apply(state)
@@ -82,6 +86,16 @@ class Document(QObject):
         """Take the pictures of the shots."""
         self.thumbnails = thumbnails
         self.thumbnails_changed.emit()
+
+    def set_parsed(self, parsed: Parse | None) -> None:
+        """Take what the core read in the shots."""
+        self.parsed = parsed
+        self.parsed_changed.emit()
+
+    @property
+    def understood(self) -> Parse | None:
+        """What the model is told: what the core read, with the editor's changes."""
+        return self._state.parse or self.parsed
 
     def change(self, title: str, state: ScoreState, *, merge: str = "") -> None:
         """Move to a new state as one step of undo. Steps with the same `merge` key in a row become one (dragging)."""

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TypeVar
 
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.parse import Parse, StoryboardCue, shot_boundaries_samples, transition_cues
 from vem_core.contract.sheet_diff import SheetDiff, diff_sheets
 from vem_ui.document.state import CutWish, ScoreState
 
@@ -37,13 +38,29 @@ def adapted(state: ScoreState, old: CutSheet, new: CutSheet) -> ScoreState:
         direction=dataclasses.replace(direction, shot_energies=energies, shot_words=words),
         wishes=wishes,
         selection=state.selection if difference.unchanged else None,
+        parse=None if state.parse is None else _adapted_parse(state.parse, difference, new),
+    )
+
+
+def _adapted_parse(parse: Parse, difference: SheetDiff, new: CutSheet) -> Parse:
+    """The parse with its descriptions at the shots they were written for; a new shot is described by its own words."""
+    bounds = shot_boundaries_samples(new)
+    storyboard = []
+    for shot, match in enumerate(difference.matches):
+        span = {"start_samples": bounds[shot], "duration_samples": bounds[shot + 1] - bounds[shot]}
+        if match.old is None:
+            storyboard.append(StoryboardCue(description=", ".join(new.shots[shot].words), **span))
+        else:
+            storyboard.append(dataclasses.replace(parse.storyboard[match.old], **span))
+    return dataclasses.replace(
+        parse, duration_samples=bounds[-1], storyboard=tuple(storyboard), transitions=transition_cues(new)
     )
 
 
 def without_shots(state: ScoreState) -> ScoreState:
     """The state for a timeline of which nothing is known: without what belongs to single shots and cuts."""
     direction = dataclasses.replace(state.direction, shot_energies=(), shot_words=())
-    return dataclasses.replace(state, direction=direction, wishes=(), selection=None)
+    return dataclasses.replace(state, direction=direction, wishes=(), selection=None, parse=None)
 
 
 def fits(state: ScoreState, sheet: CutSheet) -> bool:
@@ -51,6 +68,9 @@ def fits(state: ScoreState, sheet: CutSheet) -> bool:
     shots = len(sheet.shots)
     direction = state.direction
     selected = state.selection is None or state.selection.end_excl_frames <= sheet.duration_frames
+    starts = () if state.parse is None else tuple(cue.start_samples for cue in state.parse.storyboard)
+    if state.parse is not None and (*starts, state.parse.duration_samples) != shot_boundaries_samples(sheet):
+        return False
     return selected and len(direction.shot_energies) in (0, shots) and len(direction.shot_words) in (0, shots)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
+from vem_core.contract.parse import Parse
+from vem_core.contract.recut import Recut
 from vem_core.contract.request import Delivery, Device, Direction, ScoreRequest, Thumbnail
 
 _NEXT_WISH = {Wish.AUTO: Wish.HIT, Wish.HIT: Wish.DROP, Wish.DROP: Wish.IGNORE, Wish.IGNORE: Wish.AUTO}
@@ -52,6 +54,7 @@ class ScoreState:
     selection: RecordSpan | None = None
     takes: tuple[TakeRecord, ...] = ()
     active_take: int | None = None
+    parse: Parse | None = None  # as the editor changed it; None: as the core reads the shots
 
     def wish_at(self, record_frames: int) -> Wish | None:
         """The wish given in the panel for the cut at that frame, if any."""
@@ -110,10 +113,12 @@ def scored_span(sheet: CutSheet, state: ScoreState) -> RecordSpan:
     return state.selection or RecordSpan(0, sheet.duration_frames)
 
 
-def request_of(sheet: CutSheet, state: ScoreState, thumbnails: tuple[Thumbnail, ...]) -> ScoreRequest:
+def request_of(
+    sheet: CutSheet, state: ScoreState, thumbnails: tuple[Thumbnail, ...], recut: Recut | None = None
+) -> ScoreRequest:
     """The request that a state stands for; `thumbnails` are those of the scored span.
 
-    With a selection only that span is scored, and per-shot wishes are cropped with it.
+    With a selection only that span is scored, and per-shot wishes are cropped with it; a parse is of the whole.
     """
     span = scored_span(sheet, state)
     inside = [
@@ -134,6 +139,8 @@ def request_of(sheet: CutSheet, state: ScoreState, thumbnails: tuple[Thumbnail, 
         device=state.device,
         seed=state.seed,
         thumbnails=thumbnails,
+        parse=state.parse if state.selection is None else None,
+        recut=recut,
     )
 
 

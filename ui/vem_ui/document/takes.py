@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vem_core.contract import codec
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, ContractError, OutputError
+from vem_core.contract.recut import EarlierTake, Recut
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_plugin.hosts.base import Take
@@ -32,6 +34,35 @@ class StoredTake:
         """How loud the music is; None if it is too short or too quiet to say."""
         mix = self.take.result.file("mix")
         return None if mix is None else mix.loudness_lufs
+
+
+def is_of_this_cut(stored: StoredTake, sheet: CutSheet) -> bool:
+    """Whether a take was made for the cuts as they are now, where it lies; wishes and words may differ."""
+    made_for, first = stored.take.request.sheet, stored.take.in_frames
+    end_excl = first + made_for.duration_frames
+    if made_for.rate != sheet.rate or end_excl > sheet.duration_frames:
+        return False
+    now = sheet.crop(first, end_excl)
+    return [cut.record_frames for cut in now.cuts] == [cut.record_frames for cut in made_for.cuts]
+
+
+def recut_from(stored: StoredTake, number: int) -> Recut:
+    """What lets the core keep a take's piece of music for another cut."""
+    request, result = stored.take.request, stored.take.result
+    mix = result.file("mix")
+    return Recut(
+        EarlierTake(
+            take=number,
+            sheet=request.sheet,
+            plan=result.plan,
+            report=result.report,
+            model=result.model,
+            model_sha256=result.model_sha256,
+            gain_db=None if mix is None else mix.gain_db,
+            shot_words=request.direction.shot_words,
+            shot_energies=request.direction.shot_energies,
+        )
+    )
 
 
 def new_take_folder(folder: Path) -> Path:

@@ -260,6 +260,15 @@ def paint_waveform(canvas: Canvas, rect: QRectF) -> None:
     )
 
 
+def paint_kept(canvas: Canvas, rect: QRectF) -> None:
+    """A line under what a refitted take has from the one before."""
+    canvas.painter.setPen(Qt.PenStyle.NoPen)
+    canvas.painter.setBrush(canvas.theme.color("hit"))
+    for first_frames, last_frames in canvas.model.kept:
+        left, right = canvas.viewport.x_of(first_frames), canvas.viewport.x_of(last_frames)
+        canvas.painter.drawRect(QRectF(left, rect.bottom() - 2, max(1.0, right - left - 1), 2))
+
+
 def paint_span(canvas: Canvas, rect: QRectF, first_frames: float, last_frames: float) -> None:
     """A selected range as a wash over all rows."""
     left, right = canvas.viewport.x_of(first_frames), canvas.viewport.x_of(last_frames)

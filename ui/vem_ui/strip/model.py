@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.plan import ScorePlan
-from vem_core.contract.result import AlignmentReport, CutAlignment
+from vem_core.contract.result import AlignmentReport, CutAlignment, Refit
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_ui.strip.waveform import Waveform
 
@@ -58,6 +58,7 @@ class StripModel:
     energies: tuple[float | None, ...] = ()  # one a shot: the editor's, or the plan's
     waveform: Waveform | None = None
     waveform_frames: float = 0.0  # where the take begins
+    kept: tuple[tuple[float, float], ...] = ()  # what a refitted take has from the one before, [start, end)
 
     @functools.cached_property
     def cut_frames(self) -> list[int]:
@@ -103,7 +104,9 @@ class StripModel:
 
     def spans_that_differ(self, other: StripModel) -> list[tuple[float, float]] | None:
         """The spans in which two models differ, in record frames; None if they differ in more, or all over."""
-        if any(getattr(self, name) is not getattr(other, name) for name in ("sheet", "beats", "tempo", "waveform")):
+        if any(
+            getattr(self, name) is not getattr(other, name) for name in ("sheet", "beats", "tempo", "waveform", "kept")
+        ):
             return None
         if len(self.energies) != len(other.energies) or len(self.cuts) != len(other.cuts):
             return None
@@ -142,6 +145,18 @@ def tempo_points(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[tuple
     return tuple(
         (in_frames + frames_of_samples(beat.samples, rate), 60 * SAMPLE_RATE_HZ / (after.samples - beat.samples))
         for beat, after in zip(plan.beats, plan.beats[1:], strict=False)
+    )
+
+
+def kept_spans(refit: Refit | None, rate: Fraction, in_frames: int) -> tuple[tuple[float, float], ...]:
+    """What a refitted take has from the one before, on the strip."""
+    spans = () if refit is None else refit.kept
+    return tuple(
+        (
+            in_frames + frames_of_samples(span.start_samples, rate),
+            in_frames + frames_of_samples(span.end_excl_samples, rate),
+        )
+        for span in spans
     )
 
 

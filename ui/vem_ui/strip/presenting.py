@@ -8,7 +8,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.result import ScoreResult
 from vem_ui.document.state import CutWish, ScoreState
 from vem_ui.document.takes import StoredTake
-from vem_ui.strip.model import BeatMark, CutMark, StripModel, beat_marks, cut_marks, tempo_points
+from vem_ui.strip.model import BeatMark, CutMark, StripModel, beat_marks, cut_marks, kept_spans, tempo_points
 
 
 class StripPresenter:
@@ -18,6 +18,7 @@ class StripPresenter:
         self.tolerance_frames = 1.0
         self._measured: tuple[object, tuple[CutMark, ...]] | None = None  # as the timeline's markers wish it
         self._wished: tuple[object, tuple[CutMark, ...]] | None = None  # as the panel does
+        self._kept: tuple[tuple[float, float], ...] = ()
         self._beats: tuple[object, tuple[BeatMark, ...], tuple[tuple[float, float], ...]] | None = None
 
     def model(self, sheet: CutSheet, state: ScoreState, stored: StoredTake | None) -> StripModel:
@@ -28,7 +29,7 @@ class StripPresenter:
         in_frames = stored.take.in_frames
         beats, tempo = self._beat_marks(sheet, stored)
         energies = _energies(sheet, state, stored.take.result, in_frames)
-        return StripModel(sheet, cuts, beats, tempo, energies, stored.waveform, float(in_frames))
+        return StripModel(sheet, cuts, beats, tempo, energies, stored.waveform, float(in_frames), self._kept)
 
     def _cut_marks(self, sheet: CutSheet, state: ScoreState, stored: StoredTake | None) -> tuple[CutMark, ...]:
         key = (id(sheet), id(stored), self.tolerance_frames)
@@ -50,6 +51,7 @@ class StripPresenter:
         key = (id(sheet), id(stored))
         if self._beats is None or self._beats[0] != key:
             plan, in_frames = stored.take.result.plan, stored.take.in_frames
+            self._kept = kept_spans(stored.take.result.refit, sheet.rate, in_frames)
             self._beats = (key, beat_marks(plan, sheet.rate, in_frames), tempo_points(plan, sheet.rate, in_frames))
         return self._beats[1], self._beats[2]
 

@@ -119,6 +119,7 @@ def _paint_tile(
         layers.paint_shots(canvas, rows.shots, pixmap_of)
         layers.paint_energy(canvas, rows.energy)
         layers.paint_waveform(canvas, rows.waveform)
+        layers.paint_kept(canvas, rows.waveform)
         painter.translate(-_MARGIN_PX, 0)
         canvas = layers.Canvas(painter, wider, theme, model)
         layers.paint_ruler(canvas, rows.ruler)

@@ -1,0 +1,117 @@
+"""After a re-cut: takes of the earlier cut are marked, scoring keeps their piece, what was kept is shown."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from fakes.panel import HittingCore, Panel
+from fakes.takes import make_sheet
+from vem_core.contract.cut_sheet import CutSheet, SourceSpan
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import KeptSpan, Refit, ScoreResult
+
+
+def sheet_of_shots(**lengths: int) -> CutSheet:
+    """A sheet whose shots come from media of those names."""
+    sheet = make_sheet(*lengths.values())
+    named = tuple(
+        dataclasses.replace(shot, source=SourceSpan(name, 0.0, sheet.rate))
+        for shot, name in zip(sheet.shots, lengths, strict=True)
+    )
+    return dataclasses.replace(sheet, shots=named)
+
+
+class RefittingCore(HittingCore):
+    """Keeps the first second of the take before, where it is given one."""
+
+    def _deliver(self, result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreResult:
+        made = super()._deliver(result, request, folder)
+        if request.recut is None:
+            return made
+        refit = Refit(request.recut.earlier.take, (KeptSpan(0, 48_000, 0),), "Kept 1 of 5 bars of take 1.")
+        return dataclasses.replace(made, refit=refit)
+
+
+@pytest.fixture
+def recut(qtbot: QtBot, tmp_path: Path) -> Panel:
+    """A window whose timeline was scored, then lost its middle shot."""
+    panel = Panel(qtbot, tmp_path, sheet=sheet_of_shots(a=48, b=72, c=60), core=RefittingCore())
+    panel.open()
+    panel.score()
+    panel.host.sheet = sheet_of_shots(a=48, c=60)
+    with qtbot.waitSignal(panel.window.document.thumbnails_changed):
+        panel.window.controller.read_again()
+    panel.wait_idle()
+    return panel
+
+
+def notes(panel: Panel) -> list[str]:
+    items = [panel.window.takes.list.item(row) for row in range(panel.window.takes.list.count())]
+    return [item.data(Qt.ItemDataRole.UserRole) for item in items]
+
+
+def test_a_take_for_an_earlier_cut_is_marked(recut: Panel) -> None:
+    assert notes(recut) == ["earlier cut"]
+    item = recut.window.takes.list.item(0)
+    assert item.data(Qt.ItemDataRole.AccessibleTextRole) == "Take 1, earlier cut"
+    recut.score()
+    assert notes(recut) == ["earlier cut", ""]
+    recut.close()
+
+
+def test_a_take_of_a_range_that_did_not_change_is_not_marked(qtbot: QtBot, tmp_path: Path) -> None:
+    panel = Panel(qtbot, tmp_path, sheet=sheet_of_shots(a=48, b=72, c=60))
+    panel.open()
+    panel.click(panel.window.strip, panel.at(20, "shots"))
+    panel.keys(Qt.Key.Key_I)
+    panel.click(panel.window.strip, panel.at(100, "shots"))
+    panel.keys(Qt.Key.Key_O)
+    panel.score()
+    panel.host.sheet = sheet_of_shots(a=48, b=72, c=90)
+    with qtbot.waitSignal(panel.window.document.thumbnails_changed):
+        panel.window.controller.read_again()
+    panel.wait_idle()
+    assert notes(panel) == [""]
+    panel.close()
+
+
+def test_scoring_after_a_re_cut_keeps_the_piece_and_says_what_it_kept(recut: Panel) -> None:
+    window = recut.window
+    assert window.transport.main.text() == "Refit to the cut"
+    recut.score()
+    earlier = recut.asked.recut
+    assert earlier is not None
+    assert earlier.earlier.take == 1
+    assert earlier.earlier.sheet == sheet_of_shots(a=48, b=72, c=60)
+    assert "Kept 1 of 5 bars of take 1." in window.report.headline.text()
+    assert window.strip.model is not None
+    assert window.strip.model.kept == ((0.0, 24.0),)
+    assert window.strip.tip_at(recut.at(12, "waveform").toPointF()) == "kept from the take before"
+    assert window.strip.tip_at(recut.at(60, "waveform").toPointF()) == "made anew for this cut"
+    recut.close()
+
+
+def roll(panel: Panel) -> None:
+    panel.click(panel.window.form.dice)
+
+
+def select(panel: Panel) -> None:
+    panel.click(panel.window.strip, panel.at(50, "shots"))
+    panel.keys(Qt.Key.Key_I)
+
+
+@pytest.mark.parametrize(("wish", "text"), [(roll, "Score timeline"), (select, "Score selection")])
+def test_another_seed_or_a_selection_asks_for_another_piece(
+    recut: Panel, wish: Callable[[Panel], None], text: str
+) -> None:
+    wish(recut)
+    assert recut.window.transport.main.text() == text
+    recut.score()
+    assert recut.asked.recut is None
+    recut.close()
