@@ -89,6 +89,11 @@ def test_scoring_after_a_re_cut_keeps_the_piece_and_says_what_it_kept(recut: Pan
     assert earlier is not None
     assert earlier.earlier.take == 1
     assert earlier.earlier.sheet == sheet_of_shots(a=48, b=72, c=60)
+    (sound,) = earlier.earlier.sounds
+    assert sound.role == "mix"
+    assert isinstance(recut.core, RefittingCore)
+    folder = recut.folder / window.document.state.takes[0].folder
+    assert recut.core.calls[-1].jpegs[sound.sha256] == (folder / "mix.wav").read_bytes()
     assert "Kept 1 of 5 bars of take 1." in window.report.headline.text()
     assert window.strip.model is not None
     assert window.strip.model.kept == ((0.0, 24.0),)

@@ -28,6 +28,7 @@ from vem_ui.document.takes import (
     is_of_this_cut,
     new_take_folder,
     recut_from,
+    sounds_by_hash,
     store_take,
 )
 from vem_ui.operation import Operation, Report
@@ -118,7 +119,7 @@ class Controller(QObject):
         reading, state = self.document.reading, self.document.state
         if reading is None:
             return
-        name, recut = self._next_name(), self.recut()
+        name, recut, earlier = self._next_name(), self.recut(), self.active_take()
         self._last = self.score
 
         def work(report: Report) -> StoredTake:
@@ -126,6 +127,8 @@ class Controller(QObject):
             if self._wants_audition(state):
                 sketch = dataclasses.replace(state, model=AUDITION_MODEL)
                 self._sketched.emit(self._make_take(reading.sheet, sketch, pictures, f"{name} (sketch)", report))
+            if recut is not None and earlier is not None:
+                pictures = dataclasses.replace(pictures, jpegs={**pictures.jpegs, **sounds_by_hash(earlier)})
             return self._make_take(reading.sheet, state, pictures, name, report, recut)
 
         self._run(work, self._keep_take)

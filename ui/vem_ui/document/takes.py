@@ -9,9 +9,9 @@ from pathlib import Path
 from vem_core.contract import codec
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, ContractError, OutputError
-from vem_core.contract.recut import EarlierTake, Recut
+from vem_core.contract.recut import EarlierSound, EarlierTake, Recut
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import ScoreResult
+from vem_core.contract.result import AudioFile, ScoreResult
 from vem_plugin.hosts.base import Take
 from vem_ui.document.state import TakeRecord
 from vem_ui.strip.waveform import Waveform, read_waveform
@@ -59,10 +59,26 @@ def recut_from(stored: StoredTake, number: int) -> Recut:
             model=result.model,
             model_sha256=result.model_sha256,
             gain_db=None if mix is None else mix.gain_db,
+            sounds=tuple(EarlierSound(file.role, file.sha256) for file in _sounds_of(result)),
             shot_words=request.direction.shot_words,
             shot_energies=request.direction.shot_energies,
         )
     )
+
+
+def sounds_by_hash(stored: StoredTake) -> dict[str, bytes]:
+    """The sound files of a take by their SHA-256, as they travel to the core. Raises AudioError."""
+    try:
+        return {file.sha256: (stored.take.folder / file.name).read_bytes() for file in _sounds_of(stored.take.result)}
+    except OSError as error:
+        raise AudioError(
+            f"The sound of {stored.record.name} cannot be read: {error.strerror or error}.",
+            hint="Roll another seed to make a new piece.",
+        ) from error
+
+
+def _sounds_of(result: ScoreResult) -> list[AudioFile]:
+    return [file for file in result.files if file.role == "mix" or file.role.startswith("stem:")]
 
 
 def new_take_folder(folder: Path) -> Path:
