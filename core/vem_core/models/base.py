@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -103,6 +104,20 @@ def unpack_weights(data: bytes, path: Path) -> tuple[WeightsHeader, dict[str, Te
     if hashlib.sha256(body).hexdigest() != metadata["sha256"]:
         raise _damaged(path, "hash", "its weights are not those that were saved")
     return WeightsHeader(metadata["class"], json.loads(metadata["config"]), metadata["sha256"]), load_tensors(data)
+
+
+def shipped_sha256(parts: Mapping[str, object]) -> str:
+    """A hash over the tensors of those parts that are modules, at half precision: as a release stores them.
+
+    A model has the same one before it is released and after.
+    """
+    digest = hashlib.sha256()
+    for name, part in sorted(parts.items()):
+        if isinstance(part, torch.nn.Module):
+            for tensor_name, tensor in sorted(part.state_dict().items()):
+                digest.update(f"{name}.{tensor_name}".encode())
+                digest.update(_stored(tensor, torch.float16).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def read_header(path: Path) -> WeightsHeader:

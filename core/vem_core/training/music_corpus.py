@@ -140,15 +140,16 @@ def render_music(
     *,
     workers: int = 1,
     encoder: TextEncoder | None = None,
+    tell_each: bool = False,
 ) -> list[Path]:
     """The files of those pieces, composed and played where they are not there yet, by so many processes.
 
-    `encoder` (one process only) stands in for the recipe's.
+    `encoder` (one process only) stands in for the recipe's. What `say` raises ends the work.
     """
     folder.mkdir(parents=True, exist_ok=True)
     missing = [piece for piece in pieces if not example_path(folder, piece).exists()]
     for done, _ in enumerate(_render(folder, missing, recipe, workers, encoder), 1):
-        if done % 10 == 0 or done == len(missing):
+        if tell_each or done % 10 == 0 or done == len(missing):
             say(f"rendered {done} of {len(missing)} pieces")
     return [example_path(folder, piece) for piece in pieces]
 

@@ -1,21 +1,29 @@
-"""From a training folder to a pipeline on disk, and from there to the registry of what ships."""
+"""From a training folder to a pipeline on disk, and from there to what ships: weights, card, registry."""
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 
+from vem_core.contract.errors import InputError
+from vem_core.evaluation.results import SCHEMA, rows_of, rows_table
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.base import WEIGHTS_FILE
+from vem_core.models.base import WEIGHTS_FILE, shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
-from vem_core.models.registry import ModelEntry, describe_files
+from vem_core.models.registry import ModelEntry, describe_files, read_registry, registry_text
 from vem_core.models.transformer import VemTransformer
 from vem_core.models.vae import MusicVAE
 from vem_core.models.vocoder import Vocoder
+
+MOST_BYTES, MOST_FILE_BYTES = 32_000_000, 16_000_000
+BEGIN, END = "<!-- measured: vem export -->", "<!-- end of what is measured -->"
 
 
 def assemble_pipeline(folder: Path, preset: str) -> VemPipeline:
@@ -28,20 +36,120 @@ def assemble_pipeline(folder: Path, preset: str) -> VemPipeline:
     adapter, aligner, vocoder = folder / "adapter", folder / "aligner", folder / "vocoder"
     return VemPipeline(
         transformer=VemTransformer.from_pretrained(folder / "transformer"),
-        adapter=TransitionBeatAdapter.from_pretrained(adapter) if _there(adapter) else fresh.adapter,
+        adapter=TransitionBeatAdapter.from_pretrained(adapter) if _there(adapter) else fresh.adapter.eval(),
         vae=MusicVAE.from_pretrained(folder / "vae"),
-        aligner=TransitionBeatAligner.from_pretrained(aligner) if _there(aligner) else fresh.aligner,
+        aligner=TransitionBeatAligner.from_pretrained(aligner) if _there(aligner) else fresh.aligner.eval(),
         scheduler=FlowMatchEulerDiscreteScheduler(),
         vocoder=Vocoder.from_pretrained(vocoder) if _there(vocoder) else None,
     )
 
 
-def write_release(pipeline: VemPipeline, resources: Path, version: str) -> ModelEntry:
-    """Save at half precision under `resources`/weights; the entry for the registry."""
+def load_any(folder: Path | None, preset: str) -> VemPipeline:
+    """The pipeline of a training folder, of a saved model, or the bundled one. Raises ModelMissing, WeightsDamaged."""
+    if folder is None:
+        from vem_core.generation.vem_mini import bundled_weights
+
+        return VemPipeline.from_pretrained(bundled_weights())
+    if (folder / VemPipeline.config_name).is_file():
+        return VemPipeline.from_pretrained(folder)
+    return assemble_pipeline(folder, preset)
+
+
+def write_release(
+    pipeline: VemPipeline, resources: Path, version: str, gates_met_on: tuple[str, ...] = ()
+) -> ModelEntry:
+    """Save at half precision under `resources`/weights; the entry for the registry.
+
+    Raises InputError if it is larger than what may ship.
+    """
     folder = f"weights/vem-mini-{version}"
     pipeline.save_pretrained(resources / folder, dtype=torch.float16)
     files = describe_files(resources / folder)
-    return ModelEntry("vem-mini", version, "music", folder, files, "Apache-2.0", "cards/vem-mini.md")
+    if sum(file.bytes for file in files) > MOST_BYTES or max(file.bytes for file in files) > MOST_FILE_BYTES:
+        raise InputError(
+            f"The model has {sum(file.bytes for file in files) / 1e6:.1f} MB; at most {MOST_BYTES // 10**6} MB may "
+            f"ship, in files of at most {MOST_FILE_BYTES // 10**6} MB.",
+            hint="Choose a smaller preset, or leave the vocoder out.",
+        )
+    return ModelEntry(
+        "vem-mini", version, "music", folder, files, "Apache-2.0", "cards/vem-mini.md", tuple(sorted(gates_met_on))
+    )
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """What the card says that no evaluation knows."""
+
+    version: str
+    data: str
+    reproduce: str
+
+
+def fill_card(text: str, evaluations: dict[str, str], facts: CardFacts) -> str:
+    """The card with the table of each kind of device between its marks, by the evaluations' JSON.
+
+    Raises InputError for a card without the marks.
+    """
+    if BEGIN not in text or END not in text:
+        raise InputError(f"The card lacks the marks {BEGIN} and {END}.")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    tables = [f"{_heading(one)}\n\n{rows_table(rows_of(one))}" for one in evaluations.values()]
+    filled = f"{before}{BEGIN}\n\n" + "\n\n".join(tables) + f"\n\n{END}{after}"
+    filled = re.sub(r"\| version \|.*\|", f"| version | {facts.version} |", filled)
+    for heading, words in (("## Data and its licence", facts.data), ("## Reproduce", facts.reproduce)):
+        filled = _replace_section(filled, heading, words)
+    return filled
+
+
+def _heading(evaluation: str) -> str:
+    found = json.loads(evaluation)
+    if found.get("schema") != SCHEMA:
+        raise InputError("That is no evaluation: it was not written by `vem evaluate`.")
+    gates = "every gate is met" if found["gates_met"] else "not every gate is met"
+    return f"On {found['machine']} ({found['device']}), {found['pieces']} held-out pieces: {gates}."
+
+
+def _replace_section(text: str, heading: str, words: str) -> str:
+    if not words or heading not in text:
+        return text
+    before, rest = text.split(heading)
+    following = rest.find("\n## ")
+    after = rest[following:] if following >= 0 else "\n"
+    return f"{before}{heading}\n\n{words}\n{after}"
+
+
+def export(folder: Path, preset: str, resources: Path, evaluations: list[Path], facts: CardFacts) -> ModelEntry:
+    """Write weights, card, evaluation and registry under `resources`.
+
+    The model may be what `auto` means on a kind of device only where an evaluation of these very weights meets every
+    gate there. Raises InputError for an evaluation of other weights, a version that is there, or a model too large.
+    """
+    told = {path: path.read_text(encoding="utf-8") for path in evaluations}
+    by_device = {json.loads(text)["device"]: text for text in told.values()}
+    met = tuple(device for device, text in by_device.items() if json.loads(text)["gates_met"])
+    registry = read_registry(resources / "models.json")
+    if any(model.id == "vem-mini" and model.version == facts.version for model in registry.models):
+        raise InputError(f"vem-mini {facts.version} is there already; a version is never overwritten.")
+    pipeline = load_any(folder, preset)
+    _check_weights(folder, pipeline, by_device)
+    entry = write_release(pipeline, resources, facts.version, met)
+    card = resources / entry.card
+    card.write_text(fill_card(card.read_text(encoding="utf-8"), by_device, facts), encoding="utf-8")
+    for device, text in by_device.items():
+        (resources / "cards" / f"vem-mini-{device}.json").write_text(text, encoding="utf-8")
+    (resources / "models.json").write_text(registry_text(registry.with_entry(entry)), encoding="utf-8")
+    return entry
+
+
+def _check_weights(folder: Path, pipeline: VemPipeline, evaluations: dict[str, str]) -> None:
+    """An evaluation must be of a model of the same tensors."""
+    own = shipped_sha256(pipeline.components)
+    for text in evaluations.values():
+        if json.loads(text)["model_sha256"] != own:
+            raise InputError(
+                f"That evaluation is of other weights than those in {folder}.", hint="Run `vem evaluate` on it again."
+            )
 
 
 def _there(folder: Path) -> bool:

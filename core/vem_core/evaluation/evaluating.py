@@ -1,0 +1,299 @@
+"""An evaluation from beginning to end: render, perform, listen, compare."""
+
+from __future__ import annotations
+
+import multiprocessing
+import platform
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import soundfile
+import torch
+
+from vem_core.composer.measures import spectrogram
+from vem_core.composer.styles import list_styles
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.evaluation.held_out import (
+    HeldOutPiece,
+    Learnt,
+    classifier_piece,
+    held_out_piece,
+    other_stretches,
+    style_number,
+)
+from vem_core.evaluation.likeness import agreement, chroma, log_spectral_distance_db, onset_errors
+from vem_core.evaluation.listening import SoundFigures, available_trackers, listen
+from vem_core.evaluation.performing import CEILING, FLOOR, MODEL, REAL, Performer, judge_experiments
+from vem_core.evaluation.pictures import draw_bands
+from vem_core.evaluation.probabilities import ProbabilityFigures, judge_probabilities
+from vem_core.evaluation.results import Evaluation, Row
+from vem_core.evaluation.styles import Array, StyleClassifier, frechet_distance
+from vem_core.evaluation.variants import told_in_full
+from vem_core.generation.base import Audio
+from vem_core.models.base import shipped_sha256
+from vem_core.models.pipeline import VemPipeline
+from vem_core.models.sampling import DEFAULT_SETTINGS, SamplingSettings
+from vem_core.parsing.text import TextEncoder
+
+T = TypeVar("T")
+Say = Callable[[str], None]
+
+SPEED_S = 30.0
+
+
+@dataclass(frozen=True)
+class EvaluationPlan:
+    """How much is done."""
+
+    pieces: int = 50
+    experiments: int = 50  # of the pieces also go through the experiments
+    classifier_pieces: int = 104  # real renders that the style classifier learns from
+    examples: int = 6  # pieces whose sounds and pictures are kept
+    workers: int = 1
+    settings: SamplingSettings = DEFAULT_SETTINGS
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """All that was heard of one piece."""
+
+    piece: HeldOutPiece
+    figures: dict[str, SoundFigures]
+    likeness: tuple[float, float, float]  # of real to ceiling: chroma agreement, onset shift in ms, LSD in dB
+    on_beat: tuple[np.ndarray, np.ndarray]  # the aligner's probabilities and what is true
+
+
+def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, folder: Path, say: Say) -> Evaluation:
+    """Evaluate a pipeline on its device; examples go to `folder`."""
+    performer = Performer(pipeline, encoder, plan.settings)
+    trackers = available_trackers()
+    with _pool(plan.workers) as pool:
+        say("rendering real music")
+        learnt = list(pool.map(classifier_piece, range(plan.classifier_pieces)))
+        others = list(pool.map(other_stretches, range(plan.pieces)))
+        heard: list[_Heard] = []
+        pending: list[tuple[HeldOutPiece, dict[str, Future[SoundFigures]], Future[tuple[float, float, float]]]] = []
+        for index, piece in enumerate(pool.map(held_out_piece, range(plan.pieces))):
+            sounds: dict[str, Future[SoundFigures]] = {}
+            kept: dict[str, Audio] = {}
+            for name, audio in performer.perform(piece, experiments=index < plan.experiments):
+                sounds[name] = pool.submit(listen, audio, piece.labels, trackers)
+                if name in (REAL, CEILING, MODEL, FLOOR):
+                    kept[name] = audio
+            if index < plan.examples:
+                _keep_example(folder / "examples", piece, kept)
+            pending.append((piece, sounds, pool.submit(_likeness, kept[REAL], kept[CEILING], piece)))
+            say(f"played {index + 1} of {plan.pieces} pieces")
+        for piece, sounds, likeness in pending:
+            figures = {name: future.result() for name, future in sounds.items()}
+            heard.append(_Heard(piece, figures, likeness.result(), _aligner_says(pipeline, piece)))
+    classifier = _classifier(learnt)
+    speed_s = _speed(performer)
+    aligner = _judge_aligner(heard)
+    rows = _rows(heard, classifier, others, trackers, aligner, speed_s)
+    experiments = judge_experiments(
+        [one.piece for one in heard[: plan.experiments]],
+        [one.figures for one in heard[: plan.experiments]],
+        trackers[0],
+        lambda figures: classifier.name(figures.stretches),
+    )
+    return Evaluation(
+        shipped_sha256(pipeline.components),
+        pipeline.weights_sha256,
+        pipeline.device.type,
+        _machine(pipeline.device),
+        plan.pieces,
+        _settings(plan.settings),
+        tuple(rows),
+        aligner,
+        experiments,
+        trackers,
+    )
+
+
+def _rows(
+    heard: list[_Heard],
+    classifier: StyleClassifier,
+    others: list[Array],
+    trackers: tuple[str, ...],
+    aligner: ProbabilityFigures | None,
+    speed_s: float,
+) -> list[Row]:
+    def mean(name: str, measure: Callable[[SoundFigures], float]) -> float:
+        values = np.array([measure(one.figures[name]) for one in heard], float)
+        return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
+
+    def three(measure: Callable[[SoundFigures], float]) -> tuple[float, float, float]:
+        return mean(MODEL, measure), mean(CEILING, measure), mean(FLOOR, measure)
+
+    rows = []
+    for place, tracker in enumerate(trackers):
+        model, ceiling, floor = three(lambda one, tracker=tracker: one.tracked[tracker].beat_f)  # type: ignore[misc]
+        name = "our tracker" if tracker == "auto" else tracker
+        limit = 0.95 * ceiling if place == 0 else None
+        rows.append(Row(f"beat F at 70 ms, {name}", model, ceiling, floor, limit, "0.95 of the ceiling"))
+        hits = three(lambda one, tracker=tracker: one.tracked[tracker].hits.ms_70)  # type: ignore[misc]
+        rows.append(Row(f"cuts hit at 70 ms, {name}", *hits))
+    chords = three(lambda one: one.chords)
+    rows.append(Row("chord agreement", *chords, 0.8 * chords[1], "0.8 of the ceiling"))
+    rows.append(Row("energy correlation with the plan", *three(lambda one: one.energy), 0.8, "at least"))
+    rows.append(
+        Row("loudness curve against the render's", *(_loudness(heard, name) for name in (MODEL, CEILING, FLOOR)))
+    )
+    styles = [style_number(one.piece.labels.plan.style) for one in heard]
+
+    def accuracy(name: str) -> float:
+        named = [classifier.name(one.figures[name].stretches) for one in heard]
+        return float(np.mean(np.array(named) == np.array(styles)))
+
+    ceiling = accuracy(CEILING)
+    rows.append(Row("style accuracy", accuracy(MODEL), ceiling, accuracy(FLOOR), 0.8 * ceiling, "0.8 of the ceiling"))
+    real = _embedded(classifier, others)
+
+    def distance(name: str) -> float:
+        return frechet_distance(_embedded(classifier, [one.figures[name].stretches for one in heard]), real)
+
+    between = distance(REAL)
+    rows.append(Row("Fréchet distance between two real sets", between))
+    limit = 3 * between
+    rows.append(
+        Row(
+            "Fréchet distance",
+            distance(MODEL),
+            distance(CEILING),
+            distance(FLOOR),
+            limit,
+            "3 times two real sets'",
+            True,
+        )
+    )
+    rows.append(Row("aligner AUC", aligner.auc if aligner else None, None, 0.5, 0.9, "at least"))
+    rows.append(Row("aligner calibration error", aligner.calibration_error if aligner else None))
+    pitch, shift, distance_db = np.mean([one.likeness for one in heard], axis=0).tolist()
+    rows.append(Row("VAE and vocoder: chroma agreement", pitch, 1.0, None, 0.95, "at least"))
+    rows.append(Row("VAE and vocoder: onset shift, ms", shift, 0.0, None, 5.0, "at most", True, 1))
+    rows.append(Row("VAE and vocoder: log-spectral distance, dB", distance_db, 0.0, None, digits=1))
+    rows.append(Row("30 s of music, warm, s", speed_s, None, None, 15.0, "at most", True, 1))
+    return rows
+
+
+def _loudness(heard: list[_Heard], name: str) -> float:
+    """Mean correlation of a variant's level with the composer's own rendering's."""
+    pairs = [(one.figures[name].loudness_curve, one.figures[REAL].loudness_curve) for one in heard]
+    found = [np.corrcoef(made, real)[0, 1] for made, real in pairs if made.std() > 0 and real.std() > 0]
+    return float(np.mean(found)) if found else float("nan")
+
+
+def _embedded(classifier: StyleClassifier, pieces: Iterable[Array]) -> Array:
+    return np.concatenate([classifier.embed(stretches) for stretches in pieces])
+
+
+def _classifier(learnt: list[Learnt]) -> StyleClassifier:
+    styles = range(len(list_styles()))
+    return StyleClassifier.fit([[one.stretches for one in learnt if one.style == style] for style in styles])
+
+
+def _likeness(real: Audio, back: Audio, piece: HeldOutPiece) -> tuple[float, float, float]:
+    """Chroma agreement, median displacement of what sounds on the beats in ms, and log-spectral distance in dB."""
+    one, other = (sound.mean(axis=0, dtype=np.float64) for sound in (real, back))
+    beats = np.array([beat.samples for beat in piece.labels.plan.beats])
+    shifts, _ = onset_errors(one, other, beats)
+    shift = float(np.median(np.abs(shifts))) if len(shifts) else float("nan")
+    return agreement(chroma(one), chroma(other)), shift, log_spectral_distance_db(one, other)
+
+
+def _aligner_says(pipeline: VemPipeline, piece: HeldOutPiece) -> tuple[np.ndarray, np.ndarray]:
+    """The aligner's probabilities for the piece's cuts, and whether each is on a beat."""
+    from vem_core.contract.request import ScoreRequest
+    from vem_core.parsing.strips import cut_strips
+
+    labels, config = piece.labels, pipeline.aligner.config
+    request = ScoreRequest(labels.sheet, thumbnails=labels.thumbnails)
+    strips = cut_strips(request, piece.jpegs, config.strip_frames, (config.size[0], config.size[1]))
+    if not len(strips.cuts):
+        return np.zeros(0), np.zeros(0, bool)
+    with torch.inference_mode():
+        said = pipeline.aligner(torch.from_numpy(strips.frames).to(pipeline.device)).logits.sigmoid()
+    return said.double().cpu().numpy(), np.array([labels.cuts[cut].on_beat for cut in strips.cuts])
+
+
+def _judge_aligner(heard: list[_Heard]) -> ProbabilityFigures | None:
+    said, true = (np.concatenate([one.on_beat[side] for one in heard]) for side in (0, 1))
+    return judge_probabilities(said, true.astype(bool)) if len(said) else None
+
+
+def _speed(performer: Performer) -> float:
+    """Seconds from the conditions' parts to mastered sound for 30 s of music, the second time round."""
+    from vem_core.synth.mastering import master
+
+    piece = next(
+        made
+        for made in (_long_piece(index) for index in range(50))
+        if made.labels.plan.duration_samples == round(SPEED_S * SAMPLE_RATE_HZ)
+    )
+    elapsed = 0.0
+    for _ in range(2):
+        started = time.perf_counter()
+        told = told_in_full(piece, performer.pipeline.aligner, performer.encoder)
+        master(performer.play(piece, told), -16.0, -1.0)
+        elapsed = time.perf_counter() - started
+    return elapsed
+
+
+def _long_piece(index: int) -> HeldOutPiece:
+    from vem_core.corpus.labels import PieceId
+    from vem_core.corpus.pieces import make_piece
+    from vem_core.corpus.splits import Split
+
+    made = make_piece(PieceId(Split.TEST, 3, index), round(SPEED_S * 25))
+    return HeldOutPiece(made.labels, np.zeros((2, 0), np.float32), made.jpegs)
+
+
+def _keep_example(folder: Path, piece: HeldOutPiece, sounds: dict[str, Audio]) -> None:
+    """The sounds of a piece, and a picture of each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{piece.labels.piece.index:02}-{piece.labels.plan.style}"
+    for name, audio in sounds.items():
+        soundfile.write(folder / f"{stem}-{name}.flac", audio.T, SAMPLE_RATE_HZ, subtype="PCM_16")
+        draw_bands(spectrogram(audio), folder / f"{stem}-{name}.png")
+
+
+def _settings(settings: SamplingSettings) -> dict[str, Any]:
+    return {
+        "steps": settings.steps,
+        "guidance": settings.guidance,
+        "adapter": settings.adapter_strength,
+        "window": settings.window_latents,
+        "overlap": settings.overlap_latents,
+    }
+
+
+def _machine(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{platform.machine()}, {torch.get_num_threads()} threads"
+
+
+def _pool(workers: int) -> Executor:
+    if workers <= 1:
+        return _Inline()
+    return ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
+    )
+
+
+class _Inline(Executor):
+    """Work that is done at once, in this process."""
+
+    def submit(self, function: Callable[..., T], /, *arguments: Any, **named: Any) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_result(function(*arguments, **named))
+        return future
+
+    def map(self, function: Callable[..., T], *iterables: Iterable[Any], **_: Any) -> Iterable[T]:  # type: ignore[override]
+        return map(function, *iterables)

@@ -1,0 +1,74 @@
+"""The fixed held-out set: pieces of the test split, whose seeds, tempi and keys no training ever sees."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from vem_core.composer.measures import spectrogram
+from vem_core.composer.styles import list_styles
+from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
+from vem_core.corpus.labels import CorpusLabels, PieceId
+from vem_core.corpus.pieces import make_piece
+from vem_core.corpus.sound import play
+from vem_core.corpus.splits import Split
+from vem_core.evaluation.styles import Array, stretch_features
+from vem_core.generation.base import Audio
+
+JUDGED_SEED, OTHERS_SEED, CLASSIFIER_SEED = 1, 2, 900_001
+"""Corpus seeds: of the pieces that are judged, of as many others, and of those that the classifier learns from."""
+
+WINDOW_LATENTS = 200  # pieces last 8, 16 or 24 s
+
+
+class HeldOutPiece(NamedTuple):
+    """A piece with what the composer's own rendering of it sounds like."""
+
+    labels: CorpusLabels
+    real: Audio
+    jpegs: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A piece that the style classifier learns from."""
+
+    style: int
+    stretches: Array
+
+
+def held_out_piece(index: int, seed: int = JUDGED_SEED) -> HeldOutPiece:
+    """The piece of that number, composed and played."""
+    made = make_piece(PieceId(Split.TEST, seed, index), WINDOW_LATENTS)
+    return HeldOutPiece(made.labels, play(made.piece, made.finish, made.seed, None), made.jpegs)
+
+
+def other_stretches(index: int) -> Array:
+    """The stretch features of a piece of the second, disjoint set of real music."""
+    return stretch_features(spectrogram(held_out_piece(index, OTHERS_SEED).real))
+
+
+def classifier_piece(index: int) -> Learnt:
+    """A real render for the style classifier; styles take turns."""
+    made = make_piece(PieceId(Split.TRAIN, CLASSIFIER_SEED, index), WINDOW_LATENTS)
+    audio = play(made.piece, made.finish, made.seed, None)
+    return Learnt(style_number(made.labels.plan.style), stretch_features(spectrogram(audio)))
+
+
+def style_number(style: str) -> int:
+    """A style's place among all styles."""
+    return [known.id for known in list_styles()].index(style)
+
+
+def shuffled_cuts(sheet: CutSheet, seed: int) -> CutSheet:
+    """The sheet with its shots' lengths in another order, so that its cuts lie where no plan put a beat."""
+    lengths = [shot.duration_frames for shot in sheet.shots]
+    order = np.random.default_rng((seed, 17)).permutation(len(lengths))
+    ends = np.cumsum([lengths[place] for place in order]).tolist()
+    starts = [0, *ends[:-1]]
+    shots = tuple(Shot(start, end - start) for start, end in zip(starts, ends, strict=True))
+    return dataclasses.replace(sheet, shots=shots, cuts=tuple(Cut(start) for start in starts[1:]), events=())

@@ -1,0 +1,179 @@
+"""The held-out pieces as the model plays them, told everything or less, and the experiments on what it was told."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from vem_core.evaluation import variants
+from vem_core.evaluation.held_out import HeldOutPiece
+from vem_core.evaluation.listening import SoundFigures
+from vem_core.evaluation.paired import Paired, compare
+from vem_core.generation.base import Audio
+from vem_core.models.pipeline import VemPipeline
+from vem_core.models.sampling import Conditions, SamplingSettings
+from vem_core.models.spectrogram import Spectrogram
+from vem_core.parsing.text import TextEncoder
+
+REAL, CEILING, MODEL, FLOOR = "real", "ceiling", "model", "floor"
+_WORD_SHOT_LEAST_S = 2.0
+
+_LESS_TOLD: dict[str, Callable[[Conditions], Conditions]] = {
+    "text zeroed": variants.without_words,
+    "thumbnails zeroed": variants.without_pictures,
+    "aligner's features zeroed": variants.without_strips,
+}
+_ADAPTER_STRENGTHS = {"adapter 0": 0.0, "adapter 0.5": 0.5}
+_WORD_SETTINGS = {
+    "scene mask on, energy told": (False, False),
+    "scene mask on, energy not told": (False, True),
+    "scene mask off, energy told": (True, False),
+    "scene mask off, energy not told": (True, True),
+}
+
+
+@dataclass(frozen=True)
+class Performer:
+    """The model at its post."""
+
+    pipeline: VemPipeline
+    encoder: TextEncoder
+    settings: SamplingSettings
+
+    def perform(self, piece: HeldOutPiece, *, experiments: bool) -> Iterator[tuple[str, Audio]]:
+        """The piece's sounds by name: always the four that the table compares, then the experiments'."""
+        yield REAL, piece.real
+        yield CEILING, self.round_trip(piece.real)
+        told = variants.told_in_full(piece, self.pipeline.aligner, self.encoder)
+        yield MODEL, self.play(piece, told)
+        yield FLOOR, self.play(piece, variants.told_nothing(told), adapter_strength=0.0, guidance=1.0)
+        if not experiments:
+            return
+        for name, change in _LESS_TOLD.items():
+            yield name, self.play(piece, change(told))
+        for name, strength in _ADAPTER_STRENGTHS.items():
+            yield name, self.play(piece, told, adapter_strength=strength)
+        shot = word_shot(piece)
+        if shot is None:
+            return
+        vectors = self.encoder.encode([variants.CALM, variants.WILD])
+        for name, (unmasked, hidden) in _WORD_SETTINGS.items():
+            for direction, vector in zip(("calm", "wild"), vectors, strict=True):
+                asked = variants.with_words(told, shot, vector)
+                asked = variants.without_scene_mask(asked) if unmasked else asked
+                asked = variants.without_lead_sheet(asked) if hidden else asked
+                yield f"{name}: {direction}", self.play(piece, asked)
+
+    def play(self, piece: HeldOutPiece, told: Conditions, **changed: float) -> Audio:
+        """A sample; the same noise for every variant of a piece."""
+        made = self.pipeline(
+            told,
+            duration_samples=piece.labels.plan.duration_samples,
+            seed=piece.labels.piece.index,
+            settings=dataclasses.replace(self.settings, **changed),  # type: ignore[arg-type]
+        )
+        return np.asarray(made.audio.clamp(-1, 1).numpy(), np.float32)
+
+    def round_trip(self, real: Audio) -> Audio:
+        """Real sound through VAE and vocoder: as good as the model could be."""
+        samples = real.shape[1]
+        padded = torch.nn.functional.pad(torch.from_numpy(real), (0, -samples % 1920))[None]
+        device = self.pipeline.device
+        with torch.inference_mode():
+            coded = Spectrogram().to(device)(padded.to(device))
+            sound = self.pipeline.decode(self.pipeline.vae.encode_latents(coded))
+        return np.asarray(sound[:, :samples].clamp(-1, 1).numpy(), np.float32)
+
+
+def word_shot(piece: HeldOutPiece) -> int | None:
+    """The shot whose words are changed: the longest, if it lasts and there are others."""
+    sheet = piece.labels.sheet
+    lengths = [shot.duration_frames / float(sheet.rate) for shot in sheet.shots]
+    longest = int(np.argmax(lengths))
+    return longest if len(lengths) > 2 and lengths[longest] >= _WORD_SHOT_LEAST_S else None
+
+
+def judge_experiments(
+    pieces: list[HeldOutPiece],
+    heard: list[dict[str, SoundFigures]],
+    tracker: str,
+    names_style: Callable[[SoundFigures], int],
+) -> dict[str, dict[str, Paired]]:
+    """Every experiment's paired differences. A positive difference means that what was changed was of use (or, for
+    words, did what it asked)."""
+    if not heard or not any(name in heard[0] for name in _LESS_TOLD):
+        return {}
+    found = {
+        f"{name}: what is lost": _lost(pieces, heard, name, tracker, names_style)
+        for name in (*_LESS_TOLD, *_ADAPTER_STRENGTHS)
+    }
+    found["cuts in another order: what is lost"] = {
+        "cuts hit at 70 ms": compare(
+            [one[MODEL].tracked[tracker].shuffled_hits.ms_70 for one in heard],
+            [one[MODEL].tracked[tracker].hits.ms_70 for one in heard],
+        ),
+        "cuts in another order against chance": compare(
+            [one[MODEL].tracked[tracker].shuffled_hits.ms_70_chance for one in heard],
+            [one[MODEL].tracked[tracker].shuffled_hits.ms_70 for one in heard],
+        ),
+    }
+    for name in _WORD_SETTINGS:
+        found[f"words of one shot, from calm to wild, {name}"] = _said(pieces, heard, name)
+    return found
+
+
+def _lost(
+    pieces: list[HeldOutPiece],
+    heard: list[dict[str, SoundFigures]],
+    name: str,
+    tracker: str,
+    names_style: Callable[[SoundFigures], int],
+) -> dict[str, Paired]:
+    from vem_core.evaluation.held_out import style_number
+
+    both = [(one[name], one[MODEL]) for one in heard]
+    styles = [style_number(piece.labels.plan.style) for piece in pieces]
+
+    def by(measure: Callable[[SoundFigures], float]) -> Paired:
+        return compare([measure(less) for less, _ in both], [measure(more) for _, more in both])
+
+    right = [[float(names_style(one) == style) for one in pair] for pair, style in zip(both, styles, strict=True)]
+    change = [float(np.abs(less.loudness_curve - more.loudness_curve).mean()) for less, more in both]
+    return {
+        "beat F": by(lambda one: one.tracked[tracker].beat_f),
+        "cuts hit at 70 ms": by(lambda one: one.tracked[tracker].hits.ms_70),
+        "chords": by(lambda one: one.chords),
+        "energy": by(lambda one: one.energy),
+        "style right": compare([one[0] for one in right], [one[1] for one in right]),
+        "change of the level, dB (size)": compare([0.0] * len(change), change),
+    }
+
+
+def _said(pieces: list[HeldOutPiece], heard: list[dict[str, SoundFigures]], name: str) -> dict[str, Paired]:
+    """Inside the shot and outside it: level, activity and brightness, wild minus calm."""
+    inside: dict[str, list[float]] = {"level, dB": [], "activity": [], "brightness": []}
+    outside: dict[str, list[float]] = {measure: [] for measure in inside}
+    for piece, sounds in zip(pieces, heard, strict=True):
+        shot = word_shot(piece)
+        if shot is None or f"{name}: wild" not in sounds:
+            continue
+        changes = [
+            np.subtract(wild, calm)
+            for wild, calm in zip(sounds[f"{name}: wild"].shots, sounds[f"{name}: calm"].shots, strict=True)
+        ]
+        others = np.mean([change for place, change in enumerate(changes) if place != shot], axis=0)
+        for place, measure in enumerate(inside):
+            inside[measure].append(float(changes[shot][place]))
+            outside[measure].append(float(others[place]))
+    zeros = [0.0] * len(inside["activity"])
+    found = {f"in the shot: {measure}": compare(zeros, values) for measure, values in inside.items()}
+    found |= {f"in the other shots: {measure}": compare(zeros, values) for measure, values in outside.items()}
+    found |= {
+        f"in the shot more than in the others: {measure}": compare(outside[measure], inside[measure])
+        for measure in inside
+    }
+    return found

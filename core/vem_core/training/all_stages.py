@@ -1,0 +1,230 @@
+"""`vem train all FOLDER`: every stage in order, under one time if one is given, then evaluation and export.
+
+    pieces ->  aligner -> VAE -> transformer and adapter together -> adapter -> evaluation
+       ...other pieces are rendered meanwhile...
+
+Where several processes may render (`--workers`), the stages begin with the first pieces, and the transformer takes
+what is there when its turn comes. Run it again to go on: each stage keeps its time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vem_core.contract.command import Command
+from vem_core.corpus.labels import PieceId
+from vem_core.training import aligner, diffusion, vae, vocoder
+from vem_core.training.loop import Schedule
+from vem_core.training.music_corpus import Recipe, example_path, render_music
+from vem_core.training.music_stage import (
+    SAVE_EVERY_S,
+    MusicStage,
+    add_corpus_arguments,
+    corpus_pieces,
+    recipe_of,
+    timed,
+)
+from vem_core.training.team import join_team
+
+FIRST_PIECES = 160
+"""That are there before the first stage begins; the others may come later."""
+
+LATEST_WAIT = 0.1
+"""Share of the whole time that the transformer waits at most for pieces that are still being rendered."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stage, and its share of the time that is left for the stages from it on."""
+
+    name: str
+    defaults: Schedule
+    run: Callable[[MusicStage], object]
+    weight: float
+    joint: bool = False
+
+
+PARTS = (
+    Part("aligner", aligner.SCHEDULE, aligner.run_aligner, 0.1),
+    Part("vae", vae.SCHEDULE, vae.run_vae, 0.22),
+    Part("ldm", diffusion.LDM_SCHEDULE, diffusion.run_transformer, 0.6, joint=True),
+    Part("adapter", diffusion.ADAPTER_SCHEDULE, diffusion.run_adapter, 0.08),
+)
+VOCODER = Part("vocoder", vocoder.SCHEDULE, vocoder.run_vocoder, 0.2)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `vem train all`."""
+    add_corpus_arguments(parser)
+    parser.set_defaults(workers=max(1, (os.cpu_count() or 1) - 1))
+    parser.add_argument(
+        "--minutes", type=float, help="for everything (default: as many steps as each stage does alone)"
+    )
+    parser.add_argument("--steps", type=int, help="of every stage, for a try")
+    parser.add_argument("--clips", type=int, help="clips a batch and process (default: by the device)")
+    parser.add_argument("--vocoder", action="store_true", help="also train a vocoder")
+    parser.add_argument("--evaluation-minutes", type=float, default=3.0, help="kept back at the end (default: 3)")
+    parser.add_argument("--evaluation-pieces", type=int, default=26, help="0: no evaluation (default: 26)")
+    parser.add_argument(
+        "--experiments", type=int, default=0, help="pieces that go through the experiments (default: 0)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train what is not trained yet."""
+    folder: Path = arguments.folder
+    team = join_team(arguments.device)
+    clock = Clock(folder / "all-stages.json", arguments.minutes, arguments.evaluation_minutes)
+    train, test = corpus_pieces(arguments)
+    recipe, corpus = recipe_of(arguments), folder / "corpus"
+    parts = [*PARTS[:2], *([VOCODER] if arguments.vocoder else []), *PARTS[2:]]
+    base = MusicStage("all", folder, [], [], arguments.preset, PARTS[0].defaults, arguments.seed, team=team)
+    first = train if arguments.workers == 1 or team.count > 1 else train[:FIRST_PIECES]
+    if team.leads:
+        render_music(corpus, [*first, *test], recipe, base.say, workers=arguments.workers)
+    team.wait()
+    with rendering(corpus, train[len(first) :], recipe, arguments.workers, base.say) as others:
+        for place, part in enumerate(parts):
+            if part.name == "ldm":
+                others.wait(None if arguments.minutes is None else 60 * arguments.minutes * LATEST_WAIT)
+            paths = [path for path in (example_path(corpus, piece) for piece in train) if path.exists()]
+            base.say(f"{part.name}: {len(paths)} pieces")
+            stage = replace(
+                base,
+                name=part.name,
+                paths=paths,
+                held_out=[example_path(corpus, piece) for piece in test],
+                schedule=clock.schedule(part, parts[place:], arguments.steps),
+                joint=part.joint,
+                clips=arguments.clips,
+            )
+            with clock.counting():
+                part.run(stage)
+    if arguments.evaluation_pieces and team.leads:
+        _evaluate(arguments, base)
+    return 0
+
+
+class Clock:
+    """How much of the whole time is used, over all runs; without a whole time, nothing."""
+
+    def __init__(self, path: Path, minutes: float | None, kept_back: float) -> None:
+        self._path, self._minutes, self._kept_back = path, minutes, kept_back
+        found = json.loads(path.read_text()) if path.is_file() else {}
+        self._used_s: float = found.get("used_s", 0.0)
+        self._seconds: dict[str, float] = found.get("seconds", {})
+        self._started = time.monotonic()
+
+    def schedule(self, part: Part, left: list[Part], steps: int | None) -> Schedule:
+        """A part's schedule: its share of what is left, which stays as it was when the part first began."""
+        plain = replace(part.defaults, save_every_s=SAVE_EVERY_S)
+        if steps is not None:
+            return replace(plain, steps=steps)
+        if self._minutes is None:
+            return plain
+        if part.name not in self._seconds:
+            remaining_s = 60 * (self._minutes - self._kept_back) - self._used_s - (time.monotonic() - self._started)
+            share = part.weight / sum(one.weight for one in left)
+            self._seconds[part.name] = max(1.0, remaining_s * share)
+            self._write()
+        return timed(plain, self._seconds[part.name] / 60)
+
+    @contextlib.contextmanager
+    def counting(self) -> Iterator[None]:
+        """Keep what was used on disk, whatever happens inside."""
+        try:
+            yield
+        finally:
+            self._write()
+
+    def _write(self) -> None:
+        now = time.monotonic()
+        self._used_s += now - self._started
+        self._started = now
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_suffix(".part")
+        beside.write_text(json.dumps({"used_s": round(self._used_s, 1), "seconds": self._seconds}) + "\n")
+        beside.replace(self._path)
+
+
+class Others:
+    """Pieces that are rendered while something else goes on."""
+
+    def __init__(
+        self, folder: Path, pieces: list[PieceId], recipe: Recipe, workers: int, say: Callable[[str], None]
+    ) -> None:
+        self._stop = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._render, args=(folder, pieces, recipe, workers, say), daemon=True)
+        self._thread.start()
+
+    def wait(self, seconds: float | None) -> None:
+        """Until all are there or the time is over; then nothing more is begun. Raises what rendering raised."""
+        self._thread.join(seconds)
+        self.stop()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Begin no more."""
+        self._stop.set()
+        self._thread.join()
+
+    def _render(
+        self, folder: Path, pieces: list[PieceId], recipe: Recipe, workers: int, say: Callable[[str], None]
+    ) -> None:
+        try:
+            render_music(folder, pieces, recipe, self._saying(say), workers=max(1, workers - 1), tell_each=True)
+        except _Stopped:
+            pass
+        except Exception as error:  # the border of the thread: raised again where somebody waits
+            self._failure = error
+
+    def _saying(self, say: Callable[[str], None]) -> Callable[[str], None]:
+        def told(text: str) -> None:
+            if self._stop.is_set():
+                raise _Stopped
+            if text.split()[1].endswith("00"):
+                say(text)
+
+        return told
+
+
+class _Stopped(Exception):
+    """Nobody waits for more pieces."""
+
+
+@contextlib.contextmanager
+def rendering(
+    folder: Path, pieces: list[PieceId], recipe: Recipe, workers: int, say: Callable[[str], None]
+) -> Iterator[Others]:
+    """Render pieces in the background as long as the block lasts."""
+    others = Others(folder, pieces, recipe, workers, say)
+    try:
+        yield others
+    finally:
+        others.stop()
+
+
+def _evaluate(arguments: argparse.Namespace, base: MusicStage) -> None:
+    """`vem evaluate` on what was trained, without the text encoder's package if the arguments name its folder."""
+    from vem_core.commands import evaluate
+
+    parser = argparse.ArgumentParser()
+    evaluate.add_arguments(parser)
+    asked = [str(arguments.folder), "--preset", arguments.preset, "--device", base.team.device.type]
+    asked += ["--pieces", str(arguments.evaluation_pieces), "--experiments", str(arguments.experiments)]
+    asked += ["--workers", str(arguments.workers)]
+    asked += ["--encoder", str(arguments.encoder)] if arguments.encoder is not None else []
+    evaluate.run(parser.parse_args(asked))
+
+
+COMMAND = Command("all stages in order, under one time", add_arguments, run)
