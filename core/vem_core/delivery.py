@@ -112,6 +112,8 @@ def _write_midi(folder: Path, name: str, midi: bytes, samples: int) -> AudioFile
 def _warnings(delivery: Delivery, gain: MasterGain) -> tuple[str, ...]:
     if not math.isfinite(gain.loudness_lufs):
         return ("The music is silent.",)
+    if delivery.loudness_lufs is None:
+        return ()
     if abs(gain.loudness_lufs - delivery.loudness_lufs) > _LOUDNESS_TOLERANCE_LU:
         return (
             f"The music came out at {gain.loudness_lufs:.1f} LUFS instead of {delivery.loudness_lufs:.1f}: "

@@ -14,23 +14,28 @@ import numpy as np
 from vem_core.composer.style import Style
 from vem_core.composer.styles import DEFAULT_STYLE, choose_key, choose_style, style_by_id, tempo_range
 from vem_core.contract.codec import content_hash
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContradictoryHits
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
-from vem_core.contract.result import Refit, ScoreResult
+from vem_core.contract.result import AlignmentReport, Refit, ScoreResult
 from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
+from vem_core.cues.handles import has_handles, trimmed_beats, trimmed_plan, with_handles
 from vem_core.cues.joining import Piece, PlacedPiece, entering_on_a_beat, join_pieces, progress_of_piece
 from vem_core.cues.listening import AfterSilence
 from vem_core.delivery import finished, write_files
+from vem_core.finishing.complete import complete
 from vem_core.generation.base import Generator, Rendering
 from vem_core.generation.registry import generator_by_id
+from vem_core.generation.rights import caution_before
 from vem_core.parsing.registry import parse_request
 from vem_core.refit.plan import RefittedPlan, refit_plan
 from vem_core.refit.score import can_be_refitted, made_anew, refit_score, same_piece, sounds_of
 from vem_core.rhythm.correction import correct_timing
 from vem_core.rhythm.planner import plan_score
+from vem_core.rhythm.planner_targets import beat_offset_samples
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 from vem_core.rhythm.tracking.registry import tracker_by_id
@@ -54,8 +59,14 @@ def score_timeline(
     `jpegs` holds the thumbnails' bytes by SHA-256. The same request gives the same files, byte for byte, on one kind
     of device. Raises InputError, GenerationError, OutputError, or what `on_progress` raises.
     """
-    on_progress(Stage.PARSE, 0, 1, "Looking at the shots")
     generator = generator_by_id(request.model, request.device, jpegs)
+    on_progress(Stage.PARSE, 0, 1, caution_before(generator.model_id) or "Looking at the shots")
+    return complete(_score(request, jpegs, generator, folder, on_progress), request, folder)
+
+
+def _score(
+    request: ScoreRequest, jpegs: Mapping[str, bytes], generator: Generator, folder: Path, on_progress: OnProgress
+) -> ScoreResult:
     tracker = tracker_by_id("auto")
     asked, plan, refit = request, None, None
     if request.recut is not None:
@@ -80,6 +91,7 @@ def score_timeline(
         plan = None if refitted is None else refitted.plan
         refit = Refit(request.recut.earlier.take, (), made_anew(request.recut))
         request = same_piece(request)
+    request = with_handles(request)
     spans, cue_warnings = cue_spans(request.sheet)
     sheet = with_gaps_silent(request.sheet, spans)
     if len(spans) == 1 and not sheet.silences:
@@ -90,37 +102,67 @@ def score_timeline(
         for number, span in enumerate(spans):
             of_piece = progress_of_piece(on_progress, number, len(spans))
             pieces.append(_make_cue(request, span, style, jpegs, generator, tracker, of_piece))
-        piece = join_pieces(sheet, pieces)
-    rendering, plan = piece.rendering, piece.plan
-    report = measure_alignment(sheet, piece.tracked, tracker, corrected_ms=piece.corrected_ms)
+        piece = join_pieces(sheet, pieces, beat_offset_samples(request.direction))
+    report, range_plan = _of_the_range(asked, sheet, piece, tracker)
 
     on_progress(Stage.MASTER, 0, 1, "Setting the loudness")
     finish = functools.partial(finished, delivery=request.delivery)
-    room = make_room(rendering, request.sheet, plan, request.direction.room, finish)
+    room = make_room(piece.rendering, request.sheet, piece.plan, request.direction.room, finish)
     delivered = write_files(room.rendering, request.delivery, folder)
     return ScoreResult(
         request_sha256=content_hash(asked),
         model=generator.model_id,
         model_sha256=generator.model_sha256,
-        device=rendering.device,
+        device=piece.rendering.device,
         seed=request.seed,
         tool_version=importlib.metadata.version("vem-score"),
         files=delivered.files,
-        plan=plan,
+        plan=range_plan,
         report=report,
-        warnings=(*cue_warnings, *rendering.warnings, *delivered.warnings),
+        warnings=(*cue_warnings, *piece.rendering.warnings, *delivered.warnings),
         speech=report_room(room, delivered.mix, request.direction.room),
         refit=refit,
     )
 
 
+def _of_the_range(
+    request: ScoreRequest, sounding: CutSheet, piece: Piece, tracker: BeatTracker
+) -> tuple[AlignmentReport, ScorePlan]:
+    """The report and the plan of the range that was asked for, of a piece that may have handles.
+
+    `sounding` is the sheet that was scored, handles included, with everything silent that has no music.
+    """
+    plan, tracked = piece.plan, piece.tracked
+    if has_handles(request):
+        before = request.delivery.handle_before_frames
+        sounding = sounding.crop(before, before + request.sheet.duration_frames)
+        plan, tracked = trimmed_plan(plan, sounding, before), trimmed_beats(tracked, sounding, before)
+    report = measure_alignment(
+        sounding,
+        tracked,
+        tracker,
+        corrected_ms=piece.corrected_ms,
+        offset_samples=beat_offset_samples(request.direction),
+        tolerance_ms=request.direction.hit_tolerance_ms,
+    )
+    return report, plan
+
+
 def _refitted_plan(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> RefittedPlan | None:
     """The plan of the take before, refitted to the new cuts; None where nothing of it can stay."""
-    if request.recut is None or not can_be_refitted(request):
+    if request.recut is None or not can_be_refitted(request) or not _is_plain(request):
         return None
     tempo_bpm = tempo_range_for(request, style_by_id(request.recut.earlier.plan.style))
     weights = weigh_cuts(request.sheet, shot_pictures(request, jpegs))
     return refit_plan(request.recut, request.sheet, request.direction, tempo_bpm, weights)
+
+
+def _is_plain(request: ScoreRequest) -> bool:
+    """Whether one piece fills the range, at one level: what a refit can keep."""
+    assert request.recut is not None
+    sheets = (request.sheet, request.recut.earlier.sheet)
+    spotted = any(sheet.silences or sheet.cue_starts or sheet.speech for sheet in sheets)
+    return not spotted and not has_handles(request)
 
 
 def _make_cue(

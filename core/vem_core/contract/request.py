@@ -15,6 +15,7 @@ from vem_core.contract.errors import ContractError
 from vem_core.contract.parse import Parse, shot_boundaries_samples
 from vem_core.contract.plan import Bend, Ending
 from vem_core.contract.recut import Recut
+from vem_core.contract.time import SAMPLE_RATE_HZ
 
 
 class Device(enum.StrEnum):
@@ -73,6 +74,8 @@ class Direction:
     shot_words: tuple[str, ...] = ()  # one a shot, or none at all
     ending: Ending = Ending.RING_OUT
     room: SpeechRoom = SpeechRoom()
+    beat_offset_ms: float = 0.0  # how far from its cut a beat shall fall: negative is early
+    hit_tolerance_ms: float | None = None  # how far off a beat may be and still meet its cut; None: one frame
 
     def __post_init__(self) -> None:
         if self.tempo_bpm is not None and not 20 <= self.tempo_bpm[0] <= self.tempo_bpm[1] <= 400:
@@ -80,22 +83,67 @@ class Direction:
         for energy in (self.energy, *self.shot_energies):
             if energy is not None and not 0 <= energy <= 1:
                 raise ContractError("an energy lies between 0 and 1")
+        if not -500 <= self.beat_offset_ms <= 500:
+            raise ContractError("beats lie at most half a second before or after their cuts")
+        if self.hit_tolerance_ms is not None and not 5 <= self.hit_tolerance_ms <= 200:
+            raise ContractError("the tolerance of a hit lies between 5 and 200 ms")
+
+
+class AudioFormat(enum.StrEnum):
+    WAV = "wav"  # 24 bits
+    FLAC = "flac"  # 24 bits
+
+
+SAMPLE_RATES_HZ = (44_100, 48_000, 96_000)
+
+LOUDNESS_TARGETS: dict[str, tuple[float | None, float]] = {
+    "vem": (-16.0, -1.0),
+    "ebu-r128": (-23.0, -1.0),  # EBU R 128
+    "streaming": (-14.0, -1.0),
+    "theatrical": (None, -3.0),  # the mix decides how loud it is: only the peak is set
+}
+"""Loudness in LUFS (None: only the peak is brought to its ceiling) and true peak in dBTP, by name."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """The form in which the score is delivered."""
+    """The form in which the score is delivered. The 48 kHz WAV is always made; another form is made beside it."""
 
-    loudness_lufs: float = -16.0  # integrated, ITU-R BS.1770
+    loudness_lufs: float | None = -16.0  # integrated, ITU-R BS.1770; None: only the peak is brought to its ceiling
     true_peak_dbtp: float = -1.0
     stems: bool = False
     midi: bool = False
+    format: AudioFormat = AudioFormat.WAV
+    sample_rate_hz: int = 48_000
+    handle_before_frames: int = 0  # record frames of music before the sheet's first
+    handle_after_frames: int = 0
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether another form than the 48 kHz WAV is wanted."""
+        return self.format is not AudioFormat.WAV or self.sample_rate_hz != SAMPLE_RATE_HZ
 
     def __post_init__(self) -> None:
-        if not -60 <= self.loudness_lufs <= -5:
+        if self.sample_rate_hz not in SAMPLE_RATES_HZ:
+            raise ContractError("the sample rate must be 44100, 48000 or 96000 Hz")
+        if not (0 <= self.handle_before_frames <= 100_000 and 0 <= self.handle_after_frames <= 100_000):
+            raise ContractError("handles last from 0 to 100,000 frames")
+        if self.loudness_lufs is not None and not -60 <= self.loudness_lufs <= -5:
             raise ContractError("the loudness must lie between -60 and -5 LUFS")
         if not -20 <= self.true_peak_dbtp <= 0:
             raise ContractError("the true peak must lie between -20 and 0 dBTP")
+
+
+@dataclass(frozen=True)
+class SoundFont:
+    """Sampled instruments on this machine, for a model that plays notes."""
+
+    path: str  # of an .sf2 or .sf3 file
+    sha256: str  # of its bytes
+
+    def __post_init__(self) -> None:
+        if not self.path or len(self.sha256) != 64:
+            raise ContractError("a SoundFont is named by its path and its SHA-256")
 
 
 @dataclass(frozen=True)
@@ -112,6 +160,7 @@ class ScoreRequest:
     parser: str = "bundled"  # who says what the shots show, for models that listen to it
     parse: Parse | None = None  # what the editor made of a parse; None: as the parser says
     recut: Recut | None = None  # the take before, where the same piece shall follow a re-cut
+    soundfont: SoundFont | None = None  # plays the acoustic instruments of `sketch`
 
     def __post_init__(self) -> None:
         shots = len(self.sheet.shots)

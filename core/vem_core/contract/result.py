@@ -43,6 +43,8 @@ class AlignmentTotals:
     median_abs_error_ms: float | None
     median_signed_error_ms: float | None
     count: int = 0  # of the cuts and events behind the shares; 0: there were none, and the shares say nothing
+    hit_rate_tolerance: float | None = None  # within the tolerance that the direction names; None: it names none
+    chance_tolerance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,27 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class Rights:
+    """What a score is made with, and what may be done with it."""
+
+    model_licence: str
+    data_licence: str  # of what the model learnt from
+    paid_work: bool  # False: the licence forbids it
+    statement: str  # in plain words
+    notes: tuple[str, ...] = ()  # of other parts that took a part in it
+
+
+@dataclass(frozen=True)
+class DownmixReport:
+    """What is left of the music where it is played on fewer loudspeakers."""
+
+    mono_loss_db: float | None  # of its loudness in mono, against uncorrelated sides; None: silence
+    bass_loss_db: float | None  # below 120 Hz, where bass management adds the sides; None: no bass
+    mono_true_peak_dbtp: float | None  # of left plus right, each 3 dB down, as a 5.1 downmix to mono adds them
+    safe: bool
+
+
+@dataclass(frozen=True)
 class SpeechReport:
     """How much room the music makes for speech, measured on the finished mix (K-weighted, ITU-R BS.1770)."""
 
@@ -99,6 +122,7 @@ class AudioFile:
     true_peak_dbtp: float | None
     gain_db: float | None = None  # what mastering added to the mix, before its limiter; None: another file's
     sound_sha256: str = ""  # of the samples alone, which a file with another header shares; empty: no sound
+    handle_samples: int = 0  # of them before the sheet's first frame
 
 
 @dataclass(frozen=True)
@@ -137,6 +161,8 @@ class ScoreResult:
     plan: ScorePlan
     report: AlignmentReport
     warnings: tuple[str, ...] = ()
+    rights: Rights | None = None
+    downmix: DownmixReport | None = None
     speech: SpeechReport | None = None  # None: nobody speaks, or no room was wanted
     refit: Refit | None = None  # None: not a re-score, or nothing of the take before could be kept
 

@@ -72,7 +72,8 @@ def cue_request(request: ScoreRequest, span: CueSpan, style: str) -> ScoreReques
     sheet = request.sheet.crop(span.start_frames, span.end_excl_frames)
     sheet = dataclasses.replace(sheet, cue_starts=(), silences=())
     if span.start_frames > 0 and not _is_marked(sheet, 0):
-        meant = any(one.record_frames == span.start_frames for one in (*request.sheet.cuts, *request.sheet.cue_starts))
+        marked = {cut.record_frames for cut in request.sheet.cuts}
+        meant = span.start_frames in marked | {cue.record_frames for cue in request.sheet.cue_starts}
         entrance = Event(0, Wish.HIT if meant else Wish.AUTO, ENTRANCE)
         sheet = dataclasses.replace(sheet, events=(entrance, *sheet.events))
     first = next(index for index, shot in enumerate(request.sheet.shots) if shot.end_excl_frames > span.start_frames)

@@ -69,14 +69,17 @@ def entering_on_a_beat(piece: Piece) -> Piece:
     return dataclasses.replace(piece, rendering=rendering)
 
 
-def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece]) -> Piece:
-    """One piece as long as the sheet, silent where none of the given plays. Bars and sections are counted on."""
+def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece], beat_offset_samples: int = 0) -> Piece:
+    """One piece as long as the sheet, silent where none of the given plays. Bars and sections are counted on.
+
+    `beat_offset_samples` is how far from its cut a beat was aimed.
+    """
     duration = sample_of_frame(sheet.duration_frames, sheet.rate)
     starts = [sample_of_frame(one.span.start_frames, sheet.rate) for one in placed]
     ends = [*starts[1:], duration]  # an end is the next one's beginning, whatever rounding made of the lengths
     return Piece(
         rendering=_join_renderings([one.piece.rendering for one in placed], starts, duration),
-        plan=_join_plans(sheet, placed, starts, ends, duration),
+        plan=_join_plans(sheet, placed, starts, ends, duration, beat_offset_samples),
         tracked=TrackedBeats(
             _strictly_rising(_shifted([one.piece.tracked.beats_samples for one in placed], starts, ends)),
             _strictly_rising(_shifted([one.piece.tracked.downbeats_samples for one in placed], starts, ends)),
@@ -108,7 +111,12 @@ def _laid_out(sounds: Sequence[Audio | None], starts: Sequence[int], duration: i
 
 
 def _join_plans(
-    sheet: CutSheet, placed: Sequence[PlacedPiece], starts: Sequence[int], ends: Sequence[int], duration: int
+    sheet: CutSheet,
+    placed: Sequence[PlacedPiece],
+    starts: Sequence[int],
+    ends: Sequence[int],
+    duration: int,
+    offset: int,
 ) -> ScorePlan:
     beats: list[Beat] = []
     sections: list[Section] = []
@@ -126,7 +134,7 @@ def _join_plans(
             )
             for section in plan.sections
         ]
-        for hit in _hits_of_sheet(sheet, one):
+        for hit in _hits_of_sheet(sheet, one, offset):
             beat = None if hit.beat is None or hit.beat > len(kept) - 1 else first_beat + hit.beat
             hits[hit.event, hit.index] = dataclasses.replace(hit, beat=beat)
         for index, energy in enumerate(plan.shot_energies):
@@ -148,7 +156,7 @@ def _join_plans(
     )
 
 
-def _hits_of_sheet(sheet: CutSheet, one: PlacedPiece) -> Iterator[Hit]:
+def _hits_of_sheet(sheet: CutSheet, one: PlacedPiece, offset: int) -> Iterator[Hit]:
     """A piece's hits under the numbers that their cuts and events have in the whole sheet.
 
     A cut on the piece's first frame, which is no cut to the piece, is met where its entrance is.
@@ -157,26 +165,33 @@ def _hits_of_sheet(sheet: CutSheet, one: PlacedPiece) -> Iterator[Hit]:
     first_cut = sum(cut.record_frames <= start for cut in sheet.cuts)
     first_event = sum(event.record_frames < start for event in sheet.events) - one.entrance
     for hit in one.piece.plan.hits:
-        moments, number = (sheet.events, first_event) if hit.event else (sheet.cuts, first_cut)
+        number = first_event if hit.event else first_cut
         if one.entrance and hit.event and hit.index == 0:
             if first_cut > 0 and sheet.cuts[first_cut - 1].record_frames == start:
-                target = sample_of_frame(start, sheet.rate)
+                target = sample_of_frame(start, sheet.rate) + offset
                 yield dataclasses.replace(hit, index=first_cut - 1, event=False, target_samples=target)
             continue
-        target = sample_of_frame(moments[number + hit.index].record_frames, sheet.rate)
+        target = sample_of_frame(_frames_of(sheet, hit.event)[number + hit.index], sheet.rate) + offset
         yield dataclasses.replace(hit, index=number + hit.index, target_samples=target)
 
 
 def _all_hits(sheet: CutSheet, hits: dict[tuple[bool, int], Hit]) -> Iterator[Hit]:
     """The hits in the sheet's order; what lies in a silence is silent, and a cut between two pieces is missed."""
-    for event, moments in ((False, sheet.cuts), (True, sheet.events)):
-        for index, moment in enumerate(moments):
-            target = sample_of_frame(moment.record_frames, sheet.rate)
-            if sheet.is_silent_at(moment.record_frames):
+    for event in (False, True):
+        for index, frame in enumerate(_frames_of(sheet, event)):
+            target = sample_of_frame(frame, sheet.rate)
+            if sheet.is_silent_at(frame):
                 other = Hit(index, event, target, Landing.SILENT, None, 0, 0.0, "no music was wanted here")
             else:
                 other = Hit(index, event, target, Landing.MISS, None, 0, 0.0, "a piece begins here without a beat")
             yield hits.get((event, index), other)
+
+
+def _frames_of(sheet: CutSheet, event: bool) -> tuple[int, ...]:
+    """Where the sheet's cuts, or its events, are."""
+    if event:
+        return tuple(moment.record_frames for moment in sheet.events)
+    return tuple(cut.record_frames for cut in sheet.cuts)
 
 
 def _shifted(instants: Sequence[Sequence[int]], starts: Sequence[int], ends: Sequence[int]) -> list[int]:

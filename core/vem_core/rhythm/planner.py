@@ -16,7 +16,7 @@ from vem_core.rhythm.energy import shot_energies
 from vem_core.rhythm.form import FormBeats, beats_in_bars, meter_over, sections_of
 from vem_core.rhythm.planner_beats import plan_beats
 from vem_core.rhythm.planner_hits import hits_of, on_downbeats
-from vem_core.rhythm.planner_targets import Target, goals_of, targets_of
+from vem_core.rhythm.planner_targets import Target, beat_offset_samples, goals_of, targets_of
 from vem_core.rhythm.tempo_map import TempoMap
 from vem_core.rhythm.weights import weigh_cuts
 
@@ -50,7 +50,8 @@ def plan_score(
 
     Raises ContradictoryHits if two marks that must be hit exclude each other, ContractError if the weights do not fit.
     """
-    targets = targets_of(sheet, weigh_cuts(sheet) if weights is None else weights)
+    offset = beat_offset_samples(direction)
+    targets = targets_of(sheet, weigh_cuts(sheet) if weights is None else weights, offset)
     duration = sample_of_frame(sheet.duration_frames, sheet.rate)
     line = plan_beats(
         goals_of(targets, sheet, direction.ending),
@@ -59,11 +60,12 @@ def plan_score(
         direction.tempo_bpm or tempo_range_bpm,
         direction.bend,
         pull=0.5 if direction.energy is None else 0.25 + direction.energy / 2,
+        tolerance_s=tolerance_s(direction, sheet),
     )
     tempo = TempoMap(line.samples, line.period_samples)
     frame_samples = SAMPLE_RATE_HZ / float(sheet.rate)
     energies = shot_energies(sheet, direction, motion)
-    landed = hits_of(targets, tempo, frame_samples, direction.bend)
+    landed = hits_of(targets, tempo, tolerance_s(direction, sheet) * SAMPLE_RATE_HZ, direction.bend)
     hit_weights = weights_on_beats(landed, len(line.samples))
     final = final_beat(line.samples, hit_weights, duration, direction.ending)
     drops = _drop_beats(targets, landed)
@@ -113,6 +115,11 @@ def _speech(sheet: CutSheet, direction: Direction) -> tuple[tuple[int, int], ...
         (sample_of_frame(span.start_frames, sheet.rate), sample_of_frame(span.end_excl_frames, sheet.rate))
         for span in sheet.speech
     )
+
+
+def tolerance_s(direction: Direction, sheet: CutSheet) -> float:
+    """How far off a beat may be and still meet its cut."""
+    return 1 / float(sheet.rate) if direction.hit_tolerance_ms is None else direction.hit_tolerance_ms / 1000
 
 
 def weights_on_beats(hits: Sequence[Hit], beats: int) -> NDArray[np.float64]:

@@ -73,20 +73,23 @@ def plan_beats(
     tempo_range_bpm: tuple[float, float],
     bend: Bend,
     pull: float = 0.5,
+    tolerance_s: float | None = None,
 ) -> BeatLine:
     """The beats that meet the goals best, from the first that falls inside the score to the last.
 
-    `pull` says which tempo wins where all are equal: 0 the slowest of the range, 1 the fastest.
+    `tolerance_s` is how far off a beat may be and still meet a goal (default: a frame). `pull` says which tempo wins
+    where all are equal: 0 the slowest of the range, 1 the fastest.
     Raises ContradictoryHits if two goals that must be hit exclude each other.
     """
     slowest, fastest = tempo_range_bpm
+    tolerance_s = tolerance_s or 1 / float(sheet.rate)
     period_range_s = 60 / fastest, 60 / slowest
     goals = [on_beats_that_sound(goal, duration_samples, period_range_s[1]) for goal in goals]
     if bend is Bend.STEADY or fastest <= slowest * NARROWEST_RANGE:
-        return _steady_line(goals, sheet, duration_samples, period_range_s)
+        return _steady_line(goals, sheet, duration_samples, period_range_s, tolerance_s)
     preferred_s = period_range_s[1] * (period_range_s[0] / period_range_s[1]) ** pull
     goals = with_close_marks_merged(goals, sheet.rate)
-    return _bent_line(goals, sheet, duration_samples, period_range_s, BEND_LIMITS[bend], preferred_s)
+    return _bent_line(goals, sheet, duration_samples, period_range_s, BEND_LIMITS[bend], preferred_s, tolerance_s)
 
 
 def on_beats_that_sound(goal: Goal, duration_samples: int, longest_s: float) -> Goal:
@@ -98,9 +101,13 @@ def on_beats_that_sound(goal: Goal, duration_samples: int, longest_s: float) -> 
 
 
 def _steady_line(
-    goals: Sequence[Goal], sheet: CutSheet, duration_samples: int, period_range_s: tuple[float, float]
+    goals: Sequence[Goal],
+    sheet: CutSheet,
+    duration_samples: int,
+    period_range_s: tuple[float, float],
+    tolerance_s: float,
 ) -> BeatLine:
-    tolerance = SAMPLE_RATE_HZ / float(sheet.rate) - 1
+    tolerance = SAMPLE_RATE_HZ * tolerance_s - 1
     period_range = period_range_s[0] * SAMPLE_RATE_HZ, period_range_s[1] * SAMPLE_RATE_HZ
     grid = best_steady_grid(
         np.array([goal.samples for goal in goals]),
@@ -123,11 +130,12 @@ def _bent_line(
     period_range_s: tuple[float, float],
     limits: BendLimits,
     preferred_s: float,
+    tolerance_s: float,
 ) -> BeatLine:
     """Bend as little as the mean limit asks: where the first price is too low for this edit, raise it."""
     line = None
     for price in limits.price * 1.6 ** np.arange(8):
-        beats = _beats_at_price(goals, sheet, period_range_s, limits, preferred_s, float(price))
+        beats = _beats_at_price(goals, sheet, period_range_s, limits, preferred_s, float(price), tolerance_s)
         line = _line(beats, duration_samples)
         changes = change_per_beat(line.samples)
         if len(changes) == 0 or float(changes.mean()) <= limits.mean_limit:
@@ -143,13 +151,13 @@ def _beats_at_price(
     limits: BendLimits,
     preferred_s: float,
     price: float,
+    tolerance_s: float,
 ) -> NDArray[np.float64]:
     """Beats in samples, not yet rounded, from the first goal that is met to the last: two or more."""
     required = frozenset(group for group, goal in enumerate(goals) if goal.must_hit)
-    frame_s = 1 / float(sheet.rate)
     failed: Infeasible | None = None
-    for give_s in (0.0, 0.45 * frame_s, 0.9 * frame_s):
-        stops = stops_for(goals, give_s, frame_s)
+    for give_s in (0.0, 0.45 * tolerance_s, 0.9 * tolerance_s):
+        stops = stops_for(goals, give_s, tolerance_s)
         solution = solve(
             BendProblem(stops, period_range_s, limits.change_limit, price, required, preferred_period_s=preferred_s)
         )

@@ -10,6 +10,7 @@ from fractions import Fraction
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import Ending
+from vem_core.contract.request import Direction
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 
 EVENT_WEIGHTS = {Wish.AUTO: 0.6, Wish.HIT: 1.0, Wish.DROP: 1.0, Wish.IGNORE: 0.0}
@@ -51,10 +52,16 @@ class Goal:
     spread_samples: int = 0  # how far from here the marks are that it stands for
 
 
-def targets_of(sheet: CutSheet, weights: Sequence[float]) -> tuple[Target, ...]:
+def beat_offset_samples(direction: Direction) -> int:
+    """How far from its cut a beat shall fall; negative is early."""
+    return round(direction.beat_offset_ms * SAMPLE_RATE_HZ / 1000)
+
+
+def targets_of(sheet: CutSheet, weights: Sequence[float], offset_samples: int = 0) -> tuple[Target, ...]:
     """The sheet's cuts and events as targets in order of time, cuts before events on the same frame.
 
-    `weights` has one number in 0..1 for each cut. An ignored cut or event weighs nothing.
+    With an offset the targets lie as far from their cuts, as far as the sheet reaches. `weights` has one number in 0..1
+    for each cut. An ignored cut or event weighs nothing.
     Raises ContractError if the weights do not fit the cuts.
     """
     if len(weights) != len(sheet.cuts):
@@ -66,7 +73,7 @@ def targets_of(sheet: CutSheet, weights: Sequence[float]) -> tuple[Target, ...]:
             index=index,
             event=False,
             frames=cut.record_frames,
-            samples=sample_of_frame(cut.record_frames, sheet.rate),
+            samples=_aimed(sheet, cut.record_frames, offset_samples),
             weight=_wished(cut.wish, weight),
             wish=cut.wish,
         )
@@ -77,13 +84,18 @@ def targets_of(sheet: CutSheet, weights: Sequence[float]) -> tuple[Target, ...]:
             index=index,
             event=True,
             frames=event.record_frames,
-            samples=sample_of_frame(event.record_frames, sheet.rate),
+            samples=_aimed(sheet, event.record_frames, offset_samples),
             weight=EVENT_WEIGHTS[event.wish],
             wish=event.wish,
         )
         for index, event in enumerate(sheet.events)
     ]
     return tuple(sorted(cuts + events, key=lambda target: (target.samples, target.event)))
+
+
+def _aimed(sheet: CutSheet, frame: int, offset_samples: int) -> int:
+    duration = sample_of_frame(sheet.duration_frames, sheet.rate)
+    return min(max(0, sample_of_frame(frame, sheet.rate) + offset_samples), duration)
 
 
 def goals_of(targets: Sequence[Target], sheet: CutSheet, ending: Ending) -> tuple[Goal, ...]:

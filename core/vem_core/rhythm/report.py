@@ -43,20 +43,28 @@ def targets_of(sheet: CutSheet) -> Iterator[Target]:
 
 
 def measure_alignment(
-    sheet: CutSheet, tracked: TrackedBeats, tracker: BeatTracker, *, corrected_ms: float = 0.0
+    sheet: CutSheet,
+    tracked: TrackedBeats,
+    tracker: BeatTracker,
+    *,
+    corrected_ms: float = 0.0,
+    offset_samples: int = 0,
+    tolerance_ms: float | None = None,
 ) -> AlignmentReport:
     """The report of the tracked beats against the sheet's cuts. The audio begins with the sheet's first frame.
 
-    What lies in a silence of the sheet is listed and not counted, and chance is that of the time with music.
+    The beats are held against the cuts moved by `offset_samples`, where they were wanted early or late. With
+    `tolerance_ms` the totals also give the shares within that. What lies in a silence of the sheet is listed and not
+    counted, and chance is that of the time with music.
     """
     beats = np.array(tracked.beats_samples, np.int64)
     downbeats = np.array(tracked.downbeats_samples, np.int64)
     grid = np.union1d(beats, _outside(sheet, beats, off_beats(beats)))
     frame_s = 1 / sheet.rate
     cuts = tuple(
-        _silent(target, sheet.rate)
+        _silent(target, sheet.rate, offset_samples)
         if sheet.is_silent_at(target.record_frames)
-        else _align(target, sheet.rate, beats, downbeats, grid)
+        else _align(target, sheet.rate, beats, downbeats, grid, offset_samples)
         for target in targets_of(sheet)
     )
     counted = [cut for cut in cuts if cut.landing is not Landing.SILENT]
@@ -69,8 +77,10 @@ def measure_alignment(
         downbeats_samples=tracked.downbeats_samples,
         measured_bpm=float(60 * SAMPLE_RATE_HZ / np.median(np.diff(beats))) if len(beats) > 1 else None,
         cuts=cuts,
-        beats_only=_totals([cut.error_ms for cut in counted], beats, frame_s, duration_samples, silent),
-        with_off_beats=_totals([cut.off_beat_error_ms for cut in counted], grid, frame_s, duration_samples, silent),
+        beats_only=_totals([cut.error_ms for cut in counted], beats, frame_s, duration_samples, silent, tolerance_ms),
+        with_off_beats=_totals(
+            [cut.off_beat_error_ms for cut in counted], grid, frame_s, duration_samples, silent, tolerance_ms
+        ),
         corrected_ms=corrected_ms,
     )
 
@@ -107,8 +117,10 @@ def chance_level(
     return min(1.0, covered / (duration_samples - silent_samples))
 
 
-def _align(target: Target, rate: Fraction, beats: Instants, downbeats: Instants, grid: Instants) -> CutAlignment:
-    instant = sample_of_frame(target.record_frames, rate)
+def _align(
+    target: Target, rate: Fraction, beats: Instants, downbeats: Instants, grid: Instants, offset_samples: int
+) -> CutAlignment:
+    instant = sample_of_frame(target.record_frames, rate) + offset_samples
     beat = _nearest(beats, instant)
     if beat is None:
         return CutAlignment(
@@ -133,8 +145,8 @@ def _align(target: Target, rate: Fraction, beats: Instants, downbeats: Instants,
     )
 
 
-def _silent(target: Target, rate: Fraction) -> CutAlignment:
-    instant = sample_of_frame(target.record_frames, rate)
+def _silent(target: Target, rate: Fraction, offset_samples: int) -> CutAlignment:
+    instant = sample_of_frame(target.record_frames, rate) + offset_samples
     return CutAlignment(
         target.index, target.event, instant, None, None, None, None, Landing.SILENT, False, False, False
     )
@@ -164,7 +176,12 @@ def _landing(instant: int, frame_s: Fraction, beats: Instants, downbeats: Instan
 
 
 def _totals(
-    errors_ms: list[float | None], grid: Instants, frame_s: Fraction, duration_samples: int, silent_samples: int
+    errors_ms: list[float | None],
+    grid: Instants,
+    frame_s: Fraction,
+    duration_samples: int,
+    silent_samples: int,
+    tolerance_ms: float | None,
 ) -> AlignmentTotals:
     known = np.array([error for error in errors_ms if error is not None])
     samples = np.round(known * SAMPLE_RATE_HZ / 1000).astype(np.int64)
@@ -172,6 +189,7 @@ def _totals(
     def share(tolerance_s: Fraction) -> float:
         return sum(within(int(error), tolerance_s) for error in samples) / max(1, len(errors_ms))
 
+    wanted_s = None if tolerance_ms is None else Fraction(tolerance_ms).limit_denominator(1_000_000) / 1000
     return AlignmentTotals(
         hit_rate_1_frame=share(frame_s),
         hit_rate_70_ms=share(TOLERANCES_S[0]),
@@ -182,6 +200,8 @@ def _totals(
         median_abs_error_ms=float(np.median(np.abs(known))) if len(known) else None,
         median_signed_error_ms=float(np.median(known)) if len(known) else None,
         count=len(errors_ms),
+        hit_rate_tolerance=None if wanted_s is None else share(wanted_s),
+        chance_tolerance=None if wanted_s is None else chance_level(grid, wanted_s, duration_samples, silent_samples),
     )
 
 

@@ -48,16 +48,23 @@ class MasterGain:
 
 
 def master(
-    mix: Audio, loudness_lufs: float, true_peak_dbtp: float, *, gain_db: float | None = None
+    mix: Audio, loudness_lufs: float | None, true_peak_dbtp: float, *, gain_db: float | None = None
 ) -> tuple[Audio, MasterGain]:
     """Bring a mix (2, T) to an integrated loudness and keep its true peak below a ceiling.
+
+    Without a loudness the peak is brought to the ceiling, and nothing is limited.
 
     A given `gain_db` (that of an earlier take) is used instead of a measured one, so that unchanged music keeps its
     samples; only the limiter still acts. Silence stays silence.
     """
-    fixed = gain_db is not None
+    fixed = gain_db is not None or loudness_lufs is None
     before_lufs = measure_loudness(mix)
-    gain_db = gain_db if gain_db is not None else _gain_between(before_lufs, loudness_lufs)
+    if gain_db is None:
+        gain_db = (
+            _gain_between(measure_true_peak(mix), true_peak_dbtp - _MARGIN_DB)
+            if loudness_lufs is None
+            else _gain_between(before_lufs, loudness_lufs)
+        )
     ceiling = 10 ** ((true_peak_dbtp - _MARGIN_DB) / 20)
     missing_lu = 0.0
     for _ in range(_ROUNDS):
@@ -68,7 +75,7 @@ def master(
         curve = limiter * np.float32(factor)
         audio = mix * curve
         after_lufs = before_lufs + gain_db if reduction_db == 0 else measure_loudness(audio)
-        missing_lu = loudness_lufs - after_lufs
+        missing_lu = 0.0 if loudness_lufs is None else loudness_lufs - after_lufs
         if fixed or not math.isfinite(missing_lu) or abs(missing_lu) <= _TOLERANCE_LU:
             break
     return audio, MasterGain(gain_db, reduction_db, after_lufs, measure_true_peak(audio), curve)
@@ -98,8 +105,8 @@ def measure_true_peak(audio: Audio) -> float:
     return 20 * math.log10(peak) if peak > 0 else -math.inf
 
 
-def _gain_between(from_lufs: float, to_lufs: float) -> float:
-    return min(to_lufs - from_lufs, _MOST_GAIN_DB) if math.isfinite(from_lufs) else 0.0
+def _gain_between(from_db: float, to_db: float) -> float:
+    return min(to_db - from_db, _MOST_GAIN_DB) if math.isfinite(from_db) else 0.0
 
 
 def _limiter_curve(peaks: NDArray[np.float32], ceiling: float, samples: int) -> NDArray[np.float32]:

@@ -1,0 +1,37 @@
+"""The last rung: everything that a score gets from its files alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from vem_core.audio_files import read_audio
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import ScoreResult
+from vem_core.contract.time import sample_of_frame
+from vem_core.finishing.conversion import convert_files
+from vem_core.finishing.downmix import check_downmix, downmix_warnings
+from vem_core.generation.rights import rights_of
+
+
+def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreResult:
+    """The result with its rights, the downmix check of its mix, and its files in the form that was asked for.
+
+    `folder` holds the files that the result names. Raises AudioError, OutputError.
+    """
+    rights = rights_of(result.model, result.report.tracker_licence_note)
+    handle = sample_of_frame(request.delivery.handle_before_frames, request.sheet.rate)
+    files = tuple(dataclasses.replace(file, handle_samples=handle) for file in result.files)
+    mix = result.file("mix")
+    downmix = check_downmix(read_audio(folder / mix.name)) if mix is not None else None
+    return dataclasses.replace(
+        result,
+        files=(*files, *convert_files(files, request.delivery, folder)),
+        warnings=(
+            *([rights.statement] if not rights.paid_work else []),
+            *result.warnings,
+            *(downmix_warnings(downmix) if downmix is not None else ()),
+        ),
+        rights=rights,
+        downmix=downmix,
+    )

@@ -1,0 +1,58 @@
+"""What each model of music is licensed under, what it learnt from, and what may be done with its music.
+
+A model that is not named here is treated as one whose music may not be used in paid work: nobody has said that it may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vem_core.contract.result import Rights
+
+FREE = (
+    "The music is yours: you may use, change, publish and sell it, in paid work too, without naming or paying anybody. "
+    "No recording of another person's music is in it."
+)
+NOT_PAID = "The licence of the model {model} forbids paid work: use this music for trials and private work only."
+UNKNOWN = "Nobody has stated the licence of the model {model}: do not use this music in paid work before you know it."
+
+
+@dataclass(frozen=True)
+class ModelTerms:
+    """The licences of a model and of its data, and whether paid work is allowed."""
+
+    licence: str
+    data: str
+    paid_work: bool
+
+
+TERMS: dict[str, ModelTerms] = {
+    "sketch": ModelTerms(
+        "Apache-2.0 (composer, synthesiser and sounds are part of VeM Score)",
+        "none: nothing was learnt; a SoundFont of your own, where you chose one, has its own licence",
+        True,
+    ),
+    "vem-mini": ModelTerms(
+        "Apache-2.0 (weights and code are part of VeM Score)",
+        "music that VeM Score composed and rendered itself, Apache-2.0; the text encoder all-MiniLM-L6-v2, Apache-2.0",
+        True,
+    ),
+    "ace-step-1.5": ModelTerms("MIT (weights and code)", "licensed and royalty-free music, as its authors state", True),
+    "audioldm2": ModelTerms("CC BY-NC-SA 4.0", "AudioSet, AudioCaps and others, for research", False),
+}
+
+
+def rights_of(model: str, *notes: str) -> Rights:
+    """What a score by a model may be used for. `notes` are of other parts, such as the beat tracker; empty ones go."""
+    terms = TERMS.get(model)
+    kept = tuple(note for note in notes if note)
+    if terms is None:
+        return Rights("not stated", "not stated", False, UNKNOWN.format(model=model), kept)
+    statement = FREE if terms.paid_work else NOT_PAID.format(model=model)
+    return Rights(terms.licence, terms.data, terms.paid_work, statement, kept)
+
+
+def caution_before(model: str) -> str:
+    """What must be said before a model plays; empty where its music may be used for anything."""
+    rights = rights_of(model)
+    return "" if rights.paid_work else rights.statement
