@@ -30,7 +30,7 @@ from vem_ui.controller import Controller
 from vem_ui.document.document import Document
 from vem_ui.main_window import MainWindow
 from vem_ui.menus import WindowMenus
-from vem_ui.playback.sound import SilentSound
+from vem_ui.playback.sound import SilentSound, Sound
 from vem_ui.preferences import Preferences
 
 STYLES = (("house", "House"), ("ambient", "Ambient"))
@@ -93,12 +93,14 @@ class Panel:
         script: Sequence[Step] = (),
         preferences: Preferences | None = None,
         core: CoreClient | None = None,
+        sound: Sound | None = None,
     ) -> None:
         self.qtbot = qtbot
         self.folder = folder / "edit.vem"
         self.host = FakeHost(sheet or make_sheet(48, 72, 60))
         self.core = core or HittingCore(script, info=CoreInfo("0.1.0", 1, "a fake", ("sketch",), styles=STYLES))
         self.preferences = preferences or Preferences()
+        self.sound = sound
         self.window = self._window()
 
     def open(self) -> None:
@@ -156,7 +158,7 @@ class Panel:
         document = Document(self.folder, self.preferences.initial_state)
         controller = Controller(document, lambda: self.host, self._open_core)
         document.setParent(controller)
-        window = MainWindow(controller, self.preferences, SilentSound(""))
+        window = MainWindow(controller, self.preferences, self.sound or SilentSound(""))
         controller.setParent(window)
         self.menus = WindowMenus(window)
         window.resize(1200, 800)
