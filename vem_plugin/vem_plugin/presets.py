@@ -1,0 +1,117 @@
+"""Presets of direction: saved under a name, shared as a file, applied with `--preset`.
+
+A preset is one JSON file, `NAME.vem-preset.json`, in the user's configuration folder; the file alone is all there is to
+share. What is about one timeline (energies and words shot by shot) is never saved.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from vem_core.contract.codec import from_json, loads, to_json
+from vem_core.contract.errors import ContractError, DirectionError, OutputError
+from vem_core.contract.request import Direction
+from vem_core.contract.service import APP_NAME
+from vem_plugin.placement.atomic import make_folder, write_bytes
+
+SUFFIX = ".vem-preset.json"
+_NAME = re.compile(r"[^\W_][\w .+-]{0,59}")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A direction under a name. Raises ContractError for a name that is none for a file."""
+
+    schema_label: ClassVar[str] = "DirectionPreset.1"
+
+    name: str
+    direction: Direction
+    note: str = ""  # what it is for, in the words of whoever saved it
+
+    def __post_init__(self) -> None:
+        if _NAME.fullmatch(self.name) is None:
+            raise ContractError("a preset's name has up to 60 letters, digits, blanks, dashes and full stops")
+
+
+def presets_folder() -> Path:
+    """Where this user's presets are."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "presets"
+
+
+def save_preset(preset: Preset, folder: Path | None = None) -> Path:
+    """Write a preset, over one of the same name, and return its path. Raises OutputError."""
+    folder = presets_folder() if folder is None else folder
+    make_folder(folder)
+    path = folder / f"{preset.name}{SUFFIX}"
+    write_preset(preset, path)
+    return path
+
+
+def write_preset(preset: Preset, path: Path) -> None:
+    """Write a preset as a file to share. Raises OutputError."""
+    general = dataclasses.replace(preset.direction, shot_energies=(), shot_words=())
+    preset = dataclasses.replace(preset, direction=general)
+    write_bytes(path, json.dumps(to_json(preset), indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def list_presets(folder: Path | None = None) -> tuple[Preset, ...]:
+    """This user's presets by name; files that are none are left out."""
+    folder = presets_folder() if folder is None else folder
+    found = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
+        try:
+            found.append(read_preset(path))
+        except DirectionError:
+            continue
+    return tuple(found)
+
+
+def find_preset(name: str, folder: Path | None = None) -> Preset:
+    """The preset of that name, or in that file. Raises DirectionError."""
+    folder = presets_folder() if folder is None else folder
+    saved = folder / f"{name}{SUFFIX}"
+    if _NAME.fullmatch(name) and saved.is_file():
+        return read_preset(saved)
+    if Path(name).is_file():
+        return read_preset(Path(name))
+    names = ", ".join(preset.name for preset in list_presets(folder)) or "none yet"
+    raise DirectionError(f"There is no preset {name!r}.", hint=f"There are: {names}. `vem presets save` makes one.")
+
+
+def read_preset(path: Path) -> Preset:
+    """The preset in a file. Raises DirectionError."""
+    try:
+        return loads(Preset, path.read_bytes())
+    except OSError as error:
+        raise DirectionError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ContractError as error:
+        raise DirectionError(f"{path.name} is not a preset of VeM Score: {error.message}") from error
+
+
+def remove_preset(name: str, folder: Path | None = None) -> Path:
+    """Delete a saved preset and return where it was. Raises DirectionError, OutputError."""
+    folder = presets_folder() if folder is None else folder
+    path = folder / f"{find_preset(name, folder).name}{SUFFIX}"
+    try:
+        path.unlink()
+    except OSError as error:
+        raise OutputError(f"{path} cannot be deleted: {error.strerror or error}.") from error
+    return path
+
+
+def changed_settings(direction: Direction) -> dict[str, object]:
+    """What a direction says beyond the defaults, as plain JSON values by field."""
+    plain, default = to_json(direction), to_json(Direction())
+    return {name: value for name, value in plain.items() if value != default[name]}
+
+
+def direction_of(settings: dict[str, object]) -> Direction:
+    """The direction that such settings describe. Raises ContractError."""
+    return from_json(Direction, settings)
