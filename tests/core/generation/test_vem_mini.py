@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 
 from fakes.film import film
 from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, OutOfMemory, WeightsDamaged
+from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, Direction, ScoreRequest
 from vem_core.generation import vem_mini
@@ -150,6 +152,37 @@ def test_memory_that_runs_short_is_answered_by_the_ladder_and_named(
     assert "windows of 50%" in climbed.effort.warning
     assert climbed.value.shape == whole.shape
     assert not np.array_equal(climbed.value, whole)
+
+
+def test_the_parser_is_done_before_the_model_is_loaded(weights: Path) -> None:
+    request, plan, jpegs = scored()
+    loaded: list[int] = []
+
+    class Watching:
+        parser_id = "watching-1"
+
+        def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
+            loaded.append(vem_mini.load_pipeline.cache_info().currsize)
+            return BundledParser(HashEncoder()).parse(request, jpegs)
+
+    vem_mini.unload()
+    playing = VemMiniGenerator(
+        Device.CPU, jpegs=jpegs, folder=weights, parser=Watching(), encoder=HashEncoder(), settings=QUICK
+    )
+    playing.generate(request, plan, nothing)
+    assert loaded == [0]
+    assert vem_mini.load_pipeline.cache_info().currsize == 1
+
+
+@pytest.mark.parametrize(("shots", "frames"), [pytest.param(500, 3, marks=pytest.mark.slow), (60, 1)])
+def test_many_shots_and_shots_shorter_than_a_latent_are_played(weights: Path, shots: int, frames: int) -> None:
+    direction = Direction(style="cinematic", mood="hopeful")
+    lengths = [*[frames] * (shots - 1), 100]
+    request, _ = film([COLOURS[0]] * shots, shot_frames=lengths, rate=Fraction(50), direction=direction)
+    plan = plan_for(request)
+    made = generator(weights, {}, dataclasses.replace(QUICK, steps=1)).generate(request, plan, nothing)
+    assert made.mix.shape == (2, plan.duration_samples)
+    assert bool(np.isfinite(made.mix).all())
 
 
 def test_the_plan_decides_style_and_mood(weights: Path) -> None:

@@ -14,7 +14,7 @@ from diffusers import DiffusionPipeline
 from fakes.latents import random_conditions
 from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, WeightsDamaged
 from vem_core.models.base import WEIGHTS_FILE
-from vem_core.models.pipeline import VemPipeline
+from vem_core.models.pipeline import DECODE_LATENTS, VemPipeline
 from vem_core.models.presets import random_pipeline
 from vem_core.models.sampling import Conditions, Known, SamplingSettings, Step
 
@@ -139,6 +139,24 @@ def test_decoding_in_pieces_has_no_seams(tiny: VemPipeline) -> None:
         coded = tiny.vae.reconstruct(latents * tiny.vae.latent_std + tiny.vae.latent_mean)
         whole = tiny.vocoder(coded)[0]
     torch.testing.assert_close(tiny.decode(latents), whole, atol=1e-5, rtol=1e-4)
+
+
+def test_decoding_holds_one_piece_at_a_time(tiny: VemPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[int] = []
+    whole = tiny.vae.reconstruct
+
+    def noted(latents: torch.Tensor) -> torch.Tensor:
+        pieces.append(latents.shape[-1])
+        return whole(latents)
+
+    monkeypatch.setattr(tiny.vae, "reconstruct", noted)
+    longest = []
+    for latents in (1000, 4000):
+        pieces.clear()
+        tiny.decode(torch.zeros(1, 8, latents))
+        longest.append(max(pieces))
+        assert len(pieces) == -(-latents // DECODE_LATENTS)
+    assert longest[0] == longest[1] < 2 * DECODE_LATENTS
 
 
 def test_keeping_latents_keeps_the_sound_away_from_what_is_new(tiny: VemPipeline) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from vem_core.contract.errors import Cancelled, ContractError, GenerationError
 from vem_core.models.adapter import TransitionBeatAdapter
+from vem_core.models.conditioning import on_device
 from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, FrameCues
 from vem_core.models.sampling import (
     Conditions,
@@ -137,6 +138,25 @@ def test_the_flow_is_a_straight_line_with_its_velocity() -> None:
     at, later = (noised(latents, noise, torch.full((2,), sigma)) for sigma in (0.3, 0.8))
     torch.testing.assert_close((later - at) / 0.5, noise - latents)
     assert float(flow_loss(noise - latents, latents, noise)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("device", "dtype"),
+    [("cpu", torch.float32), pytest.param("cuda", torch.bfloat16, marks=[pytest.mark.gpu, pytest.mark.slow])],
+)
+def test_the_cpu_computes_in_full_precision_and_cuda_in_half(device: str, dtype: torch.dtype) -> None:
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    transformer, told = tiny_transformer().to(device), on_device(conditions(64, [0.0]), torch.device(device))
+    seen: set[torch.dtype] = set()
+    for module in transformer.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.register_forward_hook(lambda module, given, made: seen.add(made.dtype))
+    velocity = GuidedVelocity(transformer, None, told, SamplingSettings(guidance=1.0))
+    seen.clear()
+    made = velocity(torch.zeros(1, CHANNELS, 64, device=device), 0.5, Window(0, 64))
+    assert seen == {dtype}
+    assert made.dtype == torch.float32
 
 
 def test_the_true_velocity_leads_back_to_the_latents() -> None:

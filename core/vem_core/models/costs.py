@@ -1,21 +1,21 @@
 """What VeM's model costs: parameters, operations, time and peak memory of each stage, over the length of the music.
 
-    python benchmarks/model.py [--seconds 10 30 120 600] [--steps 4] [--preset mini] [--device cpu] [--json]
-
-Weights are random: cost does not depend on what they say. `share` is the stage's rate over that of a large matrix
-product on the same device in the same run. `attention` shows the memory that one scene-guided cross-attention moves
-when every latent gathers its own shots' tokens, beside the dense T x S table that gives the same result.
+Weights are random: cost does not depend on what they say. Time on the CPU is processor time, which other programs on
+the machine stretch little. `share` is the stage's rate over that of a large matrix product on the device in that run.
+`attention` compares the memory of one scene-guided cross-attention in which every latent gathers its own shots' tokens
+with that of the dense T x S table, which gives the same result.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
+import contextlib
 import resource
+import sys
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
+from vem_core.generation.memory_ladder import return_unused_memory
 from vem_core.models.conditioning import on_device
 from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, FrameCues
 from vem_core.models.pipeline import DECODE_LATENTS, VemPipeline
@@ -39,6 +40,8 @@ SHOT_S = 2.5
 
 @dataclass(frozen=True)
 class StageRow:
+    """One stage on one length of music. `peak_mb`: beyond what was in use before it began."""
+
     stage: str
     music_s: float
     parameters: int
@@ -46,45 +49,63 @@ class StageRow:
     time_s: float
     time_per_music_s: float
     share: float
-    peak_mb: float  # of the process on the CPU, of the device on CUDA
+    peak_mb: float
 
 
 @dataclass(frozen=True)
 class AttentionRow:
+    """Bytes that one attention allocates, in two ways."""
+
     latents: int
     shots: int
     gathered_mb: float
     dense_mb: float
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, nargs="+", default=[10, 30, 120, 600])
-    parser.add_argument("--steps", type=int, default=4)
-    parser.add_argument("--preset", default="mini")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    device = torch.device(arguments.device)
-    pipeline = random_pipeline(arguments.preset).to(device)
+@dataclass(frozen=True)
+class ModelCosts:
+    """All of it. `matrix_gflops`: of a large float32 matrix product on the device."""
+
+    preset: str
+    device: str
+    threads: int
+    matrix_gflops: float
+    stages: tuple[StageRow, ...]
+    attention: tuple[AttentionRow, ...]
+
+
+def measure_costs(
+    preset: str, device: torch.device, lengths_s: Sequence[float], steps: int, say: Callable[[str], None]
+) -> ModelCosts:
+    """Each stage on each length, and the attention's memory; `say` is told what is done. Takes minutes."""
+    pipeline = random_pipeline(preset).to(device)
     peak = matrix_peak(device)
-    rows = [row for seconds in arguments.seconds for row in stages(pipeline, seconds, arguments.steps, device, peak)]
-    attention = [attention_memory(latents, shots) for latents in (750, 3000) for shots in (10, 100, 500)]
-    if arguments.json:
-        result = {"device": str(device), "matrix_gflops": peak, "threads": torch.get_num_threads()}
-        result |= {"stages": [asdict(row) for row in rows], "attention": [asdict(row) for row in attention]}
-        print(json.dumps(result))
-        return
-    print(f"{device}, {torch.get_num_threads()} threads, matrix product {peak:.0f} GFLOP/s\n")
-    print(f"{'stage':22} {'music':>6} {'param.':>7} {'GFLOP':>8} {'time':>7} {'s per s':>8} {'share':>6} {'peak':>8}")
-    for row in rows:
-        print(
-            f"{row.stage:22} {row.music_s:5.0f}s {row.parameters / 1e6:6.2f}M {row.gflop:8.2f} {row.time_s:6.2f}s "
-            f"{row.time_per_music_s:8.4f} {row.share:6.0%} {row.peak_mb:6.0f}MB"
-        )
-    print("\nattention: latents  shots  gathered   dense")
-    for each in attention:
-        print(f"           {each.latents:7} {each.shots:6} {each.gathered_mb:7.1f}MB {each.dense_mb:6.1f}MB")
+    rows: list[StageRow] = []
+    for seconds in lengths_s:
+        say(f"{seconds:.0f} s of music")
+        rows += stages(pipeline, seconds, steps, device, peak)
+    attention = tuple(attention_memory(latents, shots) for latents in (750, 3000) for shots in (10, 100, 500))
+    return ModelCosts(preset, str(device), torch.get_num_threads(), peak, tuple(rows), attention)
+
+
+def render_costs(costs: ModelCosts) -> str:
+    """The costs as tables for a terminal."""
+    lines = [
+        f"{costs.preset} on {costs.device}, {costs.threads} threads; matrix product {costs.matrix_gflops:.0f} GFLOP/s",
+        "",
+        f"{'stage':22} {'music':>6} {'param.':>7} {'GFLOP':>8} {'time':>7} {'s per s':>8} {'share':>6} {'peak':>8}",
+    ]
+    lines += [
+        f"{row.stage:22} {row.music_s:5.0f}s {row.parameters / 1e6:6.2f}M {row.gflop:8.2f} {row.time_s:6.2f}s "
+        f"{row.time_per_music_s:8.4f} {row.share:6.0%} {row.peak_mb:6.0f}MB"
+        for row in costs.stages
+    ]
+    lines += ["", "attention: latents  shots  gathered   dense"]
+    lines += [
+        f"           {each.latents:7} {each.shots:6} {each.gathered_mb:7.1f}MB {each.dense_mb:6.1f}MB"
+        for each in costs.attention
+    ]
+    return "\n".join(lines) + "\n"
 
 
 @torch.inference_mode()
@@ -104,9 +125,11 @@ def stages(
         return sample(velocity, noise, pipeline.scheduler, settings)
 
     def in_pieces(function: Callable[[Tensor], Any], piece: Tensor) -> Callable[[], None]:
+        ratio = piece.shape[-1] // min(latents, DECODE_LATENTS)  # of its last axis to latents
+
         def run() -> None:
-            for _ in range(max(1, latents // DECODE_LATENTS)):
-                function(piece)
+            for first in range(0, latents, DECODE_LATENTS):
+                function(piece[..., : ratio * min(DECODE_LATENTS, latents - first)])
 
         return run
 
@@ -133,28 +156,58 @@ def measure(
     device: torch.device,
     peak_gflops: float,
 ) -> StageRow:
-    """One row: operations from one counted run, time from another."""
+    """One row: operations from one counted run, time and memory from another."""
     with FlopCounterMode(display=False) as counter:
         run()
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-    started = _now(device)
-    run()
-    elapsed = _now(device) - started
-    if device.type == "cuda":
-        memory = torch.cuda.max_memory_allocated(device) / 1e6
-    else:
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    with PeakMemory(device) as memory:
+        started = _now(device)
+        run()
+        elapsed = _now(device) - started
     gflop = counter.get_total_flops() / 1e9
     parameters = 0 if module is None else sum(tensor.numel() for tensor in module.parameters())
     rate = gflop / elapsed / peak_gflops
-    return StageRow(name, seconds, parameters, gflop, elapsed, elapsed / seconds, rate, memory)
+    return StageRow(name, seconds, parameters, gflop, elapsed, elapsed / seconds, rate, memory.peak_mb)
+
+
+class PeakMemory:
+    """The most memory in use inside a `with`, in MB beyond what was in use at its beginning.
+
+    Of the device on CUDA, of the process on Linux (whose kernel forgets its peak when asked to, proc(5)); elsewhere how
+    much the process's peak grew.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self.peak_mb = 0.0
+
+    def __enter__(self) -> Self:
+        if self._device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(self._device)
+        elif sys.platform == "linux":
+            return_unused_memory()  # or what is free inside the process would hide what a stage takes
+            with contextlib.suppress(OSError):
+                Path("/proc/self/clear_refs").write_text("5")
+        self._before_mb = self._most_mb()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.peak_mb = self._most_mb() - self._before_mb
+
+    def _most_mb(self) -> float:
+        if self._device.type == "cuda":
+            return torch.cuda.max_memory_allocated(self._device) / 1e6
+        if sys.platform == "linux":
+            lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+            return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1e3
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 
 def _now(device: torch.device) -> float:
+    """Seconds: on the clock for a GPU, of one thread's processor time on the CPU."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    return time.perf_counter()
+        return time.perf_counter()
+    return time.process_time() / torch.get_num_threads()
 
 
 def matrix_peak(device: torch.device, size: int = 1536) -> float:
@@ -224,7 +277,3 @@ def attention_memory(latents: int, shots: int, heads: int = 4, width: int = 64, 
         other = ((queries @ keys.transpose(-1, -2)) / width**0.5 + mask).softmax(-1) @ values
     torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
     return AttentionRow(latents, shots, gathered.total / 1e6, dense.total / 1e6)
-
-
-if __name__ == "__main__":
-    main()
