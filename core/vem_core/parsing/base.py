@@ -13,6 +13,9 @@ from vem_core.contract.errors import ContractError
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
 
+MOST_KEPT = 500
+"""Parses that a cache keeps; the oldest make way. One of 100 shots takes about 40 kB."""
+
 
 class Parser(Protocol):
     """Reads a timeline's words and pictures.
@@ -71,9 +74,15 @@ def _read(path: Path) -> Parse | None:
 def _write(path: Path, text: str) -> None:
     """Put a file in place at once. A cache that cannot be written is no cache, not an error."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
             file.write(text)
         Path(file.name).replace(path)
+        for old in _oldest_first(path.parent)[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
     except OSError:
         return
+
+
+def _oldest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)

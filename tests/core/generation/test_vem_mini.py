@@ -18,7 +18,7 @@ from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, Direction, ScoreRequest
 from vem_core.generation import vem_mini
 from vem_core.generation.base import Audio
-from vem_core.generation.memory_ladder import Effort, run_with_less_memory
+from vem_core.generation.memory_ladder import Effort, free_memory, run_with_less_memory
 from vem_core.generation.vem_mini import VemMiniGenerator, planned_parse
 from vem_core.models.pipeline import VemOutput, VemPipeline
 from vem_core.models.presets import random_pipeline
@@ -183,6 +183,13 @@ def test_many_shots_and_shots_shorter_than_a_latent_are_played(weights: Path, sh
     made = generator(weights, {}, dataclasses.replace(QUICK, steps=1)).generate(request, plan, nothing)
     assert made.mix.shape == (2, plan.duration_samples)
     assert bool(np.isfinite(made.mix).all())
+
+
+def test_the_ladder_lets_go_of_loaded_weights(weights: Path) -> None:
+    assert generator(weights, {}).model_sha256
+    assert vem_mini.load_pipeline.cache_info().currsize == 1
+    free_memory()
+    assert vem_mini.load_pipeline.cache_info().currsize == 0
 
 
 def test_the_plan_decides_style_and_mood(weights: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -230,6 +231,23 @@ def test_a_damaged_cache_entry_is_parsed_again(tmp_path: Path) -> None:
         path.write_text(path.read_text()[:-9])
     assert cached.parse(request, jpegs) == first
     assert inner.calls == 2
+
+
+def test_a_cache_keeps_the_latest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vem_core.parsing.base.MOST_KEPT", 3)
+    request, jpegs = film([RED])
+    inner = CountingParser()
+    cached = CachedParser(inner, tmp_path)
+    wishes = [dataclasses.replace(request, direction=Direction(prompt=f"take {number}")) for number in range(5)]
+    for number, wish in enumerate(wishes):
+        cached.parse(wish, jpegs)
+        newest = max(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        os.utime(newest, ns=(number, number))  # the clock of a file system may be too coarse to tell them apart
+    assert len(list(tmp_path.iterdir())) == 3
+    cached.parse(wishes[4], jpegs)
+    assert inner.calls == 5
+    cached.parse(wishes[0], jpegs)
+    assert inner.calls == 6
 
 
 def test_pictures_that_arrive_later_are_another_content() -> None:
