@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """The pictures of docs/panel.md, made from the panel itself: `python docs/pictures/make_panel_pictures.py [NAME ...]`.
 
-It needs no screen. The core is a scripted one, so the figures in the pictures are made up; the footage is the demo's.
+It needs no screen. The core is a real one with the `sketch` model, the footage is the demo's: figures are as measured
+on the sound. Only the settings show a made-up machine, on which something is missing.
 """
 
-# ruff: noqa: E402 -- the doubles of the tests are found only once their folder is on the path
+# ruff: noqa: E402 -- the folders of a checkout are put on the path first
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import random
@@ -19,231 +19,235 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / folder) for folder in ("vem_plugin", "core", "ui", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("vem_plugin", "core", "ui")]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
+import opentimelineio as otio
+import psutil
 from PIL import Image
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
-from fakes.scripted_core import ScriptedCore, silent_result
-from fakes.takes import make_sheet
-from vem_core.contract.cut_sheet import CutSheet, Wish
-from vem_core.contract.errors import CoreLost
-from vem_core.contract.plan import Beat, Landing
-from vem_core.contract.progress import JobState, Progress, Stage
-from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import AlignmentTotals, CutAlignment, ScoreResult
-from vem_core.contract.time import sample_of_frame
-from vem_plugin.client.base import CoreClient, CoreInfo
+from vem_core.contract.cut_sheet import Wish
+from vem_core.contract.progress import JobState, Progress
+from vem_plugin.client.address import read_session
+from vem_plugin.client.core_process import LaunchOptions
+from vem_plugin.client.session import core_session
+from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.demo.edit import build_demo
-from vem_plugin.hosts.file import FileHost
-from vem_ui.controller import Controller
-from vem_ui.document.document import Document
+from vem_ui.application import PanelApplication
 from vem_ui.machine_check import Finding
 from vem_ui.main_window import MainWindow
-from vem_ui.menus import WindowMenus
 from vem_ui.playback.sound import SilentSound
-from vem_ui.preferences import Preferences
+from vem_ui.preferences import Preferences, PreferenceStore
 from vem_ui.settings_dialog import SettingsDialog
 from vem_ui.theme import THEMES
 
 WIDE, NARROW = QSize(1240, 860), QSize(940, 700)
-HALF_BEAT_SAMPLES = 12_500
-
-
-class PictureCore(ScriptedCore):
-    """Gives takes that look like music: a tempo that bends to the cuts, hits and misses, and a waveform."""
-
-    def _deliver(self, result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreResult:
-        from fakes.panel import tone
-
-        plain = silent_result(request)
-        chance = random.Random(request.seed)
-        beats = _beats(request.sheet)
-        energies = tuple(0.3 + 0.5 * abs(np.sin(index / 6)) for index in range(len(request.sheet.shots)))
-        plan = dataclasses.replace(
-            plain.plan,
-            beats=beats,
-            final_beat=len(beats) - 1,
-            shot_energies=energies,
-            style="cinematic",
-            mood="hopeful",
-        )
-        cuts = tuple(_alignment(index, request.sheet, chance) for index in range(len(request.sheet.cuts)))
-        hits = sum(cut.hit_1_frame for cut in cuts) / max(1, len(cuts))
-        totals = AlignmentTotals(hits, hits, hits, 0.21, 0.3, 0.4, 2.0, 0.4, len(cuts))
-        report = dataclasses.replace(plain.report, cuts=cuts, measured_bpm=112.4, with_off_beats=totals)
-        mix = dataclasses.replace(plain.files[0], loudness_lufs=-16.0, true_peak_dbtp=-1.0)
-        self.files = {"mix.wav": tone(mix.samples) if len(cuts) > 100 else _music(beats, mix.samples)}
-        made = dataclasses.replace(plain, files=(mix,), plan=plan, report=report, model="sketch")
-        return super()._deliver(made, request, folder)
-
-
-def _beats(sheet: CutSheet) -> tuple[Beat, ...]:
-    """Beats whose every other one is drawn to a cut near it."""
-    end = sample_of_frame(sheet.duration_frames, sheet.rate)
-    targets = [sample_of_frame(cut.record_frames, sheet.rate) for cut in sheet.cuts]
-    beats, at = [0], 0
-    while at < end - 3 * HALF_BEAT_SAMPLES:
-        at += 2 * HALF_BEAT_SAMPLES
-        near = [target for target in targets if abs(target - at) < HALF_BEAT_SAMPLES // 4]
-        at = near[0] if near else at
-        beats.append(at)
-    return tuple(Beat(samples, number // 4, number % 4 + 1) for number, samples in enumerate(beats))
-
-
-def _alignment(index: int, sheet: CutSheet, chance: random.Random) -> CutAlignment:
-    target = sample_of_frame(sheet.cuts[index].record_frames, sheet.rate)
-    error_ms = chance.choices([chance.gauss(0, 3), chance.gauss(55, 5), chance.gauss(-120, 20)], [85, 8, 7])[0]
-    frames = error_ms / 1000 * float(sheet.rate)
-    hit = abs(frames) <= 1
-    landing = chance.choice([Landing.DOWNBEAT, Landing.BEAT, Landing.OFF_BEAT]) if hit else Landing.SUBDIVISION
-    return CutAlignment(
-        index, False, target, target + round(error_ms * 48), error_ms, frames, error_ms, landing,
-        hit, abs(error_ms) <= 70, abs(error_ms) <= 100,
-    )  # fmt: skip
-
-
-def _music(beats: tuple[Beat, ...], samples: int) -> bytes:
-    """A WAV whose waveform has a decaying burst at each beat."""
-    import io
-    import wave
-
-    noise = np.random.default_rng(3).standard_normal(samples).astype(np.float32)
-    level = np.full(samples, 0.03, np.float32)
-    for beat in beats:
-        tail = np.exp(-np.arange(min(24_000, samples - beat.samples)) / 5_000)
-        part = level[beat.samples : beat.samples + len(tail)]
-        part += (0.16 if beat.number == 1 else 0.09) * tail
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(48_000)
-        file.writeframes(np.repeat((noise * level * 30_000).clip(-32_000, 32_000).astype("<i2"), 2).tobytes())
-    return buffer.getvalue()
+PROMPT = "A hopeful journey that opens up at the market and soars over the clouds"
+MANY_CUTS, MANY_FRAMES = 2_000, 14_400
+PATIENCE_S = 600
 
 
 class Studio:
-    """One window on the demo, with a core that does as it is told."""
+    """A panel with a core of its own, in a folder of its own, driven by hand."""
 
-    def __init__(self, folder: Path, timeline: Path, preferences: Preferences, script: tuple[object, ...] = ()) -> None:
-        self.app = QApplication.instance() or QApplication(["vem", "-style", "Fusion"])
-        info = CoreInfo(
-            "0.1.0", 1, "this machine", ("sketch",), styles=(("cinematic", "Cinematic"), ("house", "House"))
-        )
-        self.core = PictureCore(script, info=info)  # type: ignore[arg-type]
-        document = Document(Path(tempfile.mkdtemp(dir=folder)))
-        controller = Controller(document, lambda: self.host(timeline), self._lend)
-        self.window = MainWindow(controller, preferences, SilentSound(""))
-        self.menus = WindowMenus(self.window)
+    def __init__(self, app: QApplication, folder: Path, language: str = "en") -> None:
+        self.app = app
+        self.session_file = folder / "core" / "core.json"
+        places = [("--state-folder", "state"), ("--session-file", "core.json"), ("--log-folder", "logs")]
+        words = tuple(word for option, name in places for word in (option, str(folder / "core" / name)))
+        choice = CoreChoice(self.session_file, LaunchOptions(arguments=words))
+        store = PreferenceStore(folder / f"panel-{language}.ini")
+        store.save(Preferences(model="sketch", language=language))
+        self.panel = PanelApplication(store, lambda: core_session([], choice), lambda: SilentSound(""))
+        self.window: MainWindow = self.panel.open(None)
 
-    def host(self, timeline: Path) -> FileHost:
-        """The demo as a file."""
-        return FileHost(timeline)
-
-    def open(self) -> None:
-        """Read the timeline and its pictures."""
-        self.window.controller.ask_core()
-        self.window.controller.open()
-        self.wait(lambda: bool(self.window.document.thumbnails.thumbnails))
+    def open(self, timeline: Path) -> MainWindow:
+        """Open a timeline and wait for its pictures."""
+        self.window = self.panel.open(timeline)
+        self.wait_quiet()
+        return self.window
 
     def score(self) -> None:
         """Make a take."""
         self.window.controller.score()
-        self.wait(lambda: not self.window.controller.busy)
+        self.wait_quiet()
+        assert self.window.controller.active_take() is not None, self.window.message.text.text()
+
+    def wait_quiet(self) -> None:
+        """Until nothing runs."""
+        controller = self.window.controller
+        self.wait(lambda: not controller.busy and not controller._beside)
 
     def wait(self, until: Callable[[], bool]) -> None:
-        """Let the window work until something holds."""
-        deadline = time.monotonic() + 120
+        """Let the panel work until something holds."""
+        deadline_s = time.monotonic() + PATIENCE_S
         while not until():
             self.app.processEvents()
-            time.sleep(0.01)
-            if time.monotonic() > deadline:
+            time.sleep(0.005)
+            if time.monotonic() > deadline_s:
                 raise TimeoutError(self.window.message.text.text())
 
-    @contextlib.contextmanager
-    def _lend(self) -> Iterator[CoreClient]:
-        yield self.core
+    def wait_for_step(self, share: float) -> None:
+        """Until a job is so far."""
+        seen: list[Progress] = []
+        self.window.controller.progressed.connect(seen.append)
+        self.wait(lambda: bool(seen) and seen[-1].state is JobState.RUNNING and seen[-1].fraction >= share)
+        self.window.controller.progressed.disconnect(seen.append)
+
+    def kill_core(self) -> None:
+        """End the core as a crash would."""
+        session = read_session(self.session_file)
+        assert session is not None
+        psutil.Process(session.pid).kill()
+
+    def draw(self, name: str, *, theme: str = "dark", size: QSize = WIDE, scale: int = 1) -> None:
+        """Draw the window as it is, in a theme and a size."""
+        window = self.window
+        preferences = dataclasses.replace(window.preferences, theme=theme)
+        if preferences != window.preferences:
+            window.show_preferences(preferences)
+        save(draw(window, size, scale), Path(__file__).parent / f"{name}.png")
 
 
-def empty(folder: Path, timeline: Path, preferences: Preferences) -> MainWindow:
-    """Before anything is opened."""
-    return Studio(folder, timeline, preferences).window
-
-
-def opened(folder: Path, timeline: Path, preferences: Preferences) -> MainWindow:
-    """A timeline that was just opened."""
-    studio = Studio(folder, timeline, preferences)
-    studio.open()
-    return studio.window
-
-
-def done(folder: Path, timeline: Path, preferences: Preferences) -> MainWindow:
-    """Two takes, words, wishes, the playhead in the middle."""
-    studio = Studio(folder, timeline, preferences)
-    studio.open()
-    document = studio.window.document
-    cuts = document.reading.sheet.cuts if document.reading else ()
+def first_pictures(studio: Studio, timeline: Path) -> Iterator[str]:
+    """From the empty window to two takes and a crash."""
+    studio.wait_quiet()
+    studio.draw("panel-empty")
+    yield "panel-empty"
+    window = studio.open(timeline)
+    window.message.clear()
+    studio.draw("panel-open")
+    yield "panel-open"
+    document = window.document
+    assert document.reading is not None
+    cuts = document.reading.sheet.cuts
     state = document.state.with_wish(cuts[12].record_frames, Wish.DROP).with_wish(cuts[4].record_frames, Wish.IGNORE)
-    prompt = "A hopeful journey that opens up at the market and soars over the clouds"
-    document.change("Words", dataclasses.replace(state, direction=dataclasses.replace(state.direction, prompt=prompt)))
-    studio.score()
+    direction = dataclasses.replace(state.direction, prompt=PROMPT)
+    document.change("Words", dataclasses.replace(state, direction=direction))
+    window.controller.score()
+    studio.wait_for_step(0.4)
+    studio.draw("panel-running")
+    yield "panel-running"
+    studio.wait_quiet()
     document.change("Seed", dataclasses.replace(document.state, seed=7))
     studio.score()
-    studio.window.seek(560.0)
-    return studio.window
+    window.seek(560.0)
+    studio.wait(lambda: window.monitor._shot is not None)
+    yield from done_pictures(studio)
+    yield from tab_pictures(studio)
+    window.tabs.setCurrentWidget(window.report)
+    window.strip.fit()
+    for _ in range(2):  # the first loss is mended without a word
+        if not window.controller.busy:
+            window.controller.score()
+        studio.wait_for_step(0.3)
+        studio.kill_core()
+        studio.wait(lambda: read_session(studio.session_file) is None or not window.controller.busy)
+    studio.wait_quiet()
+    studio.draw("panel-error")
+    yield "panel-error"
 
 
-def running(folder: Path, timeline: Path, preferences: Preferences) -> MainWindow:
-    """In the middle of a job."""
-    window = opened(folder, timeline, preferences)
-    window.controller.busy_changed.disconnect()
-    window.transport.show_state(busy=True, can_score=True, can_place=False, selected=False, fresh=False)
-    window._show_progress(Progress("job", JobState.RUNNING, Stage.GENERATE, 14, 32, 0.46, 21.0))
-    return window
+def done_pictures(studio: Studio) -> Iterator[str]:
+    """Two takes, in each theme, size and scale."""
+    studio.draw("panel-done")
+    studio.draw("panel-done-light", theme="light")
+    studio.draw("panel-done-narrow", size=NARROW)
+    studio.draw("panel-done@2x", size=NARROW, scale=2)
+    studio.draw("panel-done-light@2x", theme="light", size=NARROW, scale=2)
+    yield "panel-done, light, narrow, @2x"
 
 
-def error(folder: Path, timeline: Path, preferences: Preferences) -> MainWindow:
-    """The core was lost, and nothing with it."""
-    window = done(folder, timeline, preferences)
-    window.controller.failed.emit(CoreLost("The core stopped answering while it made the music."))
-    return window
-
-
-def shots(folder: Path, timeline: Path, preferences: Preferences) -> MainWindow:
-    """The shots with their words, zoomed in."""
-    window = done(folder, timeline, preferences)
-    window.document.change("w", window.document.state.with_shot_words(26, 8, "hand drums, laughter"))
+def tab_pictures(studio: Studio) -> Iterator[str]:
+    """The shots and their words, and what a model is told about them."""
+    window = studio.window
+    document = window.document
+    document.change("Words of a shot", document.state.with_shot_words(26, 8, "hand drums, laughter"))
     window.tabs.setCurrentWidget(window.shots)
     window.strip.zoom(3.0)
     window.strip.show_from(380.0)
     window.shots.show_shot(8)
     window.seek(470.0)
-    return window
+    studio.draw("panel-shots")
+    window.tabs.setCurrentWidget(window.understood)
+    window.controller.read_shots()
+    studio.wait_quiet()
+    assert document.understood is not None
+    changed = document.understood.with_description(2, "leaving home, an open road at dawn")
+    document.change("Shows", dataclasses.replace(document.state, parse=changed))
+    studio.draw("panel-understood")
+    yield "panel-shots, panel-understood"
 
 
-def many(folder: Path, timeline: Path, preferences: Preferences) -> MainWindow:
-    """2,000 cuts in ten minutes and more."""
-    from fakes.panel import FakeHost
-
-    chance = random.Random(1)
-    studio = Studio(folder, timeline, preferences)
-    studio.host = lambda timeline: FakeHost(
-        make_sheet(*[chance.randint(4, 11) for _ in range(2001)], name="Two thousand")
-    )  # type: ignore[assignment,return-value]
-    studio.window.controller._host = studio.host(timeline)
-    studio.open()
+def recut_picture(studio: Studio, timeline: Path) -> Iterator[str]:
+    """The demo with three shots taken out, refitted."""
+    edit = timeline.with_name("recut.otio")
+    edit.write_bytes(timeline.read_bytes())
+    window = studio.open(edit)
     studio.score()
-    return studio.window
+    content = otio.adapters.read_from_file(str(edit))
+    track = content.video_tracks()[0]
+    for index in (20, 19, 11):
+        del track[index]
+    otio.adapters.write_to_file(content, str(edit))
+    window.controller.read_again()
+    studio.wait_quiet()
+    studio.score()
+    studio.draw("panel-recut")
+    yield "panel-recut"
 
 
-def settings(folder: Path, timeline: Path, preferences: Preferences) -> QWidget:
+def many_picture(studio: Studio, timeline: Path) -> Iterator[str]:
+    """2,000 cuts in ten minutes, from the demo's footage."""
+    studio.open(many_cuts(timeline))
+    studio.score()
+    studio.draw("panel-2000-cuts")
+    yield "panel-2000-cuts"
+
+
+def many_cuts(timeline: Path) -> Path:
+    """An edit of 2,001 short pieces of the demo's clips."""
+    chance = random.Random(1)
+    demo = otio.adapters.read_from_file(str(timeline))
+    clips = [clip for clip in demo.video_tracks()[0].find_clips() if clip.duration().value >= 12]
+    track = otio.schema.Track("Video 1", kind=otio.schema.TrackKind.Video)
+    for index in range(MANY_CUTS + 1):
+        clip = clips[index % len(clips)].deepcopy()
+        length = MANY_FRAMES * (index + 1) // (MANY_CUTS + 1) - MANY_FRAMES * index // (MANY_CUTS + 1)
+        length = max(4, length + chance.randint(-3, 3))
+        clip.source_range = otio.opentime.TimeRange(
+            clip.source_range.start_time, otio.opentime.RationalTime(length, clip.source_range.duration.rate)
+        )
+        clip.markers.clear()
+        track.append(clip)
+    made = otio.schema.Timeline("Two thousand cuts", global_start_time=demo.global_start_time)
+    made.tracks.append(track)
+    path = timeline.with_name("two-thousand.otio")
+    otio.adapters.write_to_file(made, str(path))
+    return path
+
+
+def chinese_pictures(app: QApplication, folder: Path, timeline: Path) -> Iterator[str]:
+    """The same panel in Chinese."""
+    studio = Studio(app, folder, "zh_CN")
+    window = studio.open(timeline)
+    window.controller.score()
+    studio.wait_quiet()
+    window.seek(560.0)
+    studio.wait(lambda: window.monitor._shot is not None)
+    studio.draw("panel-chinese")
+    yield "panel-chinese"
+    studio.panel.close()
+    studio.panel.speak("en")
+
+
+def settings_picture(app: QApplication) -> Iterator[str]:
     """The settings, on a machine where something is missing."""
-    dialog = SettingsDialog(preferences, ["sketch", "vem-mini"], THEMES[preferences.theme])
+    dialog = SettingsDialog(Preferences(), ["sketch", "vem-mini"], THEMES["dark"])
     dialog.show_findings(
         [
             Finding("Core 0.1.0 on NVIDIA RTX 4070"),
@@ -253,35 +257,23 @@ def settings(folder: Path, timeline: Path, preferences: Preferences) -> QWidget:
             Finding("Sound works"),
         ]
     )
-    return dialog
-
-
-PICTURES: dict[str, tuple[Callable[[Path, Path, Preferences], QWidget], str, QSize | None, int]] = {
-    "panel-empty": (empty, "dark", WIDE, 1),
-    "panel-open": (opened, "dark", WIDE, 1),
-    "panel-running": (running, "dark", WIDE, 1),
-    "panel-done": (done, "dark", WIDE, 1),
-    "panel-done@2x": (done, "dark", NARROW, 2),
-    "panel-done-narrow": (done, "dark", NARROW, 1),
-    "panel-done-light": (done, "light", WIDE, 1),
-    "panel-error": (error, "dark", WIDE, 1),
-    "panel-shots": (shots, "dark", WIDE, 1),
-    "panel-2000-cuts": (many, "dark", WIDE, 1),
-    "panel-settings": (settings, "dark", None, 1),
-}
+    save(draw(dialog, None, 1), Path(__file__).parent / "panel-settings.png")
+    dialog.close()
+    yield "panel-settings"
 
 
 def draw(widget: QWidget, size: QSize | None, scale: int) -> QImage:
-    """The widget as it looks on a screen of that scale."""
+    """A widget as it would look on a screen of that scale."""
     if size is not None:
         widget.resize(size)
-    widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     widget.show()
-    for _ in range(20):  # the strip may take several frames to be complete
+    for _ in range(60):  # the strip may take several frames to be complete
         QApplication.processEvents()
+        time.sleep(0.005)
     image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
-    widget.render(image)
+    for _ in range(40):  # and as many at this scale
+        widget.render(image)
     return image
 
 
@@ -295,18 +287,25 @@ def save(image: QImage, path: Path) -> None:
 
 
 def main(names: list[str]) -> None:
-    """Draw the pictures of these names, or all."""
+    """Draw the sets of these names, or all: first, recut, many, chinese, settings."""
     app = QApplication.instance() or QApplication(["vem", "-style", "Fusion"])
-    target = Path(__file__).parent
+    assert isinstance(app, QApplication)
     with tempfile.TemporaryDirectory(prefix="vem-pictures-") as scratch:
-        timeline = build_demo(Path(scratch) / "demo")
-        for name in names or list(PICTURES):
-            make, theme, size, scale = PICTURES[name]
-            widget = make(Path(scratch), timeline, Preferences(theme=theme))
-            save(draw(widget, size, scale), target / f"{name}.png")
-            widget.close()
-            app.processEvents()
-            sys.stdout.write(f"{name}.png  {(target / f'{name}.png').stat().st_size // 1000} kB\n")
+        folder = Path(scratch)
+        timeline = build_demo(folder / "demo")
+        studio = Studio(app, folder)
+        sets: dict[str, Callable[[], Iterator[str]]] = {
+            "first": lambda: first_pictures(studio, timeline),
+            "recut": lambda: recut_picture(studio, timeline),
+            "many": lambda: many_picture(studio, timeline),
+            "chinese": lambda: chinese_pictures(app, folder, timeline),
+            "settings": lambda: settings_picture(app),
+        }
+        for name in names or list(sets):
+            for drawn in sets[name]():
+                sys.stdout.write(f"{drawn}\n")
+                sys.stdout.flush()
+        studio.panel.close()
 
 
 if __name__ == "__main__":

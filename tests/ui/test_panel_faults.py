@@ -162,6 +162,6 @@ def test_a_reader_of_timelines_that_is_killed_is_said_and_can_be_tried_again(qtb
     assert "reader of timelines stopped" in window.message.text.text()
     qtbot.mouseClick(window.message.action, Qt.MouseButton.LeftButton)
     wait_quiet(qtbot, window)
-    assert window.facts.text().startswith("1 cuts")
+    assert window.facts.text().startswith("1 cut ")
     panel.close()
     helper.close()

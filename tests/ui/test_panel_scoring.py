@@ -155,7 +155,7 @@ def test_a_selection_is_scored_alone(panel: Panel) -> None:
     assert abs(span.start_frames - 24) <= 1
     assert abs(span.end_excl_frames - 100) <= 1
     assert panel.window.transport.main.text() == "Score selection"
-    assert "1 cuts" in panel.window.transport.selection.text()
+    assert "1 cut" in panel.window.transport.selection.text()
     panel.score()
     assert panel.asked.sheet == panel.host.sheet.crop(span.start_frames, span.end_excl_frames)
     assert panel.host.asked_thumbnails[-1] == panel.asked.sheet

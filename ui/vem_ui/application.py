@@ -224,6 +224,7 @@ class PanelApplication(QObject):
         menus = self._menus[window] = WindowMenus(window)
         menus.open_wanted.connect(self.ask_timeline)
         menus.recent_wanted.connect(self.open)
+        menus.resolve_wanted.connect(self.open_resolve)
         menus.quit_wanted.connect(self.close)
         menus.show_recent(self.preferences.recent)
         window.closed.connect(self._forget)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QSpinBox,
     QWidget,
@@ -139,7 +140,7 @@ class DirectionForm(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(6)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.prompt)
         form.addRow(self.understood)
@@ -147,7 +148,7 @@ class DirectionForm(QWidget):
             (self.tr("&Style"), self.style_box),
             (self.tr("&Mood"), self.mood),
             (self.tr("&Key"), self.key),
-            (self.tr("&Tempo"), _row(self.tempo_low, self.tempo_high)),
+            (self.tr("Tem&po"), _row(self.tempo_low, self.tempo_high)),
             (self.tr("&Bend"), self.bend),
             (self.tr("&Ending"), self.ending),
             (self.tr("&Intensity"), _row(self.energy, self.energy_auto)),
@@ -295,6 +296,7 @@ def _row(*widgets: QWidget) -> QWidget:
     holder = QWidget()
     layout = QHBoxLayout(holder)
     layout.setContentsMargins(0, 0, 0, 0)
+    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     for widget in widgets:
         layout.addWidget(widget, 1 if not isinstance(widget, QPushButton) else 0)
     return holder

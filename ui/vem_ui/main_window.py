@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self.frames = FrameReader(controller.read_frame, self)
         self._presenter = StripPresenter()
         self._take_start_frames = 0
+        self._progress_said = ""
         self._scored_state: ScoreState | None = None  # as it was when the last take came; None once that is placed
         self._lay_out()
         self._connect()
@@ -107,7 +108,7 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.setPalette(theme.palette())
         self.setStyleSheet(theme.style_sheet())
-        for part in (self.strip, self.report, self.shots, self.understood):
+        for part in (self.strip, self.report, self.shots, self.understood, self.monitor):
             part.show_theme(theme)
 
     def refresh(self) -> None:
@@ -189,6 +190,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(halves)
         self.setCentralWidget(whole)
         halves.setSizes([470, 390])
+        self.strip.setFocus(Qt.FocusReason.OtherFocusReason)
         self.resize(1240, 880)
 
     def _lower(self) -> QWidget:
@@ -312,7 +314,7 @@ class MainWindow(QMainWindow):
         sheet = reading.sheet
         cuts = sum(span.start_frames < cut.record_frames < span.end_excl_frames for cut in sheet.cuts)
         seconds = float((span.end_excl_frames - span.start_frames) / sheet.rate)
-        return self.tr("{seconds:.1f} s selected, {cuts} cuts").format(seconds=seconds, cuts=cuts)
+        return self.tr("{seconds:.1f} s selected, {cuts}").format(seconds=seconds, cuts=self._cuts_in_words(cuts))
 
     def _show_title(self) -> None:
         reading = self.document.reading
@@ -323,21 +325,25 @@ class MainWindow(QMainWindow):
     def _facts(self, sheet: CutSheet) -> str:
         minutes, seconds = divmod(float(sheet.duration_frames / sheet.rate), 60)
         rate = f"{float(sheet.rate):.3f}".rstrip("0").rstrip(".")
-        return self.tr("{cuts} cuts · {minutes}:{seconds:04.1f} · {rate} fps").format(
-            cuts=len(sheet.cuts), minutes=int(minutes), seconds=seconds, rate=rate
+        return self.tr("{cuts} · {minutes}:{seconds:04.1f} · {rate} fps").format(
+            cuts=self._cuts_in_words(len(sheet.cuts)), minutes=int(minutes), seconds=seconds, rate=rate
         )
+
+    def _cuts_in_words(self, cuts: int) -> str:
+        return self.tr("1 cut") if cuts == 1 else self.tr("{cuts} cuts").format(cuts=cuts)
 
     def _show_busy(self, busy: bool) -> None:
         self.progress.setRange(0, 0 if busy else 1000)
         self.progress.setValue(0)
-        if busy:
+        if busy or self.message.text.text() == self._progress_said:
             self.message.clear()
         self._show_buttons()
 
     def _show_progress(self, progress: Progress) -> None:
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(progress.fraction * 1000))
-        self.say(self._progress_in_words(progress))
+        self._progress_said = self._progress_in_words(progress)
+        self.say(self._progress_said)
 
     def _progress_in_words(self, progress: Progress) -> str:
         stages = {

@@ -20,6 +20,7 @@ class WindowMenus(QMenu):
 
     open_wanted = Signal()
     recent_wanted = Signal(object)  # Path
+    resolve_wanted = Signal()
     quit_wanted = Signal()
 
     def __init__(self, window: MainWindow) -> None:
@@ -44,6 +45,7 @@ class WindowMenus(QMenu):
     def _file_menu(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&File"))
         self._add(menu, self.tr("&Open timeline ..."), QKeySequence.StandardKey.Open, self.open_wanted.emit)
+        self._add(menu, self.tr("Open what &Resolve has open"), "Ctrl+Shift+O", self.resolve_wanted.emit)
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._add(menu, self.tr("&Read timeline again"), "F5", self._window.controller.read_again)
         menu.addSeparator()

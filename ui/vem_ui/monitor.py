@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from vem_ui.pictures import ShotPictures
+from vem_ui.theme import DARK, Theme
 
 
 class Monitor(QWidget):
@@ -18,6 +19,7 @@ class Monitor(QWidget):
         self._pixmap: QPixmap | None = None
         self._shot: int | None = None  # whose decoded picture is on show
         self._frame = 0.0
+        self._empty = DARK.color("panel")
         self.setMinimumSize(QSize(160, 90))
         self.setAccessibleName(self.tr("Picture at the playhead"))
 
@@ -49,10 +51,15 @@ class Monitor(QWidget):
         self._pixmap = QPixmap.fromImage(image)
         self.update()
 
+    def show_theme(self, theme: Theme) -> None:
+        """Change the colour of an empty monitor."""
+        self._empty = theme.color("panel")
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             if self._pixmap is None or self._pixmap.isNull():
-                painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.AlternateBase))
+                painter.fillRect(self.rect(), self._empty)
                 return
             painter.fillRect(self.rect(), Qt.GlobalColor.black)
             size = self._pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)

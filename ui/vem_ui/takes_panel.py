@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -47,10 +46,8 @@ class TakesPanel(QWidget):
         )
         self.delete = QPushButton(self.tr("Delete"))
         self.delete.setToolTip(self.tr("Take this take off the list; undo brings it back"))
-        self.export = QToolButton()
-        self.export.setText(self.tr("Export"))
+        self.export = QPushButton(self.tr("Export"))
         self.export.setToolTip(self.tr("Write the take's music, stems or MIDI where you want them"))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.export_menu = QMenu(self.export)
         self.exports = {
             kind: self.export_menu.addAction(text)

@@ -88,7 +88,7 @@ class Theme:
             QPushButton:pressed, QPushButton:checked {{ background: {self.line}; }}
             QPushButton:disabled, QToolButton:disabled {{ color: {self.faint}; background: {self.window}; }}
             QPushButton:focus, QToolButton:focus {{ border: 1px solid {self.accent}; }}
-            QToolButton::menu-indicator {{ image: none; }}
+            QPushButton::menu-indicator {{ image: none; width: 0; }}
             QPushButton[primary="true"] {{ background: {self.accent}; color: {self.on_accent}; font-weight: 600;
                 border: 1px solid {self.accent}; padding: 7px 18px; }}
             QPushButton[primary="true"]:focus {{ border: 1px solid {self.text}; }}
@@ -107,7 +107,7 @@ class Theme:
             QListWidget::item:selected {{ border-left: 3px solid {self.accent}; }}
             QHeaderView {{ background: {self.panel}; }}
             QHeaderView::section {{ background: {self.panel}; color: {self.faint}; border: none;
-                border-bottom: 1px solid {self.line}; padding: 3px 6px; }}
+                border-bottom: 1px solid {self.line}; padding: 3px 4px; }}
             QTabWidget::pane {{ border: none; }}
             QTabBar::tab {{ color: {self.faint}; padding: 4px 12px 6px 12px; border: none; }}
             QTabBar::tab:selected {{ color: {self.text}; border-bottom: 2px solid {self.accent}; }}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.time import timecode
@@ -18,7 +18,7 @@ class Transport(QWidget):
         self.clock = QLabel("--:--:--:--")
         self.clock.setObjectName("timecode")
         self.clock.setAccessibleName(self.tr("Timecode of the playhead"))
-        self.zoom_out, self.zoom_in, self.fit = QToolButton(), QToolButton(), QToolButton()
+        self.zoom_out, self.zoom_in, self.fit = QPushButton(), QPushButton(), QPushButton()
         for button, text, tip in (
             (self.zoom_out, "−", self.tr("Zoom out (minus)")),
             (self.zoom_in, "+", self.tr("Zoom in (plus)")),

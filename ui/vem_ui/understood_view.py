@@ -153,6 +153,7 @@ class UnderstoodView(QWidget):
             text = _field_text(parse.overall, name)
             if field.text() != text:
                 field.setText(text)
+                field.setCursorPosition(0)
         self.model.reset()
 
     def show_theme(self, theme: Theme) -> None:

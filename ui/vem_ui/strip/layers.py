@@ -97,7 +97,8 @@ def paint_ruler(canvas: Canvas, rect: QRectF) -> None:
         x = viewport.x_of(frame)
         code = timecode(sheet.start_frames + round(frame), sheet.rate, drop_frame=sheet.drop_frame)
         canvas.painter.drawLine(QLineF(x, rect.bottom() - 5, x, rect.bottom()))
-        canvas.painter.drawText(QPointF(x + 4, rect.bottom() - 6), code)
+        if x + 4 + canvas.painter.fontMetrics().horizontalAdvance(code) < viewport.x_of(sheet.duration_frames):
+            canvas.painter.drawText(QPointF(x + 4, rect.bottom() - 6), code)
         number += 1
 
 
@@ -136,15 +137,17 @@ def _paint_name(canvas: Canvas, box: QRectF, name: str) -> None:
 
 
 def _paint_pictures(canvas: Canvas, shot: int, box: QRectF, pixmap_of: PixmapOf) -> None:
-    """As many pictures side by side as fit the shot."""
+    """Pictures side by side over the whole shot, the last one cut off where it ends."""
     first = pixmap_of(shot, 0)
     if first is None or first.height() == 0:
         return
     width = box.height() * first.width() / first.height()
-    count = max(1, min(8, int(box.width() // width)))
-    for index in range(count):
-        picture = pixmap_of(shot, round(100 * (index + 0.5) / count)) or first
-        at = QRectF(box.left() + index * box.width() / count, box.top(), width, box.height())
+    first_seen = max(0, math.floor(-box.left() / width))
+    last_seen = math.ceil((min(box.right(), canvas.viewport.width_px) - box.left()) / width)
+    for index in range(first_seen, last_seen):
+        share = min(1.0, (index + 0.5) * width / box.width())
+        picture = pixmap_of(shot, round(100 * share)) or first
+        at = QRectF(box.left() + index * width, box.top(), width, box.height())
         canvas.painter.drawPixmap(at, picture, QRectF(picture.rect()))
 
 
@@ -225,17 +228,21 @@ def paint_energy(canvas: Canvas, rect: QRectF) -> None:
     visible = model.shots_between(viewport.first_frames, viewport.last_excl_frames)
     bars: list[QRectF] = []
     lines: list[QLineF] = []
+    open_lines: list[QLineF] = []  # of shots whose energy is the tool's choice, until there is a take
     for index, left in one_a_pixel(visible, lambda index: viewport.x_of(shots[index].start_frames)):
         energy = model.energies[index]
-        if energy is None:
-            continue
         width = max(1.0, shots[index].duration_frames * viewport.pixels_per_frame - 1)
+        if energy is None:
+            open_lines.append(QLineF(left, rect.center().y(), left + width, rect.center().y()))
+            continue
         top = rect.bottom() - energy * (rect.height() - 4)
         bars.append(QRectF(left, top, width, rect.bottom() - top))
         lines.append(QLineF(left, top, left + width, top))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(canvas.theme.color("energy", 60))
     painter.drawRects(bars)
+    painter.setPen(canvas.pen("line"))
+    painter.drawLines(open_lines)
     painter.setPen(canvas.pen("energy", 2.0))
     painter.drawLines(lines)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vem_core.contract.cut_sheet import Wish
@@ -51,6 +51,7 @@ class StripView(QWidget):
         self.selection: RecordSpan | None = None
         self.pixmap_of: layers.PixmapOf = lambda shot, percent: None
         self.tiles = Tiles()
+        self._by_keyboard = False  # how the focus came: a frame is for those who look for it
         self._drag: str | None = None
         self._drag_from_frames = 0.0
         self._hover_cut: int | None = None
@@ -138,14 +139,27 @@ class StripView(QWidget):
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), self.theme.color("window"))
             if self.model is None:
-                painter.setPen(self.theme.color("faint"))
-                painter.drawText(
-                    self.rect(),
-                    Qt.AlignmentFlag.AlignCenter,
-                    self.tr("Open a timeline, or drop one here, to see its cuts"),
-                )
+                self._paint_empty(painter)
             else:
                 self._paint_model(painter, self.model)
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        """An outline to drop a timeline on, with what can be dropped."""
+        box = QRectF(self.rect()).adjusted(1, 8, -1, -8)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.theme.color("line"), 1, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(box, 8, 8)
+        font = painter.font()
+        font.setPixelSize(15)
+        painter.setFont(font)
+        painter.setPen(self.theme.color("text"))
+        upper, lower = box.adjusted(0, 0, 0, -28), box.adjusted(0, 28, 0, 0)
+        painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, self.tr("Drop a timeline here, or open one"))
+        font.setPixelSize(12)
+        painter.setFont(font)
+        painter.setPen(self.theme.color("faint"))
+        kinds = self.tr("OTIO, FCP7 XML, FCPXML, AAF, EDL, or what is open in DaVinci Resolve Studio (File menu)")
+        painter.drawText(lower, Qt.AlignmentFlag.AlignCenter, kinds)
 
     def _paint_model(self, painter: QPainter, model: StripModel) -> None:
         if not self.tiles.paint(painter, self.viewport, self.theme, model, self.pixmap_of, self.height()):
@@ -158,9 +172,18 @@ class StripView(QWidget):
             layers.paint_hover(canvas, self.rows(), model.cut_frames[self._hover_cut])
         layers.paint_labels(canvas, self.rows())
         layers.paint_playhead(canvas, whole, self.playhead_frames)
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keyboard:
             painter.setPen(self.theme.color("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        reasons = Qt.FocusReason
+        self._by_keyboard = event.reason() in (
+            reasons.TabFocusReason,
+            reasons.BacktabFocusReason,
+            reasons.ShortcutFocusReason,
+        )
+        super().focusInEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._set_viewport(self.viewport.resized(self.width()))

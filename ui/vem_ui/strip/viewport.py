@@ -55,8 +55,10 @@ class Viewport:
         return dataclasses.replace(self, first_frames=self.first_frames + frames)._inside()
 
     def resized(self, width_px: int) -> Viewport:
-        """The same part of the timeline in another width, or more of it where there is more room than timeline."""
+        """The same part of the timeline in another width; all of it where all was shown, or where there is room."""
         width = max(1, width_px)
+        if self.span_frames >= self.duration_frames - 0.5 / self.pixels_per_frame:
+            return Viewport.fitting(self.duration_frames, width)
         scale = max(self.pixels_per_frame, width / max(1, self.duration_frames))
         return dataclasses.replace(self, width_px=width, pixels_per_frame=scale)._inside()
 
