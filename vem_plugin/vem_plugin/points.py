@@ -7,8 +7,10 @@ from fractions import Fraction
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import DirectionError
+from vem_core.contract.recut import FrameRange
 from vem_core.contract.time import frame_of_timecode, nearest_frame_of_seconds, timecode
 
+_SHOT = re.compile(r"shot\s*(\d+)")
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
 
 
@@ -26,6 +28,24 @@ def range_from_points(sheet: CutSheet, in_point: str | None, out_point: str | No
             hint=f"The timeline runs from {first} to {last}.",
         )
     return in_frames, out_frames_excl
+
+
+def range_of_text(sheet: CutSheet, text: str) -> FrameRange:
+    """A range as "IN-OUT", two points, or "shot 5", counted from 1.
+
+    Raises DirectionError for anything else, or a range outside the timeline.
+    """
+    shot = _SHOT.fullmatch(text.strip())
+    if shot is not None:
+        number = int(shot[1])
+        if not 1 <= number <= len(sheet.shots):
+            raise DirectionError(f"There is no shot {number}.", hint=f"The shots are numbered 1 to {len(sheet.shots)}.")
+        found = sheet.shots[number - 1]
+        return FrameRange(found.start_frames, found.end_excl_frames)
+    begin, dash, end = text.partition("-")
+    if not dash:
+        raise DirectionError(f"{text!r} is not a range.", hint='Write 01:00:10:00-01:00:12:00, 10s-12s or "shot 5".')
+    return FrameRange(*range_from_points(sheet, begin, end))
 
 
 def frame_of_point(sheet: CutSheet, point: str) -> int:

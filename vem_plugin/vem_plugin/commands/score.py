@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vem_core.contract.codec import loads, to_json
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.errors import InputError
+from vem_core.contract.errors import DirectionError, InputError, ModelMissing
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Progress
 from vem_core.contract.request import Device, ScoreRequest
@@ -29,7 +29,9 @@ from vem_plugin.direction_arguments import (
 from vem_plugin.hosts.base import Placement, Take, TimelineReading
 
 if TYPE_CHECKING:
+    from vem_plugin.client.base import CoreClient
     from vem_plugin.hosts.file import FileHost
+    from vem_plugin.rescoring import Rescore
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +44,7 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     """Add every option of scoring except the timeline itself."""
     add_request_arguments(parser)
     add_delivery_arguments(parser)
+    add_recut_arguments(parser)
     add_output_arguments(parser)
 
 
@@ -63,6 +66,16 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     timeline.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
                           help="also look here for moved media; may be given several times")  # fmt: skip
     add_reading_arguments(parser)
+
+
+def add_recut_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of scoring a scored timeline again."""
+    again = parser.add_argument_group("scoring again", "A scored timeline keeps its piece, refitted to the new cuts.")
+    again.add_argument("--afresh", action="store_true", help="make a new piece instead")
+    again.add_argument("--lock", action="append", default=[], metavar="RANGE",
+                       help='never change this: IN-OUT or "shot 5"; may be given several times')  # fmt: skip
+    again.add_argument("--vary", action="append", default=[], metavar="RANGE",
+                       help="other music here, the rest as it is; --seed chooses which")  # fmt: skip
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,15 +126,52 @@ def run(arguments: argparse.Namespace) -> int:
     host.check_output()
     wanted = read_request(arguments, host, reading)
     request, sheet = dataclasses.replace(wanted.request, delivery=delivery), wanted.request.sheet
+    rescore = follow_earlier(arguments, host, request, wanted)
+    for notice in rescore.notices:
+        _say(notice)
+    if rescore.unchanged is not None:
+        _say(f"Nothing changed: take {rescore.unchanged.take} stays as it is.")
+        placement = host.keep(rescore.unchanged)
+        _print_outcome(arguments.json, sheet, rescore.unchanged.result, placement, None)
+        return 0
+    request = rescore.request
     with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, core_session() as client:
         folder = Path(scratch)
-        result = client.score(request, wanted.jpegs, folder, ProgressLine())
+        result = _score(client, request, rescore.parts, folder)
         placement = host.place(Take(request, result, folder, wanted.in_frames))
-    for warning in result.warnings:
-        _say(warning)
+    for line in (*([result.refit.summary] if result.refit else []), *result.warnings):
+        _say(line)
     preview = host.write_preview(sheet, placement, arguments.preview) if arguments.preview is not None else None
     _print_outcome(arguments.json, sheet, result, placement, preview)
     return 0
+
+
+def follow_earlier(arguments: argparse.Namespace, host: FileHost, request: ScoreRequest, wanted: Wanted) -> Rescore:
+    """The request as one that follows the score on our lane, if there is one and no new piece is asked for."""
+    from vem_plugin.points import range_of_text
+    from vem_plugin.rescoring import Rescore, follow
+
+    earlier = None if arguments.afresh else host.earlier_score(wanted.in_frames)
+    ranges = [[range_of_text(request.sheet, text) for text in texts] for texts in (arguments.lock, arguments.vary)]
+    if earlier is None:
+        if any(ranges):
+            raise DirectionError("There is no score yet that could be locked or varied.")
+        return Rescore(request, wanted.jpegs)
+    return follow(earlier, request, wanted.jpegs, locked=ranges[0], varied=ranges[1])
+
+
+def _score(client: CoreClient, request: ScoreRequest, parts: Mapping[str, bytes], folder: Path) -> ScoreResult:
+    """Run the job. Raises ModelMissing in words that name the take whose model is not here."""
+    try:
+        return client.score(request, parts, folder, ProgressLine())
+    except ModelMissing as error:
+        if request.recut is None:
+            raise
+        take = request.recut.earlier
+        raise ModelMissing(
+            f"Take {take.take} was made by {take.model}, which cannot play here: {error.message} Nothing was changed.",
+            hint="Install it, or name another with --model: the same piece is then played anew.",
+        ) from error
 
 
 class Wanted(NamedTuple):

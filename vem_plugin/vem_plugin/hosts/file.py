@@ -24,6 +24,7 @@ from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
+from vem_plugin.placement.earlier import find_earlier
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,
@@ -35,6 +36,7 @@ from vem_plugin.placement.lane import (
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
+from vem_plugin.rescoring import EarlierScore
 from vem_plugin.timeline.reading import read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
@@ -92,6 +94,29 @@ class FileHost:
     def check_output(self) -> None:
         self._target()
         check_writable(self._names.folder)
+
+    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
+        """The score on our lane that begins at a record frame: in the timeline, or in the one scored from it before."""
+        previous = self._previous(self._target())
+        timelines = [self._timeline] if previous is None else [self._timeline, previous]
+        lane = LaneOptions(self._lane.track_name, our_files=self._our_files())
+        return find_earlier(timelines, lane, in_frames, self._names, self._locator.locate)
+
+    def keep(self, take: PlacedTake) -> Placement:
+        """Leave a take where it stands. A scored timeline beside the editor's follows whatever else was changed there.
+
+        Raises OutputError.
+        """
+        target = self._target()
+        audio = self._names.folder / take.audio
+        previous = self._previous(target)
+        if previous is not None:
+            timeline = copy.deepcopy(self._timeline)
+            adopt_scores(timeline, previous, LaneOptions(self._lane.track_name, our_files=self._our_files()))
+            if timeline.to_json_string() != previous.to_json_string():
+                write_timeline(timeline, target, audio.name)
+        scored = target if previous is not None else self._path
+        return Placement(audio=audio, timeline=scored, score=self._names.score(take.take))
 
     def place(self, take: Take) -> Placement:
         """Write the take's files and the timeline with the take on our lane. Raises OutputError, AudioError.

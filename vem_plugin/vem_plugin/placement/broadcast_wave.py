@@ -7,6 +7,7 @@ samples themselves are copied bit for bit.
 from __future__ import annotations
 
 import datetime
+import hashlib
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
@@ -93,6 +94,21 @@ def write_broadcast_wave(
         _copy(reader, writer, data_bytes)
         writer.write(b"\0" * (data_bytes % 2))
     return read_wave(target)
+
+
+def sound_sha256(path: Path) -> str:
+    """The SHA-256 of a WAV file's samples alone, whatever its header says. Raises AudioError."""
+    wave = read_wave(path)
+    digest, left = hashlib.sha256(), wave.samples * wave.format.frame_bytes
+    try:
+        with path.open("rb") as file:
+            file.seek(wave.data_offset_bytes)
+            while left > 0 and (block := file.read(min(left, _BLOCK_BYTES))):
+                digest.update(block)
+                left -= len(block)
+    except OSError as error:
+        raise AudioError(f"{path} cannot be read: {error.strerror}.", path=str(path)) from error
+    return digest.hexdigest()
 
 
 def time_reference_samples(start_frames: int, rate: Fraction, *, drop_frame: bool = False) -> int:

@@ -7,8 +7,12 @@ numbers they pass on leave it as it is, and a timeline of thousands of cuts stay
 
 from __future__ import annotations
 
+import enum
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, ClassVar
 
 import opentimelineio as otio
@@ -73,6 +77,45 @@ def takes_of_clip(clip: otio.schema.Clip) -> tuple[PlacedTake, ...]:
     references = (reference for key, reference in sorted(clip.media_references().items()) if key != ACTIVE_KEY)
     takes = (_take(thing) for thing in (clip, *references))
     return tuple(take for take in takes if take is not None)
+
+
+class StateProblem(enum.StrEnum):
+    """Why a score of ours cannot be taken up again."""
+
+    MISSING = "missing"  # the clip carries no state, or none that is text
+    DAMAGED = "damaged"
+    NEWER = "newer"  # written by a newer version of this program
+
+
+def take_of_clip(clip: otio.schema.Clip) -> PlacedTake | StateProblem:
+    """The take that a clip of ours plays, or what is wrong with its state."""
+    part = ours(clip)
+    state = part.get("state")
+    return read_state(state, str(part.get("tool_version", ""))) if isinstance(state, str) else StateProblem.MISSING
+
+
+def read_state(text: str | bytes, tool_version: str = "") -> PlacedTake | StateProblem:
+    """A take from its JSON, or what is wrong with it; `tool_version` is that of the program that wrote it."""
+    try:
+        return loads(PlacedTake, text)
+    except ContractError:
+        return StateProblem.NEWER if _is_newer(text, tool_version) else StateProblem.DAMAGED
+
+
+def _is_newer(text: str | bytes, tool_version: str) -> bool:
+    if _numbers(tool_version) > _numbers(version("vem-score")):
+        return True
+    try:
+        label = json.loads(text).get("schema", "")
+    except (ValueError, AttributeError, RecursionError):
+        return False
+    name, _, number = str(label).partition(".")
+    ours_name, _, our_number = PlacedTake.schema_label.partition(".")
+    return name == ours_name and number.isdecimal() and int(number) > int(our_number)
+
+
+def _numbers(tool_version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", tool_version)[:3])
 
 
 def is_ours(thing: otio.core.SerializableObjectWithMetadata) -> bool:

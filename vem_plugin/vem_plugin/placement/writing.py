@@ -7,6 +7,7 @@ appears whole or not at all, and a take that cannot be finished leaves nothing b
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import json
 import re
@@ -114,7 +115,8 @@ def written_take(
             if file.role != "mix":
                 new.append(names.extra(number, file))
                 _write_extra(take, file, new[-1], drop_frame=drop_frame, originated=originated)
-        placed = PlacedTake(number, audio.name, take.in_frames, take.request, take.result)
+        asked = dataclasses.replace(take.request, recut=None)  # the take before has its own state, on its own file
+        placed = PlacedTake(number, audio.name, take.in_frames, asked, take.result)
         new.append(score)
         write_bytes(score, json.dumps(to_json(placed), indent=1, ensure_ascii=False).encode())
         yield WrittenTake(placed, audio, score)

@@ -1,0 +1,69 @@
+"""Finding the score that stands on our lane, with all that can still be had of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import opentimelineio as otio
+
+from vem_plugin.media.addresses import parse_address
+from vem_plugin.placement.lane import LaneOptions, find_lanes, is_our_item
+from vem_plugin.placement.state import PlacedTake, StateProblem, read_state, take_of_clip
+from vem_plugin.placement.writing import OutputNames
+from vem_plugin.rescoring import MIX, EarlierScore
+
+Locate = Callable[[str], Path | None]
+"""Where the file of an address lies; None: nowhere."""
+
+
+def find_earlier(
+    timelines: Iterable[otio.schema.Timeline], lane: LaneOptions, in_frames: int, names: OutputNames, locate: Locate
+) -> EarlierScore | None:
+    """The score that begins at a record frame, from the first timeline that has scores of ours; None: there is none.
+
+    A clip that lost its state is looked up in the JSON beside its WAV.
+    """
+    for timeline in timelines:
+        clips = [item for track in find_lanes(timeline, lane) for item in track if is_our_item(item, lane.our_files)]
+        if not clips:
+            continue
+        takes = [(clip, _take(clip, names)) for clip in clips]
+        for clip, take in takes:
+            if isinstance(take, PlacedTake) and take.in_frames == in_frames:
+                return EarlierScore(take, take.audio, _sounds(clip, take, names, locate))
+        return next(
+            (EarlierScore(take, clip.name or "the score") for clip, take in takes if isinstance(take, StateProblem)),
+            None,
+        )
+    return None
+
+
+def _take(clip: otio.schema.Clip, names: OutputNames) -> PlacedTake | StateProblem:
+    take = take_of_clip(clip)
+    if isinstance(take, PlacedTake) or take is StateProblem.NEWER:
+        return take
+    beside = (names.folder / _audio_name(clip)).with_suffix(".json")
+    try:
+        found = read_state(beside.read_bytes())
+    except OSError:
+        return take
+    return found if isinstance(found, PlacedTake) else take
+
+
+def _audio_name(clip: otio.schema.Clip) -> str:
+    url = getattr(clip.media_reference, "target_url", None)
+    return parse_address(url).name if url else clip.name or "none"
+
+
+def _sounds(clip: otio.schema.Clip, take: PlacedTake, names: OutputNames, locate: Locate) -> dict[str, Path]:
+    mix = names.folder / take.audio
+    found: dict[str, Path] = {}
+    placed = mix if mix.is_file() else locate(getattr(clip.media_reference, "target_url", "") or "")
+    if placed is not None:
+        found[MIX] = placed
+    for file in take.result.files:
+        path = names.extra(take.take, file)
+        if file.role.startswith("stem:") and path.is_file():
+            found[file.role] = path
+    return found
