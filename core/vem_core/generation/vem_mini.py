@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vem_core.contract.errors import ModelMissing, OutOfMemory
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
@@ -119,8 +121,8 @@ class VemMiniGenerator:
             if is_out_of_memory(error):
                 raise OutOfMemory("The memory is too small for this model's windows.") from error
             raise
-        sound: Audio = made.audio.clamp(-1.0, 1.0).numpy()
-        return sound
+        sound: Audio = made.audio.numpy()
+        return np.clip(sound, -1.0, 1.0, out=sound)
 
 
 def within_effort(settings: SamplingSettings, effort: Effort | None) -> SamplingSettings:

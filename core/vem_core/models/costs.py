@@ -24,6 +24,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
+from vem_core.contract.time import SAMPLES_PER_LATENT
 from vem_core.generation.memory_ladder import return_unused_memory
 from vem_core.models.conditioning import on_device
 from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, FrameCues
@@ -33,7 +34,7 @@ from vem_core.models.sampling import Conditions, GuidedVelocity, SamplingSetting
 from vem_core.models.scene_attention import gather_attention
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import scene_index, shot_shares
-from vem_core.models.spectrogram import Spectrogram
+from vem_core.models.spectrogram import FRAMES_PER_LATENT, Spectrogram
 
 SHOT_S = 2.5
 
@@ -124,25 +125,25 @@ def stages(
         velocity = GuidedVelocity(pipeline.transformer, pipeline.adapter, told, settings)
         return sample(velocity, noise, pipeline.scheduler, settings)
 
-    def in_pieces(function: Callable[[Tensor], Any], piece: Tensor) -> Callable[[], None]:
-        ratio = piece.shape[-1] // min(latents, DECODE_LATENTS)  # of its last axis to latents
+    def in_pieces(function: Callable[[Tensor], Any], example: Tensor, ratio: int) -> Callable[[], None]:
+        """As often as the music needs it, on the beginning of an example with `ratio` places a latent."""
 
         def run() -> None:
             for first in range(0, latents, DECODE_LATENTS):
-                function(piece[..., : ratio * min(DECODE_LATENTS, latents - first)])
+                function(example[..., : ratio * min(DECODE_LATENTS, latents - first)])
 
         return run
 
     piece = noise[..., :DECODE_LATENTS]
     front_end = Spectrogram().to(device)
-    sound = torch.zeros(1, 2, piece.shape[-1] * 1920, device=device)
+    sound = torch.zeros(1, 2, piece.shape[-1] * SAMPLES_PER_LATENT, device=device)
     work: list[tuple[str, nn.Module | None, Callable[[], object]]] = [
-        ("spectrogram", None, in_pieces(front_end, sound)),
+        ("spectrogram", None, in_pieces(front_end, sound, ratio=SAMPLES_PER_LATENT)),
         ("aligner, 16 cuts", pipeline.aligner, lambda: pipeline.aligner(strips)),
         (f"transformer, {steps} steps", pipeline.transformer, denoise),
-        ("adapter", pipeline.adapter, lambda: pipeline.adapter(told.frames.stacked())),
-        ("VAE decoder", pipeline.vae, in_pieces(pipeline.vae.decode_latents, piece)),
-        ("vocoder", pipeline.vocoder, in_pieces(pipeline.vocoder.render, coded)),
+        ("adapter", pipeline.adapter, in_pieces(pipeline.adapter, told.frames.stacked(), ratio=1)),
+        ("VAE decoder", pipeline.vae, in_pieces(pipeline.vae.decode_latents, piece, ratio=1)),
+        ("vocoder", pipeline.vocoder, in_pieces(pipeline.vocoder.render, coded, ratio=FRAMES_PER_LATENT)),
         ("decode, whole", None, lambda: pipeline.decode(noise)),
     ]
     return [measure(name, module, run, seconds, device, peak_gflops) for name, module, run in work]

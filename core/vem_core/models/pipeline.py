@@ -156,11 +156,13 @@ class VemPipeline(DiffusionPipeline):
         return self._decode(latents, _Progress(None, 0), DECODE_LATENTS)
 
     def _decode(self, latents: Tensor, progress: _Progress, chunk: int) -> Tensor:
-        made = []
+        audio = torch.empty(2, SAMPLES_PER_LATENT * latents.shape[-1])  # filled in place: it is most of the memory
+        first = 0
         for piece in self._by_phases(latents, chunk) if self.vocoder is None else self._by_vocoder(latents, chunk):
-            made.append(piece[0].float().cpu())
+            audio[:, first : first + piece.shape[-1]] = piece[0]
+            first += piece.shape[-1]
             progress.decoded(latents)
-        return torch.cat(made, dim=-1)
+        return audio
 
     def _by_vocoder(self, latents: Tensor, chunk: int) -> Iterator[Tensor]:
         reach = stack_reach(self.vae.config.decoder_blocks) + -(-self.vocoder.reach_frames // FRAMES_PER_LATENT)
