@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QLocale, QObject, QTimer, QTranslator
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from vem_core.contract.errors import VemError
@@ -78,21 +78,23 @@ class PanelApplication(QObject):
         self._menus: dict[MainWindow, WindowMenus] = {}
         self._watches: dict[MainWindow, TimelineWatch] = {}
         self._paths: dict[MainWindow, Path] = {}
-        self._translator: QTranslator | None = None
+        self._translators: list[QTranslator] = []
         self.speak(self.preferences.language)
 
     def speak(self, language: str) -> None:
         """Change the language of what is opened from now on; "" is the system's."""
         app = QApplication.instance()
         assert app is not None
-        if self._translator is not None:
-            app.removeTranslator(self._translator)
-            self._translator = None
-        translator = QTranslator(self)
+        for translator in self._translators:
+            app.removeTranslator(translator)
+        self._translators.clear()
         locale = QLocale(language) if language else QLocale.system()
-        if translator.load(locale, "vem", "_", str(TRANSLATIONS)):
-            app.installTranslator(translator)
-            self._translator = translator
+        qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)  # Qt's own words: OK, Cancel, Copy
+        for name, folder in (("qtbase", qt_folder), ("vem", str(TRANSLATIONS))):
+            translator = QTranslator(self)
+            if translator.load(locale, name, "_", folder):
+                app.installTranslator(translator)
+                self._translators.append(translator)
 
     def open(self, timeline: Path | None) -> MainWindow:
         """Show a timeline in a window: the one it is open in, an empty one, or a new one. None: an empty window."""

@@ -126,7 +126,11 @@ class Controller(QObject):
             pictures = self._pictures_of(reading.sheet, state, report)
             if self._wants_audition(state):
                 sketch = dataclasses.replace(state, model=AUDITION_MODEL)
-                self._sketched.emit(self._make_take(reading.sheet, sketch, pictures, f"{name} (sketch)", report))
+                self._sketched.emit(
+                    self._make_take(
+                        reading.sheet, sketch, pictures, self.tr("{name} (sketch)").format(name=name), report
+                    )
+                )
             if recut is not None and earlier is not None:
                 pictures = dataclasses.replace(pictures, jpegs={**pictures.jpegs, **sounds_by_hash(earlier)})
             return self._make_take(reading.sheet, state, pictures, name, report, recut)
@@ -362,10 +366,10 @@ class Controller(QObject):
     def _next_name(self) -> str:
         taken = {record.name for record in self.document.state.takes}
         number = len(taken) + 1
-        while (name := f"Take {number}") in taken:
+        while (name := self.tr("Take {number}").format(number=number)) in taken:
             number += 1
         return name
 
 
 def _reading_pictures() -> Progress:
-    return Progress("", JobState.RUNNING, Stage.PARSE, message="Reading the pictures")
+    return Progress("", JobState.RUNNING, Stage.PARSE)

@@ -357,7 +357,7 @@ class MainWindow(QMainWindow):
         if progress.state is JobState.QUEUED:
             position = (progress.queue_position or 0) + 1
             return self.tr("Waiting for the core, place {position}").format(position=position)
-        words = progress.message or (stages[progress.stage] if progress.stage else "")
+        words = stages[progress.stage] if progress.stage else progress.message  # the core speaks English only
         steps = f" {progress.step}/{progress.steps}" if progress.steps > 1 else ""
         left = "" if progress.remaining_s is None else self.tr(" · {s:.0f} s left").format(s=progress.remaining_s)
         return f"{words}{steps}{left}"

@@ -6,11 +6,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication
+
 from vem_core.contract import codec
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError, OutputError
 from vem_ui.document.state import ScoreState
 
+translate = QCoreApplication.translate
 STATE_FILE, SHEET_FILE = "panel.json", "panel-cuts.json"
 
 
@@ -33,8 +36,9 @@ def load_stored(folder: Path) -> Stored:
         pass
     except (OSError, ContractError) as error:
         aside = _set_aside(path)
-        kept = f" The old state is kept in {aside.name}." if aside else ""
-        notice = f"The panel's state of this timeline could not be read ({error}).{kept}"
+        notice = translate("Storage", "What was kept of this timeline could not be read ({error}).").format(error=error)
+        if aside is not None:
+            notice += " " + translate("Storage", "The old state is in {name}.").format(name=aside.name)
     try:
         sheet = codec.loads(CutSheet, (folder / SHEET_FILE).read_bytes())
     except (OSError, ContractError):

@@ -4,8 +4,16 @@
 <context>
     <name>Controller</name>
     <message>
+        <source>{name} (sketch)</source>
+        <translation>{name}（草稿）</translation>
+    </message>
+    <message>
         <source>Score</source>
         <translation>配乐</translation>
+    </message>
+    <message>
+        <source>Take {number}</source>
+        <translation>第 {number} 版</translation>
     </message>
 </context>
 <context>
@@ -31,7 +39,7 @@
         <translation>自动</translation>
     </message>
     <message>
-        <source>The style's own</source>
+        <source>The style&apos;s own</source>
         <translation>风格自带</translation>
     </message>
     <message>
@@ -95,8 +103,8 @@
         <translation>调性(&amp;K)</translation>
     </message>
     <message>
-        <source>&amp;Tempo</source>
-        <translation>速度(&amp;T)</translation>
+        <source>Tem&amp;po</source>
+        <translation>速度(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Bend</source>
@@ -195,6 +203,49 @@
     </message>
 </context>
 <context>
+    <name>Look</name>
+    <message>
+        <source>no picture</source>
+        <translation>无画面</translation>
+    </message>
+    <message>
+        <source>dark</source>
+        <translation>暗</translation>
+    </message>
+    <message>
+        <source>bright</source>
+        <translation>亮</translation>
+    </message>
+    <message>
+        <source>warm</source>
+        <translation>暖</translation>
+    </message>
+    <message>
+        <source>cold</source>
+        <translation>冷</translation>
+    </message>
+    <message>
+        <source>pale</source>
+        <translation>淡</translation>
+    </message>
+    <message>
+        <source>colourful</source>
+        <translation>鲜艳</translation>
+    </message>
+    <message>
+        <source>still</source>
+        <translation>静止</translation>
+    </message>
+    <message>
+        <source>fast</source>
+        <translation>快</translation>
+    </message>
+    <message>
+        <source>even</source>
+        <translation>平稳</translation>
+    </message>
+</context>
+<context>
     <name>MachineCheck</name>
     <message>
         <source>The core is starting ...</source>
@@ -268,6 +319,10 @@
         <translation>镜头</translation>
     </message>
     <message>
+        <source>Understood</source>
+        <translation>理解</translation>
+    </message>
+    <message>
         <source>Picture</source>
         <translation>画面</translation>
     </message>
@@ -288,20 +343,28 @@
         <translation>模型工作时，可以先听草稿。</translation>
     </message>
     <message>
+        <source>{seconds:.1f} s selected, {cuts}</source>
+        <translation>已选 {seconds:.1f} 秒，{cuts}</translation>
+    </message>
+    <message>
+        <source>{cuts} · {minutes}:{seconds:04.1f} · {rate} fps</source>
+        <translation>{cuts} · {minutes}:{seconds:04.1f} · {rate} fps</translation>
+    </message>
+    <message>
+        <source>1 cut</source>
+        <translation>1 个剪辑点</translation>
+    </message>
+    <message>
+        <source>{cuts} cuts</source>
+        <translation>{cuts} 个剪辑点</translation>
+    </message>
+    <message>
         <source>Done. Listen, then place it on the timeline.</source>
         <translation>完成。试听，然后放到时间线上。</translation>
     </message>
     <message>
-        <source>{seconds:.1f} s selected, {cuts} cuts</source>
-        <translation>已选 {seconds:.1f} 秒，{cuts} 个剪辑点</translation>
-    </message>
-    <message>
         <source>No timeline</source>
         <translation>没有时间线</translation>
-    </message>
-    <message>
-        <source>{cuts} cuts · {minutes}:{seconds:04.1f} · {rate} fps</source>
-        <translation>{cuts} 个剪辑点 · {minutes}:{seconds:04.1f} · {rate} fps</translation>
     </message>
     <message>
         <source>Reading the edit</source>
@@ -393,8 +456,16 @@
         <translation>设置</translation>
     </message>
     <message>
+        <source>Asking Resolve which timeline is open ...</source>
+        <translation>正在询问 Resolve 打开了哪条时间线……</translation>
+    </message>
+    <message>
         <source>The language changes in windows that are opened from now on.</source>
         <translation>语言将在之后打开的窗口中改变。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
     </message>
     <message>
         <source>The timeline changed on disk. Read it again: direction and wishes stay with their shots.</source>
@@ -508,6 +579,10 @@
         <source>nothing</source>
         <translation>无</translation>
     </message>
+    <message>
+        <source>silence</source>
+        <translation>静默</translation>
+    </message>
 </context>
 <context>
     <name>ReportView</name>
@@ -595,7 +670,7 @@
         <translation>浅色</translation>
     </message>
     <message>
-        <source>The system's</source>
+        <source>The system&apos;s</source>
         <translation>跟随系统</translation>
     </message>
     <message>
@@ -623,7 +698,7 @@
         <translation>命中容差(&amp;H)</translation>
     </message>
     <message>
-        <source>&amp;Free the model's memory after</source>
+        <source>&amp;Free the model&apos;s memory after</source>
         <translation>闲置多久后释放模型(&amp;F)</translation>
     </message>
     <message>
@@ -686,6 +761,36 @@
     </message>
 </context>
 <context>
+    <name>Storage</name>
+    <message>
+        <source>What was kept of this timeline could not be read ({error}).</source>
+        <translation>无法读取此时间线保存的内容（{error}）。</translation>
+    </message>
+    <message>
+        <source>The old state is in {name}.</source>
+        <translation>旧状态保存在 {name} 中。</translation>
+    </message>
+</context>
+<context>
+    <name>StoryboardModel</name>
+    <message>
+        <source>Shot</source>
+        <translation>镜头</translation>
+    </message>
+    <message>
+        <source>Shows</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>Looks</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>What a shot shows</source>
+        <translation>镜头内容</translation>
+    </message>
+</context>
+<context>
     <name>Strip</name>
     <message>
         <source>Energy</source>
@@ -723,8 +828,12 @@
         <translation>同一时间轴上的镜头、剪辑点、节拍、能量和音乐</translation>
     </message>
     <message>
-        <source>Open a timeline, or drop one here, to see its cuts</source>
-        <translation>打开时间线，或把它拖到这里，以查看剪辑点</translation>
+        <source>Drop a timeline here, or open one</source>
+        <translation>把时间线拖到这里，或打开一条</translation>
+    </message>
+    <message>
+        <source>OTIO, FCP7 XML, FCPXML, AAF, EDL, or what is open in DaVinci Resolve Studio (File menu)</source>
+        <translation>OTIO、FCP7 XML、FCPXML、AAF、EDL，或 DaVinci Resolve Studio 中打开的时间线（文件菜单）</translation>
     </message>
     <message>
         <source>chosen by the tool</source>
@@ -733,6 +842,14 @@
     <message>
         <source>Energy of shot {shot}: {level}. Drag to change it.</source>
         <translation>镜头 {shot} 的能量：{level}。拖动可修改。</translation>
+    </message>
+    <message>
+        <source>kept from the take before</source>
+        <translation>保留自上一版</translation>
+    </message>
+    <message>
+        <source>made anew for this cut</source>
+        <translation>为此剪辑重新制作</translation>
     </message>
     <message>
         <source>nearest beat {ms:+.1f} ms, {frames:+.2f} frames</source>
@@ -766,7 +883,7 @@
         <translation>导出</translation>
     </message>
     <message>
-        <source>Write the take's music, stems or MIDI where you want them</source>
+        <source>Write the take&apos;s music, stems or MIDI where you want them</source>
         <translation>把音乐、分轨或 MIDI 写到你要的地方</translation>
     </message>
     <message>
@@ -780,6 +897,10 @@
     <message>
         <source>MIDI ...</source>
         <translation>MIDI……</translation>
+    </message>
+    <message>
+        <source>earlier cut</source>
+        <translation>旧剪辑</translation>
     </message>
     <message>
         <source>{model}, seed {seed}</source>
@@ -841,6 +962,14 @@
         <translation>为时间线配乐</translation>
     </message>
     <message>
+        <source>Refit to the cut</source>
+        <translation>适配新剪辑</translation>
+    </message>
+    <message>
+        <source>Keep this piece of music, and make anew only what the cut changed (Ctrl+Return)</source>
+        <translation>保留这首音乐，只重做剪辑改动之处（Ctrl+Return）</translation>
+    </message>
+    <message>
         <source>Make music for the timeline, or for the selected range (Ctrl+Return)</source>
         <translation>为时间线或选区生成音乐 (Ctrl+回车)</translation>
     </message>
@@ -862,6 +991,69 @@
     </message>
 </context>
 <context>
+    <name>UnderstoodView</name>
+    <message>
+        <source>Read the shots</source>
+        <translation>读取镜头</translation>
+    </message>
+    <message>
+        <source>See what a model of music is told about your shots; no music is made</source>
+        <translation>查看告诉音乐模型的镜头描述；不会生成音乐</translation>
+    </message>
+    <message>
+        <source>Forget my changes</source>
+        <translation>放弃我的修改</translation>
+    </message>
+    <message>
+        <source>What each shot shows</source>
+        <translation>各镜头的内容</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>重新读取</translation>
+    </message>
+    <message>
+        <source>A model of music is told what each shot shows. Read the shots to see it.</source>
+        <translation>音乐模型会得知每个镜头的内容。读取镜头即可查看。</translation>
+    </message>
+    <message>
+        <source>Told to models that listen to words, with your changes.</source>
+        <translation>连同你的修改告诉能听懂文字的模型。</translation>
+    </message>
+    <message>
+        <source>Read by {parser}. Click a text to change it.</source>
+        <translation>由 {parser} 读取。点击文字即可修改。</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Atmosphere</source>
+        <translation>氛围</translation>
+    </message>
+    <message>
+        <source>Emotion</source>
+        <translation>情绪</translation>
+    </message>
+    <message>
+        <source>Style</source>
+        <translation>风格</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>What the film is about</source>
+        <translation>影片内容</translation>
+    </message>
+    <message>
+        <source>Forget changes</source>
+        <translation>放弃修改</translation>
+    </message>
+</context>
+<context>
     <name>WindowMenus</name>
     <message>
         <source>&amp;File</source>
@@ -870,6 +1062,10 @@
     <message>
         <source>&amp;Open timeline ...</source>
         <translation>打开时间线(&amp;O)……</translation>
+    </message>
+    <message>
+        <source>Open what &amp;Resolve has open</source>
+        <translation>打开 &amp;Resolve 中的时间线</translation>
     </message>
     <message>
         <source>Open &amp;recent</source>
