@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, ScoreRequest
 from vem_core.generation.base import Rendering, StepCallback
@@ -12,20 +10,18 @@ from vem_core.generation.base import Rendering, StepCallback
 class SketchGenerator:
     """Composes the plan and plays it. Exact to the sample, no weights, a second or two for a minute of music.
 
-    `soundfont` (.sf2 or .sf3) plays the acoustic instruments where it is given.
+    A SoundFont in the request plays the acoustic instruments.
     """
 
     model_id = "sketch"
     model_sha256 = ""
     keeps_time = True
 
-    def __init__(self, *, soundfont: Path | None = None) -> None:
-        self._soundfont = soundfont
-
     def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
         """The plan as a mix, with stems and MIDI where the request's delivery asks for them.
 
-        Deterministic in the plan and `request.seed`. Raises GenerationError, or what `on_step` raises.
+        Deterministic in the plan and `request.seed`. Raises AudioError for a SoundFont that is missing, unreadable or
+        another one, ModelMissing without the package that plays them, GenerationError, or what `on_step` raises.
         """
         return self.generate_span(request, plan, (0, plan.duration_samples), on_step)
 
@@ -36,6 +32,7 @@ class SketchGenerator:
         from vem_core.composer.composition import compose
         from vem_core.composer.midi import to_midi
         from vem_core.synth import render
+        from vem_core.synth.soundfont import checked_font
 
         piece = compose(plan)
         rendering = render(
@@ -44,7 +41,7 @@ class SketchGenerator:
             device="cuda" if request.device is Device.CUDA else "cpu",
             on_step=on_step,
             stems=request.delivery.stems,
-            soundfont=self._soundfont,
+            soundfont=None if request.soundfont is None else checked_font(request.soundfont),
             excerpt=span,
         )
         midi = to_midi(piece, plan) if request.delivery.midi else None

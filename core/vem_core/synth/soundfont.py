@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vem_core.contract.errors import AudioError, ModelMissing
+from vem_core.contract.request import SoundFont
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.mastering import measure_loudness
 from vem_core.synth.patch import Patch
@@ -97,15 +100,49 @@ def sampled(patch: Patch, path: Path) -> Patch:
     )
 
 
+def checked_font(font: SoundFont) -> Path:
+    """The file of a SoundFont that a request names. Raises AudioError where it is missing or holds something else."""
+    path = Path(font.path)
+    try:
+        facts = path.stat()
+    except OSError as error:
+        raise AudioError(
+            f"The SoundFont {path} cannot be read: {error.strerror}.",
+            hint="Choose an .sf2 or .sf3 file on this machine.",
+        ) from error
+    if _sha256(path, facts.st_size, facts.st_mtime_ns) != font.sha256:
+        raise AudioError(
+            f"{path.name} is not the SoundFont that this score was asked for with: its contents differ.",
+            hint="Choose the file again.",
+        )
+    return path
+
+
+@functools.lru_cache(maxsize=4)
+def _sha256(path: Path, size: int, modified_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @functools.lru_cache(maxsize=256)
 def _level_difference_db(patch: Patch, voice: SoundFontVoice) -> float:
-    """How much louder the patch's own voice is than the SoundFont's."""
-    keys = (36, 38, 42) if patch.percussion else (patch.home_pitch, patch.home_pitch + 7)
+    """How much louder the patch's own voice is than the SoundFont's, in the phrase that patches are balanced by."""
+    from vem_core.synth.calibration import phrase
 
-    def loudness(render: Any) -> float:
-        bodies = [render(Tone(key, SAMPLE_RATE_HZ)).cpu().numpy() for key in keys]
-        padded = [np.pad(body, ((0, 0), (0, SAMPLE_RATE_HZ - body.shape[1]))) for body in bodies]
-        return measure_loudness(np.concatenate(padded, 1))
+    piece = phrase(patch)
+    notes = piece.parts[0].notes
+
+    def loudness(render: Callable[[Tone], Tensor]) -> float:
+        lengths = {note.pitch: note.duration_samples for note in notes}
+        if patch.percussion:
+            lengths = dict.fromkeys(lengths, SAMPLE_RATE_HZ)
+        bodies = {pitch: render(Tone(pitch, samples)).cpu() for pitch, samples in lengths.items()}
+        played = torch.zeros(2, piece.duration_samples)
+        for note in notes:
+            room = played[:, note.start_samples :]
+            body = bodies[note.pitch][:, : room.shape[1]]
+            room[:, : body.shape[1]] += body
+        return measure_loudness(played.numpy())
 
     difference = loudness(patch.voice) - loudness(voice)
     return difference if np.isfinite(difference) else 0.0

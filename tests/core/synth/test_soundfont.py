@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import importlib.util
 import os
 from pathlib import Path
@@ -10,8 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fakes.requests import small_request
+from fakes.score_plans import score_plan
 from vem_core.contract.errors import AudioError, ModelMissing
+from vem_core.contract.plan import SectionRole
+from vem_core.contract.request import SoundFont
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.generation.sketch import SketchGenerator
 from vem_core.synth import calibration, render
 from vem_core.synth.mastering import measure_loudness
 from vem_core.synth.patches import PATCHES, patch_by_id
@@ -68,3 +75,33 @@ def test_a_sampled_patch_is_on_time_about_as_loud_and_repeatable(name: str, make
     if not patch.soft:
         reached = np.flatnonzero(level > 0.1 * level[start : start + 4_800].max())[0]
         assert reached - start < 0.003 * SAMPLE_RATE_HZ
+
+
+def test_a_request_names_the_font_that_plays_its_acoustic_instruments(soundfont: Path) -> None:
+    request, _ = small_request()
+    named = dataclasses.replace(request, soundfont=font_of(soundfont))
+    plan = score_plan("acoustic", form=((SectionRole.GROOVE, 2, 0.6),), bpm=100)
+    sampled_mix, again = (SketchGenerator().generate(named, plan, ignore).mix for _ in range(2))
+    np.testing.assert_array_equal(sampled_mix, again)
+    assert not np.array_equal(sampled_mix, SketchGenerator().generate(request, plan, ignore).mix)
+
+
+def test_another_font_under_that_name_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "band.sf2"
+    file.write_bytes(b"one")
+    request = dataclasses.replace(small_request()[0], soundfont=font_of(file))
+    plan = score_plan("acoustic", form=((SectionRole.GROOVE, 1, 0.6),))
+    file.write_bytes(b"the other")
+    with pytest.raises(AudioError, match="contents differ"):
+        SketchGenerator().generate(request, plan, ignore)
+    file.unlink()
+    with pytest.raises(AudioError, match="cannot be read"):
+        SketchGenerator().generate(request, plan, ignore)
+
+
+def font_of(path: Path) -> SoundFont:
+    return SoundFont(str(path), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def ignore(done: int, total: int) -> None:
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import json
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import DirectionError, InputError, ModelMissing
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Progress
-from vem_core.contract.request import Device, ScoreRequest
+from vem_core.contract.request import Device, Direction, ScoreRequest, SoundFont
 from vem_core.contract.result import ScoreResult
 from vem_plugin.commands.cuts import add_reading_arguments, reading_options
 from vem_plugin.direction_arguments import (
@@ -55,6 +56,8 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument("--model", default="auto", help="what generates the music (default: auto)")
     model.add_argument("--device", choices=[device.value for device in Device], default=Device.AUTO.value)
     model.add_argument("--seed", type=int, default=0, help="the same seed gives the same piece (default: 0)")
+    model.add_argument("--soundfont", type=Path, metavar="FILE",
+                       help="an .sf2 or .sf3 file that plays the acoustic instruments of sketch")  # fmt: skip
     model.add_argument("--parser", default="bundled", metavar="ID",
                        help="who says what the shots show: bundled, or qwen2.5-vl (default: bundled)")  # fmt: skip
     model.add_argument("--parse", type=Path, metavar="FILE",
@@ -112,17 +115,33 @@ def file_host(arguments: argparse.Namespace) -> FileHost:
         timeline_suffix=f".{arguments.format}",
         reading=reading_options(arguments),
         timeline_name=arguments.timeline_name,
+        stem_lanes=getattr(arguments, "stem_lanes", False),
     )
     return FileHost(arguments.timeline, options)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score the timeline, place the music, print how the cuts were met."""
+    _print_outcome(arguments.json, score_file(arguments))
+    return 0
+
+
+class Outcome(NamedTuple):
+    """A timeline that was scored."""
+
+    sheet: CutSheet
+    result: ScoreResult
+    placement: Placement
+    preview: Path | None = None
+
+
+def score_file(arguments: argparse.Namespace) -> Outcome:
+    """Score the timeline that the arguments name and place the music; says what an editor should know."""
     from vem_plugin.client.session import core_session
 
-    delivery = delivery_from_arguments(arguments)
     host = file_host(arguments)
     reading = host.read_timeline()
+    delivery = delivery_from_arguments(arguments, reading.sheet.rate)
     host.check_output()
     wanted = read_request(arguments, host, reading)
     request, sheet = dataclasses.replace(wanted.request, delivery=delivery), wanted.request.sheet
@@ -132,8 +151,7 @@ def run(arguments: argparse.Namespace) -> int:
     if rescore.unchanged is not None:
         _say(f"Nothing changed: take {rescore.unchanged.take} stays as it is.")
         placement = host.keep(rescore.unchanged)
-        _print_outcome(arguments.json, sheet, rescore.unchanged.result, placement, None)
-        return 0
+        return Outcome(sheet, rescore.unchanged.result, placement)
     request = rescore.request
     with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, core_session() as client:
         folder = Path(scratch)
@@ -141,9 +159,10 @@ def run(arguments: argparse.Namespace) -> int:
         placement = host.place(Take(request, result, folder, wanted.in_frames))
     for line in (*([result.refit.summary] if result.refit else []), *result.warnings):
         _say(line)
+    if request.soundfont is not None and result.model != "sketch":
+        _say(f"The SoundFont was not used: {result.model} plays no notes. Add --model sketch.")
     preview = host.write_preview(sheet, placement, arguments.preview) if arguments.preview is not None else None
-    _print_outcome(arguments.json, sheet, result, placement, preview)
-    return 0
+    return Outcome(sheet, result, placement, preview)
 
 
 def follow_earlier(arguments: argparse.Namespace, host: FileHost, request: ScoreRequest, wanted: Wanted) -> Rescore:
@@ -186,12 +205,13 @@ def read_request(arguments: argparse.Namespace, host: FileHost, reading: Timelin
     """The arguments' wishes for a timeline, with its pictures; says what an editor should know. Raises InputError."""
     from vem_plugin.points import range_from_points
 
-    direction = direction_from_arguments(arguments)
+    direction = direction_from_arguments(arguments, reading.sheet.rate)
     parse = read_parse(arguments.parse) if arguments.parse is not None else None
+    soundfont = read_soundfont(arguments.soundfont) if arguments.soundfont is not None else None
     for notice in reading.notices:
         _say(notice)
     in_frames, out_frames_excl = range_from_points(reading.sheet, arguments.in_point, arguments.out_point)
-    sheet = reading.sheet.crop(in_frames, out_frames_excl)
+    sheet = with_speech(host, reading.sheet, direction).crop(in_frames, out_frames_excl)
     _say(f"{len(sheet.cuts)} cuts in {_length(sheet)}.")
     pictures = host.read_thumbnails(sheet)
     for warning in pictures.warnings:
@@ -205,14 +225,40 @@ def read_request(arguments: argparse.Namespace, host: FileHost, reading: Timelin
         thumbnails=pictures.thumbnails,
         parser=arguments.parser,
         parse=parse,
+        soundfont=soundfont,
     )
     return Wanted(request, pictures.jpegs, in_frames)
+
+
+def with_speech(host: FileHost, sheet: CutSheet, direction: Direction) -> CutSheet:
+    """The sheet with the speech of the timeline's audio lanes, where the music shall make room for it; says so."""
+    if direction.room.depth_db == 0:
+        return sheet
+    speech = host.read_speech()
+    for notice in speech.notices:
+        _say(notice)
+    if speech.spans:
+        seconds = float(sum(span.duration_frames for span in speech.spans) / sheet.rate)
+        _say(
+            f"Speech for {seconds:.1f} s in {len(speech.spans)} places: the music makes room of "
+            f"{direction.room.depth_db:g} dB. --duck 0 leaves it as it is."
+        )
+    return dataclasses.replace(sheet, speech=speech.spans)
 
 
 def read_parse(path: Path) -> Parse:
     """The parse in a file. Raises InputError, ContractError naming the field that is wrong."""
     try:
         return loads(Parse, path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def read_soundfont(path: Path) -> SoundFont:
+    """The SoundFont in a file. Raises InputError."""
+    try:
+        with path.open("rb") as file:
+            return SoundFont(str(path.resolve()), hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
 
@@ -233,15 +279,16 @@ class ProgressLine:
             self._shown = progress.message
 
 
-def _print_outcome(
-    as_json: bool, sheet: CutSheet, result: ScoreResult, placement: Placement, preview: Path | None
-) -> None:
-    from vem_plugin.report_table import render_report
+def _print_outcome(as_json: bool, outcome: Outcome) -> None:
+    from vem_plugin.report_table import render_report, render_room
 
+    sheet, result, placement, preview = outcome
     if as_json:
         sys.stdout.write(json.dumps(outcome_json(sheet, result, placement, preview)) + "\n")
         return
     sys.stdout.write(render_report(sheet, result.report) + "\n\n")
+    if result.speech is not None:
+        sys.stdout.write(render_room(result.speech) + "\n\n")
     for name, path in (("music", placement.audio), ("timeline", placement.timeline), ("preview", preview)):
         if path is not None:
             sys.stdout.write(f"{name:<9} {path}\n")
