@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Landing
-from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment, SpeechReport
 from vem_core.contract.time import timecode
 
 _COLUMNS = f"{'cut':>5}  {'timecode':<12} {'ms':>7} {'frames':>7}  {'lands on':<11} {'1 frame':<8} into"
@@ -46,4 +46,19 @@ def _totals(name: str, totals: AlignmentTotals) -> str:
         f"  {name:<15} within 1 frame {totals.hit_rate_1_frame:6.1%} (chance {totals.chance_1_frame:.1%}), "
         f"70 ms {totals.hit_rate_70_ms:6.1%} ({totals.chance_70_ms:.1%}), "
         f"100 ms {totals.hit_rate_100_ms:6.1%} ({totals.chance_100_ms:.1%})"
+        + (
+            f", as asked {totals.hit_rate_tolerance:6.1%} ({totals.chance_tolerance:.1%})"
+            if totals.hit_rate_tolerance is not None and totals.chance_tolerance is not None
+            else ""
+        )
+    )
+
+
+def render_room(speech: SpeechReport) -> str:
+    """One sentence on the room that the music makes for speech."""
+    if speech.measured_db is None:
+        return f"Somebody speaks all the time: the music is {speech.wanted_db:.1f} dB softer than it would be."
+    return (
+        f"Under speech the music is {speech.measured_db:.1f} dB softer than outside, measured on the mix "
+        f"({speech.wanted_db:.1f} were wanted; its level changes by at most {speech.steepest_db_per_s:.0f} dB/s)."
     )

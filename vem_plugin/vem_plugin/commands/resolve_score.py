@@ -44,8 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     from vem_plugin.resolve import scripting
     from vem_plugin.resolve.host import ResolveHostOptions, ResolveStudioHost
 
-    direction = direction_from_arguments(arguments)
-    delivery = delivery_from_arguments(arguments)
+    if arguments.stem_lanes or arguments.handles:
+        raise DirectionError(
+            "In an open Resolve timeline there are no stem lanes and no handles yet.",
+            hint="Export the timeline as .otio and score that, or leave out --stem-lanes and --handles.",
+        )
     options = ResolveHostOptions(
         output=arguments.output,
         track_name=arguments.track_name,
@@ -54,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     host = ResolveStudioHost(options, scripting.connect)
     reading = host.read_timeline()
+    direction = direction_from_arguments(arguments, reading.sheet.rate)
+    delivery = delivery_from_arguments(arguments, reading.sheet.rate)
     host.check_output()
     span: tuple[int, int] | None = (0, reading.sheet.duration_frames)
     if arguments.marked:

@@ -20,6 +20,7 @@ import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import OutputError, VemError
+from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.atomic import check_writable
@@ -35,6 +36,7 @@ from vem_plugin.placement.lane import (
 )
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.state import PlacedTake
+from vem_plugin.placement.stem_lanes import place_stems
 from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
 from vem_plugin.rescoring import EarlierScore
 from vem_plugin.timeline.reading import read_content, read_timeline_file
@@ -42,6 +44,9 @@ from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_she
 
 if TYPE_CHECKING:
     from vem_plugin.media.screen import Screen
+
+if TYPE_CHECKING:
+    from vem_plugin.sound.speech import SpeechReading
 
 LOG = logging.getLogger(__name__)
 
@@ -68,6 +73,7 @@ class FileHostOptions:
     timeline_suffix: str = ".otio"  # the format of the scored timeline
     originated: datetime.datetime | None = None  # for the WAV's date; None leaves it empty: equal scores, equal files
     reading: ReadingOptions = field(default_factory=ReadingOptions)
+    stem_lanes: bool = False  # each stem on a lane of its own, and the mix silenced
     timeline_name: str | None = None  # which timeline of a file that holds several
 
 
@@ -90,6 +96,14 @@ class FileHost:
 
     def read_frame(self, record_frames: int) -> bytes | None:
         return self._screen.frame(record_frames)
+
+    def read_speech(self) -> SpeechReading:
+        """Who speaks when, over the whole timeline, from its audio lanes."""
+        from vem_plugin.sound.lanes import read_lanes
+        from vem_plugin.sound.speech import read_speech
+
+        sheet = self._read.sheet
+        return read_speech(read_lanes(self._timeline, sheet.rate), self._locator, sheet.rate, sheet.duration_frames)
 
     def check_output(self) -> None:
         self._target()
@@ -188,8 +202,18 @@ class FileHost:
             adopt_scores(timeline, previous, lane)
         earlier = self._earlier_takes(placed_takes(timeline, lane), written) if self._options.keep_takes else []
         active = self._placed_audio(written.placed, target)
-        place_score(timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane)
+        clip = place_score(
+            timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane
+        )
+        place_stems(timeline, self._read.sheet, self._placed_stems(written.placed, target), clip, lane)
         return timeline
+
+    def _placed_stems(self, take: PlacedTake, target: Path) -> dict[str, PlacedAudio]:
+        """The stems by name, where they are to have lanes of their own."""
+        if not self._options.stem_lanes:
+            return {}
+        roles = [file.role for file in take.result.files if file.role.startswith("stem:")]
+        return {role.removeprefix("stem:"): self._placed_audio(take, target, role) for role in roles}
 
     def _previous(self, target: Path) -> otio.schema.Timeline | None:
         """The scored timeline of an earlier run, whose scores are ours to keep or replace."""
@@ -212,12 +236,13 @@ class FileHost:
         }
         return sorted(found.values(), key=lambda take: take.take)
 
-    def _placed_audio(self, take: PlacedTake, target: Path) -> PlacedAudio:
-        sheet = take.request.sheet
-        start = frames_since_midnight(sheet.start_frames, sheet.rate, drop_frame=sheet.drop_frame)
-        if self._options.media_start is MediaStart.ZERO:
+    def _placed_audio(self, take: PlacedTake, target: Path, role: str = "mix") -> PlacedAudio:
+        sheet, audio = take.request.sheet, self._names.played(take, role)
+        first = max(0, sheet.start_frames - take.request.delivery.handle_before_frames)
+        start = frames_since_midnight(first, sheet.rate, drop_frame=sheet.drop_frame)
+        if self._options.media_start is MediaStart.ZERO or audio.suffix != ".wav":  # FLAC has no time reference
             start = 0
-        return PlacedAudio(take, self._address(self._names.folder / take.audio, target), start)
+        return PlacedAudio(take, self._address(audio, target), start)
 
     def _address(self, audio: Path, target: Path) -> str:
         """A bare path, as Resolve writes it: it takes no percent-encoding back, and refuses file: URLs in places."""
@@ -229,7 +254,8 @@ class FileHost:
         """The WAVs in our folder that a score of ours lies beside."""
         folder = self._names.folder
         scores = folder.glob("*-take*.json") if folder.is_dir() else ()
-        return frozenset(score.with_suffix(".wav").name for score in scores)
+        endings = (".wav", ".flac", *(f"-{rate}{form}" for rate in SAMPLE_RATES_HZ for form in (".wav", ".flac")))
+        return frozenset(score.stem + ending for score in scores for ending in endings)
 
 
 def _holds_one_timeline(path: Path) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vem_core.contract.errors import AudioError, OutputError
+from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_core.contract.time import SAMPLE_RATE_HZ, nominal_rate, sample_of_frame
 from vem_plugin.placement.atomic import replacing
 from vem_plugin.placement.riff import chunk_bytes, read_chunks, wave_header
@@ -79,12 +80,13 @@ def write_broadcast_wave(
 ) -> WaveFile:
     """Write `source`'s samples, bit for bit, as a Broadcast Wave file at `target`, atomically.
 
-    Raises AudioError where `source` is not 48 kHz 24-bit PCM, OutputError where `target` cannot be written.
+    Raises AudioError where `source` is not 24-bit PCM at a rate that is delivered, OutputError where `target` cannot
+    be written.
     """
     wave = read_wave(source)
-    if (wave.format.sample_rate_hz, wave.format.bits) != (SAMPLE_RATE_HZ, 24):
+    if wave.format.sample_rate_hz not in SAMPLE_RATES_HZ or wave.format.bits != 24:
         found = f"{wave.format.sample_rate_hz} Hz with {wave.format.bits} bits"
-        raise AudioError(f"{source.name} should be {SAMPLE_RATE_HZ} Hz with 24 bits, not {found}.")
+        raise AudioError(f"{source.name} should have 24 bits at a rate that is delivered, not {found}.")
     data_bytes = wave.samples * wave.format.frame_bytes
     chunks = chunk_bytes(b"bext", _pack_extension(extension)) + chunk_bytes(b"fmt ", _pack_format(wave.format))
     header = wave_header(chunks, data_bytes, wave.samples, rf64_above_bytes)
@@ -111,12 +113,14 @@ def sound_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def time_reference_samples(start_frames: int, rate: Fraction, *, drop_frame: bool = False) -> int:
+def time_reference_samples(
+    start_frames: int, rate: Fraction, *, drop_frame: bool = False, sample_rate_hz: int = SAMPLE_RATE_HZ
+) -> int:
     """The time reference, in samples since midnight, of audio that begins at a record frame.
 
     Frame numbers count real frames from midnight (drop frame or not), and wrap after 24 hours of timecode.
     """
-    return sample_of_frame(frames_since_midnight(start_frames, rate, drop_frame=drop_frame), rate)
+    return sample_of_frame(frames_since_midnight(start_frames, rate, drop_frame=drop_frame), rate, sample_rate_hz)
 
 
 def frames_since_midnight(frame: int, rate: Fraction, *, drop_frame: bool = False) -> int:

@@ -46,6 +46,17 @@ class PlacedAudio:
     target_url: str
     start_frames: int  # media timecode of its first sample, in record frames
 
+    @property
+    def range_start_frames(self) -> int:
+        """Media timecode of the first sample of the scored range: after the handle, where there is one."""
+        return self.start_frames + self.take.request.delivery.handle_before_frames
+
+    @property
+    def available_frames(self) -> int:
+        """How long the music is, handles included."""
+        delivery = self.take.request.delivery
+        return self.take.duration_frames + delivery.handle_before_frames + delivery.handle_after_frames
+
 
 @dataclass(frozen=True)
 class LaneOptions:
@@ -182,14 +193,14 @@ def _score_clip(
     references[ACTIVE_KEY] = _reference(active, clock, active=True)
     clip = otio.schema.Clip(
         name=parse_address(active.target_url).name,
-        source_range=clock.range(active.start_frames, take.duration_frames),
+        source_range=clock.range(active.range_start_frames, take.duration_frames),
         metadata={
             METADATA_KEY: clip_metadata(take, tuple(audio.take for audio in earlier)),
             "Resolve_OTIO": {"Channels": copy.deepcopy(_STEREO_CHANNELS)},
         },
     )
     clip.set_media_references(references, ACTIVE_KEY)
-    first = clock.time(active.start_frames)
+    first = clock.time(active.range_start_frames)
     sheet, result = take.request.sheet, take.result
     clip.markers.extend(score_markers(sheet, result.plan, result.report, first, options.markers))
     return clip
@@ -198,7 +209,7 @@ def _score_clip(
 def _reference(audio: PlacedAudio, clock: _Clock, *, active: bool) -> otio.schema.ExternalReference:
     reference = otio.schema.ExternalReference(
         target_url=audio.target_url,
-        available_range=clock.range(audio.start_frames, audio.take.duration_frames),
+        available_range=clock.range(audio.start_frames, audio.available_frames),
         metadata={METADATA_KEY: reference_metadata(audio.take, active=active)},
     )
     reference.name = parse_address(audio.target_url).name
@@ -215,7 +226,8 @@ def _carry_over(clip: otio.schema.Clip, laid: Iterable[LaidItem], span: Span, op
         if entry.span == span and is_our_item(entry.item, options.our_files):
             clip.effects.extend(copy.deepcopy(effect) for effect in entry.item.effects)
             clip.markers.extend(copy.deepcopy(marker) for marker in entry.item.markers if not is_ours(marker))
-            clip.enabled = entry.item.enabled
+            if not ours(entry.item).get("silenced_for_stems"):
+                clip.enabled = entry.item.enabled
             return
 
 

@@ -1,4 +1,4 @@
-"""The provenance of a take, in plain text beside it: what made the music, under which licences, and what may be done."""
+"""The provenance of a take, as text beside it: what made the music, under which licences, what may be done with it."""
 
 from __future__ import annotations
 

@@ -36,10 +36,9 @@ def place_stems(
 
 def clear_stems(timeline: otio.schema.Timeline, options: LaneOptions) -> None:
     """Take the stems of earlier scores off; a lane on which nobody else put anything goes with them."""
+    prefix = _lane_name(options, "")
     for track in list(timeline.tracks):
-        if isinstance(track, otio.schema.Track) and str(ours(track).get("name", "")).startswith(
-            _lane_name(options, "")
-        ):
+        if isinstance(track, otio.schema.Track) and str(ours(track).get("name", "")).startswith(prefix):
             for index in reversed(range(len(track))):
                 if is_our_item(track[index]):
                     track[index] = otio.schema.Gap(duration=track[index].duration())

@@ -22,7 +22,7 @@ import opentimelineio as otio
 from vem_core.contract.codec import to_json
 from vem_core.contract.errors import AudioError, OutputError, TimelineError
 from vem_core.contract.result import AudioFile
-from vem_core.contract.time import sample_of_frame
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_plugin.hosts.base import Take
 from vem_plugin.placement.atomic import make_folder, replacing, write_bytes
 from vem_plugin.placement.broadcast_wave import (
@@ -32,10 +32,16 @@ from vem_plugin.placement.broadcast_wave import (
     time_reference_samples,
     write_broadcast_wave,
 )
+from vem_plugin.placement.provenance import SUFFIX as RIGHTS_SUFFIX
+from vem_plugin.placement.provenance import provenance_text
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.timeline.reading import read_timelines
 
 FOLDER_SUFFIX = ".vem"
+DELIVERED = "delivery:"
+"""What stands before the role of a file in the form that was asked for, beside the 48 kHz WAV."""
+
+DELIVERED_MIX = DELIVERED + "mix"
 SCORED = ".scored"
 
 
@@ -60,9 +66,23 @@ class OutputNames:
     def score(self, take: int) -> Path:
         return self.folder / f"{self.name}-take{take}.json"
 
+    def rights(self, take: int) -> Path:
+        return self.folder / f"{self.name}-take{take}{RIGHTS_SUFFIX}"
+
+    def played(self, take: PlacedTake, role: str = "mix") -> Path:
+        """The file that a lane plays: that of the form that was asked for, else the 48 kHz WAV."""
+        delivered = take.result.file(f"{DELIVERED}{role}")
+        if delivered is not None:
+            return self.extra(take.take, delivered)
+        file = take.result.file(role)
+        return self.folder / take.audio if file is None or role == "mix" else self.extra(take.take, file)
+
     def extra(self, take: int, file: AudioFile) -> Path:
         """Stems keep their names, in a folder of the take's; a MIDI file stands beside the WAV."""
         inner = PurePosixPath(file.name)
+        if file.role == DELIVERED_MIX and inner.suffix in (".wav", ".flac"):
+            rate = "" if file.sample_rate_hz == SAMPLE_RATE_HZ else f"-{file.sample_rate_hz}"
+            return self.folder / f"{self.name}-take{take}{rate}{inner.suffix}"
         if inner.is_absolute() or ".." in inner.parts:
             raise OutputError(f"The core named a file {file.name!r}, outside its folder.")
         if len(inner.parts) == 1:
@@ -119,6 +139,7 @@ def written_take(
         placed = PlacedTake(number, audio.name, take.in_frames, asked, take.result)
         new.append(score)
         write_bytes(score, json.dumps(to_json(placed), indent=1, ensure_ascii=False).encode())
+        _write_rights(placed, names, originated, new)
         yield WrittenTake(placed, audio, score)
 
 
@@ -176,8 +197,9 @@ def _write_audio(take: Take, target: Path, *, drop_frame: bool, originated: date
     mix = take.result.file("mix")
     if mix is None:
         raise AudioError("The core delivered no mix.")
-    sheet = take.request.sheet
-    expected = sample_of_frame(sheet.duration_frames, sheet.rate)
+    sheet, delivery = take.request.sheet, take.request.delivery
+    handles = delivery.handle_before_frames + delivery.handle_after_frames
+    expected = sample_of_frame(sheet.duration_frames + handles, sheet.rate)
     found = read_wave(take.folder / mix.name).samples
     if found != expected:
         raise AudioError(f"The core's music lasts {found} samples instead of {expected}.")
@@ -195,14 +217,27 @@ def _write_extra(
         return
     sheet, result = take.request.sheet, take.result
     rate: Fraction = sheet.rate
+    first = max(0, sheet.start_frames - take.request.delivery.handle_before_frames)
     extension = BroadcastExtension(
-        time_reference_samples=time_reference_samples(sheet.start_frames, rate, drop_frame=drop_frame),
+        time_reference_samples=time_reference_samples(
+            first, rate, drop_frame=drop_frame, sample_rate_hz=file.sample_rate_hz
+        ),
         description=f"{sheet.name or 'Timeline'}: {file.role}, model {result.model}, seed {result.seed}",
         originator_reference=result.request_sha256[:32],
         originated=originated,
         coding_history=coding_history(read_wave(source).format, result.tool_version),
     )
     write_broadcast_wave(source, target, extension)
+
+
+def _write_rights(
+    placed: PlacedTake, names: OutputNames, originated: datetime.datetime | None, new: list[Path]
+) -> None:
+    made = originated or datetime.datetime.now(datetime.UTC)
+    text = provenance_text(placed.request, placed.result, placed.audio, made)
+    if text:
+        new.append(names.rights(placed.take))
+        write_bytes(new[-1], text.encode())
 
 
 @contextlib.contextmanager

@@ -26,7 +26,8 @@ _WORDS = {
     """,
     Role.MUSIC: "music mx mus score song songs temp soundtrack bgm ost stinger musik musique musica guide",
     Role.EFFECTS: """
-        sfx fx effects effect foley amb ambience ambiance ambient atmo atmos atmosphere roomtone tone wild bg backgrounds
+        sfx fx effects effect foley amb ambience ambiance ambient atmo atmos atmosphere roomtone tone wild bg
+        backgrounds
         whoosh noise nat natsound
     """,
 }

@@ -1,0 +1,87 @@
+"""`vem watch` and `vem batch`, with a real core."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from fakes.edits import write_edit
+from vem_core.contract.errors import InputError
+from vem_plugin.commands import batch, watch
+
+
+def arguments(command: object, *words: str | Path) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)  # type: ignore[attr-defined]
+    return parser.parse_args([str(word) for word in words])
+
+
+def test_timelines_are_found_and_our_own_files_are_not(tmp_path: Path) -> None:
+    for name in ("b.otio", "a.EDL", "a.scored.otio", ".hidden.otio", "c.backup-1.otio", "notes.txt", "b.vem/b.otio",
+                 "reel/d.fcpxml"):  # fmt: skip
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert [path.name for path in batch.find_timelines(tmp_path)] == ["a.EDL", "b.otio"]
+    assert [path.name for path in batch.find_timelines(tmp_path, recursive=True)] == ["a.EDL", "b.otio", "d.fcpxml"]
+    with pytest.raises(InputError, match="cannot be read"):
+        batch.find_timelines(tmp_path / "gone")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no timeline"):
+        batch.find_timelines(tmp_path / "empty")
+
+
+def test_a_folder_is_scored_with_a_summary_and_failures_do_not_stop_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_edit(tmp_path / "one.otio", (40, 60))
+    write_edit(tmp_path / "two.otio", (50, 30, 40))
+    (tmp_path / "damaged.otio").write_text("{")
+    table = tmp_path / "summary.csv"
+    status = batch.COMMAND.run(arguments(batch.COMMAND, tmp_path, "--style", "ambient", "--csv", table))
+    assert status == 3
+    printed = capsys.readouterr().out
+    assert "2 of 3 timelines scored." in printed
+    rows = {row[0]: row for row in csv.reader(table.read_text().splitlines())}
+    assert rows["two.otio"][1] == "2"
+    assert Path(rows["one.otio"][6]).is_file()
+    assert rows["damaged.otio"][6].startswith("failed: ")
+
+
+def test_watching_scores_now_and_after_each_save(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit = write_edit(tmp_path / "edit.otio", (40, 60))
+    stale = time.time() - 60
+    os.utime(edit, (stale, stale))
+    takes = tmp_path / "edit.vem"
+
+    def save_again() -> None:
+        deadline = time.monotonic() + 120
+        while not (takes / "edit.scored.otio").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        edit.write_text("{")  # the editor is not done writing
+        time.sleep(watch.QUIET_S * 2)
+        write_edit(edit, (40, 90))
+
+    editor = threading.Thread(target=save_again)
+    editor.start()
+    try:
+        assert watch.COMMAND.run(arguments(watch.COMMAND, edit, "--style", "ambient", "--times", "2")) == 0
+    finally:
+        editor.join()
+    assert (takes / "edit-take2.wav").is_file()
+    assert "Waiting for the next save" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "later.otio"
+    assert watch.stamp_of(path) is None
+    timer = threading.Timer(0.2, lambda: write_edit(path, (24, 24)))
+    timer.start()
+    assert watch.wait_for_save(path, None) == watch.stamp_of(path)
+    timer.join()

@@ -1,0 +1,135 @@
+"""`vem batch FOLDER`: score every timeline of a folder, with a summary at the end."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import csv
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from vem_core.contract.command import Command
+from vem_core.contract.errors import InputError, VemError
+from vem_core.contract.time import seconds_of_frame
+from vem_plugin.commands import score
+from vem_plugin.placement.writing import FOLDER_SUFFIX, SCORED
+
+SUFFIXES = (".otio", ".otioz", ".edl", ".xml", ".fcpxml", ".aaf")
+COLUMNS = ("timeline", "cuts", "length", "hits", "chance", "LUFS", "music")
+
+
+class Row(NamedTuple):
+    """What came of one timeline; of one that could not be scored only its name and the reason."""
+
+    timeline: str
+    cuts: str = ""
+    length: str = ""
+    hits: str = ""
+    chance: str = ""
+    loudness: str = ""
+    outcome: str = ""  # the music's path, or what went wrong
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `vem batch`: those of `vem score` for each timeline."""
+    parser.add_argument("folder", type=Path, help="timelines in it are scored; .otio, and what the adapters read")
+    parser.add_argument("--recursive", action="store_true", help="in its folders, too")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the summary as comma-separated values")
+    score.add_score_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Score each timeline, say what failed, print the table. The exit status is that of the first failure."""
+    from vem_plugin.client.session import core_session
+
+    timelines = find_timelines(arguments.folder, recursive=arguments.recursive)
+    rows, status = [], 0
+    with core_session():  # one core for all of them
+        for number, path in enumerate(timelines, start=1):
+            sys.stderr.write(f"[{number} of {len(timelines)}] {path.name}\n")
+            row, failed = _score(path, arguments)
+            rows.append(row)
+            status = status or failed
+    sys.stdout.write(as_table(rows))
+    if arguments.csv is not None:
+        _write_csv(rows, arguments.csv)
+    return status
+
+
+def find_timelines(folder: Path, *, recursive: bool = False) -> list[Path]:
+    """The timelines of a folder by name, without what we wrote ourselves. Raises InputError."""
+    try:
+        found = sorted(folder.rglob("*") if recursive else folder.iterdir())
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be read: {error.strerror or error}.", hint="Name a folder with timelines."
+        ) from error
+    timelines = [
+        path
+        for path in found
+        if path.suffix.lower() in SUFFIXES
+        and not path.name.startswith(".")
+        and SCORED not in path.stem
+        and ".backup-" not in path.stem
+        and not any(parent.name.endswith(FOLDER_SUFFIX) for parent in path.relative_to(folder).parents)
+    ]
+    if not timelines:
+        raise InputError(
+            f"{folder} holds no timeline.", hint=f"Timelines end in {', '.join(SUFFIXES)}; --recursive looks deeper."
+        )
+    return timelines
+
+
+def as_table(rows: Sequence[Row]) -> str:
+    """The rows as aligned columns under a header, and how many were scored."""
+    lines = [COLUMNS, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(COLUMNS))]
+    text = [
+        "  ".join(cell.ljust(width) if column in (0, 6) else cell.rjust(width)
+                  for column, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip()
+        for line in lines
+    ]  # fmt: skip
+    scored = sum(bool(row.cuts) for row in rows)
+    return "\n".join([*text, "", f"{scored} of {len(rows)} timelines scored."]) + "\n"
+
+
+def _score(path: Path, arguments: argparse.Namespace) -> tuple[Row, int]:
+    """The row of a timeline, and the exit status of what went wrong with it."""
+    own = copy.copy(arguments)
+    own.timeline = path
+    name = path.relative_to(arguments.folder).as_posix()
+    try:
+        outcome = score.score_file(own)
+    except VemError as error:
+        sys.stderr.write(f"vem: {error.message}\n")
+        return Row(name, outcome=f"failed: {error.message}"), error.exit_status
+    sheet, result = outcome.sheet, outcome.result
+    totals, mix = result.report.with_off_beats, result.file("mix")
+    loudness = None if mix is None else mix.loudness_lufs
+    seconds = seconds_of_frame(sheet.duration_frames, sheet.rate)
+    return Row(
+        name,
+        str(len(sheet.cuts)),
+        f"{int(seconds // 60)}:{seconds % 60:04.1f}",
+        f"{totals.hit_rate_1_frame:.0%}" if totals.count else "-",
+        f"{totals.chance_1_frame:.0%}" if totals.count else "-",
+        "-" if loudness is None else f"{loudness:.1f}",
+        str(outcome.placement.audio),
+    ), 0
+
+
+def _write_csv(rows: Sequence[Row], path: Path) -> None:
+    from vem_core.contract.errors import OutputError
+
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(rows)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+COMMAND = Command("Score every timeline of a folder.", add_arguments, run)
