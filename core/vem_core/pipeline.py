@@ -32,7 +32,7 @@ from vem_core.generation.registry import generator_by_id
 from vem_core.generation.rights import caution_before
 from vem_core.parsing.registry import parse_request
 from vem_core.refit.plan import RefittedPlan, refit_plan
-from vem_core.refit.score import can_be_refitted, made_anew, refit_score, same_piece, sounds_of
+from vem_core.refit.score import made_anew, refit_score, same_piece, sounds_of
 from vem_core.rhythm.correction import correct_timing
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.planner_targets import beat_offset_samples
@@ -150,7 +150,7 @@ def _of_the_range(
 
 def _refitted_plan(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> RefittedPlan | None:
     """The plan of the take before, refitted to the new cuts; None where nothing of it can stay."""
-    if request.recut is None or not can_be_refitted(request) or not _is_plain(request):
+    if request.recut is None or not _is_plain(request):
         return None
     tempo_bpm = tempo_range_for(request, style_by_id(request.recut.earlier.plan.style))
     weights = weigh_cuts(request.sheet, shot_pictures(request, jpegs))

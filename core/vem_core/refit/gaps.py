@@ -46,24 +46,24 @@ class Gap:
 
 
 def plan_gap(
-    gap: Gap, goals: Sequence[Goal], period_range_s: tuple[float, float], limits: BendLimits, frame_s: float
+    gap: Gap, goals: Sequence[Goal], period_range_s: tuple[float, float], limits: BendLimits, tolerance_s: float
 ) -> tuple[int, ...] | None:
     """The beats inside a gap, without those of the kept music; None where no tempo that is allowed fills it.
 
-    `goals` are those of the whole score. The first beat of the gap is the bar line where it begins, if music stands
-    before it.
+    `goals` are those of the whole score; a beat within `tolerance_s` meets one. The first beat of the gap is the bar
+    line where it begins, if music stands before it.
     """
     periods = _with_kept_tempi(gap, period_range_s)
     room = _ROOM * periods[0] * SAMPLE_RATE_HZ
     wanted = _goals_inside(gap, goals, room, periods[1])
-    if any(goal.must_hit and _too_near(goal, gap, room, frame_s) for goal in goals):
+    if any(goal.must_hit and _too_near(goal, gap, room, tolerance_s) for goal in goals):
         return None
     edges = [_edge(at) for at in (gap.before[-1:] + gap.after[:1])]
     ordered = [*edges[: len(gap.before[:1])], *wanted, *edges[len(gap.before[:1]) :]]
     if gap.before and gap.after and gap.end_samples - gap.start_samples < FEWEST_BEATS * periods[0] * SAMPLE_RATE_HZ:
         return None
-    for give_s in (0.0, 0.45 * frame_s, 0.9 * frame_s):
-        beats = _beats_through(gap, ordered, give_s, periods, limits, frame_s)
+    for give_s in (0.0, 0.45 * tolerance_s, 0.9 * tolerance_s):
+        beats = _beats_through(gap, ordered, give_s, periods, limits, tolerance_s)
         if beats is not None:
             return beats
         if not any(goal.must_hit for goal in wanted):
@@ -86,12 +86,12 @@ def _goals_inside(gap: Gap, goals: Sequence[Goal], room: float, longest_s: float
     return [on_beats_that_sound(goal, gap.duration_samples, longest_s) for goal in inside]
 
 
-def _too_near(goal: Goal, gap: Gap, room: float, frame_s: float) -> bool:
+def _too_near(goal: Goal, gap: Gap, room: float, tolerance_s: float) -> bool:
     """Whether a mark inside the gap stands so near to a kept beat that no other can meet it, and that one does not."""
     kept_beats = gap.before[-1:] + gap.after[:1]
     distance = min((abs(goal.samples - beat) for beat in kept_beats), default=math.inf)
     inside = gap.start_samples <= goal.samples <= gap.end_samples
-    return inside and frame_s * SAMPLE_RATE_HZ + 1 < distance < room
+    return inside and tolerance_s * SAMPLE_RATE_HZ + 1 < distance < room
 
 
 def _edge(samples: int) -> Goal:
@@ -104,12 +104,12 @@ def _beats_through(
     give_s: float,
     periods: tuple[float, float],
     limits: BendLimits,
-    frame_s: float,
+    tolerance_s: float,
 ) -> tuple[int, ...] | None:
     edges = {goal.samples for goal in goals if goal.name == _edge(0).name}
     stops = [
         stop
-        for stop in (stops_for(goals, give_s, frame_s) if goals else [])
+        for stop in (stops_for(goals, give_s, tolerance_s) if goals else [])
         if goals[stop.group].samples not in edges or round(stop.time_s * SAMPLE_RATE_HZ) in edges
     ]
     required = frozenset(group for group, goal in enumerate(goals) if goal.must_hit)

@@ -35,10 +35,10 @@ from vem_core.refit.gaps import ANCHOR_BEATS, Gap, plan_gap
 from vem_core.refit.picture import PictureRun, unchanged_picture, with_locks
 from vem_core.rhythm.energy import shot_energies
 from vem_core.rhythm.form import BEATS_PER_BAR
-from vem_core.rhythm.planner import RING_SHORTEST_S, final_beat, weights_on_beats
+from vem_core.rhythm.planner import RING_SHORTEST_S, final_beat, tolerance_s, weights_on_beats
 from vem_core.rhythm.planner_beats import BEND_LIMITS
 from vem_core.rhythm.planner_hits import hits_of, on_downbeats
-from vem_core.rhythm.planner_targets import Goal, Target, goals_of, targets_of
+from vem_core.rhythm.planner_targets import Goal, Target, beat_offset_samples, goals_of, targets_of
 from vem_core.rhythm.tempo_map import TempoMap
 
 _MET = (Landing.DOWNBEAT, Landing.BEAT)
@@ -95,7 +95,8 @@ class _Refit:
         self.duration = sample_of_frame(sheet.duration_frames, sheet.rate)
         self.frame_samples = SAMPLE_RATE_HZ / float(sheet.rate)
         self.period_range_s = (60 / tempo_range_bpm[1], 60 / tempo_range_bpm[0])
-        self.targets: tuple[Target, ...] = targets_of(sheet, self._weights(weights))
+        self.tolerance_s = tolerance_s(direction, sheet)
+        self.targets: tuple[Target, ...] = targets_of(sheet, self._weights(weights), beat_offset_samples(direction))
         self.goals: tuple[Goal, ...] = goals_of(self.targets, sheet, direction.ending)
         self._planned: dict[Gap, tuple[int, ...] | None] = {}
 
@@ -103,6 +104,9 @@ class _Refit:
         kept = self._without_changed_ending(keepable_bars(self.bars, self.runs, self.earlier.sheet, self.sheet))
         kept = tuple(sorted(kept, key=lambda run: self.bars.span(run)))
         while kept:
+            if kept[-1].end == len(self.bars) and not self._has_final(kept[-1]):
+                kept = kept[:-1]
+                continue
             failed = next((place for place, gap in self._gaps(kept) if self._beats_in(gap) is None), None)
             if failed is None:
                 return self._assembled(kept)
@@ -115,7 +119,8 @@ class _Refit:
         """The bars without those of an ending that is no longer where or what it was."""
         last = len(self.bars)
         same = self.direction.ending is self.old.ending and any(
-            run.end == last and run.shift_samples == self.duration - self.old.duration_samples for run in kept
+            run.end == last and self._has_final(run) and run.shift_samples == self.duration - self.old.duration_samples
+            for run in kept
         )
         if same:
             return tuple(kept)
@@ -133,8 +138,12 @@ class _Refit:
                 or (self.bars.end_samples(bar) <= end_of_music and not self._fades(bar, run.shift_samples))
             ]
             if staying:
-                shortened.append(replace(run, end=staying[-1] + 1))
-        return tuple(shortened)
+                shortened.append(replace(run, end=min(staying[-1] + 1, last - 1)))
+        return tuple(run for run in shortened if run.bars > 0)
+
+    def _has_final(self, run: KeptBars) -> bool:
+        """Whether a run that ends with the score holds its last hit, too."""
+        return run.first <= self.old.beats[self.old.final_beat].bar
 
     def _fades(self, bar: int, shift_samples: int) -> bool:
         """Whether the new ending needs the place where a kept bar would stand."""
@@ -176,7 +185,7 @@ class _Refit:
             right = kept[place] if place < len(kept) else None
             if right is not None and left is None and self.bars.span(right)[0] == 0:
                 continue
-            if left is not None and right is None and self.bars.span(left)[1] == self.duration:
+            if left is not None and right is None and left.end == len(self.bars):
                 continue
             yield place, Gap(self._last_beats(left), self._first_beats(right), self.duration)
 
@@ -203,9 +212,7 @@ class _Refit:
             limits = BEND_LIMITS[Bend.NATURAL if self.direction.bend is Bend.STEADY else self.direction.bend]
             overlap = gap.before and gap.after and gap.end_samples <= gap.start_samples
             self._planned[gap] = (
-                None
-                if overlap
-                else plan_gap(gap, self.goals, self.period_range_s, limits, self.frame_samples / SAMPLE_RATE_HZ)
+                None if overlap else plan_gap(gap, self.goals, self.period_range_s, limits, self.tolerance_s)
             )
         return self._planned[gap]
 
@@ -219,7 +226,7 @@ class _Refit:
         starts = tuple(sample_of_frame(shot.start_frames, self.sheet.rate) for shot in self.sheet.shots)
         samples = self._all_beats(kept, gaps)
         tempo = TempoMap(samples, self._lone_period())
-        landed = hits_of(self.targets, tempo, self.frame_samples, self.old.bend)
+        landed = hits_of(self.targets, tempo, self.tolerance_s * SAMPLE_RATE_HZ, self.old.bend)
         weights = dict(zip(samples, weights_on_beats(landed, len(samples)), strict=True))
         final = self._final(samples, weights, kept, gaps)
         bars: list[NewBar] = []

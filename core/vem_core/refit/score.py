@@ -25,6 +25,7 @@ from vem_core.generation.base import Audio, Generator, Rendering, SpanGenerator
 from vem_core.refit.measure import beats_after_refit
 from vem_core.refit.plan import RefittedPlan
 from vem_core.refit.splice import MadeSpan, made_spans, splice
+from vem_core.rhythm.planner_targets import beat_offset_samples
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.synth.mastering import MasterGain, master
@@ -65,15 +66,6 @@ def sounds_of(request: ScoreRequest, parts: Mapping[str, bytes], model_id: str) 
     complete = MIX in sounds and (len(sounds) > 1 or not request.delivery.stems)
     fits = all(len(sound) == recut.earlier.plan.duration_samples for sound in sounds.values())
     return sounds if complete and fits else {}
-
-
-def can_be_refitted(request: ScoreRequest) -> bool:
-    """Whether score and take before are one piece without silences or speech; others are made afresh for now."""
-    if request.recut is None:
-        return False
-    sheets = (request.sheet, request.recut.earlier.sheet)
-    speaks = request.direction.room.depth_db > 0 and any(sheet.speech for sheet in sheets)
-    return not speaks and not any(sheet.silences or sheet.cue_starts for sheet in sheets)
 
 
 def same_piece(request: ScoreRequest) -> ScoreRequest:
@@ -136,7 +128,13 @@ def refit_score(
     return RefittedScore(
         files=files,
         plan=plan,
-        report=measure_alignment(request.sheet, tracked, tracker),
+        report=measure_alignment(
+            request.sheet,
+            tracked,
+            tracker,
+            offset_samples=beat_offset_samples(request.direction),
+            tolerance_ms=request.direction.hit_tolerance_ms,
+        ),
         refit=Refit(earlier.take, kept, summary_of(request.recut, refitted, request.sheet)),
         warnings=tuple(dict.fromkeys(warnings)),
         device=device,
