@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--examples", type=int, default=6, help="pieces to keep as sound and pictures (default: 6)")
     parser.add_argument("--steps", type=int, help="of the sampler (default: the product's)")
     parser.add_argument("--guidance", type=float, help="default: the product's")
+    parser.add_argument("--trackers", nargs="+", choices=("auto", "madmom"), default=[], help="default: both, if there")
     parser.add_argument("--encoder", type=Path, help="folder of the text encoder (default: the installed package)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that listen")
@@ -51,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         classifier_pieces=arguments.classifier_pieces,
         examples=arguments.examples,
         workers=arguments.workers,
+        trackers=tuple(arguments.trackers),
         settings=dataclasses.replace(default_settings(), **changed),
     )
     pipeline = load_any(arguments.folder, arguments.preset).to(join_team(arguments.device).device)

@@ -55,6 +55,7 @@ class EvaluationPlan:
     classifier_pieces: int = 104  # real renders that the style classifier learns from
     examples: int = 6  # pieces whose sounds and pictures are kept
     workers: int = 1
+    trackers: tuple[str, ...] = ()  # none: all that are installed
     settings: SamplingSettings = DEFAULT_SETTINGS
 
 
@@ -71,7 +72,7 @@ class _Heard:
 def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, folder: Path, say: Say) -> Evaluation:
     """Evaluate a pipeline on its device; examples go to `folder`."""
     performer = Performer(pipeline, encoder, plan.settings)
-    trackers = available_trackers()
+    trackers = plan.trackers or available_trackers()
     with _pool(plan.workers) as pool:
         say("rendering real music")
         learnt = list(pool.map(classifier_piece, range(plan.classifier_pieces)))
@@ -104,7 +105,6 @@ def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, 
     )
     return Evaluation(
         shipped_sha256(pipeline.components),
-        pipeline.weights_sha256,
         pipeline.device.type,
         _machine(pipeline.device),
         plan.pieces,

@@ -1,0 +1,157 @@
+"""The measures behind `vem evaluate`, each on something whose answer is known."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import pytest
+import torch
+
+from vem_core.corpus.labels import PieceId
+from vem_core.corpus.pieces import CorpusPiece, make_piece
+from vem_core.corpus.splits import Split
+from vem_core.evaluation import variants
+from vem_core.evaluation.held_out import HeldOutPiece, shuffled_cuts
+from vem_core.evaluation.likeness import agreement, chroma, log_spectral_distance_db, onset_errors
+from vem_core.evaluation.listening import chord_agreement, loudness_curve
+from vem_core.evaluation.paired import compare
+from vem_core.evaluation.performing import word_shot
+from vem_core.evaluation.probabilities import area_under_curve, fit_scaling, judge_probabilities
+from vem_core.evaluation.styles import StyleClassifier, frechet_distance
+from vem_core.models.features import chord_intervals
+from vem_core.models.presets import random_pipeline
+
+RNG = np.random.default_rng(0)
+
+
+@lru_cache(maxsize=1)
+def made() -> CorpusPiece:
+    return make_piece(PieceId(Split.TEST, 1, 4), 110)
+
+
+def test_the_area_is_the_share_of_pairs_in_order() -> None:
+    scores, truths = RNG.integers(0, 8, 60).astype(float), RNG.random(60) < 0.4
+    pairs = [(a > b) + 0.5 * (a == b) for a in scores[truths] for b in scores[~truths]]
+    assert area_under_curve(scores, truths) == pytest.approx(np.mean(pairs))
+    assert math.isnan(area_under_curve(scores, np.ones(60, bool)))
+
+
+def test_scaling_brings_back_probabilities_that_come_true() -> None:
+    logits = RNG.normal(0, 1.5, 4000)
+    truths = RNG.random(4000) < 1 / (1 + np.exp(-logits))
+    slope, shift = fit_scaling(3 * logits - 2, truths)
+    assert (slope, shift) == (pytest.approx(1 / 3, rel=0.1), pytest.approx(2 / 3, abs=0.12))
+    far = judge_probabilities(1 / (1 + np.exp(-(3 * logits - 2))), truths)
+    near = judge_probabilities(1 / (1 + np.exp(-(slope * (3 * logits - 2) + shift))), truths)
+    assert near.auc == pytest.approx(far.auc)
+    assert near.calibration_error < 0.03 < far.calibration_error
+    assert sum(one.count for one in near.bins) == 4000
+
+
+def test_frechet_distance_of_known_gaussians() -> None:
+    one = RNG.normal(0, 1, (20_000, 3))
+    other = RNG.normal(0, 1, (20_000, 3)) * [1, 2, 1] + [3, 0, 0]
+    assert frechet_distance(one, one) == pytest.approx(0, abs=1e-6)
+    assert frechet_distance(one, other) == pytest.approx(9 + (2 - 1) ** 2, rel=0.03)
+
+
+def test_the_classifier_learns_what_tells_styles_apart() -> None:
+    centres = RNG.normal(0, 1, (3, 5))
+    pieces = [[centre + RNG.normal(0, 0.3, (4, 5)) for _ in range(6)] for centre in centres]
+    classifier = StyleClassifier.fit(pieces)
+    assert [classifier.name(centre + RNG.normal(0, 0.3, (4, 5))) for centre in centres] == [0, 1, 2]
+    assert classifier.embed(pieces[0][0]).shape == (4, 3)
+
+
+def test_likeness_sees_a_shift_a_transposition_and_a_change_of_level() -> None:
+    instants = np.arange(48_000 * 3) / 48_000
+    sound = sum(0.1 * np.sin(2 * np.pi * hertz * instants) for hertz in (261.6, 329.6, 392.0))
+    onsets = np.arange(9_600, 130_000, 12_000)
+    for onset in onsets:
+        sound[onset : onset + 2_000] += 0.5 * RNG.standard_normal(2_000) * np.exp(-np.arange(2_000) / 300)
+    shifts, smears = onset_errors(sound, np.roll(sound, 480), onsets)
+    assert np.median(shifts) == 10
+    assert np.abs(np.median(smears)) < 2
+    same, other = chroma(sound), chroma(np.interp(instants * 1.0595, instants, sound))
+    assert agreement(same, same) == pytest.approx(1)
+    assert agreement(same, other[:, : same.shape[1]]) < 0.5
+    assert log_spectral_distance_db(sound, sound) == 0
+    noise = 0.1 * RNG.standard_normal(48_000)
+    assert log_spectral_distance_db(noise, 2 * noise) == pytest.approx(6.02, abs=0.01)
+
+
+def test_chords_are_heard_where_they_are_played() -> None:
+    from vem_core.composer.measures import HOP_SAMPLES, Spectrogram
+
+    labels = made().labels
+    frames = labels.plan.duration_samples // HOP_SAMPLES
+
+    class Played(Spectrogram):
+        chroma = np.zeros((frames, 12))  # type: ignore[assignment]
+
+    right, wrong = np.zeros((frames, 12)), np.zeros((frames, 12))
+    for chord in labels.chords:
+        span = slice(chord.start_samples // HOP_SAMPLES, (chord.start_samples + chord.duration_samples) // HOP_SAMPLES)
+        for interval in chord_intervals(chord.quality):
+            right[span, (chord.root + interval) % 12] = 1
+            wrong[span, (chord.root + interval + 6) % 12] = 1
+    heard = Played(np.zeros((1, 1), np.float32))
+    heard.__dict__["chroma"] = right
+    assert chord_agreement(heard, labels) > 0.95
+    heard.__dict__["chroma"] = wrong
+    assert chord_agreement(heard, labels) < 0.3
+
+
+def test_shuffled_cuts_keep_the_shots_and_lose_their_places() -> None:
+    sheet = made().labels.sheet
+    other = shuffled_cuts(sheet, 0)
+    assert sorted(shot.duration_frames for shot in other.shots) == sorted(shot.duration_frames for shot in sheet.shots)
+    assert other.duration_frames == sheet.duration_frames
+    assert [cut.record_frames for cut in other.cuts] != [cut.record_frames for cut in sheet.cuts]
+
+
+def test_a_paired_difference_is_clear_only_when_it_is() -> None:
+    before = RNG.normal(0, 1, 50)
+    assert compare(before, before + RNG.normal(0.5, 0.5, 50)).is_clear
+    assert not compare(before, before + np.tile([0.5, -0.5], 25)).is_clear
+    lonely = compare([1.0, math.nan], [2.0, 3.0])
+    assert (lonely.count, lonely.mean, lonely.is_clear) == (1, 1.0, False)
+
+
+def test_the_loudness_curve_follows_the_level() -> None:
+    noise = 0.1 * RNG.standard_normal((2, 48_000 * 4)).astype(np.float32)
+    noise[:, 96_000:] *= 0.1
+    curve = loudness_curve(noise)
+    assert curve[0] - curve[-1] == pytest.approx(20, abs=0.5)
+
+
+def test_every_intervention_changes_what_it_says_and_nothing_else() -> None:
+    class Words:
+        encoder_id, width = "words", 384
+
+        def encode(self, texts):  # type: ignore[no-untyped-def]
+            rows = [np.random.default_rng([1, *text.encode()]).standard_normal(384) for text in texts]
+            return np.array(rows, np.float32).reshape(len(texts), 384)
+
+    one = made()
+    piece = HeldOutPiece(one.labels, np.zeros((2, 0), np.float32), one.jpegs)
+    told = variants.told_in_full(piece, random_pipeline("tiny").aligner, Words())
+    assert told.frames.aligner.any()
+    shot = word_shot(piece)
+    assert shot is not None
+    spoken = variants.with_words(told, shot, np.ones(384, np.float32))
+    differ = (spoken.scene.shot_text != told.scene.shot_text).any(-1)[0]
+    assert differ.nonzero().flatten().tolist() == [shot]
+    assert not variants.without_words(told).scene.shot_text.any()
+    assert torch.equal(variants.without_words(told).frames.rhythm, told.frames.rhythm)
+    assert not variants.without_pictures(told).scene.visual_known.any()
+    assert torch.equal(variants.without_pictures(told).scene.shot_text, told.scene.shot_text)
+    assert not variants.without_strips(told).frames.aligner.any()
+    assert not variants.without_lead_sheet(told).frames.lead_sheet.any()
+    nothing = variants.told_nothing(told)
+    assert not any(part.any() for part in nothing.frames)
+    assert not nothing.scene.overall_text.any()
+    shares = variants.without_scene_mask(told).shots.log_share.exp().sum(-1)
+    torch.testing.assert_close(shares, torch.ones_like(shares))

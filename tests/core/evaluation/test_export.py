@@ -1,0 +1,122 @@
+"""Tables and gates of an evaluation, the card, and the release that they decide about."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import shutil
+from pathlib import Path
+
+import pytest
+
+from vem_core.contract.errors import InputError
+from vem_core.evaluation.paired import compare
+from vem_core.evaluation.probabilities import ProbabilityFigures
+from vem_core.evaluation.results import Evaluation, Row, report, rows_of, rows_table, to_text
+from vem_core.models.base import read_header, shipped_sha256
+from vem_core.models.pipeline import VemPipeline
+from vem_core.models.presets import random_pipeline
+from vem_core.models.registry import read_registry, verified_folder
+from vem_core.resources import resource_path
+from vem_core.training.release import BEGIN, END, CardFacts, export, write_release
+
+ROWS = (
+    Row("beat F", 0.9, 0.92, 0.4, 0.874, "0.95 of the ceiling"),
+    Row("onset shift, ms", 3.0, 0.0, None, 5.0, "at most", True, 1),
+    Row("chords, madmom", math.nan),
+)
+
+
+def evaluation(pipeline: VemPipeline | None = None, rows: tuple[Row, ...] = ROWS, device: str = "cpu") -> Evaluation:
+    sha256 = shipped_sha256(pipeline.components) if pipeline is not None else "0" * 64
+    figures = ProbabilityFigures(0, 0.0, math.nan, 0.0, 0.0, ())
+    experiments = {"text zeroed: what is lost": {"beat F": compare([0.1] * 4, [0.2, 0.22, 0.24, 0.22])}}
+    return Evaluation(sha256, device, "a machine", 50, {"steps": 16}, rows, figures, experiments, ("auto",))
+
+
+def test_a_gate_is_met_or_not_from_its_own_side() -> None:
+    assert [row.met for row in ROWS] == [True, True, None]
+    assert dataclasses.replace(ROWS[0], model=0.87).met is False
+    assert dataclasses.replace(ROWS[1], model=5.1).met is False
+    assert dataclasses.replace(ROWS[0], model=math.nan).met is False
+    assert evaluation().gates_met
+    assert not evaluation(rows=(dataclasses.replace(ROWS[0], model=None),)).gates_met
+
+
+def test_an_evaluation_is_json_and_its_rows_come_back() -> None:
+    text = to_text(evaluation())
+    assert json.loads(text)["rows"][2]["model"] is None
+    assert rows_table(rows_of(text)) == rows_table(list(ROWS))
+
+
+def test_the_page_says_what_is_met_and_what_is_clear() -> None:
+    page = report(evaluation(rows=(dataclasses.replace(ROWS[0], model=0.5), *ROWS[1:])))
+    assert "| beat F | 0.500 | 0.920 | 0.400 | 0.95 of the ceiling (0.874) | **no** |" in page
+    assert "| beat F | **+0.120** |" in page
+    assert "Every gate met: no." in page
+
+
+@pytest.fixture
+def resources(tmp_path: Path) -> Path:
+    """A copy of the resources, with nothing of vem-mini released."""
+    folder = tmp_path / "resources"
+    (folder / "cards").mkdir(parents=True)
+    (folder / "models.json").write_text('{"schema": "ModelRegistry.1", "models": []}')
+    card = resource_path("cards/vem-mini.md")
+    shutil.copy(card, folder / "cards")
+    return folder
+
+
+def test_a_release_carries_its_measurements_and_its_gates(resources: Path, tmp_path: Path) -> None:
+    pipeline = random_pipeline("tiny")
+    pipeline.save_pretrained(tmp_path / "model")
+    told = tmp_path / "evaluation.json"
+    told.write_text(to_text(evaluation(pipeline)))
+    entry = export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "Made here.", "vem train all"))
+    assert entry.gates_met_on == ("cpu",)
+    assert read_registry(resources / "models.json").entry("vem-mini") == entry
+    folder = verified_folder(entry, resources)
+    header = read_header(folder / "vae" / "diffusion_pytorch_model.safetensors")
+    assert (header.class_name, header.config["latent_channels"]) == ("MusicVAE", 8)
+    assert shipped_sha256(VemPipeline.from_pretrained(folder).components) == shipped_sha256(pipeline.components)
+    card = (resources / "cards" / "vem-mini.md").read_text()
+    assert rows_table(rows_of((resources / "cards" / "vem-mini-cpu.json").read_text())) in card
+    assert "| version | 0.1 |" in card
+    assert "Made here." in card
+    with pytest.raises(InputError, match="never overwritten"):
+        export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+
+
+def test_gates_that_are_not_met_keep_auto_away(resources: Path, tmp_path: Path) -> None:
+    pipeline = random_pipeline("tiny")
+    pipeline.save_pretrained(tmp_path / "model")
+    told = tmp_path / "evaluation.json"
+    told.write_text(to_text(evaluation(pipeline, (dataclasses.replace(ROWS[0], model=0.5),))))
+    entry = export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+    assert entry.gates_met_on == ()
+
+
+def test_an_evaluation_of_other_weights_is_refused(resources: Path, tmp_path: Path) -> None:
+    random_pipeline("tiny").save_pretrained(tmp_path / "model")
+    told = tmp_path / "evaluation.json"
+    told.write_text(to_text(evaluation(random_pipeline("tiny", seed=1))))
+    with pytest.raises(InputError, match="other weights"):
+        export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+    assert not (resources / "weights").exists()
+
+
+def test_what_is_too_large_does_not_ship(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vem_core.training.release.MOST_FILE_BYTES", 10_000)
+    with pytest.raises(InputError, match="may ship"):
+        write_release(random_pipeline("tiny"), tmp_path, "0.1")
+
+
+def test_the_card_that_ships_says_what_was_measured() -> None:
+    card = resource_path("cards/vem-mini.md").read_text(encoding="utf-8")
+    inside = card.split(BEGIN)[1].split(END)[0]
+    measured = [path.read_text(encoding="utf-8") for path in sorted(resource_path("cards").glob("vem-mini-*.json"))]
+    shipped = any(model.id == "vem-mini" for model in read_registry().models)
+    assert bool(measured) == shipped
+    assert all(rows_table(rows_of(text)) in inside for text in measured)
+    assert shipped or "Nothing is measured yet." in inside
