@@ -13,11 +13,13 @@ import pytest
 from fakes.core_rig import CoreRig
 from fakes.edits import write_edit
 from vem_core.contract.codec import loads
+from vem_core.contract.cut_sheet import CutKind
 from vem_core.contract.errors import ContractError, InputError
-from vem_core.contract.parse import Parse
+from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, TransitionCue
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.commands import parse as parse_command
 from vem_plugin.commands import score as score_command
+from vem_plugin.commands.parse import render_parse
 
 LENGTHS = (7, 11, 6)  # a second: as long as the stand-in's music
 
@@ -50,6 +52,14 @@ def test_the_three_levels_are_shown(edit: Path, capsys: pytest.CaptureFixture[st
     assert rows[0][:5] == ["1", "0.00", "s", "0.29", "s"]
     assert rows[1][5:7] == ["cut", "7.29"]  # 7 frames of 24 a second, in cells of 40 ms
     assert shown[-1] == "parsed by quick-1"
+
+
+def test_dissolves_say_how_long_they_are() -> None:
+    cues = (TransitionCue(12, 0.5), TransitionCue(25, 0.0, CutKind.DISSOLVE, 12.0))
+    storyboard = tuple(StoryboardCue(start, 24_000, "waves") for start in (0, 24_000, 48_000))
+    shown = render_parse(Parse("test-1", 72_000, GlobalCues(theme="the sea"), storyboard, cues))
+    assert "cut                 12.50  waves" in shown
+    assert "dissolve 0.48 s     25.00  waves" in shown
 
 
 def test_an_edited_parse_is_what_is_scored(

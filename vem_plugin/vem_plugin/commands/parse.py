@@ -21,7 +21,7 @@ from vem_core.contract.codec import to_json
 from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError, OutputError
 from vem_core.contract.parse import Parse, StoryboardCue, TransitionCue
-from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
 from vem_plugin.commands.cuts import reading_options
 from vem_plugin.commands.score import ProgressLine, add_request_arguments, read_parse, read_request
 
@@ -75,7 +75,7 @@ def render_parse(parse: Parse) -> str:
         ("tags", ", ".join(overall.tags)),
     )
     lines = [f"{name:<11} {words or '-'}" for name, words in whole]
-    lines += ["", f"{'shot':>4} {'begins':>9} {'lasts':>8}  {'cut':<8} {'latent':>9}  seen and said"]
+    lines += ["", f"{'shot':>4} {'begins':>9} {'lasts':>8}  {'cut':<15} {'latent':>9}  seen and said"]
     cuts: list[TransitionCue | None] = [None, *parse.transitions]
     for number, (shot, cut) in enumerate(zip(parse.storyboard, cuts, strict=True), 1):
         lines += _rows(number, shot, cut)
@@ -86,11 +86,13 @@ def render_parse(parse: Parse) -> str:
 def _rows(number: int, shot: StoryboardCue, cut: TransitionCue | None) -> Iterator[str]:
     begins, lasts = shot.start_samples / SAMPLE_RATE_HZ, shot.duration_samples / SAMPLE_RATE_HZ
     kind = cut.kind.value if cut is not None else ""
+    if cut is not None and cut.extent_latents:
+        kind += f" {cut.extent_latents * SAMPLES_PER_LATENT / SAMPLE_RATE_HZ:.2f} s"
     latent = f"{cut.position_latents:.2f}" if cut is not None else ""
     words = shot.description or "-"
     if len(words) > DESCRIPTION_WIDTH:
         words = words[: DESCRIPTION_WIDTH - 3] + "..."
-    yield f"{number:>4} {begins:>7.2f} s {lasts:>6.2f} s  {kind:<8} {latent:>9}  {words}"
+    yield f"{number:>4} {begins:>7.2f} s {lasts:>6.2f} s  {kind:<15} {latent:>9}  {words}"
 
 
 def _text(parse: Parse) -> str:
