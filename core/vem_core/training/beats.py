@@ -6,6 +6,7 @@ Stops and goes on at any step: the clips of a step depend on the seed and the st
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,9 +18,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vem_core.contract.command import Command
+from vem_core.models.registry import ModelEntry, describe_files, read_registry, registry_text
+from vem_core.resources import resource_path
 from vem_core.rhythm.tracking.base import Curve
 from vem_core.rhythm.tracking.network import TrackerConfig, TrackerNetworks, save_networks
 from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ
+from vem_core.rhythm.tracking.recurrent import MODEL_ID
 from vem_core.training.beat_augmentation import BeatExample, beats_of, cut_clip, speech_spectrograms
 from vem_core.training.beat_corpus import render_corpus
 from vem_core.training.loop import Report, Schedule, train
@@ -120,6 +124,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bands", type=int, default=560, help="rough bands to render (default: 560)")
     parser.add_argument("--steps", type=int, default=BEATS_SCHEDULE.steps, help="for the beats (default: 3000)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--release", metavar="VERSION", help="also put the weights into this checkout's resources")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -134,8 +139,24 @@ def run(arguments: argparse.Namespace) -> int:
     networks = TrackerNetworks(TrackerConfig())
     train_beats(networks, examples, speech, training, folder / "beats-state.safetensors", _reporter("beats"))
     train_bars(networks, examples, speech, training, folder / "bars-state.safetensors", _reporter("bars"))
-    save_networks(networks, arguments.output or folder / "beats.safetensors")
+    weights: Path = arguments.output or folder / "beats.safetensors"
+    save_networks(networks, weights)
+    if arguments.release:
+        release(weights, arguments.release, resource_path("models.json").parent)
     return 0
+
+
+def release(weights: Path, version: str, resources: Path) -> ModelEntry:
+    """Put weights under `resources` and into its registry. Raises ContractError for a version that is there already."""
+    folder = f"weights/{MODEL_ID}-{version}"
+    register = resources / "models.json"
+    unlisted = ModelEntry(MODEL_ID, version, "beats", folder, (), "Apache-2.0", f"cards/{MODEL_ID}.md")
+    read_registry(register).with_entry(unlisted)  # refused before anything is written
+    (resources / folder).mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(weights, resources / folder / f"{MODEL_ID}.safetensors")
+    entry = replace(unlisted, files=describe_files(resources / folder))
+    register.write_text(registry_text(read_registry(register).with_entry(entry)), encoding="utf-8")
+    return entry
 
 
 def _reporter(what: str) -> Report:

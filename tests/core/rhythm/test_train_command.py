@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
 from vem_core.commands import train
 from vem_core.contract.command import Command
+from vem_core.contract.errors import ContractError
+from vem_core.models.registry import ModelRegistry, read_registry, registry_text, verified_folder
 from vem_core.training import beats
 
 
@@ -49,3 +52,19 @@ def test_a_tracker_is_trained_from_nothing(tmp_path) -> None:
     arguments = ["beats", str(tmp_path), "--pieces", "1", "--bands", "1", "--steps", "2"]
     assert train.run(parse(*arguments)) == 0
     assert RecurrentTracker(tmp_path / "beats.safetensors").tracker_id == "recurrent"
+
+
+def test_a_released_tracker_is_registered_once(tmp_path: Path) -> None:
+    from vem_core.rhythm.tracking.network import TrackerNetworks, load_networks, save_networks
+    from vem_core.training.beats import release
+
+    weights, resources = tmp_path / "weights.safetensors", tmp_path / "resources"
+    resources.mkdir()
+    (resources / "models.json").write_text(registry_text(ModelRegistry()))
+    save_networks(TrackerNetworks(), weights)
+    entry = release(weights, "1.0", resources)
+    assert read_registry(resources / "models.json").entry("beats") == entry
+    folder = verified_folder(entry, resources)
+    load_networks(folder / entry.files[0].file)
+    with pytest.raises(ContractError, match="never overwritten"):
+        release(weights, "1.0", resources)
