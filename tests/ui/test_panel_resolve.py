@@ -10,8 +10,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from fakes.fake_resolve import Edit, FakeStudio, Item, Media
+from fakes.fake_resolve import FakeStudio
 from fakes.panel import STYLES, HittingCore
+from fakes.resolve_project import Edit, Item, Media
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.resolve.errors import ResolveClosed
 from vem_plugin.resolve.host import ResolveHostOptions, ResolveStudioHost

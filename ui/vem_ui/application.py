@@ -209,7 +209,10 @@ class PanelApplication(QObject):
     def _tell_no_resolve(self, error: VemError, waiting: MainWindow) -> None:
         if waiting in self.windows:
             text = f"{error.message} {error.hint}".strip()
-            waiting.say(text, Tone.FAILURE, self.tr("Try again"), self.open_resolve)
+            waiting.say(text, Tone.FAILURE, self.tr("Try again"), self._ask_resolve_again)
+
+    def _ask_resolve_again(self) -> None:
+        self.open_resolve()
 
     def _stop_asking(self) -> None:
         asking, self._asking = self._asking, None

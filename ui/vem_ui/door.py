@@ -43,7 +43,7 @@ class PanelDoor(QObject):
         if not visitor.canReadLine():
             return
         try:
-            request = codec.loads(OpenRequest, visitor.readLine().data())
+            request = codec.loads(OpenRequest, bytes(visitor.readLine().data()))
         except ContractError as error:
             _log.warning("A start of another version was not understood: %s", error)
             visitor.disconnectFromServer()

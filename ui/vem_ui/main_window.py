@@ -379,7 +379,8 @@ class MainWindow(QMainWindow):
 
     def _show_placed(self, placement: Placement) -> None:
         self._scored_state = None
-        self.say(self.tr("Placed: {path}").format(path=placement.timeline or placement.audio), Tone.DONE)
+        placed = self.tr("Placed: {path}").format(path=placement.timeline or placement.audio)
+        self.say(" ".join([placed, *placement.notices]), Tone.WARNING if placement.notices else Tone.DONE)
 
     def _show_core(self, info: CoreInfo) -> None:
         self.form.show_styles(info.styles)

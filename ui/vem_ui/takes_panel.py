@@ -162,8 +162,8 @@ class _TakeDelegate(QStyledItemDelegate):
         super().paint(painter, option, index)
         note = index.data(_NOTE)
         if note:
-            box = option.rect.adjusted(6, 0, -8, 0)  # type: ignore[attr-defined]  # PySide's stubs leave the fields out
+            box = option.rect.adjusted(6, 0, -8, 0)
             painter.save()
-            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))  # type: ignore[attr-defined]
+            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, note)
             painter.restore()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
@@ -192,12 +193,9 @@ class UnderstoodView(QWidget):
             parse = self._document.understood
             if parse is None or field.text() == _field_text(parse.overall, name):
                 return
-            text = field.text().strip()
-            value = tuple(tag.strip() for tag in text.split(",") if tag.strip()) if name == "tags" else text
-            edited = parse.with_overall(dataclasses.replace(parse.overall, **{name: value}))
-            self._document.change(
-                self.tr("What the film is about"), dataclasses.replace(self._document.state, parse=edited)
-            )
+            edited = parse.with_overall(_changed(parse.overall, name, field.text().strip()))
+            state = dataclasses.replace(self._document.state, parse=edited)
+            self._document.change(self.tr("What the film is about"), state)
 
         return change
 
@@ -208,6 +206,13 @@ class UnderstoodView(QWidget):
 def _field_text(overall: GlobalCues, name: str) -> str:
     value = getattr(overall, name)
     return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _changed(overall: GlobalCues, name: str, text: str) -> GlobalCues:
+    if name == "tags":
+        return dataclasses.replace(overall, tags=tuple(tag.strip() for tag in text.split(",") if tag.strip()))
+    values: dict[str, Any] = {name: text}
+    return dataclasses.replace(overall, **values)
 
 
 def look_in_words(visual: VisualContent) -> str:

@@ -229,7 +229,8 @@ def fake_module(tmp_path: Path, product: str | None, *, project: bool = True) ->
     made = "None" if product is None else "studio.connect() or ResolveObject(studio)"
     path.write_text(
         f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
-        "from fakes.fake_resolve import Edit, FakeStudio, ResolveObject\n"
+        "from fakes.fake_resolve import FakeStudio\nfrom fakes.resolve_objects import ResolveObject\n"
+        "from fakes.resolve_project import Edit\n"
         "studio = FakeStudio(Edit('Reel 1'))\n"
         f"studio.product, studio.project_open = {product!r}, {project}\n"
         f"def scriptapp(name): return {made}\n"

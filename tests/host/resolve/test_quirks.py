@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from fakes.fake_resolve import Edit, FakeStudio, Item, ItemObject, MediaObject, TimelineObject, Track
+from fakes.fake_resolve import FakeStudio
+from fakes.resolve_objects import ItemObject, MediaObject, TimelineObject
+from fakes.resolve_project import Edit, Item, Track
 from fakes.takes import write_wav24
 from vem_core.contract.errors import RateError
 from vem_plugin.resolve import quirks
@@ -180,6 +182,17 @@ def test_a_lost_connection_is_said(studio: FakeStudio, timeline: Any) -> None:
     with pytest.raises(ConnectionLost), talking():
         timeline.GetName()
     assert studio.connect() is None
+
+
+def test_level_and_fades_are_told_since_21_1() -> None:
+    item = Item("music.wav", 0, 10, kind="audio", volume_db=-3.0)
+    old, new = FakeStudio(version=(21, 0, 4)), FakeStudio(version=(21, 1, 0))
+    assert quirks.clip_sound(ItemObject(old, item)) is None  # type: ignore[arg-type]
+    told = quirks.clip_sound(ItemObject(new, item))  # type: ignore[arg-type]
+    assert told == quirks.ClipSound(-3.0, {"fadeIn": 0.0, "fadeOut": 0.0})
+    other = Item("more.wav", 0, 10, kind="audio")
+    assert quirks.set_clip_sound(ItemObject(new, other), quirks.ClipSound(-3.0, {"fadeIn": 6.0}))  # type: ignore[arg-type]
+    assert (other.volume_db, other.fades) == (-3.0, {"fadeIn": 6.0})
 
 
 def test_some_calls_need_a_second_try() -> None:

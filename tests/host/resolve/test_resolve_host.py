@@ -2,76 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import logging
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from fakes.fake_resolve import Bin, Edit, FakeStudio, Item, Media, Track
+from fakes import resolve_objects
+from fakes.fake_resolve import FakeStudio
 from fakes.movies import number_of, write_movie
-from fakes.takes import make_take
+from fakes.resolve_edits import laid, make_edit, make_host, score, score_of
+from fakes.resolve_export import exported
+from fakes.resolve_project import Bin, Edit, Item, Media, Track
 from vem_core.contract.codec import from_json
-from vem_core.contract.cut_sheet import CutKind, CutSheet, Wish
-from vem_core.contract.errors import OutputError
+from vem_core.contract.cut_sheet import CutKind, Wish
 from vem_core.contract.time import sample_of_frame
-from vem_plugin.hosts.base import Placement
 from vem_plugin.placement.broadcast_wave import read_wave
 from vem_plugin.placement.state import PlacedTake
-from vem_plugin.resolve.errors import ConnectionLost, NothingOpen, ResolveClosed
-from vem_plugin.resolve.host import ResolveHostOptions, ResolveStudioHost
+from vem_plugin.resolve.host import ResolveStudioHost
 
 NTSC = Fraction(30000, 1001)
-LENGTHS = (24, 30, 20, 26)
-
-
-def make_edit(
-    rate: Fraction = Fraction(24), start_timecode: str = "01:00:00:00", lengths: tuple[int, ...] = LENGTHS
-) -> Edit:
-    """An edit of shots from media of their own; on the first audio track lies somebody's dialogue."""
-    edit = Edit("Reel 1", rate, start_timecode, playhead=start_timecode)
-    start = edit.start
-    for index, length in enumerate(lengths):
-        media = Media(f"/footage/{index}.mov", 1000, round(float(rate), 3))
-        edit.video[0].items.append(Item(f"{index}.mov", start, start + length, media, left_offset=10))
-        start += length
-    dialogue = Media("/footage/dialogue.wav", 5000, round(float(rate), 3))
-    edit.audio[0].items.append(Item("dialogue.wav", edit.start, edit.start + 50, dialogue, kind="audio"))
-    return edit
-
-
-@pytest.fixture
-def studio() -> FakeStudio:
-    return FakeStudio(make_edit())
-
-
-@pytest.fixture
-def host(studio: FakeStudio, tmp_path: Path) -> ResolveStudioHost:
-    return make_host(studio, tmp_path)
-
-
-def make_host(studio: FakeStudio, folder: Path, **options: object) -> ResolveStudioHost:
-    return ResolveStudioHost(ResolveHostOptions(output=folder / "takes", **options), studio.connect)  # type: ignore[arg-type]
-
-
-def score(host: ResolveStudioHost, folder: Path, *, span: tuple[int, int] | None = None, seed: int = 0) -> Placement:
-    """Read, score and place."""
-    sheet = host.read_timeline().sheet
-    return host.place(score_of(sheet, folder, span=span, seed=seed))
-
-
-def score_of(sheet: CutSheet, folder: Path, *, span: tuple[int, int] | None = None, seed: int = 0):  # type: ignore[no-untyped-def]
-    cropped = sheet if span is None else sheet.crop(*span)
-    return make_take(cropped, folder / f"job{seed}", in_frames=span[0] if span else 0, seed=seed)
-
-
-def laid(edit: Edit, track: int = 1) -> list[tuple[str, int, int]]:
-    """What lies on an audio track: names and offsets from the start."""
-    items = edit.audio[track].items
-    return [(item.name, item.start - edit.start, item.end - edit.start) for item in items]
 
 
 def test_the_cuts_of_the_open_timeline(host: ResolveStudioHost) -> None:
@@ -120,20 +70,16 @@ def test_both_ways_of_reading_give_one_cut_list(studio: FakeStudio, host: Resolv
 def test_an_export_that_says_otherwise_is_mentioned(
     studio: FakeStudio, host: ResolveStudioHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fakes import fake_resolve
-
-    other = fake_resolve.exported(make_edit(lengths=(24, 30, 10, 36)))
-    monkeypatch.setattr(fake_resolve, "exported", lambda edit: other)
+    other = exported(make_edit(lengths=(24, 30, 10, 36)))
+    monkeypatch.setattr(resolve_objects, "exported", lambda edit: other)
     assert any("differ at 4 places, first at frame 54" in notice for notice in host.read_timeline().notices)
 
 
 def test_an_export_at_another_rate_is_not_trusted(
     studio: FakeStudio, host: ResolveStudioHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fakes import fake_resolve
-
-    other = fake_resolve.exported(make_edit(rate=Fraction(25)))
-    monkeypatch.setattr(fake_resolve, "exported", lambda edit: other)
+    other = exported(make_edit(rate=Fraction(25)))
+    monkeypatch.setattr(resolve_objects, "exported", lambda edit: other)
     reading = host.read_timeline()
     assert reading.sheet.rate == 24
     assert any("item by item" in notice for notice in reading.notices)
@@ -287,14 +233,11 @@ def test_another_timeline_may_be_open_by_then(studio: FakeStudio, host: ResolveS
     assert laid(studio.edits[0]) == [("Reel 1-take1.wav", 0, 100)]
 
 
-def test_a_re_cut_in_the_meantime_is_said(
-    studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_re_cut_in_the_meantime_is_said(studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path) -> None:
     take = score_of(host.read_timeline().sheet, tmp_path)
     studio.edits[0].video[0].items.pop()
-    with caplog.at_level(logging.WARNING):
-        host.place(take)
-    assert "was re-cut since it was read" in caplog.text
+    (notice,) = host.place(take).notices
+    assert "was re-cut since it was read" in notice
 
 
 def test_a_wav_keeps_the_projects_rate(tmp_path: Path) -> None:
@@ -345,143 +288,6 @@ def test_thumbnails_come_from_the_media(tmp_path: Path) -> None:
         first = pictures.thumbnails[0]
         shown = number_of(Image.open(io.BytesIO(pictures.jpegs[first.sha256])))
         assert shown == 30 + first.record_frames, exports
-
-
-def test_the_free_edition_is_told_what_to_do(studio: FakeStudio, host: ResolveStudioHost) -> None:
-    studio.product = "DaVinci Resolve"
-    host_of_menu = ResolveStudioHost(connect=lambda: _free(studio))
-    with pytest.raises(ResolveClosed, match="only Studio") as caught:
-        host_of_menu.read_timeline()
-    assert "export its timeline as OTIO" in caught.value.hint
-
-
-def _free(studio: FakeStudio) -> object:
-    from fakes.fake_resolve import ResolveObject
-
-    return ResolveObject(studio)
-
-
-def test_nothing_open(studio: FakeStudio, host: ResolveStudioHost) -> None:
-    studio.current = None
-    with pytest.raises(NothingOpen, match="No timeline is open in the project 'My film'"):
-        host.read_timeline()
-    studio.project_open = False
-    with pytest.raises(NothingOpen, match="No project is open"):
-        host.read_timeline()
-
-
-Trouble = Callable[[FakeStudio], None]
-
-
-def lock(studio: FakeStudio) -> None:
-    studio.edits[0].audio[1].locked = True
-
-
-def refuse_once(name: str) -> Trouble:
-    """The first call of that name does nothing."""
-
-    def trouble(studio: FakeStudio) -> None:
-        calls = itertools.count()
-        studio.refuse = lambda call: call == name and next(calls) == 0
-
-    return trouble
-
-
-def never_delete(studio: FakeStudio) -> None:
-    studio.deletes_fail = 1000
-
-
-NOT_PUT = "did not put the score on audio track A2"
-
-
-@pytest.mark.parametrize(
-    ("again", "trouble", "message"),
-    [
-        (False, refuse_once("AddSubFolder"), "did not make the bin"),
-        (False, refuse_once("SetCurrentFolder"), "does not open the bin"),
-        (False, refuse_once("ImportMedia"), "did not import"),
-        (False, refuse_once("AddTrack"), "did not add an audio track"),
-        (False, refuse_once("AppendToTimeline"), NOT_PUT),
-        (True, lock, "is locked in Resolve"),
-        (True, refuse_once("ImportMedia"), "did not import"),
-        (True, never_delete, "did not delete the earlier take"),
-        (True, refuse_once("AppendToTimeline"), NOT_PUT),
-    ],
-)
-def test_what_fails_leaves_everything_as_it_was(
-    studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path, again: bool, trouble: Trouble, message: str
-) -> None:
-    """With an earlier score on the lane (`again`) and without."""
-    if again:
-        score(host, tmp_path)
-    take = score_of(host.read_timeline().sheet, tmp_path, seed=1)
-    trouble(studio)
-    before, files = studio.snapshot(), sorted(tmp_path.rglob("takes/*"))
-    with pytest.raises(OutputError, match=message) as caught:
-        host.place(take)
-    assert "put back" not in caught.value.message
-    assert studio.snapshot() == before
-    assert sorted(tmp_path.rglob("takes/*")) == files
-
-
-EACH_TIME = ("SetCurrentFolder", "ImportMedia", "SetThirdPartyMetadata", "AppendToTimeline", "AddMarker")
-
-
-@pytest.mark.parametrize(
-    ("again", "call"),
-    [
-        *((False, call) for call in (*EACH_TIME, "AddSubFolder", "AddTrack", "SetTrackName")),
-        *((True, call) for call in (*EACH_TIME, "OpenPage", "DeleteClips")),
-    ],
-)
-def test_a_connection_that_is_lost_in_the_middle(
-    studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path, again: bool, call: str
-) -> None:
-    """Resolve itself goes on: through a new connection everything is put back."""
-    if again:
-        score(host, tmp_path)
-    take = score_of(host.read_timeline().sheet, tmp_path, seed=1)
-    before, files = studio.snapshot(), sorted(tmp_path.rglob("takes/*"))
-    studio.lose_before(call)
-    with pytest.raises(ConnectionLost, match="stopped answering"):
-        host.place(take)
-    assert studio.snapshot() == before
-    assert sorted(tmp_path.rglob("takes/*")) == files
-
-
-@pytest.mark.parametrize("call", ["ImportMedia", "AppendToTimeline"])
-def test_a_resolve_that_is_gone_for_good(
-    studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path, call: str
-) -> None:
-    take = score_of(host.read_timeline().sheet, tmp_path)
-    studio.lose_before(call, gone=True)
-    with pytest.raises(
-        OutputError, match=r"stopped answering\. Not everything could be put back.*media pool"
-    ) as caught:
-        host.place(take)
-    assert "Edit > Undo" in caught.value.hint
-    assert not list(tmp_path.rglob("takes/*.wav"))
-
-
-def test_a_closed_project(studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path) -> None:
-    take = score_of(host.read_timeline().sheet, tmp_path)
-    studio.project_open = False
-    with pytest.raises(NothingOpen, match="No project is open"):
-        host.place(take)
-    studio.project_open, studio.edits, studio.current = True, [], None
-    with pytest.raises(NothingOpen, match="not in the open project"):
-        host.place(take)
-
-
-def test_output_is_checked_before_the_work(studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path) -> None:
-    host.check_output()
-    studio.edits[0].audio.append(Track("VeM Score", "stereo", locked=True))
-    with pytest.raises(OutputError, match=r"'VeM Score' \(A2\) is locked"):
-        host.check_output()
-    studio.edits[0].audio.pop()
-    (tmp_path / "takes").write_text("in the way")
-    with pytest.raises(OutputError, match="takes"):
-        host.check_output()
 
 
 def test_a_bin_of_our_name_is_used(studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path) -> None:

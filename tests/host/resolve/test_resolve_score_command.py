@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fakes.fake_resolve import Edit, FakeStudio, Item, Media
+from fakes.fake_resolve import FakeStudio
+from fakes.resolve_project import Edit, Item, Media
 from fakes.takes import make_take
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.request import ScoreRequest

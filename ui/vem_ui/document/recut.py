@@ -47,11 +47,12 @@ def _adapted_parse(parse: Parse, difference: SheetDiff, new: CutSheet) -> Parse:
     bounds = shot_boundaries_samples(new)
     storyboard = []
     for shot, match in enumerate(difference.matches):
-        span = {"start_samples": bounds[shot], "duration_samples": bounds[shot + 1] - bounds[shot]}
         if match.old is None:
-            storyboard.append(StoryboardCue(description=", ".join(new.shots[shot].words), **span))
+            cue = StoryboardCue(0, 1, ", ".join(new.shots[shot].words))
         else:
-            storyboard.append(dataclasses.replace(parse.storyboard[match.old], **span))
+            cue = parse.storyboard[match.old]
+        start, end = bounds[shot], bounds[shot + 1]
+        storyboard.append(dataclasses.replace(cue, start_samples=start, duration_samples=end - start))
     return dataclasses.replace(
         parse, duration_samples=bounds[-1], storyboard=tuple(storyboard), transitions=transition_cues(new)
     )

@@ -91,7 +91,7 @@ def _decoded_mono(container: av.container.InputContainer) -> Iterator[NDArray[np
     resampler = av.AudioResampler(format="flt", layout="mono")
     for frame in container.decode(audio=0):
         for converted in resampler.resample(frame):
-            yield converted.to_ndarray().reshape(-1)
+            yield converted.to_ndarray().astype(np.float32, copy=False).reshape(-1)
 
 
 def _peaks(mono: NDArray[np.float32]) -> Peaks:

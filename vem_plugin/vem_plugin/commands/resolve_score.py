@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, session.core_session() as client:
         result = client.score(request, pictures.jpegs, Path(scratch), ProgressLine())
         placement = host.place(Take(request, result, Path(scratch), span[0]))
-    for warning in result.warnings:
+    for warning in (*result.warnings, *placement.notices):
         sys.stderr.write(f"{warning}\n")
     if arguments.json:
         sys.stdout.write(json.dumps(outcome_json(sheet, result, placement)) + "\n")

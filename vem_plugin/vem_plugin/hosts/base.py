@@ -36,6 +36,7 @@ class Placement:
     audio: Path  # the Broadcast WAV
     timeline: Path | None  # the timeline file with the lane; None where the host holds the timeline itself
     score: Path  # the score's JSON
+    notices: tuple[str, ...] = ()  # what an editor should know about how it was placed
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.stem_lanes import place_stems
 from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
 from vem_plugin.rescoring import EarlierScore
+from vem_plugin.timeline.flattening import is_video
 from vem_plugin.timeline.reading import read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from vem_plugin.media.screen import Screen
 
 if TYPE_CHECKING:
+    from vem_core.contract.temp_track import TempTrack
+    from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
 
 LOG = logging.getLogger(__name__)
@@ -85,6 +88,7 @@ class FileHost:
         self._options = options
         self._names = OutputNames.beside(timeline, options.output)
         self._lane = LaneOptions(options.track_name, options.markers)
+        self._muted_lane: int | None = None  # among the audio tracks, from 1
 
     def read_timeline(self) -> TimelineReading:
         return TimelineReading(self._read.sheet, self._read.notices)
@@ -104,6 +108,23 @@ class FileHost:
 
         sheet = self._read.sheet
         return read_speech(read_lanes(self._timeline, sheet.rate), self._locator, sheet.rate, sheet.duration_frames)
+
+    def find_temp_track(self, wanted: str | None) -> AudioLane:
+        """The lane of the music that the editor cut to. Raises TimelineError."""
+        from vem_plugin.sound.lanes import read_lanes
+        from vem_plugin.sound.temp_track import find_temp_track
+
+        return find_temp_track(read_lanes(self._timeline, self._read.sheet.rate), wanted)
+
+    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
+        """What is heard on a lane under a sheet that begins at `in_frames`. Raises AudioError."""
+        from vem_plugin.sound.temp_track import listen_to
+
+        return listen_to(lane, self._locator, sheet, in_frames)
+
+    def mute_lane(self, lane: AudioLane) -> None:
+        """Switch a lane off in the timeline that is written."""
+        self._muted_lane = lane.number
 
     def check_output(self) -> None:
         self._target()
@@ -205,6 +226,9 @@ class FileHost:
         clip = place_score(
             timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane
         )
+        if self._muted_lane is not None:
+            audio = [track for track in timeline.tracks if isinstance(track, otio.schema.Track) and not is_video(track)]
+            audio[self._muted_lane - 1].enabled = False
         place_stems(timeline, self._read.sheet, self._placed_stems(written.placed, target), clip, lane)
         return timeline
 

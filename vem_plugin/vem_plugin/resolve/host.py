@@ -116,7 +116,7 @@ class ResolveStudioHost:
             opened = open_timeline(self._connect(), reading.timeline_id)
             names = self._names(opened)
             state = EditorState.read(opened)
-            self._warn_of_recut(opened)
+            recut = self._notices_of_recut(opened)
         drop_frame = reading.read.sheet.drop_frame
         try:
             with (
@@ -124,10 +124,10 @@ class ResolveStudioHost:
                 self._taking_back(opened) as journal,
                 talking(),
             ):
-                self._place(opened, written, journal)
+                notices = (*recut, *self._place(opened, written, journal))
         finally:
             self._put_back(state, opened)
-        return Placement(audio=written.audio, timeline=None, score=written.score)
+        return Placement(audio=written.audio, timeline=None, score=written.score, notices=notices)
 
     @property
     def _read(self) -> ResolveReading:
@@ -136,7 +136,7 @@ class ResolveStudioHost:
         assert self._reading is not None
         return self._reading
 
-    def _place(self, opened: OpenTimeline, written: WrittenTake, journal: Journal) -> None:
+    def _place(self, opened: OpenTimeline, written: WrittenTake, journal: Journal) -> tuple[str, ...]:
         take, rate, media_rate = written.placed, opened.rate, opened.project_rate
         frames = quirks.source_frames(take.duration_frames, rate, media_rate)
         media.pad_to_samples(written.audio, quirks.whole_frame_samples(frames, media_rate))
@@ -146,8 +146,9 @@ class ResolveStudioHost:
         media.tag(item, take, self._options.track_name, written.score)
         whole = take.in_frames == 0 and take.duration_frames == self._read.read.sheet.duration_frames
         placing = lane.Placing(item, self._options.track_name, take.in_frames, take.duration_frames, whole)
-        lane.place(opened, placing, journal)
+        notices = lane.place(opened, placing, journal)
         media.mark(item, take, self._options.markers)
+        return notices
 
     @contextlib.contextmanager
     def _taking_back(self, opened: OpenTimeline) -> Iterator[Journal]:
@@ -193,9 +194,10 @@ class ResolveStudioHost:
         except VemError as error:
             LOG.warning("Resolve's page, playhead and bin could not be put back: %s", error.message)
 
-    def _warn_of_recut(self, opened: OpenTimeline) -> None:
-        if item_spans(opened.timeline) != self._read.spans:
-            LOG.warning("%s was re-cut since it was read; the music fits the earlier cuts.", opened.name)
+    def _notices_of_recut(self, opened: OpenTimeline) -> tuple[str, ...]:
+        if item_spans(opened.timeline) == self._read.spans:
+            return ()
+        return (f"{opened.name} was re-cut since it was read; the music fits the earlier cuts.",)
 
     def _names(self, opened: OpenTimeline) -> OutputNames:
         folder = self._options.output

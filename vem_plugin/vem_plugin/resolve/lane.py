@@ -86,8 +86,11 @@ class Placing:
         return self.start_frames, self.start_frames + self.duration_frames
 
 
-def place(opened: OpenTimeline, placing: Placing, journal: Journal) -> None:
-    """Put a take on the lane, in place of our scores that it covers, and read it back. Raises OutputError."""
+def place(opened: OpenTimeline, placing: Placing, journal: Journal) -> tuple[str, ...]:
+    """Put a take on the lane, in place of our scores that it covers, and read it back. Raises OutputError.
+
+    The new clip gets level and fades of the one it replaces; what could not be kept of them is returned in sentences.
+    """
     lanes = find_lanes(opened.timeline, placing.lane)
     check_unlocked(lanes)
     index = _free_track(lanes, placing.span)
@@ -99,7 +102,7 @@ def place(opened: OpenTimeline, placing: Placing, journal: Journal) -> None:
         for entry in lane.items
         if entry.lane == placing.lane and (placing.whole or entry.overlaps(*placing.span))
     ]
-    _take_off(opened, covered, placing, journal)
+    replaced = _take_off(opened, covered, placing, journal)
     rate = opened.rate
     source_rate = media_rate(placing.item, opened.project_rate)
     position = ScorePosition(
@@ -108,9 +111,11 @@ def place(opened: OpenTimeline, placing: Placing, journal: Journal) -> None:
         start_frames=placing.start_frames,
         source_start=0,
         source_end_excl=quirks.source_frames(placing.duration_frames, rate, source_rate),
+        sound=_sound_of_longest(replaced),
     )
     _put(opened, position, journal)
     _check_length(opened, position, placing.duration_frames, rate / source_rate)
+    return _sound_notices(opened, position, replaced)
 
 
 def _may_be_ours(item: api.TimelineItem) -> bool:
@@ -151,8 +156,27 @@ def _add_track(timeline: api.Timeline, name: str, lanes_before: int, journal: Jo
     return index
 
 
-def _take_off(opened: OpenTimeline, covered: Sequence[LaidItem], placing: Placing, journal: Journal) -> None:
-    """Delete scores of ours, and put back what the new one leaves of them."""
+def _sound_of_longest(replaced: Sequence[ScorePosition]) -> quirks.ClipSound | None:
+    """Level and fades of the longest score that is replaced."""
+    longest = max(replaced, key=lambda position: position.source_end_excl - position.source_start, default=None)
+    return None if longest is None else longest.sound
+
+
+def _sound_notices(opened: OpenTimeline, position: ScorePosition, replaced: Sequence[ScorePosition]) -> tuple[str, ...]:
+    if not replaced:
+        return ()
+    if position.sound is None:
+        return ("Level and fades of the earlier take's clip are not kept: Resolve tells them from 21.1 on.",)
+    (item,) = items_at(opened.timeline, position)
+    if quirks.set_clip_sound(item, position.sound):
+        return ()
+    return ("Resolve did not take over level and fades of the earlier take's clip; set them again.",)
+
+
+def _take_off(
+    opened: OpenTimeline, covered: Sequence[LaidItem], placing: Placing, journal: Journal
+) -> list[ScorePosition]:
+    """Delete scores of ours, and put back what the new one leaves of them. Where they stood."""
     positions = [_position(opened, entry) for entry in covered]
     for position in positions:
         journal.note(ScoreDeleted(position))
@@ -162,10 +186,11 @@ def _take_off(opened: OpenTimeline, covered: Sequence[LaidItem], placing: Placin
             hint="Close any dialog that is open in Resolve, and try again.",
         )
     if placing.whole:
-        return
+        return positions
     for entry, position in zip(covered, positions, strict=True):
         for piece in _outside(opened, entry, position, placing.span):
             _put(opened, piece, journal)
+    return positions
 
 
 def _outside(
@@ -178,7 +203,8 @@ def _outside(
         if start < end_excl:
             source = position.source_start + quirks.source_frames(start - entry.start_frames, rate, source_rate)
             length = quirks.source_frames(end_excl - start, rate, source_rate)
-            pieces.append(ScorePosition(position.path, entry.track_index, start, source, source + length))
+            sound = None if position.sound is None else position.sound.level_only
+            pieces.append(ScorePosition(position.path, entry.track_index, start, source, source + length, sound))
     return pieces
 
 
@@ -187,7 +213,12 @@ def _position(opened: OpenTimeline, entry: LaidItem) -> ScorePosition:
     source = quirks.source_frames(int(entry.item.GetLeftOffset() or 0), rate, source_rate)
     length = quirks.source_frames(entry.end_excl_frames - entry.start_frames, rate, source_rate)
     return ScorePosition(
-        file_path(entry.item.GetMediaPoolItem()), entry.track_index, entry.start_frames, source, source + length
+        file_path(entry.item.GetMediaPoolItem()),
+        entry.track_index,
+        entry.start_frames,
+        source,
+        source + length,
+        quirks.clip_sound(entry.item),
     )
 
 

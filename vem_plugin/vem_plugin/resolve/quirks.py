@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ T = TypeVar("T")
 
 EDIT_PAGE = "edit"
 _ATTEMPTS = 3
+_VOLUME = "AudioVolume"
 
 
 def accepted(answer: object) -> bool:
@@ -112,6 +114,38 @@ def mark_range(marked: api.MarkRange | None, duration_frames: int) -> tuple[int,
     first = max(0, int(marked.get("in", 0)))
     end_excl = min(duration_frames, int(marked.get("out", duration_frames - 1)) + 1)
     return (first, end_excl) if first < end_excl else None
+
+
+@dataclass(frozen=True)
+class ClipSound:
+    """What the editor set on a sound's clip: its level in dB, and its fades as Resolve tells them."""
+
+    volume_db: object = None
+    fades: object = None
+
+    @property
+    def level_only(self) -> ClipSound:
+        """Without the fades, for a part of the clip."""
+        return ClipSound(self.volume_db)
+
+
+def clip_sound(item: api.TimelineItem) -> ClipSound | None:
+    """What is set on a clip; None in versions before 21.1, which do not tell."""
+    if not (offers(item, "GetFades") and offers(item, "SetFades") and offers(item, "SetProperties")):
+        return None
+    return ClipSound((item.GetProperty() or {}).get(_VOLUME), item.GetFades())
+
+
+def set_clip_sound(item: api.TimelineItem, sound: ClipSound) -> bool:
+    """Set on a clip what was on another; whether it is there, read back. What is there already is not set."""
+    if clip_sound(item) == sound:
+        return True
+    if sound.volume_db is not None:
+        item.SetProperties({_VOLUME: sound.volume_db})
+    if sound.fades is not None:
+        item.SetFades(sound.fades)
+    now = clip_sound(item)
+    return now is not None and now.volume_db == sound.volume_db and sound.fades in (None, now.fades)
 
 
 def delete_items(resolve: api.Resolve, timeline: api.Timeline, items: Sequence[api.TimelineItem]) -> bool:

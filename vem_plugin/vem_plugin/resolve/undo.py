@@ -65,6 +65,7 @@ class ScorePosition:
     start_frames: int  # record frames from the timeline's start
     source_start: int  # at the media's rate
     source_end_excl: int
+    sound: quirks.ClipSound | None = None  # level and fades of the clip; None: not told
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def items_at(timeline: api.Timeline, position: ScorePosition) -> list[api.Timeli
 
 
 def append(opened: OpenTimeline, position: ScorePosition) -> None:
-    """Ask Resolve to put a file of the media pool there; only reading it back tells whether it did."""
+    """Ask Resolve to put a file of the media pool there, with level and fades; only reading back tells if it did."""
     item = find_media(opened.media_pool, position.path)
     if item is None:
         return
@@ -160,3 +161,6 @@ def append(opened: OpenTimeline, position: ScorePosition) -> None:
             }
         ]
     )
+    if position.sound is not None:
+        for laid in items_at(opened.timeline, position):
+            quirks.set_clip_sound(laid, position.sound)
