@@ -1,0 +1,262 @@
+"""What re-scores keep, how they sound at their joints, and what they cost, on random re-cuts of real and random edits.
+
+    python benchmarks/recut.py [--recuts 300] [--takes 30] [--json] [--only plans|sound|long] [--timelines FOLDER]
+
+`plans` refits plans alone, a new piece for every re-cut. `sound` makes takes, refits each to ten re-cuts, compares kept
+samples bit by bit and looks at the joints. `long` trims one shot of ten minutes. The edits' shots are lognormal (median
+2.2 s, sigma 0.55); a re-cut is one to four trims, removed, inserted and moved shots, or the whole a frame later.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))  # the edits and re-cuts that the tests use
+
+from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed, with_sources  # noqa: E402
+from fakes.seams import Seam, seam_at  # noqa: E402
+from vem_core.audio_files import Pcm, read_pcm  # noqa: E402
+from vem_core.contract.cut_sheet import CutSheet  # noqa: E402
+from vem_core.contract.plan import Landing, ScorePlan  # noqa: E402
+from vem_core.contract.recut import EarlierSound, EarlierTake, Recut  # noqa: E402
+from vem_core.contract.request import Direction, ScoreRequest  # noqa: E402
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, ScoreResult  # noqa: E402
+from vem_core.contract.sheet_diff import diff_sheets  # noqa: E402
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame  # noqa: E402
+from vem_core.pipeline import score_timeline  # noqa: E402
+from vem_core.refit.bars import EarlierBars  # noqa: E402
+from vem_core.refit.picture import unchanged_picture  # noqa: E402
+from vem_core.refit.plan import refit_plan  # noqa: E402
+from vem_core.refit.splice import made_spans  # noqa: E402
+from vem_core.rhythm.planner import plan_score  # noqa: E402
+from vem_core.rhythm.tempo_map import change_per_beat  # noqa: E402
+from vem_core.rhythm.weights import weigh_cuts  # noqa: E402
+
+STYLES = ("house", "trailer", "ambient", "rock", "lo-fi", "documentary")
+WIDE_BPM = (80.0, 160.0)  # the range that the planner's goals are stated for
+RECUTS_A_TAKE = 10
+ON_BEAT = (Landing.DOWNBEAT, Landing.BEAT)
+_NOTHING = AlignmentTotals(0, 0, 0, 0, 0, 0, None, None)
+NO_REPORT = AlignmentReport("none", "", (), (), None, (), _NOTHING, _NOTHING, 0.0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recuts", type=int, default=300)
+    parser.add_argument("--takes", type=int, default=30)
+    parser.add_argument("--timelines", type=Path, default=ROOT.parent / "shared" / "timelines")
+    parser.add_argument("--only", choices=("plans", "sound", "long"))
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    parts = {
+        "plans": lambda: plans(arguments.recuts, arguments.timelines),
+        "sound": lambda: sound(arguments.takes, arguments.recuts // max(1, arguments.takes)),
+        "long": long,
+    }
+    for name, part in parts.items():
+        if arguments.only in (None, name):
+            figures = part()
+            sys.stdout.write(json.dumps({name: figures}) + "\n" if arguments.json else _table(name, figures))
+            sys.stdout.flush()
+
+
+def real_sheets(folder: Path) -> list[CutSheet]:
+    """The cut sheets of real timelines that have at least eight cuts; none where the folder is absent."""
+    from vem_plugin.timeline.reading import read_timeline_file
+    from vem_plugin.timeline.sheet import read_cut_sheet
+
+    sheets = []
+    for path in sorted(folder.glob("*.*")):
+        try:
+            sheet = read_cut_sheet(read_timeline_file(path)).sheet
+        except Exception:  # what cannot be read is the business of other measurements
+            continue
+        if len(sheet.cuts) >= 8:
+            sheets.append(with_sources(sheet))
+    return sheets
+
+
+def plans(recuts: int, timelines: Path) -> dict[str, object]:
+    """Plans refitted to random re-cuts: a third of them of real timelines where there are any."""
+    real = real_sheets(timelines)
+    rows = []
+    for seed in range(recuts):
+        old = real[seed // 3 % len(real)] if real and seed % 3 == 0 else sourced_edit(seed)
+        rows.append(_plan_row(old, random_recut(old, seed), seed))
+    kept, possible = (sum(row[name] for row in rows) for name in ("kept", "possible"))
+    cuts = sum(row["cuts"] for row in rows)
+    return {
+        "recuts": recuts,
+        "of real timelines": sum(1 for seed in range(recuts) if real and seed % 3 == 0),
+        "kept of what is possible": round(kept / possible, 4),
+        "kept of the new timelines": round(kept / sum(row["duration"] for row in rows), 4),
+        "re-cuts that keep less than half of what is possible": sum(row["kept"] < row["possible"] / 2 for row in rows),
+        "on beats": round(sum(row["beats"] for row in rows) / cuts, 4),
+        "on beats, planned anew": round(sum(row["fresh beats"] for row in rows) / cuts, 4),
+        "with off-beats": round(sum(row["eighths"] for row in rows) / cuts, 4),
+        "with off-beats, planned anew": round(sum(row["fresh eighths"] for row in rows) / cuts, 4),
+        "largest change from beat to beat": round(max(row["change"] for row in rows), 4),
+        "seconds a refit": round(float(np.mean([row["seconds"] for row in rows])), 4),
+    }
+
+
+def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, float]:
+    plan = plan_score(old, Direction(), seed, tempo_range_bpm=WIDE_BPM, style="house", mood="", key="A minor")
+    fresh = plan_score(new, Direction(), seed, tempo_range_bpm=WIDE_BPM, style="house", mood="", key="A minor")
+    recut = Recut(EarlierTake(1, old, plan, NO_REPORT, "sketch"))
+    begun = time.perf_counter()
+    refitted = refit_plan(recut, new, Direction(), WIDE_BPM, weigh_cuts(new))
+    seconds = time.perf_counter() - begun
+    chosen = refitted.plan if refitted else fresh
+    kept = sum(span.end_excl_samples - span.start_samples for span in refitted.kept) if refitted else 0
+    return {
+        "kept": kept,
+        "possible": possible_samples(plan, old, new),
+        "duration": chosen.duration_samples,
+        "cuts": len(new.cuts),
+        "beats": _met(chosen, ON_BEAT),
+        "eighths": _met(chosen, (*ON_BEAT, Landing.OFF_BEAT)),
+        "fresh beats": _met(fresh, ON_BEAT),
+        "fresh eighths": _met(fresh, (*ON_BEAT, Landing.OFF_BEAT)),
+        "change": float(max(change_per_beat([beat.samples for beat in chosen.beats]), default=0.0)),
+        "seconds": seconds,
+    }
+
+
+def possible_samples(plan: ScorePlan, old: CutSheet, new: CutSheet) -> int:
+    """The length of all bars that lie within unchanged picture, to the sample."""
+    bars = EarlierBars(plan)
+    spans = [(bars.start_samples(bar), bars.end_samples(bar)) for bar in range(len(bars))]
+    possible = 0
+    for run in unchanged_picture(old, new, diff_sheets(old, new)):
+        begin, end = (sample_of_frame(at, old.rate) for at in (run.earlier_frames, run.earlier_end_excl_frames))
+        possible += sum(stop - start for start, stop in spans if begin <= start and stop <= end)
+    return possible
+
+
+def _met(plan: ScorePlan, landings: tuple[Landing, ...]) -> int:
+    return sum(hit.landing in landings for hit in plan.hits if not hit.event)
+
+
+def sound(takes: int, recuts_a_take: int) -> dict[str, object]:
+    """Takes of `sketch` refitted to random re-cuts: kept samples, joints, measured hits, time."""
+    identical, joints, bar_lines, shares, hits, costs = 0, [], [], [], [], []
+    for number in range(takes):
+        old = sourced_edit(1_000 + number, median_s=2.2, cuts=14)
+        request = ScoreRequest(old, Direction(style=STYLES[number % len(STYLES)]), model="sketch", seed=number)
+        with tempfile.TemporaryDirectory() as folder:
+            begun = time.perf_counter()
+            result = score_timeline(request, {}, Path(folder), _quiet)
+            full_s = time.perf_counter() - begun
+            mix = Path(folder) / "mix.wav"
+            before = read_pcm(mix)
+            bar_lines += list(_seams(before, [beat.samples for beat in result.plan.beats if beat.number == 1]))
+            for place in range(recuts_a_take):
+                new = random_recut(old, 100 * number + place)
+                begun = time.perf_counter()
+                again, after = rescored(request, result, mix, new)
+                made = made_spans(again.refit.kept, len(after)) if again.refit else ()
+                changed = sum(span.end_excl_samples - span.start_samples for span in made) / len(after)
+                costs.append((changed, (time.perf_counter() - begun) / full_s))
+                if again.refit is None or not again.refit.kept:
+                    continue
+                identical += all(
+                    np.array_equal(
+                        after[span.start_samples : span.end_excl_samples],
+                        before[span.earlier_samples :][: span.end_excl_samples - span.start_samples],
+                    )
+                    for span in again.refit.kept
+                )
+                shares.append((again.refit.kept_samples, possible_samples(result.plan, old, new)))
+                edges = {edge for span in made for edge in (span.start_samples, span.end_excl_samples)}
+                joints += list(_seams(after, sorted(edges - {0, len(after)})))
+                hits.append((again.report.beats_only.hit_rate_1_frame, again.report.with_off_beats.hit_rate_1_frame))
+    outside = {name: _outside(joints, bar_lines, name) for name in Seam._fields}
+    return {
+        "re-cuts": len(costs),
+        "re-cuts that kept sound": len(shares),
+        "all kept samples identical": identical,
+        "kept of what is possible": round(sum(kept for kept, _ in shares) / sum(could for _, could in shares), 4),
+        "joints": len(joints),
+        "bar lines of untouched takes": len(bar_lines),
+        **{f"joints beyond the bar lines' range, {name}": count for name, count in outside.items()},
+        "measured on beats": round(float(np.mean([beats for beats, _ in hits])), 4),
+        "measured with off-beats": round(float(np.mean([eighths for _, eighths in hits])), 4),
+        "share made anew, mean": round(float(np.mean([changed for changed, _ in costs])), 3),
+        "time against a full score, mean": round(float(np.mean([cost for _, cost in costs])), 3),
+        "correlation of time with what changed": round(float(np.corrcoef(np.array(costs).T)[0, 1]), 3),
+    }
+
+
+def _seams(pcm: Pcm, instants: list[int]) -> Iterator[Seam]:
+    return (seam for at in instants if (seam := seam_at(pcm, at)) is not None)
+
+
+def _outside(joints: list[Seam], bar_lines: list[Seam], name: str) -> int:
+    values = [getattr(seam, name) for seam in bar_lines]
+    return sum(not min(values) <= getattr(seam, name) <= max(values) for seam in joints)
+
+
+def rescored(request: ScoreRequest, result: ScoreResult, mix: Path, new: CutSheet) -> tuple[ScoreResult, Pcm]:
+    """A take refitted to another sheet, and its samples."""
+    data = mix.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    file = result.file("mix")
+    earlier = EarlierTake(
+        take=1,
+        sheet=request.sheet,
+        plan=result.plan,
+        report=result.report,
+        model=result.model,
+        gain_db=file.gain_db if file else None,
+        sounds=(EarlierSound("mix", sha256),),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        asked = dataclasses.replace(request, sheet=new, recut=Recut(earlier))
+        again = score_timeline(asked, {sha256: data}, Path(folder), _quiet)
+        return again, read_pcm(Path(folder) / "mix.wav")
+
+
+def long() -> dict[str, object]:
+    """One shot trimmed in ten minutes, against the score of the ten minutes."""
+    old = sourced_edit(1, cuts=249)
+    shots = list(old.shots)
+    shots[120] = trimmed(shots[120], tail_frames=9)
+    request = ScoreRequest(old, Direction(style="house"), model="sketch")
+    with tempfile.TemporaryDirectory() as folder:
+        begun = time.perf_counter()
+        result = score_timeline(request, {}, Path(folder), _quiet)
+        full_s = time.perf_counter() - begun
+        begun = time.perf_counter()
+        again, _ = rescored(request, result, Path(folder) / "mix.wav", rebuilt(old, shots))
+        again_s = time.perf_counter() - begun
+    return {
+        "minutes": round(result.plan.duration_samples / SAMPLE_RATE_HZ / 60, 2),
+        "full score, s": round(full_s, 2),
+        "re-score, s": round(again_s, 2),
+        "re-score against full score": round(again_s / full_s, 4),
+        "kept": again.refit.summary if again.refit else "nothing",
+    }
+
+
+def _quiet(*progress: object) -> None:
+    return None
+
+
+def _table(name: str, figures: Mapping[str, object]) -> str:
+    return f"{name}\n" + "".join(f"  {what:<55} {value}\n" for what, value in figures.items()) + "\n"
+
+
+if __name__ == "__main__":
+    main()
