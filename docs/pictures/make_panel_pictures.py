@@ -237,7 +237,9 @@ def chinese_pictures(app: QApplication, folder: Path, timeline: Path) -> Iterato
         yield "panel-chinese is left out: there is no font with Chinese characters"
         return
     studio = Studio(app, folder, "zh_CN")
-    window = studio.open(timeline)
+    edit = timeline.with_name("chinese.otio")
+    edit.write_bytes(timeline.read_bytes())
+    window = studio.open(edit)
     window.controller.score()
     studio.wait_quiet()
     window.seek(560.0)

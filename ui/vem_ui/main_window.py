@@ -294,6 +294,7 @@ class MainWindow(QMainWindow):
             pictures = ShotPictures(self.document.reading.sheet, self.document.thumbnails)
             self.strip.show_pixmaps(pictures.at_percent)
             self.monitor.show_pictures(pictures)
+            self.frames.ask(int(self.strip.playhead_frames))
 
     def _show_buttons(self) -> None:
         refits = self.controller.recut() is not None

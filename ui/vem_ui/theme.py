@@ -72,6 +72,7 @@ class Theme:
             QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ min-height: 18px;
                 background: {self.panel}; color: {self.text}; border: 1px solid {self.line}; border-radius: 4px;
                 padding: 3px 6px; selection-background-color: {self.accent}; selection-color: {self.window}; }}
+            QSpinBox, QDoubleSpinBox {{ max-height: 18px; }}
             QAbstractSpinBox QLineEdit {{ border: none; padding: 0 6px; min-height: 0; background: transparent; }}
             QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
             QPlainTextEdit {{ min-height: 52px; }}
