@@ -71,6 +71,7 @@ def test_killed_core_comes_back_with_its_queue_and_its_results(core_rig: CoreRig
         assert http.get(f"/v1/jobs/{done}/files/mix.wav").content == sound
 
 
+@pytest.mark.slow
 def test_core_told_to_end_leaves_its_queue_for_the_next_and_no_secret(core_rig: CoreRig) -> None:
     address = core_rig.start()
     job = submit(core_rig, "steps=40 pause=0.05")
