@@ -126,7 +126,8 @@ def wordings_of(labels: CorpusLabels) -> list[Parse]:
         dataclasses.replace(shot, description=", ".join(look_words(shot.visual))) for shot in whole.storyboard
     )
     plan = labels.plan
-    tags = tuple(dict.fromkeys((plan.style, plan.mood, *style_by_id(plan.style).words[:4])))  # as the parser's are
+    words = style_by_id(plan.style).words[:4] if plan.style else ()
+    tags = tuple(tag for tag in dict.fromkeys((plan.style, plan.mood, *words)) if tag)  # as the parser's are
     overall = dataclasses.replace(whole.overall, theme="", tags=tags)
     unsaid = dataclasses.replace(whole, storyboard=looks, overall=overall)
     return [whole, parse_of(labels, 1), parse_of(labels, 2, with_looks=False), unsaid]

@@ -73,7 +73,7 @@ def test_likeness_sees_a_shift_a_transposition_and_a_change_of_level() -> None:
         sound[onset : onset + 2_000] += 0.5 * RNG.standard_normal(2_000) * np.exp(-np.arange(2_000) / 300)
     shifts, smears = onset_errors(sound, np.roll(sound, 480), onsets)
     assert np.median(shifts) == 10
-    assert np.abs(np.median(smears)) < 2
+    assert np.abs(np.median(smears)) < 5
     same, other = chroma(sound), chroma(np.interp(instants * 1.0595, instants, sound))
     assert agreement(same, same) == pytest.approx(1)
     assert agreement(same, other[:, : same.shape[1]]) < 0.5
