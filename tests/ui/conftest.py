@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def collection_on_this_thread() -> Iterator[None]:
 def nothing_left_running(qapp: QApplication) -> Iterator[None]:
     """A test fails if a thread still runs or a timer is still active when it ends."""
     before = {id(thing) for thing in _running()}
+    threads = set(threading.enumerate())
     yield
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -40,6 +42,8 @@ def nothing_left_running(qapp: QApplication) -> Iterator[None]:
     gc.collect()
     left = [thing for thing in _running() if id(thing) not in before]
     assert not left, f"left running: {left}"
+    workers = [thread for thread in threading.enumerate() if thread not in threads and not thread.daemon]
+    assert not workers, f"left running: {workers}"
 
 
 @pytest.fixture
