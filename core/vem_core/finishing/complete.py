@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import numpy as np
+
 from vem_core.audio_files import read_audio
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import sample_of_frame
 from vem_core.finishing.conversion import convert_files
 from vem_core.finishing.downmix import check_downmix, downmix_warnings
+from vem_core.generation.base import Audio
 from vem_core.generation.rights import rights_of
 
 
@@ -23,7 +26,8 @@ def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreR
     handle = sample_of_frame(request.delivery.handle_before_frames, request.sheet.rate)
     files = tuple(dataclasses.replace(file, handle_samples=handle) for file in result.files)
     mix = result.file("mix")
-    downmix = check_downmix(read_audio(folder / mix.name)) if mix is not None else None
+    heard = _new_sound(result, read_audio(folder / mix.name)) if mix is not None else None
+    downmix = check_downmix(heard) if heard is not None and heard.shape[1] else None
     return dataclasses.replace(
         result,
         files=(*files, *convert_files(files, request.delivery, folder)),
@@ -35,3 +39,11 @@ def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreR
         rights=rights,
         downmix=downmix,
     )
+
+
+def _new_sound(result: ScoreResult, mix: Audio) -> Audio:
+    """What of a mix was not checked with an earlier take: the samples between those that it keeps."""
+    kept = result.refit.kept if result.refit is not None else ()
+    edges = [0, *(edge for span in kept for edge in (span.start_samples, span.end_excl_samples)), mix.shape[1]]
+    made = [mix[:, start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    return np.concatenate(made, axis=1) if kept else mix

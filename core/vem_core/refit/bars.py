@@ -76,9 +76,12 @@ def keepable_bars(
     score: they stay only there.
     """
     kept: list[KeptBars] = []
+    duration = sample_of_frame(new.duration_frames, new.rate)
     for run in runs:
         shift = _travel_samples(run, new)
         for bar in range(len(bars)):
+            if not 0 <= bars.start_samples(bar) + shift <= bars.end_samples(bar) + shift <= duration:
+                continue
             if not (_inside(bars, bar, run, earlier, new) and (run.locked or _same_task(bars, bar, run, earlier, new))):
                 continue
             last = kept[-1] if kept else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +26,11 @@ _RELEASE_BLOCKS = 90  # 60 ms
 _MARGIN_DB = 0.1  # the gain moves between samples, too
 _TOLERANCE_LU = 0.2
 _ROUNDS = 8  # more than two are for music that is nearly all peaks
-_GATE_LUFS = -70.0
+_GATE_LUFS, _RELATIVE_GATE_LU = -70.0, 10.0
+_BS1770_OFFSET_LU = -0.691
+_HOP_SAMPLES = SAMPLE_RATE_HZ // 10
+_HOPS_A_BLOCK = 4
+_HOPS_AT_ONCE = 300
 _MOST_GAIN_DB = 60.0
 _PEAK_HEADROOM = 2.0  # how far a true peak may lie above the samples around it
 
@@ -86,17 +89,49 @@ def measure_loudness(audio: Audio) -> float:
 
     Sound shorter than the gating block of 400 ms counts as one block.
     """
-    import pyloudnorm
-
     samples = audio.shape[1]
     if samples == 0:
         return -math.inf
-    block_s = min(0.4, samples / SAMPLE_RATE_HZ)
-    meter = pyloudnorm.Meter(SAMPLE_RATE_HZ, block_size=block_s)
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore")
-        loudness = float(meter.integrated_loudness(audio.T))
-    return loudness if math.isfinite(loudness) and loudness > _GATE_LUFS else -math.inf
+    hops = max(1, round((samples - _HOPS_A_BLOCK * _HOP_SAMPLES) / _HOP_SAMPLES) + _HOPS_A_BLOCK)
+    powers = _weighted_powers(audio, hops)
+    if samples <= _HOPS_A_BLOCK * _HOP_SAMPLES:
+        blocks = np.array([powers.sum() * _HOP_SAMPLES / samples])
+    else:
+        blocks = np.convolve(powers, np.ones(_HOPS_A_BLOCK) / _HOPS_A_BLOCK, mode="valid")
+    with np.errstate(divide="ignore"):
+        loudness = _BS1770_OFFSET_LU + 10 * np.log10(blocks)
+    heard = blocks[loudness > _GATE_LUFS]
+    if not len(heard):
+        return -math.inf
+    threshold = _BS1770_OFFSET_LU + 10 * math.log10(heard.mean()) - _RELATIVE_GATE_LU
+    gated = heard[_BS1770_OFFSET_LU + 10 * np.log10(heard) > threshold]
+    found = _BS1770_OFFSET_LU + 10 * math.log10(gated.mean()) if len(gated) else -math.inf
+    return found if found > _GATE_LUFS else -math.inf
+
+
+def _weighted_powers(audio: Audio, hops: int) -> NDArray[np.float64]:
+    """The K-weighted power of each 100 ms, summed over the channels: (hops,). What lies beyond the end is silent."""
+    powers = np.zeros(hops)
+    weighting = _k_weighting()
+    state = np.zeros((len(weighting), audio.shape[0], 2), np.float32)
+    for first in range(0, hops, _HOPS_AT_ONCE):
+        part = audio[:, first * _HOP_SAMPLES : (first + _HOPS_AT_ONCE) * _HOP_SAMPLES]
+        weighted, state = scipy.signal.sosfilt(weighting, part, axis=1, zi=state)
+        count = min(_HOPS_AT_ONCE, hops - first)
+        padded = np.zeros((audio.shape[0], count * _HOP_SAMPLES), np.float32)
+        padded[:, : weighted.shape[1]] = weighted[:, : padded.shape[1]]
+        squares = np.square(padded).reshape(-1, count, _HOP_SAMPLES)
+        powers[first : first + count] = squares.mean(2, dtype=np.float64).sum(0)
+    return powers
+
+
+@functools.cache
+def _k_weighting() -> NDArray[np.float32]:
+    """The two filters of ITU-R BS.1770 as second-order sections, as pyloudnorm designs them."""
+    import pyloudnorm
+
+    filters = pyloudnorm.Meter(SAMPLE_RATE_HZ)._filters.values()
+    return np.array([np.concatenate([one.b * one.passband_gain, one.a]) for one in filters], np.float32)
 
 
 def measure_true_peak(audio: Audio) -> float:
