@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from fakes.film import film
+from fakes.tiny_model import ship_tiny_model
 from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, OutOfMemory, WeightsDamaged
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
@@ -19,10 +20,11 @@ from vem_core.contract.request import Device, Direction, ScoreRequest
 from vem_core.generation import vem_mini
 from vem_core.generation.base import Audio
 from vem_core.generation.memory_ladder import Effort, free_memory, run_with_less_memory
+from vem_core.generation.registry import best_model
 from vem_core.generation.vem_mini import VemMiniGenerator, planned_parse
 from vem_core.models.pipeline import VemOutput, VemPipeline
 from vem_core.models.presets import random_pipeline
-from vem_core.models.registry import ModelEntry, ModelRegistry, describe_files, registry_text
+from vem_core.models.registry import ModelRegistry, registry_text
 from vem_core.models.sampling import SamplingSettings
 from vem_core.parsing.bundled import BundledParser
 from vem_core.rhythm.planner import plan_score
@@ -234,27 +236,32 @@ def test_cuda_is_asked_for_only_where_it_is(monkeypatch: pytest.MonkeyPatch) -> 
         vem_mini.torch_device(Device.CUDA)
 
 
-def registered(root: Path, weights: Path) -> ModelEntry:
-    folder = root / "weights" / "vem-mini-0.1"
-    for path in weights.rglob("*"):
-        if path.is_file():
-            target = folder / path.relative_to(weights)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
-    files = describe_files(folder)
-    entry = ModelEntry("vem-mini", "0.1", "music", "weights/vem-mini-0.1", files, "Apache-2.0", "cards/vem-mini.md")
-    (root / "models.json").write_text(registry_text(ModelRegistry((entry,))))
-    return entry
-
-
-def test_bundled_weights_are_checked_against_the_registry(
-    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("gates", "device", "model"),
+    [
+        (("cpu", "cuda"), Device.CPU, "vem-mini"),
+        (("cpu", "cuda"), Device.AUTO, "vem-mini"),
+        (("cuda",), Device.CPU, "sketch"),
+        ((), Device.AUTO, "sketch"),
+        (None, Device.CPU, "sketch"),
+    ],
+)
+def test_auto_is_the_neural_model_where_its_gates_are_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gates: tuple[str, ...] | None, device: Device, model: str
 ) -> None:
+    monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
+    (tmp_path / "models.json").write_text(registry_text(ModelRegistry()))
+    if gates is not None:
+        ship_tiny_model(tmp_path, gates)
+    assert best_model(device) == model
+
+
+def test_bundled_weights_are_checked_against_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
     (tmp_path / "models.json").write_text(registry_text(ModelRegistry()))
     with pytest.raises(ModelMissing, match="not installed"):
         VemMiniGenerator(Device.CPU)
-    entry = registered(tmp_path, weights)
+    entry = ship_tiny_model(tmp_path)
     assert vem_mini.bundled_weights() == tmp_path / entry.folder
     victim = tmp_path / entry.folder / "vae" / "config.json"
     text = victim.read_bytes()
