@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +19,7 @@ from fakes.random_edits import random_edit, sheet_of
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.cut_sheet import CueStart, CutSheet, Event, Span, Wish
 from vem_core.contract.errors import ContradictoryHits, DirectionError
+from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, shot_boundaries_samples, transition_cues
 from vem_core.contract.plan import Ending, Landing, ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import Direction, ScoreRequest
@@ -155,6 +157,20 @@ def test_a_cue_with_words_is_a_piece_of_its_own(tmp_path: Path) -> None:
     assert "piece 2 of 2" in told[-1][2]
     (cut,) = [cut for cut in result.report.cuts if cut.index == 1]
     assert cut.hit_1_frame
+
+
+def test_an_edited_parse_goes_with_its_shots_into_each_piece() -> None:
+    sheet = dataclasses.replace(sheet_of(24 * 24, [96, 300, 420]), cue_starts=(CueStart(250, "house"),))
+    bounds = shot_boundaries_samples(sheet)
+    storyboard = tuple(
+        StoryboardCue(start, end - start, f"words of {shot}")
+        for shot, (start, end) in enumerate(itertools.pairwise(bounds))
+    )
+    parse = Parse("test-1", bounds[-1], GlobalCues(), storyboard, transition_cues(sheet))
+    request = ScoreRequest(sheet, Direction(style="ambient"), parse=parse)
+    parses = [cue_request(request, span, "ambient").parse for span in cue_spans(sheet)[0]]
+    told = [[cue.description for cue in each.storyboard] for each in parses if each is not None]
+    assert told == [["words of 0", "words of 1"], ["words of 1", "words of 2", "words of 3"]]
 
 
 def test_silence_over_everything_is_refused_and_scraps_stay_silent() -> None:
