@@ -68,6 +68,9 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     timeline.add_argument("--out", dest="out_point", metavar="POINT", help="score up to here, exclusive")
     timeline.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
                           help="also look here for moved media; may be given several times")  # fmt: skip
+    timeline.add_argument("--temp-track", choices=("leave", "mute", "follow"), default="leave",
+                          help="the music that is there: left, switched off, or listened to and followed")  # fmt: skip
+    timeline.add_argument("--temp-lane", metavar="LANE", help="which lane that is, by name or number")
     add_reading_arguments(parser)
 
 
@@ -212,6 +215,7 @@ def read_request(arguments: argparse.Namespace, host: FileHost, reading: Timelin
         _say(notice)
     in_frames, out_frames_excl = range_from_points(reading.sheet, arguments.in_point, arguments.out_point)
     sheet = with_speech(host, reading.sheet, direction).crop(in_frames, out_frames_excl)
+    direction = after_temp_track(arguments, host, direction, sheet, in_frames)
     _say(f"{len(sheet.cuts)} cuts in {_length(sheet)}.")
     pictures = host.read_thumbnails(sheet)
     for warning in pictures.warnings:
@@ -228,6 +232,23 @@ def read_request(arguments: argparse.Namespace, host: FileHost, reading: Timelin
         soundfont=soundfont,
     )
     return Wanted(request, pictures.jpegs, in_frames)
+
+
+def after_temp_track(
+    arguments: argparse.Namespace, host: FileHost, direction: Direction, sheet: CutSheet, in_frames: int
+) -> Direction:
+    """The direction with what is heard on the temp track, where it shall be followed; says what that is."""
+    if arguments.temp_track == "leave":
+        return direction
+    from vem_plugin.sound.temp_track import describe
+
+    lane = host.find_temp_track(arguments.temp_lane)
+    host.mute_lane(lane)
+    if arguments.temp_track == "mute":
+        return direction
+    heard = host.listen_to(lane, sheet, in_frames)
+    _say(describe(heard, lane.name))
+    return heard.followed_by(direction)
 
 
 def with_speech(host: FileHost, sheet: CutSheet, direction: Direction) -> CutSheet:

@@ -1,0 +1,1 @@
+"""Listening to an editor's temp track: its tempo, key, energy curve and style become a direction."""

@@ -1,0 +1,128 @@
+"""Which of our styles a piece of music is nearest to, by how its sound is spread over pitch and time.
+
+The traits of the styles were measured on their own renderings; `python -m vem_core.temp_track.styles` prints the table.
+"""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.generation.base import Audio
+
+
+class Traits(NamedTuple):
+    """What one hears of a style before knowing any notes."""
+
+    low: float  # share of the power below 150 Hz, as its logarithm to base 10
+    high: float  # the same above 4 kHz
+    attacks: float  # how much the spectrum rises from moment to moment, against its size
+    regularity: float  # how strongly the rises repeat between 0.25 and 1 s
+
+
+STYLE_TRAITS: dict[str, Traits] = {
+    "acoustic": Traits(-0.399, -2.166, 0.13, 0.574),
+    "ambient": Traits(-0.419, -2.727, 0.104, 0.616),
+    "cinematic": Traits(-0.255, -2.142, 0.125, 0.454),
+    "corporate": Traits(-0.5, -1.722, 0.124, 0.656),
+    "documentary": Traits(-0.521, -2.012, 0.128, 0.381),
+    "funk": Traits(-0.318, -1.641, 0.141, 0.746),
+    "house": Traits(-0.186, -2.029, 0.137, 0.718),
+    "lo-fi": Traits(-0.29, -2.181, 0.14, 0.546),
+    "rock": Traits(-0.418, -1.887, 0.125, 0.827),
+    "synthwave": Traits(-0.283, -1.747, 0.127, 0.605),
+    "techno": Traits(-0.124, -1.987, 0.133, 0.79),
+    "trailer": Traits(-0.155, -2.018, 0.132, 0.354),
+    "trap": Traits(-0.194, -1.819, 0.149, 0.667),
+}
+
+_HOP = 480
+_FRAME = 2_048
+_TEMPO_COST = 3.0  # an octave away from a style's own range of tempo, against a spread of one trait
+
+
+def traits_of(audio: Audio) -> Traits:
+    """The traits of sound (2, T); zeros for silence."""
+    mono = audio.mean(0).astype(np.float64)
+    if len(mono) < SAMPLE_RATE_HZ or not np.any(mono):
+        return Traits(0.0, 0.0, 0.0, 0.0)
+    frames = np.lib.stride_tricks.sliding_window_view(mono, _FRAME)[::_HOP]
+    spectrum = np.abs(np.fft.rfft(frames * np.hanning(_FRAME), axis=1))
+    hertz = np.fft.rfftfreq(_FRAME, 1 / SAMPLE_RATE_HZ)
+    power = (spectrum**2).sum(0)
+    total = power.sum() + 1e-12
+    compressed = np.log1p(spectrum * 10)
+    rises = np.maximum(np.diff(compressed, axis=0), 0).sum(1)
+    return Traits(
+        low=float(np.log10(power[hertz < 150].sum() / total + 1e-6)),
+        high=float(np.log10(power[hertz > 4000].sum() / total + 1e-6)),
+        attacks=float(rises.mean() / (compressed.sum(1).mean() + 1e-9)),
+        regularity=_regularity(rises),
+    )
+
+
+def nearest_styles(traits: Traits, tempo_bpm: float | None) -> tuple[str, ...]:
+    """The ids of all styles, the nearest first. None of them for silence."""
+    from vem_core.composer.styles import style_by_id, tempo_range
+
+    if traits == Traits(0.0, 0.0, 0.0, 0.0) or not STYLE_TRAITS:
+        return ()
+    table = np.array(list(STYLE_TRAITS.values()))
+    spread = table.std(0) + 1e-9
+    costs = {}
+    for style_id, own in STYLE_TRAITS.items():
+        distance = float(np.sqrt(np.mean(((np.array(traits) - own) / spread) ** 2)))
+        if tempo_bpm is not None:
+            low, high = tempo_range(style_by_id(style_id))
+            away = max(0.0, np.log2(low / tempo_bpm), np.log2(tempo_bpm / high))
+            distance += _TEMPO_COST * float(away)
+        costs[style_id] = distance
+    return tuple(sorted(costs, key=lambda style_id: costs[style_id]))
+
+
+def _regularity(rises: NDArray[np.float64]) -> float:
+    centred = rises - rises.mean()
+    if not np.any(centred):
+        return 0.0
+    size = 1 << (2 * len(centred) - 1).bit_length()
+    correlation = np.fft.irfft(np.abs(np.fft.rfft(centred, size)) ** 2)[: len(centred)]
+    rate_hz = SAMPLE_RATE_HZ / _HOP
+    lags = correlation[int(0.25 * rate_hz) : int(1.0 * rate_hz) + 1]
+    return float(lags.max(initial=0.0) / correlation[0])
+
+
+def measure_styles(seeds: range) -> dict[str, Traits]:
+    """The mean traits of each style over renderings of a plain edit."""
+    from vem_core.composer.composition import compose
+    from vem_core.composer.styles import choose_key, list_styles, tempo_range
+    from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
+    from vem_core.contract.request import Direction
+    from vem_core.rhythm.planner import plan_score
+    from vem_core.synth import render
+
+    sheet = CutSheet(
+        "", Fraction(24), 0, 600, tuple(Shot(start, 120) for start in range(0, 600, 120)),
+        tuple(Cut(start) for start in range(120, 600, 120)),
+    )  # fmt: skip
+    table = {}
+    for style in list_styles():
+        found = []
+        for seed in seeds:
+            energies = (0.3, 0.5, 0.8, 0.6, 0.4) if seed % 2 else (0.6,) * 5
+            plan = plan_score(
+                sheet, Direction(shot_energies=energies), seed, tempo_range_bpm=tempo_range(style), style=style.id,
+                mood=style.mood, key=choose_key(style, seed, style.mood),
+            )  # fmt: skip
+            found.append(traits_of(render(compose(plan), seed).mix))
+        table[style.id] = Traits(*np.mean(found, axis=0).round(3).tolist())
+    return table
+
+
+if __name__ == "__main__":
+    for name, measured in measure_styles(range(2)).items():
+        sys.stdout.write(f'    "{name}": Traits{tuple(measured)},\n')

@@ -1,0 +1,109 @@
+"""The temp track of a timeline: found, listened to, switched off."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import opentimelineio as otio
+import pytest
+import soundfile
+
+from fakes.random_edits import sheet_of
+from fakes.timelines import audio, clip, gap, timeline, video
+from vem_core.contract.errors import AudioError, TimelineError
+from vem_core.contract.temp_track import TempTrack
+from vem_plugin.media.locating import MediaLocator
+from vem_plugin.sound.lanes import read_lanes
+from vem_plugin.sound.temp_track import describe, find_temp_track, lane_sound, listen_to
+from vem_plugin.timeline.reading import read_timeline_file
+
+RATE = Fraction(24)
+
+
+def clicks(bpm: float, seconds: float, rate_hz: int) -> np.ndarray:
+    """A kick on each beat and a chord in A minor, (T,)."""
+    at = np.arange(round(seconds * rate_hz)) / rate_hz
+    beat = 60 / bpm
+    kick = np.sin(2 * np.pi * 60 * at) * np.exp(-((at % beat) / 0.05)) + 0.3 * np.random.default_rng(0).standard_normal(
+        len(at)
+    ) * np.exp(-((at % beat) / 0.01))
+    chord = sum(np.sin(2 * np.pi * hertz * at) for hertz in (220, 261.6, 329.6, 440, 523.3)) / 20
+    return (0.5 * kick + chord).astype(np.float32)
+
+
+def edit(folder: Path, rate_hz: int = 44_100, name: str = "Music") -> Path:
+    soundfile.write(folder / "temp.wav", clicks(112, 16, rate_hz), rate_hz, subtype="PCM_16")
+    made = timeline(
+        video(clip("a", 0, 100), clip("b", 900, 140), clip("c", 0, 144)),
+        audio(clip("vo", 0, 24, url=str(folder / "none.wav")), name="A1"),
+        audio(gap(24), clip("temp", 24, 336, url=str(folder / "temp.wav")), name=name),
+        start=86_400,
+    )
+    path = folder / "edit.otio"
+    otio.adapters.write_to_file(made, str(path))
+    return path
+
+
+def vem(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vem_plugin", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_lane_is_found_by_name_or_number(tmp_path: Path) -> None:
+    lanes = read_lanes(read_timeline_file(edit(tmp_path, name="A2 MX temp")), RATE)
+    assert find_temp_track(lanes).number == 2
+    assert find_temp_track(lanes, "1").name == "A1"
+    with pytest.raises(TimelineError, match="no audio lane 'Song'"):
+        find_temp_track(lanes, "Song")
+    with pytest.raises(TimelineError, match="No audio lane is called music"):
+        find_temp_track(lanes[:1])
+
+
+def test_the_sound_is_laid_out_as_on_the_timeline_whatever_its_rate(tmp_path: Path) -> None:
+    lanes = read_lanes(read_timeline_file(edit(tmp_path)), RATE)
+    sound = lane_sound(lanes[1], MediaLocator(tmp_path), sheet_of(384, []), 0)
+    assert len(sound) == 16 * 48_000
+    assert not np.any(sound[: 48_000 - 100])
+    later = lane_sound(lanes[1], MediaLocator(tmp_path), sheet_of(240, []), 96)
+    assert np.abs(later - sound[4 * 48_000 : 14 * 48_000])[200:-200].max() < 0.02
+
+
+def test_a_damaged_missing_or_silent_temp_track_says_so(tmp_path: Path) -> None:
+    lanes = read_lanes(read_timeline_file(edit(tmp_path)), RATE)
+    locator, sheet = MediaLocator(tmp_path), sheet_of(384, [])
+    (tmp_path / "temp.wav").write_bytes(b"RIFF" + bytes(200))
+    with pytest.raises(AudioError, match="cannot be read as sound"):
+        listen_to(lanes[1], locator, sheet, 0)
+    soundfile.write(tmp_path / "temp.wav", np.zeros(48_000 * 16), 48_000)
+    with pytest.raises(AudioError, match="silent under this range"):
+        listen_to(lanes[1], locator, sheet, 0)
+    (tmp_path / "temp.wav").unlink()
+    with pytest.raises(AudioError, match="was not found"):
+        listen_to(lanes[1], locator, sheet, 0)
+
+
+def test_what_was_heard_is_said_in_a_line() -> None:
+    heard = TempTrack((116.4, 123.6), "A minor", 0.1, (0.2, None, 0.8), ("house", "techno", "funk"))
+    assert "120 BPM, A minor, energy 0.20 to 0.80, style house (then techno, funk)" in describe(heard, "Music")
+    assert "no steady tempo" in describe(TempTrack(None, None, 0.0, (), ()), "x")
+
+
+def test_a_temp_track_at_another_rate_is_followed_and_switched_off(tmp_path: Path) -> None:
+    path = edit(tmp_path)
+    done = vem("score", path, "--temp-track", "follow", "--style", "house", "--json", "--duck", "0")
+    assert done.returncode == 0, done.stderr
+    assert (
+        "Temp track 'Music': 112 BPM, A minor" in done.stderr or "Temp track 'Music': 112 BPM, C major" in done.stderr
+    )
+    scored = read_timeline_file(tmp_path / "edit.vem" / "edit.scored.otio")
+    enabled = {track.name: track.enabled for track in scored.tracks if track.kind == "Audio"}
+    assert enabled == {"A1": True, "Music": False, "VeM Score": True}
+    assert read_timeline_file(path).tracks[2].enabled  # the editor's own file is as it was
+    (tmp_path / "temp.wav").write_bytes(b"RIFF" + bytes(200))
+    failed = vem("score", path, "--temp-track", "follow")
+    assert failed.returncode == 3
+    assert "cannot be read as sound" in failed.stderr
