@@ -15,7 +15,7 @@ from fakes.random_edits import random_edit, sheet_of
 from fakes.voices import SENTENCES, laid_out, spoken, vocoded
 from vem_core.composer.composition import compose
 from vem_core.composer.piece import NoteFunction
-from vem_core.contract.cut_sheet import CutSheet, Span
+from vem_core.contract.cut_sheet import CutSheet, Event, Span, Wish
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import Ending
 from vem_core.contract.request import Direction, ScoreRequest, SpeechRoom
@@ -160,6 +160,18 @@ def test_speech_over_everything_goes_down_by_the_depth(tmp_path: Path) -> None:
     assert result.speech is not None
     assert result.speech.measured_db is None
     assert min(level for _, level in result.speech.curve) == -6
+
+
+def test_a_hit_under_speech_is_met_and_stays_soft(tmp_path: Path) -> None:
+    sheet = dataclasses.replace(
+        edit_with_speech((6.0, 12.0), seconds=20), events=(Event(8 * 24 + 5, Wish.HIT, "punch"),)
+    )
+    result, _ = scored(ScoreRequest(sheet, Direction(style="house", room=SpeechRoom(8)), seed=1), tmp_path)
+    (event,) = [cut for cut in result.report.cuts if cut.event]
+    assert abs(event.off_beat_error_ms or 1e9) <= 1000 / 24
+    assert result.speech is not None
+    assert result.speech.measured_db is not None
+    assert result.speech.measured_db >= 8
 
 
 def test_no_room_is_made_where_none_is_wanted(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -147,12 +146,18 @@ def test_missing_and_damaged_dialogue_counts_whole_and_is_said(tmp_path: Path) -
     assert "not listened to" in quiet.notices[0]
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "vo.wav", vocoded(1.0))
-    path.chmod(0)
+
+    def refuse(self: Path, *arguments: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", refuse)  # the rights themselves do not stop an administrator
     with pytest.raises(AudioError, match="may not be read"):
         read_sound(path, Fraction(0), Fraction(1), SPEECH_RATE_HZ)
+    reading = spans_of(edit(lane(path, "VO", length=48)), tmp_path)
+    assert reading.spans == (Span(0, 48, "VO"),)
+    assert "may not be read" in reading.notices[0]
 
 
 def test_the_network_gives_what_its_authors_model_gives() -> None:
