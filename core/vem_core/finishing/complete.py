@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreR
             *([rights.statement] if not rights.paid_work else []),
             *result.warnings,
             *(downmix_warnings(downmix) if downmix is not None else ()),
+            *_missing(result, request),
         ),
         rights=rights,
         downmix=downmix,
@@ -49,3 +51,13 @@ def _new_sound(result: ScoreResult, mix: Audio) -> Audio:
     edges = [0, *(edge for span in kept for edge in (span.start_samples, span.end_excl_samples)), mix.shape[1]]
     made = [mix[:, start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
     return np.concatenate(made, axis=1) if kept else mix
+
+
+def _missing(result: ScoreResult, request: ScoreRequest) -> Iterator[str]:
+    """What was asked for and did not come, because the model or the kind of score has none."""
+    roles = {file.role for file in result.files}
+    if request.delivery.stems and not any(role.startswith("stem:") for role in roles):
+        yield f"The model {result.model} makes no stems; there is only the mix."
+    if request.delivery.midi and "midi" not in roles:
+        several = bool(request.sheet.silences or request.sheet.cue_starts)
+        yield "A score of several pieces has no MIDI file." if several else f"The model {result.model} makes no MIDI."

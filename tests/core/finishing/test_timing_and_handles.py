@@ -103,6 +103,12 @@ def test_handles_make_the_file_longer_and_change_nothing_in_the_range(tmp_path: 
     assert not np.any(sound[48_000 + 281 * 2000 :])  # the silence at the end goes on through its handle
 
 
+def test_what_a_score_of_several_pieces_does_not_have_is_said(tmp_path: Path) -> None:
+    sheet = dataclasses.replace(sheet_of(24 * 10, [60, 180]), silences=(Span(96, 48),))
+    result = scored(ScoreRequest(sheet, Direction(style="ambient"), Delivery(midi=True)), tmp_path)
+    assert "A score of several pieces has no MIDI file." in result.warnings
+
+
 def test_a_request_without_handles_stays_as_it_is() -> None:
     request = ScoreRequest(with_everything())
     assert with_handles(request) is request
