@@ -16,6 +16,7 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -70,18 +71,27 @@ class Measures:
     hit_strength: float  # against the median beat
 
 
+class Likeness(NamedTuple):
+    """How alike two pieces are: harmony by beat, attacks by sixteenth, and those away from the hits that both have."""
+
+    chroma: float
+    rhythm: float
+    between_hits: float
+
+
 def main() -> int:
     arguments = _arguments()
     torch.set_num_threads(1)
     styles = arguments.styles or [style.id for style in list_styles()]
     table: dict[str, Measures] = {}
-    alike: dict[str, tuple[float, float]] = {}
+    alike: dict[str, Likeness] = {}
     stretches: dict[str, list[list[Array]]] = {"train": [], "test": []}
     for style in styles:
         test = [hear(style, seed) for seed in TEST_SEEDS[: arguments.test]]
         heard = [spectrogram(one.audio) for one in test]
         table[style] = _mean([measure(one, sound) for one, sound in zip(test, heard, strict=True)])
-        alike[style] = likeness(style, test[0], heard[0])
+        pairs = [likeness(style, one, sound) for one, sound in zip(test, heard, strict=True)]
+        alike[style] = Likeness(*np.mean(pairs, axis=0).tolist())
         stretches["test"].append([stretch_features(sound) for sound in heard])
         stretches["train"].append(
             [stretch_features(spectrogram(hear(style, seed).audio)) for seed in TRAIN_SEEDS[: arguments.train]]
@@ -156,12 +166,13 @@ def measure(heard: Heard, sound: Spectrogram) -> Measures:
     )
 
 
-def likeness(style: str, one: Heard, sound: Spectrogram) -> tuple[float, float]:
-    """How alike the harmony and the rhythm of two seeds are, for the same edit and in the same key."""
+def likeness(style: str, one: Heard, sound: Spectrogram) -> Likeness:
+    """How alike two seeds are, for the same edit and in the same key."""
     other = spectrogram(hear(style, one.plan.seed + 1, edit_seed=one.plan.seed, key=one.plan.key).audio)
-    return (
+    return Likeness(
         measures.chroma_similarity(sound, other, one.plan),
         measures.onset_similarity(sound, other, one.plan),
+        measures.onset_similarity(sound, other, one.plan, between_hits=True),
     )
 
 
@@ -182,12 +193,13 @@ _COLUMNS = {
     "repetition": "{1.repetition:.2f}",
     "follows energy": "{1.energy_correlation:.2f}",
     "hits / beats": "{1.hit_strength:.1f}",
-    "chroma alike": "{2[0]:.2f}",
-    "rhythm alike": "{2[1]:.2f}",
+    "chroma alike": "{2.chroma:.2f}",
+    "rhythm alike": "{2.rhythm:.2f}",
+    "between hits": "{2.between_hits:.2f}",
 }
 
 
-def _row(style: str, figures: Measures, alike: tuple[float, float]) -> str:
+def _row(style: str, figures: Measures, alike: Likeness) -> str:
     return " | ".join(cell.format(style, figures, alike) for cell in _COLUMNS.values())
 
 
@@ -201,14 +213,13 @@ def _confusions(styles: list[str], confusion: NDArray[np.int64]) -> list[str]:
 def _figures(
     styles: list[str],
     table: dict[str, Measures],
-    alike: dict[str, tuple[float, float]],
+    alike: dict[str, Likeness],
     confusion: NDArray[np.int64],
     accuracy: float,
 ) -> dict[str, object]:
     return {
         "styles": {style: asdict(table[style]) for style in styles},
-        "chroma_similarity": {style: pair[0] for style, pair in alike.items()},
-        "onset_similarity": {style: pair[1] for style, pair in alike.items()},
+        "alike": {style: means._asdict() for style, means in alike.items()},
         "accuracy": accuracy,
         "confusion": confusion.tolist(),
     }
@@ -232,7 +243,7 @@ def _colour(level: float) -> tuple[float, float, float]:
 
 
 def _write_docs(
-    table: dict[str, Measures], alike: dict[str, tuple[float, float]], accuracy: float, arguments: argparse.Namespace
+    table: dict[str, Measures], alike: dict[str, Likeness], accuracy: float, arguments: argparse.Namespace
 ) -> None:
     page = DOCS / "styles.md"
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)

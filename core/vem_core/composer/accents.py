@@ -128,9 +128,9 @@ def _lead_into_sections(form: Form, sheet: HitSheet, accents: Accents) -> None:
 
 def _lead_in(form: Form, accents: Accents) -> None:
     """A swell up to the first beat, where the score begins before it."""
-    first = form.tempo.samples(form.start)
+    first = form.tempo.sample_at(form.start)
     if first >= _SHORTEST_LEAD_IN_SAMPLES:
-        begin = form.tempo.position(0)
+        begin = form.tempo.beat_at(0)
         accents.effects["fx.reverse"].append(
             Draft(begin, form.start - begin, EFFECT_PITCH, 0.6, NoteFunction.RISER, exact=True)
         )

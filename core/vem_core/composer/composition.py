@@ -84,7 +84,7 @@ def _band(drafts: list[Draft], form: Form, rests: list[Rest], *, holds: bool = F
 
 def _from_the_first_sample(drafts: list[Draft], form: Form) -> list[Draft]:
     """Held notes of the first bar begin with the score, where its first beat comes later."""
-    begin = form.tempo.position(0)
+    begin = form.tempo.beat_at(0)
     if begin >= form.start:
         return drafts
     return [
@@ -117,7 +117,7 @@ def _effects(form: Form, style: Style, accents: Accents, final_stabs: list[Draft
 
 def _chord_labels(form: Form, harmony: HarmonyPlan) -> tuple[Chord, ...]:
     """The chords in samples, tiling the score from the first to the last sample."""
-    edges = [0, *(form.tempo.samples(span.start) for span in harmony.spans[1:]), form.plan.duration_samples]
+    edges = [0, *(form.tempo.sample_at(span.start) for span in harmony.spans[1:]), form.plan.duration_samples]
     labels = []
     for span, start, end in zip(harmony.spans, edges, edges[1:], strict=False):
         start, end = min(start, form.plan.duration_samples), min(end, form.plan.duration_samples)

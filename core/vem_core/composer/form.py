@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vem_core.composer.tempo_map import TempoMap
 from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionPart, SectionRole
+from vem_core.rhythm.tempo_map import TempoMap
 
 BLOCK_BARS = 8
 """Long sections renew themselves every so many bars."""
@@ -143,7 +143,7 @@ class Form:
     @property
     def end_samples(self) -> int:
         """Where new notes stop: the final hit, or the end."""
-        return self.plan.duration_samples if self.final is None else self.tempo.samples(self.final)
+        return self.plan.duration_samples if self.final is None else self.tempo.sample_at(self.final)
 
     def bar_at(self, position: float) -> Bar:
         index = bisect.bisect_right(self.bars, position, key=lambda bar: bar.start) - 1
@@ -166,7 +166,7 @@ class _Span:
 
 def read_form(plan: ScorePlan, fallback_bpm: float) -> Form:
     """The form of a plan; a plan without beats gets a steady grid at `fallback_bpm`."""
-    tempo = TempoMap([beat.samples for beat in plan.beats], fallback_bpm)
+    tempo = TempoMap.of_plan(plan, fallback_bpm)
     energy = EnergyCurve(plan.shot_starts_samples, plan.shot_energies)
     spans = _planned_spans(plan)
     meter = Counter(span.beats + span.first_number - 1 for span in spans).most_common(1)[0][0] if spans else 4
@@ -201,7 +201,7 @@ def _pick_up_spans(tempo: TempoMap, spans: list[_Span], meter: int) -> list[_Spa
     start = spans[0].start if spans else 0
     missing_numbers = spans[0].first_number - 1 if spans else 0
     beats = 0
-    while tempo.samples(start - beats - 1) >= 0:
+    while tempo.sample_at(start - beats - 1) >= 0:
         beats += 1
     added: list[_Span] = []
     index = -1
@@ -219,8 +219,8 @@ def _closing_spans(plan: ScorePlan, tempo: TempoMap, spans: list[_Span], meter: 
     start = spans[-1].start + spans[-1].beats if spans else 0
     index = spans[-1].index + 1 if spans else 0
     added = []
-    while tempo.samples(start) < plan.duration_samples:
-        size = next((n for n in range(1, meter) if tempo.samples(start + n) >= plan.duration_samples), meter)
+    while tempo.sample_at(start) < plan.duration_samples:
+        size = next((n for n in range(1, meter) if tempo.sample_at(start + n) >= plan.duration_samples), meter)
         added.append(_Span(index, start, size, 1))
         start, index = start + size, index + 1
     return added
@@ -236,7 +236,7 @@ def _bars(plan: ScorePlan, spans: list[_Span], tempo: TempoMap, energy: EnergyCu
     for span in spans:
         at = min(bisect.bisect_right(ends, span.index), len(sections) - 1)
         section, part, after = sections[at], parts[at], following[at]
-        begin, end = max(tempo.samples(span.start), 0), tempo.samples(span.start + span.beats)
+        begin, end = max(tempo.sample_at(span.start), 0), tempo.sample_at(span.start + span.beats)
         yield Bar(
             index=span.index,
             start=span.start,
@@ -299,5 +299,5 @@ def _planned_hits(plan: ScorePlan, tempo: TempoMap) -> tuple[PlannedHit, ...]:
             continue
         position = float(hit.beat)
         if position not in hits or hits[position].weight < hit.weight:
-            hits[position] = PlannedHit(position, tempo.samples(position), hit.weight)
+            hits[position] = PlannedHit(position, tempo.sample_at(position), hit.weight)
     return tuple(hits[position] for position in sorted(hits))

@@ -81,7 +81,7 @@ def harmonise(form: Form, style: Style, key: Key) -> HarmonyPlan:
             for span in spans
             if span.start < form.final
         ]
-        tail = form.tempo.position(form.plan.duration_samples) - form.final
+        tail = form.tempo.beat_at(form.plan.duration_samples) - form.final
         spans.append(ChordSpan(form.final, max(tail, 0.25), home))
     return HarmonyPlan(_joined(spans))
 

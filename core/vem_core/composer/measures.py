@@ -17,10 +17,10 @@ from vem_core.composer.form import EnergyCurve
 from vem_core.composer.general_midi import is_kit
 from vem_core.composer.keys import Key
 from vem_core.composer.piece import Piece
-from vem_core.composer.tempo_map import TempoMap
 from vem_core.contract.plan import Landing, ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio
+from vem_core.rhythm.tempo_map import TempoMap
 
 Curve = NDArray[np.float64]
 
@@ -173,14 +173,27 @@ def chroma_similarity(one: Spectrogram, other: Spectrogram, plan: ScorePlan) -> 
     return _correlation(_at_beats(one.chroma, plan), _at_beats(other.chroma, plan))
 
 
-def onset_similarity(one: Spectrogram, other: Spectrogram, plan: ScorePlan) -> float:
+def onset_similarity(one: Spectrogram, other: Spectrogram, plan: ScorePlan, *, between_hits: bool = False) -> float:
     """How alike two renderings of one plan are in rhythm: the correlation of their attacks by sixteenth.
 
-    What every piece of that metre does (the mean of each sixteenth of the beat over both) is taken out first. -1..1.
+    What every piece of that metre does (the mean of each sixteenth of the beat over both) is taken out first. Hits are
+    in the plan and so in both; `between_hits` leaves out their sixteenths and the beat before each. -1..1.
     """
     grids = [_attacks_at_steps(heard, plan).reshape(-1, STEPS_PER_BEAT) for heard in (one, other)]
     common = np.mean([grid / max(float(grid.mean()), 1e-9) for grid in grids], axis=(0, 1))
-    return _correlation(*(grid / max(float(grid.mean()), 1e-9) - common for grid in grids))
+    rows = [(grid / max(float(grid.mean()), 1e-9) - common).ravel() for grid in grids]
+    kept = _between_hits(plan, len(rows[0])) if between_hits else np.ones(len(rows[0]), bool)
+    return _correlation(*(row[kept] for row in rows))
+
+
+def _between_hits(plan: ScorePlan, steps: int) -> NDArray[np.bool_]:
+    """Which sixteenths are neither a hit, nor in the beat before one, nor the one after it: (steps,)."""
+    kept = np.ones(steps, bool)
+    for hit in plan.hits:
+        if hit.beat is not None:
+            at = round(hit.beat * STEPS_PER_BEAT)
+            kept[max(at - STEPS_PER_BEAT, 0) : at + 2] = False
+    return kept
 
 
 def hit_strength(heard: Spectrogram, plan: ScorePlan) -> float:
@@ -245,15 +258,15 @@ def _at_beats(frames: Curve, plan: ScorePlan) -> Curve:
 
 
 def _means(frames: Curve, plan: ScorePlan, parts: int) -> Curve:
-    tempo = TempoMap([beat.samples for beat in plan.beats], 100)
-    edges = [tempo.samples(step / parts) // HOP_SAMPLES for step in range(plan.final_beat * parts + 1)]
+    tempo = TempoMap.of_plan(plan)
+    edges = [tempo.sample_at(step / parts) // HOP_SAMPLES for step in range(plan.final_beat * parts + 1)]
     return np.stack([frames[start : max(end, start + 1)].mean(axis=0) for start, end in itertools.pairwise(edges)])
 
 
 def _attacks_at_steps(heard: Spectrogram, plan: ScorePlan) -> Curve:
-    tempo = TempoMap([beat.samples for beat in plan.beats], 100)
+    tempo = TempoMap.of_plan(plan)
     steps = range(plan.final_beat * STEPS_PER_BEAT)
-    return attack_at(heard, np.array([tempo.samples(step / STEPS_PER_BEAT) for step in steps]))
+    return attack_at(heard, np.array([tempo.sample_at(step / STEPS_PER_BEAT) for step in steps]))
 
 
 def _correlation(one: Curve, other: Curve) -> float:

@@ -39,8 +39,8 @@ def perform(drafts: Iterable[Draft], form: Form, style: Style) -> tuple[Note, ..
 def _play(draft: Draft, form: Form, style: Style) -> Note | None:
     duration = form.plan.duration_samples
     swing, touch = style.tempo.swing, style.touch
-    start = form.tempo.samples(draft.start if draft.exact else swung(draft.start, swing))
-    end = min(form.tempo.samples(draft.end if draft.exact else swung(draft.end, swing)), duration)
+    start = form.tempo.sample_at(draft.start if draft.exact else swung(draft.start, swing))
+    end = min(form.tempo.sample_at(draft.end if draft.exact else swung(draft.end, swing)), duration)
     start = start if draft.exact else start + round(draft.late_ms * SAMPLE_RATE_HZ / 1000)
     if start < 0 and end > 0 and draft.exact:
         start = 0  # a swell that would begin before the score
@@ -106,5 +106,5 @@ def fade_out_samples(form: Form) -> int:
     if form.plan.ending is Ending.FADE:
         return round(min(duration * _FADED_SHARE, _LONGEST_FADE_S * SAMPLE_RATE_HZ))
     if form.plan.ending is Ending.RING_OUT and form.final is not None:
-        return round((duration - form.tempo.samples(form.final)) * _RING_FADED_SHARE)
+        return round((duration - form.tempo.sample_at(form.final)) * _RING_FADED_SHARE)
     return 0

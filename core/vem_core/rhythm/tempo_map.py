@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,7 +51,15 @@ class TempoMap:
 
     def sample_at(self, beat: float) -> int:
         """The sample nearest to one position in beats (halves go up)."""
-        return int(np.floor(self.samples_at(beat) + 0.5))
+        instants = self._instants
+        piece = min(max(math.floor(beat), 0), len(instants) - 2)
+        return math.floor(instants[piece] + (instants[piece + 1] - instants[piece]) * (beat - piece) + 0.5)
+
+    def beat_at(self, sample: float) -> float:
+        """The position in beats of one instant."""
+        instants = self._instants
+        piece = min(max(bisect.bisect_right(instants, sample) - 1, 0), len(instants) - 2)
+        return piece + (sample - instants[piece]) / (instants[piece + 1] - instants[piece])
 
     def period_at(self, beats: ArrayLike) -> NDArray[np.float64]:
         """The length in samples of the beat that sounds at each position; at a beat, of the one that begins there."""
@@ -63,10 +73,13 @@ class TempoMap:
 
     @functools.cached_property
     def _points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        instants = np.asarray(self.beat_samples or (0,), float)
-        if len(instants) == 1:
-            instants = instants[0] + np.array([0.0, self.lone_period_samples or 0.0])
-        return np.arange(len(instants), dtype=float), instants
+        return np.arange(len(self._instants), dtype=float), np.asarray(self._instants, float)
+
+    @functools.cached_property
+    def _instants(self) -> tuple[float, ...]:
+        """Two of them at least."""
+        instants = self.beat_samples or (0,)
+        return instants if len(instants) > 1 else (instants[0], instants[0] + (self.lone_period_samples or 0.0))
 
 
 def change_per_beat(beat_samples: Sequence[int]) -> NDArray[np.float64]:

@@ -17,9 +17,9 @@ from vem_core.composer.general_midi import is_kit
 from vem_core.composer.keys import Key
 from vem_core.composer.piece import Note, NoteFunction, Piece
 from vem_core.composer.styles import list_styles
-from vem_core.composer.tempo_map import TempoMap
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.plan import Ending, ScorePlan, SectionRole
+from vem_core.rhythm.tempo_map import TempoMap
 
 STYLE_IDS = [style.id for style in list_styles()]
 MARKS = (NoteFunction.ACCENT, NoteFunction.IMPACT, NoteFunction.ENDING)
@@ -50,7 +50,7 @@ def notes_of(piece: Piece) -> list[Note]:
 
 
 def tempo_of(plan: ScorePlan) -> TempoMap:
-    return TempoMap([beat.samples for beat in plan.beats], 100)
+    return TempoMap.of_plan(plan)
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -82,7 +82,7 @@ def test_every_planned_hit_is_marked_at_its_sample(plan: ScorePlan) -> None:
     marks = {note.start_samples for note in notes_of(compose(plan)) if note.function in MARKS}
     for hit in plan.hits:
         assert hit.beat is not None
-        at = tempo.samples(hit.beat)
+        at = tempo.sample_at(hit.beat)
         assert at >= plan.duration_samples or any(at + slip in marks for slip in (-1, 0, 1)), hit
 
 
@@ -184,7 +184,7 @@ def test_the_band_rests_before_a_heavy_hit() -> None:
     tempo = tempo_of(plan)
     for hit in heavy:
         assert hit.beat is not None
-        rest = range(tempo.samples(hit.beat - Fraction(1, 2)), tempo.samples(hit.beat))
+        rest = range(tempo.sample_at(hit.beat - Fraction(1, 2)), tempo.sample_at(hit.beat))
         assert not any(note.start_samples in rest for note in drums.notes)
 
 

@@ -18,6 +18,14 @@ def test_positions_survive_the_round_trip(beats: tuple[int, ...], positions: lis
     assert tempo.beats_at(tempo.samples_at(positions)) == pytest.approx(positions, abs=1e-6)
 
 
+@given(increasing, st.floats(-20, 60))
+def test_one_position_is_like_many(beats: tuple[int, ...], position: float) -> None:
+    tempo = TempoMap(beats)
+    many = float(tempo.samples_at(position))
+    assert abs(tempo.sample_at(position) - many) <= 0.5 + 1e-6
+    assert tempo.beat_at(many) == pytest.approx(position, abs=1e-6)
+
+
 @given(increasing)
 def test_beats_fall_where_they_were_put(beats: tuple[int, ...]) -> None:
     assert TempoMap(beats).samples_at(np.arange(len(beats))).tolist() == list(beats)
