@@ -48,15 +48,15 @@ from vem_plugin.client.http import HttpCoreClient
 
 RATE = Fraction(24)
 MIB = 1024 * 1024
-WARM_UP_JOBS = 100
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--only", choices=["load", "overhead", "empty"])
-    parser.add_argument("--jobs", type=int, default=200)
+    parser.add_argument("--jobs", type=int, default=200, help="at most what the queue takes")
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--warm-up", type=int, default=100, help="jobs before those that count")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--as-core", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.add_argument("--as-worker", action="store_true", help=argparse.SUPPRESS)
@@ -69,7 +69,7 @@ def main() -> int:
         return _empty_core(arguments.as_core)
     figures: dict[str, Any] = {}
     if arguments.only in (None, "load"):
-        figures["load"] = measure_load(arguments.jobs, arguments.clients)
+        figures["load"] = measure_load(arguments.jobs, arguments.clients, arguments.warm_up)
     if arguments.only in (None, "overhead"):
         figures["overhead"] = measure_overhead(arguments.rounds)
     if arguments.only in (None, "empty"):
@@ -78,19 +78,20 @@ def main() -> int:
     return 0
 
 
-def measure_load(jobs: int, clients: int) -> dict[str, Any]:
+def measure_load(jobs: int, clients: int, warm_up: int) -> dict[str, Any]:
     """Each client submits its share at once, then follows each job; memory is sampled meanwhile.
 
-    A hundred jobs come before, uncounted: they fill the library of rendered notes, which has a bound of its own.
+    `warm_up` jobs come before, uncounted: they fill the library of rendered notes, which has a bound of its own.
     """
     with tempfile.TemporaryDirectory() as scratch, _core(Path(scratch)) as core:
         jpegs = _jpegs(4)
         names: list[list[str]] = [[str(uuid.uuid4()) for _ in range(jobs // clients)] for _ in range(clients)]
         delivered: collections.Counter[str] = collections.Counter()
         with HttpCoreClient(core.address) as http:
-            for number in range(WARM_UP_JOBS):
+            for number in range(warm_up):
                 request = _request(jpegs, seconds=3, seed=10_000 + number)
                 http.score(request, jpegs, Path(scratch) / "warm-up", lambda progress: None)
+        idle_before_mib = _idle_mib(core.pid)
         sampler = _MemorySampler(core.pid)
 
         def client(index: int) -> None:
@@ -114,6 +115,7 @@ def measure_load(jobs: int, clients: int) -> dict[str, Any]:
             thread.join()
         wall_s = time.perf_counter() - started_s
         memory = sampler.stop()
+        idle_after_mib = _idle_mib(core.pid)
         records = _records(Path(scratch) / "state")
     in_order = sum(
         [records[name].sequence for name in own] == sorted(records[name].sequence for name in own) for own in names
@@ -129,6 +131,7 @@ def measure_load(jobs: int, clients: int) -> dict[str, Any]:
         "wall_s": round(wall_s, 1),
         "jobs_per_s": round(jobs / wall_s, 2),
         **memory,
+        "worker_idle_mib": [idle_before_mib, idle_after_mib],
     }
 
 
@@ -200,6 +203,12 @@ def write_silence(request: ScoreRequest, jpegs: Mapping[str, bytes], folder: Pat
     report = AlignmentReport("none", "", (), (), None, (), totals, totals, 0.0)
     mix = AudioFile("mix.wav", "mix", sha256, samples, SAMPLE_RATE_HZ, 2, None, None)
     return ScoreResult(content_hash(request), "silence", "", "cpu", request.seed, "0", (mix,), plan, report)
+
+
+def _idle_mib(core: int) -> float:
+    """What the worker holds once it has given its reserves back, which it does after some seconds without work."""
+    time.sleep(8)
+    return round(psutil.Process(core).children()[0].memory_info().rss / MIB, 1)
 
 
 class _MemorySampler:
