@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vem_core.contract.request import Device, ScoreRequest
 from vem_plugin.commands.cuts import add_reading_arguments, reading_options
-from vem_plugin.commands.score import ProgressLine, outcome_json
+from vem_plugin.commands.score import ProgressLine, outcome_json, with_speech
 from vem_plugin.direction_arguments import (
     add_delivery_arguments,
     add_direction_arguments,
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         span = host.read_range()
     if span is None:
         raise DirectionError("Neither In nor Out is set in Resolve.", hint="Set them with I and O, or leave --marked.")
-    sheet = reading.sheet.crop(*span)
+    sheet = with_speech(host, reading.sheet, direction).crop(*span)
     pictures = host.read_thumbnails(sheet)
     for notice in (*reading.notices, *pictures.warnings):
         sys.stderr.write(f"{notice}\n")

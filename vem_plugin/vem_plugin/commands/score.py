@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vem_plugin.client.base import CoreClient
     from vem_plugin.hosts.file import FileHost
     from vem_plugin.rescoring import Rescore
+    from vem_plugin.resolve.host import ResolveStudioHost
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -251,7 +252,7 @@ def after_temp_track(
     return heard.followed_by(direction)
 
 
-def with_speech(host: FileHost, sheet: CutSheet, direction: Direction) -> CutSheet:
+def with_speech(host: FileHost | ResolveStudioHost, sheet: CutSheet, direction: Direction) -> CutSheet:
     """The sheet with the speech of the timeline's audio lanes, where the music shall make room for it; says so."""
     if direction.room.depth_db == 0:
         return sheet

@@ -32,6 +32,7 @@ from vem_plugin.timeline.sheet import ReadingOptions
 
 if TYPE_CHECKING:
     from vem_plugin.media.screen import Screen
+    from vem_plugin.sound.speech import SpeechReading
 
 LOG = logging.getLogger(__name__)
 
@@ -96,6 +97,14 @@ class ResolveStudioHost:
             read, locator = self._read.read, MediaLocator(Path.home(), self._options.search_folders)
             self._screen = (self._read, Screen(read, locator))
         return self._screen[1].frame(record_frames)
+
+    def read_speech(self) -> SpeechReading:
+        """Who speaks when, over the whole timeline, from the audio tracks of Resolve's export."""
+        from vem_plugin.sound.speech import read_speech
+
+        sheet, locator = self._read.read.sheet, MediaLocator(Path.home(), self._options.search_folders)
+        lanes = [one for one in self._read.lanes if not one.name.startswith(self._options.track_name)]
+        return read_speech(lanes, locator, sheet.rate, sheet.duration_frames)
 
     def check_output(self) -> None:
         """Raise OutputError if our lane is locked or the folder of the takes cannot be written; ResolveError."""

@@ -14,6 +14,7 @@ from vem_core.contract.time import timecode
 from vem_plugin.resolve import api, quirks
 from vem_plugin.resolve.item_timeline import RecordSpan, exported_spans, item_spans, timeline_of_items
 from vem_plugin.resolve.open_project import OpenTimeline
+from vem_plugin.sound.lanes import AudioLane, read_lanes
 from vem_plugin.timeline.reading import read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
@@ -26,6 +27,7 @@ class ResolveReading:
     read: ReadCutSheet
     spans: tuple[RecordSpan, ...]  # of all clips on video tracks: what tells later whether it was re-cut
     marked: tuple[int, int] | None  # In and exclusive Out, in record frames from the start
+    lanes: tuple[AudioLane, ...] = ()  # the sound, as the export has it
 
 
 def read_open_timeline(opened: OpenTimeline, options: ReadingOptions) -> ResolveReading:
@@ -51,7 +53,8 @@ def read_open_timeline(opened: OpenTimeline, options: ReadingOptions) -> Resolve
         )
         notices.append(f"In and Out are set in Resolve: {first} to {last}.")
     read = dataclasses.replace(read, sheet=sheet, notices=(*read.notices, *notices))
-    return ResolveReading(opened.id, read, spans, marked)
+    lanes = () if exported is None else read_lanes(exported, sheet.rate)
+    return ResolveReading(opened.id, read, spans, marked, lanes)
 
 
 def marked_range(timeline: api.Timeline, duration_frames: int) -> tuple[int, int] | None:
