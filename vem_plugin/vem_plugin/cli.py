@@ -20,12 +20,19 @@ Music for your cut: reads the cuts from a timeline and puts beat-aligned music o
 
   vem demo                    build a demo edit and score it
   vem score TIMELINE          score a timeline, end to end
+  vem watch TIMELINE          score it again whenever the editor saves it
+  vem batch FOLDER            score every timeline of a folder, with a table of what came of it
+  vem presets                 keep, share and apply directions
+  vem diff OLD NEW            what a re-cut changed, shot by shot
+  vem parse TIMELINE          what the model is told about each shot, to read and to change
   vem cuts TIMELINE           print the cuts that an audience would see
   vem align WAV TIMELINE      measure any music against any timeline's cuts, or warp it to fit them
   vem panel [TIMELINE]        the window
   vem styles                  list the styles of music
   vem resolve install         put a launcher into DaVinci Resolve's Scripts menu
   vem core status             the inference core: serve, status, stop, doctor
+  vem data, train, evaluate, export, bench
+                              make a corpus, train the models, judge them, release them, measure their cost
 
 `vem COMMAND --help` explains each. Installed: {installed}.
 Exit status: 0 done, 2 wrong usage, 3 the input cannot be used, 4 the result cannot be written, 5 the core failed,

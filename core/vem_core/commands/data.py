@@ -25,4 +25,4 @@ def run(arguments: argparse.Namespace) -> int:
     return source.run(parser.parse_args(arguments.arguments))
 
 
-COMMAND = Command("make data to train on", add_arguments, run)
+COMMAND = Command("Make data to train on.", add_arguments, run)

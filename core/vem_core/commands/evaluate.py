@@ -71,4 +71,4 @@ def print_progress(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-COMMAND = Command("measure a model on held-out pieces, beside its ceiling and floor", add_arguments, run)
+COMMAND = Command("Measure a model on held-out pieces, beside its ceiling and floor.", add_arguments, run)

@@ -43,4 +43,4 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("release a trained model: weights, card, registry", add_arguments, run)
+COMMAND = Command("Release a trained model: weights, card, registry.", add_arguments, run)

@@ -74,4 +74,4 @@ def _write_picture(path: Path, report, sheet, tracked) -> None:  # type: ignore[
         raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-COMMAND = Command("measure a piece of music against a cut sheet", add_arguments, run)
+COMMAND = Command("Measure a piece of music against a cut sheet.", add_arguments, run)

@@ -26,4 +26,4 @@ def run(arguments: argparse.Namespace) -> int:
     return stage.run(parser.parse_args(arguments.arguments))
 
 
-COMMAND = Command("train one of the models from nothing", add_arguments, run)
+COMMAND = Command("Train one of the models from nothing.", add_arguments, run)

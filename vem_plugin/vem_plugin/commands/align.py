@@ -74,4 +74,4 @@ def _measure(sheet: CutSheet, arguments: argparse.Namespace) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-COMMAND = Command("measure how a piece of music meets a timeline's cuts, and fit it", add_arguments, run)
+COMMAND = Command("Measure how a piece of music meets a timeline's cuts, and fit it.", add_arguments, run)

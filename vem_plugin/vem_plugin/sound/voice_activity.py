@@ -1,7 +1,8 @@
 """Where somebody speaks in a recording.
 
-The detector is Silero VAD 6.2 (MIT licence, github.com/snakers4/silero-vad), a network of 309,000 weights. They lie
-beside this file, the tensors as published, and are computed here in plain numpy, so that the host side needs no torch.
+The detector is Silero VAD (MIT licence, github.com/snakers4/silero-vad), a network of 309,000 weights. They come with
+the package `silero-vad`, whose code is not used: the network is computed here in plain numpy, so that the host side
+needs no torch.
 It tells speech from music and noise. On a lane that is known to hold speech, a level gate is asked as well: a whisper,
 a shout or a voice through a telephone is speech there even where the network doubts it.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
 import json
 import struct
 from collections.abc import Iterator, Sequence
@@ -28,8 +30,9 @@ SPEECH_RATE_HZ = 16_000
 CHUNK_SAMPLES = 512
 """The network says how likely speech is for each 32 ms."""
 
-_WEIGHTS = Path(__file__).parent / "silero_vad_16k.safetensors"
-_WEIGHTS_SHA256 = "9b526a207c17098f8eac8e498b3974da59adc1db9a62d76bf3f89aface563dcf"
+_PACKAGE = "silero_vad"
+_WEIGHTS = Path("data", "silero_vad_16k.safetensors")
+_WEIGHTS_SHA256 = "c59271c284ae9c8335d795d60e0bfdb71aaaceec578d9bd9ffc1b8153c319ea1"  # of silero-vad 6.2.3
 _CONTEXT_SAMPLES = 64
 _WINDOW, _HOP = 256, 128
 _BATCH_CHUNKS = 2048  # of the part without memory, about a minute of sound
@@ -59,7 +62,7 @@ class WeightsUnusable(VemError):
     """The detector's weights are missing or damaged."""
 
     code = "speech.weights"
-    default_hint = "Install VeM Score again."
+    default_hint = "Install the package it comes with: pip install --no-deps silero-vad==6.2.3"
 
 
 def speech_stretches(sound: Sound, *, known_speech: bool = False) -> list[Stretch]:
@@ -108,8 +111,11 @@ class _Weights(NamedTuple):
 
 @functools.cache
 def _load_weights() -> _Weights:
+    package = importlib.util.find_spec(_PACKAGE)  # found, not imported: its code wants torch
+    if package is None or package.origin is None:
+        raise WeightsUnusable("The speech detector's weights are not installed.")
     try:
-        content = _WEIGHTS.read_bytes()
+        content = (Path(package.origin).parent / _WEIGHTS).read_bytes()
     except OSError as error:
         raise WeightsUnusable(f"The speech detector's weights cannot be read: {error.strerror}.") from error
     if hashlib.sha256(content).hexdigest() != _WEIGHTS_SHA256:
