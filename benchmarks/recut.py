@@ -164,11 +164,10 @@ def sound(takes: int, recuts_a_take: int) -> dict[str, object]:
             bar_lines += list(_seams(before, [beat.samples for beat in result.plan.beats if beat.number == 1]))
             for place in range(recuts_a_take):
                 new = random_recut(old, 100 * number + place)
-                begun = time.perf_counter()
-                again, after = rescored(request, result, mix, new)
+                again, after, again_s = rescored(request, result, mix, new)
                 made = made_spans(again.refit.kept, len(after)) if again.refit else ()
                 changed = sum(span.end_excl_samples - span.start_samples for span in made) / len(after)
-                costs.append((changed, (time.perf_counter() - begun) / full_s))
+                costs.append((changed, again_s / full_s))
                 if again.refit is None or not again.refit.kept:
                     continue
                 identical += all(
@@ -208,8 +207,8 @@ def _outside(joints: list[Seam], bar_lines: list[Seam], name: str) -> int:
     return sum(not min(values) <= getattr(seam, name) <= max(values) for seam in joints)
 
 
-def rescored(request: ScoreRequest, result: ScoreResult, mix: Path, new: CutSheet) -> tuple[ScoreResult, Pcm]:
-    """A take refitted to another sheet, and its samples."""
+def rescored(request: ScoreRequest, result: ScoreResult, mix: Path, new: CutSheet) -> tuple[ScoreResult, Pcm, float]:
+    """A take refitted to another sheet, its samples, and the seconds it took."""
     data = mix.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
     file = result.file("mix")
@@ -224,8 +223,10 @@ def rescored(request: ScoreRequest, result: ScoreResult, mix: Path, new: CutShee
     )
     with tempfile.TemporaryDirectory() as folder:
         asked = dataclasses.replace(request, sheet=new, recut=Recut(earlier))
+        begun = time.perf_counter()
         again = score_timeline(asked, {sha256: data}, Path(folder), _quiet)
-        return again, read_pcm(Path(folder) / "mix.wav")
+        seconds = time.perf_counter() - begun
+        return again, read_pcm(Path(folder) / "mix.wav"), seconds
 
 
 def long() -> dict[str, object]:
@@ -238,9 +239,7 @@ def long() -> dict[str, object]:
         begun = time.perf_counter()
         result = score_timeline(request, {}, Path(folder), _quiet)
         full_s = time.perf_counter() - begun
-        begun = time.perf_counter()
-        again, _ = rescored(request, result, Path(folder) / "mix.wav", rebuilt(old, shots))
-        again_s = time.perf_counter() - begun
+        again, _, again_s = rescored(request, result, Path(folder) / "mix.wav", rebuilt(old, shots))
     return {
         "minutes": round(result.plan.duration_samples / SAMPLE_RATE_HZ / 60, 2),
         "full score, s": round(full_s, 2),

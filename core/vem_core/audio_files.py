@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,6 +83,19 @@ def read_pcm(source: Path | BinaryIO) -> Pcm:
             return np.asarray(file.read(dtype="int32", always_2d=True))
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(f"This cannot be read as audio: {str(error).rstrip('.')}.") from error
+
+
+def read_stretches(path: Path, stretches: Sequence[tuple[int, int]]) -> Audio:
+    """Stretches [start, end) in samples of a file of ours, one after the other: (channels, T). Raises AudioError."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            parts = [np.zeros((0, file.channels), np.float32)]
+            for start, end in stretches:
+                file.seek(start)
+                parts.append(file.read(end - start, dtype="float32", always_2d=True))
+    except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
+        raise AudioError(f"{path.name} cannot be read as audio: {str(error).rstrip('.')}.") from error
+    return np.ascontiguousarray(np.concatenate(parts).T)
 
 
 def write_pcm(path: Path, sound: Pcm) -> None:

@@ -6,15 +6,12 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from vem_core.audio_files import read_audio
+from vem_core.audio_files import read_stretches
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import sample_of_frame
 from vem_core.finishing.conversion import convert_files
 from vem_core.finishing.downmix import check_downmix, downmix_warnings
-from vem_core.generation.base import Audio
 from vem_core.generation.rights import rights_of
 
 
@@ -29,7 +26,7 @@ def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreR
     handle = sample_of_frame(request.delivery.handle_before_frames, request.sheet.rate)
     files = tuple(dataclasses.replace(file, handle_samples=handle) for file in result.files)
     mix = result.file("mix")
-    heard = _new_sound(result, read_audio(folder / mix.name)) if mix is not None else None
+    heard = read_stretches(folder / mix.name, _new_stretches(result, mix.samples)) if mix is not None else None
     downmix = check_downmix(heard) if heard is not None and heard.shape[1] else None
     return dataclasses.replace(
         result,
@@ -45,12 +42,11 @@ def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreR
     )
 
 
-def _new_sound(result: ScoreResult, mix: Audio) -> Audio:
+def _new_stretches(result: ScoreResult, samples: int) -> list[tuple[int, int]]:
     """What of a mix was not checked with an earlier take: the samples between those that it keeps."""
     kept = result.refit.kept if result.refit is not None else ()
-    edges = [0, *(edge for span in kept for edge in (span.start_samples, span.end_excl_samples)), mix.shape[1]]
-    made = [mix[:, start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
-    return np.concatenate(made, axis=1) if kept else mix
+    edges = [0, *(edge for span in kept for edge in (span.start_samples, span.end_excl_samples)), samples]
+    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
 
 
 def _missing(result: ScoreResult, request: ScoreRequest) -> Iterator[str]:

@@ -17,7 +17,6 @@ from vem_core.rhythm.form import BEATS_PER_BAR, DOWNBEAT_REWARD
 _BAR_PRICES = {4: 0.0, 2: 1.2, 3: 1.3, 5: 1.4, 6: 1.6, 1: 4.0}
 """The price of a bar among others by its beats; between kept bars an odd one may be all that fits."""
 
-_PHRASE_BARS = 8
 _LONE_BPM = 100.0
 
 
@@ -33,9 +32,9 @@ class BarIdentity:
     seed: int
 
     def moved(self, bars: int) -> BarIdentity:
-        """The bar so many bars later in the same section; before its beginning, in the phrase that leads there."""
+        """The bar so many bars later in the same section; beyond its ends, one of those that it has, not the last."""
         number = self.number + bars
-        return replace(self, number=number if number >= 0 else number % _PHRASE_BARS)
+        return replace(self, number=number if 0 <= number < self.of else number % max(1, self.of - 1))
 
     @property
     def section(self) -> tuple[SectionRole, int, int]:
@@ -146,7 +145,7 @@ def sections_of_bars(
     runs: list[tuple[int, list[NewBar]]] = []
     for index, bar in enumerate(bars):
         previous = runs[-1][1][-1].identity if runs else None
-        if previous is not None and bar.identity == previous.moved(1):
+        if previous is not None and bar.identity == replace(previous, number=previous.number + 1):
             runs[-1][1].append(bar)
         else:
             runs.append((index, [bar]))

@@ -19,7 +19,7 @@ ANCHOR_BEATS = 4
 FEWEST_BEATS = 2
 """A shorter gap is not a place for music of its own."""
 
-_ANCHOR_TOLERANCE_SAMPLES = 24.0  # half a millisecond: what the smoother may leave at a kept beat
+_ANCHOR_TOLERANCE_SAMPLES = 6.0  # an eighth of a millisecond: what the smoother may leave at a kept beat
 _EDGE_GROUP = -1
 _ROOM = 0.6  # of the shortest beat: a goal nearer than this to a kept beat is not met by another
 

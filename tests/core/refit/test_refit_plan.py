@@ -157,9 +157,7 @@ def test_a_locked_bar_stays_though_its_cut_went() -> None:
     begin, end = (sample_of_frame(at, new.rate) for at in (shot.start_frames, shot.end_excl_frames))
 
     def covered(refitted: RefittedPlan) -> int:
-        return sum(
-            max(0, min(end, span.end_excl_samples) - max(begin, span.start_samples)) for span in refitted.kept
-        )
+        return sum(max(0, min(end, span.end_excl_samples) - max(begin, span.start_samples)) for span in refitted.kept)
 
     _, free = refit(old, new)
     _, locked = refit(old, new, locked=(lock,))
