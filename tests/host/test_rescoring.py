@@ -1,0 +1,135 @@
+"""What `vem score` makes of the score that it finds: which take it follows, and what it says where it cannot."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import opentimelineio as otio
+import pytest
+
+from fakes.edits import write_edit
+from fakes.takes import make_take
+from vem_core.contract.errors import InputError
+from vem_core.contract.request import Delivery, Direction, ScoreRequest
+from vem_plugin.hosts.file import FileHost, FileHostOptions
+from vem_plugin.placement.state import PlacedTake, StateProblem
+from vem_plugin.rescoring import EarlierScore, Rescore, follow
+
+LENGTHS = (48, 60, 36, 72)
+
+
+@pytest.fixture
+def scored(tmp_path: Path) -> Path:
+    """A timeline that carries a score in place."""
+    path = write_edit(tmp_path / "edit.otio", LENGTHS)
+    host = FileHost(path, FileHostOptions(in_place=True))
+    host.place(make_take(host.read_timeline().sheet, tmp_path / "made"))
+    return path
+
+
+def found(path: Path) -> EarlierScore:
+    earlier = FileHost(path, FileHostOptions(in_place=True)).earlier_score()
+    assert earlier is not None
+    return earlier
+
+
+def again(path: Path, **wishes: object) -> Rescore:
+    sheet = FileHost(path).read_timeline().sheet
+    return follow(found(path), dataclasses.replace(ScoreRequest(sheet), **wishes), {})  # type: ignore[arg-type]
+
+
+def change_state(path: Path, change: object) -> None:
+    """Rewrite the state on our clip with a function from text to text, or None for no state."""
+    timeline = otio.adapters.read_from_file(str(path))
+    for clip in timeline.find_clips():
+        if "vem_score" in clip.metadata:
+            state = change(str(clip.metadata["vem_score"]["state"])) if callable(change) else None
+            if state is None:
+                del clip.metadata["vem_score"]["state"]
+            else:
+                clip.metadata["vem_score"]["state"] = state
+    otio.adapters.write_to_file(timeline, str(path))
+
+
+def test_a_timeline_without_a_score_has_none_to_follow(tmp_path: Path) -> None:
+    assert FileHost(write_edit(tmp_path / "edit.otio", LENGTHS)).earlier_score() is None
+
+
+def test_nothing_changed_means_nothing_is_made(scored: Path) -> None:
+    before = scored.read_bytes()
+    rescore = again(scored)
+    assert rescore.unchanged is not None
+    FileHost(scored, FileHostOptions(in_place=True)).keep(rescore.unchanged)
+    assert scored.read_bytes() == before
+
+
+def test_other_wishes_for_the_whole_make_a_new_piece_and_another_ending_does_not(scored: Path) -> None:
+    other = again(scored, direction=Direction(style="rock"))
+    assert other.request.recut is None
+    assert "style" in other.notices[0]
+    louder = again(scored, delivery=Delivery(loudness_lufs=-23))
+    assert louder.request.recut is not None
+    assert louder.request.recut.earlier.sounds == ()
+    assert "loudness" in louder.notices[0]
+
+
+def test_what_is_not_said_again_is_as_it_was(scored: Path) -> None:
+    request = again(scored).request
+    assert (request.direction.prompt, request.model) == ("täke", "sketch")
+
+
+def test_a_deleted_wav_is_said_and_the_piece_kept(scored: Path) -> None:
+    next(scored.parent.glob("edit.vem/*.wav")).unlink()
+    rescore = again(scored)
+    assert "is gone" in rescore.notices[0]
+    assert rescore.request.recut is not None
+    assert rescore.request.recut.earlier.sounds == ()
+
+
+def test_a_wav_edited_by_hand_is_said_and_left_alone(scored: Path) -> None:
+    earlier = found(scored)
+    assert isinstance(earlier.take, PlacedTake)
+    files = tuple(dataclasses.replace(file, sound_sha256="0" * 64) for file in earlier.take.result.files)
+    result = dataclasses.replace(earlier.take.result, files=files)
+    edited = dataclasses.replace(earlier, take=dataclasses.replace(earlier.take, result=result))
+    rescore = follow(edited, ScoreRequest(earlier.take.request.sheet), {}, stay_if_unchanged=False)
+    assert "changed outside VeM Score" in rescore.notices[0]
+    assert rescore.request.recut is not None
+    assert len(rescore.request.recut.earlier.sounds) == 1
+
+
+def test_a_wav_of_another_length_is_not_used(scored: Path) -> None:
+    wav = next(scored.parent.glob("edit.vem/*.wav"))
+    wav.write_bytes(b"RIFF" + bytes(60))
+    rescore = again(scored)
+    assert "no longer the file that was made" in rescore.notices[0]
+    assert rescore.request.recut is not None
+    assert rescore.request.recut.earlier.sounds == ()
+    assert wav.read_bytes() == b"RIFF" + bytes(60)
+
+
+def test_a_lost_state_is_read_from_beside_the_wav(scored: Path) -> None:
+    change_state(scored, None)
+    assert isinstance(found(scored).take, PlacedTake)
+    next(scored.parent.glob("edit.vem/*.json")).unlink()
+    assert found(scored).take is StateProblem.MISSING
+    rescore = again(scored)
+    assert rescore.request.recut is None
+    assert "remembers nothing" in rescore.notices[0]
+
+
+def test_a_damaged_state_stops_with_a_way_out(scored: Path) -> None:
+    change_state(scored, lambda text: text[: len(text) // 2])
+    next(scored.parent.glob("edit.vem/*.json")).unlink()
+    with pytest.raises(InputError, match=r"damaged.*Nothing was changed") as caught:
+        again(scored)
+    assert "--afresh" in caught.value.hint
+
+
+def test_a_newer_state_stops_with_a_way_out(scored: Path) -> None:
+    change_state(scored, lambda text: json.dumps({**json.loads(text), "schema": "PlacedTake.2", "more": 1}))
+    with pytest.raises(InputError, match=r"newer version.*Nothing was changed") as caught:
+        again(scored)
+    assert "Update VeM Score" in caught.value.hint
