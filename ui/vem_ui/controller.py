@@ -353,7 +353,7 @@ class Controller(QObject):
         assert isinstance(stored, StoredTake)
         self.shelf.put(stored)
         self.document.change(self.tr("Score"), self.document.state.with_take(stored.record))
-        self.document.save()
+        self.document.save_beside()
 
     def _tell_placed(self, placement: object) -> None:
         assert isinstance(placement, Placement)

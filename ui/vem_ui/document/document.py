@@ -48,7 +48,7 @@ class Document(QObject):
         self._saving = QTimer(self)
         self._saving.setSingleShot(True)
         self._saving.setInterval(_SAVE_MS)
-        self._saving.timeout.connect(self._save_beside)
+        self._saving.timeout.connect(self.save_beside)
         self._writing: Operation[ScoreState] | None = None
 
     @property
@@ -119,7 +119,7 @@ class Document(QObject):
         except VemError as error:
             self.save_failed.emit(error)
 
-    def _save_beside(self) -> None:
+    def save_beside(self) -> None:
         """Store the state on a thread, since a disk may be slow."""
         if self._writing is not None:
             self._saving.start()  # after the one before

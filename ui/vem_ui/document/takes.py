@@ -42,8 +42,8 @@ def is_of_this_cut(stored: StoredTake, sheet: CutSheet) -> bool:
     end_excl = first + made_for.duration_frames
     if made_for.rate != sheet.rate or end_excl > sheet.duration_frames:
         return False
-    now = sheet.crop(first, end_excl)
-    return [cut.record_frames for cut in now.cuts] == [cut.record_frames for cut in made_for.cuts]
+    now = [cut.record_frames - first for cut in sheet.cuts if first < cut.record_frames < end_excl]
+    return now == [cut.record_frames for cut in made_for.cuts]
 
 
 def recut_from(stored: StoredTake, number: int) -> Recut:
