@@ -142,9 +142,8 @@ def _rows(
     chords = three(lambda one: one.chords)
     rows.append(Row("chord agreement", *chords, 0.8 * chords[1], "0.8 of the ceiling"))
     rows.append(Row("energy correlation with the plan", *three(lambda one: one.energy), 0.8, "at least"))
-    rows.append(
-        Row("loudness curve against the render's", *(_loudness(heard, name) for name in (MODEL, CEILING, FLOOR)))
-    )
+    model, ceiling, floor = (_loudness(heard, name) for name in (MODEL, CEILING, FLOOR))
+    rows.append(Row("loudness curve against the render's", model, ceiling, floor))
     styles = [style_number(one.piece.labels.plan.style) for one in heard]
 
     def accuracy(name: str) -> float:

@@ -163,7 +163,8 @@ def _tapes(stage: MusicStage, training: DiffusionTraining) -> tuple[LatentTape, 
     """The training tape, and the held-out one where pieces are held out."""
     vae = MusicVAE.from_pretrained(stage.folder / "vae").to(stage.team.device)
     aligner = frozen_aligner(stage).to(stage.team.device)
-    made = [encode_pieces(paths, vae, aligner, training.clip_latents) for paths in (stage.paths, stage.held_out)]
+    cache = stage.folder / "latents"
+    made = [encode_pieces(paths, vae, aligner, training.clip_latents, cache) for paths in (stage.paths, stage.held_out)]
     tapes = [lay_tape(one, training.clip_latents, stage.team.device) if one else None for one in made]
     return tapes[0] or lay_tape([], training.clip_latents), tapes[1]
 

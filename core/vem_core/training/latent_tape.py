@@ -15,11 +15,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from vem_core.contract.errors import InputError
 from vem_core.models.adapter import spread_over_latents
 from vem_core.models.aligner import TransitionBeatAligner
+from vem_core.models.base import shipped_sha256
 from vem_core.models.conditioning import STRIPS_AT_ONCE
 from vem_core.models.features import FrameCues
 from vem_core.models.sampling import Conditions
@@ -73,24 +76,46 @@ class Draw(NamedTuple):
 
 
 def encode_pieces(
-    paths: Sequence[Path], vae: MusicVAE, aligner: TransitionBeatAligner | None, shortest: int
+    paths: Sequence[Path],
+    vae: MusicVAE,
+    aligner: TransitionBeatAligner | None,
+    shortest: int,
+    cache: Path | None = None,
 ) -> list[LatentExample]:
     """The pieces of at least `shortest` latents through the frozen VAE, their strips through the frozen aligner.
 
-    Without an aligner its features are zero, which is what a timeline without pictures gives.
+    Without an aligner its features are zero, which is what a timeline without pictures gives. `cache` is a folder that
+    keeps what was encoded, by the weights of both, so that a run that goes on begins at once.
     """
-    device = next(vae.parameters()).device
     examples = []
+    kept_by = cache / shipped_sha256({"vae": vae, "aligner": aligner})[:16] if cache is not None else None
+    if kept_by is not None:
+        kept_by.mkdir(parents=True, exist_ok=True)
     with torch.inference_mode():
         for path in paths:
-            kept = kept_example(path, without=("sound",))
-            if kept.lead_sheet.shape[-1] < shortest:
-                continue
-            latents = vae.encode_latents(kept.coded[None].float().to(device))[0].cpu().clone()
-            features = strip_features(kept, aligner, latents.shape[-1])
-            told = kept._replace(coded=torch.zeros(0), strips=torch.zeros(0))
-            examples.append(LatentExample(latents, features, told))
+            told = kept_example(path, without=("sound", "coded", "strips"))
+            if told.lead_sheet.shape[-1] >= shortest:
+                encoded = None if kept_by is None else kept_by / path.name
+                examples.append(LatentExample(*_encode(path, vae, aligner, encoded), told))
     return examples
+
+
+def _encode(
+    path: Path, vae: MusicVAE, aligner: TransitionBeatAligner | None, kept: Path | None
+) -> tuple[Tensor, Tensor]:
+    """Latents and aligner's features of a piece, from `kept` where they are there."""
+    if kept is not None and kept.exists():
+        with safe_open(kept, framework="pt") as file:
+            return file.get_tensor("latents"), file.get_tensor("aligner")
+    device = next(vae.parameters()).device
+    whole = kept_example(path, without=("sound",))
+    latents = vae.encode_latents(whole.coded[None].float().to(device))[0].cpu().clone()
+    features = strip_features(whole, aligner, latents.shape[-1]).clone()
+    if kept is not None:
+        beside = kept.with_suffix(".part")
+        save_file({"latents": latents.contiguous(), "aligner": features.contiguous()}, beside)
+        beside.replace(kept)
+    return latents, features
 
 
 def strip_features(kept: MusicExample, aligner: TransitionBeatAligner | None, latents: int) -> Tensor:

@@ -172,6 +172,20 @@ def test_a_clip_is_what_the_piece_says_of_it(examples: list[LatentExample], tape
     assert torch.equal(conditions.scene.overall_text[0], told.overall_text[2].float())
 
 
+def test_what_was_encoded_is_kept_by_the_weights_that_encoded_it(
+    corpus: list[Path], trained_vae: Path, tmp_path: Path
+) -> None:
+    vae = type(untrained_pipeline("tiny").vae).from_pretrained(trained_vae / "vae")
+    first = encode_pieces(corpus, vae, None, 48, tmp_path)
+    again = encode_pieces(corpus, vae, None, 48, tmp_path)
+    assert all(torch.equal(one.latents, other.latents) for one, other in zip(first, again, strict=True))
+    assert len(list(tmp_path.iterdir())) == 1
+    other_vae = untrained_pipeline("tiny", seed=5).vae.eval()
+    other = encode_pieces(corpus, other_vae, None, 48, tmp_path)
+    assert not torch.equal(first[0].latents, other[0].latents)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_no_clip_reaches_from_one_piece_into_the_next(examples: list[LatentExample], tape: LatentTape) -> None:
     ends = tape.begins + 47
     assert (tape.piece[tape.begins] == tape.piece[ends]).all()
