@@ -238,16 +238,6 @@ def span_length(path: Path, name: str) -> int:
         return int(file.get_slice(name).get_shape()[1])
 
 
-def draw_spans(paths: Sequence[Path], batch: int, seed: int, clips: int, latents: int) -> list[tuple[Path, int]]:
-    """(file, first latent) of a batch's clips, from its number alone."""
-    random = np.random.default_rng((seed, 3, batch))
-    spans = []
-    for chosen in random.integers(len(paths), size=clips):
-        room = span_length(paths[chosen], "coded") // 4 - latents
-        spans.append((paths[chosen], int(random.integers(0, max(0, room) + 1))))
-    return spans
-
-
 def to_float(sound: Tensor | NDArray[np.int16]) -> Tensor:
     """16-bit sound as float32, nominal range -1..1."""
     return torch.as_tensor(sound).float() / 32_767
