@@ -21,7 +21,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from vem_core.composer import measures
 from vem_core.composer.composition import compose
@@ -30,6 +29,7 @@ from vem_core.composer.piece import Piece
 from vem_core.composer.styles import choose_key, list_styles, tempo_range
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Direction
+from vem_core.evaluation.pictures import draw_bands
 from vem_core.evaluation.styles import stretch_features, tell_apart
 from vem_core.generation.base import Audio
 from vem_core.rhythm.planner import plan_score
@@ -97,7 +97,7 @@ def main() -> int:
             [stretch_features(spectrogram(hear(style, seed).audio)) for seed in TRAIN_SEEDS[: arguments.train]]
         )
         if arguments.write_docs:
-            _draw(heard[0], DOCS / "pictures" / "styles" / f"{style}.png")
+            draw_bands(heard[0], DOCS / "pictures" / "styles" / f"{style}.png")
         if not arguments.json:
             print(_row(style, table[style], alike[style]), flush=True)
     confusion = tell_apart(stretches["train"], stretches["test"])
@@ -223,23 +223,6 @@ def _figures(
         "accuracy": accuracy,
         "confusion": confusion.tolist(),
     }
-
-
-def _draw(sound: Spectrogram, path: Path) -> None:
-    """The bands over time as a small picture with few colours, low notes at the bottom."""
-    level = sound.bands / np.quantile(sound.bands, 0.999)
-    dots = np.round(np.clip(level.T[::-1], 0, 1) * 23).astype(np.uint8)
-    picture = Image.fromarray(dots).resize((560, 160), Image.Resampling.BOX)
-    picture.putpalette([round(255 * part) for step in range(24) for part in _colour(step / 23)])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path, optimize=True)
-
-
-def _colour(level: float) -> tuple[float, float, float]:
-    """From night blue over violet and orange to pale yellow."""
-    stops = ((0.04, 0.04, 0.12), (0.36, 0.12, 0.45), (0.87, 0.35, 0.28), (0.99, 0.95, 0.72))
-    red, green, blue = (float(np.interp(level * 3, range(4), channel)) for channel in zip(*stops, strict=True))
-    return red, green, blue
 
 
 def _write_docs(

@@ -5,7 +5,9 @@ A folder of tests takes them over in its conftest: `from fakes.core_fixtures imp
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +29,14 @@ def core_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CoreRig]:
     rig = CoreRig(tmp_path_factory.mktemp("core"))
     yield rig
     rig.close()
+
+
+def lend_to_commands(rig: CoreRig, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start a core that the commands of this test use; its token and the list of cores lie in `folder`."""
+    token = folder / "token"
+    token.write_text("a-token-of-more-than-thirty-two-characters")
+    token.chmod(0o600)
+    address = rig.start("--token-file", str(token))
+    cores = folder / "cores.json"
+    cores.write_text(json.dumps([{"url": address.url, "token_file": str(token)}]))
+    monkeypatch.setenv("VEM_CORES", str(cores))

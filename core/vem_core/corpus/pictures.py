@@ -53,15 +53,8 @@ class _Blob:
     hue: int  # which of the two
 
 
-def draw_thumbnails(
-    sheet: CutSheet, shots: Sequence[ShotContent], prominence: Sequence[float]
-) -> tuple[tuple[Thumbnail, ...], dict[str, bytes]]:
-    """A few pictures of every shot and a strip around every cut, as a host would send them: thumbnails, and their JPEGs
-    by SHA-256.
-
-    `prominence` says for each cut how strongly the picture accents it, 0..1.
-    """
-    film = _Film(sheet, shots, prominence)
+def wanted_pictures(sheet: CutSheet) -> list[tuple[int, ThumbnailUse, int]]:
+    """What a host would send pictures of, (shot, use, record frame): a few of every shot, a strip around every cut."""
     wanted = [
         (index, ThumbnailUse.SHOT, shot.start_frames + int(position * shot.duration_frames))
         for index, shot in enumerate(sheet.shots)
@@ -72,9 +65,21 @@ def draw_thumbnails(
         for index, cut in enumerate(sheet.cuts)
         for frame in strip_frames(cut.record_frames, sheet)
     ]
+    return wanted
+
+
+def draw_thumbnails(
+    sheet: CutSheet, shots: Sequence[ShotContent], prominence: Sequence[float]
+) -> tuple[tuple[Thumbnail, ...], dict[str, bytes]]:
+    """A few pictures of every shot and a strip around every cut, as a host would send them: thumbnails, and their JPEGs
+    by SHA-256.
+
+    `prominence` says for each cut how strongly the picture accents it, 0..1.
+    """
+    film = _Film(sheet, shots, prominence)
     thumbnails: dict[tuple[int, ThumbnailUse, int], Thumbnail] = {}
     jpegs: dict[str, bytes] = {}
-    for shot, use, frame in wanted:
+    for shot, use, frame in wanted_pictures(sheet):
         if (shot, use, frame) not in thumbnails:
             jpeg = _jpeg(film.frame(frame, SHOT_SIZE if use is ThumbnailUse.SHOT else STRIP_SIZE))
             sha256 = hashlib.sha256(jpeg).hexdigest()

@@ -21,7 +21,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT, sample_of
 from vem_core.corpus.film import Film, read_film, read_frames, read_sound, to_jpeg
 from vem_core.corpus.labels import CorpusLabels, CutLabel, PieceId, ShotLabel, Window
 from vem_core.corpus.layouts import VideoItem
-from vem_core.corpus.pictures import SHOT_POSITIONS, SHOT_SIZE, STRIP_SIZE, strip_frames
+from vem_core.corpus.pictures import SHOT_SIZE, STRIP_SIZE, wanted_pictures
 from vem_core.corpus.pieces import latent_energies
 from vem_core.corpus.samples import CorpusSample
 from vem_core.corpus.sound import Finish
@@ -212,17 +212,7 @@ def _energies(audio: Audio, bounds: list[int]) -> tuple[float, ...]:
 
 def take_pictures(item: VideoItem, sheet: CutSheet) -> tuple[tuple[Thumbnail, ...], dict[str, bytes]]:
     """The thumbnails that a host would send of the film, and their JPEGs by SHA-256."""
-    wanted = [
-        (index, ThumbnailUse.SHOT, shot.start_frames + int(position * shot.duration_frames))
-        for index, shot in enumerate(sheet.shots)
-        for position in SHOT_POSITIONS
-    ]
-    wanted += [
-        (index + 1, ThumbnailUse.STRIP, frame)
-        for index, cut in enumerate(sheet.cuts)
-        for frame in strip_frames(cut.record_frames, sheet)
-    ]
-    wanted = list(dict.fromkeys(wanted))
+    wanted = list(dict.fromkeys(wanted_pictures(sheet)))
     thumbnails: dict[int, Thumbnail] = {}
     jpegs: dict[str, bytes] = {}
     for frame, image in read_frames(item.video, sorted({frame for _, _, frame in wanted})):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +137,7 @@ def test_no_curve_pumps_or_is_late(
     gain_db = 20 * np.log10(gain_of(made.curve, plan.duration_samples))
     for start, end in speech_spans(sheet):
         assert gain_db[start : end - 1].max() < -0.9 * depth_db
-    for earlier, later in zip(made.dips, made.dips[1:], strict=False):
+    for earlier, later in itertools.pairwise(made.dips):
         assert later.leave - earlier.back >= SHORTEST_STAY_S * SECOND
     if report.measured_db is not None:
         assert report.measured_db >= depth_db

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.core_fixtures import lend_to_commands
 from fakes.core_rig import CoreRig
 from fakes.edits import write_edit
 from vem_core.contract.codec import loads
@@ -33,13 +34,7 @@ def run(command: object, *words: str | Path) -> int:
 @pytest.fixture
 def edit(core_rig: CoreRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An edit, and a core that the commands use for it."""
-    token = tmp_path / "token"
-    token.write_text("a-token-of-more-than-thirty-two-characters")
-    token.chmod(0o600)
-    address = core_rig.start("--token-file", str(token))
-    cores = tmp_path / "cores.json"
-    cores.write_text(json.dumps([{"url": address.url, "token_file": str(token)}]))
-    monkeypatch.setenv("VEM_CORES", str(cores))
+    lend_to_commands(core_rig, tmp_path, monkeypatch)
     return write_edit(tmp_path / "edit.otio", LENGTHS)
 
 
