@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import opentimelineio as otio
 import pytest
 
@@ -17,7 +15,6 @@ from fakes.timelines import (
     marked,
     retimed,
     span,
-    time,
     timeline,
     video,
 )
@@ -367,167 +364,6 @@ def test_a_title_half_over_a_picture_cuts_only_where_the_picture_ends() -> None:
 def test_opaque_generators_hide_the_picture() -> None:
     made = timeline(video(clip("a", 0, 50)), video(gap(20), generator("SMPTEBars", 10), name="V2"))
     assert cuts(made) == [20, 30]
-
-
-# Rates and starts
-
-SPELLINGS = [
-    (23.976, Fraction(24000, 1001)),
-    (23.976024627685547, Fraction(24000, 1001)),
-    (24000 / 1001, Fraction(24000, 1001)),
-    (25.0, Fraction(25)),
-    (29.97, Fraction(30000, 1001)),
-    (50.0, Fraction(50)),
-    (59.94, Fraction(60000, 1001)),
-    (60.0, Fraction(60)),
-    (119.88, Fraction(120000, 1001)),
-]
-
-
-@pytest.mark.parametrize(("written", "exact"), SPELLINGS)
-@pytest.mark.parametrize("start_s", [None, 0, 3600, 36000])
-def test_rates_and_starts(written: float, exact: Fraction, start_s: int | None) -> None:
-    nominal = round(written)
-    start = None if start_s is None else start_s * nominal
-    made = timeline(video(clip("a", 7, 11, rate=written), clip("b", 3, 13, rate=written)), start=start, rate=written)
-    sheet = read_cut_sheet(made).sheet
-    assert sheet.rate == exact
-    assert sheet.start_frames == (start or 0)
-    assert [cut.record_frames for cut in sheet.cuts] == [11]
-
-
-def test_spellings_of_one_rate_in_one_timeline_do_not_drift() -> None:
-    written = [23.976, 24000 / 1001, 23.976024627685547]
-    made = timeline(video(*(clip(f"c{i}", i, 100, rate=written[i % 3]) for i in range(900))))
-    assert cuts(made) == list(range(100, 90_000, 100))
-
-
-def test_clips_at_other_rates_keep_exact_positions() -> None:
-    made = timeline(video(*(clip(f"c{i}", 0, 10, rate=24.0 if i else 25.0) for i in range(50))), start=0, rate=25.0)
-    expected = [10 + (i * 10 * 25 / 24) for i in range(49)]
-    assert cuts(made) == [int(frame + 0.5) for frame in expected]
-
-
-def test_a_start_at_the_nominal_rate_is_the_frame_number() -> None:
-    made = timeline(video(clip("a", 0, 10, rate=23.976)))
-    made.global_start_time = otio.opentime.RationalTime(86400, 24)
-    sheet = read_cut_sheet(made).sheet
-    assert (sheet.rate, sheet.start_frames) == (Fraction(24000, 1001), 86400)
-
-
-def test_a_start_in_seconds_is_converted() -> None:
-    made = timeline(video(clip("a", 0, 10, rate=25.0)))
-    made.global_start_time = otio.opentime.RationalTime(3600, 1)
-    assert read_cut_sheet(made).sheet.start_frames == 90_000
-
-
-def test_a_premiere_sequence_states_its_rate() -> None:
-    made = timeline(video(clip("a", 0, 48, rate=24.0)))
-    made.metadata["PremierePro_OTIO"] = {"Stack": {"VideoFrameRate": 25.0, "AudioFrameRate": 48000}}
-    sheet = read_cut_sheet(made).sheet
-    assert (sheet.rate, sheet.duration_frames) == (25, 50)
-
-
-def test_drop_frame_is_seen_from_a_round_start() -> None:
-    assert read_cut_sheet(timeline(video(clip("a", 0, 9, rate=29.97)), start=107892, rate=29.97)).sheet.drop_frame
-    assert not read_cut_sheet(timeline(video(clip("a", 0, 9, rate=29.97)), start=108000, rate=29.97)).sheet.drop_frame
-
-
-def test_a_track_stamped_with_its_record_timecode_gives_the_start() -> None:
-    stamped = video(clip("a", 0, 10), clip("b", 0, 10), source_range=span(-86400, 20))
-    sheet = read_cut_sheet(timeline(stamped)).sheet
-    assert (sheet.start_frames, sheet.duration_frames, [cut.record_frames for cut in sheet.cuts]) == (86400, 20, [10])
-
-
-def test_a_trimmed_track_is_trimmed() -> None:
-    made = timeline(video(clip("a", 0, 10), clip("b", 0, 10), clip("c", 0, 10), source_range=span(5, 20)))
-    read = read_cut_sheet(made)
-    assert [cut.record_frames for cut in read.sheet.cuts] == [5, 15]
-    assert read.sheet.duration_frames == 20
-    assert read.media[0].source_start_frames == 5
-
-
-def test_resolves_padding_is_not_counted() -> None:
-    made = timeline(video(clip("a", 0, 10), gap(90)), audio(clip("temp music", 0, 100)))
-    assert read_cut_sheet(made).sheet.duration_frames == 100
-    made.metadata["Resolve_OTIO"] = {"Resolve OTIO Meta Version": "1.0"}
-    assert read_cut_sheet(made).sheet.duration_frames == 10
-
-
-# Sources
-
-
-def test_the_source_of_a_shot_is_recognisable_and_gives_no_path_away() -> None:
-    read = read_cut_sheet(timeline(video(clip("a", 100, 10, url="file:///secret/client/B%C3%A4r.mov"))))
-    source = read.sheet.shots[0].source
-    assert source is not None
-    assert source.media.startswith("Bär.mov#")
-    assert len(source.media) == len("Bär.mov#") + 8
-    assert "secret" not in source.media
-
-
-@pytest.mark.parametrize("url", ["/a/50% #1?.mov", r"C:\Footage\50% #1?.mov"])
-def test_odd_characters_in_bare_paths(url: str) -> None:
-    read = read_cut_sheet(timeline(video(clip("a", 0, 10, url=url))))
-    assert read.media[0].target_url == url
-    assert read.sheet.shots[0].source.media.startswith("50% #1?.mov#")  # type: ignore[union-attr]
-
-
-def test_reversed_clips_run_from_their_end() -> None:
-    read = read_cut_sheet(timeline(video(retimed(clip("a", 100, 10), -2.0))))
-    media = read.media[0]
-    assert (media.source_frame(0), media.source_frame(9)) == (119, 101)
-
-
-def test_media_at_another_rate_is_counted_in_its_own_frames() -> None:
-    reference = otio.schema.ExternalReference("/a.mov", span(0, 1000, 50.0))
-    read = read_cut_sheet(timeline(video(clip("a", 25, 50, rate=25.0, reference=reference))))
-    media = read.media[0]
-    assert (media.source_start_frames, media.source_rate, media.source_position(10)) == (50, 50, 70)
-
-
-def test_stills_that_state_a_rate_of_zero() -> None:
-    reference = otio.schema.ExternalReference("/a.png", otio.opentime.TimeRange(time(0, 0), time(1, 0)))
-    read = read_cut_sheet(timeline(video(clip("a", 0, 50, reference=reference))))
-    assert read.media[0].available_start_frames is None
-
-
-def test_resolve_counts_retimed_ranges_in_retimed_frames() -> None:
-    reference = otio.schema.ExternalReference("/a.mov", span(86400, 1000))
-    made = timeline(video(retimed(clip("a", 86450, 10, reference=reference), 2.0)))
-    made.metadata["Resolve_OTIO"] = {}
-    assert read_cut_sheet(made).media[0].source_start_frames == 86500
-
-
-def test_image_sequences_say_how_they_are_named() -> None:
-    reference = otio.schema.ImageSequenceReference(
-        "file:///shots/",
-        "010_",
-        ".exr",
-        start_frame=1001,
-        rate=24,
-        frame_zero_padding=4,
-        available_range=span(0, 99),
-    )
-    (media,) = read_cut_sheet(timeline(video(clip("a", 10, 20, reference=reference)))).media
-    assert media.kind is MediaKind.IMAGE_SEQUENCE
-    assert media.sequence is not None
-    assert (media.sequence.start_number, media.sequence.zero_padding) == (1001, 4)
-
-
-def test_media_tiles_the_sheet() -> None:
-    made = timeline(
-        video(clip("a", 0, 30), dissolve(0, 9), clip("b", 20, 30), clip("b", 50, 9), gap(7), clip("c", 0, 12)),
-        video(gap(10), clip("d", 0, 5), gap(1), generator("Text+", 70), name="V2"),
-    )
-    read = read_cut_sheet(made)
-    ends = [0, *(media.record_end_excl_frames for media in read.media)]
-    assert [media.record_start_frames for media in read.media] == ends[:-1]
-    assert ends[-1] == read.sheet.duration_frames
-    for frame in range(read.sheet.duration_frames):
-        media = read.media_at(frame)
-        shot = read.sheet.shots[media.shot]
-        assert shot.start_frames <= frame < shot.end_excl_frames
 
 
 # Nothing to see
