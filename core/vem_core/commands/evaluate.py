@@ -29,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trackers", nargs="+", choices=("auto", "madmom"), default=[], help="default: both, if there")
     parser.add_argument("--encoder", type=Path, help="folder of the text encoder (default: the installed package)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that listen")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes that listen; on a CPU as many threads play"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import platform
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -77,22 +78,14 @@ def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, 
         say("rendering real music")
         learnt = list(pool.map(classifier_piece, range(plan.classifier_pieces)))
         others = list(pool.map(other_stretches, range(plan.pieces)))
-        heard: list[_Heard] = []
-        pending: list[tuple[HeldOutPiece, dict[str, Future[SoundFigures]], Future[tuple[float, float, float]]]] = []
-        for index, piece in enumerate(pool.map(held_out_piece, range(plan.pieces))):
-            sounds: dict[str, Future[SoundFigures]] = {}
-            kept: dict[str, Audio] = {}
-            for name, audio in performer.perform(piece, experiments=index < plan.experiments):
-                sounds[name] = pool.submit(listen, audio, piece.labels, trackers)
-                if name in (REAL, CEILING, MODEL, FLOOR):
-                    kept[name] = audio
-            if index < plan.examples:
-                _keep_example(folder / "examples", piece, kept)
-            pending.append((piece, sounds, pool.submit(_likeness, kept[REAL], kept[CEILING], piece)))
-            say(f"played {index + 1} of {plan.pieces} pieces")
-        for piece, sounds, likeness in pending:
-            figures = {name: future.result() for name, future in sounds.items()}
-            heard.append(_Heard(piece, figures, likeness.result(), _aligner_says(pipeline, piece)))
+        pieces = list(pool.map(held_out_piece, range(plan.pieces)))
+        play = _Playing(performer, pool, trackers, plan, folder / "examples")
+        played: list[_Played] = []
+        with _players(pipeline, plan.workers) as players:
+            for one in players.map(play, range(plan.pieces), pieces):
+                played.append(one)
+                say(f"played {len(played)} of {plan.pieces} pieces")
+        heard = [one.heard(pipeline) for one in played]
     classifier = _classifier(learnt)
     speed_s = _speed(performer)
     aligner = _judge_aligner(heard)
@@ -114,6 +107,61 @@ def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, 
         experiments,
         trackers,
     )
+
+
+@dataclass(frozen=True)
+class _Played:
+    """A piece that was played; its sounds may still be listened to."""
+
+    piece: HeldOutPiece
+    sounds: dict[str, Future[SoundFigures]]
+    likeness: Future[tuple[float, float, float]]
+
+    def heard(self, pipeline: VemPipeline) -> _Heard:
+        """When everything has been listened to."""
+        figures = {name: future.result() for name, future in self.sounds.items()}
+        return _Heard(self.piece, figures, self.likeness.result(), _aligner_says(pipeline, self.piece))
+
+
+@dataclass(frozen=True)
+class _Playing:
+    """Plays pieces, and has them listened to by others."""
+
+    performer: Performer
+    listeners: Executor
+    trackers: tuple[str, ...]
+    plan: EvaluationPlan
+    examples: Path
+
+    def __call__(self, index: int, piece: HeldOutPiece) -> _Played:
+        """The piece of that number in all its variants. The experiments are judged by the first tracker alone."""
+        sounds: dict[str, Future[SoundFigures]] = {}
+        kept: dict[str, Audio] = {}
+        for name, audio in self.performer.perform(piece, experiments=index < self.plan.experiments):
+            compared = name in (REAL, CEILING, MODEL, FLOOR)
+            sounds[name] = self.listeners.submit(
+                listen, audio, piece.labels, self.trackers if compared else self.trackers[:1]
+            )
+            if compared:
+                kept[name] = audio
+        if index < self.plan.examples:
+            _keep_example(self.examples, piece, kept)
+        return _Played(piece, sounds, self.listeners.submit(_likeness, kept[REAL], kept[CEILING], piece))
+
+
+@contextlib.contextmanager
+def _players(pipeline: VemPipeline, workers: int) -> Iterator[Executor]:
+    """Who plays: on the CPU as many as listen, one thread each, which gets further than all on one piece."""
+    if pipeline.device.type != "cpu" or workers <= 1:
+        yield _Inline()
+        return
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(workers) as players:
+            yield players
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _rows(

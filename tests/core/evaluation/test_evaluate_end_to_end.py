@@ -1,0 +1,41 @@
+"""`vem evaluate` from beginning to end on random weights: every row and every experiment is there and is a number."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from vem_core.evaluation.evaluating import EvaluationPlan, evaluate
+from vem_core.evaluation.results import report, to_text
+from vem_core.models.presets import random_pipeline
+from vem_core.models.sampling import SamplingSettings
+from vem_core.parsing.text import MiniLmEncoder
+
+STYLES = 13
+
+
+@pytest.mark.slow
+def test_every_row_and_experiment_is_measured(tmp_path: Path) -> None:
+    plan = EvaluationPlan(
+        pieces=3,
+        experiments=3,
+        classifier_pieces=STYLES,
+        examples=1,
+        workers=2,
+        trackers=("auto",),
+        settings=SamplingSettings(steps=1, guidance=2.0),
+    )
+    found = evaluate(random_pipeline("tiny"), MiniLmEncoder(), plan, tmp_path, lambda _: None)
+    assert found.pieces == 3
+    rows = {row.what: row for row in found.rows}
+    assert all(row.model is not None and math.isfinite(row.model) for row in found.rows)
+    assert not found.gates_met  # random weights are no music
+    assert rows["VAE and vocoder: chroma agreement"].met is False
+    assert len(found.experiments) == 10
+    assert all(paired.count > 0 for measured in found.experiments.values() for paired in measured.values())
+    assert json.loads(to_text(found))["schema"] == "Evaluation.1"
+    assert "text zeroed" in report(found)
+    assert len(list((tmp_path / "examples").glob("00-*.flac"))) == 4

@@ -1,0 +1,78 @@
+"""`vem train all` on the tiny preset: every stage in order, each only once, under one time."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from vem_core.corpus.labels import PieceId
+from vem_core.corpus.splits import Split
+from vem_core.models.pipeline import VemPipeline
+from vem_core.training import all_stages
+from vem_core.training.all_stages import PARTS, Clock
+from vem_core.training.music_corpus import Recipe, render_music
+from vem_core.training.release import assemble_pipeline
+
+from .conftest import HashEncoder
+
+TRAIN, HELD_OUT = 2, 1
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training folder whose pieces are rendered, just longer than the clips of the diffusion stages."""
+    made = tmp_path_factory.mktemp("all")
+    pieces = [PieceId(Split.TRAIN, 0, index) for index in range(TRAIN)]
+    pieces += [PieceId(Split.TEST, 0, index) for index in range(HELD_OUT)]
+    render_music(made / "corpus", pieces, Recipe(window_latents=200), lambda _: None, encoder=HashEncoder())
+    return made
+
+
+def train_all(folder: Path, *options: str) -> None:
+    parser = argparse.ArgumentParser()
+    all_stages.add_arguments(parser)
+    size = ["--preset", "tiny", "--device", "cpu", "--workers", "1", "--clips", "2", "--evaluation-pieces", "0"]
+    corpus = ["--pieces", str(TRAIN), "--held-out", str(HELD_OUT)]
+    assert all_stages.run(parser.parse_args([str(folder), *size, *corpus, *options])) == 0
+
+
+def steps_of(folder: Path) -> dict[str, int]:
+    last = {part.name: (folder / f"{part.name}-progress.jsonl").read_text().splitlines()[-1] for part in PARTS}
+    return {name: json.loads(line)["step"] for name, line in last.items()}
+
+
+def test_all_stages_leave_a_pipeline_and_go_on_where_they_stopped(folder: Path) -> None:
+    train_all(folder, "--steps", "3")
+    assert set(steps_of(folder).values()) == {3}
+    first = assemble_pipeline(folder, "tiny")
+    assert isinstance(first, VemPipeline)
+    train_all(folder, "--steps", "3")
+    again = assemble_pipeline(folder, "tiny")
+    assert all(
+        bool((before == after).all())
+        for before, after in zip(first.transformer.parameters(), again.transformer.parameters(), strict=True)
+    )
+    train_all(folder, "--steps", "5")
+    assert set(steps_of(folder).values()) == {5}
+
+
+def test_each_stage_gets_its_share_of_the_time_and_keeps_it(tmp_path: Path) -> None:
+    parts = list(PARTS)
+    clock = Clock(tmp_path / "time.json", minutes=100, kept_back=10)
+    first = clock.schedule(parts[0], parts, None)
+    assert first.seconds == pytest.approx(90 * 60 * parts[0].weight / sum(part.weight for part in parts), rel=1e-3)
+    with clock.counting():
+        pass
+    later = Clock(tmp_path / "time.json", minutes=100, kept_back=10)
+    assert later.schedule(parts[0], parts, None).seconds == first.seconds
+    last = later.schedule(parts[-1], parts[-1:], None)
+    assert last.seconds == pytest.approx(90 * 60, rel=1e-2)  # nothing was used, and nobody comes after it
+
+
+def test_without_a_time_every_stage_has_its_own_steps(tmp_path: Path) -> None:
+    clock = Clock(tmp_path / "time.json", minutes=None, kept_back=3)
+    assert all(clock.schedule(part, [part], None).steps == part.defaults.steps for part in PARTS)
+    assert not (tmp_path / "time.json").exists()
