@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from pytestqt.qtbot import QtBot
 
 from fakes.fake_resolve import FakeStudio
@@ -75,17 +75,24 @@ def test_the_open_timeline_is_shown_and_its_score_placed_on_it(
 def test_without_resolve_an_empty_window_says_what_to_do(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[str] = []
+
     def closed() -> object:
+        asked.append("Resolve")
         raise ResolveClosed("DaVinci Resolve is not open.")
 
     host = ResolveStudioHost(ResolveHostOptions(), closed)  # type: ignore[arg-type]
     panel = make_panel(host, tmp_path, monkeypatch)
     try:
         window = panel.open_resolve()
-        qtbot.waitUntil(lambda: "not open" in window.message.text.text(), timeout=10_000)
+        assert panel._asking is not None
+        # the very next event after the message is a click on its button
+        panel._asking.failed.connect(lambda error: QTimer.singleShot(0, window.message.action.click))
+        qtbot.waitUntil(lambda: len(asked) == 2 and "not open" in window.message.text.text(), timeout=10_000)
         assert window.message.action.text() == "Try again"
         qtbot.mouseClick(window.message.action, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda: "not open" in window.message.text.text(), timeout=10_000)
+        assert "Asking Resolve" in window.message.text.text()
+        qtbot.waitUntil(lambda: len(asked) == 3 and "not open" in window.message.text.text(), timeout=10_000)
         assert panel.windows == [window]
     finally:
         panel.close()

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from pytestqt.qtbot import QtBot
 
 from fakes.panel import HittingCore, Panel, read_only_error
@@ -95,6 +95,16 @@ def test_a_core_killed_in_the_middle_loses_nothing_and_can_be_tried_again(qtbot:
     panel.click(panel.window.message.action)
     panel.wait_idle()
     assert len(panel.window.document.state.takes) == 1
+    panel.close()
+
+
+def test_a_failure_can_be_tried_again_as_soon_as_it_is_said(qtbot: QtBot, tmp_path: Path) -> None:
+    panel = Panel(qtbot, tmp_path, script=[CoreLost("The core stopped answering.")])
+    panel.open()
+    panel.window.controller.failed.connect(lambda error: QTimer.singleShot(0, panel.window.message.action.click))
+    panel.click(panel.window.transport.main)
+    qtbot.waitUntil(lambda: len(panel.window.document.state.takes) == 1, timeout=10_000)
+    assert panel.said.startswith("Done.")
     panel.close()
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal
+from PySide6.QtCore import QObject, QThread, Signal
 
 from vem_core.contract.errors import Cancelled, InternalError, VemError
 from vem_core.contract.progress import Progress
@@ -20,7 +20,8 @@ _log = logging.getLogger(__name__)
 class Operation(QObject, Generic[T]):
     """Runs `work(report)` on a thread of its own. `report` raises Cancelled once `cancel` was called.
 
-    Exactly one of `succeeded`, `failed`, `cancelled` is emitted on the thread that made the operation, then `finished`.
+    Exactly one of `succeeded`, `failed`, `cancelled` is emitted on the thread that made the operation, and `finished`
+    right after it: no click comes in between, so that whoever can see the outcome can start the next operation.
     """
 
     progressed = Signal(object)  # Progress
@@ -75,7 +76,7 @@ class Operation(QObject, Generic[T]):
     def _deliver(self) -> None:
         self._thread.wait()  # it has said that it is finished; a moment later it is
         self._outcome()
-        QTimer.singleShot(0, self, self.finished.emit)  # a step of its own: each of the two may redraw much
+        self.finished.emit()
 
 
 class _Thread(QThread):
