@@ -184,6 +184,23 @@ def test_a_core_that_does_not_start_is_a_message_and_a_finding(
     assert "The core did not start." in window.message.text.text()
 
 
+def test_trying_again_without_a_timeline_asks_for_the_core_again(qtbot: QtBot, application: Application) -> None:
+    cores = iter([CoreStartFailed("The core did not start.")])
+
+    def late_core() -> contextlib.AbstractContextManager[CoreClient]:
+        for failure in cores:
+            raise failure
+        return contextlib.nullcontext(HittingCore(info=CoreInfo("0.1.0", 1, "a fake", ("sketch",), styles=STYLES)))
+
+    window = application(late_core).open(None)
+    wait_quiet(qtbot, window)
+    assert "The core did not start." in window.message.text.text()
+    qtbot.mouseClick(window.message.action, Qt.MouseButton.LeftButton)
+    wait_quiet(qtbot, window)
+    assert window.form.style_box.findData("house") > 0
+    assert window.message.text.text() == ""
+
+
 def test_chinese_is_complete_enough_to_work_in(qtbot: QtBot, application: Application) -> None:
     panel = application()
     panel.speak("zh_CN")

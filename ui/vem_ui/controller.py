@@ -78,7 +78,7 @@ class Controller(QObject):
         self._pictures: Future[ThumbnailSet] = Future()
         self._compared: dict[str, tuple[CutSheet, bool]] = {}  # takes, by folder
         self._closed = False
-        self._last: Callable[[], None] = self.open
+        self._again: Callable[[], None] = self.open  # what failed last
         self.shelf.failed.connect(self.failed)
         self._sketched.connect(self._keep_sketch)
 
@@ -90,20 +90,22 @@ class Controller(QObject):
     def open(self) -> None:
         """Read the timeline and what was stored of it; the pictures come after the cuts."""
         folder = self.document.folder
-        self._last = self.open
-        self._run(lambda report: Opened(load_stored(folder), self._host.read_timeline()), self._show_opened)
+
+        def work(report: Report) -> Opened:
+            return Opened(load_stored(folder), self._host.read_timeline())
+
+        self._run(work, self._show_opened, self.open)
 
     def read_again(self) -> None:
         """Read the timeline anew, because it changed; the editor's decisions follow their shots."""
         host = self._make_host()
-        self._last = self.read_again
 
         def work(report: Report) -> TimelineReading:
             reading = host.read_timeline()
             self._host = host
             return reading
 
-        self._run(work, self._show_reading)
+        self._run(work, self._show_reading, self.read_again)
 
     def ask_core(self) -> None:
         """Find out which core there is, starting it if need be."""
@@ -112,7 +114,7 @@ class Controller(QObject):
             with self._open_core() as client:
                 return client.hello()
 
-        self._run_beside(work, self._show_core)
+        self._run_beside(work, self._show_core, self.ask_core)
 
     def score(self) -> None:
         """Score what is selected, or everything. The take that comes of it becomes the active one."""
@@ -120,7 +122,6 @@ class Controller(QObject):
         if reading is None:
             return
         name, recut, earlier = self._next_name(), self.recut(), self.active_take()
-        self._last = self.score
 
         def work(report: Report) -> StoredTake:
             pictures = self._pictures_of(reading.sheet, state, report)
@@ -135,14 +136,13 @@ class Controller(QObject):
                 pictures = dataclasses.replace(pictures, jpegs={**pictures.jpegs, **sounds_by_hash(earlier)})
             return self._make_take(reading.sheet, state, pictures, name, report, recut)
 
-        self._run(work, self._keep_take)
+        self._run(work, self._keep_take, self.score)
 
     def read_shots(self) -> None:
         """Find out what the model will be told about the shots. It costs no music."""
         reading, state = self.document.reading, self.document.state
         if reading is None:
             return
-        self._last = self.read_shots
         whole = dataclasses.replace(state, selection=None, parse=None)
 
         def work(report: Report) -> Parse:
@@ -151,7 +151,7 @@ class Controller(QObject):
             with self._open_core() as client:
                 return client.parse(request, pictures.jpegs, report)
 
-        self._run(work, self._show_parsed)
+        self._run(work, self._show_parsed, self.read_shots)
 
     def cancel(self) -> None:
         """Stop the running operation at its next step."""
@@ -161,9 +161,8 @@ class Controller(QObject):
     def place(self) -> None:
         """Put the active take on the timeline."""
         stored = self.active_take()
-        self._last = self.place
         if stored is not None:
-            self._run(lambda report: self._host.place(stored.take), self._tell_placed)
+            self._run(lambda report: self._host.place(stored.take), self._tell_placed, self.place)
 
     def active_take(self) -> StoredTake | None:
         """The active take; None if there is none, or while it is being loaded."""
@@ -208,8 +207,8 @@ class Controller(QObject):
         return known[1]
 
     def try_again(self) -> None:
-        """Do once more what was done last."""
-        self._last()
+        """Do once more what failed last."""
+        self._again()
 
     def shut_down(self) -> None:
         """Store the state, cancel what runs and wait for it; for closing the window."""
@@ -257,28 +256,34 @@ class Controller(QObject):
             except NotYet:
                 continue
 
-    def _run(self, work: Callable[[Report], object], then: Callable[[object], None]) -> None:
+    def _run(self, work: Callable[[Report], object], then: Callable[[object], None], again: Callable[[], None]) -> None:
         if self._operation is not None or self._closed:
             return
         operation: Operation[object] = Operation(work, self)
         self._operation = operation
         operation.progressed.connect(self._tell_progress)
         operation.succeeded.connect(then)
-        operation.failed.connect(self.failed)
+        operation.failed.connect(lambda error: self._tell_failure(error, again))
         operation.cancelled.connect(self.cancelled)
         operation.finished.connect(self._finish)
         self.busy_changed.emit(True)
         operation.start()
 
-    def _run_beside(self, work: Callable[[Report], object], then: Callable[[object], None]) -> None:
+    def _run_beside(
+        self, work: Callable[[Report], object], then: Callable[[object], None], again: Callable[[], None]
+    ) -> None:
         if self._closed:
             return
         operation: Operation[object] = Operation(work, self)
         self._beside.add(operation)
         operation.succeeded.connect(then)
-        operation.failed.connect(self.failed)
+        operation.failed.connect(lambda error: self._tell_failure(error, again))
         operation.finished.connect(lambda: self._forget(operation))
         operation.start()
+
+    def _tell_failure(self, error: VemError, again: Callable[[], None]) -> None:
+        self._again = again
+        self.failed.emit(error)
 
     def _forget(self, operation: Operation[object]) -> None:
         self._beside.discard(operation)
@@ -306,7 +311,7 @@ class Controller(QObject):
                 pictures.set_result(read)
             return read
 
-        self._run_beside(work, self._show_thumbnails)
+        self._run_beside(work, self._show_thumbnails, self.read_again)
 
     def _show_opened(self, opened: object) -> None:
         assert isinstance(opened, Opened)
