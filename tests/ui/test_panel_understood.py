@@ -92,6 +92,9 @@ def test_a_row_goes_to_its_shot(panel: Panel) -> None:
     rect = view.table.visualRect(view.model.index(2, 0))
     panel.click(view.table.viewport(), rect.center())
     assert panel.window.strip.playhead_frames == 120.0
+    panel.qtbot.keyClick(view.table, Qt.Key.Key_Up)
+    panel.qtbot.keyClick(view.table, Qt.Key.Key_Return)
+    assert panel.window.strip.playhead_frames == 48.0
 
 
 def test_a_selection_is_scored_without_the_parse_of_the_whole(panel: Panel) -> None:

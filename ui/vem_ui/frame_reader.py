@@ -6,10 +6,11 @@ import logging
 import threading
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from vem_core.contract.errors import VemError
+from vem_ui.operation import WorkThread
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class FrameReader(QObject):
         self._changed = threading.Condition()
         self._wanted: int | None = None
         self._closed = False
-        self._thread = _Thread(self._work)
+        self._thread = WorkThread(self._work)
 
     def ask(self, record_frames: int) -> None:
         """Want the picture at a record frame; `framed` brings it, if there is one."""
@@ -59,12 +60,3 @@ class FrameReader(QObject):
             image = QImage.fromData(jpeg) if jpeg else QImage()
             if not image.isNull():
                 self.framed.emit(frame, image)
-
-
-class _Thread(QThread):
-    def __init__(self, body: Callable[[], None]) -> None:
-        super().__init__()
-        self._body = body
-
-    def run(self) -> None:
-        self._body()

@@ -34,7 +34,7 @@ class Operation(QObject, Generic[T]):
         super().__init__(parent)
         self._work = work
         self._cancel = threading.Event()
-        self._thread = _Thread(self._run)
+        self._thread = WorkThread(self._run)
         self._thread.finished.connect(self._deliver)
         self._outcome: Callable[[], None] = lambda: None
 
@@ -79,7 +79,9 @@ class Operation(QObject, Generic[T]):
         self.finished.emit()
 
 
-class _Thread(QThread):
+class WorkThread(QThread):
+    """Runs a function."""
+
     def __init__(self, body: Callable[[], None]) -> None:
         super().__init__()
         self._body = body

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Landing
 from vem_core.contract.result import CutAlignment, ScoreResult
 from vem_core.contract.time import timecode
 from vem_ui.document.takes import StoredTake
+from vem_ui.row_table import ROOT, Index, RowModel, RowTable
 from vem_ui.strip.layers import NEARNESS_ROLE
 from vem_ui.strip.model import nearest_error_ms, nearness_of
-from vem_ui.theme import DARK, Theme
-
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
+from vem_ui.theme import Theme
 
 
-class ReportModel(QAbstractTableModel):
+class ReportModel(RowModel):
     """A row a cut: timecode, error in milliseconds and frames, and where in the bar it lands."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme: Theme = DARK
+        super().__init__((self.tr("Cut"), self.tr("Error"), self.tr("Frames"), self.tr("Lands on")), parent)
         self._sheet: CutSheet | None = None
         self._cuts: list[CutAlignment] = []
         self._tolerance_frames = 1.0
-        self._titles = (self.tr("Cut"), self.tr("Error"), self.tr("Frames"), self.tr("Lands on"))
         self._landings = {
             Landing.DOWNBEAT: self.tr("downbeat"),
             Landing.BEAT: self.tr("beat"),
@@ -48,18 +44,12 @@ class ReportModel(QAbstractTableModel):
         """The index of the cut in a row."""
         return self._cuts[row].index
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self._cuts)
 
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
+    def alignment(self, column: int) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if column in (1, 2) else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         cut, sheet = self._cuts[index.row()], self._sheet
@@ -68,7 +58,7 @@ class ReportModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(sheet, cut, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
+            return self.alignment(index.column())
         if role == Qt.ItemDataRole.ForegroundRole and index.column() > 0:
             nearness = nearness_of(nearest_error_ms(cut), sheet.rate, self._tolerance_frames)
             return QColor(self.theme.color(NEARNESS_ROLE[nearness]))
@@ -86,11 +76,6 @@ class ReportModel(QAbstractTableModel):
         return f"{error_ms:+.1f} ms" if column == 1 else f"{error_ms / 1000 * float(sheet.rate):+.2f}"
 
 
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in (1, 2) else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
-
-
 class ReportView(QWidget):
     """Shows how the measured beats meet the cuts; choosing a row asks to go there."""
 
@@ -102,24 +87,13 @@ class ReportView(QWidget):
         self.headline = QLabel()
         self.headline.setWordWrap(True)
         self.model = ReportModel(self)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(22)
-        self.table.setShowGrid(False)
-        self.table.horizontalHeader().setHighlightSections(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.setAccessibleName(self.tr("Cuts and their beats"))
-        self.table.setTabKeyNavigation(False)
+        self.table = RowTable(self.model, self.tr("Cuts and their beats"), (None, None, None, None))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addWidget(self.headline)
         layout.addWidget(self.table, 1)
         layout.addStretch(0)
-        self.table.clicked.connect(lambda index: self.cut_chosen.emit(self.model.cut(index.row())))
-        self.table.activated.connect(lambda index: self.cut_chosen.emit(self.model.cut(index.row())))
+        self.table.row_chosen.connect(lambda row: self.cut_chosen.emit(self.model.cut(row)))
         self.show_take(None)
 
     def show_take(self, stored: StoredTake | None, tolerance_frames: float = 1.0) -> None:
@@ -137,8 +111,7 @@ class ReportView(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         """Change the colours."""
-        self.model.theme = theme
-        self.table.viewport().update()
+        self.table.show_theme(theme)
 
     def _headline(self, result: ScoreResult) -> str:
         """How well the cuts are met; for a refitted take also what it kept."""

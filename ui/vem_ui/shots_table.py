@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vem_core.contract.cut_sheet import Shot
 from vem_core.contract.time import timecode
 from vem_ui.document.document import Document
-from vem_ui.theme import DARK, Theme
+from vem_ui.row_table import ROOT, Index, RowModel, RowTable
+from vem_ui.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 WORDS, ENERGY = 2, 3
 
 
-class ShotsModel(QAbstractTableModel):
+class ShotsModel(RowModel):
     """A row a shot, bound to the document. Words and energy are edited in place, each edit a step of undo."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme: Theme = DARK
+        super().__init__((self.tr("Shot"), self.tr("From"), self.tr("Words"), self.tr("Energy")), parent)
         self._document = document
-        self._titles = (self.tr("Shot"), self.tr("From"), self.tr("Words"), self.tr("Energy"))
         document.reading_changed.connect(self._reset)
         document.state_changed.connect(self._tell_changed)
 
@@ -31,18 +28,8 @@ class ShotsModel(QAbstractTableModel):
     def _shots(self) -> tuple[Shot, ...]:
         return self._document.reading.sheet.shots if self._document.reading else ()
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self._shots)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -113,25 +100,11 @@ class ShotsTable(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = ShotsModel(document, self)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName(self.tr("Shots, their words and energy"))
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(22)
-        self.table.setShowGrid(False)
-        self.table.horizontalHeader().setHighlightSections(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((0, 150), (1, 96), (ENERGY, 64)):
-            header.resizeSection(column, width)
+        self.table = RowTable(self.model, self.tr("Shots, their words and energy"), (150, 96, None, 64))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addWidget(self.table)
-        self.table.clicked.connect(lambda index: self.shot_chosen.emit(index.row()))
+        self.table.row_chosen.connect(self.shot_chosen)
 
     def edit_words(self, shot: int) -> None:
         """Begin to edit the words of a shot."""
@@ -148,8 +121,7 @@ class ShotsTable(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         """Change the colours."""
-        self.model.theme = theme
-        self.table.viewport().update()
+        self.table.show_theme(theme)
 
 
 def _energy(text: str) -> float | None:

@@ -6,58 +6,42 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from vem_core.contract.parse import GlobalCues, Parse, VisualContent
 from vem_ui.document.document import Document
-from vem_ui.theme import DARK, Theme
+from vem_ui.row_table import ROOT, Index, RowModel, RowTable
+from vem_ui.theme import Theme
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 DESCRIPTION = 1
 OVERALL = ("theme", "atmosphere", "emotion", "style", "tags")
 
 
-class StoryboardModel(QAbstractTableModel):
+class StoryboardModel(RowModel):
     """A row a shot: what it shows, in words that can be edited, and how it looks."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme: Theme = DARK
+        super().__init__((self.tr("Shot"), self.tr("Shows"), self.tr("Looks")), parent)
         self._document = document
-        self._titles = (self.tr("Shot"), self.tr("Shows"), self.tr("Looks"))
 
     def reset(self) -> None:
         """Show the parse as it is now."""
         self.beginResetModel()
         self.endResetModel()
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: Index = ROOT) -> int:
         parse = self._document.understood
         return 0 if parent.isValid() or parse is None else len(parse.storyboard)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -108,25 +92,12 @@ class UnderstoodView(QWidget):
         self.note.setWordWrap(True)
         self.fields = {name: QLineEdit() for name in OVERALL}
         self.model = StoryboardModel(document, self)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName(self.tr("What each shot shows"))
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(22)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.horizontalHeader().setHighlightSections(False)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.table.horizontalHeader().setSectionResizeMode(DESCRIPTION, QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().resizeSection(0, 44)
-        self.table.horizontalHeader().resizeSection(2, 170)
+        self.table = RowTable(self.model, self.tr("What each shot shows"), (44, None, 170))
         self._form = QWidget()
         self._lay_out()
         self.read.clicked.connect(self.read_wanted)
         self.forget.clicked.connect(self._forget)
-        self.table.clicked.connect(lambda index: self.shot_chosen.emit(index.row()))
+        self.table.row_chosen.connect(self.shot_chosen)
         for name, field in self.fields.items():
             field.editingFinished.connect(self._changer(name, field))
         document.state_changed.connect(self.refresh)
@@ -159,8 +130,7 @@ class UnderstoodView(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         """Change the colours."""
-        self.model.theme = theme
-        self.table.viewport().update()
+        self.table.show_theme(theme)
 
     def _lay_out(self) -> None:
         labels = {

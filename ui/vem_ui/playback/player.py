@@ -59,6 +59,7 @@ class Player(QObject):
         """Play or pause; at the end, from the beginning."""
         if self.playing:
             self.pause()
+            self.position_changed.emit(self.position_s)  # where it stopped, not where the last tick was
         elif self._loaded is not None:
             if self.position_s >= self._duration_s - 0.01:
                 self._sound.seek(0.0)
