@@ -1,10 +1,13 @@
 """What re-scores keep, how they sound at their joints, and what they cost, on random re-cuts of real and random edits.
 
     python benchmarks/recut.py [--recuts 300] [--takes 30] [--json] [--only plans|sound|long] [--timelines FOLDER]
+                               [--model sketch|vem-mini] [--weights FOLDER]
 
-`plans` refits plans alone, a new piece for every re-cut. `sound` makes takes, refits each to ten re-cuts, compares kept
-samples bit by bit and looks at the joints. `long` trims one shot of ten minutes. The edits' shots are lognormal (median
-2.2 s, sigma 0.55); a re-cut is one to four trims, removed, inserted and moved shots, or the whole a frame later.
+`plans` refits plans alone, a new piece for every re-cut. `sound` makes takes of 15 shots (about 40 s), refits each to
+as many re-cuts, compares kept samples bit by bit, and looks at the joints: beside bar lines without one: those of the
+takes and each refitted plan played whole; and 65 ms earlier, where new sound gives way to kept sound.
+`long` trims one shot of ten minutes. The edits' shots are lognormal (median 2.2 s, sigma 0.55); a re-cut is one to four
+trims, removed, inserted and moved shots, or the whole a frame later. Times are processor times of this process.
 """
 
 from __future__ import annotations
@@ -26,14 +29,16 @@ sys.path.insert(0, str(ROOT / "tests"))  # the edits and re-cuts that the tests 
 
 from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed, with_sources  # noqa: E402
 from fakes.seams import Seam, seam_at  # noqa: E402
-from vem_core.audio_files import Pcm, read_pcm  # noqa: E402
+from vem_core.audio_files import Pcm, pcm_of, read_pcm  # noqa: E402
 from vem_core.contract.cut_sheet import CutSheet  # noqa: E402
 from vem_core.contract.plan import Landing, ScorePlan  # noqa: E402
 from vem_core.contract.recut import EarlierSound, EarlierTake, Recut  # noqa: E402
 from vem_core.contract.request import Direction, ScoreRequest  # noqa: E402
-from vem_core.contract.result import AlignmentReport, AlignmentTotals, ScoreResult  # noqa: E402
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, Refit, ScoreResult  # noqa: E402
 from vem_core.contract.sheet_diff import diff_sheets  # noqa: E402
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame  # noqa: E402
+from vem_core.generation import vem_mini  # noqa: E402
+from vem_core.generation.registry import generator_by_id, model_ids  # noqa: E402
 from vem_core.pipeline import score_timeline  # noqa: E402
 from vem_core.refit.bars import EarlierBars  # noqa: E402
 from vem_core.refit.picture import unchanged_picture  # noqa: E402
@@ -42,10 +47,11 @@ from vem_core.refit.splice import made_spans  # noqa: E402
 from vem_core.rhythm.planner import plan_score  # noqa: E402
 from vem_core.rhythm.tempo_map import change_per_beat  # noqa: E402
 from vem_core.rhythm.weights import weigh_cuts  # noqa: E402
+from vem_core.synth.mastering import master  # noqa: E402
 
 STYLES = ("house", "trailer", "ambient", "rock", "lo-fi", "documentary")
 WIDE_BPM = (80.0, 160.0)  # the range that the planner's goals are stated for
-RECUTS_A_TAKE = 10
+BEFORE_SAMPLES = round(0.065 * SAMPLE_RATE_HZ)
 ON_BEAT = (Landing.DOWNBEAT, Landing.BEAT)
 _NOTHING = AlignmentTotals(0, 0, 0, 0, 0, 0, None, None)
 NO_REPORT = AlignmentReport("none", "", (), (), None, (), _NOTHING, _NOTHING, 0.0)
@@ -57,13 +63,17 @@ def main() -> None:
     parser.add_argument("--takes", type=int, default=30)
     parser.add_argument("--timelines", type=Path, default=ROOT.parent / "shared" / "timelines")
     parser.add_argument("--only", choices=("plans", "sound", "long"))
+    parser.add_argument("--model", choices=model_ids(), default="sketch", help="plays in sound and long")
+    parser.add_argument("--weights", type=Path, metavar="FOLDER", help="weights of vem-mini that are not released yet")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     parts = {
         "plans": lambda: plans(arguments.recuts, arguments.timelines),
-        "sound": lambda: sound(arguments.takes, arguments.recuts // max(1, arguments.takes)),
-        "long": long,
+        "sound": lambda: sound(arguments.takes, arguments.recuts // max(1, arguments.takes), arguments.model),
+        "long": lambda: long(arguments.model),
     }
+    if arguments.weights is not None:
+        vem_mini.bundled_weights = lambda: arguments.weights
     for name, part in parts.items():
         if arguments.only in (None, name):
             figures = part()
@@ -149,53 +159,104 @@ def _met(plan: ScorePlan, landings: tuple[Landing, ...]) -> int:
     return sum(hit.landing in landings for hit in plan.hits if not hit.event)
 
 
-def sound(takes: int, recuts_a_take: int) -> dict[str, object]:
-    """Takes of `sketch` refitted to random re-cuts: kept samples, joints, measured hits, time."""
-    identical, joints, bar_lines, shares, hits, costs = 0, [], [], [], [], []
+class Heard:
+    """What is heard of re-scores, take by take."""
+
+    def __init__(self) -> None:
+        self.durations_s: list[float] = []
+        self.identical = 0
+        self.shares: list[tuple[int, int]] = []  # samples kept, and those that could have been
+        self.hits: list[tuple[float, float]] = []
+        self.costs: list[tuple[float, float]] = []  # share made anew, time against a full score
+        self.joints: dict[str, list[Seam]] = {"joints": [], "joints, 65 ms earlier": []}
+        self.lines: dict[str, list[Seam]] = {"joints": [], "joints, 65 ms earlier": []}
+
+    def add_untouched(self, pcm: Pcm, plan: ScorePlan) -> None:
+        lines = [beat.samples for beat in plan.beats if beat.number == 1]
+        self.lines["joints"] += _seams(pcm, lines)
+        self.lines["joints, 65 ms earlier"] += _seams(pcm, [at - BEFORE_SAMPLES for at in lines])
+
+    def add(self, before: Pcm, after: Pcm, refit: Refit, report: AlignmentReport, possible: int) -> None:
+        self.identical += all(
+            np.array_equal(
+                after[span.start_samples : span.end_excl_samples],
+                before[span.earlier_samples :][: span.end_excl_samples - span.start_samples],
+            )
+            for span in refit.kept
+        )
+        self.shares.append((refit.kept_samples, possible))
+        self.hits.append((report.beats_only.hit_rate_1_frame, report.with_off_beats.hit_rate_1_frame))
+        made = made_spans(refit.kept, len(after))
+        edges = sorted(
+            {edge for span in made for edge in (span.start_samples, span.end_excl_samples)} - {0, len(after)}
+        )
+        self.joints["joints"] += _seams(after, edges)
+        ends = [span.end_excl_samples for span in made if span.end_excl_samples < len(after)]
+        self.joints["joints, 65 ms earlier"] += _seams(after, [at - BEFORE_SAMPLES for at in ends])
+
+    def summary(self) -> dict[str, object]:
+        figures: dict[str, object] = {
+            "re-cuts": len(self.costs),
+            "seconds a timeline, mean": round(float(np.mean(self.durations_s)), 1),
+            "re-cuts that kept sound": len(self.shares),
+            "all kept samples identical": self.identical,
+            "kept of what is possible": round(
+                sum(kept for kept, _ in self.shares) / max(1, sum(could for _, could in self.shares)), 4
+            ),
+        }
+        for name, joints in self.joints.items():
+            lines = self.lines[name]
+            figures[name] = len(joints)
+            figures[f"{name}: bar lines without a joint"] = len(lines)
+            figures[f"{name}: beyond their range by chance"] = round(2 * len(joints) / (len(lines) + 1), 2)
+            for measure in Seam._fields:
+                figures[f"{name}: beyond their range, {measure}"] = _outside(joints, lines, measure)
+        return {
+            **figures,
+            "measured on beats": round(float(np.mean([beats for beats, _ in self.hits])), 4),
+            "measured with off-beats": round(float(np.mean([eighths for _, eighths in self.hits])), 4),
+            "share made anew, mean": round(float(np.mean([changed for changed, _ in self.costs])), 3),
+            "time against a full score, mean": round(float(np.mean([cost for _, cost in self.costs])), 3),
+            "correlation of time with what changed": round(float(np.corrcoef(np.array(self.costs).T)[0, 1]), 3),
+        }
+
+
+def sound(takes: int, recuts_a_take: int, model: str) -> dict[str, object]:
+    """Takes refitted to random re-cuts: kept samples, joints, measured hits, time."""
+    heard = Heard()
     for number in range(takes):
         old = sourced_edit(1_000 + number, median_s=2.2, cuts=14)
-        request = ScoreRequest(old, Direction(style=STYLES[number % len(STYLES)]), model="sketch", seed=number)
+        request = ScoreRequest(old, Direction(style=STYLES[number % len(STYLES)]), model=model, seed=number)
         with tempfile.TemporaryDirectory() as folder:
-            begun = time.perf_counter()
+            begun = time.process_time()
             result = score_timeline(request, {}, Path(folder), _quiet)
-            full_s = time.perf_counter() - begun
+            full_s = time.process_time() - begun
             mix = Path(folder) / "mix.wav"
             before = read_pcm(mix)
-            bar_lines += list(_seams(before, [beat.samples for beat in result.plan.beats if beat.number == 1]))
+            heard.durations_s.append(len(before) / SAMPLE_RATE_HZ)
+            heard.add_untouched(before, result.plan)
             for place in range(recuts_a_take):
                 new = random_recut(old, 100 * number + place)
                 again, after, again_s = rescored(request, result, mix, new)
                 made = made_spans(again.refit.kept, len(after)) if again.refit else ()
                 changed = sum(span.end_excl_samples - span.start_samples for span in made) / len(after)
-                costs.append((changed, again_s / full_s))
+                heard.costs.append((changed, again_s / full_s))
                 if again.refit is None or not again.refit.kept:
                     continue
-                identical += all(
-                    np.array_equal(
-                        after[span.start_samples : span.end_excl_samples],
-                        before[span.earlier_samples :][: span.end_excl_samples - span.start_samples],
-                    )
-                    for span in again.refit.kept
-                )
-                shares.append((again.refit.kept_samples, possible_samples(result.plan, old, new)))
-                edges = {edge for span in made for edge in (span.start_samples, span.end_excl_samples)}
-                joints += list(_seams(after, sorted(edges - {0, len(after)})))
-                hits.append((again.report.beats_only.hit_rate_1_frame, again.report.with_off_beats.hit_rate_1_frame))
-    outside = {name: _outside(joints, bar_lines, name) for name in Seam._fields}
-    return {
-        "re-cuts": len(costs),
-        "re-cuts that kept sound": len(shares),
-        "all kept samples identical": identical,
-        "kept of what is possible": round(sum(kept for kept, _ in shares) / sum(could for _, could in shares), 4),
-        "joints": len(joints),
-        "bar lines of untouched takes": len(bar_lines),
-        **{f"joints beyond the bar lines' range, {name}": count for name, count in outside.items()},
-        "measured on beats": round(float(np.mean([beats for beats, _ in hits])), 4),
-        "measured with off-beats": round(float(np.mean([eighths for _, eighths in hits])), 4),
-        "share made anew, mean": round(float(np.mean([changed for changed, _ in costs])), 3),
-        "time against a full score, mean": round(float(np.mean([cost for _, cost in costs])), 3),
-        "correlation of time with what changed": round(float(np.corrcoef(np.array(costs).T)[0, 1]), 3),
-    }
+                heard.add(before, after, again.refit, again.report, possible_samples(result.plan, old, new))
+                heard.add_untouched(_played_whole(request, new, again.plan, result), again.plan)
+        sys.stderr.write(f"\r{number + 1} of {takes} takes ")
+    sys.stderr.write("\n")
+    return heard.summary()
+
+
+def _played_whole(request: ScoreRequest, sheet: CutSheet, plan: ScorePlan, take: ScoreResult) -> Pcm:
+    """A refitted plan as one piece without a joint, with the take's gain."""
+    asked = dataclasses.replace(request, sheet=sheet)
+    mix = generator_by_id(request.model, request.device).generate(asked, plan, _quiet).mix
+    file, delivery = take.file("mix"), request.delivery
+    gain_db = file.gain_db if file else None
+    return pcm_of(master(mix, delivery.loudness_lufs, delivery.true_peak_dbtp, gain_db=gain_db)[0])
 
 
 def _seams(pcm: Pcm, instants: list[int]) -> Iterator[Seam]:
@@ -203,7 +264,7 @@ def _seams(pcm: Pcm, instants: list[int]) -> Iterator[Seam]:
 
 
 def _outside(joints: list[Seam], bar_lines: list[Seam], name: str) -> int:
-    values = [getattr(seam, name) for seam in bar_lines]
+    values = [getattr(seam, name) for seam in bar_lines] or [0.0]
     return sum(not min(values) <= getattr(seam, name) <= max(values) for seam in joints)
 
 
@@ -223,22 +284,22 @@ def rescored(request: ScoreRequest, result: ScoreResult, mix: Path, new: CutShee
     )
     with tempfile.TemporaryDirectory() as folder:
         asked = dataclasses.replace(request, sheet=new, recut=Recut(earlier))
-        begun = time.perf_counter()
+        begun = time.process_time()
         again = score_timeline(asked, {sha256: data}, Path(folder), _quiet)
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         return again, read_pcm(Path(folder) / "mix.wav"), seconds
 
 
-def long() -> dict[str, object]:
+def long(model: str) -> dict[str, object]:
     """One shot trimmed in ten minutes, against the score of the ten minutes."""
     old = sourced_edit(1, cuts=249)
     shots = list(old.shots)
     shots[120] = trimmed(shots[120], tail_frames=9)
-    request = ScoreRequest(old, Direction(style="house"), model="sketch")
+    request = ScoreRequest(old, Direction(style="house"), model=model)
     with tempfile.TemporaryDirectory() as folder:
-        begun = time.perf_counter()
+        begun = time.process_time()
         result = score_timeline(request, {}, Path(folder), _quiet)
-        full_s = time.perf_counter() - begun
+        full_s = time.process_time() - begun
         again, _, again_s = rescored(request, result, Path(folder) / "mix.wav", rebuilt(old, shots))
     return {
         "minutes": round(result.plan.duration_samples / SAMPLE_RATE_HZ / 60, 2),

@@ -1,8 +1,8 @@
 """Joining new sound to kept sound: kept samples stay as they are, whatever a joint needs happens in the new ones.
 
 Where new sound follows kept sound, both were played from the same notes up to the joint, so that the new one only has
-to lose what difference is left. Where kept sound follows, the last moment before its bar line fades into what stood
-before it in the earlier take, so that the bar enters as it always did.
+to lose what difference is left. Where kept sound follows, the last moment before its bar line is what stood before it
+in the earlier take, into which the new sound fades: the bar enters as it always did, early notes and all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ LEAD_SAMPLES = 9_600
 """How much of the kept music before a made span is played again, for the joint and for the limiter."""
 
 FADE_SAMPLES = round(0.030 * SAMPLE_RATE_HZ)
-"""Over how long new sound gives way to kept sound, before its bar line."""
+"""Over how long new sound gives way to the earlier take."""
+
+ENTRANCE_SAMPLES = round(0.050 * SAMPLE_RATE_HZ)
+"""How much of the earlier take stands before the bar line where kept sound begins."""
 
 _SETTLE_SAMPLES = round(0.005 * SAMPLE_RATE_HZ)
 _LEAST, _MOST = -(2**31), 2**31 - 2**8
@@ -54,7 +57,7 @@ def made_spans(kept: Sequence[KeptSpan], duration_samples: int) -> tuple[MadeSpa
 def splice(earlier: Pcm, kept: Sequence[KeptSpan], made: Sequence[tuple[MadeSpan, Pcm]], duration_samples: int) -> Pcm:
     """The kept spans of the earlier take, bit for bit, with the made ones between them: (duration, channels).
 
-    Each made span comes with its lead. It is changed only within 30 ms of its ends.
+    Each made span comes with its lead. It is changed only in its first 5 ms and its last 80.
     """
     sound = np.zeros((duration_samples, earlier.shape[1]), np.int32)
     for span in kept:
@@ -81,9 +84,10 @@ def _settle(body: NDArray[np.float64], difference: NDArray[np.float64]) -> None:
 
 def _give_way(body: NDArray[np.float64], earlier: Pcm, at_samples: int) -> None:
     """End in what stood before the kept sound; where nothing did, arrive at its first sample."""
-    count = min(FADE_SAMPLES, len(body), at_samples)
+    count = min(FADE_SAMPLES + ENTRANCE_SAMPLES, len(body), at_samples)
     if count >= _SETTLE_SAMPLES:
-        share = _fall(count)[:, None]
+        share = np.zeros((count, 1))
+        share[:FADE_SAMPLES, 0] = _fall(min(count, FADE_SAMPLES))
         before = earlier[at_samples - count : at_samples].astype(np.float64)
         body[-count:] = body[-count:] * share + before * (1 - share)
     else:

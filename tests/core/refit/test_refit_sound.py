@@ -18,7 +18,7 @@ from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_core.contract.result import KeptSpan, ScoreResult
 from vem_core.pipeline import score_timeline
-from vem_core.refit.splice import FADE_SAMPLES, MadeSpan, made_spans, splice
+from vem_core.refit.splice import ENTRANCE_SAMPLES, FADE_SAMPLES, MadeSpan, made_spans, splice
 
 
 class Made(NamedTuple):
@@ -183,6 +183,9 @@ def test_a_splice_touches_nothing_but_its_own_span() -> None:
     played = np.full((19_600, 2), 1 << 12, np.int32)
     sound = splice(earlier, kept, [(span, played)], 49_000)
     assert_identical(earlier, sound, kept)
-    inner = sound[20_000 + 240 : 30_000 - FADE_SAMPLES]
+    inner = sound[20_000 + 240 : 30_000 - FADE_SAMPLES - ENTRANCE_SAMPLES]
     assert (inner == 1 << 12).all()
+    np.testing.assert_array_equal(
+        sound[30_000 - ENTRANCE_SAMPLES : 30_000], earlier[31_000 - ENTRANCE_SAMPLES : 31_000]
+    )
     assert abs(int(sound[20_000, 0]) - int(sound[19_999, 0])) < 2**16
