@@ -10,12 +10,13 @@ import opentimelineio as otio
 import pytest
 
 from fakes.edits import write_edit
+from fakes.random_edits import sheet_of
 from fakes.takes import make_take
 from vem_core.contract.errors import InputError
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.placement.state import PlacedTake, StateProblem
-from vem_plugin.rescoring import EarlierScore, Rescore, follow
+from vem_plugin.rescoring import EarlierScore, Rescore, follow, kept_wishes
 
 LENGTHS = (48, 60, 36, 72)
 
@@ -78,6 +79,13 @@ def test_other_wishes_for_the_whole_make_a_new_piece_and_another_ending_does_not
 def test_what_is_not_said_again_is_as_it_was(scored: Path) -> None:
     request = again(scored).request
     assert (request.direction.prompt, request.model) == ("täke", "sketch")
+
+
+def test_what_was_said_of_single_shots_goes_with_them_also_where_it_is_energies_or_words_alone() -> None:
+    before, after = sheet_of(120, [40, 80]), sheet_of(80, [40])
+    assert kept_wishes(Direction(shot_energies=(0.1, 0.5, 0.9)), before, after).shot_energies == (0.1, 0.5)
+    assert kept_wishes(Direction(shot_words=("a", "b", "c")), before, after).shot_words == ("a", "b")
+    assert kept_wishes(Direction(prompt="dusk"), before, after) == Direction(prompt="dusk")
 
 
 def test_a_deleted_wav_is_said_and_the_piece_kept(scored: Path) -> None:

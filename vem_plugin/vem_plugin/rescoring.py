@@ -110,16 +110,13 @@ def follow(
 
 def kept_wishes(direction: Direction, before: CutSheet, after: CutSheet) -> Direction:
     """A direction for a re-cut sheet: what it says of single shots goes with the shots."""
-    if not (direction.shot_energies or direction.shot_words):
-        return direction
     was = {match.new: match.old for match in diff_sheets(before, after).matches if match.old is not None}
     shots = range(len(after.shots))
-    energies = tuple(direction.shot_energies[was[shot]] if shot in was else None for shot in shots)
-    words = tuple(direction.shot_words[was[shot]] if shot in was else "" for shot in shots)
+    energies, words = direction.shot_energies, direction.shot_words
     return dataclasses.replace(
         direction,
-        shot_energies=energies if direction.shot_energies else (),
-        shot_words=words if direction.shot_words else (),
+        shot_energies=tuple(energies[was[shot]] if shot in was else None for shot in shots) if energies else (),
+        shot_words=tuple(words[was[shot]] if shot in was else "" for shot in shots) if words else (),
     )
 
 

@@ -53,6 +53,10 @@ def vem(*words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def heard_lanes(scored: otio.schema.Timeline) -> dict[str, bool]:
+    return {track.name: track.enabled for track in scored.tracks if track.kind == "Audio"}
+
+
 def test_the_lane_is_found_by_name_or_number(tmp_path: Path) -> None:
     lanes = read_lanes(read_timeline_file(edit(tmp_path, name="A2 MX temp")), RATE)
     assert find_temp_track(lanes).number == 2
@@ -100,8 +104,10 @@ def test_a_temp_track_at_another_rate_is_followed_and_switched_off(tmp_path: Pat
         "Temp track 'Music': 112 BPM, A minor" in done.stderr or "Temp track 'Music': 112 BPM, C major" in done.stderr
     )
     scored = read_timeline_file(tmp_path / "edit.vem" / "edit.scored.otio")
-    enabled = {track.name: track.enabled for track in scored.tracks if track.kind == "Audio"}
-    assert enabled == {"A1": True, "Music": False, "VeM Score": True}
+    assert heard_lanes(scored) == {"A1": True, "Music": False, "VeM Score": True}
+    again = vem("score", path, "--temp-track", "follow", "--style", "house", "--json", "--duck", "0")
+    assert "Nothing changed" in again.stderr
+    assert heard_lanes(read_timeline_file(tmp_path / "edit.vem" / "edit.scored.otio")) == heard_lanes(scored)
     assert read_timeline_file(path).tracks[2].enabled  # the editor's own file is as it was
     (tmp_path / "temp.wav").write_bytes(b"RIFF" + bytes(200))
     failed = vem("score", path, "--temp-track", "follow")

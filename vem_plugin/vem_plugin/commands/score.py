@@ -27,13 +27,12 @@ from vem_plugin.direction_arguments import (
     delivery_from_arguments,
     direction_from_arguments,
 )
-from vem_plugin.hosts.base import Placement, Take, TimelineReading
+from vem_plugin.hosts.base import Host, Placement, Take, TimelineReading
 
 if TYPE_CHECKING:
     from vem_plugin.client.base import CoreClient
     from vem_plugin.hosts.file import FileHost
     from vem_plugin.rescoring import Rescore
-    from vem_plugin.resolve.host import ResolveStudioHost
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +118,6 @@ def file_host(arguments: argparse.Namespace) -> FileHost:
         timeline_suffix=f".{arguments.format}",
         reading=reading_options(arguments),
         timeline_name=arguments.timeline_name,
-        stem_lanes=getattr(arguments, "stem_lanes", False),
     )
     return FileHost(arguments.timeline, options)
 
@@ -154,13 +152,13 @@ def score_file(arguments: argparse.Namespace) -> Outcome:
         _say(notice)
     if rescore.unchanged is not None:
         _say(f"Nothing changed: take {rescore.unchanged.take} stays as it is.")
-        placement = host.keep(rescore.unchanged)
+        placement = host.keep(rescore.unchanged, wanted.muted_lane)
         return Outcome(sheet, rescore.unchanged.result, placement)
     request = rescore.request
     with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, core_session() as client:
         folder = Path(scratch)
         result = _score(client, request, rescore.parts, folder)
-        placement = host.place(Take(request, result, folder, wanted.in_frames))
+        placement = host.place(Take(request, result, folder, wanted.in_frames, arguments.stem_lanes, wanted.muted_lane))
     for line in (*([result.refit.summary] if result.refit else []), *result.warnings):
         _say(line)
     if request.soundfont is not None and result.model != "sketch":
@@ -203,6 +201,7 @@ class Wanted(NamedTuple):
     request: ScoreRequest
     jpegs: Mapping[str, bytes]  # by SHA-256
     in_frames: int  # of the timeline, where the request's sheet begins
+    muted_lane: int | None = None  # the temp track's, from 1
 
 
 def read_request(arguments: argparse.Namespace, host: FileHost, reading: TimelineReading) -> Wanted:
@@ -216,7 +215,7 @@ def read_request(arguments: argparse.Namespace, host: FileHost, reading: Timelin
         _say(notice)
     in_frames, out_frames_excl = range_from_points(reading.sheet, arguments.in_point, arguments.out_point)
     sheet = with_speech(host, reading.sheet, direction).crop(in_frames, out_frames_excl)
-    direction = after_temp_track(arguments, host, direction, sheet, in_frames)
+    direction, muted_lane = after_temp_track(arguments, host, direction, sheet, in_frames)
     _say(f"{len(sheet.cuts)} cuts in {_length(sheet)}.")
     pictures = host.read_thumbnails(sheet)
     for warning in pictures.warnings:
@@ -232,27 +231,27 @@ def read_request(arguments: argparse.Namespace, host: FileHost, reading: Timelin
         parse=parse,
         soundfont=soundfont,
     )
-    return Wanted(request, pictures.jpegs, in_frames)
+    return Wanted(request, pictures.jpegs, in_frames, muted_lane)
 
 
 def after_temp_track(
-    arguments: argparse.Namespace, host: FileHost, direction: Direction, sheet: CutSheet, in_frames: int
-) -> Direction:
-    """The direction with what is heard on the temp track, where it shall be followed; says what that is."""
+    arguments: argparse.Namespace, host: Host, direction: Direction, sheet: CutSheet, in_frames: int
+) -> tuple[Direction, int | None]:
+    """The direction with what is heard on the temp track, where it shall be followed, and its lane's number where that
+    shall be switched off; says what was heard."""
     if arguments.temp_track == "leave":
-        return direction
-    from vem_plugin.sound.temp_track import describe
+        return direction, None
+    from vem_plugin.sound.temp_track import describe, find_temp_track
 
-    lane = host.find_temp_track(arguments.temp_lane)
-    host.mute_lane(lane)
+    lane = find_temp_track(host.read_lanes(), arguments.temp_lane)
     if arguments.temp_track == "mute":
-        return direction
+        return direction, lane.number
     heard = host.listen_to(lane, sheet, in_frames)
     _say(describe(heard, lane.name))
-    return heard.followed_by(direction)
+    return heard.followed_by(direction), lane.number
 
 
-def with_speech(host: FileHost | ResolveStudioHost, sheet: CutSheet, direction: Direction) -> CutSheet:
+def with_speech(host: Host, sheet: CutSheet, direction: Direction) -> CutSheet:
     """The sheet with the speech of the timeline's audio lanes, where the music shall make room for it; says so."""
     if direction.room.depth_db == 0:
         return sheet

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.request import ScoreRequest, Thumbnail
 from vem_core.contract.result import ScoreResult
+from vem_core.contract.temp_track import TempTrack
+
+if TYPE_CHECKING:
+    from vem_plugin.sound.lanes import AudioLane
+    from vem_plugin.sound.speech import SpeechReading
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class Take:
     result: ScoreResult
     folder: Path  # holds `result.files` by their names
     in_frames: int = 0  # where in the timeline the scored range begins, in record frames from the timeline's start
+    stem_lanes: bool = False  # each stem on a lane of its own, and the mix silenced
+    muted_lane: int | None = None  # the temp track's number among the audio lanes, from 1: switched off
 
 
 class Host(Protocol):
@@ -62,6 +69,18 @@ class Host(Protocol):
 
     def read_frame(self, record_frames: int) -> bytes | None:
         """The picture at a record frame of the whole timeline as a JPEG of at most 640 x 360; None: there is none."""
+        ...
+
+    def read_lanes(self) -> tuple[AudioLane, ...]:
+        """The audio lanes that are heard and not ours. Raises TimelineError."""
+        ...
+
+    def read_speech(self) -> SpeechReading:
+        """Who speaks when, over the whole timeline, from its audio lanes."""
+        ...
+
+    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
+        """What is heard on a lane under a sheet that begins at `in_frames`. Raises AudioError."""
         ...
 
     def check_output(self) -> None:

@@ -76,7 +76,6 @@ class FileHostOptions:
     timeline_suffix: str = ".otio"  # the format of the scored timeline
     originated: datetime.datetime | None = None  # for the WAV's date; None leaves it empty: equal scores, equal files
     reading: ReadingOptions = field(default_factory=ReadingOptions)
-    stem_lanes: bool = False  # each stem on a lane of its own, and the mix silenced
     timeline_name: str | None = None  # which timeline of a file that holds several
 
 
@@ -88,7 +87,6 @@ class FileHost:
         self._options = options
         self._names = OutputNames.beside(timeline, options.output)
         self._lane = LaneOptions(options.track_name, options.markers)
-        self._muted_lane: int | None = None  # among the audio tracks, from 1
 
     def read_timeline(self) -> TimelineReading:
         return TimelineReading(self._read.sheet, self._read.notices)
@@ -101,30 +99,21 @@ class FileHost:
     def read_frame(self, record_frames: int) -> bytes | None:
         return self._screen.frame(record_frames)
 
-    def read_speech(self) -> SpeechReading:
-        """Who speaks when, over the whole timeline, from its audio lanes."""
+    def read_lanes(self) -> tuple[AudioLane, ...]:
         from vem_plugin.sound.lanes import read_lanes
+
+        return read_lanes(self._timeline, self._read.sheet.rate)
+
+    def read_speech(self) -> SpeechReading:
         from vem_plugin.sound.speech import read_speech
 
         sheet = self._read.sheet
-        return read_speech(read_lanes(self._timeline, sheet.rate), self._locator, sheet.rate, sheet.duration_frames)
-
-    def find_temp_track(self, wanted: str | None) -> AudioLane:
-        """The lane of the music that the editor cut to. Raises TimelineError."""
-        from vem_plugin.sound.lanes import read_lanes
-        from vem_plugin.sound.temp_track import find_temp_track
-
-        return find_temp_track(read_lanes(self._timeline, self._read.sheet.rate), wanted)
+        return read_speech(self.read_lanes(), self._locator, sheet.rate, sheet.duration_frames)
 
     def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
-        """What is heard on a lane under a sheet that begins at `in_frames`. Raises AudioError."""
         from vem_plugin.sound.temp_track import listen_to
 
         return listen_to(lane, self._locator, sheet, in_frames)
-
-    def mute_lane(self, lane: AudioLane) -> None:
-        """Switch a lane off in the timeline that is written."""
-        self._muted_lane = lane.number
 
     def check_output(self) -> None:
         self._target()
@@ -137,8 +126,9 @@ class FileHost:
         lane = LaneOptions(self._lane.track_name, our_files=self._our_files())
         return find_earlier(timelines, lane, in_frames, self._names, self._locator.locate)
 
-    def keep(self, take: PlacedTake) -> Placement:
-        """Leave a take where it stands. A scored timeline beside the editor's follows whatever else was changed there.
+    def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
+        """Leave a take where it stands. A scored timeline beside the editor's follows whatever else was changed there,
+        with the temp track's lane switched off where its number is given.
 
         Raises OutputError.
         """
@@ -148,6 +138,7 @@ class FileHost:
         if previous is not None:
             timeline = copy.deepcopy(self._timeline)
             adopt_scores(timeline, previous, LaneOptions(self._lane.track_name, our_files=self._our_files()))
+            _mute(timeline, muted_lane)
             if timeline.to_json_string() != previous.to_json_string():
                 write_timeline(timeline, target, audio.name)
         scored = target if previous is not None else self._path
@@ -163,7 +154,7 @@ class FileHost:
         with written_take(
             take, self._names, drop_frame=self._read.sheet.drop_frame, originated=self._options.originated
         ) as written:
-            scored = self._scored(written, target)
+            scored = self._scored(written, target, take)
             if target == self._path:
                 back_up(target)
             write_timeline(scored, target, written.audio.name)
@@ -213,7 +204,7 @@ class FileHost:
             return self._names.timeline(self._path, ".otio")
         return self._path
 
-    def _scored(self, written: WrittenTake, target: Path) -> otio.schema.Timeline:
+    def _scored(self, written: WrittenTake, target: Path, take: Take) -> otio.schema.Timeline:
         """A copy of the timeline with the take on our lane."""
         in_place = target == self._path  # then with all that was saved to it since it was read
         timeline = read_timeline_file(target) if in_place else copy.deepcopy(self._timeline)
@@ -226,16 +217,13 @@ class FileHost:
         clip = place_score(
             timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane
         )
-        if self._muted_lane is not None:
-            audio = [track for track in timeline.tracks if isinstance(track, otio.schema.Track) and not is_video(track)]
-            audio[self._muted_lane - 1].enabled = False
-        place_stems(timeline, self._read.sheet, self._placed_stems(written.placed, target), clip, lane)
+        _mute(timeline, take.muted_lane)
+        stems = self._placed_stems(written.placed, target) if take.stem_lanes else {}
+        place_stems(timeline, self._read.sheet, stems, clip, lane)
         return timeline
 
     def _placed_stems(self, take: PlacedTake, target: Path) -> dict[str, PlacedAudio]:
-        """The stems by name, where they are to have lanes of their own."""
-        if not self._options.stem_lanes:
-            return {}
+        """The stems by name, for lanes of their own."""
         roles = [file.role for file in take.result.files if file.role.startswith("stem:")]
         return {role.removeprefix("stem:"): self._placed_audio(take, target, role) for role in roles}
 
@@ -280,6 +268,13 @@ class FileHost:
         scores = folder.glob("*-take*.json") if folder.is_dir() else ()
         endings = (".wav", ".flac", *(f"-{rate}{form}" for rate in SAMPLE_RATES_HZ for form in (".wav", ".flac")))
         return frozenset(score.stem + ending for score in scores for ending in endings)
+
+
+def _mute(timeline: otio.schema.Timeline, lane: int | None) -> None:
+    """Switch an audio lane off, by its number from 1."""
+    if lane is not None:
+        audio = [track for track in timeline.tracks if isinstance(track, otio.schema.Track) and not is_video(track)]
+        audio[lane - 1].enabled = False
 
 
 def _holds_one_timeline(path: Path) -> bool:

@@ -14,16 +14,30 @@ from collections.abc import Callable
 from multiprocessing.connection import wait
 from multiprocessing.managers import BaseManager, RemoteError
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import InternalError
+from vem_core.contract.temp_track import TempTrack
 from vem_plugin.hosts.base import Host, Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 
+if TYPE_CHECKING:
+    from vem_plugin.sound.lanes import AudioLane
+    from vem_plugin.sound.speech import SpeechReading
+
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
-_CALLS = ("read_timeline", "read_thumbnails", "read_frame", "check_output", "place")
+_CALLS = (
+    "read_timeline",
+    "read_thumbnails",
+    "read_frame",
+    "read_lanes",
+    "read_speech",
+    "listen_to",
+    "check_output",
+    "place",
+)
 
 
 class HostHelper:
@@ -101,6 +115,15 @@ class _RemoteFileHost:
 
     def read_frame(self, record_frames: int) -> bytes | None:
         return self._ask(lambda host: host.read_frame(record_frames))  # type: ignore[no-any-return]
+
+    def read_lanes(self) -> tuple[AudioLane, ...]:
+        return self._ask(lambda host: host.read_lanes())  # type: ignore[no-any-return]
+
+    def read_speech(self) -> SpeechReading:
+        return self._ask(lambda host: host.read_speech())  # type: ignore[no-any-return]
+
+    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
+        return self._ask(lambda host: host.listen_to(lane, sheet, in_frames))  # type: ignore[no-any-return]
 
     def check_output(self) -> None:
         self._ask(lambda host: host.check_output())

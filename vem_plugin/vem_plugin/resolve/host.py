@@ -31,7 +31,9 @@ from vem_plugin.resolve.undo import Journal
 from vem_plugin.timeline.sheet import ReadingOptions
 
 if TYPE_CHECKING:
+    from vem_core.contract.temp_track import TempTrack
     from vem_plugin.media.screen import Screen
+    from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
 
 LOG = logging.getLogger(__name__)
@@ -98,13 +100,20 @@ class ResolveStudioHost:
             self._screen = (self._read, Screen(read, locator))
         return self._screen[1].frame(record_frames)
 
+    def read_lanes(self) -> tuple[AudioLane, ...]:
+        """The audio tracks of Resolve's export without ours; none where Resolve does not export."""
+        return tuple(one for one in self._read.lanes if not one.name.startswith(self._options.track_name))
+
     def read_speech(self) -> SpeechReading:
-        """Who speaks when, over the whole timeline, from the audio tracks of Resolve's export."""
         from vem_plugin.sound.speech import read_speech
 
         sheet, locator = self._read.read.sheet, MediaLocator(Path.home(), self._options.search_folders)
-        lanes = [one for one in self._read.lanes if not one.name.startswith(self._options.track_name)]
-        return read_speech(lanes, locator, sheet.rate, sheet.duration_frames)
+        return read_speech(self.read_lanes(), locator, sheet.rate, sheet.duration_frames)
+
+    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
+        from vem_plugin.sound.temp_track import listen_to
+
+        return listen_to(lane, MediaLocator(Path.home(), self._options.search_folders), sheet, in_frames)
 
     def check_output(self) -> None:
         """Raise OutputError if our lane is locked or the folder of the takes cannot be written; ResolveError."""
