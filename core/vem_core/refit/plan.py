@@ -17,7 +17,7 @@ from vem_core.contract.plan import Bend, Ending, Hit, Landing, ScorePlan, Sectio
 from vem_core.contract.recut import EarlierTake, FrameRange, Recut
 from vem_core.contract.request import Direction
 from vem_core.contract.result import KeptSpan
-from vem_core.contract.sheet_diff import SheetDiff, ShotChange, diff_sheets
+from vem_core.contract.sheet_diff import SheetDiff, diff_sheets
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.refit.bars import EarlierBars, KeptBars, keepable_bars
 from vem_core.refit.form import (
@@ -33,7 +33,7 @@ from vem_core.refit.form import (
 )
 from vem_core.refit.gaps import ANCHOR_BEATS, Gap, plan_gap
 from vem_core.refit.picture import PictureRun, unchanged_picture, with_locks
-from vem_core.rhythm.energy import shot_energies
+from vem_core.refit.wishes import ShotWishes
 from vem_core.rhythm.form import BEATS_PER_BAR
 from vem_core.rhythm.planner import RING_SHORTEST_S, final_beat, tolerance_s, weights_on_beats
 from vem_core.rhythm.planner_beats import BEND_LIMITS
@@ -90,6 +90,7 @@ class _Refit:
         self.bars = EarlierBars(self.old)
         self.identities = identities_of(self.old)
         self.diff: SheetDiff = diff_sheets(self.earlier.sheet, sheet)
+        self.wishes = ShotWishes(recut, sheet, direction, self.diff)
         runs = unchanged_picture(self.earlier.sheet, sheet, self.diff)
         self.runs: tuple[PictureRun, ...] = with_locks(runs, recut.locked, self.diff, sheet, self.earlier.sheet)
         self.duration = sample_of_frame(sheet.duration_frames, sheet.rate)
@@ -220,7 +221,7 @@ class _Refit:
 
     def _assembled(self, kept: Sequence[KeptBars]) -> RefittedPlan:
         if self._is_whole(kept):
-            plan = dataclasses.replace(self.old, shot_energies=self._energies())
+            plan = dataclasses.replace(self.old, shot_energies=self.wishes.energies())
             return RefittedPlan(plan, self._kept_sound(kept), len(self.bars), len(self.bars))
         gaps = dict(self._gaps(kept))
         starts = tuple(sample_of_frame(shot.start_frames, self.sheet.rate) for shot in self.sheet.shots)
@@ -248,7 +249,7 @@ class _Refit:
             hits=on_downbeats(landed, downbeats),
             sections=sections_of_bars(bars, starts, self.duration, round(self.frame_samples)),
             shot_starts_samples=starts,
-            shot_energies=self._energies(),
+            shot_energies=self.wishes.energies(),
             ending=self.direction.ending,
             final_beat=samples.index(final),
         )
@@ -257,12 +258,12 @@ class _Refit:
     def _is_whole(self, kept: Sequence[KeptBars]) -> bool:
         """Whether the plan is what it was, bar by bar."""
         alone = len(kept) == 1 and kept[0].bars == len(self.bars) and kept[0].shift_samples == 0
-        return alone and not self.recut.varied and self.duration == self.old.duration_samples
+        return alone and not self.wishes.variations() and self.duration == self.old.duration_samples
 
     def _varied(self, bars: Sequence[NewBar]) -> list[NewBar]:
         """The bars with other seeds where the editor asked for a variation."""
         ends = [*(bar.beats_samples[0] for bar in bars[1:]), self.duration]
-        seeds = [(*self._samples_of(variation.where), variation.seed) for variation in self.recut.varied]
+        seeds = [(*self._samples_of(variation.where), variation.seed) for variation in self.wishes.variations()]
         found = []
         for bar, end in zip(bars, ends, strict=True):
             seed = next((seed for start, stop, seed in seeds if bar.beats_samples[0] < stop and start < end), None)
@@ -382,33 +383,11 @@ class _Refit:
             for cut, weight in zip(self.sheet.cuts, weights, strict=True)
         ]
 
-    def _energies(self) -> tuple[float, ...]:
-        """Shots that stayed keep the energy they had, unless the editor asks for another."""
-        energies = list(shot_energies(self.sheet, self.direction))
-        asked = self.direction.shot_energies
-        for match in self.diff.matches:
-            if match.old is None or match.change is ShotChange.INSERTED or self._energy_asked(match.new, match.old):
-                continue
-            energies[match.new] = self.old.shot_energies[match.old]
-        assert not asked or len(asked) == len(energies)
-        return tuple(energies)
-
-    def _energy_asked(self, new: int, old: int) -> bool:
-        """Whether the editor asks another energy of a shot than before."""
-        now = self.direction.shot_energies[new] if self.direction.shot_energies else None
-        then = self.earlier.shot_energies[old] if self.earlier.shot_energies else None
-        return now != then
-
-    def _words_changed(self, new: int, old: int) -> bool:
-        now = self.direction.shot_words[new] if self.direction.shot_words else ""
-        then = self.earlier.shot_words[old] if self.earlier.shot_words else ""
-        return now != then
-
     # Sound
 
     def _kept_sound(self, kept: Sequence[KeptBars]) -> tuple[KeptSpan, ...]:
         """The kept bars' samples, without bars that shall sound otherwise."""
-        anew = [self._samples_of(where) for where in self._ranges_anew()]
+        anew = [self._samples_of(where) for where in self.wishes.ranges_anew()]
         locked = [self._samples_of(where) for where in self.recut.locked]
         spans: list[KeptSpan] = []
         for run in kept:
@@ -428,16 +407,6 @@ class _Refit:
                 else:
                     spans.append(KeptSpan(begin, end, begin - run.shift_samples))
         return tuple(spans)
-
-    def _ranges_anew(self) -> Iterator[FrameRange]:
-        """Where the music shall be other though the picture stayed: varied ranges, shots with other words or energy."""
-        yield from (variation.where for variation in self.recut.varied)
-        for match in self.diff.matches:
-            if match.old is None:
-                continue
-            if self._energy_asked(match.new, match.old) or self._words_changed(match.new, match.old):
-                shot = self.sheet.shots[match.new]
-                yield FrameRange(shot.start_frames, shot.end_excl_frames)
 
     def _samples_of(self, where: FrameRange) -> tuple[int, int]:
         return sample_of_frame(where.start_frames, self.sheet.rate), sample_of_frame(

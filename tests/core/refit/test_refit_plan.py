@@ -15,6 +15,7 @@ from vem_core.contract.request import Direction
 from vem_core.contract.result import AlignmentReport, AlignmentTotals
 from vem_core.contract.time import sample_of_frame
 from vem_core.refit.plan import RefittedPlan, refit_plan
+from vem_core.refit.wishes import energy_of
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.tempo_map import change_per_beat
 from vem_core.rhythm.weights import weigh_cuts
@@ -147,6 +148,48 @@ def test_other_energy_for_one_shot_is_heard_in_its_bars_only() -> None:
     begin, end = (sample_of_frame(at, old.rate) for at in (old.shots[6].start_frames, old.shots[6].end_excl_frames))
     assert not any(span.start_samples < end and begin < span.end_excl_samples for span in refitted.kept)
     assert sum(s.end_excl_samples - s.start_samples for s in refitted.kept) > 0.75 * plan.duration_samples
+
+
+def told(sheet: CutSheet, number: int, *words: str) -> CutSheet:
+    """The sheet with other words at one shot, as from a marker."""
+    shots = list(sheet.shots)
+    shots[number] = dataclasses.replace(shots[number], words=words)
+    return dataclasses.replace(sheet, shots=tuple(shots))
+
+
+def test_other_words_at_one_shot_change_its_bars_only_and_none_of_their_beats() -> None:
+    old = told(sourced_edit(9), 6, "calm sea")
+    new = told(old, 6, "a tense chase")
+    plan, refitted = refit(old, new)
+    assert [beat.samples for beat in refitted.plan.beats] == [beat.samples for beat in plan.beats]
+    assert refitted.plan.shot_energies[6] == energy_of("tense") != plan.shot_energies[6]
+    assert refitted.plan.shot_energies[:6] == plan.shot_energies[:6]
+    begin, end = (sample_of_frame(at, old.rate) for at in (old.shots[6].start_frames, old.shots[6].end_excl_frames))
+    assert not any(span.start_samples < end and begin < span.end_excl_samples for span in refitted.kept)
+    assert sum(s.end_excl_samples - s.start_samples for s in refitted.kept) > 0.75 * plan.duration_samples
+    seeds = [section.part.seed for section in refitted.plan.sections if section.part]
+    assert len(set(seeds)) == 2
+    earlier = EarlierTake(5, new, refitted.plan, REPORT, "sketch")
+    again = refit_plan(Recut(earlier), new, Direction(), BPM, weigh_cuts(new))
+    assert again is not None
+    assert again.plan == refitted.plan, "with nothing changed since, the shot keeps its new music"
+
+
+def test_words_that_name_no_mood_leave_the_energy_and_a_clip_s_name_is_no_word() -> None:
+    old = sourced_edit(9)
+    plan, refitted = refit(old, told(old, 6, "the harbour"))
+    assert refitted.plan.shot_energies == plan.shot_energies
+    assert len(refitted.kept) == 2
+    shots = tuple(dataclasses.replace(shot, name="sunset over harbour") for shot in old.shots)
+    assert refit(old, dataclasses.replace(old, shots=shots))[1].plan == plan
+
+
+def test_moods_are_heard_in_words() -> None:
+    calm, tense = energy_of("calm"), energy_of("Nervous, then on")
+    assert calm is not None
+    assert tense is not None
+    assert calm < 0.35 < 0.6 < tense
+    assert energy_of("the harbour") is None
 
 
 def test_a_locked_bar_stays_though_its_cut_went() -> None:

@@ -126,6 +126,17 @@ def test_new_sound_begins_in_the_sound_of_what_stands_before_it(take: Made, tmp_
     assert not np.array_equal(made.sound[between], take.sound[between])
 
 
+def test_other_words_at_one_shot_are_other_music_there_and_nowhere_else(take: Made, tmp_path: Path) -> None:
+    shots = list(take.request.sheet.shots)
+    shots[8] = dataclasses.replace(shots[8], words=("calm at last",))
+    made = again(take, dataclasses.replace(take.request.sheet, shots=tuple(shots)), tmp_path)
+    first, second = kept_of(made)
+    assert_identical(take.sound, made.sound, kept_of(made))
+    between = slice(first.end_excl_samples, second.start_samples)
+    difference = (made.sound[between] - take.sound[between].astype(np.float64)) / 2**31
+    assert np.sqrt(np.mean(difference**2)) > 0.02
+
+
 def test_joints_are_no_rougher_than_bar_lines(take: Made, tmp_path: Path) -> None:
     lines = [beat.samples for beat in take.result.plan.beats if beat.number == 1]
     untouched = [seam for at in lines if (seam := seam_at(take.sound, at)) is not None]
