@@ -1,13 +1,14 @@
 """What re-scores keep, how they sound at their joints, and what they cost, on random re-cuts of real and random edits.
 
     python benchmarks/recut.py [--recuts 300] [--takes 30] [--json] [--only plans|sound|long] [--timelines FOLDER]
-                               [--model sketch|vem-mini] [--weights FOLDER]
+                               [--cuts 14] [--model sketch|vem-mini] [--weights FOLDER]
 
-`plans` refits plans alone, a new piece for every re-cut. `sound` makes takes of 15 shots (about 40 s), refits each to
-as many re-cuts, compares kept samples bit by bit, and looks at the joints: beside bar lines without one: those of the
-takes and each refitted plan played whole; and 65 ms earlier, where new sound gives way to kept sound.
-`long` trims one shot of ten minutes. The edits' shots are lognormal (median 2.2 s, sigma 0.55); a re-cut is one to four
-trims, removed, inserted and moved shots, or the whole a frame later. Times are processor times of this process.
+`plans` refits plans alone, a new piece for every re-cut. `sound` makes takes of `--cuts` cuts (14: about 40 s), refits
+each to as many re-cuts (until it is interrupted), compares kept samples bit by bit, and looks at the joints: beside bar
+lines without one, which are those of the takes and of each refitted plan played whole; and 65 ms earlier, where new
+sound gives way to kept sound. `long` trims one shot of ten minutes. The edits' shots are lognormal (median 2.2 s, sigma
+0.55); a re-cut is one to four trims, removed, inserted and moved shots, or the whole a frame later. Times are processor
+times of this process.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recuts", type=int, default=300)
     parser.add_argument("--takes", type=int, default=30)
+    parser.add_argument("--cuts", type=int, default=14, help="of the takes that are heard")
     parser.add_argument("--timelines", type=Path, default=ROOT.parent / "shared" / "timelines")
     parser.add_argument("--only", choices=("plans", "sound", "long"))
     parser.add_argument("--model", choices=model_ids(), default="sketch", help="plays in sound and long")
@@ -69,7 +71,7 @@ def main() -> None:
     arguments = parser.parse_args()
     parts = {
         "plans": lambda: plans(arguments.recuts, arguments.timelines),
-        "sound": lambda: sound(arguments.takes, arguments.recuts // max(1, arguments.takes), arguments.model),
+        "sound": lambda: sound(arguments.takes, arguments.recuts // arguments.takes, arguments.cuts, arguments.model),
         "long": lambda: long(arguments.model),
     }
     if arguments.weights is not None:
@@ -221,33 +223,40 @@ class Heard:
         }
 
 
-def sound(takes: int, recuts_a_take: int, model: str) -> dict[str, object]:
+def sound(takes: int, recuts_a_take: int, cuts: int, model: str) -> dict[str, object]:
     """Takes refitted to random re-cuts: kept samples, joints, measured hits, time."""
     heard = Heard()
-    for number in range(takes):
-        old = sourced_edit(1_000 + number, median_s=2.2, cuts=14)
-        request = ScoreRequest(old, Direction(style=STYLES[number % len(STYLES)]), model=model, seed=number)
-        with tempfile.TemporaryDirectory() as folder:
-            begun = time.process_time()
-            result = score_timeline(request, {}, Path(folder), _quiet)
-            full_s = time.process_time() - begun
-            mix = Path(folder) / "mix.wav"
-            before = read_pcm(mix)
-            heard.durations_s.append(len(before) / SAMPLE_RATE_HZ)
-            heard.add_untouched(before, result.plan)
-            for place in range(recuts_a_take):
-                new = random_recut(old, 100 * number + place)
-                again, after, again_s = rescored(request, result, mix, new)
-                made = made_spans(again.refit.kept, len(after)) if again.refit else ()
-                changed = sum(span.end_excl_samples - span.start_samples for span in made) / len(after)
-                heard.costs.append((changed, again_s / full_s))
-                if again.refit is None or not again.refit.kept:
-                    continue
-                heard.add(before, after, again.refit, again.report, possible_samples(result.plan, old, new))
-                heard.add_untouched(_played_whole(request, new, again.plan, result), again.plan)
-        sys.stderr.write(f"\r{number + 1} of {takes} takes ")
+    try:
+        for number in range(takes):
+            _hear_take(number, recuts_a_take, cuts, model, heard)
+            sys.stderr.write(f"\r{number + 1} of {takes} takes ")
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted")
     sys.stderr.write("\n")
     return heard.summary()
+
+
+def _hear_take(number: int, recuts: int, cuts: int, model: str, heard: Heard) -> None:
+    old = sourced_edit(1_000 + number, median_s=2.2, cuts=cuts)
+    request = ScoreRequest(old, Direction(style=STYLES[number % len(STYLES)]), model=model, seed=number)
+    with tempfile.TemporaryDirectory() as folder:
+        begun = time.process_time()
+        result = score_timeline(request, {}, Path(folder), _quiet)
+        full_s = time.process_time() - begun
+        mix = Path(folder) / "mix.wav"
+        before = read_pcm(mix)
+        heard.durations_s.append(len(before) / SAMPLE_RATE_HZ)
+        heard.add_untouched(before, result.plan)
+        for place in range(recuts):
+            new = random_recut(old, 100 * number + place)
+            again, after, again_s = rescored(request, result, mix, new)
+            made = made_spans(again.refit.kept, len(after)) if again.refit else ()
+            changed = sum(span.end_excl_samples - span.start_samples for span in made) / len(after)
+            heard.costs.append((changed, again_s / full_s))
+            if again.refit is None or not again.refit.kept:
+                continue
+            heard.add(before, after, again.refit, again.report, possible_samples(result.plan, old, new))
+            heard.add_untouched(_played_whole(request, new, again.plan, result), again.plan)
 
 
 def _played_whole(request: ScoreRequest, sheet: CutSheet, plan: ScorePlan, take: ScoreResult) -> Pcm:

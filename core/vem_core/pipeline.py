@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import importlib.metadata
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
-import numpy as np
 
 from vem_core.composer.style import Style
 from vem_core.composer.styles import DEFAULT_STYLE, choose_key, choose_style, style_by_id, tempo_range
@@ -39,7 +36,7 @@ from vem_core.rhythm.planner_targets import beat_offset_samples
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 from vem_core.rhythm.tracking.registry import tracker_by_id
-from vem_core.rhythm.warping import TimeWarp, warp_audio
+from vem_core.rhythm.warping import warp_rendering
 from vem_core.rhythm.weights import weigh_cuts
 from vem_core.speech.room import make_room, report_room
 
@@ -271,13 +268,5 @@ def _on_the_beat(
         return rendering, tracker.track(rendering.mix), 0.0
     corrected = correct_timing(rendering.mix, plan, tracker)
     if corrected.warp is not None:
-        rendering = warped(rendering, corrected.warp)
+        rendering = warp_rendering(rendering, corrected.warp)
     return rendering, corrected.tracked, corrected.largest_shift_ms
-
-
-def warped(rendering: Rendering, warp: TimeWarp) -> Rendering:
-    """The rendering with its time warped: the stems first and the mix as their sum, so that they still add up."""
-    if not rendering.stems:
-        return dataclasses.replace(rendering, mix=warp_audio(rendering.mix, warp))
-    stems = {name: warp_audio(stem, warp) for name, stem in rendering.stems.items()}
-    return dataclasses.replace(rendering, mix=np.sum(list(stems.values()), axis=0), stems=stems)

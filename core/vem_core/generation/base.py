@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import KeptSpan
 
 Audio = NDArray[np.float32]
 """Sound at 48 kHz, shape (channels, samples), nominal range -1..1."""
@@ -57,6 +58,33 @@ class SpanGenerator(Generator, Protocol):
         self, request: ScoreRequest, plan: ScorePlan, span: tuple[int, int], on_step: StepCallback
     ) -> Rendering:
         """The samples [start, end) of what `generate` would give, to within rounding; MIDI of the whole plan.
+
+        Raises GenerationError, or what `on_step` raises.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class MusicAround:
+    """The music that stays where a stretch is made anew: what of an earlier take's sound stands where."""
+
+    sound: Audio  # (2, samples of the earlier take), at the level that the model played it at
+    spans: tuple[KeptSpan, ...]
+
+
+@runtime_checkable
+class InpaintingGenerator(Generator, Protocol):
+    """A model that hears the music on both sides of a stretch while it makes the stretch anew."""
+
+    def generate_between(
+        self,
+        request: ScoreRequest,
+        plan: ScorePlan,
+        stretches: Sequence[tuple[int, int]],
+        around: MusicAround,
+        on_step: StepCallback,
+    ) -> Iterator[Rendering]:
+        """Each stretch, samples [start, end) of the plan, in turn; it may begin a little within music that stays.
 
         Raises GenerationError, or what `on_step` raises.
         """

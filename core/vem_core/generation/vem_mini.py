@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from vem_core.contract.errors import ModelMissing, OutOfMemory
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, ScoreRequest
-from vem_core.generation.base import Audio, Rendering, StepCallback
+from vem_core.generation.base import Audio, MusicAround, Rendering, StepCallback
 from vem_core.generation.memory_ladder import Effort, current_effort, is_out_of_memory
 from vem_core.parsing.base import Parser
 from vem_core.parsing.text import TextEncoder, bundled_encoder
@@ -89,6 +90,41 @@ class VemMiniGenerator:
         sound = self._play(conditions, plan, request.seed, settings, report)
         return Rendering(sound, warnings=parse.warnings, device=self.pipeline.device.type)
 
+    def generate_between(
+        self,
+        request: ScoreRequest,
+        plan: ScorePlan,
+        stretches: Sequence[tuple[int, int]],
+        around: MusicAround,
+        on_step: StepCallback,
+    ) -> Iterator[Rendering]:
+        """Each stretch [start, end) of the plan anew, by inpainting between the music that stays."""
+        import torch
+
+        from vem_core.models.inpainting import inpaint
+
+        settings = within_effort(self._settings or default_settings(), current_effort.get())
+        parse = self.parse(request)
+        conditions = self.conditions(request, plan, parse)
+        sound = torch.from_numpy(around.sound)
+        for number, stretch in enumerate(stretches):
+
+            def report(step: Step, done: int = number) -> None:
+                on_step(done * step.total + step.done, len(stretches) * step.total)
+
+            with _memory_watched():
+                made = inpaint(
+                    self.pipeline,
+                    conditions,
+                    stretch,
+                    sound,
+                    around.spans,
+                    seed=seed_within(plan, stretch),
+                    settings=settings,
+                    on_step=report,
+                )
+            yield Rendering(_within_range(made.numpy()), warnings=parse.warnings, device=self.pipeline.device.type)
+
     def conditions(self, request: ScoreRequest, plan: ScorePlan, parse: Parse) -> Conditions:
         """All that steers the model: words, pictures, cuts, beats, harmony, energy."""
         from vem_core.composer.composition import compose
@@ -112,17 +148,36 @@ class VemMiniGenerator:
         self, conditions: Conditions, plan: ScorePlan, seed: int, settings: SamplingSettings, report: OnStep
     ) -> Audio:
         """Sample and decode. Raises OutOfMemory, which the memory ladder answers."""
-        duration_samples = plan.duration_samples
-        try:
+        with _memory_watched():
             made = self.pipeline(
-                conditions, duration_samples=duration_samples, seed=seed, settings=settings, on_step=report
+                conditions, duration_samples=plan.duration_samples, seed=seed, settings=settings, on_step=report
             )
-        except (RuntimeError, MemoryError) as error:
-            if is_out_of_memory(error):
-                raise OutOfMemory("The memory is too small for this model's windows.") from error
-            raise
-        sound: Audio = made.audio.numpy()
-        return np.clip(sound, -1.0, 1.0, out=sound)
+        return _within_range(made.audio.numpy())
+
+
+@contextlib.contextmanager
+def _memory_watched() -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            raise OutOfMemory("The memory is too small for this model's windows.") from error
+        raise
+
+
+def _within_range(sound: Audio) -> Audio:
+    return np.clip(sound, -1.0, 1.0, out=sound)
+
+
+def seed_within(plan: ScorePlan, stretch: tuple[int, int]) -> int:
+    """The seed of a stretch [start, end) in samples: the one that the editor asked for there, or else the plan's."""
+    bars = {beat.bar for beat in plan.beats if stretch[0] <= beat.samples < stretch[1]}
+    seeds = (
+        section.part.seed
+        for section in plan.sections
+        if section.part is not None and not bars.isdisjoint(range(section.first_bar, section.first_bar + section.bars))
+    )
+    return next((seed for seed in seeds if seed != plan.seed), plan.seed)
 
 
 def within_effort(settings: SamplingSettings, effort: Effort | None) -> SamplingSettings:

@@ -139,26 +139,56 @@ class VemPipeline(DiffusionPipeline):
             raise ContractError(f"{latents} latents are not {duration_samples} samples")
         chunk = min(DECODE_LATENTS, settings.window_latents)
         progress = _Progress(on_step, pieces=-(-latents // chunk))
-        made = sample(
-            GuidedVelocity(self.transformer, self.adapter, conditions, settings),
-            seeded_noise(seed, self.vae.config.latent_channels, latents).to(self.device),
-            FlowMatchEulerDiscreteScheduler.from_config(self.scheduler.config),
-            settings,
-            known,
-            progress.sampled,
-        )
+        made = self.sample(conditions, seed=seed, settings=settings, known=known, on_step=progress.sampled)
         audio = self._decode(made, progress, chunk)
         return VemOutput(audio[:, :duration_samples], made)
 
     @torch.inference_mode()
-    def decode(self, latents: Tensor) -> Tensor:
-        """Latents (1, C, L) to sound (2, 1920 L), piece by piece without seams."""
-        return self._decode(latents, _Progress(None, 0), DECODE_LATENTS)
+    def sample(
+        self,
+        conditions: Conditions,
+        *,
+        seed: int,
+        settings: SamplingSettings = DEFAULT_SETTINGS,
+        known: Known | None = None,
+        first_latent: int = 0,
+        on_step: OnStep | None = None,
+    ) -> Tensor:
+        """Latents (1, C, L) for conditions of as many, which begin at `first_latent` of their timeline.
 
-    def _decode(self, latents: Tensor, progress: _Progress, chunk: int) -> Tensor:
+        Raises GenerationError if the numbers run away, or what `on_step` raises.
+        """
+        end = first_latent + conditions.shots.shots.shape[1]
+        noise = seeded_noise(seed, self.vae.config.latent_channels, end)[..., first_latent:]
+        return sample(
+            GuidedVelocity(self.transformer, self.adapter, conditions, settings),
+            noise.to(self.device),
+            FlowMatchEulerDiscreteScheduler.from_config(self.scheduler.config),
+            settings,
+            known,
+            on_step,
+        )
+
+    @torch.inference_mode()
+    def encode(self, sound: Tensor) -> Tensor:
+        """Sound (2, 1920 L) to latents (1, C, L)."""
+        spectrogram = Spectrogram().to(self.device)
+        return self.vae.encode_latents(spectrogram(sound[None].to(self.device)))
+
+    @torch.inference_mode()
+    def decode(self, latents: Tensor, before: Tensor | None = None) -> Tensor:
+        """Latents (1, C, L) to sound (2, 1920 L), piece by piece without seams.
+
+        `before` (2, 1920 K) is the sound of the first K latents where that is known; where phases have to be found,
+        they go on from it.
+        """
+        return self._decode(latents, _Progress(None, 0), DECODE_LATENTS, before)
+
+    def _decode(self, latents: Tensor, progress: _Progress, chunk: int, before: Tensor | None = None) -> Tensor:
         audio = torch.empty(2, SAMPLES_PER_LATENT * latents.shape[-1])  # filled in place: it is most of the memory
         first = 0
-        for piece in self._by_phases(latents, chunk) if self.vocoder is None else self._by_vocoder(latents, chunk):
+        by_phases = self.vocoder is None
+        for piece in self._by_phases(latents, chunk, before) if by_phases else self._by_vocoder(latents, chunk):
             audio[:, first : first + piece.shape[-1]] = piece[0]
             first += piece.shape[-1]
             progress.decoded(latents)
@@ -171,11 +201,11 @@ class VemPipeline(DiffusionPipeline):
             lambda part: self.vocoder(self._spectrogram(part)), latents, chunk=chunk, reach=reach, ratio=ratio
         )
 
-    def _by_phases(self, latents: Tensor, chunk: int) -> Iterator[Tensor]:
+    def _by_phases(self, latents: Tensor, chunk: int, before: Tensor | None) -> Iterator[Tensor]:
         """Phases reach far: each piece is made with a look ahead, from which the next one goes on."""
         spectrogram = Spectrogram().to(latents.device)
         reach = stack_reach(self.vae.config.decoder_blocks)
-        known: Tensor | None = None
+        known = None if before is None else before[None].to(latents.device)
         for piece in plan_chunks(latents.shape[-1], chunk, LOOK_AHEAD_LATENTS):
             first, last_excl = max(0, piece.first - reach), min(piece.read_last_excl + reach, latents.shape[-1])
             coded = self._spectrogram(latents[..., first:last_excl])

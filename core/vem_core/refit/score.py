@@ -5,29 +5,38 @@ from __future__ import annotations
 import dataclasses
 import io
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from vem_core.audio_files import Pcm, pcm_of, read_pcm
+from vem_core.audio_files import Pcm, audio_of, pcm_of, read_pcm
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.recut import EarlierTake, Recut
 from vem_core.contract.request import Delivery, ScoreRequest
-from vem_core.contract.result import AlignmentReport, AudioFile, Refit
-from vem_core.contract.time import SAMPLE_RATE_HZ, frame_of_sample, timecode
+from vem_core.contract.result import AlignmentReport, AudioFile, KeptSpan, Refit
+from vem_core.contract.time import SAMPLE_RATE_HZ, frame_of_sample, sample_of_frame, timecode
 from vem_core.delivery import write_sounds
-from vem_core.generation.base import Audio, Generator, Rendering, SpanGenerator
-from vem_core.refit.measure import beats_after_refit
+from vem_core.generation.base import (
+    Audio,
+    Generator,
+    InpaintingGenerator,
+    MusicAround,
+    Rendering,
+    SpanGenerator,
+)
+from vem_core.refit.measure import CONTEXT_SAMPLES, beats_after_refit
 from vem_core.refit.plan import RefittedPlan
 from vem_core.refit.splice import MadeSpan, made_spans, splice
+from vem_core.rhythm.correction import correct_stretch
 from vem_core.rhythm.planner_targets import beat_offset_samples
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking.base import BeatTracker
+from vem_core.rhythm.warping import warp_rendering
 from vem_core.synth.mastering import MasterGain, master
 
 OnProgress = Callable[[Stage, int, int, str], None]
@@ -64,8 +73,9 @@ def sounds_of(request: ScoreRequest, parts: Mapping[str, bytes], model_id: str) 
     except AudioError:
         return {}
     complete = MIX in sounds and (len(sounds) > 1 or not request.delivery.stems)
-    fits = all(len(sound) == recut.earlier.plan.duration_samples for sound in sounds.values())
-    return sounds if complete and fits else {}
+    samples, one_frame = recut.earlier.plan.duration_samples, sample_of_frame(1, recut.earlier.sheet.rate)
+    fits = all(samples <= len(sound) <= samples + one_frame for sound in sounds.values())  # silence may fill a frame
+    return {role: sound[:samples] for role, sound in sounds.items()} if complete and fits else {}
 
 
 def same_piece(request: ScoreRequest) -> ScoreRequest:
@@ -105,12 +115,12 @@ def refit_score(
     joined: dict[str, list[tuple[MadeSpan, Pcm]]] = {role: [] for role in sounds}
     warnings: tuple[str, ...] = ()
     device, midi = "cpu", None
-    whole = (
-        None if isinstance(generator, SpanGenerator) else generator.generate(request, plan, lambda done, steps: None)
-    )
-    for number, span in enumerate(made):
-        on_progress(Stage.GENERATE, number, len(made), "Making what changed")
-        rendering = _play(generator, request, plan, span, whole)
+    replayed = isinstance(generator, SpanGenerator)
+    around = MusicAround(_as_played(sounds[MIX], earlier), kept)
+    renderings = list(_renderings(generator, request, plan, made, around, on_progress))
+    if not generator.keeps_time:
+        renderings = _on_their_beats(renderings, made, sounds[MIX], kept, plan, tracker, earlier, request.delivery)
+    for number, (span, rendering) in enumerate(zip(made, renderings, strict=True)):
         gain = _mastered(rendering, request.delivery, earlier)
         for role in _roles(rendering, request, sounds):
             if role not in sounds:  # a part that did not play before
@@ -119,11 +129,14 @@ def refit_score(
             joined[role].append((span, pcm_of(_of_role(rendering, role, gain))))
         warnings, device, midi = rendering.warnings, rendering.device, rendering.midi
     on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on what changed")
-    spliced = {role: splice(sounds[role], kept, joined[role], plan.duration_samples) for role in sounds}
+    spliced = {
+        role: splice(sounds[role], kept, joined[role], plan.duration_samples, replayed=replayed) for role in sounds
+    }
     tracked = beats_after_refit(spliced[MIX], kept, made, earlier.report, tracker)
     on_progress(Stage.MASTER, 0, 1, "Writing")
-    if request.delivery.midi and midi is None:
-        midi = _play(generator, request, plan, MadeSpan(0, SAMPLE_RATE_HZ // 10, 0), whole).midi
+    if request.delivery.midi and midi is None and replayed:
+        moment = MadeSpan(0, SAMPLE_RATE_HZ // 10, 0)
+        midi = next(_renderings(generator, request, plan, [moment], around, on_progress)).midi
     files = write_sounds(spliced, earlier.gain_db, midi if request.delivery.midi else None, folder)
     return RefittedScore(
         files=files,
@@ -169,15 +182,66 @@ def _between(span: MadeSpan, sheet: CutSheet) -> str:
     return f"{start}-{end}"
 
 
-def _play(
-    generator: Generator, request: ScoreRequest, plan: ScorePlan, span: MadeSpan, whole: Rendering | None
-) -> Rendering:
-    if isinstance(generator, SpanGenerator):
-        return generator.generate_span(request, plan, span.played, lambda done, steps: None)
-    assert whole is not None
-    start, end = span.played
-    stems = {name: stem[:, start:end] for name, stem in whole.stems.items()}
-    return Rendering(whole.mix[:, start:end], stems, whole.midi, whole.warnings, whole.device)
+def _renderings(
+    generator: Generator,
+    request: ScoreRequest,
+    plan: ScorePlan,
+    made: Sequence[MadeSpan],
+    around: MusicAround,
+    on_progress: OnProgress,
+) -> Iterator[Rendering]:
+    """The made spans with their leads, as the model can play them: a stretch, within what stays, or all of it."""
+    words = "Making what changed"
+    stretches = [span.played for span in made]
+
+    def report(done: int, steps: int) -> None:
+        on_progress(Stage.GENERATE, done, steps, words)
+
+    if isinstance(generator, InpaintingGenerator):
+        yield from generator.generate_between(request, plan, stretches, around, report)
+    elif isinstance(generator, SpanGenerator):
+        for number, stretch in enumerate(stretches):
+            report(number, len(stretches))
+            yield generator.generate_span(request, plan, stretch, lambda done, steps: None)
+    elif stretches:
+        whole = generator.generate(request, plan, report)
+        for start, end in stretches:
+            stems = {name: stem[:, start:end] for name, stem in whole.stems.items()}
+            yield dataclasses.replace(whole, mix=whole.mix[:, start:end], stems=stems)
+
+
+def _on_their_beats(
+    renderings: Sequence[Rendering],
+    made: Sequence[MadeSpan],
+    sound: Pcm,
+    kept: Sequence[KeptSpan],
+    plan: ScorePlan,
+    tracker: BeatTracker,
+    earlier: EarlierTake,
+    delivery: Delivery,
+) -> list[Rendering]:
+    """What a model made of a plan, brought onto its beats; the tracker hears it between the music that stays."""
+    mixes = [pcm_of(_mastered(rendering, delivery, earlier).apply(rendering.mix)) for rendering in renderings]
+    draft = splice(sound, kept, list(zip(made, mixes, strict=True)), plan.duration_samples, replayed=False)
+    corrected = []
+    for span, rendering in zip(made, renderings, strict=True):
+        first = max(0, span.start_samples - CONTEXT_SAMPLES)
+        start, end = span.played
+        beats = tuple(
+            dataclasses.replace(beat, samples=beat.samples - start)
+            for beat in plan.beats
+            if span.start_samples < beat.samples < end
+        )
+        own = dataclasses.replace(plan, duration_samples=end - start, beats=beats)
+        heard = audio_of(draft[first : end + CONTEXT_SAMPLES])
+        warp = correct_stretch(heard, (start - first, end - first), own, tracker)
+        corrected.append(rendering if warp is None else warp_rendering(rendering, warp))
+    return corrected
+
+
+def _as_played(mix: Pcm, earlier: EarlierTake) -> Audio:
+    """The earlier take's mix at the level that its model played it at."""
+    return audio_of(mix) * np.float32(10 ** (-(earlier.gain_db or 0.0) / 20))
 
 
 def _mastered(rendering: Rendering, delivery: Delivery, earlier: EarlierTake) -> MasterGain:

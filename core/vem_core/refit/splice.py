@@ -1,8 +1,9 @@
 """Joining new sound to kept sound: kept samples stay as they are, whatever a joint needs happens in the new ones.
 
-Where new sound follows kept sound, both were played from the same notes up to the joint, so that the new one only has
-to lose what difference is left. Where kept sound follows, the last moment before its bar line is what stood before it
-in the earlier take, into which the new sound fades: the bar enters as it always did, early notes and all.
+Where new sound follows kept sound and both were played from the same notes up to the joint, the new one only has to
+lose what difference is left; a model that only heard the kept sound fades in from what came after it in the earlier
+take. Where kept sound follows, the last moment before its bar line is what stood before it in the earlier take, into
+which the new sound fades: the bar enters as it always did, early notes and all.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ FADE_SAMPLES = round(0.030 * SAMPLE_RATE_HZ)
 ENTRANCE_SAMPLES = round(0.050 * SAMPLE_RATE_HZ)
 """How much of the earlier take stands before the bar line where kept sound begins."""
 
+_ARISE_SAMPLES = round(0.010 * SAMPLE_RATE_HZ)
 _SETTLE_SAMPLES = round(0.005 * SAMPLE_RATE_HZ)
 _LEAST, _MOST = -(2**31), 2**31 - 2**8
 
@@ -54,19 +56,31 @@ def made_spans(kept: Sequence[KeptSpan], duration_samples: int) -> tuple[MadeSpa
     return tuple(spans)
 
 
-def splice(earlier: Pcm, kept: Sequence[KeptSpan], made: Sequence[tuple[MadeSpan, Pcm]], duration_samples: int) -> Pcm:
+def splice(
+    earlier: Pcm,
+    kept: Sequence[KeptSpan],
+    made: Sequence[tuple[MadeSpan, Pcm]],
+    duration_samples: int,
+    *,
+    replayed: bool = True,
+) -> Pcm:
     """The kept spans of the earlier take, bit for bit, with the made ones between them: (duration, channels).
 
-    Each made span comes with its lead. It is changed only in its first 5 ms and its last 80.
+    Each made span comes with its lead, which is the kept sound played again, or nearly so where not `replayed`. It is
+    changed only in its first 5 ms (10 where not replayed) and its last 80.
     """
     sound = np.zeros((duration_samples, earlier.shape[1]), np.int32)
     for span in kept:
         until = span.earlier_samples + span.end_excl_samples - span.start_samples
         sound[span.start_samples : span.end_excl_samples] = earlier[span.earlier_samples : until]
     by_start = {span.start_samples: span for span in kept}
+    by_end = {span.end_excl_samples: span for span in kept}
     for place, played in made:
         body = played[place.lead_samples :].astype(np.float64)
-        if place.lead_samples:
+        before = by_end.get(place.start_samples)
+        if before is not None and not replayed:
+            _arise(body, earlier, before.earlier_samples + before.end_excl_samples - before.start_samples)
+        elif place.lead_samples:
             last = sound[place.start_samples - 1].astype(np.float64)
             _settle(body, last - played[place.lead_samples - 1])
         following = by_start.get(place.end_excl_samples)
@@ -80,6 +94,14 @@ def _settle(body: NDArray[np.float64], difference: NDArray[np.float64]) -> None:
     """Begin where the kept sound stopped, and lose the difference within five milliseconds."""
     count = min(_SETTLE_SAMPLES, len(body))
     body[:count] += difference * _fall(count)[:, None]
+
+
+def _arise(body: NDArray[np.float64], earlier: Pcm, at_samples: int) -> None:
+    """Go on as the earlier take did, and fade from it into what was made."""
+    count = min(_ARISE_SAMPLES, len(body), len(earlier) - at_samples)
+    if count > 0:
+        share = _fall(count)[:, None]
+        body[:count] = body[:count] * (1 - share) + earlier[at_samples : at_samples + count] * share
 
 
 def _give_way(body: NDArray[np.float64], earlier: Pcm, at_samples: int) -> None:

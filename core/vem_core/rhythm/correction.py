@@ -56,6 +56,37 @@ def correct_timing(
     return CorrectedAudio(corrected, warp.largest_shift_samples * 1000 / SAMPLE_RATE_HZ, tracked_again, warp)
 
 
+def correct_stretch(
+    sound: Audio,
+    stretch: tuple[int, int],
+    plan: ScorePlan,
+    tracker: BeatTracker,
+    limits: CorrectionLimits = CorrectionLimits(),
+) -> TimeWarp | None:
+    """What brings samples [start, end) of a (C, T) sound onto the beats of `plan`, which is the stretch's own.
+
+    The tracker hears the whole sound. None where no beat is off, or where moving them would not help.
+    """
+    start, end = stretch
+    tracked = _of_stretch(tracker.track(sound), stretch)
+    warp = timing_warp(tracked, plan, end - start, limits)
+    if warp.is_identity:
+        return None
+    corrected = sound.copy()
+    corrected[:, start:end] = warp_audio(np.ascontiguousarray(sound[:, start:end]), warp)
+    again = _of_stretch(tracker.track(corrected), stretch)
+    return warp if _mean_error(again, plan, limits) < _mean_error(tracked, plan, limits) else None
+
+
+def _of_stretch(tracked: TrackedBeats, stretch: tuple[int, int]) -> TrackedBeats:
+    start, end = stretch
+    beats, downbeats = (
+        tuple(beat - start for beat in found if start <= beat < end)
+        for found in (tracked.beats_samples, tracked.downbeats_samples)
+    )
+    return TrackedBeats(beats, downbeats)
+
+
 def timing_warp(
     tracked: TrackedBeats, plan: ScorePlan, length_samples: int, limits: CorrectionLimits = CorrectionLimits()
 ) -> TimeWarp:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import functools
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
+from vem_core.generation.base import Audio, Rendering
 
 _FADE_SAMPLES = SAMPLE_RATE_HZ * 12 // 1000
 _EARLIEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 60 // 1000  # before the instant between two stretches
@@ -106,6 +106,14 @@ def warp_audio(audio: Audio, warp: TimeWarp) -> Audio:
         warped[:, joint:start] = _cross_fade(leaving.span(joint, start), entering.span(joint, start))
     warped[:, start:] = entering.span(start, warped.shape[1])
     return warped
+
+
+def warp_rendering(rendering: Rendering, warp: TimeWarp) -> Rendering:
+    """The rendering with its time warped: the stems first and the mix as their sum, so that they still add up."""
+    if not rendering.stems:
+        return replace(rendering, mix=warp_audio(rendering.mix, warp))
+    stems = {name: warp_audio(stem, warp) for name, stem in rendering.stems.items()}
+    return replace(rendering, mix=np.sum(list(stems.values()), axis=0), stems=stems)
 
 
 class _Stretch(NamedTuple):
