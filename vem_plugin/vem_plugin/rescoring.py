@@ -14,7 +14,7 @@ from vem_core.contract.errors import AudioError, InputError
 from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_core.contract.sheet_diff import diff_sheets
-from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_plugin.placement.broadcast_wave import read_wave, sound_sha256
 from vem_plugin.placement.state import PlacedTake, StateProblem
 
@@ -159,11 +159,9 @@ def _usable_sounds(earlier: EarlierScore, take: PlacedTake, asked: ScoreRequest)
         return {}, [f"{take.audio} is gone: the same piece is played again, and nothing of it can stay to the sample."]
     try:
         wave = read_wave(mix)
-        fits = (wave.format.sample_rate_hz, wave.format.bits, wave.samples) == (
-            SAMPLE_RATE_HZ,
-            24,
-            take.result.plan.duration_samples,
-        )
+        filled = wave.samples - take.result.plan.duration_samples  # Resolve wants whole frames: silence fills the last
+        one_frame = sample_of_frame(1, take.request.sheet.rate)
+        fits = (wave.format.sample_rate_hz, wave.format.bits) == (SAMPLE_RATE_HZ, 24) and 0 <= filled <= one_frame
         changed = _is_changed(mix, take)
     except AudioError:
         fits, changed = False, True
@@ -179,7 +177,9 @@ def _usable_sounds(earlier: EarlierScore, take: PlacedTake, asked: ScoreRequest)
 
 def _is_changed(mix: Path, take: PlacedTake) -> bool:
     file = take.result.file(MIX)
-    return bool(file and file.sound_sha256) and sound_sha256(mix) != (file.sound_sha256 if file else "")
+    if file is None or not file.sound_sha256:
+        return False
+    return sound_sha256(mix, take.result.plan.duration_samples) != file.sound_sha256
 
 
 def _is_same(asked: ScoreRequest, take: PlacedTake) -> bool:

@@ -138,6 +138,31 @@ def test_the_timeline_asks_for_itself_and_is_scored_once_a_cut(
     assert [Path(clip.media_reference.target_url).name for clip in lane] == ["out-take2.wav"]
 
 
+def test_a_recut_keeps_the_piece(plugged: None, core: QuickCore, edit: Path, tmp_path: Path) -> None:
+    scored = convert(edit, tmp_path / "out.otio", vem_score=1, vem_style="house", vem_seed=7)
+    first = core.requests[0]
+    del scored.tracks[0][-1]
+    otio.adapters.write_to_file(scored, str(tmp_path / "out.otio"), hook_function_argument_map={"vem_score": 1})
+    recut = core.requests[1].recut
+    assert recut is not None
+    assert (recut.earlier.take, recut.earlier.sheet, recut.earlier.plan.style) == (1, first.sheet, "house")
+    assert [sound.role for sound in recut.earlier.sounds] == ["mix"]
+    assert core.requests[1].seed == 7
+    assert (tmp_path / "out.vem" / "out-take1.wav").is_file()
+
+
+def test_a_damaged_state_is_an_error_and_changes_nothing(
+    plugged: None, core: QuickCore, edit: Path, tmp_path: Path
+) -> None:
+    scored = convert(edit, tmp_path / "out.otio", vem_score=1)
+    (lane,) = find_lanes(scored)
+    lane[0].metadata["vem_score"]["state"] = "{}"
+    (tmp_path / "out.vem" / "out-take1.json").unlink()
+    with pytest.raises(otio.exceptions.OTIOError, match="damaged"):
+        otio.adapters.write_to_file(scored, str(tmp_path / "out.otio"), hook_function_argument_map={"vem_score": 1})
+    assert len(core.requests) == 1
+
+
 @pytest.mark.parametrize("asked", ["1", "yes", '{"seed": 3}'])
 def test_the_environment_asks(
     plugged: None, core: QuickCore, edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str

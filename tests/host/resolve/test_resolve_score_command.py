@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ import pytest
 from fakes.fake_resolve import FakeStudio
 from fakes.resolve_project import Edit, Item, Media
 from fakes.takes import make_take
-from vem_core.contract.errors import DirectionError
+from vem_core.contract.errors import DirectionError, InputError
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
+from vem_core.contract.time import sample_of_frame
 from vem_plugin.client import session
 from vem_plugin.commands.resolve import COMMAND
+from vem_plugin.placement.broadcast_wave import read_wave
 from vem_plugin.resolve import scripting
 
 
@@ -25,11 +28,12 @@ class QuickCore:
     """Delivers noise, and remembers what it was asked for."""
 
     request: ScoreRequest
+    asked = 0
 
     def score(
         self, request: ScoreRequest, jpegs: Mapping[str, bytes], folder: Path, on_progress: object
     ) -> ScoreResult:
-        self.request = request
+        self.request, self.asked = request, self.asked + 1
         return make_take(request.sheet, folder, seed=request.seed).result
 
 
@@ -77,3 +81,82 @@ def test_from_in_to_out(edit: Edit, core: QuickCore, tmp_path: Path, capsys: pyt
     shown = capsys.readouterr()
     assert "Reel 1-take1.wav" in shown.out
     assert "In and Out are set in Resolve: 01:00:00:20 to 01:00:04:03." in shown.err
+
+
+def recut(edit: Edit) -> None:
+    """The second shot ten frames shorter."""
+    second, third = edit.video[0].items[1:]
+    second.end -= 10
+    third.start, third.end = third.start - 10, third.end - 10
+
+
+def test_a_scored_timeline_keeps_its_piece(
+    edit: Edit, core: QuickCore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("--output", tmp_path, "--style", "house", "--seed", "4")
+    first = core.request
+    recut(edit)
+    assert run("--output", tmp_path) == 0
+    earlier = core.request.recut
+    assert earlier is not None
+    assert (earlier.earlier.take, earlier.earlier.sheet) == (1, first.sheet)
+    assert [sound.role for sound in earlier.earlier.sounds] == ["mix"]
+    assert (core.request.direction.style, core.request.seed) == ("house", 4)
+    assert [(item.name, item.end - item.start) for item in edit.audio[1].items] == [("Reel 1-take2.wav", 110)]
+    assert (tmp_path / "Reel 1-take1.wav").is_file()
+
+
+def test_nothing_changed_means_nothing_is_made(
+    edit: Edit, core: QuickCore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("--output", tmp_path)
+    placed = [(item.name, item.start, item.end) for item in edit.audio[1].items]
+    capsys.readouterr()
+    assert run("--output", tmp_path) == 0
+    assert "Nothing changed: take 1 stays as it is." in capsys.readouterr().err
+    assert core.asked == 1
+    assert [(item.name, item.start, item.end) for item in edit.audio[1].items] == placed
+    edit.audio[1].items[0].start += 5
+    edit.audio[1].items[0].end += 5
+    run("--output", tmp_path)
+    assert "stands +5 frames from where its beats meet the cuts" in capsys.readouterr().err
+    recut(edit)
+    run("--output", tmp_path)
+    assert "stood +5 frames from its place" in capsys.readouterr().err
+    assert [item.start - edit.start for item in edit.audio[1].items] == [0]
+
+
+def test_a_score_of_its_own_on_request(edit: Edit, core: QuickCore, tmp_path: Path) -> None:
+    run("--output", tmp_path)
+    recut(edit)
+    assert run("--output", tmp_path, "--afresh") == 0
+    assert core.request.recut is None
+
+
+def test_a_damaged_state_changes_nothing(edit: Edit, core: QuickCore, tmp_path: Path) -> None:
+    run("--output", tmp_path)
+    state = tmp_path / "Reel 1-take1.json"
+    state.write_text('{"schema": "PlacedTake.1", "take": 1}')
+    recut(edit)
+    with pytest.raises(InputError, match="damaged"):
+        run("--output", tmp_path)
+    state.unlink()
+    assert run("--output", tmp_path) == 0
+    assert core.request.recut is None
+    assert (tmp_path / "Reel 1-take1.wav").is_file()
+
+
+def test_a_wav_that_was_filled_up_to_whole_frames_is_kept(
+    monkeypatch: pytest.MonkeyPatch, core: QuickCore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Edit("Reel 2", Fraction(24_000, 1_001))
+    for index in range(3):
+        start = made.start + 41 * index
+        made.video[0].items.append(Item(f"{index}", start, start + 41, Media(f"/offline/{index}.mov", 999, 23.976)))
+    monkeypatch.setattr(scripting, "connect", FakeStudio(made).connect)
+    run("--output", tmp_path)
+    placed = read_wave(tmp_path / "Reel 2-take1.wav").samples
+    assert placed > sample_of_frame(123, made.rate)
+    capsys.readouterr()
+    run("--output", tmp_path)
+    assert "Nothing changed" in capsys.readouterr().err

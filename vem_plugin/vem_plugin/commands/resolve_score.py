@@ -10,7 +10,14 @@ from pathlib import Path
 
 from vem_core.contract.request import Device, ScoreRequest
 from vem_plugin.commands.cuts import add_reading_arguments, reading_options
-from vem_plugin.commands.score import ProgressLine, outcome_json, with_speech
+from vem_plugin.commands.score import (
+    Wanted,
+    add_recut_arguments,
+    follow_earlier,
+    outcome_json,
+    run_job,
+    with_speech,
+)
 from vem_plugin.direction_arguments import (
     add_delivery_arguments,
     add_direction_arguments,
@@ -31,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
                         help="also look here for moved media; may be given several times")  # fmt: skip
     add_reading_arguments(parser)
+    add_recut_arguments(parser)
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="of the takes (default: in your music folder)")
     parser.add_argument("--track-name", default="VeM Score", help="name of the audio track (default: VeM Score)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
@@ -72,11 +80,19 @@ def run(arguments: argparse.Namespace) -> int:
     request = ScoreRequest(
         sheet, direction, delivery, arguments.model, Device(arguments.device), arguments.seed, pictures.thumbnails
     )
-    with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, session.core_session() as client:
-        result = client.score(request, pictures.jpegs, Path(scratch), ProgressLine())
-        placement = host.place(Take(request, result, Path(scratch), span[0]))
-    for warning in (*result.warnings, *placement.notices):
-        sys.stderr.write(f"{warning}\n")
+    rescore = follow_earlier(arguments, host, request, Wanted(request, pictures.jpegs, span[0]))
+    for notice in rescore.notices:
+        sys.stderr.write(f"{notice}\n")
+    if rescore.unchanged is not None:
+        result, placement = rescore.unchanged.result, host.keep(rescore.unchanged)
+        said = [f"Nothing changed: take {rescore.unchanged.take} stays as it is."]
+    else:
+        with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, session.core_session() as client:
+            result = run_job(client, rescore.request, rescore.parts, Path(scratch))
+            placement = host.place(Take(rescore.request, result, Path(scratch), span[0]))
+        said = [*([result.refit.summary] if result.refit else []), *result.warnings]
+    for line in (*said, *placement.notices):
+        sys.stderr.write(f"{line}\n")
     if arguments.json:
         sys.stdout.write(json.dumps(outcome_json(sheet, result, placement)) + "\n")
     else:

@@ -157,7 +157,7 @@ def score_file(arguments: argparse.Namespace) -> Outcome:
     request = rescore.request
     with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, core_session() as client:
         folder = Path(scratch)
-        result = _score(client, request, rescore.parts, folder)
+        result = run_job(client, request, rescore.parts, folder)
         placement = host.place(Take(request, result, folder, wanted.in_frames, arguments.stem_lanes, wanted.muted_lane))
     for line in (*([result.refit.summary] if result.refit else []), *result.warnings):
         _say(line)
@@ -167,7 +167,9 @@ def score_file(arguments: argparse.Namespace) -> Outcome:
     return Outcome(sheet, result, placement, preview)
 
 
-def follow_earlier(arguments: argparse.Namespace, host: FileHost, request: ScoreRequest, wanted: Wanted) -> Rescore:
+def follow_earlier(
+    arguments: argparse.Namespace, host: FileHost | ResolveStudioHost, request: ScoreRequest, wanted: Wanted
+) -> Rescore:
     """The request as one that follows the score on our lane, if there is one and no new piece is asked for."""
     from vem_plugin.points import range_of_text
     from vem_plugin.rescoring import Rescore, follow
@@ -181,7 +183,7 @@ def follow_earlier(arguments: argparse.Namespace, host: FileHost, request: Score
     return follow(earlier, request, wanted.jpegs, locked=ranges[0], varied=ranges[1])
 
 
-def _score(client: CoreClient, request: ScoreRequest, parts: Mapping[str, bytes], folder: Path) -> ScoreResult:
+def run_job(client: CoreClient, request: ScoreRequest, parts: Mapping[str, bytes], folder: Path) -> ScoreResult:
     """Run the job. Raises ModelMissing in words that name the take whose model is not here."""
     try:
         return client.score(request, parts, folder, ProgressLine())

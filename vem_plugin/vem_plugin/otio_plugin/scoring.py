@@ -24,6 +24,7 @@ from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.thumbnails import read_thumbnails
 from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
+from vem_plugin.placement.earlier import find_earlier
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,
@@ -34,6 +35,7 @@ from vem_plugin.placement.lane import (
 )
 from vem_plugin.placement.state import METADATA_KEY, PlacedTake, takes_of_clip
 from vem_plugin.placement.writing import OutputNames, written_take
+from vem_plugin.rescoring import Rescore, follow
 from vem_plugin.timeline.sheet import read_cut_sheet
 
 LOG = logging.getLogger(__name__)
@@ -70,7 +72,8 @@ def order_from_wishes(wishes: Mapping[str, Any]) -> Order:
 def score_timeline(timeline: otio.schema.Timeline, path: str | None, order: Order) -> otio.schema.Timeline:
     """A copy of a timeline with a score on our lane; `path` is the file that it will be written to.
 
-    A timeline that carries this very score is given back as it is, so that writing twice scores once. Raises VemError.
+    A timeline that carries this very score is given back as it is, so that writing twice scores once; one that carries
+    a score for other cuts keeps its piece, refitted. Raises VemError.
     """
     if path is None and order.output is None:
         raise OutputError("There is no file beside which the score could lie.", hint="Name a folder with vem_output.")
@@ -85,11 +88,17 @@ def score_timeline(timeline: otio.schema.Timeline, path: str | None, order: Orde
     check_writable(names.folder)
     pictures = read_thumbnails(read, read.sheet, MediaLocator(target.parent))
     request = dataclasses.replace(request, thumbnails=pictures.thumbnails)
-    for notice in (*read.notices, *pictures.warnings):
+    earlier = find_earlier([timeline], options, 0, names, MediaLocator(names.folder).locate)
+    rescore = Rescore(request, pictures.jpegs)
+    if earlier is not None:
+        rescore = follow(earlier, request, pictures.jpegs, stay_if_unchanged=False)
+    for notice in (*read.notices, *pictures.warnings, *rescore.notices):
         LOG.info("%s", notice)
     with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, core_session() as client:
-        result = client.score(request, pictures.jpegs, Path(scratch), _log_progress)
-        take = Take(request, result, Path(scratch))
+        result = client.score(rescore.request, rescore.parts, Path(scratch), _log_progress)
+        if result.refit is not None:
+            LOG.info("%s", result.refit.summary)
+        take = Take(rescore.request, result, Path(scratch))
         with written_take(take, names, drop_frame=read.sheet.drop_frame) as written:
             return _placed(timeline, read.sheet, written.placed, written.audio, options)
 

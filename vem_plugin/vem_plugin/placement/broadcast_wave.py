@@ -98,10 +98,10 @@ def write_broadcast_wave(
     return read_wave(target)
 
 
-def sound_sha256(path: Path) -> str:
-    """The SHA-256 of a WAV file's samples alone, whatever its header says. Raises AudioError."""
+def sound_sha256(path: Path, samples: int | None = None) -> str:
+    """The SHA-256 of a WAV file's samples alone, or of so many of them, whatever its header says. Raises AudioError."""
     wave = read_wave(path)
-    digest, left = hashlib.sha256(), wave.samples * wave.format.frame_bytes
+    digest, left = hashlib.sha256(), (wave.samples if samples is None else samples) * wave.format.frame_bytes
     try:
         with path.open("rb") as file:
             file.seek(wave.data_offset_bytes)

@@ -31,7 +31,7 @@ def find_earlier(
         takes = [(clip, _take(clip, names)) for clip in clips]
         for clip, take in takes:
             if isinstance(take, PlacedTake) and take.in_frames == in_frames:
-                return EarlierScore(take, take.audio, _sounds(clip, take, names, locate))
+                return EarlierScore(take, take.audio, sounds_of_take(take, names, _mix(clip, take, names, locate)))
         return next(
             (EarlierScore(take, clip.name or "the score") for clip, take in takes if isinstance(take, StateProblem)),
             None,
@@ -56,14 +56,16 @@ def _audio_name(clip: otio.schema.Clip) -> str:
     return parse_address(url).name if url else clip.name or "none"
 
 
-def _sounds(clip: otio.schema.Clip, take: PlacedTake, names: OutputNames, locate: Locate) -> dict[str, Path]:
-    mix = names.folder / take.audio
-    found: dict[str, Path] = {}
-    placed = mix if mix.is_file() else locate(getattr(clip.media_reference, "target_url", "") or "")
-    if placed is not None:
-        found[MIX] = placed
+def sounds_of_take(take: PlacedTake, names: OutputNames, mix: Path | None) -> dict[str, Path]:
+    """A take's WAVs that are still there, by role; `mix` is where the clip plays it from."""
+    found = {} if mix is None else {MIX: mix}
     for file in take.result.files:
         path = names.extra(take.take, file)
         if file.role.startswith("stem:") and path.is_file():
             found[file.role] = path
     return found
+
+
+def _mix(clip: otio.schema.Clip, take: PlacedTake, names: OutputNames, locate: Locate) -> Path | None:
+    mix = names.folder / take.audio
+    return mix if mix.is_file() else locate(getattr(clip.media_reference, "target_url", "") or "")

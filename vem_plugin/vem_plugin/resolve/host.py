@@ -20,8 +20,11 @@ from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.lane import DEFAULT_TRACK_NAME
 from vem_plugin.placement.markers import MarkerDetail
+from vem_plugin.placement.state import PlacedTake, StateProblem
 from vem_plugin.placement.writing import OutputNames, WrittenTake, written_take
+from vem_plugin.rescoring import EarlierScore
 from vem_plugin.resolve import api, lane, media, quirks
+from vem_plugin.resolve.earlier import find_earlier, moved_frames
 from vem_plugin.resolve.editor_state import EditorState
 from vem_plugin.resolve.item_timeline import item_spans
 from vem_plugin.resolve.open_project import OpenTimeline, open_timeline
@@ -123,6 +126,22 @@ class ResolveStudioHost:
             folder = self._names(opened).folder
         check_writable(folder)
 
+    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
+        """The score on our lane that begins at a record frame of the timeline that was read. Raises ResolveError."""
+        with talking():
+            opened = open_timeline(self._connect(), self._read.timeline_id)
+            return find_earlier(opened.timeline, self._options.track_name, in_frames)
+
+    def keep(self, take: PlacedTake) -> Placement:
+        """Leave a take where it stands, and say where that is if the editor moved it. Raises ResolveError."""
+        with talking():
+            opened = open_timeline(self._connect(), self._read.timeline_id)
+            folder = self._names(opened).folder
+            moved = moved_frames(opened.timeline, self._options.track_name, take)
+        audio = folder / take.audio
+        notices = (f"{take.audio} stands {moved:+} frames from where its beats meet the cuts.",) if moved else ()
+        return Placement(audio=audio, timeline=None, score=audio.with_suffix(".json"), notices=notices)
+
     def place(self, take: Take) -> Placement:
         """Import the take and put it on our lane of the timeline that was read.
 
@@ -134,7 +153,7 @@ class ResolveStudioHost:
             opened = open_timeline(self._connect(), reading.timeline_id)
             names = self._names(opened)
             state = EditorState.read(opened)
-            recut = self._notices_of_recut(opened)
+            before = (*self._notices_of_recut(opened), *self._notices_of_move(opened, take.in_frames))
         drop_frame = reading.read.sheet.drop_frame
         try:
             with (
@@ -142,7 +161,7 @@ class ResolveStudioHost:
                 self._taking_back(opened) as journal,
                 talking(),
             ):
-                notices = (*recut, *self._place(opened, written, journal))
+                notices = (*before, *self._place(opened, written, journal))
         finally:
             self._put_back(state, opened)
         return Placement(audio=written.audio, timeline=None, score=written.score, notices=notices)
@@ -216,6 +235,15 @@ class ResolveStudioHost:
         if item_spans(opened.timeline) == self._read.spans:
             return ()
         return (f"{opened.name} was re-cut since it was read; the music fits the earlier cuts.",)
+
+    def _notices_of_move(self, opened: OpenTimeline, in_frames: int) -> tuple[str, ...]:
+        earlier = find_earlier(opened.timeline, self._options.track_name, in_frames)
+        if earlier is None or isinstance(earlier.take, StateProblem):
+            return ()
+        moved = moved_frames(opened.timeline, self._options.track_name, earlier.take)
+        if moved == 0:
+            return ()
+        return (f"{earlier.name} stood {moved:+} frames from its place; the new one stands on the cuts.",)
 
     def _names(self, opened: OpenTimeline) -> OutputNames:
         folder = self._options.output
