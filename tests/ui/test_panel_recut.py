@@ -102,6 +102,34 @@ def test_scoring_after_a_re_cut_keeps_the_piece_and_says_what_it_kept(recut: Pan
     recut.close()
 
 
+def test_takes_say_how_they_differ(recut: Panel) -> None:
+    recut.score()
+    tips = [recut.window.takes.list.item(row).toolTip().splitlines() for row in range(2)]
+    assert tips[0] == ["auto, seed 0", "Made for an earlier cut of this timeline"]
+    assert tips[1] == ["auto, seed 0", "shots: 1 gone", "Kept 1 of 5 bars of take 1."]
+    recut.close()
+
+
+def test_other_words_at_one_shot_keep_the_piece_and_other_wishes_do_not(qtbot: QtBot, tmp_path: Path) -> None:
+    panel = Panel(qtbot, tmp_path, sheet=sheet_of_shots(a=48, b=72, c=60), core=RefittingCore())
+    panel.open()
+    panel.score()
+    window = panel.window
+    assert window.transport.main.text() == "Score again"
+    window.document.change("words", window.document.state.with_shot_words(3, 1, "a storm"))
+    assert window.transport.main.text() == "Refit to the cut"
+    panel.score()
+    recut = panel.asked.recut
+    assert recut is not None
+    assert (recut.earlier.shot_words, panel.asked.direction.shot_words) == ((), ("", "a storm", ""))
+    state = window.document.state
+    calmer = dataclasses.replace(state, direction=dataclasses.replace(state.direction, mood="calm"))
+    window.document.change("mood", calmer.with_shot_words(3, 1, "silence"))
+    panel.score()
+    assert panel.asked.recut is None
+    panel.close()
+
+
 def roll(panel: Panel) -> None:
     panel.click(panel.window.form.dice)
 

@@ -24,6 +24,7 @@ from vem_ui.document.state import ScoreState, request_of, scored_span
 from vem_ui.document.storage import Stored, load_stored, save_sheet
 from vem_ui.document.takes import (
     StoredTake,
+    asks_other_of_shots,
     discard_files,
     is_of_this_cut,
     new_take_folder,
@@ -174,18 +175,18 @@ class Controller(QObject):
         return self._host.read_frame(record_frames)
 
     def recut(self) -> Recut | None:
-        """What scoring keeps of the active take: its piece, where that was made for an earlier cut of this timeline.
+        """What scoring keeps of the active take: its piece, where that was made for an earlier cut of this timeline, or
+        where single shots are to have other words or another energy.
 
         Another seed asks for another piece, and a selection for music of its own.
         """
         reading, state, stored = self.document.reading, self.document.state, self.active_take()
         if reading is None or stored is None or state.selection is not None:
             return None
-        if (
-            stored.take.in_frames
-            or stored.take.request.seed != state.seed
-            or self._is_of_this_cut(stored, reading.sheet)
-        ):
+        if stored.take.in_frames or stored.take.request.seed != state.seed:
+            return None
+        same_cut = self._is_of_this_cut(stored, reading.sheet)
+        if same_cut and not asks_other_of_shots(stored, reading.sheet, state.direction):
             return None
         return recut_from(stored, (state.active_take or 0) + 1)
 

@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
             self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
         self.strip.set_selection(state.selection)
         self._show_take(stored)
+        self.takes.show_differences([self.controller.shelf.get(record) for record in state.takes])
         self.takes.show_earlier(self.controller.earlier_takes())
         self._show_buttons()
         self._show_title()

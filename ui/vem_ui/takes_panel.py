@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette
@@ -18,7 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vem_plugin.takes import differences
 from vem_ui.document.document import Document
+from vem_ui.document.takes import StoredTake
 
 _NOTE = Qt.ItemDataRole.UserRole
 
@@ -36,6 +40,7 @@ class TakesPanel(QWidget):
         self._document = document
         self._now: str | None = None  # folders of the take that is active, and of the one before
         self._before: str | None = None
+        self._told: dict[tuple[str, str], tuple[str, ...]] = {}  # how the second of two folders' takes differs
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Takes"))
         self.list.setItemDelegate(_TakeDelegate(self.list))
@@ -87,16 +92,30 @@ class TakesPanel(QWidget):
         self.export.setEnabled(active is not None)
         self.compare.setEnabled(self._other() is not None)
 
+    def show_differences(self, takes: Sequence[StoredTake | None]) -> None:
+        """Say of each loaded take how it differs from the one before it on the list."""
+        for before, after in itertools.pairwise(takes):
+            if before is not None and after is not None:
+                key = (before.record.folder, after.record.folder)
+                if key not in self._told:
+                    self._told[key] = differences(
+                        (before.take.request, before.take.result), (after.take.request, after.take.result)
+                    )
+
     def show_earlier(self, folders: set[str]) -> None:
         """Mark the takes that were made for an earlier cut."""
         blocker = QSignalBlocker(self.list)
+        before = ""
         for row, record in enumerate(self._document.state.takes):
             note = self.tr("earlier cut") if record.folder in folders else ""
             item = self.list.item(row)
             item.setData(_NOTE, note)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{record.name}, {note}" if note else record.name)
             made = self.tr("{model}, seed {seed}").format(model=record.model, seed=record.seed)
-            item.setToolTip(f"{made}\n{self.tr('Made for an earlier cut of this timeline')}" if note else made)
+            lines = [made, *([self.tr("Made for an earlier cut of this timeline")] if note else [])]
+            lines += self._told.get((before, record.folder), ())
+            item.setToolTip("\n".join(lines))
+            before = record.folder
         del blocker
 
     def show_files(self, roles: set[str]) -> None:

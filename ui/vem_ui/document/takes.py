@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from vem_core.contract import codec
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, ContractError, OutputError
 from vem_core.contract.recut import EarlierSound, EarlierTake, Recut
-from vem_core.contract.request import ScoreRequest
+from vem_core.contract.request import Direction, ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_plugin.hosts.base import Take
 from vem_ui.document.state import TakeRecord
@@ -44,6 +45,18 @@ def is_of_this_cut(stored: StoredTake, sheet: CutSheet) -> bool:
         return False
     now = [cut.record_frames - first for cut in sheet.cuts if first < cut.record_frames < end_excl]
     return now == [cut.record_frames for cut in made_for.cuts]
+
+
+def asks_other_of_shots(stored: StoredTake, sheet: CutSheet, direction: Direction) -> bool:
+    """Whether single shots of the same cut are to be other than in a take, and the piece is to stay what it is."""
+    request = stored.take.request
+    before = dataclasses.replace(request.direction, shot_words=(), shot_energies=())
+    if dataclasses.replace(direction, shot_words=(), shot_energies=()) != before:
+        return False
+    if len(sheet.shots) != len(request.sheet.shots):
+        return False
+    markers = [shot.words for shot in sheet.shots] != [shot.words for shot in request.sheet.shots]
+    return markers or direction != request.direction
 
 
 def recut_from(stored: StoredTake, number: int) -> Recut:
