@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -19,9 +20,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / folder) for folder in ("vem_plugin", "core", "ui")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("vem_plugin", "core", "ui", "docs/examples")]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import make_documentary_cut
 import numpy as np
 import opentimelineio as otio
 import psutil
@@ -37,6 +39,7 @@ from vem_plugin.client.core_process import LaunchOptions
 from vem_plugin.client.session import core_session
 from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.demo.edit import build_demo
+from vem_plugin.sound.temp_track import TempTrackUse
 from vem_ui.application import PanelApplication
 from vem_ui.machine_check import Finding
 from vem_ui.main_window import MainWindow
@@ -250,6 +253,25 @@ def chinese_pictures(app: QApplication, folder: Path, timeline: Path) -> Iterato
     studio.panel.speak("en")
 
 
+def sound_picture(studio: Studio, folder: Path) -> Iterator[str]:
+    """The cut of docs/documentary.md with its temp track followed, where espeak-ng can narrate it."""
+    if shutil.which("espeak-ng") is None:
+        yield "panel-sound, panel-delivery are left out: there is no espeak-ng"
+        return
+    window = studio.open(make_documentary_cut.main(folder / "flood"))
+    studio.wait(lambda: window.controller.sound.reading is not None)
+    window.forms.setCurrentIndex(1)
+    window.controller.sound.use(TempTrackUse.FOLLOW)
+    studio.wait(lambda: window.document.state.temp_track.heard is not None)
+    studio.score()
+    window.tabs.setCurrentWidget(window.spotting)
+    studio.draw("panel-sound")
+    window.forms.setCurrentIndex(2)
+    window.tabs.setCurrentWidget(window.report)
+    studio.draw("panel-delivery")
+    yield "panel-sound, panel-delivery"
+
+
 def settings_picture(app: QApplication) -> Iterator[str]:
     """The settings, on a machine where something is missing."""
     dialog = SettingsDialog(Preferences(), ["sketch", "vem-mini"], THEMES["dark"])
@@ -292,7 +314,7 @@ def save(image: QImage, path: Path) -> None:
 
 
 def main(names: list[str]) -> None:
-    """Draw the sets of these names, or all: first, recut, many, chinese, settings."""
+    """Draw the sets of these names, or all: first, recut, sound, many, chinese, settings."""
     app = QApplication.instance() or QApplication(["vem", "-style", "Fusion"])
     assert isinstance(app, QApplication)
     with tempfile.TemporaryDirectory(prefix="vem-pictures-") as scratch:
@@ -302,6 +324,7 @@ def main(names: list[str]) -> None:
         sets: dict[str, Callable[[], Iterator[str]]] = {
             "first": lambda: first_pictures(studio, timeline),
             "recut": lambda: recut_picture(studio, timeline),
+            "sound": lambda: sound_picture(studio, folder),
             "many": lambda: many_picture(studio, timeline),
             "chinese": lambda: chinese_pictures(app, folder, timeline),
             "settings": lambda: settings_picture(app),

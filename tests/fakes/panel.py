@@ -22,10 +22,13 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import OutputError, VemError
 from vem_core.contract.plan import Landing
 from vem_core.contract.request import ScoreRequest, Thumbnail
-from vem_core.contract.result import AudioFile, CutAlignment, ScoreResult
+from vem_core.contract.result import AudioFile, CutAlignment, Rights, ScoreResult
+from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
+from vem_plugin.sound.lanes import AudioLane
+from vem_plugin.sound.speech import SpeechReading
 from vem_ui.controller import Controller
 from vem_ui.document.document import Document
 from vem_ui.main_window import MainWindow
@@ -33,6 +36,7 @@ from vem_ui.menus import WindowMenus
 from vem_ui.playback.sound import SilentSound, Sound
 from vem_ui.preferences import Preferences
 
+RIGHTS = Rights("a fake's", "none", True, "Do as you like.")
 STYLES = (("house", "House"), ("ambient", "Ambient"))
 
 
@@ -47,6 +51,9 @@ class FakeHost:
         self.read_error: VemError | None = None
         self.place_error: VemError | None = None
         self.warnings: tuple[str, ...] = ()
+        self.lanes: tuple[AudioLane, ...] = ()
+        self.speech = SpeechReading(())
+        self.heard: TempTrack | VemError | None = None
 
     def read_timeline(self) -> TimelineReading:
         """The sheet."""
@@ -67,6 +74,21 @@ class FakeHost:
     def read_frame(self, record_frames: int) -> bytes | None:
         """A picture whose grey is the frame's number."""
         return small_jpeg(record_frames % 256)
+
+    def read_lanes(self) -> tuple[AudioLane, ...]:
+        """The lanes."""
+        return self.lanes
+
+    def read_speech(self) -> SpeechReading:
+        """The speech."""
+        return self.speech
+
+    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
+        """What the test says is heard."""
+        if isinstance(self.heard, VemError):
+            raise self.heard
+        assert self.heard is not None
+        return self.heard
 
     def check_output(self) -> None:
         """Fails if placing would."""
@@ -188,7 +210,9 @@ class HittingCore(ScriptedCore):
         cuts = tuple(_alignment(index, request.sheet) for index in range(len(request.sheet.cuts)))
         report = replace(plain.report, cuts=cuts, measured_bpm=120.0)
         self.files = {"mix.wav": tone(mix.samples), "score.mid": b"MThd"}
-        return super()._deliver(replace(plain, files=wanted, report=report, model=request.model), request, folder)
+        return super()._deliver(
+            replace(plain, files=wanted, report=report, model=request.model, rights=RIGHTS), request, folder
+        )
 
 
 def _alignment(index: int, sheet: CutSheet) -> CutAlignment:

@@ -32,6 +32,8 @@ SAME_EVERYWHERE = {
     "LUFS",
     "MIDI",
     "WAV",
+    "FLAC",
+    "kHz",
     "Ctrl",
     "OTIO",
     "fps",

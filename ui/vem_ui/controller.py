@@ -33,6 +33,7 @@ from vem_ui.document.takes import (
     store_take,
 )
 from vem_ui.operation import Operation, Report
+from vem_ui.sound_reader import SoundReader
 
 OpenCore = Callable[[], AbstractContextManager[CoreClient]]
 _POLL_S = 0.1
@@ -69,6 +70,7 @@ class Controller(QObject):
         super().__init__(parent)
         self.document = document
         self.shelf = TakeShelf(document.folder, self)
+        self.sound = SoundReader(document, self)
         self.core: CoreInfo | None = None
         self.audition = True
         self._make_host = make_host
@@ -81,6 +83,7 @@ class Controller(QObject):
         self._closed = False
         self._again: Callable[[], None] = self.open  # what failed last
         self.shelf.failed.connect(self.failed)
+        self.sound.failed.connect(self.failed)
         self._sketched.connect(self._keep_sketch)
 
     @property
@@ -126,16 +129,15 @@ class Controller(QObject):
 
         def work(report: Report) -> StoredTake:
             pictures = self._pictures_of(reading.sheet, state, report)
+            sheet = self.sound.with_speech(reading.sheet, state, report)
             if self._wants_audition(state):
                 sketch = dataclasses.replace(state, model=AUDITION_MODEL)
                 self._sketched.emit(
-                    self._make_take(
-                        reading.sheet, sketch, pictures, self.tr("{name} (sketch)").format(name=name), report
-                    )
+                    self._make_take(sheet, sketch, pictures, self.tr("{name} (sketch)").format(name=name), report)
                 )
             if recut is not None and earlier is not None:
                 pictures = dataclasses.replace(pictures, jpegs={**pictures.jpegs, **sounds_by_hash(earlier)})
-            return self._make_take(reading.sheet, state, pictures, name, report, recut)
+            return self._make_take(sheet, state, pictures, name, report, recut)
 
         self._run(work, self._keep_take, self.score)
 
@@ -161,9 +163,10 @@ class Controller(QObject):
 
     def place(self) -> None:
         """Put the active take on the timeline."""
-        stored = self.active_take()
+        stored, state = self.active_take(), self.document.state
         if stored is not None:
-            self._run(lambda report: self._host.place(stored.take), self._tell_placed, self.place)
+            take = dataclasses.replace(stored.take, stem_lanes=state.stem_lanes, muted_lane=state.temp_track.muted_lane)
+            self._run(lambda report: self._host.place(take), self._tell_placed, self.place)
 
     def active_take(self) -> StoredTake | None:
         """The active take; None if there is none, or while it is being loaded."""
@@ -218,6 +221,7 @@ class Controller(QObject):
         for operation in (*self._beside, *((self._operation,) if self._operation else ())):
             operation.cancel()
             operation.wait()
+        self.sound.shut_down()
         self.shelf.shut_down()
 
     def _wants_audition(self, state: ScoreState) -> bool:
@@ -328,6 +332,7 @@ class Controller(QObject):
 
     def _tell_reading(self, reading: TimelineReading) -> None:
         self._read_thumbnails(reading.sheet)
+        self.sound.start(self._host)
         self.opened.emit()
         for notice in reading.notices:
             self.document.noticed.emit(notice)

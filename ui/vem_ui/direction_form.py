@@ -12,11 +12,9 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QSizePolicy,
     QSlider,
     QSpinBox,
     QWidget,
@@ -26,6 +24,7 @@ from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.request import Direction
 from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState
+from vem_ui.form_fields import choice, number, offer, row
 
 TEMPO_LIMITS_BPM = (40.0, 220.0)
 ENERGY_STEPS = 20
@@ -54,20 +53,20 @@ class DirectionForm(QWidget):
             self.tr("What the active take made of your words. Click to take it over, then edit it.")
         )
         self.understood.hide()
-        self.style_box = _choice([(None, self.tr("From the words"))])
-        self.model = _choice([("auto", self.tr("Automatic"))])
+        self.style_box = choice([(None, self.tr("From the words"))])
+        self.model = choice([("auto", self.tr("Automatic"))])
         self.mood = QLineEdit()
         self.mood.setPlaceholderText(self.tr("The style's own"))
-        self.key = _choice([(None, self.tr("Any")), *((key, key) for key in KEYS)])
+        self.key = choice([(None, self.tr("Any")), *((key, key) for key in KEYS)])
         self.tempo_low, self.tempo_high = _tempo_box(), _tempo_box()
-        self.bend = _choice(
+        self.bend = choice(
             [
                 (Bend.STEADY, self.tr("Steady: one tempo")),
                 (Bend.NATURAL, self.tr("Natural: a good drummer")),
                 (Bend.FREE, self.tr("Free: follows every cut")),
             ]
         )
-        self.ending = _choice(
+        self.ending = choice(
             [
                 (Ending.RING_OUT, self.tr("Ring out on the last frame")),
                 (Ending.LAST_FRAME, self.tr("Last hit on the last frame")),
@@ -91,12 +90,12 @@ class DirectionForm(QWidget):
 
     def show_styles(self, styles: Iterable[tuple[str, str]]) -> None:
         """Offer these styles, as (id, name) pairs."""
-        _offer(self.style_box, [(None, self.tr("From the words")), *styles])
+        offer(self.style_box, [(None, self.tr("From the words")), *styles])
         self.refresh()
 
     def show_models(self, models: Iterable[str]) -> None:
         """Offer these models beside the automatic choice."""
-        _offer(self.model, [("auto", self.tr("Automatic")), *((model, model) for model in models if model != "auto")])
+        offer(self.model, [("auto", self.tr("Automatic")), *((model, model) for model in models if model != "auto")])
         self.refresh()
 
     def show_understood(self, plan: ScorePlan | None) -> None:
@@ -138,7 +137,7 @@ class DirectionForm(QWidget):
 
     def _lay_out(self) -> None:
         form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
+        form.setContentsMargins(0, 8, 0, 0)
         form.setVerticalSpacing(6)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -148,11 +147,11 @@ class DirectionForm(QWidget):
             (self.tr("&Style"), self.style_box),
             (self.tr("&Mood"), self.mood),
             (self.tr("&Key"), self.key),
-            (self.tr("Tem&po"), _row(self.tempo_low, self.tempo_high)),
+            (self.tr("Tem&po"), row(self.tempo_low, self.tempo_high)),
             (self.tr("&Bend"), self.bend),
             (self.tr("&Ending"), self.ending),
-            (self.tr("&Intensity"), _row(self.energy, self.energy_auto)),
-            (self.tr("S&eed"), _row(self.seed, self.dice)),
+            (self.tr("&Intensity"), row(self.energy, self.energy_auto)),
+            (self.tr("S&eed"), row(self.seed, self.dice)),
             (self.tr("M&odel"), self.model),
         ):
             form.addRow(label, field)
@@ -266,37 +265,7 @@ class _Prompt(QPlainTextEdit):
         self.left.emit()
 
 
-def _offer(box: QComboBox, entries: Iterable[tuple[object, str]]) -> None:
-    blocker = QSignalBlocker(box)
-    box.clear()
-    for value, text in entries:
-        box.addItem(text, value)
-    del blocker
-
-
-def _choice(entries: Iterable[tuple[object, str]]) -> QComboBox:
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
-    _offer(box, entries)
-    return box
-
-
 def _tempo_box() -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setRange(TEMPO_LIMITS_BPM[0] - 1, TEMPO_LIMITS_BPM[1])
-    box.setDecimals(0)
-    box.setSuffix(" BPM")
+    box = number(TEMPO_LIMITS_BPM[0] - 1, TEMPO_LIMITS_BPM[1], 1, " BPM", decimals=0)
     box.setSpecialValueText(QCoreApplication.translate("DirectionForm", "any"))
-    box.lineEdit().setTextMargins(5, 0, 0, 0)
     return box
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    holder = QWidget()
-    layout = QHBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-    for widget in widgets:
-        layout.addWidget(widget, 1 if not isinstance(widget, QPushButton) else 0)
-    return holder

@@ -9,13 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QScrollBar,
     QSplitter,
     QTabWidget,
@@ -29,10 +27,10 @@ from vem_core.contract.progress import JobState, Progress, Stage
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
 from vem_ui.controller import Controller
-from vem_ui.direction_form import DirectionForm
 from vem_ui.document.state import RecordSpan, ScoreState, next_wish
 from vem_ui.document.takes import StoredTake
 from vem_ui.exporting import Exporter
+from vem_ui.form_tabs import FormTabs
 from vem_ui.frame_reader import FrameReader
 from vem_ui.message_bar import MessageBar, Tone
 from vem_ui.monitor import Monitor
@@ -43,6 +41,7 @@ from vem_ui.preferences import Preferences
 from vem_ui.problems import Remedy, problem_of
 from vem_ui.report_view import ReportView
 from vem_ui.shots_table import ShotsTable
+from vem_ui.spotting_view import SpottingView
 from vem_ui.strip.model import frames_of_samples
 from vem_ui.strip.presenting import StripPresenter
 from vem_ui.strip.view import StripView
@@ -76,10 +75,12 @@ class MainWindow(QMainWindow):
         self.progress = QProgressBar()
         self.message = MessageBar()
         self.transport = Transport()
-        self.form = DirectionForm(self.document)
+        self.forms = FormTabs(self.document, controller.sound)
+        self.form = self.forms.direction
         self.shots = ShotsTable(self.document)
         self.report = ReportView()
         self.understood = UnderstoodView(self.document)
+        self.spotting = SpottingView(self.document, controller.sound)
         self.tabs = QTabWidget()
         self.takes = TakesPanel(self.document)
         self.monitor = Monitor()
@@ -197,6 +198,7 @@ class MainWindow(QMainWindow):
     def _lower(self) -> QWidget:
         self.tabs.addTab(self.report, self.tr("Report"))
         self.tabs.addTab(self.shots, self.tr("Shots"))
+        self.tabs.addTab(self.spotting, self.tr("Spotting"))
         self.tabs.addTab(self.understood, self.tr("Understood"))
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setMinimumWidth(260)
@@ -206,15 +208,9 @@ class MainWindow(QMainWindow):
         column.addWidget(_captioned(self.tr("Picture"), self.monitor), 3)
         column.addWidget(_captioned(self.tr("Takes"), self.takes), 4)
         right.setMinimumWidth(230)
-        scrolled = QScrollArea()
-        scrolled.setWidget(self.form)
-        scrolled.setWidgetResizable(True)
-        scrolled.setFrameShape(QFrame.Shape.NoFrame)
-        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        form = _captioned(self.tr("Direction"), scrolled)
-        form.setMinimumWidth(280)
+        self.forms.setMinimumWidth(300)
         lower = QSplitter(Qt.Orientation.Horizontal)
-        for widget, stretch in ((form, 2), (self.tabs, 3), (right, 2)):
+        for widget, stretch in ((self.forms, 2), (self.tabs, 3), (right, 2)):
             lower.addWidget(widget)
             lower.setStretchFactor(lower.count() - 1, stretch)
         lower.setHandleWidth(14)
@@ -246,6 +242,9 @@ class MainWindow(QMainWindow):
         self.report.cut_chosen.connect(self._go_to_cut)
         self.shots.shot_chosen.connect(self._go_to_shot)
         self.understood.shot_chosen.connect(self._go_to_shot)
+        self.spotting.frame_chosen.connect(lambda frames: self.seek(float(frames)))
+        self.forms.presets.failed.connect(self._show_failure)
+        self.forms.presets.done.connect(lambda text: self.say(text, Tone.DONE))
         self.understood.read_wanted.connect(controller.read_shots)
         self.takes.export_wanted.connect(self._export)
         self.player.position_changed.connect(self._follow)
@@ -277,6 +276,7 @@ class MainWindow(QMainWindow):
         if self.report.shown is not stored or stored is None:
             self.report.show_take(stored, self.preferences.tolerance_frames)
             self.form.show_understood(None if stored is None else stored.take.result.plan)
+            self.forms.delivery.show_rights(None if stored is None else stored.take.result)
         if stored is None:
             if self.document.state.active_take is None:
                 self.player.load(None)
@@ -284,9 +284,9 @@ class MainWindow(QMainWindow):
         self.takes.show_files({file.role for file in stored.take.result.files})
         shelf = [self.controller.shelf.get(record) for record in self.document.state.takes]
         gains = matched_gains_db([None if take is None else take.loudness_lufs for take in shelf])
-        sheet, start = stored.take.request.sheet, stored.take.in_frames
+        sheet, start = stored.take.request.sheet, stored.first_frames
         shift_s = float((start - self._take_start_frames) / sheet.rate)
-        duration_s = float(sheet.duration_frames / sheet.rate)
+        duration_s = float(stored.duration_frames / sheet.rate)
         self._take_start_frames = start
         self.player.load(stored.mix, duration_s, gains[self.document.state.active_take or 0], shift_s)
 
@@ -462,7 +462,9 @@ class MainWindow(QMainWindow):
     def _follow(self, seconds: float) -> None:
         if self.document.reading is not None:
             sheet = self.document.reading.sheet
-            self._show_position(self._take_start_frames + frames_of_samples(seconds * 48_000, sheet.rate))
+            frames = self._take_start_frames + frames_of_samples(seconds * 48_000, sheet.rate)
+            # Handles sound before and after the timeline: the playhead waits at its edge.
+            self._show_position(min(max(0.0, frames), float(sheet.duration_frames)))
 
     def _show_position(self, frames: float) -> None:
         assert self.document.reading is not None

@@ -42,7 +42,13 @@ class Preferences:
 
     def apply(self, state: ScoreState) -> ScoreState:
         """A state with the model, device and delivery of these preferences."""
-        delivery = Delivery(loudness_lufs=self.loudness_lufs, stems=self.stems, midi=self.midi)
+        delivery = dataclasses.replace(
+            state.delivery,
+            loudness_lufs=self.loudness_lufs,
+            true_peak_dbtp=Delivery().true_peak_dbtp,
+            stems=self.stems or state.stem_lanes,
+            midi=self.midi,
+        )
         return dataclasses.replace(state, model=self.model, device=self.device, delivery=delivery)
 
     def with_recent(self, timeline: Path) -> Preferences:

@@ -114,9 +114,12 @@ class ReportView(QWidget):
         self.table.show_theme(theme)
 
     def _headline(self, result: ScoreResult) -> str:
-        """How well the cuts are met; for a refitted take also what it kept."""
-        refit = result.refit
-        return self._measured(result) if refit is None else f"{self._measured(result)}\n{refit.summary}"
+        """How well the cuts are met, the room for speech, what a refitted take kept, and what an editor should know."""
+        lines = [self._measured(result), *([result.refit.summary] if result.refit else [])]
+        if result.speech is not None and result.speech.measured_db is not None:
+            room = self.tr("{measured:.1f} dB softer under speech ({wanted:.1f} wanted)")
+            lines.append(room.format(measured=result.speech.measured_db, wanted=result.speech.wanted_db))
+        return "\n".join((*lines, *result.warnings))
 
     def _measured(self, result: ScoreResult) -> str:
         report, mix = result.report, result.file("mix")

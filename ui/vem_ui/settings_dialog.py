@@ -9,13 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -25,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from vem_core.contract.request import Device
+from vem_ui.form_fields import choice, number, row
 from vem_ui.machine_check import Finding
 from vem_ui.preferences import Preferences
 from vem_ui.theme import THEMES, Theme
@@ -78,9 +76,9 @@ class SettingsDialog(QDialog):
         self.findings.setText(f'<p style="line-height: 135%">{"<br>".join(lines)}</p>')
 
     def _make_fields(self, models: Sequence[str]) -> None:
-        self.model = _choice([("auto", self.tr("Automatic")), *((model, model) for model in models if model != "auto")])
-        self.device = _choice([("auto", self.tr("Automatic")), ("cuda", self.tr("GPU")), ("cpu", self.tr("Processor"))])
-        self.loudness = _number(-40, -6, 0.5, " LUFS")
+        self.model = choice([("auto", self.tr("Automatic")), *((model, model) for model in models if model != "auto")])
+        self.device = choice([("auto", self.tr("Automatic")), ("cuda", self.tr("GPU")), ("cpu", self.tr("Processor"))])
+        self.loudness = number(-40, -6, 0.5, " LUFS")
         self.stems = QCheckBox(self.tr("Also make stems"))
         self.midi = QCheckBox(self.tr("Also make MIDI"))
         self.output = QLineEdit()
@@ -93,11 +91,11 @@ class SettingsDialog(QDialog):
         self.add_media.clicked.connect(self._add_media)
         self.remove_media = QPushButton(self.tr("Remove"))
         self.remove_media.clicked.connect(lambda: self.media.takeItem(self.media.currentRow()))
-        self.tolerance = _number(0.5, 4, 0.5, self.tr(" frames"))
+        self.tolerance = number(0.5, 4, 0.5, self.tr(" frames"))
         self.audition = QCheckBox(self.tr("Hear a sketch while a slower model works"))
-        self.idle = _number(0.5, 240, 1, self.tr(" min"))
-        self.theme_box = _choice([(name, self.tr("Dark") if name == "dark" else self.tr("Light")) for name in THEMES])
-        self.language = _choice([("", self.tr("The system's")), ("en", "English"), ("zh_CN", "简体中文")])
+        self.idle = number(0.5, 240, 1, self.tr(" min"))
+        self.theme_box = choice([(name, self.tr("Dark") if name == "dark" else self.tr("Light")) for name in THEMES])
+        self.language = choice([("", self.tr("The system's")), ("en", "English"), ("zh_CN", "简体中文")])
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -110,8 +108,8 @@ class SettingsDialog(QDialog):
             (self.tr("&Loudness"), self.loudness),
             ("", self.stems),
             ("", self.midi),
-            (self.tr("&Output folder"), _row(self.output, self.choose_output)),
-            (self.tr("Look for media in"), _row(self.media, _column(self.add_media, self.remove_media))),
+            (self.tr("&Output folder"), row(self.output, self.choose_output)),
+            (self.tr("Look for media in"), row(self.media, self.add_media, self.remove_media)),
             (self.tr("Show as a &hit up to"), self.tolerance),
             ("", self.audition),
             (self.tr("&Free the model's memory after"), self.idle),
@@ -168,38 +166,3 @@ class SettingsDialog(QDialog):
         """Which folder the editor means."""
         name = QFileDialog.getExistingDirectory(self, title, self.output.text())
         return Path(name) if name else None
-
-
-def _choice(entries: Sequence[tuple[str, str]]) -> QComboBox:
-    box = QComboBox()
-    for value, text in entries:
-        box.addItem(text, value)
-    return box
-
-
-def _number(low: float, high: float, step: float, suffix: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setRange(low, high)
-    box.setSingleStep(step)
-    box.setDecimals(1)
-    box.setSuffix(suffix)
-    box.lineEdit().setTextMargins(5, 0, 0, 0)
-    return box
-
-
-def _row(field: QWidget, button: QWidget) -> QWidget:
-    holder = QWidget()
-    layout = QHBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(field, 1)
-    layout.addWidget(button)
-    return holder
-
-
-def _column(*buttons: QWidget) -> QWidget:
-    holder = QWidget()
-    layout = QVBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    for button in buttons:
-        layout.addWidget(button)
-    return holder

@@ -8,7 +8,7 @@ from typing import TypeVar
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.parse import Parse, StoryboardCue, shot_boundaries_samples, transition_cues
 from vem_core.contract.sheet_diff import SheetDiff, diff_sheets
-from vem_ui.document.state import CutWish, ScoreState
+from vem_ui.document.state import CutWish, ScoreState, TempTrackChoice
 
 T = TypeVar("T")
 
@@ -25,6 +25,9 @@ def adapted(state: ScoreState, old: CutSheet, new: CutSheet) -> ScoreState:
     direction = state.direction
     energies = tuple(_followed(difference, direction.shot_energies, None)) if direction.shot_energies else ()
     words = tuple(_followed(difference, direction.shot_words, "")) if direction.shot_words else ()
+    heard = state.temp_track.heard
+    if heard is not None:
+        heard = dataclasses.replace(heard, shot_energies=tuple(_followed(difference, heard.shot_energies, None)))
     given = {entry.record_frames: entry.wish for entry in state.wishes}
     wishes = tuple(
         CutWish(new.shots[match.new].start_frames, wish)
@@ -38,6 +41,7 @@ def adapted(state: ScoreState, old: CutSheet, new: CutSheet) -> ScoreState:
         direction=dataclasses.replace(direction, shot_energies=energies, shot_words=words),
         wishes=wishes,
         selection=state.selection if difference.unchanged else None,
+        temp_track=dataclasses.replace(state.temp_track, heard=heard),
         parse=None if state.parse is None else _adapted_parse(state.parse, difference, new),
     )
 
@@ -60,6 +64,7 @@ def _adapted_parse(parse: Parse, difference: SheetDiff, new: CutSheet) -> Parse:
 
 def without_shots(state: ScoreState) -> ScoreState:
     """The state for a timeline of which nothing is known: without what belongs to single shots and cuts."""
+    state = state.with_temp_track(TempTrackChoice())
     direction = dataclasses.replace(state.direction, shot_energies=(), shot_words=())
     return dataclasses.replace(state, direction=direction, wishes=(), selection=None, parse=None)
 
@@ -71,6 +76,9 @@ def fits(state: ScoreState, sheet: CutSheet) -> bool:
     selected = state.selection is None or state.selection.end_excl_frames <= sheet.duration_frames
     starts = () if state.parse is None else tuple(cue.start_samples for cue in state.parse.storyboard)
     if state.parse is not None and (*starts, state.parse.duration_samples) != shot_boundaries_samples(sheet):
+        return False
+    heard = state.temp_track.heard
+    if heard is not None and len(heard.shot_energies) != shots:
         return False
     return selected and len(direction.shot_energies) in (0, shots) and len(direction.shot_words) in (0, shots)
 

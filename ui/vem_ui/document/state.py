@@ -10,6 +10,8 @@ from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.parse import Parse
 from vem_core.contract.recut import Recut
 from vem_core.contract.request import Delivery, Device, Direction, ScoreRequest, Thumbnail
+from vem_core.contract.temp_track import TempTrack
+from vem_plugin.sound.temp_track import TempTrackUse
 
 _NEXT_WISH = {Wish.AUTO: Wish.HIT, Wish.HIT: Wish.DROP, Wish.DROP: Wish.IGNORE, Wish.IGNORE: Wish.AUTO}
 
@@ -42,6 +44,21 @@ class TakeRecord:
 
 
 @dataclass(frozen=True)
+class TempTrackChoice:
+    """What becomes of the music that is already on the timeline."""
+
+    use: TempTrackUse = TempTrackUse.LEAVE
+    lane: int | None = None  # among the timeline's audio lanes, from 1; None: the tool's choice
+    name: str = ""  # of the lane that is used
+    heard: TempTrack | None = None  # where it is followed: what the direction took over from it
+
+    @property
+    def muted_lane(self) -> int | None:
+        """The lane that is switched off when a take is placed."""
+        return None if self.use is TempTrackUse.LEAVE else self.lane
+
+
+@dataclass(frozen=True)
 class ScoreState:
     """Everything that the editor can change, and undo."""
 
@@ -55,6 +72,8 @@ class ScoreState:
     takes: tuple[TakeRecord, ...] = ()
     active_take: int | None = None
     parse: Parse | None = None  # as the editor changed it; None: as the core reads the shots
+    temp_track: TempTrackChoice = TempTrackChoice()
+    stem_lanes: bool = False  # stems are placed, each on a lane of its own, and not the mix
 
     def wish_at(self, record_frames: int) -> Wish | None:
         """The wish given in the panel for the cut at that frame, if any."""
@@ -79,6 +98,16 @@ class ScoreState:
         all_words[shot] = words
         kept = tuple(all_words) if any(all_words) else ()
         return dataclasses.replace(self, direction=dataclasses.replace(self.direction, shot_words=kept))
+
+    def with_temp_track(self, choice: TempTrackChoice) -> ScoreState:
+        """The state with another use of the temp track: the direction gives back what it took over from the one before,
+        and takes over what was heard now."""
+        direction = self.direction
+        if self.temp_track.heard is not None:
+            direction = self.temp_track.heard.left_by(direction)
+        if choice.heard is not None:
+            direction = choice.heard.followed_by(direction)
+        return dataclasses.replace(self, direction=direction, temp_track=choice)
 
     def with_take(self, take: TakeRecord) -> ScoreState:
         """The state with one more take, which becomes the active one."""

@@ -31,6 +31,17 @@ class StoredTake:
     waveform: Waveform
 
     @property
+    def first_frames(self) -> int:
+        """Where its file begins in the timeline, in record frames: before the scored range by its handle."""
+        return self.take.in_frames - self.take.request.delivery.handle_before_frames
+
+    @property
+    def duration_frames(self) -> int:
+        """How long its file lasts, handles included."""
+        delivery = self.take.request.delivery
+        return self.take.request.sheet.duration_frames + delivery.handle_before_frames + delivery.handle_after_frames
+
+    @property
     def loudness_lufs(self) -> float | None:
         """How loud the music is; None if it is too short or too quiet to say."""
         mix = self.take.result.file("mix")

@@ -29,7 +29,7 @@ class StripPresenter:
         in_frames = stored.take.in_frames
         beats, tempo = self._beat_marks(sheet, stored)
         energies = _energies(sheet, state, stored.take.result, in_frames)
-        return StripModel(sheet, cuts, beats, tempo, energies, stored.waveform, float(in_frames), self._kept)
+        return StripModel(sheet, cuts, beats, tempo, energies, stored.waveform, float(stored.first_frames), self._kept)
 
     def _cut_marks(self, sheet: CutSheet, state: ScoreState, stored: StoredTake | None) -> tuple[CutMark, ...]:
         key = (id(sheet), id(stored), self.tolerance_frames)

@@ -17,6 +17,121 @@
     </message>
 </context>
 <context>
+    <name>DeliveryForm</name>
+    <message>
+        <source>For the edit, -16 LUFS</source>
+        <translation>剪辑用，-16 LUFS</translation>
+    </message>
+    <message>
+        <source>EBU R 128, -23 LUFS</source>
+        <translation>EBU R 128 广播，-23 LUFS</translation>
+    </message>
+    <message>
+        <source>Streaming, -14 LUFS</source>
+        <translation>流媒体，-14 LUFS</translation>
+    </message>
+    <message>
+        <source>Theatrical, only the peak</source>
+        <translation>影院，只限峰值</translation>
+    </message>
+    <message>
+        <source>A number of your own</source>
+        <translation>自定数值</translation>
+    </message>
+    <message>
+        <source>Also make stems</source>
+        <translation>同时生成分轨</translation>
+    </message>
+    <message>
+        <source>Place stems on their own lanes</source>
+        <translation>分轨各放一条轨道</translation>
+    </message>
+    <message>
+        <source>Also make MIDI</source>
+        <translation>同时生成 MIDI</translation>
+    </message>
+    <message>
+        <source> frames</source>
+        <translation> 帧</translation>
+    </message>
+    <message>
+        <source>What may be done with the music is said here, once there is a take.</source>
+        <translation>有了版本之后，这里会说明音乐可以怎样使用。</translation>
+    </message>
+    <message>
+        <source>Licence of the model: {0}</source>
+        <translation>模型许可：{0}</translation>
+    </message>
+    <message>
+        <source>Form</source>
+        <translation>形式</translation>
+    </message>
+    <message>
+        <source>&amp;Loudness</source>
+        <translation>响度(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Loudness in LUFS</source>
+        <translation>响度 (LUFS)</translation>
+    </message>
+    <message>
+        <source>&amp;Format</source>
+        <translation>格式(&amp;F)</translation>
+    </message>
+    <message>
+        <source>The 48 kHz WAV is always made too</source>
+        <translation>始终同时生成 48 kHz WAV</translation>
+    </message>
+    <message>
+        <source>Sample rate</source>
+        <translation>采样率</translation>
+    </message>
+    <message>
+        <source>The mix is placed too, switched off</source>
+        <translation>混音也会放上，但处于关闭状态</translation>
+    </message>
+    <message>
+        <source>Handles</source>
+        <translation>余量</translation>
+    </message>
+    <message>
+        <source>Extra music around the range, placed as trimmed media</source>
+        <translation>范围前后多出的音乐，以修剪过的素材放置</translation>
+    </message>
+    <message>
+        <source>&amp;Before</source>
+        <translation>之前(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;After</source>
+        <translation>之后(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Rights</source>
+        <translation>权利</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Stems</source>
+        <translation>分轨</translation>
+    </message>
+    <message>
+        <source>MIDI</source>
+        <translation>MIDI 文件</translation>
+    </message>
+    <message>
+        <source>Loudness</source>
+        <translation>响度</translation>
+    </message>
+    <message>
+        <source>Stems on lanes</source>
+        <translation>分轨上轨道</translation>
+    </message>
+</context>
+<context>
     <name>DirectionForm</name>
     <message>
         <source>What the music should be</source>
@@ -203,6 +318,29 @@
     </message>
 </context>
 <context>
+    <name>FormTabs</name>
+    <message>
+        <source>Presets</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>Apply, save and share directions</source>
+        <translation>套用、保存和分享要求</translation>
+    </message>
+    <message>
+        <source>Direction</source>
+        <translation>要求</translation>
+    </message>
+    <message>
+        <source>Sound</source>
+        <translation>声音</translation>
+    </message>
+    <message>
+        <source>Delivery</source>
+        <translation>交付</translation>
+    </message>
+</context>
+<context>
     <name>Look</name>
     <message>
         <source>no picture</source>
@@ -331,10 +469,6 @@
         <translation>版本</translation>
     </message>
     <message>
-        <source>Direction</source>
-        <translation>要求</translation>
-    </message>
-    <message>
         <source>Stopped. Nothing was changed.</source>
         <translation>已停止，没有任何改动。</translation>
     </message>
@@ -365,6 +499,10 @@
     <message>
         <source>No timeline</source>
         <translation>没有时间线</translation>
+    </message>
+    <message>
+        <source>Spotting</source>
+        <translation>音乐点位</translation>
     </message>
     <message>
         <source>Reading the edit</source>
@@ -496,6 +634,61 @@
     </message>
 </context>
 <context>
+    <name>PresetMenu</name>
+    <message>
+        <source>Save as ...</source>
+        <translation>另存为……</translation>
+    </message>
+    <message>
+        <source>Take from a file ...</source>
+        <translation>从文件载入……</translation>
+    </message>
+    <message>
+        <source>Share as a file</source>
+        <translation>分享为文件</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Save the direction</source>
+        <translation>保存要求</translation>
+    </message>
+    <message>
+        <source>Name of the preset</source>
+        <translation>预设名称</translation>
+    </message>
+    <message>
+        <source>Presets ({0})</source>
+        <translation>预设 ({0})</translation>
+    </message>
+    <message>
+        <source>Preset</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>{0} cannot be saved: {1}.</source>
+        <translation>无法保存 {0}：{1}。</translation>
+    </message>
+    <message>
+        <source>Saved the direction as {0}.</source>
+        <translation>要求已保存为 {0}。</translation>
+    </message>
+    <message>
+        <source>Take a preset</source>
+        <translation>载入预设</translation>
+    </message>
+    <message>
+        <source>Share a preset</source>
+        <translation>分享预设</translation>
+    </message>
+    <message>
+        <source>Exported: {path}</source>
+        <translation>已导出：{path}</translation>
+    </message>
+</context>
+<context>
     <name>Problems</name>
     <message>
         <source>Choose another output folder in the settings.</source>
@@ -593,6 +786,10 @@
     <message>
         <source>Score the timeline to see how the music meets each cut.</source>
         <translation>配乐之后，这里显示音乐如何落在每个剪辑点上。</translation>
+    </message>
+    <message>
+        <source>{measured:.1f} dB softer under speech ({wanted:.1f} wanted)</source>
+        <translation>人声之下降低 {measured:.1f} dB（要求 {wanted:.1f}）</translation>
     </message>
     <message>
         <source>no steady tempo</source>
@@ -758,6 +955,262 @@
     <message>
         <source>Shots, their words and energy</source>
         <translation>镜头及其文字和能量</translation>
+    </message>
+</context>
+<context>
+    <name>SoundForm</name>
+    <message>
+        <source>No room</source>
+        <translation>不让位</translation>
+    </message>
+    <message>
+        <source>Only the level: keep all parts playing</source>
+        <translation>只降电平：所有声部照常演奏</translation>
+    </message>
+    <message>
+        <source>Leave it</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Switch it off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Follow it, then switch it off</source>
+        <translation>跟随它，然后关闭</translation>
+    </message>
+    <message>
+        <source>The one called music</source>
+        <translation>名称含“音乐”的轨道</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>提前</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>推后</translation>
+    </message>
+    <message>
+        <source>one frame</source>
+        <translation>一帧</translation>
+    </message>
+    <message>
+        <source>Room for speech</source>
+        <translation>为人声让位</translation>
+    </message>
+    <message>
+        <source>&amp;Depth</source>
+        <translation>深度(&amp;D)</translation>
+    </message>
+    <message>
+        <source>How much softer the music is under speech than outside it</source>
+        <translation>人声之下音乐比别处低多少</translation>
+    </message>
+    <message>
+        <source>&amp;Attack</source>
+        <translation>下降(&amp;A)</translation>
+    </message>
+    <message>
+        <source>How long it takes to go down; it is down when speech begins</source>
+        <translation>降下去要多久；人声开始时已降到位</translation>
+    </message>
+    <message>
+        <source>&amp;Release</source>
+        <translation>恢复(&amp;R)</translation>
+    </message>
+    <message>
+        <source>How long it takes to come back, to a beat</source>
+        <translation>恢复要多久，落在拍上</translation>
+    </message>
+    <message>
+        <source>Temp track</source>
+        <translation>参考音乐</translation>
+    </message>
+    <message>
+        <source>&amp;Use</source>
+        <translation>用法(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Only the scored timeline changes, never your own</source>
+        <translation>只改动配好乐的时间线，绝不改你的</translation>
+    </message>
+    <message>
+        <source>&amp;Lane</source>
+        <translation>轨道(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Beats against cuts</source>
+        <translation>拍子与剪辑点</translation>
+    </message>
+    <message>
+        <source>&amp;Offset</source>
+        <translation>偏移(&amp;O)</translation>
+    </message>
+    <message>
+        <source>How far from its cut a beat falls; negative is early</source>
+        <translation>拍子离剪辑点多远；负数为提前</translation>
+    </message>
+    <message>
+        <source>&amp;Tolerance</source>
+        <translation>容差(&amp;T)</translation>
+    </message>
+    <message>
+        <source>How far off a beat may be and still meet its cut</source>
+        <translation>拍子偏离多少仍算命中</translation>
+    </message>
+    <message>
+        <source>A frame earlier</source>
+        <translation>提前一帧</translation>
+    </message>
+    <message>
+        <source>A frame later</source>
+        <translation>推后一帧</translation>
+    </message>
+    <message>
+        <source>Attack</source>
+        <translation>下降</translation>
+    </message>
+    <message>
+        <source>Release</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Only the level</source>
+        <translation>只降电平</translation>
+    </message>
+    <message>
+        <source>Offset of the beats</source>
+        <translation>拍子偏移</translation>
+    </message>
+    <message>
+        <source>Tolerance</source>
+        <translation>容差</translation>
+    </message>
+    <message>
+        <source>Listening ...</source>
+        <translation>正在聆听……</translation>
+    </message>
+    <message>
+        <source>The audio lanes are being read ...</source>
+        <translation>正在读取音频轨道……</translation>
+    </message>
+    <message>
+        <source>There are no audio lanes.</source>
+        <translation>没有音频轨道。</translation>
+    </message>
+    <message>
+        <source>Nobody speaks on the audio lanes.</source>
+        <translation>音频轨道上没有人声。</translation>
+    </message>
+    <message>
+        <source>one place</source>
+        <translation>一处</translation>
+    </message>
+    <message>
+        <source>{0} places</source>
+        <translation>{0} 处</translation>
+    </message>
+    <message>
+        <source>Speech for {seconds:.1f} s in {places}.</source>
+        <translation>人声共 {seconds:.1f} 秒，{places}。</translation>
+    </message>
+    <message>
+        <source>no steady tempo</source>
+        <translation>没有稳定速度</translation>
+    </message>
+    <message>
+        <source>no clear key</source>
+        <translation>调性不明</translation>
+    </message>
+    <message>
+        <source>energy {0:.2f} to {1:.2f}</source>
+        <translation>能量 {0:.2f} 至 {1:.2f}</translation>
+    </message>
+    <message>
+        <source>Heard: {0}. It is the direction now; change it there and in the strip.</source>
+        <translation>听到：{0}。现在它就是要求；可在要求页和时间条里更改。</translation>
+    </message>
+</context>
+<context>
+    <name>SoundReader</name>
+    <message>
+        <source>Leave the temp track</source>
+        <translation>保留参考音乐</translation>
+    </message>
+    <message>
+        <source>Mute the temp track</source>
+        <translation>关闭参考音乐</translation>
+    </message>
+    <message>
+        <source>Follow the temp track</source>
+        <translation>跟随参考音乐</translation>
+    </message>
+    <message>
+        <source>Temp track</source>
+        <translation>参考音乐</translation>
+    </message>
+    <message>
+        <source>The temp track {0} is no longer there.</source>
+        <translation>参考音乐 {0} 已不在。</translation>
+    </message>
+</context>
+<context>
+    <name>SpottingModel</name>
+    <message>
+        <source>From</source>
+        <translation>从</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>到</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>Words</source>
+        <translation>文字</translation>
+    </message>
+    <message>
+        <source>mark</source>
+        <translation>标记</translation>
+    </message>
+    <message>
+        <source>hit</source>
+        <translation>命中</translation>
+    </message>
+    <message>
+        <source>drop</source>
+        <translation>高潮</translation>
+    </message>
+    <message>
+        <source>ignored</source>
+        <translation>忽略</translation>
+    </message>
+    <message>
+        <source>no music</source>
+        <translation>无音乐</translation>
+    </message>
+    <message>
+        <source>speech</source>
+        <translation>人声</translation>
+    </message>
+    <message>
+        <source>cue</source>
+        <translation>新段落</translation>
+    </message>
+</context>
+<context>
+    <name>SpottingView</name>
+    <message>
+        <source>Markers on the timeline say where: hit or drop inside a shot, music out, music in, cue: and words. Speech is heard on its audio lanes.</source>
+        <translation>时间线上的标记说明位置：镜头内的 hit 或 drop，music out、music in，cue: 加文字。人声从音频轨道听取。</translation>
+    </message>
+    <message>
+        <source>Hits, silences, cues and speech</source>
+        <translation>命中、静默、段落与人声</translation>
     </message>
 </context>
 <context>

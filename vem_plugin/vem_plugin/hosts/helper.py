@@ -117,7 +117,7 @@ class _RemoteFileHost:
         return self._ask(lambda host: host.read_frame(record_frames))  # type: ignore[no-any-return]
 
     def read_lanes(self) -> tuple[AudioLane, ...]:
-        return self._ask(lambda host: host.read_lanes())  # type: ignore[no-any-return]
+        return self._ask(lambda host: host.read_lanes())
 
     def read_speech(self) -> SpeechReading:
         return self._ask(lambda host: host.read_speech())  # type: ignore[no-any-return]
