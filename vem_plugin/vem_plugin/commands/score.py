@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vem_plugin.client.base import CoreClient
     from vem_plugin.hosts.file import FileHost
     from vem_plugin.rescoring import Rescore
+    from vem_plugin.resolve.host import ResolveStudioHost
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
