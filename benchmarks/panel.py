@@ -187,7 +187,11 @@ def measure_pauses(app: QApplication, cuts: int, minutes: float, folder: Path) -
     arguments = tuple(word for option, name in places for word in (option, str(folder / name)))
     choice = CoreChoice(folder / "core.json", LaunchOptions(arguments=arguments))
     panel = PanelApplication(
-        store, lambda: core_session([], choice), lambda: SilentSound(""), make_file_host=helper.host
+        store,
+        lambda: core_session([], choice, helper.run),
+        lambda: SilentSound(""),
+        make_file_host=helper.host,
+        run=helper.run,
     )
 
     def wait(until: Callable[[], bool]) -> None:

@@ -24,6 +24,7 @@ from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.hosts.helper import HostHelper
 from vem_plugin.placement.writing import FOLDER_SUFFIX, OutputNames
 from vem_plugin.resolve.host import ResolveStudioHost
+from vem_plugin.runner import Runner, run_here
 from vem_ui.collecting import UiCollector
 from vem_ui.controller import Controller
 from vem_ui.core_connection import CoreConnection, OpenSession
@@ -60,11 +61,13 @@ class PanelApplication(QObject):
         make_sound: Callable[[], Sound] = open_sound,
         make_resolve_host: Callable[[], ResolveStudioHost] = ResolveStudioHost,
         make_file_host: Callable[[Path, FileHostOptions], Host] = FileHost,
+        run: Runner = run_here,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._make_resolve_host = make_resolve_host
         self._make_file_host = make_file_host
+        self._elsewhere = run
         self._asking: Operation[OutputNames] | None = None  # Resolve, which timeline is open
         self.store = store or PreferenceStore()
         self.first_run = not self.store.exists
@@ -221,7 +224,7 @@ class PanelApplication(QObject):
 
     def _make_window(self, folder: Path, make_host: Callable[[], Host]) -> MainWindow:
         document = Document(folder, self.preferences.initial_state)
-        controller = Controller(document, make_host, self._core.lend)
+        controller = Controller(document, make_host, self._core.lend, self._elsewhere)
         document.setParent(controller)
         window = MainWindow(controller, self.preferences, self._make_sound())
         controller.setParent(window)
@@ -293,7 +296,7 @@ class PanelApplication(QObject):
     def _local_session(self) -> Iterator[CoreClient]:
         seconds = self.preferences.idle_unload_min * 60
         choice = CoreChoice(launch=LaunchOptions(arguments=("--unload-after", f"{seconds:.0f}")))
-        with core_session(choice=choice) as client:
+        with core_session(choice=choice, run=self._elsewhere) as client:
             yield client
 
     def _remember(self, timeline: Path) -> None:
@@ -344,7 +347,7 @@ def run_panel(request: OpenRequest) -> int:
     store = PreferenceStore()
     collector, helper, door = UiCollector(), HostHelper(), PanelDoor(door_name(store.path))
     helper.warm_up()
-    panel = PanelApplication(store, make_file_host=helper.host)
+    panel = PanelApplication(store, make_file_host=helper.host, run=helper.run)
     door.knocked.connect(panel.answer)
     panel.answer(request)
     if panel.first_run:

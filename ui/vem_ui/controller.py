@@ -18,6 +18,7 @@ from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.recut import Recut
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
+from vem_plugin.runner import Runner, run_here
 from vem_ui.document.document import Document
 from vem_ui.document.shelf import TakeShelf
 from vem_ui.document.state import ScoreState, request_of, scored_span
@@ -51,7 +52,10 @@ class Opened:
 
 
 class Controller(QObject):
-    """Runs one operation at a time on a document, through a host and a core; pictures and takes load beside it."""
+    """Runs one operation at a time on a document, through a host and a core; pictures and takes load beside it.
+
+    `run` is where what takes long in Python is done, so that the window does not wait for its interpreter lock.
+    """
 
     busy_changed = Signal(bool)
     progressed = Signal(object)  # Progress
@@ -65,12 +69,18 @@ class Controller(QObject):
     _sketched = Signal(object)  # StoredTake, from the worker
 
     def __init__(
-        self, document: Document, make_host: Callable[[], Host], open_core: OpenCore, parent: QObject | None = None
+        self,
+        document: Document,
+        make_host: Callable[[], Host],
+        open_core: OpenCore,
+        run: Runner = run_here,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.document = document
-        self.shelf = TakeShelf(document.folder, self)
+        self.shelf = TakeShelf(document.folder, run, self)
         self.sound = SoundReader(document, self)
+        self._elsewhere = run
         self.core: CoreInfo | None = None
         self.audition = True
         self._make_host = make_host
@@ -96,7 +106,7 @@ class Controller(QObject):
         folder = self.document.folder
 
         def work(report: Report) -> Opened:
-            return Opened(load_stored(folder), self._host.read_timeline())
+            return Opened(load_stored(folder, self._elsewhere), self._host.read_timeline())
 
         self._run(work, self._show_opened, self.open)
 
@@ -244,7 +254,8 @@ class Controller(QObject):
         try:
             with self._open_core() as client:
                 result = client.score(request, pictures.jpegs, files, report)
-            return store_take(folder, files, request, result, scored_span(sheet, state).start_frames, name)
+            start_frames = scored_span(sheet, state).start_frames
+            return self._elsewhere(store_take, folder, files, request, result, start_frames, name)
         except BaseException:
             discard_files(files)
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ import psutil
 import pytest
 
 from fakes.edits import write_edit
-from fakes.takes import make_take
-from vem_core.contract.errors import InternalError, OutputError, TimelineUnreadable
+from fakes.takes import make_sheet, make_take
+from vem_core.contract import codec
+from vem_core.contract.errors import ContractError, InternalError, OutputError, TimelineUnreadable
+from vem_core.contract.result import ScoreResult
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.hosts.helper import HostHelper
 
@@ -59,6 +62,26 @@ def test_a_helper_that_is_killed_is_said_and_started_again(helper: HostHelper, e
     with pytest.raises(InternalError, match="stopped in the middle of"):
         host.read_timeline()
     assert host.read_timeline() == before
+
+
+def test_it_calls_functions_and_their_errors_come_back(helper: HostHelper) -> None:
+    take = make_take(make_sheet(24, 30, 20), None)
+    text = helper.run(codec.dumps, take.result)
+    assert text == codec.dumps(take.result)
+    assert helper.run(codec.loads, ScoreResult, text) == take.result
+    with pytest.raises(ContractError, match="no field 'tape'") as caught:
+        helper.run(codec.loads, ScoreResult, text.replace('"model":', '"tape":', 1))
+    assert caught.value.details["field"] == "ScoreResult.tape"
+
+
+def test_a_function_is_called_once_more_where_the_helper_is_lost(helper: HostHelper, tmp_path: Path) -> None:
+    assert helper.run(os.getpid) != os.getpid()
+    assert helper._process is not None
+    psutil.Process(helper._process._process.pid).kill()  # type: ignore[attr-defined]
+    assert helper.run(os.path.basename, "take.wav") == "take.wav"
+    with pytest.raises(InternalError, match="stopped in the middle"):
+        helper.run(os._exit, 9)
+    assert helper.run(os.path.basename, "take.wav") == "take.wav"
 
 
 def test_a_closed_helper_starts_no_more(edit: Path) -> None:

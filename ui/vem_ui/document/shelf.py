@@ -6,19 +6,21 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from vem_plugin.runner import Runner, run_here
 from vem_ui.document.state import TakeRecord
 from vem_ui.document.takes import StoredTake, load_take
 from vem_ui.operation import Operation
 
 
 class TakeShelf(QObject):
-    """Gives loaded takes at once, and loads the others."""
+    """Gives loaded takes at once, and loads the others; `run` is where they are decoded."""
 
     loaded = Signal(object)  # StoredTake
     failed = Signal(object)  # VemError
 
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, run: Runner = run_here, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._elsewhere = run
         self._folder = folder
         self._takes: dict[str, StoredTake] = {}
         self._loading: dict[str, Operation[StoredTake]] = {}
@@ -33,7 +35,7 @@ class TakeShelf(QObject):
         """The take, or None while it is being loaded; `loaded` or `failed` tells of its end."""
         folder = record.folder
         if not (self._closed or folder in self._takes or folder in self._loading or folder in self._damaged):
-            operation = Operation(lambda report: load_take(self._folder, record), self)
+            operation = Operation(lambda report: self._elsewhere(load_take, self._folder, record), self)
             self._loading[folder] = operation
             operation.succeeded.connect(self._keep)
             operation.failed.connect(lambda error: self._give_up(folder, error))

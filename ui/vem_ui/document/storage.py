@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from vem_core.contract import codec
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError, OutputError
+from vem_plugin.runner import Runner, run_here
 from vem_ui.document.state import ScoreState
 
 translate = QCoreApplication.translate
@@ -26,12 +27,12 @@ class Stored:
     notice: str = ""
 
 
-def load_stored(folder: Path) -> Stored:
-    """What is stored in a folder. A damaged state is moved aside, and the notice says where to."""
+def load_stored(folder: Path, run: Runner = run_here) -> Stored:
+    """What is stored in a folder, decoded by `run`. A damaged state is moved aside, and the notice says where to."""
     state, notice = None, ""
     path = folder / STATE_FILE
     try:
-        state = codec.loads(ScoreState, path.read_bytes())
+        state = run(codec.loads, ScoreState, path.read_bytes())
     except FileNotFoundError:
         pass
     except (OSError, ContractError) as error:
@@ -40,7 +41,7 @@ def load_stored(folder: Path) -> Stored:
         if aside is not None:
             notice += " " + translate("Storage", "The old state is in {name}.").format(name=aside.name)
     try:
-        sheet = codec.loads(CutSheet, (folder / SHEET_FILE).read_bytes())
+        sheet = run(codec.loads, CutSheet, (folder / SHEET_FILE).read_bytes())
     except (OSError, ContractError):
         sheet = None  # only needed to follow a re-cut
     return Stored(state, sheet, notice)

@@ -40,6 +40,7 @@ from vem_plugin.client.address import CoreAddress
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.download import download_files
 from vem_plugin.client.events import parse_events
+from vem_plugin.runner import Runner, run_here
 
 _CONNECT_S = 5.0
 _READ_S = 30.0  # six heartbeats of the core
@@ -54,7 +55,7 @@ class HttpCoreClient:
     """A `CoreClient` for the core at an address. May be used from several threads.
 
     `patience_s` is how long a core that stopped answering is given to come back before CoreLost is raised;
-    `is_gone` may say earlier that it will not.
+    `is_gone` may say earlier that it will not. `run` is where requests are encoded and results decoded.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class HttpCoreClient:
         patience_s: float = _PATIENCE_S,
         is_gone: Callable[[], bool] = lambda: False,
         name: str | None = None,
+        run: Runner = run_here,
     ) -> None:
         self.address = address
         self.name = name or uuid.uuid4().hex
         self._patience_s = patience_s
         self._is_gone = is_gone
+        self._elsewhere = run
         self._http = httpx.Client(
             base_url=address.url,
             headers={"Authorization": f"Bearer {address.token}"},
@@ -131,7 +134,7 @@ class HttpCoreClient:
         """What a model of music would be told about the timeline; see CoreClient.parse."""
         job = str(uuid.uuid4())
         self._run(job, request, jpegs, on_progress, Task.PARSE)
-        parse = loads(Parse, self._call("GET", f"/v1/jobs/{job}/result"))
+        parse = self._elsewhere(loads, Parse, self._call("GET", f"/v1/jobs/{job}/result"))
         self.delete(job)
         return parse
 
@@ -140,7 +143,7 @@ class HttpCoreClient:
 
         Raises LimitExceeded, QueueFull, IdTaken, CoreLost.
         """
-        submission = dumps(JobSubmission(job, request, self.name, task)).encode()
+        submission = self._elsewhere(dumps, JobSubmission(job, request, self.name, task)).encode()
         files = [("job", ("job.json", submission, "application/json"))]
         for sha256 in sorted({thumbnail.sha256 for thumbnail in request.thumbnails}):
             files.append(("thumbnail", (sha256, jpegs[sha256], "image/jpeg")))
@@ -180,8 +183,8 @@ class HttpCoreClient:
 
     def collect(self, job: str, request: ScoreRequest, folder: Path) -> ScoreResult:
         """Fetch a job's score and put its files into `folder`. Raises the job's own error, CoreLost, OutputError."""
-        result = loads(ScoreResult, self._call("GET", f"/v1/jobs/{job}/result"))
-        if result.request_sha256 != content_hash(request):
+        result = self._elsewhere(loads, ScoreResult, self._call("GET", f"/v1/jobs/{job}/result"))
+        if result.request_sha256 != self._elsewhere(content_hash, request):
             raise CoreError("The core answered with the score of another request.")
         download_files(result.files, folder, lambda name: self._file(job, name))
         return result

@@ -11,6 +11,7 @@ from vem_plugin.client.address import CoreAddress, default_core_list, read_core_
 from vem_plugin.client.base import CoreClient
 from vem_plugin.client.http import HttpCoreClient
 from vem_plugin.client.supervisor import CoreChoice, SupervisedCore
+from vem_plugin.runner import Runner, run_here
 
 log = logging.getLogger(__name__)
 
@@ -19,20 +20,23 @@ _REMOTE_PATIENCE_S = 30.0  # for a tunnel that breaks; its near end is on this m
 
 
 @contextlib.contextmanager
-def core_session(cores: Sequence[CoreAddress] | None = None, choice: CoreChoice | None = None) -> Iterator[CoreClient]:
+def core_session(
+    cores: Sequence[CoreAddress] | None = None, choice: CoreChoice | None = None, run: Runner = run_here
+) -> Iterator[CoreClient]:
     """A core for the length of a `with`.
 
     With `cores` (default: the user's list of cores, usually empty) the least busy of those that answer; otherwise this
     machine's core, which is used if it runs and else started, and then ended with the `with`.
+    `run` is where messages are encoded and decoded.
 
     Raises CoreLost if none of `cores` answers, CoreStartFailed, ProtocolMismatch.
     """
     cores = read_core_list(default_core_list()) if cores is None else cores
     if cores:
-        with pick_core(cores) as client:
+        with pick_core(cores, run) as client:
             yield client
         return
-    core = SupervisedCore(choice)
+    core = SupervisedCore(choice, run)
     try:
         core.connect()
         yield core
@@ -40,7 +44,7 @@ def core_session(cores: Sequence[CoreAddress] | None = None, choice: CoreChoice 
         core.close()
 
 
-def pick_core(cores: Sequence[CoreAddress]) -> HttpCoreClient:
+def pick_core(cores: Sequence[CoreAddress], run: Runner = run_here) -> HttpCoreClient:
     """The core with the fewest jobs; among equals one with a GPU, then the earlier in the list.
 
     Raises CoreLost if none answers.
@@ -60,4 +64,4 @@ def pick_core(cores: Sequence[CoreAddress]) -> HttpCoreClient:
         raise CoreLost(
             f"None of the {len(cores)} cores answers.", hint="Check the tunnel or proxy and the token files."
         )
-    return HttpCoreClient(best[1], patience_s=_REMOTE_PATIENCE_S)
+    return HttpCoreClient(best[1], patience_s=_REMOTE_PATIENCE_S, run=run)

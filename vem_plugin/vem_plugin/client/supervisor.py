@@ -28,6 +28,7 @@ from vem_plugin.client.address import CoreAddress, default_session_file, read_se
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.core_process import CoreProcess, LaunchOptions
 from vem_plugin.client.http import HttpCoreClient
+from vem_plugin.runner import Runner, run_here
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,9 @@ class SupervisedCore:
     A core that is running is used and left running; one that had to be started ends with `close`.
     """
 
-    def __init__(self, choice: CoreChoice | None = None) -> None:
+    def __init__(self, choice: CoreChoice | None = None, run: Runner = run_here) -> None:
         self._choice = choice or CoreChoice()
+        self._elsewhere = run
         self._name = uuid.uuid4().hex  # of this client, for all cores it will have: its jobs are its own after a crash
         self._process: CoreProcess | None = None
         self._client: HttpCoreClient | None = None
@@ -133,8 +135,8 @@ class SupervisedCore:
 
     def _client_of(self, address: CoreAddress, process: CoreProcess | None = None) -> HttpCoreClient:
         if process is None:
-            return HttpCoreClient(address, name=self._name)
-        return HttpCoreClient(address, name=self._name, is_gone=process.is_gone)
+            return HttpCoreClient(address, name=self._name, run=self._elsewhere)
+        return HttpCoreClient(address, name=self._name, is_gone=process.is_gone, run=self._elsewhere)
 
 
 def find_core(session_file: Path) -> CoreAddress | None:

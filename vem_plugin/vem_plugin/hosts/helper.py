@@ -1,7 +1,8 @@
-"""Timeline files in a process of their own, for programs with a window.
+"""Timeline files, and whatever else takes long in Python, in a process of their own, for programs with a window.
 
 OpenTimelineIO parses and writes in calls that hold Python's interpreter lock: a film of a few thousand clips would stop
-the window for as long. A file that brings the parser down takes the helper along and nothing else.
+the window for as long, and Python beside a window that paints keeps it waiting at every call of Qt's. A file that
+brings the parser down takes the helper along and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from multiprocessing.connection import wait
 from multiprocessing.managers import BaseManager, RemoteError
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import InternalError
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
 
+P = ParamSpec("P")
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
+_TRIES = 2
 _CALLS = (
     "read_timeline",
     "read_thumbnails",
@@ -59,6 +62,20 @@ class HostHelper:
         """Start the process, so that the first timeline does not wait for it."""
         threading.Thread(target=self._started, name="host-helper", daemon=True).start()
 
+    def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A `Runner`: calls the function in the process, and once more in another if that one is lost in the middle.
+
+        Raises what the function raises; InternalError if both were lost, or once closed.
+        """
+        for _ in range(_TRIES):
+            process = self._process_for_work()
+            try:
+                return process.run(function, *args, **kwargs)
+            except (EOFError, ConnectionError) as error:
+                LOG.warning("The helper was lost in %s: %s", function.__qualname__, error)
+                self.lost(process)
+        raise InternalError("The process that reads timelines and takes stopped in the middle.", hint="Try again.")
+
     def close(self) -> None:
         """End the process, and with it whatever it is doing."""
         with self._lock:
@@ -67,9 +84,7 @@ class HostHelper:
 
     def make(self, timeline: Path, options: FileHostOptions) -> tuple[_Process, Any]:
         """A file host in the process, and the process. Raises InternalError once closed."""
-        process = self._started()
-        if process is None:
-            raise InternalError("The panel is closing.")
+        process = self._process_for_work()
         return process, process.FileHost(timeline, options)  # type: ignore[attr-defined]  # registered below
 
     def lost(self, process: _Process) -> None:
@@ -77,6 +92,12 @@ class HostHelper:
         with self._lock:
             if process is self._process:
                 self._end()
+
+    def _process_for_work(self) -> _Process:
+        process = self._started()
+        if process is None:
+            raise InternalError("The panel is closing.")
+        return process
 
     def _started(self) -> _Process | None:
         with self._lock:
@@ -93,10 +114,25 @@ class HostHelper:
 
 
 class _Process(BaseManager):
-    """Serves file hosts. Their answers and errors come back as they are."""
+    """Serves file hosts and calls functions. Answers and errors come back as they are."""
+
+    _functions: Any = None
+
+    def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._functions is None:
+            self._functions = self.Functions()  # type: ignore[attr-defined]  # registered below
+        return self._functions.call(function, *args, **kwargs)  # type: ignore[no-any-return]
+
+
+class _Functions:
+    """In the helper: calls what it is given."""
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return function(*args, **kwargs)
 
 
 _Process.register("FileHost", FileHost, exposed=_CALLS)
+_Process.register("Functions", _Functions, exposed=("call",))
 
 
 class _RemoteFileHost:
