@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pieces", type=int, default=50, help="held-out pieces (default: 50)")
     parser.add_argument("--experiments", type=int, default=50, help="of them, for the experiments (default: 50)")
     parser.add_argument(
+        "--add-experiments", action="store_true", help="only those, to the evaluation of the same weights that is there"
+    )
+    parser.add_argument(
         "--classifier-pieces", type=int, default=104, help="renders to learn styles from (default: 104)"
     )
     parser.add_argument("--examples", type=int, default=6, help="pieces to keep as sound and pictures (default: 6)")
@@ -38,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Evaluate, write `evaluation.json` and `evaluation.md`, print the table."""
     import dataclasses
 
-    from vem_core.evaluation.evaluating import EvaluationPlan, evaluate
-    from vem_core.evaluation.results import report, to_text
+    from vem_core.evaluation.evaluating import EvaluationPlan, add_experiments, evaluate
+    from vem_core.evaluation.results import from_text, report, to_text
     from vem_core.generation.vem_mini import default_settings
     from vem_core.parsing.text import MiniLmEncoder
     from vem_core.training.release import load_any
@@ -60,8 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
     pipeline = load_any(arguments.folder, arguments.preset).to(join_team(arguments.device).device)
     output: Path = arguments.output or (arguments.folder or Path()) / "evaluation"
     output.mkdir(parents=True, exist_ok=True)
-    found = evaluate(pipeline, MiniLmEncoder(arguments.encoder), plan, output, print_progress)
-    (output / "evaluation.json").write_text(to_text(found), encoding="utf-8")
+    encoder, path = MiniLmEncoder(arguments.encoder), output / "evaluation.json"
+    if arguments.add_experiments:
+        if not path.is_file():
+            raise InputError(f"There is no {path} to add experiments to.", hint="Leave --add-experiments out.")
+        before = from_text(path.read_text(encoding="utf-8"))
+        found = add_experiments(before, pipeline, encoder, plan, print_progress)
+    else:
+        found = evaluate(pipeline, encoder, plan, output, print_progress)
+    path.write_text(to_text(found), encoding="utf-8")
     text = report(found)
     (output / "evaluation.md").write_text(text, encoding="utf-8")
     sys.stdout.write(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import multiprocessing
 import platform
 import time
@@ -18,6 +19,7 @@ import torch
 
 from vem_core.composer.measures import spectrogram
 from vem_core.composer.styles import list_styles
+from vem_core.contract.errors import InputError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.evaluation.held_out import (
     HeldOutPiece,
@@ -29,6 +31,7 @@ from vem_core.evaluation.held_out import (
 )
 from vem_core.evaluation.likeness import agreement, chroma, log_spectral_distance_db, onset_errors
 from vem_core.evaluation.listening import SoundFigures, available_trackers, listen
+from vem_core.evaluation.paired import Paired
 from vem_core.evaluation.performing import CEILING, FLOOR, MODEL, REAL, Performer, judge_experiments
 from vem_core.evaluation.pictures import draw_bands
 from vem_core.evaluation.probabilities import ProbabilityFigures, judge_probabilities
@@ -43,6 +46,9 @@ from vem_core.parsing.text import TextEncoder
 
 T = TypeVar("T")
 Say = Callable[[str], None]
+Likeness = tuple[float, float, float]
+"""Chroma agreement, onset shift in ms, log-spectral distance in dB."""
+
 
 SPEED_S = 30.0
 
@@ -66,7 +72,7 @@ class _Heard:
 
     piece: HeldOutPiece
     figures: dict[str, SoundFigures]
-    likeness: tuple[float, float, float]  # of real to ceiling: chroma agreement, onset shift in ms, LSD in dB
+    likeness: Likeness | None  # of real to ceiling, where that was played
     on_beat: tuple[np.ndarray, np.ndarray]  # the aligner's probabilities and what is true
 
 
@@ -76,26 +82,13 @@ def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, 
     trackers = plan.trackers or available_trackers()
     with _pool(plan.workers) as pool:
         say("rendering real music")
-        learnt = list(pool.map(classifier_piece, range(plan.classifier_pieces)))
+        classifier = _classifier(list(pool.map(classifier_piece, range(plan.classifier_pieces))))
         others = list(pool.map(other_stretches, range(plan.pieces)))
-        pieces = list(pool.map(held_out_piece, range(plan.pieces)))
-        play = _Playing(performer, pool, trackers, plan, folder / "examples")
-        played: list[_Played] = []
-        with _players(pipeline, plan.workers) as players:
-            for one in players.map(play, range(plan.pieces), pieces):
-                played.append(one)
-                say(f"played {len(played)} of {plan.pieces} pieces")
-        heard = [one.heard(pipeline) for one in played]
-    classifier = _classifier(learnt)
+        playing = _Playing(performer, pool, trackers, plan.experiments, plan.examples, folder / "examples")
+        heard = playing.hear(plan, say)
     speed_s = _speed(performer)
     aligner = _judge_aligner(heard)
     rows = _rows(heard, classifier, others, trackers, aligner, speed_s)
-    experiments = judge_experiments(
-        [one.piece for one in heard[: plan.experiments]],
-        [one.figures for one in heard[: plan.experiments]],
-        trackers[0],
-        lambda figures: classifier.name(figures.stretches),
-    )
     return Evaluation(
         shipped_sha256(pipeline.components),
         pipeline.device.type,
@@ -104,8 +97,36 @@ def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, 
         _settings(plan.settings),
         tuple(rows),
         aligner,
-        experiments,
+        _judge(heard[: plan.experiments], classifier, trackers[0]),
         trackers,
+    )
+
+
+def add_experiments(
+    found: Evaluation, pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, say: Say
+) -> Evaluation:
+    """An evaluation of the same weights and settings with its experiments done anew, and nothing else.
+
+    Raises InputError for an evaluation of others.
+    """
+    if (found.model_sha256, found.settings) != (shipped_sha256(pipeline.components), _settings(plan.settings)):
+        raise InputError("That evaluation is of other weights or settings.", hint="Run `vem evaluate` without it.")
+    plan = dataclasses.replace(plan, pieces=plan.experiments)
+    with _pool(plan.workers) as pool:
+        say("rendering real music")
+        classifier = _classifier(list(pool.map(classifier_piece, range(plan.classifier_pieces))))
+        performer = Performer(pipeline, encoder, plan.settings)
+        playing = _Playing(performer, pool, found.trackers[:1], plan.experiments, compared=False)
+        heard = playing.hear(plan, say)
+    return dataclasses.replace(found, experiments=_judge(heard, classifier, found.trackers[0]))
+
+
+def _judge(heard: list[_Heard], classifier: StyleClassifier, tracker: str) -> dict[str, dict[str, Paired]]:
+    return judge_experiments(
+        [one.piece for one in heard],
+        [one.figures for one in heard],
+        tracker,
+        lambda figures: classifier.name(figures.stretches),
     )
 
 
@@ -115,37 +136,56 @@ class _Played:
 
     piece: HeldOutPiece
     sounds: dict[str, Future[SoundFigures]]
-    likeness: Future[tuple[float, float, float]]
+    likeness: Future[Likeness] | None
 
     def heard(self, pipeline: VemPipeline) -> _Heard:
         """When everything has been listened to."""
         figures = {name: future.result() for name, future in self.sounds.items()}
-        return _Heard(self.piece, figures, self.likeness.result(), _aligner_says(pipeline, self.piece))
+        likeness = self.likeness.result() if self.likeness is not None else None
+        return _Heard(self.piece, figures, likeness, _aligner_says(pipeline, self.piece))
 
 
 @dataclass(frozen=True)
 class _Playing:
-    """Plays pieces, and has them listened to by others."""
+    """Plays pieces, and has them listened to by others.
+
+    The first `experiments` pieces go through the experiments, which the first tracker alone judges; `compared` also
+    plays what the table compares the model with.
+    """
 
     performer: Performer
     listeners: Executor
     trackers: tuple[str, ...]
-    plan: EvaluationPlan
-    examples: Path
+    experiments: int
+    examples: int = 0
+    folder: Path = Path()
+    compared: bool = True
 
-    def __call__(self, index: int, piece: HeldOutPiece) -> _Played:
-        """The piece of that number in all its variants. The experiments are judged by the first tracker alone."""
+    def hear(self, plan: EvaluationPlan, say: Say) -> list[_Heard]:
+        """Every piece, when everything has been listened to."""
+        pieces = list(self.listeners.map(held_out_piece, range(plan.pieces)))
+        played: list[_Played] = []
+        with _players(self.performer.pipeline, plan.workers) as players:
+            for one in players.map(self.play, range(plan.pieces), pieces):
+                played.append(one)
+                say(f"played {len(played)} of {plan.pieces} pieces")
+        return [one.heard(self.performer.pipeline) for one in played]
+
+    def play(self, index: int, piece: HeldOutPiece) -> _Played:
+        """The piece of that number in all its variants."""
         sounds: dict[str, Future[SoundFigures]] = {}
         kept: dict[str, Audio] = {}
-        for name, audio in self.performer.perform(piece, experiments=index < self.plan.experiments):
-            compared = name in (REAL, CEILING, MODEL, FLOOR)
-            sounds[name] = self.listeners.submit(
-                listen, audio, piece.labels, self.trackers if compared else self.trackers[:1]
-            )
-            if compared:
+        experiments = index < self.experiments
+        for name, audio in self.performer.perform(piece, compared=self.compared, experiments=experiments):
+            in_table = name in (REAL, CEILING, MODEL, FLOOR)
+            trackers = self.trackers if in_table else self.trackers[:1]
+            sounds[name] = self.listeners.submit(listen, audio, piece.labels, trackers)
+            if in_table:
                 kept[name] = audio
-        if index < self.plan.examples:
-            _keep_example(self.examples, piece, kept)
+        if index < self.examples:
+            _keep_example(self.folder, piece, kept)
+        if not self.compared:
+            return _Played(piece, sounds, None)
         return _Played(piece, sounds, self.listeners.submit(_likeness, kept[REAL], kept[CEILING], piece))
 
 
@@ -221,7 +261,7 @@ def _rows(
     )
     rows.append(Row("aligner AUC", aligner.auc if aligner else None, None, 0.5, 0.9, "at least"))
     rows.append(Row("aligner calibration error", aligner.calibration_error if aligner else None))
-    pitch, shift, distance_db = np.mean([one.likeness for one in heard], axis=0).tolist()
+    pitch, shift, distance_db = np.mean([one.likeness for one in heard if one.likeness is not None], axis=0).tolist()
     rows.append(Row("VAE and vocoder: chroma agreement", pitch, 1.0, None, 0.95, "at least"))
     rows.append(Row("VAE and vocoder: onset shift, ms", shift, 0.0, None, 5.0, "at most", True, 1))
     rows.append(Row("VAE and vocoder: log-spectral distance, dB", distance_db, 0.0, None, digits=1))
@@ -245,7 +285,7 @@ def _classifier(learnt: list[Learnt]) -> StyleClassifier:
     return StyleClassifier.fit([[one.stretches for one in learnt if one.style == style] for style in styles])
 
 
-def _likeness(real: Audio, back: Audio, piece: HeldOutPiece) -> tuple[float, float, float]:
+def _likeness(real: Audio, back: Audio, piece: HeldOutPiece) -> Likeness:
     """Chroma agreement, median displacement of what sounds on the beats in ms, and log-spectral distance in dB."""
     one, other = (sound.mean(axis=0, dtype=np.float64) for sound in (real, back))
     beats = np.array([beat.samples for beat in piece.labels.plan.beats])

@@ -44,13 +44,14 @@ class Performer:
     encoder: TextEncoder
     settings: SamplingSettings
 
-    def perform(self, piece: HeldOutPiece, *, experiments: bool) -> Iterator[tuple[str, Audio]]:
-        """The piece's sounds by name: always the four that the table compares, then the experiments'."""
-        yield REAL, piece.real
-        yield CEILING, self.round_trip(piece.real)
+    def perform(self, piece: HeldOutPiece, *, compared: bool, experiments: bool) -> Iterator[tuple[str, Audio]]:
+        """The piece's sounds by name: the model's, the others that the table compares it with, the experiments'."""
         told = variants.told_in_full(piece, self.pipeline.aligner, self.encoder)
         yield MODEL, self.play(piece, told)
-        yield FLOOR, self.play(piece, variants.told_nothing(told), adapter_strength=0.0, guidance=1.0)
+        if compared:
+            yield REAL, piece.real
+            yield CEILING, self.round_trip(piece.real)
+            yield FLOOR, self.play(piece, variants.told_nothing(told), adapter_strength=0.0, guidance=1.0)
         if not experiments:
             return
         for name, change in _LESS_TOLD.items():

@@ -8,8 +8,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from vem_core.contract.errors import InputError
 from vem_core.evaluation.paired import Paired
-from vem_core.evaluation.probabilities import ProbabilityFigures
+from vem_core.evaluation.probabilities import ProbabilityFigures, ReliabilityBin
 
 SCHEMA = "Evaluation.1"
 
@@ -63,6 +64,31 @@ def to_text(evaluation: Evaluation) -> str:
     rows = [dict(row, met=made.met) for row, made in zip(fields.pop("rows"), evaluation.rows, strict=True)]
     plain = _finite({"schema": SCHEMA, "gates_met": evaluation.gates_met, "rows": rows} | fields)
     return json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def from_text(text: str) -> Evaluation:
+    """The evaluation of a JSON. Raises InputError for one that was not written by `to_text`."""
+    try:
+        found = json.loads(text)
+        if found.pop("schema") != SCHEMA:
+            raise ValueError("another schema")
+        del found["gates_met"]
+        aligner = found.pop("aligner")
+        experiments = {
+            name: {measure: Paired(**paired) for measure, paired in measured.items()}
+            for name, measured in found.pop("experiments").items()
+        }
+        found |= {"rows": tuple(rows_of(text)), "trackers": tuple(found["trackers"]), "experiments": experiments}
+        return Evaluation(**found, aligner=_figures(aligner))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError("That is no evaluation that this version can read.", hint="Run `vem evaluate`.") from error
+
+
+def _figures(found: dict[str, Any] | None) -> ProbabilityFigures | None:
+    if found is None:
+        return None
+    bins = tuple(ReliabilityBin(**one) for one in found.pop("bins"))
+    return ProbabilityFigures(**found, bins=bins)
 
 
 def rows_of(text: str) -> list[Row]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
 
 import pytest
 
-from vem_core.evaluation.evaluating import EvaluationPlan, evaluate
+from vem_core.contract.errors import InputError
+from vem_core.evaluation.evaluating import EvaluationPlan, add_experiments, evaluate
 from vem_core.evaluation.results import report, to_text
 from vem_core.models.presets import random_pipeline
 from vem_core.models.sampling import SamplingSettings
@@ -28,7 +30,8 @@ def test_every_row_and_experiment_is_measured(tmp_path: Path) -> None:
         trackers=("auto",),
         settings=SamplingSettings(steps=1, guidance=2.0),
     )
-    found = evaluate(random_pipeline("tiny"), MiniLmEncoder(), plan, tmp_path, lambda _: None)
+    pipeline, encoder = random_pipeline("tiny"), MiniLmEncoder()
+    found = evaluate(pipeline, encoder, plan, tmp_path, lambda _: None)
     assert found.pieces == 3
     rows = {row.what: row for row in found.rows}
     assert all(row.model is not None and math.isfinite(row.model) for row in found.rows)
@@ -38,4 +41,8 @@ def test_every_row_and_experiment_is_measured(tmp_path: Path) -> None:
     assert all(paired.count > 0 for measured in found.experiments.values() for paired in measured.values())
     assert json.loads(to_text(found))["schema"] == "Evaluation.1"
     assert "text zeroed" in report(found)
+    without = dataclasses.replace(found, experiments={})
+    assert add_experiments(without, pipeline, encoder, plan, lambda _: None) == found
+    with pytest.raises(InputError, match="other weights"):
+        add_experiments(dataclasses.replace(found, model_sha256=""), pipeline, encoder, plan, lambda _: None)
     assert len(list((tmp_path / "examples").glob("00-*.flac"))) == 4

@@ -13,7 +13,7 @@ import pytest
 from vem_core.contract.errors import InputError
 from vem_core.evaluation.paired import compare
 from vem_core.evaluation.probabilities import ProbabilityFigures
-from vem_core.evaluation.results import Evaluation, Row, report, rows_of, rows_table, to_text
+from vem_core.evaluation.results import Evaluation, Row, from_text, report, rows_of, rows_table, to_text
 from vem_core.models.base import read_header, shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import random_pipeline
@@ -48,6 +48,13 @@ def test_an_evaluation_is_json_and_its_rows_come_back() -> None:
     text = to_text(evaluation())
     assert json.loads(text)["rows"][2]["model"] is None
     assert rows_table(rows_of(text)) == rows_table(list(ROWS))
+    assert to_text(from_text(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "Evaluation.2"}'])
+def test_what_is_no_evaluation_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="no evaluation"):
+        from_text(text)
 
 
 def test_the_page_says_what_is_met_and_what_is_clear() -> None:
