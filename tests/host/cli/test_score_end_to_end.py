@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import opentimelineio as otio
 import psutil
 import pytest
@@ -206,3 +208,22 @@ def _cores_of(pids: set[int]) -> list[str]:
         if "vem_core" in words or "vem_plugin" in words:
             found.append(words)
     return found
+
+
+def test_scoring_again_changes_nothing_until_something_changed_and_then_only_that(tmp_path: Path) -> None:
+    path = write_edit(tmp_path / "edit.otio", LENGTHS, markers={5: "drop"})
+    assert vem("score", path, "--style", "house").returncode == 0
+    folder = tmp_path / "edit.vem"
+    before = {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()}
+    again = vem("score", path)
+    assert "Nothing changed: take 1 stays as it is." in again.stderr
+    assert {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()} == before
+    write_edit(path, LENGTHS, markers={5: "drop", 2: "tense chase"})
+    told = vem("score", path, "--json")
+    assert told.returncode == 0, told.stderr
+    assert re.search(r"Keeps \d\d % of take 1 sample for sample; makes anew \S+\.$", told.stderr, re.MULTILINE)
+    sounds = [soundfile.read(folder / f"edit-take{take}.wav", dtype="int32")[0] for take in (1, 2)]
+    changed = np.flatnonzero((sounds[0] != sounds[1]).any(axis=1))
+    shot = slice(sample_of_frame(sum(LENGTHS[:2]), Fraction(24)), sample_of_frame(sum(LENGTHS[:3]), Fraction(24)))
+    assert shot.start - 3 * 48_000 < changed[0] < shot.stop
+    assert shot.start < changed[-1] < shot.stop + 3 * 48_000
