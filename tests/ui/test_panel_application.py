@@ -63,7 +63,8 @@ def wait_quiet(qtbot: QtBot, window: MainWindow) -> None:
 def test_a_timeline_opens_once_and_two_in_two_windows(qtbot: QtBot, application: Application, tmp_path: Path) -> None:
     panel = application()
     empty = panel.open(None)
-    first = opened(qtbot, panel, write_edit(tmp_path / "one.otio", [24, 30]))
+    with qtbot.waitSignal(panel.window_closed):
+        first = opened(qtbot, panel, write_edit(tmp_path / "one.otio", [24, 30]))
     assert empty not in panel.windows
     second = opened(qtbot, panel, write_edit(tmp_path / "two.otio", [24, 30, 40]))
     assert panel.open(tmp_path / "one.otio") is first

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTimer, QTranslator
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTimer, QTranslator, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from vem_core.contract.errors import VemError
@@ -53,6 +53,8 @@ _log = logging.getLogger(__name__)
 
 class PanelApplication(QObject):
     """Opens timelines in windows of their own. Everything outside the panel comes in as an argument, for tests."""
+
+    window_closed = Signal()
 
     def __init__(
         self,
@@ -331,6 +333,7 @@ class PanelApplication(QObject):
         if watch is not None:
             watch.close()
         window.deleteLater()
+        self.window_closed.emit()
         app = QApplication.instance()
         if not self.windows and isinstance(app, QApplication):
             self._core.close()
@@ -349,6 +352,7 @@ def run_panel(request: OpenRequest) -> int:
     helper.warm_up()
     panel = PanelApplication(store, make_file_host=helper.host, run=helper.run)
     door.knocked.connect(panel.answer)
+    panel.window_closed.connect(collector.look_at_all)
     panel.answer(request)
     if panel.first_run:
         panel.set_preferences(panel.preferences)
