@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from fakes.panel import Panel
 from vem_core.contract.request import Device
 from vem_ui.document.state import ScoreState
+from vem_ui.message_bar import Tone
 from vem_ui.preferences import Preferences
 from vem_ui.settings_dialog import SettingsDialog
 from vem_ui.theme import DARK
@@ -129,6 +130,35 @@ def test_a_message_can_be_dismissed(panel: Panel) -> None:
     panel.click(panel.window.message.dismiss)
     assert not panel.window.message.isVisible()
     assert panel.said == ""
+
+
+def test_messages_come_and_go_without_moving_the_strip(panel: Panel) -> None:
+    seen = []
+    steps: tuple[Callable[[], None], ...] = (
+        panel.window.message.clear,
+        lambda: panel.window.say("Done.", Tone.DONE),
+        lambda: panel.window.say("The core stopped answering.", Tone.FAILURE, "Try again"),
+        panel.window.message.clear,
+    )
+    for step in steps:
+        step()
+        QApplication.processEvents()
+        seen.append((panel.window.message.isVisible(), panel.window.strip.geometry()))
+    assert [visible for visible, _ in seen] == [False, True, True, False]
+    assert len({geometry.getRect() for _, geometry in seen}) == 1
+
+
+def test_without_a_timeline_nothing_can_be_zoomed_or_scrolled(qtbot: QtBot, tmp_path: Path) -> None:
+    panel = Panel(qtbot, tmp_path)
+    transport, bar = panel.window.transport, panel.window.scroll_bar
+    assert not any(button.isEnabled() for button in (transport.zoom_in, transport.zoom_out, transport.fit))
+    assert not bar.isEnabled()
+    panel.open()
+    panel.click(transport.zoom_in)
+    assert bar.isEnabled()
+    panel.click(transport.fit)
+    assert not bar.isEnabled()
+    panel.close()
 
 
 def actions(menu: QMenu) -> Iterator[QAction]:

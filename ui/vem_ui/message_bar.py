@@ -40,6 +40,10 @@ class MessageBar(QFrame):
         layout.addWidget(self.text, 1)
         layout.addWidget(self.action)
         layout.addWidget(self.dismiss)
+        for part in (self, self.action):  # no message, with a button or without, moves the strip under the pointer
+            policy = part.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            part.setSizePolicy(policy)
         self.action.clicked.connect(self._act)
         self.dismiss.clicked.connect(self.clear)
         self.clear()

@@ -104,11 +104,12 @@ class Theme:
             QListWidget, QTableView {{ background: {self.panel}; color: {self.text}; border: 1px solid {self.line};
                 border-radius: 4px; outline: none; gridline-color: {self.line}; }}
             QListWidget::item {{ padding: 4px 6px; border-left: 3px solid transparent; color: {self.text}; }}
+            QTableView::item {{ padding: 0 6px; }}
             QListWidget::item:selected, QTableView::item:selected {{ background: {self.raised}; color: {self.text}; }}
             QListWidget::item:selected {{ border-left: 3px solid {self.accent}; }}
             QHeaderView {{ background: {self.panel}; }}
             QHeaderView::section {{ background: {self.panel}; color: {self.faint}; border: none;
-                border-bottom: 1px solid {self.line}; padding: 3px 4px; }}
+                border-bottom: 1px solid {self.line}; padding: 3px 8px; }}
             QTabWidget::pane {{ border: none; }}
             QTabBar::tab {{ color: {self.faint}; padding: 4px 12px 6px 12px; border: none; }}
             QTabBar::tab:selected {{ color: {self.text}; border-bottom: 2px solid {self.accent}; }}
@@ -118,6 +119,7 @@ class Theme:
             QFrame#message[tone="warning"] {{ border-left-color: {self.near}; }}
             QFrame#message[tone="failure"] {{ border-left-color: {self.missed}; }}
             QFrame#message QToolButton {{ border: none; background: transparent; padding: 2px 8px; }}
+            QFrame#message QToolButton:focus {{ color: {self.accent}; }}
             QSplitter::handle {{ background: {self.window}; }}
             QScrollBar {{ background: {self.window}; border: none; }}
             QScrollBar:horizontal {{ height: 10px; }}
@@ -125,6 +127,7 @@ class Theme:
             QScrollBar::handle {{ background: {self.line}; border-radius: 3px; margin: 2px; min-width: 24px;
                 min-height: 24px; }}
             QScrollBar::handle:hover {{ background: {self.faint}; }}
+            QScrollBar::handle:disabled {{ background: transparent; }}
             QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
             QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
         """

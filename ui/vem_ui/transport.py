@@ -75,3 +75,5 @@ class Transport(QWidget):
         self.main.setEnabled(busy or can_score)
         self.place.setEnabled(can_place and not busy)
         self.play.setEnabled(can_place)
+        for button in (self.zoom_out, self.zoom_in, self.fit):
+            button.setEnabled(can_score)

@@ -92,7 +92,7 @@ class UnderstoodView(QWidget):
         self.note.setWordWrap(True)
         self.fields = {name: QLineEdit() for name in OVERALL}
         self.model = StoryboardModel(document, self)
-        self.table = RowTable(self.model, self.tr("What each shot shows"), (44, None, 170))
+        self.table = RowTable(self.model, self.tr("What each shot shows"), (52, None, 170))
         self._form = QWidget()
         self._lay_out()
         self.read.clicked.connect(self.read_wanted)
