@@ -294,6 +294,10 @@ class TimelineObject(ApiObject):
     def GetIsTrackEnabled(self, kind: str, index: int) -> bool:
         return self._track(kind, index).enabled
 
+    def SetTrackEnable(self, kind: str, index: int, enabled: bool) -> bool:
+        self._track(kind, index).enabled = enabled
+        return True
+
     def GetIsTrackLocked(self, kind: str, index: int) -> bool:
         return self._track(kind, index).locked
 

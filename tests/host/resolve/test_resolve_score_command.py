@@ -160,3 +160,14 @@ def test_a_wav_that_was_filled_up_to_whole_frames_is_kept(
     capsys.readouterr()
     run("--output", tmp_path)
     assert "Nothing changed" in capsys.readouterr().err
+
+
+def test_the_temp_track_is_muted_and_stem_lanes_are_refused(
+    edit: Edit, core: QuickCore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(DirectionError, match="no stem lanes"):
+        run("--output", tmp_path, "--stem-lanes")
+    edit.audio[0].name = "Music"
+    edit.audio[0].items.append(Item("temp", edit.start, edit.start + 60, Media("/offline/temp.wav", 999, 24)))
+    assert run("--output", tmp_path, "--temp-track", "mute") == 0
+    assert not edit.audio[0].enabled

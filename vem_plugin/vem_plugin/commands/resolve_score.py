@@ -13,6 +13,8 @@ from vem_plugin.commands.cuts import add_reading_arguments, reading_options
 from vem_plugin.commands.score import (
     Wanted,
     add_recut_arguments,
+    add_temp_track_arguments,
+    after_temp_track,
     follow_earlier,
     outcome_json,
     run_job,
@@ -37,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--marked", action="store_true", help="only from In to Out, as they are set in Resolve")
     parser.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
                         help="also look here for moved media; may be given several times")  # fmt: skip
+    add_temp_track_arguments(parser)
     add_reading_arguments(parser)
     add_recut_arguments(parser)
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="of the takes (default: in your music folder)")
@@ -52,10 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
     from vem_plugin.resolve import scripting
     from vem_plugin.resolve.host import ResolveHostOptions, ResolveStudioHost
 
-    if arguments.stem_lanes or arguments.handles:
+    if arguments.stem_lanes:
         raise DirectionError(
-            "In an open Resolve timeline there are no stem lanes and no handles yet.",
-            hint="Export the timeline as .otio and score that, or leave out --stem-lanes and --handles.",
+            "In an open Resolve timeline there are no stem lanes.",
+            hint="Export the timeline as .otio and score that, or use --stems: they lie beside the take.",
         )
     options = ResolveHostOptions(
         output=arguments.output,
@@ -74,13 +77,15 @@ def run(arguments: argparse.Namespace) -> int:
     if span is None:
         raise DirectionError("Neither In nor Out is set in Resolve.", hint="Set them with I and O, or leave --marked.")
     sheet = with_speech(host, reading.sheet, direction).crop(*span)
+    direction, muted_lane = after_temp_track(arguments, host, direction, sheet, span[0])
     pictures = host.read_thumbnails(sheet)
     for notice in (*reading.notices, *pictures.warnings):
         sys.stderr.write(f"{notice}\n")
     request = ScoreRequest(
         sheet, direction, delivery, arguments.model, Device(arguments.device), arguments.seed, pictures.thumbnails
     )
-    rescore = follow_earlier(arguments, host, request, Wanted(request, pictures.jpegs, span[0]))
+    wanted = Wanted(request, pictures.jpegs, span[0], muted_lane)
+    rescore = follow_earlier(arguments, host, request, wanted)
     for notice in rescore.notices:
         sys.stderr.write(f"{notice}\n")
     if rescore.unchanged is not None:
@@ -89,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, session.core_session() as client:
             result = run_job(client, rescore.request, rescore.parts, Path(scratch))
-            placement = host.place(Take(rescore.request, result, Path(scratch), span[0]))
+            placement = host.place(Take(rescore.request, result, Path(scratch), span[0], muted_lane=muted_lane))
         said = [*([result.refit.summary] if result.refit else []), *result.warnings]
     for line in (*said, *placement.notices):
         sys.stderr.write(f"{line}\n")

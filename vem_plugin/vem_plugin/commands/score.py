@@ -69,10 +69,15 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     timeline.add_argument("--out", dest="out_point", metavar="POINT", help="score up to here, exclusive")
     timeline.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
                           help="also look here for moved media; may be given several times")  # fmt: skip
-    timeline.add_argument("--temp-track", choices=("leave", "mute", "follow"), default="leave",
-                          help="the music that is there: left, switched off, or listened to and followed")  # fmt: skip
-    timeline.add_argument("--temp-lane", metavar="LANE", help="which lane that is, by name or number")
+    add_temp_track_arguments(timeline)
     add_reading_arguments(parser)
+
+
+def add_temp_track_arguments(parser: argparse._ActionsContainer) -> None:
+    """Add the options of what becomes of the music that is on the timeline already."""
+    parser.add_argument("--temp-track", choices=("leave", "mute", "follow"), default="leave",
+                        help="the music that is there: left, switched off, or listened to and followed")  # fmt: skip
+    parser.add_argument("--temp-lane", metavar="LANE", help="which lane that is, by name or number")
 
 
 def add_recut_arguments(parser: argparse.ArgumentParser) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
+_NO_STEM_LANES = "In an open Resolve timeline only the mix is placed; the stems lie beside the take."
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 
 
@@ -161,7 +162,7 @@ class ResolveStudioHost:
                 self._taking_back(opened) as journal,
                 talking(),
             ):
-                notices = (*before, *self._place(opened, written, journal))
+                notices = (*before, *self._place(opened, written, journal, take))
         finally:
             self._put_back(state, opened)
         return Placement(audio=written.audio, timeline=None, score=written.score, notices=notices)
@@ -173,19 +174,29 @@ class ResolveStudioHost:
         assert self._reading is not None
         return self._reading
 
-    def _place(self, opened: OpenTimeline, written: WrittenTake, journal: Journal) -> tuple[str, ...]:
+    def _place(self, opened: OpenTimeline, written: WrittenTake, journal: Journal, asked: Take) -> tuple[str, ...]:
         take, rate, media_rate = written.placed, opened.rate, opened.project_rate
-        frames = quirks.source_frames(take.duration_frames, rate, media_rate)
+        delivery = take.request.delivery
+        before, after = delivery.handle_before_frames, delivery.handle_after_frames
+        if before * media_rate % rate:
+            raise OutputError(
+                f"A handle of {before} frames is no whole number of frames at the project's rate.",
+                hint="Score without handles, or give the timeline the project's frame rate.",
+            )
+        frames = quirks.source_frames(before + take.duration_frames + after, rate, media_rate)
         media.pad_to_samples(written.audio, quirks.whole_frame_samples(frames, media_rate))
         lane.check_unlocked(lane.find_lanes(opened.timeline, self._options.track_name))
         opened.project.SetCurrentTimeline(opened.timeline)  # appending goes to the current one
         item = media.import_take(opened, written.audio, journal)
         media.tag(item, take, self._options.track_name, written.score)
         whole = take.in_frames == 0 and take.duration_frames == self._read.read.sheet.duration_frames
-        placing = lane.Placing(item, self._options.track_name, take.in_frames, take.duration_frames, whole)
+        placing = lane.Placing(item, self._options.track_name, take.in_frames, take.duration_frames, whole, before)
         notices = lane.place(opened, placing, journal)
         media.mark(item, take, self._options.markers)
-        return notices
+        muted = next((one for one in self.read_lanes() if one.number == asked.muted_lane), None)
+        if muted is not None:
+            lane.switch_off(opened, muted.number, muted.name, journal)
+        return (*notices, *([_NO_STEM_LANES] if asked.stem_lanes else []))
 
     @contextlib.contextmanager
     def _taking_back(self, opened: OpenTimeline) -> Iterator[Journal]:

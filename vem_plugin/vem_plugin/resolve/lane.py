@@ -15,7 +15,16 @@ from vem_core.contract.errors import OutputError
 from vem_plugin.resolve import api, quirks
 from vem_plugin.resolve.media import media_rate, read_tag
 from vem_plugin.resolve.open_project import OpenTimeline, file_path
-from vem_plugin.resolve.undo import Journal, ScoreAppended, ScoreDeleted, ScorePosition, TrackAdded, append, items_at
+from vem_plugin.resolve.undo import (
+    Journal,
+    ScoreAppended,
+    ScoreDeleted,
+    ScorePosition,
+    TrackAdded,
+    TrackSwitchedOff,
+    append,
+    items_at,
+)
 
 _TAKE_NAME = re.compile(r"-take\d+(\.wav)?$", re.IGNORECASE)
 
@@ -80,6 +89,7 @@ class Placing:
     start_frames: int  # record frames from the timeline's start
     duration_frames: int
     whole: bool  # it scores the whole timeline, so that no other score of the lane stays
+    handle_frames: int = 0  # record frames of music in the file before the range
 
     @property
     def span(self) -> tuple[int, int]:
@@ -105,17 +115,34 @@ def place(opened: OpenTimeline, placing: Placing, journal: Journal) -> tuple[str
     replaced = _take_off(opened, covered, placing, journal)
     rate = opened.rate
     source_rate = media_rate(placing.item, opened.project_rate)
+    source_start = quirks.source_frames(placing.handle_frames, rate, source_rate)
     position = ScorePosition(
         path=file_path(placing.item),
         track_index=index,
         start_frames=placing.start_frames,
-        source_start=0,
-        source_end_excl=quirks.source_frames(placing.duration_frames, rate, source_rate),
+        source_start=source_start,
+        source_end_excl=source_start + quirks.source_frames(placing.duration_frames, rate, source_rate),
         sound=_sound_of_longest(replaced),
     )
     _put(opened, position, journal)
     _check_length(opened, position, placing.duration_frames, rate / source_rate)
     return _sound_notices(opened, position, replaced)
+
+
+def switch_off(opened: OpenTimeline, number: int, name: str, journal: Journal) -> None:
+    """Switch the temp track off, an audio track of that number and name. Raises OutputError where it is another now."""
+    timeline = opened.timeline
+    if timeline.GetTrackName("audio", number) != name:
+        raise OutputError(
+            f"The audio track A{number} is no longer {name!r}; it was left on, and nothing was placed.",
+            hint="Read the timeline again, then place the take.",
+        )
+    if timeline.GetIsTrackEnabled("audio", number) is False:
+        return
+    journal.note(TrackSwitchedOff(number, name))
+    timeline.SetTrackEnable("audio", number, False)
+    if timeline.GetIsTrackEnabled("audio", number) is not False:
+        raise OutputError(f"Resolve did not switch the audio track {name!r} off.", hint="Switch it off by hand.")
 
 
 def _may_be_ours(item: api.TimelineItem) -> bool:

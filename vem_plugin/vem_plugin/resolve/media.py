@@ -104,7 +104,7 @@ def read_tag(item: api.MediaPoolItem | None) -> Mapping[str, object] | None:
 def mark(item: api.MediaPoolItem, take: PlacedTake, detail: MarkerDetail) -> None:
     """Put hits and bars on the media pool item, where they move with the music and its frames count from 0."""
     result, sheet = take.result, take.request.sheet
-    zero = otio.opentime.RationalTime(0, float(sheet.rate))
+    zero = otio.opentime.RationalTime(take.request.delivery.handle_before_frames, float(sheet.rate))
     markers = score_markers(sheet, result.plan, result.report, zero, detail)
     for marker in markers:
         frame = int(marker.marked_range.start_time.value)

@@ -112,6 +112,19 @@ class TrackAdded:
 
 
 @dataclass(frozen=True)
+class TrackSwitchedOff:
+    index: int
+    name: str
+
+    @property
+    def what(self) -> str:
+        return f"the audio track {self.name!r} is switched off"
+
+    def undo(self, opened: OpenTimeline) -> bool:
+        return quirks.accepted(opened.timeline.SetTrackEnable("audio", self.index, True))
+
+
+@dataclass(frozen=True)
 class ScoreAppended:
     position: ScorePosition
     what: str = "the new take is on the timeline"
