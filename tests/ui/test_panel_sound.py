@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QMenu,
 from pytestqt.qtbot import QtBot
 
 from fakes.panel import Panel
-from fakes.takes import make_sheet
+from fakes.takes import make_sheet, make_take
 from vem_core.contract.cut_sheet import CueStart, Event, Span, Wish
 from vem_core.contract.errors import AudioError
 from vem_core.contract.request import AudioFormat, Delivery, SpeechRoom
@@ -25,6 +25,7 @@ from vem_plugin.sound.roles import Role
 from vem_plugin.sound.speech import SpeechReading
 from vem_plugin.sound.temp_track import TempTrackUse
 from vem_ui.document.state import ScoreState
+from vem_ui.strip.model import tempo_points
 
 CTRL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
 HEARD = TempTrack((88.0, 98.0), "D minor", 0.2, (0.2, None, 0.9), ("house", "ambient"))
@@ -267,6 +268,14 @@ def test_the_spotting_is_listed_and_a_row_leads_there(panel: Panel) -> None:
     place = view.table.visualRect(view.model.index(3, 0)).center()
     panel.qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, NONE, place)
     assert panel.window.strip.playhead_frames == 120
+
+
+def test_no_tempo_is_drawn_across_a_silence() -> None:
+    plan = make_take(make_sheet(240), None).result.plan
+    parted = tuple(beat for beat in plan.beats if not 3 < beat.samples / 48_000 < 7)
+    points = tempo_points(dataclasses.replace(plan, beats=parted), Fraction(24), 0)
+    assert {bpm for _, bpm in points} == {120.0}
+    assert len(points) == len(parted) - 2
 
 
 def test_handles_are_heard_and_drawn_before_the_range(panel: Panel) -> None:

@@ -1,6 +1,7 @@
 """An editor's wishes and the neural model: room for speech, silences, cues, handles and a followed temp track.
 
-The weights are tiny and random: nothing here says how it sounds, only that a wish reaches the model or is done around it.
+The weights are tiny and random: nothing here says how it sounds, only that each wish reaches the model or is met
+around it.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ from __future__ import annotations
 import bisect
 import enum
 import functools
+import itertools
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -141,10 +143,13 @@ def beat_marks(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[BeatMar
 
 
 def tempo_points(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[tuple[float, float], ...]:
-    """A plan's tempo at each of its beats but the last, in BPM."""
+    """A plan's tempo at each of its beats but the last, in BPM; none across a silence."""
+    lengths = [after.samples - beat.samples for beat, after in itertools.pairwise(plan.beats)]
+    longest = 2 * statistics.median(lengths) if lengths else 0
     return tuple(
-        (in_frames + frames_of_samples(beat.samples, rate), 60 * SAMPLE_RATE_HZ / (after.samples - beat.samples))
-        for beat, after in zip(plan.beats, plan.beats[1:], strict=False)
+        (in_frames + frames_of_samples(beat.samples, rate), 60 * SAMPLE_RATE_HZ / length)
+        for beat, length in zip(plan.beats, lengths, strict=False)
+        if length < longest
     )
 
 
