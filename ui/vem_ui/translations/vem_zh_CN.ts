@@ -1360,6 +1360,10 @@
         <translation>{model}，种子 {seed}</translation>
     </message>
     <message>
+        <source>Made for an earlier cut of this timeline</source>
+        <translation>为此时间线的旧剪辑制作</translation>
+    </message>
+    <message>
         <source>Delete take</source>
         <translation>删除版本</translation>
     </message>
