@@ -14,7 +14,7 @@ import pytest
 from fakes.fake_resolve import FakeStudio
 from fakes.resolve_project import Edit, Item, Media
 from fakes.takes import make_take
-from vem_core.contract.errors import DirectionError, InputError
+from vem_core.contract.errors import DirectionError, InputError, ModelMissing
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import sample_of_frame
@@ -171,3 +171,20 @@ def test_the_temp_track_is_muted_and_stem_lanes_are_refused(
     edit.audio[0].items.append(Item("temp", edit.start, edit.start + 60, Media("/offline/temp.wav", 999, 24)))
     assert run("--output", tmp_path, "--temp-track", "mute") == 0
     assert not edit.audio[0].enabled
+
+
+def test_a_take_of_a_model_that_is_not_here_changes_nothing(
+    edit: Edit, core: QuickCore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*job: object) -> ScoreResult:
+        raise ModelMissing("Its weights are not installed.")
+
+    run("--output", tmp_path)
+    recut(edit)
+    files = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    placed = [(item.name, item.start, item.end) for item in edit.audio[1].items]
+    monkeypatch.setattr(core, "score", missing)
+    with pytest.raises(ModelMissing, match=r"Take 1 was made by sketch, which cannot play here.*Nothing was changed\."):
+        run("--output", tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == files
+    assert [(item.name, item.start, item.end) for item in edit.audio[1].items] == placed
