@@ -111,7 +111,8 @@ def pcm_of(audio: Audio) -> Pcm:
 
 def audio_of(sound: Pcm) -> Audio:
     """Whole numbers as sound (channels, T) in -1..1. Exact."""
-    return np.ascontiguousarray(sound.T.astype(np.float32) / np.float32(2**31))
+    audio = np.empty(sound.T.shape, np.float32)
+    return np.multiply(sound.T, np.float32(2**-31), out=audio, casting="unsafe")  # in one pass: it may be long
 
 
 def sound_sha256(path: Path) -> str:

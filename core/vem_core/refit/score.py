@@ -116,8 +116,7 @@ def refit_score(
     warnings: tuple[str, ...] = ()
     device, midi = "cpu", None
     replayed = isinstance(generator, SpanGenerator)
-    around = MusicAround(_as_played(sounds[MIX], earlier), kept)
-    renderings = list(_renderings(generator, request, plan, made, around, on_progress))
+    renderings = list(_renderings(generator, request, plan, made, sounds[MIX], kept, on_progress))
     if not generator.keeps_time:
         renderings = _on_their_beats(renderings, made, sounds[MIX], kept, plan, tracker, earlier, request.delivery)
     for number, (span, rendering) in enumerate(zip(made, renderings, strict=True)):
@@ -136,7 +135,7 @@ def refit_score(
     on_progress(Stage.MASTER, 0, 1, "Writing")
     if request.delivery.midi and midi is None and replayed:
         moment = MadeSpan(0, SAMPLE_RATE_HZ // 10, 0)
-        midi = next(_renderings(generator, request, plan, [moment], around, on_progress)).midi
+        midi = next(_renderings(generator, request, plan, [moment], sounds[MIX], kept, on_progress)).midi
     files = write_sounds(spliced, earlier.gain_db, midi if request.delivery.midi else None, folder)
     return RefittedScore(
         files=files,
@@ -187,7 +186,8 @@ def _renderings(
     request: ScoreRequest,
     plan: ScorePlan,
     made: Sequence[MadeSpan],
-    around: MusicAround,
+    mix: Pcm,
+    kept: Sequence[KeptSpan],
     on_progress: OnProgress,
 ) -> Iterator[Rendering]:
     """The made spans with their leads, as the model can play them: a stretch, within what stays, or all of it."""
@@ -198,6 +198,8 @@ def _renderings(
         on_progress(Stage.GENERATE, done, steps, words)
 
     if isinstance(generator, InpaintingGenerator):
+        assert request.recut is not None
+        around = MusicAround(_as_played(mix, request.recut.earlier), tuple(kept))
         yield from generator.generate_between(request, plan, stretches, around, report)
     elif isinstance(generator, SpanGenerator):
         for number, stretch in enumerate(stretches):
