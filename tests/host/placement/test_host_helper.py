@@ -8,13 +8,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import opentimelineio as otio
 import psutil
 import pytest
+import soundfile
 
 from fakes.edits import write_edit
 from fakes.takes import make_sheet, make_take
+from fakes.timelines import audio, clip, timeline, video
+from fakes.voices import laid_out, vocoded
 from vem_core.contract import codec
-from vem_core.contract.errors import ContractError, InternalError, OutputError, TimelineUnreadable
+from vem_core.contract.errors import AudioError, ContractError, InternalError, OutputError, TimelineUnreadable
 from vem_core.contract.result import ScoreResult
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.hosts.helper import HostHelper
@@ -43,6 +48,29 @@ def test_it_answers_as_the_host_in_this_process_does(helper: HostHelper, edit: P
     placement = host.place(make_take(sheet, edit.parent / "job"))
     assert placement.audio == edit.parent / "edit.vem" / "edit-take1.wav"
     assert FileHost(edit.parent / "edit.vem" / "edit.scored.otio").read_timeline().sheet.cuts == sheet.cuts
+
+
+def test_the_sound_is_read_and_listened_to_there(helper: HostHelper, tmp_path: Path) -> None:
+    at = np.arange(12 * 48_000) / 48_000
+    kick = np.sin(2 * np.pi * 60 * at) * np.exp(-((at % 0.5) / 0.05))
+    soundfile.write(tmp_path / "temp.wav", kick, 48_000, subtype="PCM_16")
+    soundfile.write(tmp_path / "vo.wav", laid_out(6.0, [(2.0, vocoded(2.0))]), 48_000, subtype="PCM_16")
+    made = timeline(
+        video(clip("a", 0, 140), clip("b", 900, 148)),
+        audio(clip("vo", 0, 144, url=str(tmp_path / "vo.wav")), name="Narration"),
+        audio(clip("temp", 0, 288, url=str(tmp_path / "temp.wav")), name="Music"),
+    )
+    otio.adapters.write_to_file(made, str(tmp_path / "edit.otio"))
+    path = tmp_path / "edit.otio"
+    host, here = helper.host(path, FileHostOptions()), FileHost(path)
+    sheet, music = here.read_timeline().sheet, here.read_lanes()[1]
+    assert host.read_lanes() == here.read_lanes()
+    assert host.read_speech() == here.read_speech()
+    assert len(host.read_speech().spans) == 1
+    assert host.listen_to(music, sheet, 0) == here.listen_to(music, sheet, 0)
+    (tmp_path / "temp.wav").unlink()
+    with pytest.raises(AudioError, match="was not found"):
+        host.listen_to(music, sheet, 0)
 
 
 def test_errors_come_back_with_their_hints(helper: HostHelper, edit: Path) -> None:
