@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.time import timecode
 from vem_ui.document.document import Document
+from vem_ui.row_table import ROOT, Index, RowModel, RowTable
 from vem_ui.sound_reader import SoundReader
-
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 
 
 class Spot(NamedTuple):
@@ -25,14 +23,13 @@ class Spot(NamedTuple):
     words: str
 
 
-class SpottingModel(QAbstractTableModel):
+class SpottingModel(RowModel):
     """A row a spot, in order of time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__((self.tr("From"), self.tr("To"), self.tr("What"), self.tr("Words")), parent)
         self._sheet: CutSheet | None = None
         self.spots: list[Spot] = []
-        self._titles = (self.tr("From"), self.tr("To"), self.tr("What"), self.tr("Words"))
         self._wishes = {
             Wish.AUTO: self.tr("mark"),
             Wish.HIT: self.tr("hit"),
@@ -47,18 +44,8 @@ class SpottingModel(QAbstractTableModel):
         self.spots = [] if sheet is None else self._spots(sheet)
         self.endResetModel()
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self.spots)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role != Qt.ItemDataRole.DisplayRole or self._sheet is None:
@@ -98,27 +85,13 @@ class SpottingView(QWidget):
         )
         self.advice.setObjectName("facts")
         self.advice.setWordWrap(True)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName(self.tr("Hits, silences, cues and speech"))
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(22)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        for column, width in ((0, 96), (1, 96), (2, 80)):
-            header.resizeSection(column, width)
-        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.table = RowTable(self.model, self.tr("Hits, silences, cues and speech"), (96, 96, 80, None))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addWidget(self.advice)
         layout.addWidget(self.table, 1)
         layout.addStretch(0)
-        for chosen in (self.table.clicked, self.table.activated):
-            chosen.connect(lambda index: self.frame_chosen.emit(self.model.spots[index.row()].start_frames))
+        self.table.row_chosen.connect(lambda row: self.frame_chosen.emit(self.model.spots[row].start_frames))
         document.reading_changed.connect(self.refresh)
         sound.changed.connect(self.refresh)
         self.refresh()
