@@ -1,60 +1,119 @@
-"""How fast the synthesiser plays a full arrangement, on one core.
+"""How fast the synthesiser plays, on one core: a full arrangement, and a minute of every style.
 
-    python benchmarks/synth.py [--seconds 60] [--json]
+    python benchmarks/synth.py [--seconds 60] [--styles house trailer] [--seeds 1] [--no-stems] [--json]
 
-Renders a ten-part arrangement with room, echoes, ducking and mastering: first cold (nothing cached), then warm, then
-with stems; each as a multiple of real time.
+The arrangement has ten parts that are busy throughout. The styles' pieces are composed for random edits of about that
+length whose energy climbs and falls. Each is rendered with room, echoes, ducking and mastering: first cold (nothing
+kept from before), then warm, then with stems; figures are multiples of real time, in processor time. Composing is not
+counted.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
+import importlib
 import json
+import pkgutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 
+import vem_core.synth
+from vem_core.composer.composition import compose
 from vem_core.composer.piece import Channel, Master, Note, Part, Piece
+from vem_core.composer.styles import choose_key, list_styles, tempo_range
+from vem_core.contract.request import Direction
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth import ensemble, player, render, room
+from vem_core.rhythm.planner import plan_score
+from vem_core.synth import player, render
 from vem_core.synth.mastering import master
+from vem_core.training.beat_corpus import random_edit
 
 BEAT_SAMPLES = 24_000  # 120 BPM
+MEDIAN_SHOT_S = 2.2
+MEAN_SHOT_S = 2.45  # of random_edit's lognormal lengths, cut short nowhere
 Event = tuple[float, float, int, float]  # beat of the bar, length in beats, pitch, velocity
 Figure = Callable[[int, tuple[int, ...]], Iterator[Event]]
 CHORDS = ((57, 60, 64), (53, 57, 60), (48, 55, 64), (55, 59, 62))  # Am F C G
 
 
 def main() -> int:
+    names = [style.id for style in list_styles()]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--styles", nargs="*", choices=names, default=names, metavar="STYLE")
+    parser.add_argument("--seeds", type=int, default=1, help="pieces of each style; its figures are their medians")
+    parser.add_argument("--no-stems", action="store_true", help="leave out the round with stems")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    render(arrangement(2.0), 0)  # imports and FFT plans
-    ensemble.clear_loops()
-    room.impulse_response.cache_clear()
-    player.clear_bodies()
-    piece = arrangement(arguments.seconds)
-
-    def play(stems: bool) -> None:
-        rendering = render(piece, 1, stems=stems)
-        _, gain = master(rendering.mix, -16.0, -1.0)
-        for stem in rendering.stems.values():
-            gain.apply(stem)
-
-    figures: dict[str, float] = {"seconds": arguments.seconds, "parts": len(piece.parts)}
-    figures["notes"] = sum(len(part.notes) for part in piece.parts)
-    for name, job in {"cold": False, "warm": False, "stems": True}.items():
-        figures[f"{name}_x_real_time"] = round(arguments.seconds / _cpu_seconds(lambda job=job: play(job)), 1)
-    print(json.dumps(figures) if arguments.json else "\n".join(f"{key:20} {value}" for key, value in figures.items()))
+    _play(arrangement(2.0), stems=True)  # imports and FFT plans
+    rounds = {"cold": False, "warm": False} | ({} if arguments.no_stems else {"stems": True})
+    figures: dict[str, dict[str, float]] = {}
+    for name in ("arrangement", *arguments.styles):
+        pieces = (
+            [arrangement(arguments.seconds)]
+            if name == "arrangement"
+            else [styled(name, arguments.seconds, seed) for seed in range(arguments.seeds)]
+        )
+        figures[name] = _median([times_real_time(piece, rounds) for piece in pieces])
+        if not arguments.json:
+            print(f"{name:12}", *(f"{key} {value:5.1f}" for key, value in figures[name].items()), flush=True)
+    if arguments.json:
+        print(json.dumps(figures))
     return 0
 
 
+def times_real_time(piece: Piece, rounds: dict[str, bool]) -> dict[str, float]:
+    """How many times faster than real time a piece is played in each round, the first of them cold."""
+    forget()
+    seconds = piece.duration_samples / SAMPLE_RATE_HZ
+    return {name: seconds / _cpu_seconds(functools.partial(_play, piece, stems)) for name, stems in rounds.items()}
+
+
+def forget() -> None:
+    """Clear whatever the synthesiser keeps."""
+    player.clear_bodies()
+    for module in pkgutil.iter_modules(vem_core.synth.__path__, "vem_core.synth."):
+        for kept in vars(importlib.import_module(module.name)).values():
+            if hasattr(kept, "cache_clear"):
+                kept.cache_clear()
+
+
+def styled(style: str, seconds: float, seed: int) -> Piece:
+    """A style's piece for a random edit of about that length."""
+    sheet = random_edit(seed, max(1, round(seconds / MEAN_SHOT_S) - 1), MEDIAN_SHOT_S)
+    energies = np.interp(np.linspace(0, 1, len(sheet.shots)), (0, 0.7, 0.85, 1), (0.2, 0.95, 0.9, 0.35))
+    return compose(
+        plan_score(
+            sheet,
+            Direction(shot_energies=tuple(energies.tolist())),
+            seed,
+            tempo_range_bpm=tempo_range(style),
+            style=style,
+            mood="",
+            key=choose_key(style, seed),
+        )
+    )
+
+
+def _play(piece: Piece, stems: bool) -> None:
+    rendering = render(piece, 1, stems=stems)
+    _, gain = master(rendering.mix, -16.0, -1.0)
+    for stem in rendering.stems.values():
+        gain.apply(stem)
+
+
+def _median(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: round(float(np.median([row[name] for row in rows])), 1) for name in rows[0]}
+
+
 def _cpu_seconds(job: Callable[[], None]) -> float:
-    """Processor time, so that a busy machine does not count."""
+    """Processor time, so that a busy machine counts little."""
     start = time.process_time()
     job()
     return time.process_time() - start

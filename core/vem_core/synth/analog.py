@@ -17,7 +17,8 @@ from vem_core.synth.noise import NoiseBurst, add_bursts
 from vem_core.synth.spectrum import Formant, Values, formant_gain, low_pass_gain
 from vem_core.synth.tone import Tone, frequency_of, random_source, seconds
 
-_INAUDIBLE = 2e-4  # -74 dB
+_INAUDIBLE = 2e-4  # -74 dB: partials that never rise above
+_DIED_AWAY = 3e-5  # -90 dB: partials that stay below
 _FAST_ATTACK_S = 0.03  # faster ones are shaped sample by sample
 _WARP_MARGIN = 256
 _HELD = Envelope()
@@ -82,15 +83,23 @@ class Analog:
         amplitude = amplitude / max(loudness, 1e-9)
         keep = amplitude * low_pass_gain(frequency, cutoff_hz.max(), self.resonance) > _INAUDIBLE
         frequency, amplitude, phase, pan = frequency[keep], amplitude[keep], phase[keep], pan[keep]
-        levels = amplitude * low_pass_gain(frequency, cutoff_hz[:, None], self.resonance)
+        levels = amplitude.astype(np.float32) * low_pass_gain(
+            frequency.astype(np.float32), cutoff_hz[:, None].astype(np.float32), self.resonance
+        )
         linear = not (self.drive or self.sub_level)
         if linear:
-            levels *= tone.equaliser.gain(frequency)
-        levels *= self._amplifier(time_s)[:, None]
+            levels *= tone.equaliser.gain(frequency).astype(np.float32)
+        levels *= self._amplifier(time_s)[:, None].astype(np.float32)
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)])
         mono = bool(np.all(pan == 0))
         body = steered_partials(
-            frequency, levels, sides[:1] if mono else sides, samples, phases=phase, device=tone.device
+            frequency,
+            levels,
+            sides[:1] if mono else sides,
+            samples,
+            phases=phase,
+            floor=_DIED_AWAY,
+            device=tone.device,
         )
         if self.sub_level:
             body = body + self._sub(tone, samples)

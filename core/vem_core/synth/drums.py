@@ -23,6 +23,7 @@ MEMBRANE_RATIOS = (1.0, 1.594, 2.136, 2.296, 2.653, 2.918, 3.156, 3.501)
 
 
 _FLAT = Equaliser()
+_DIED_AWAY = 3e-5  # -90 dB, of the loudest mode
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Modes:
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)]) * amplitude * math.sqrt(2)
         length = min(samples, round(8 * self.decay_s * SAMPLE_RATE_HZ))
         frequency = tune * self.frequency_hz * np.asarray(self.ratios)
-        body = damped_partials(frequency, sides, decay_s, length, device=device)
+        floor = _DIED_AWAY * float(sides.max())
+        body = damped_partials(frequency, sides, decay_s, length, floor=floor, device=device)
         return fade_end(apply_attack(body, 0.0004), 0.005)
 
 
@@ -117,14 +119,17 @@ class Metal:
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)]) * amplitude
         sides *= math.sqrt(2) / np.sqrt(np.sum(amplitude**2) / 2)
         length = min(samples, round(5.5 * decay_s.max() * SAMPLE_RATE_HZ))
+        ringing = functools.partial(
+            damped_partials, samples=length, floor=_DIED_AWAY * float(sides.max()), device=device
+        )
         if self.bloom_s:
             late = octaves > 1
-            body = damped_partials(frequency, sides * ~late, decay_s, length, phases=phases, device=device)
-            high = damped_partials(frequency, sides * late, decay_s, length, phases=phases, device=device)
+            body = ringing(frequency[~late], sides[:, ~late], decay_s[~late], phases=phases[~late])
+            high = ringing(frequency[late], sides[:, late], decay_s[late], phases=phases[late])
             time = torch.arange(length, dtype=torch.float32, device=device) / SAMPLE_RATE_HZ
             body += high * (1 - 0.55 * torch.exp(-time / self.bloom_s))
         else:
-            body = damped_partials(frequency, sides, decay_s, length, phases=phases, device=device)
+            body = ringing(frequency, sides, decay_s, phases=phases)
         return fade_end(apply_attack(body, self.attack_s), 0.02)
 
 

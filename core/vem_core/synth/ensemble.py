@@ -157,7 +157,7 @@ def _loop(ensemble: Ensemble, pitch: int, equaliser: Equaliser, device: str) -> 
     if ensemble.width < 1:
         phase[1] = phase[0] + ensemble.width * (phase[1] - np.pi)
     spectrum = torch.polar(on_device(np.broadcast_to(magnitude, phase.shape), device), on_device(phase, device))
-    bands = on_device(_band_shares(len(magnitude), bin_hz), device)
+    bands = on_device(_band_shares(size), device)
     loop: Tensor = torch.fft.irfft(bands[:, None] * spectrum, size)
     return loop
 
@@ -181,13 +181,10 @@ def _fast_lengths() -> NDArray[np.int64]:
     return np.array(sorted(products))
 
 
-def clear_loops() -> None:
-    """Forget the loops that were made."""
-    _loop.cache_clear()
-
-
-def _band_shares(bins: int, bin_hz: float) -> Values:
-    """How each bin is shared among the bands; the shares of a bin sum to 1: (K, F)."""
+@functools.lru_cache(maxsize=16)
+def _band_shares(size: int) -> Values:
+    """How each bin of a loop's spectrum is shared among the bands; the shares of a bin sum to 1: (K, F)."""
+    bins, bin_hz = size // 2 + 1, SAMPLE_RATE_HZ / size
     octave = np.log2(np.maximum(np.arange(bins, dtype=np.float32) * np.float32(bin_hz), 1))
     above = [1 / (1 + np.exp(-(octave - np.log2(edge)) * 5)) for edge in _BAND_EDGES_HZ]
     return np.stack([1 - above[0], above[0] - above[1], above[1]])

@@ -81,11 +81,9 @@ def _render(
     mix = torch.zeros(2, stage.samples, device=device)
     send = torch.zeros_like(mix)
     tracks: dict[str, Tensor] = {}
-    sound = mix
     for index, part in enumerate(piece.parts):
         on_step(index, steps)
-        sound = torch.zeros_like(mix) if stems or not index else sound.zero_()
-        _play(part, stage, sound, soundfont)
+        sound = _play(part, stage, soundfont)
         if part.channel.sidechain > 0 and ducking is not None:
             sound *= 1 - min(part.channel.sidechain, 1.0) * ducking
         mix += sound
@@ -117,9 +115,9 @@ def _render(
     )
 
 
-def _play(part: Part, stage: Stage, bus: Tensor, soundfont: Path | None) -> None:
+def _play(part: Part, stage: Stage, soundfont: Path | None) -> Tensor:
     patch = patch_by_id(part.patch)
-    play_part(part, patch if soundfont is None else sampled(patch, soundfont), stage, bus)
+    return play_part(part, patch if soundfont is None else sampled(patch, soundfont), stage)
 
 
 def _ducking(piece: Piece, stage: Stage) -> Tensor | None:

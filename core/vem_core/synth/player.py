@@ -17,7 +17,7 @@ from vem_core.composer.piece import Note, Part
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import fade_end, release_curve
 from vem_core.synth.patch import Length, Patch
-from vem_core.synth.spectrum import Equaliser, fast_length
+from vem_core.synth.spectrum import FLAT, Equaliser, fast_length, filter_track
 from vem_core.synth.tempo import BeatClock
 from vem_core.synth.tone import Tone, chance
 
@@ -27,6 +27,7 @@ _HATS = (42, 44, 46)  # each ends what still rings of the others
 _ECHO_FEEDBACK = 0.46
 _ECHO_FLOOR = 0.012
 _ECHO_TONE = Equaliser(low_cut_hz=280.0, high_cut_hz=3_800.0)
+_ECHO_SIDES = torch.tensor([[1.0, 0.3], [0.3, 1.0]])  # of the two tracks of echoes, left and right
 _NOMINAL_VELOCITY = 0.8
 
 Brightness = Callable[[int], float]
@@ -55,15 +56,33 @@ class Stage:
     origin_samples: int = 0  # where the stage's first sample stands in the whole piece
 
 
-def play_part(part: Part, patch: Patch, stage: Stage, bus: Tensor) -> None:
-    """Add the part's own sound with its echoes, before ducking and room, to a bus (2, T)."""
+def play_part(part: Part, patch: Patch, stage: Stage) -> Tensor:
+    """The part's own sound with its echoes, before ducking and room: (2, T)."""
     release = release_curve(max(1, round(patch.release_s * SAMPLE_RATE_HZ)), stage.device)
+    delay = part.channel.delay
+    track = torch.zeros(2, stage.samples, device=stage.device)
+    echoes = torch.zeros(2, stage.samples if delay > 0 else 0, device=stage.device)  # that lean to the left, the right
     for tone, strikes in _group(part, patch, stage):
         body = _stereo(_BODIES.get(patch, tone), part.channel.pan, part.channel.width)
         for strike in strikes:
-            _place(bus, body, strike, release)
-        if part.channel.delay > 0:
-            _echo(bus, body, strikes, release, part.channel.delay, stage)
+            _place(track, body, strike, release)
+        if delay > 0:
+            _echo(echoes, body.mean(0, keepdim=True), strikes, release, delay, stage)
+    equaliser = FLAT if _coloured_alone(patch) else _equaliser(part, stage)
+    if not equaliser.neutral:
+        track = filter_track(track, equaliser)
+    if delay > 0:
+        track += _ECHO_SIDES.to(track.device) @ filter_track(echoes, equaliser, _ECHO_TONE)
+    return track
+
+
+def _coloured_alone(patch: Patch) -> bool:
+    """Whether bodies are equalised one by one: a held note falls silent with its release, and no filter rings on."""
+    return patch.voice.colours_itself or patch.length is Length.HELD
+
+
+def _equaliser(part: Part, stage: Stage) -> Equaliser:
+    return Equaliser(part.channel.low_cut_hz, part.channel.high_cut_hz, stage.tilt_db)
 
 
 class BodyLibrary:
@@ -158,7 +177,7 @@ class _ToneChooser:
             brightness=_quantise(brightness, patch.brightness_layers),
             variation=int(variation * patch.variations),
             device=stage.device,
-            equaliser=Equaliser(self.part.channel.low_cut_hz, self.part.channel.high_cut_hz, stage.tilt_db),
+            equaliser=_equaliser(self.part, stage) if _coloured_alone(patch) else FLAT,
         )
 
     def _body_samples(self, hold: int) -> int:
@@ -205,22 +224,18 @@ def _place(bus: Tensor, body: Tensor, strike: Strike, release: Tensor) -> None:
         bus[:, at : at + tail_end - tail_start].addcmul_(body[:, tail_start:tail_end], curve, value=strike.gain)
 
 
-def _echo(bus: Tensor, body: Tensor, strikes: list[Strike], release: Tensor, send: float, stage: Stage) -> None:
-    """Add echoes on the beat grid, from side to side, each darker than the sound and softer than the last."""
-    dull = _ECHO_TONE.apply(body.mean(0, keepdim=True))
-    sides = (
-        dull * torch.tensor([[1.0], [0.3]], device=bus.device),
-        dull * torch.tensor([[0.3], [1.0]], device=bus.device),
-    )
+def _echo(echoes: Tensor, body: Tensor, strikes: list[Strike], release: Tensor, send: float, stage: Stage) -> None:
+    """Add a body's (1, T) echoes on the beat grid, from side to side, each softer than the last."""
     count = int(math.log(_ECHO_FLOOR / max(0.6 * send, _ECHO_FLOOR)) / math.log(_ECHO_FEEDBACK)) + 1
     for strike in strikes:
         beat = stage.clock.beat_at(strike.start)
         for repeat in range(1, count + 1):
             start = stage.clock.sample_at(beat + repeat * stage.delay_beats)
-            if start >= bus.shape[-1]:
+            if start >= echoes.shape[-1]:
                 break
             gain = strike.gain * 0.6 * send * _ECHO_FEEDBACK ** (repeat - 1)
-            _place(bus, sides[repeat % 2], Strike(start, strike.hold, gain), release)
+            side = repeat % 2
+            _place(echoes[side : side + 1], body, Strike(start, strike.hold, gain), release)
 
 
 def brightness_of(points: tuple[tuple[int, float], ...], origin_samples: int = 0) -> Brightness:

@@ -16,6 +16,7 @@ from vem_core.synth.spectrum import FLAT, Equaliser, Formant, Values, formant_ga
 from vem_core.synth.tone import Tone, random_source
 
 _SILENT_TIME_CONSTANTS = 9.2  # -80 dB
+_DIED_AWAY = 3e-5  # -90 dB, of the loudest partial
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Struck:
         if self.drive:
             body = _drive(frequency, sides, decay_s, samples, self.drive, tone.device)
         else:
-            body = damped_partials(frequency, sides, decay_s, samples, device=tone.device)
+            floor = _DIED_AWAY * float(sides.max())
+            body = damped_partials(frequency, sides, decay_s, samples, floor=floor, device=tone.device)
         if self.cabinet is not None:
             body = self.cabinet.apply(body)
         apply_attack(body, self.attack_s)
@@ -116,7 +118,10 @@ class Struck:
 
 def _drive(frequency: Values, sides: Values, decay_s: Values, samples: int, drive: float, device: str) -> Tensor:
     """Partials through a saturating amplifier at twice the rate, so that its overtones do not fold down."""
-    body = damped_partials(frequency, sides, decay_s, 2 * samples, device=device, sample_rate_hz=2 * SAMPLE_RATE_HZ)
+    floor = _DIED_AWAY * float(sides.max()) / drive  # what is soft is driven up
+    body = damped_partials(
+        frequency, sides, decay_s, 2 * samples, floor=floor, device=device, sample_rate_hz=2 * SAMPLE_RATE_HZ
+    )
     spectrum = torch.fft.rfft(torch.tanh(drive * body))
     halved: Tensor = torch.fft.irfft(spectrum[:, : samples // 2 + 1], samples)
     return halved * 0.5

@@ -29,7 +29,7 @@ class Tone:
     velocity: float = 0.8  # 0..1; bodies differ in colour only, the mixer sets the level
     brightness: float = 0.5  # 0..1; 0.5 is the patch as designed
     variation: int = 0  # round robin
-    equaliser: Equaliser = FLAT  # of the channel
+    equaliser: Equaliser = FLAT  # of the channel; flat where the whole track is equalised
     device: str = "cpu"
 
     @property
@@ -46,7 +46,7 @@ class Voice(Protocol):
 
     @property
     def colours_itself(self) -> bool:
-        """Whether bodies come with `tone.equaliser` applied; otherwise it is applied to them."""
+        """Whether bodies come with `tone.equaliser` applied; otherwise the player applies it."""
         ...
 
     def __call__(self, tone: Tone) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -13,7 +14,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import STEERED_BLOCK, control_points, damped_partials, steered_partials
 from vem_core.synth.envelope import Envelope, fade_end, fade_in, interpolate, release_curve
 from vem_core.synth.noise import coloured_noise
-from vem_core.synth.spectrum import Equaliser, fast_length
+from vem_core.synth.spectrum import Equaliser, fast_length, filter_track
 from vem_core.synth.struck import Struck
 from vem_core.synth.tone import Tone, chance, random_source
 
@@ -48,6 +49,42 @@ def test_steered_partials_are_the_sum_of_sines_with_moving_amplitudes(samples: i
         plain += channels[:, partial, None] * moving * wave
     fast = steered_partials(FREQUENCIES_HZ, levels, channels, samples, phases=PHASES)
     np.testing.assert_allclose(fast.numpy(), plain, atol=2e-5)
+
+
+def test_partials_that_have_died_are_left_out_and_nothing_else() -> None:
+    samples, floor = 96_000, 1e-4
+    frequencies_hz = 110.0 * np.arange(1, 41)
+    amplitudes = np.outer((0.7, 0.3), 1 / np.arange(1, 41))
+    decays_s = 0.1 / np.arange(1, 41)
+    whole, rest = (
+        damped_partials(frequencies_hz, amplitudes, decays_s, samples, floor=least).numpy() for least in (0.0, floor)
+    )
+    assert np.abs(whole - rest).max() < 40 * floor
+    assert whole[:, 65_536:].any()
+    assert not rest[:, 65_536:].any()
+    levels = np.exp(-np.outer(np.arange(control_points(samples)), np.arange(1, 41)) / 60)
+    whole, rest = (
+        steered_partials(frequencies_hz, levels, np.ones((1, 40)), samples, floor=least).numpy()
+        for least in (0.0, floor)
+    )
+    assert 0 < np.abs(whole - rest).max() < 40 * floor
+
+
+@pytest.mark.parametrize("equalisers", [(Equaliser(120.0, 8_000.0),), (Equaliser(280.0, 3_800.0), Equaliser(90.0))])
+def test_a_track_is_filtered_as_its_bodies_would_be(equalisers: tuple[Equaliser, ...]) -> None:
+    track = torch.zeros(2, 100_000)
+    track[:, 30_000:70_000] = torch.from_numpy(random_source("track").standard_normal((2, 40_000)).astype(np.float32))
+    plain = functools.reduce(lambda body, equaliser: equaliser.apply(body), equalisers, track)
+    np.testing.assert_allclose(filter_track(track, *equalisers).numpy(), plain.numpy(), atol=5e-5)
+
+
+def test_a_change_in_a_track_is_heard_in_its_own_block_and_the_next() -> None:
+    track = torch.from_numpy(random_source("track").standard_normal((2, 600_000)).astype(np.float32))
+    changed = track.clone()
+    changed[:, 1_000:2_000] = 0
+    plain, other = (filter_track(one, Equaliser(100.0, 5_000.0)) for one in (track, changed))
+    assert not torch.equal(plain[:, :5_000], other[:, :5_000])
+    assert torch.equal(plain[:, 60_000:], other[:, 60_000:])
 
 
 def test_a_long_note_keeps_its_phase() -> None:
