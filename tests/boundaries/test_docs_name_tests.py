@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("page", ["service.md", "model.md", "recut.md", "sound.md"])
+@pytest.mark.parametrize("page", ["service.md", "model.md", "recut.md", "sound.md", "styles.md"])
 def test_named_tests_exist(page: str) -> None:
     defined = {
         name
