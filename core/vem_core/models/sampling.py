@@ -43,8 +43,8 @@ class SamplingSettings:
     much again.
     """
 
-    steps: int = 16
-    guidance: float = 3.0
+    steps: int = 8
+    guidance: float = 2.0
     shot_guidance: float | tuple[float, ...] | None = None
     adapter_strength: float = 1.0
     window_latents: int = 256
