@@ -318,7 +318,7 @@ def test_progress_counts_up_and_cancel_stops_the_work() -> None:
             watch,
         )
     assert [step.done for step in steps] == [1, 2, 3]
-    assert steps[0].total == 16 * len(plan_windows(600, 256, 64))
+    assert steps[0].total == SamplingSettings().steps * len(plan_windows(600, 256, 64))
     assert steps[0].latents.shape == (1, 8, 600)
 
 
