@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vem_core.audio_files import Pcm, audio_of, sound_sha256, write_audio, write_pcm
+from vem_core.audio_files import Pcm, wave_sha256s, write_audio, write_pcm
 from vem_core.contract.errors import OutputError
 from vem_core.contract.request import Delivery
 from vem_core.contract.result import AudioFile
@@ -59,9 +59,9 @@ def write_sounds(
         path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
         _make_folder(path.parent)
         write_pcm(path, sound)
-        audio = audio_of(sound)
         frozen = gain_db if role == "mix" else None
-        files.append(_audio_file(folder, path, role, audio, measure_loudness(audio), measure_true_peak(audio), frozen))
+        loudness, peak = measure_loudness(sound.T), measure_true_peak(sound.T)
+        files.append(_audio_file(folder, path, role, sound.T.shape, loudness, peak, frozen))
     if midi is not None:
         samples = next(iter(sounds.values())).shape[0]
         files.append(_write_midi(folder, "score.mid", midi, samples))
@@ -78,23 +78,31 @@ def _write_sound(folder: Path, name: str, role: str, audio: Audio, gain: MasterG
     write_audio(path, audio)
     loudness = gain.loudness_lufs if gain else measure_loudness(audio)
     peak = gain.true_peak_dbtp if gain else measure_true_peak(audio)
-    return _audio_file(folder, path, role, audio, loudness, peak, gain.gain_db if gain else None)
+    return _audio_file(folder, path, role, audio.shape, loudness, peak, gain.gain_db if gain else None)
 
 
 def _audio_file(
-    folder: Path, path: Path, role: str, audio: Audio, loudness_lufs: float, peak_dbtp: float, gain_db: float | None
+    folder: Path,
+    path: Path,
+    role: str,
+    shape: tuple[int, ...],
+    loudness_lufs: float,
+    peak_dbtp: float,
+    gain_db: float | None,
 ) -> AudioFile:
+    channels, samples = shape
+    sha256, of_samples = wave_sha256s(path)
     return AudioFile(
         name=path.relative_to(folder).as_posix(),
         role=role,
-        sha256=_sha256(path),
-        samples=audio.shape[1],
+        sha256=sha256,
+        samples=samples,
         sample_rate_hz=SAMPLE_RATE_HZ,
-        channels=audio.shape[0],
+        channels=channels,
         loudness_lufs=_finite(loudness_lufs),
         true_peak_dbtp=_finite(peak_dbtp),
         gain_db=gain_db,
-        sound_sha256=sound_sha256(path),
+        sound_sha256=of_samples,
     )
 
 
@@ -127,11 +135,6 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error.strerror or error}.") from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _finite(value: float) -> float | None:

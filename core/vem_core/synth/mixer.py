@@ -99,9 +99,8 @@ def _render(
         mix += bed
         if stems:
             tracks[BED_STEM] = bed
-    gain = (
-        glue_gain(mix, piece.master.compression, piece.master.drive)
-        * _end_fade(piece.fade_out_samples, whole_samples, device)[origin:stop]
+    gain = glue_gain(mix, piece.master.compression, piece.master.drive) * _end_fade(
+        piece.fade_out_samples, whole_samples, origin, stop, device
     )
     mix *= gain
     if tracks:
@@ -134,15 +133,20 @@ def _ducking(piece: Piece, stage: Stage) -> Tensor | None:
     return ducking_curve(kicks, stage.clock, stage.samples, stage.device)
 
 
-def _end_fade(fade_samples: int, whole_samples: int, device: str) -> Tensor:
-    """1 until the piece's fade, then down to 0 on the last sample; a few milliseconds at least, against a click."""
+def _end_fade(fade_samples: int, whole_samples: int, origin: int, stop: int, device: str) -> Tensor:
+    """1 until the piece's fade, then down to 0 on the last sample; a few milliseconds at least, against a click.
+
+    Of the whole, the samples [origin, stop).
+    """
     samples = min(whole_samples, max(fade_samples, _END_FADE_SAMPLES))
+    if stop <= whole_samples - samples:
+        return torch.ones(stop - origin, device=device)
     curve = torch.ones(whole_samples, device=device)
     if samples:
         position = torch.arange(1, samples + 1, dtype=torch.float32, device=device) / samples
         curve[-samples:] = torch.cos(position * (torch.pi / 2)).clamp(min=0)
         curve[-1] = 0.0
-    return curve
+    return curve[origin:stop]
 
 
 def _settle_rounding(mix: Tensor, tracks: dict[str, Tensor]) -> None:

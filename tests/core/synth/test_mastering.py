@@ -9,6 +9,7 @@ import pytest
 import scipy.signal
 from numpy.typing import NDArray
 
+from vem_core.audio_files import audio_of, pcm_of
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.mastering import master, measure_loudness, measure_true_peak
 
@@ -100,3 +101,17 @@ def test_true_peak_finds_what_lies_between_the_samples() -> None:
     audio = np.stack([tone, tone]).astype(np.float32)
     assert 20 * math.log10(np.abs(audio).max()) == pytest.approx(-3.01, abs=0.01)
     assert measure_true_peak(audio) == pytest.approx(0.0, abs=0.1)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.0101, 0.3, 4.0, 9.3])
+def test_whole_numbers_are_measured_as_the_sound_they_stand_for(seconds: float) -> None:
+    pcm = pcm_of(music(5, seconds) if seconds > 0.2 else np.full((2, round(seconds * SAMPLE_RATE_HZ)), 0.3, np.float32))
+    assert measure_loudness(pcm.T) == measure_loudness(audio_of(pcm))
+    assert measure_true_peak(pcm.T) == measure_true_peak(audio_of(pcm))
+
+
+def test_a_peak_is_found_wherever_it_stands() -> None:
+    for at in (0, 31, 32, 65_535, 65_536, 65_537, 131_072, 199_999):  # at the edges of blocks and of stretches, too
+        audio = np.zeros((2, 200_000), np.float32)
+        audio[1, at] = -0.5
+        assert measure_true_peak(audio) == pytest.approx(20 * math.log10(0.5), abs=1e-6)
