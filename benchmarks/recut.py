@@ -1,14 +1,15 @@
 """What re-scores keep, how they sound at their joints, and what they cost, on random re-cuts of real and random edits.
 
     python benchmarks/recut.py [--recuts 300] [--takes 30] [--json] [--only plans|sound|long] [--timelines FOLDER]
-                               [--cuts 14] [--model sketch|vem-mini] [--weights FOLDER]
+                               [--cuts 14] [--afresh 12] [--model sketch|vem-mini] [--weights FOLDER]
 
-`plans` refits plans alone, a new piece for every re-cut. `sound` makes takes of `--cuts` cuts (14: about 40 s), refits
-each to as many re-cuts (until it is interrupted), compares kept samples bit by bit, and looks at the joints: beside bar
-lines without one, which are those of the takes and of each refitted plan played whole; and 65 ms earlier, where new
-sound gives way to kept sound. `long` trims one shot of ten minutes. The edits' shots are lognormal (median 2.2 s, sigma
-0.55); a re-cut is one to four trims, removed, inserted and moved shots, or the whole a frame later. Times are processor
-times of this process.
+`plans` refits plans alone, a new piece for every re-cut (with `--cuts`, of edits of so many). `sound` makes takes of
+`--cuts` cuts (14: about 40 s), refits each to as many re-cuts (until it is interrupted), compares kept samples bit by
+bit, and looks at the joints: beside bar lines without one, which are those of the takes and of each refitted plan
+played whole; and 65 ms earlier, where new sound gives way to kept sound. The first `--afresh` re-cuts are scored
+afresh, too, with the same seed: what is planned and measured there stands beside the refit's. `long` trims one shot of
+ten minutes. The edits' shots are lognormal (median 2.2 s, sigma 0.55); a re-cut is one to four trims, removed, inserted
+and moved shots, or the whole a frame later. Times are processor times of this process.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recuts", type=int, default=300)
     parser.add_argument("--takes", type=int, default=30)
-    parser.add_argument("--cuts", type=int, default=14, help="of the takes that are heard")
+    parser.add_argument("--cuts", type=int, help="of each edit (14 where it is heard)")
+    parser.add_argument("--afresh", type=int, default=12, help="re-cuts that are heard as new pieces, too")
     parser.add_argument("--timelines", type=Path, default=ROOT.parent / "shared" / "timelines")
     parser.add_argument("--only", choices=("plans", "sound", "long"))
     parser.add_argument("--model", choices=model_ids(), default="sketch", help="plays in sound and long")
@@ -70,8 +72,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     parts = {
-        "plans": lambda: plans(arguments.recuts, arguments.timelines),
-        "sound": lambda: sound(arguments.takes, arguments.recuts // arguments.takes, arguments.cuts, arguments.model),
+        "plans": lambda: plans(arguments.recuts, arguments.timelines, arguments.cuts),
+        "sound": lambda: sound(
+            arguments.takes,
+            arguments.recuts // arguments.takes,
+            arguments.cuts or 14,
+            arguments.model,
+            arguments.afresh,
+        ),
         "long": lambda: long(arguments.model),
     }
     if arguments.weights is not None:
@@ -99,28 +107,32 @@ def real_sheets(folder: Path) -> list[CutSheet]:
     return sheets
 
 
-def plans(recuts: int, timelines: Path) -> dict[str, object]:
-    """Plans refitted to random re-cuts: a third of them of real timelines where there are any."""
-    real = real_sheets(timelines)
+def plans(recuts: int, timelines: Path, cuts: int | None) -> dict[str, object]:
+    """Plans refitted to random re-cuts: without `cuts`, a third of them of real timelines where there are any."""
+    real = real_sheets(timelines) if cuts is None else []
     rows = []
     for seed in range(recuts):
-        old = real[seed // 3 % len(real)] if real and seed % 3 == 0 else sourced_edit(seed)
+        old = real[seed // 3 % len(real)] if real and seed % 3 == 0 else _edit(seed, cuts)
         rows.append(_plan_row(old, random_recut(old, seed), seed))
     kept, possible = (sum(row[name] for row in rows) for name in ("kept", "possible"))
-    cuts = sum(row["cuts"] for row in rows)
+    all_cuts = sum(row["cuts"] for row in rows)
     return {
         "recuts": recuts,
         "of real timelines": sum(1 for seed in range(recuts) if real and seed % 3 == 0),
         "kept of what is possible": round(kept / possible, 4),
         "kept of the new timelines": round(kept / sum(row["duration"] for row in rows), 4),
         "re-cuts that keep less than half of what is possible": sum(row["kept"] < row["possible"] / 2 for row in rows),
-        "on beats": round(sum(row["beats"] for row in rows) / cuts, 4),
-        "on beats, planned anew": round(sum(row["fresh beats"] for row in rows) / cuts, 4),
-        "with off-beats": round(sum(row["eighths"] for row in rows) / cuts, 4),
-        "with off-beats, planned anew": round(sum(row["fresh eighths"] for row in rows) / cuts, 4),
+        "on beats": round(sum(row["beats"] for row in rows) / all_cuts, 4),
+        "on beats, planned anew": round(sum(row["fresh beats"] for row in rows) / all_cuts, 4),
+        "with off-beats": round(sum(row["eighths"] for row in rows) / all_cuts, 4),
+        "with off-beats, planned anew": round(sum(row["fresh eighths"] for row in rows) / all_cuts, 4),
         "largest change from beat to beat": round(max(row["change"] for row in rows), 4),
         "seconds a refit": round(float(np.mean([row["seconds"] for row in rows])), 4),
     }
+
+
+def _edit(seed: int, cuts: int | None) -> CutSheet:
+    return sourced_edit(seed) if cuts is None else sourced_edit(seed, median_s=2.2, cuts=cuts)
 
 
 def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, float]:
@@ -169,6 +181,7 @@ class Heard:
         self.identical = 0
         self.shares: list[tuple[int, int]] = []  # samples kept, and those that could have been
         self.hits: list[tuple[float, float]] = []
+        self.compared: list[tuple[tuple[float, ...], tuple[float, ...]]] = []  # refit and afresh, see `_rates`
         self.costs: list[tuple[float, float]] = []  # share made anew, time against a full score
         self.joints: dict[str, list[Seam]] = {"joints": [], "joints, 65 ms earlier": []}
         self.lines: dict[str, list[Seam]] = {"joints": [], "joints, 65 ms earlier": []}
@@ -213,6 +226,9 @@ class Heard:
             figures[f"{name}: beyond their range by chance"] = round(2 * len(joints) / (len(lines) + 1), 2)
             for measure in Seam._fields:
                 figures[f"{name}: beyond their range, {measure}"] = _outside(joints, lines, measure)
+        for name, rates in zip(("refitted", "afresh"), zip(*self.compared, strict=True), strict=False):
+            for what, value in zip(_RATES, np.mean(rates, axis=0), strict=True):
+                figures[f"{len(rates)} of them {name}: {what}"] = round(float(value), 4)
         return {
             **figures,
             "measured on beats": round(float(np.mean([beats for beats, _ in self.hits])), 4),
@@ -223,12 +239,23 @@ class Heard:
         }
 
 
-def sound(takes: int, recuts_a_take: int, cuts: int, model: str) -> dict[str, object]:
+_RATES = ("planned on beats", "planned with off-beats", "measured on beats", "measured with off-beats")
+
+
+def _rates(result: ScoreResult) -> tuple[float, ...]:
+    """The shares of cuts that _RATES names; measured is within one frame."""
+    cuts = max(1, sum(not hit.event for hit in result.plan.hits))
+    planned = (_met(result.plan, landings) / cuts for landings in (ON_BEAT, (*ON_BEAT, Landing.OFF_BEAT)))
+    report = result.report
+    return *planned, report.beats_only.hit_rate_1_frame, report.with_off_beats.hit_rate_1_frame
+
+
+def sound(takes: int, recuts_a_take: int, cuts: int, model: str, afresh: int) -> dict[str, object]:
     """Takes refitted to random re-cuts: kept samples, joints, measured hits, time."""
     heard = Heard()
     try:
         for number in range(takes):
-            _hear_take(number, recuts_a_take, cuts, model, heard)
+            _hear_take(number, recuts_a_take, cuts, model, heard, afresh)
             sys.stderr.write(f"\r{number + 1} of {takes} takes ")
     except KeyboardInterrupt:
         sys.stderr.write("interrupted")
@@ -236,7 +263,7 @@ def sound(takes: int, recuts_a_take: int, cuts: int, model: str) -> dict[str, ob
     return heard.summary()
 
 
-def _hear_take(number: int, recuts: int, cuts: int, model: str, heard: Heard) -> None:
+def _hear_take(number: int, recuts: int, cuts: int, model: str, heard: Heard, afresh: int) -> None:
     old = sourced_edit(1_000 + number, median_s=2.2, cuts=cuts)
     request = ScoreRequest(old, Direction(style=STYLES[number % len(STYLES)]), model=model, seed=number)
     with tempfile.TemporaryDirectory() as folder:
@@ -257,6 +284,9 @@ def _hear_take(number: int, recuts: int, cuts: int, model: str, heard: Heard) ->
                 continue
             heard.add(before, after, again.refit, again.report, possible_samples(result.plan, old, new))
             heard.add_untouched(_played_whole(request, new, again.plan, result), again.plan)
+            if len(heard.compared) < afresh:
+                anew = score_timeline(dataclasses.replace(request, sheet=new), {}, Path(folder) / "afresh", _quiet)
+                heard.compared.append((_rates(again), _rates(anew)))
 
 
 def _played_whole(request: ScoreRequest, sheet: CutSheet, plan: ScorePlan, take: ScoreResult) -> Pcm:

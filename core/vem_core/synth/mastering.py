@@ -144,14 +144,14 @@ def measure_true_peak(audio: Audio | Pcm) -> float:
     Whole numbers, as `Pcm.T` has them, are measured as the sound they stand for.
     """
     highest = max(float(audio.max(initial=0)), -float(audio.min(initial=0)))
-    highest *= 1.0 if audio.dtype == np.float32 else 2.0**-31
+    highest *= 2.0**-31 if audio.dtype == np.int32 else 1.0
     peak = float(_block_peaks(audio, highest).max(initial=0.0))
     return 20 * math.log10(peak) if peak > 0 else -math.inf
 
 
 def _in_unit(sound: Audio | Pcm) -> Audio:
     """Sound (C, T) in -1..1, from whole numbers too: exact."""
-    return sound if sound.dtype == np.float32 else audio_of(sound.T)
+    return audio_of(np.asarray(sound.T, np.int32)) if sound.dtype == np.int32 else np.asarray(sound, np.float32)
 
 
 def _gain_between(from_db: float, to_db: float) -> float:
