@@ -21,8 +21,10 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +46,7 @@ from vem_core.generation.registry import generator_by_id, model_ids  # noqa: E40
 from vem_core.pipeline import score_timeline  # noqa: E402
 from vem_core.refit.bars import EarlierBars  # noqa: E402
 from vem_core.refit.picture import unchanged_picture  # noqa: E402
-from vem_core.refit.plan import refit_plan  # noqa: E402
+from vem_core.refit.plan import RefittedPlan, refit_plan  # noqa: E402
 from vem_core.refit.splice import made_spans  # noqa: E402
 from vem_core.rhythm.planner import plan_score  # noqa: E402
 from vem_core.rhythm.tempo_map import change_per_beat  # noqa: E402
@@ -126,6 +128,7 @@ def plans(recuts: int, timelines: Path, cuts: int | None) -> dict[str, object]:
         "on beats, planned anew": round(sum(row["fresh beats"] for row in rows) / all_cuts, 4),
         "with off-beats": round(sum(row["eighths"] for row in rows) / all_cuts, 4),
         "with off-beats, planned anew": round(sum(row["fresh eighths"] for row in rows) / all_cuts, 4),
+        **_by_place(rows),
         "largest change from beat to beat": round(max(row["change"] for row in rows), 4),
         "seconds a refit": round(float(np.mean([row["seconds"] for row in rows])), 4),
     }
@@ -135,7 +138,7 @@ def _edit(seed: int, cuts: int | None) -> CutSheet:
     return sourced_edit(seed) if cuts is None else sourced_edit(seed, median_s=2.2, cuts=cuts)
 
 
-def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, float]:
+def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, Any]:
     plan = plan_score(old, Direction(), seed, tempo_range_bpm=WIDE_BPM, style="house", mood="", key="A minor")
     fresh = plan_score(new, Direction(), seed, tempo_range_bpm=WIDE_BPM, style="house", mood="", key="A minor")
     recut = Recut(EarlierTake(1, old, plan, NO_REPORT, "sketch"))
@@ -153,9 +156,32 @@ def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, float]:
         "eighths": _met(chosen, (*ON_BEAT, Landing.OFF_BEAT)),
         "fresh beats": _met(fresh, ON_BEAT),
         "fresh eighths": _met(fresh, (*ON_BEAT, Landing.OFF_BEAT)),
+        "places": _places(refitted, fresh, new) if refitted and refitted.kept else Counter(),
         "change": float(max(change_per_beat([beat.samples for beat in chosen.beats]), default=0.0)),
         "seconds": seconds,
     }
+
+
+def _places(refitted: RefittedPlan, fresh: ScorePlan, sheet: CutSheet) -> Counter[str]:
+    """Cuts by where they lie in a refit, and how many of each are on beats there and in a plan made anew."""
+    anew = {hit.index: hit.landing in ON_BEAT for hit in fresh.hits if not hit.event}
+    found: Counter[str] = Counter()
+    for hit in (hit for hit in refitted.plan.hits if not hit.event):
+        at = sample_of_frame(sheet.cuts[hit.index].record_frames, sheet.rate)
+        inside = any(span.start_samples <= at <= span.end_excl_samples for span in refitted.kept)
+        where = "in kept bars" if inside else "in new bars"
+        found.update(
+            {where: 1, f"{where}, on beats": hit.landing in ON_BEAT, f"{where}, planned anew": anew[hit.index]}
+        )
+    return found
+
+
+def _by_place(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """The sums of `_places`."""
+    total: Counter[str] = Counter()
+    for row in rows:
+        total.update(row["places"])
+    return {f"cuts {where}": number for where, number in sorted(total.items())}
 
 
 def possible_samples(plan: ScorePlan, old: CutSheet, new: CutSheet) -> int:
