@@ -9,7 +9,6 @@ that no longer sound are left out.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -20,7 +19,6 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.spectrum import Values
 
 BLOCK_SAMPLES = 256
-STEERED_BLOCK = BLOCK_SAMPLES  # 5.3 ms: how often a steered partial's amplitude is set; linear between
 _FIRST_STRETCH_BLOCKS = 16  # 85 ms; each later stretch is as long as all before it
 _TURNS = 16
 
@@ -51,69 +49,37 @@ def damped_partials(
         lives = np.log(np.maximum(np.abs(amplitudes).max(0), floor) / floor) / (damping * BLOCK_SAMPLES)
         lasting = np.minimum(np.ceil(lives), blocks).astype(int)
     lasting[frequencies_hz >= 0.499 * sample_rate_hz] = 0
-    order = _longest_first(lasting)
+    order = longest_first(lasting)
+    lasting = lasting[order]
     cycles, damping = frequencies_hz[order] / sample_rate_hz, damping[order]
     phases = None if phases is None else phases[order]
 
-    def left(start_block: int, count: int, sounding: int) -> list[Factors]:
-        start = start_block * BLOCK_SAMPLES
-        sine, cosine = _turning(cycles[:sounding], start, BLOCK_SAMPLES, count, phases)
-        level = np.exp(np.outer(start + np.arange(count) * BLOCK_SAMPLES, -damping[:sounding]).astype(np.float32))
-        return [(level * sine, level * cosine)]
-
-    sine, cosine = _turning(cycles, 0, 1, BLOCK_SAMPLES)
     level = np.exp(np.outer(np.arange(BLOCK_SAMPLES), -damping).astype(np.float32))
-    right = (level * sine, level * cosine)
-    return _sum(left, right, np.take(amplitudes, order, 1), lasting[order], blocks, device)[:, :samples]
+    level = level * np.take(amplitudes, order, 1)[:, None].astype(np.float32)
+    sines, cosines = (
+        torch.from_numpy((level * turned).reshape(-1, len(order))).to(device)
+        for turned in _turning(cycles, 0, 1, BLOCK_SAMPLES)
+    )  # C B, P
+    summed = torch.zeros(len(amplitudes), blocks, BLOCK_SAMPLES, device=device)
+    start = 0
+    while start < blocks:
+        count = min(blocks, max(2 * start, _FIRST_STRETCH_BLOCKS)) - start
+        sounding = int(np.searchsorted(-lasting, -start))
+        if not sounding:
+            break
+        instants = (start + np.arange(count)) * BLOCK_SAMPLES
+        level = np.exp(np.outer(instants, -damping[:sounding]).astype(np.float32))
+        sine, cosine = (
+            torch.from_numpy(level * turned).to(device)
+            for turned in _turning(cycles[:sounding], start * BLOCK_SAMPLES, BLOCK_SAMPLES, count, phases)
+        )
+        stretch = sine @ cosines[:, :sounding].T + cosine @ sines[:, :sounding].T
+        summed[:, start : start + count] = stretch.reshape(count, -1, BLOCK_SAMPLES).transpose(0, 1)
+        start += count
+    return summed.flatten(1)[:, :samples]
 
 
-def steered_partials(
-    frequencies_hz: Values,
-    levels: Values,
-    channels: Values,
-    samples: int,
-    *,
-    phases: Values | None = None,
-    floor: float = 0.0,
-    device: str = "cpu",
-) -> Tensor:
-    """A sum of sines whose amplitudes move: float32 (C, T).
-
-    `levels` is (N + 1, P) at every STEERED_BLOCK samples, N = ceil(T / STEERED_BLOCK), linear between; `channels`
-    (C, P) places each partial in the stereo picture. Partials at or above the Nyquist frequency are left out, and
-    others once they stay softer than `floor`.
-    """
-    blocks = control_points(samples) - 1
-    lasting = np.full(len(frequencies_hz), blocks)
-    if floor > 0:
-        quiet_from = len(levels) - np.argmax(levels[::-1] > floor, 0)  # the control point after the last loud one
-        lasting = np.where((levels > floor).any(0), np.minimum(quiet_from, blocks), 0)
-    lasting[frequencies_hz >= 0.499 * SAMPLE_RATE_HZ] = 0
-    order = _longest_first(lasting)
-    cycles, levels = frequencies_hz[order] / SAMPLE_RATE_HZ, np.take(levels.astype(np.float32), order, 1)
-    phases = None if phases is None else phases[order]
-
-    def left(start_block: int, count: int, sounding: int) -> list[Factors]:
-        sine, cosine = _turning(cycles[:sounding], start_block * BLOCK_SAMPLES, BLOCK_SAMPLES, count, phases)
-        before = levels[start_block : start_block + count, :sounding]
-        after = levels[start_block + 1 : start_block + count + 1, :sounding]
-        return [(before * sine, before * cosine), (after * sine, after * cosine)]
-
-    right = _turning(cycles, 0, 1, BLOCK_SAMPLES)
-    return _sum(left, right, np.take(channels, order, 1), lasting[order], blocks, device)[:, :samples]
-
-
-def control_points(samples: int) -> int:
-    """How many amplitudes steer `samples` samples: one at the start of each block and one at the end."""
-    return -(-samples // STEERED_BLOCK) + 1
-
-
-def control_times_s(samples: int) -> Values:
-    """The instants of the control points, in seconds."""
-    return np.arange(control_points(samples)) * (STEERED_BLOCK / SAMPLE_RATE_HZ)
-
-
-def _longest_first(lasting: NDArray[np.int64]) -> NDArray[np.int64]:
+def longest_first(lasting: NDArray[np.int64]) -> NDArray[np.int64]:
     """The partials that sound at all, those that last longest first."""
     order = np.argsort(-lasting, kind="stable")
     return order[: np.count_nonzero(lasting)]
@@ -141,40 +107,3 @@ def _turn(instants: NDArray[np.int64], cycles: Values, phases: Values | None = N
     if phases is not None:
         angle = angle + phases.astype(np.float32)
     return np.sin(angle), np.cos(angle)
-
-
-def _sum(
-    left: Callable[[int, int, int], list[Factors]],
-    right: Factors,
-    channels: Values,
-    lasting: NDArray[np.int64],
-    blocks: int,
-    device: str,
-) -> Tensor:
-    """The partials' sum, (C, blocks * B).
-
-    `right` turns partials within a block, (B, P) each of sine and cosine; `left` gives the sines and cosines that a
-    stretch of blocks begins with, of the partials that still sound: once, or at both ends of blocks that are faded
-    from the one to the other. `lasting` says for how many blocks each partial sounds, in falling order.
-    """
-    weights = channels.astype(np.float32)[:, None]  # C 1 P
-    sines, cosines = (
-        torch.from_numpy((weights * turned).reshape(-1, weights.shape[-1])).to(device) for turned in right
-    )  # C B, P
-    rise = torch.arange(BLOCK_SAMPLES, dtype=torch.float32, device=device) / BLOCK_SAMPLES
-    summed = torch.zeros(len(channels), blocks, BLOCK_SAMPLES, device=device)
-    start = 0
-    while start < blocks:
-        count = min(blocks, max(2 * start, _FIRST_STRETCH_BLOCKS)) - start
-        sounding = int(np.searchsorted(-lasting, -start))
-        if not sounding:
-            break
-        ends = [
-            torch.from_numpy(sine).to(device) @ cosines[:, :sounding].T
-            + torch.from_numpy(cosine).to(device) @ sines[:, :sounding].T
-            for sine, cosine in left(start, count, sounding)
-        ]
-        shaped = [end.reshape(count, len(channels), BLOCK_SAMPLES).transpose(0, 1) for end in ends]
-        summed[:, start : start + count] = shaped[0] if len(shaped) == 1 else torch.lerp(shaped[0], shaped[1], rise)
-        start += count
-    return summed.flatten(1)

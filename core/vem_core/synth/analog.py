@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.additive import STEERED_BLOCK, control_times_s, steered_partials
 from vem_core.synth.envelope import Envelope, apply_attack, interpolate
 from vem_core.synth.noise import NoiseBurst, add_bursts
 from vem_core.synth.spectrum import Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.steered import STEERED_BLOCK, control_times_s, steered_partials
 from vem_core.synth.tone import Tone, frequency_of, random_source, seconds
 
 _INAUDIBLE = 2e-4  # -74 dB: partials that never rise above
-_DIED_AWAY = 3e-5  # -90 dB: partials that stay below
+_DIED_AWAY = 1e-4  # -80 dB: partials that stay below
 _FAST_ATTACK_S = 0.03  # faster ones are shaped sample by sample
 _WARP_MARGIN = 256
 _HELD = Envelope()
@@ -83,13 +83,13 @@ class Analog:
         amplitude = amplitude / max(loudness, 1e-9)
         keep = amplitude * low_pass_gain(frequency, cutoff_hz.max(), self.resonance) > _INAUDIBLE
         frequency, amplitude, phase, pan = frequency[keep], amplitude[keep], phase[keep], pan[keep]
-        levels = amplitude.astype(np.float32) * low_pass_gain(
-            frequency.astype(np.float32), cutoff_hz[:, None].astype(np.float32), self.resonance
-        )
         linear = not (self.drive or self.sub_level)
         if linear:
-            levels *= tone.equaliser.gain(frequency).astype(np.float32)
-        levels *= self._amplifier(time_s)[:, None].astype(np.float32)
+            amplitude = amplitude * tone.equaliser.gain(frequency)
+        levels = amplitude[:, None].astype(np.float32) * low_pass_gain(
+            frequency[:, None].astype(np.float32), cutoff_hz.astype(np.float32), self.resonance
+        )
+        levels *= self._amplifier(time_s).astype(np.float32)
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)])
         mono = bool(np.all(pan == 0))
         body = steered_partials(

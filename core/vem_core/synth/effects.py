@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.additive import STEERED_BLOCK, control_times_s
 from vem_core.synth.drums import Hiss, Metal, Modes, Sweep
 from vem_core.synth.envelope import apply_attack, fade_end, interpolate
 from vem_core.synth.noise import NoiseBurst, looped_noise
 from vem_core.synth.spectrum import Values
+from vem_core.synth.steered import STEERED_BLOCK, control_times_s
 from vem_core.synth.tone import Tone, seconds
 
 _NOISE_BANDS_HZ = tuple(150.0 * 2 ** (octave * 0.8) for octave in range(9))

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.additive import STEERED_BLOCK, control_times_s
 from vem_core.synth.analog import Vibrato
 from vem_core.synth.envelope import Envelope, apply_attack, interpolate
 from vem_core.synth.noise import NoiseBurst, add_bursts, looped_noise
 from vem_core.synth.spectrum import Equaliser, Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.steered import STEERED_BLOCK, control_times_s
 from vem_core.synth.tone import Tone, chance, frequency_of, on_device, random_source
 
 _LOOP_RANGE_SAMPLES = (98_304, 131_072)  # 2.0 to 2.7 s

@@ -7,6 +7,7 @@ ringing; an attack stays where it is. Magnitudes alone serve partials and noise,
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -117,20 +118,21 @@ def filter_track(track: Tensor, *equalisers: Equaliser) -> Tensor:
     and the next.
     """
     samples = track.shape[-1]
-    first = int((track != 0).any(0).int().argmax()) if samples else 0  # the responses are causal: before is silence
     blocks = -(-samples // _TRACK_SAMPLES)
     size = _TRACK_SAMPLES + _RINGING_SAMPLES
     response = functools.reduce(torch.mul, (_sampled_response(one, size, str(track.device)) for one in equalisers))
     padded = torch.nn.functional.pad(track, (_RINGING_SAMPLES, blocks * _TRACK_SAMPLES - samples))
     heard = padded.unfold(1, size, _TRACK_SAMPLES)  # C blocks size
     filtered = torch.zeros(len(track), blocks, _TRACK_SAMPLES, device=track.device)
-    sounding = heard.abs().amax((0, 2)).nonzero().flatten()
-    for some in sounding.split(_BLOCKS_AT_ONCE) if len(sounding) else ():
+    sounding = torch.linalg.vector_norm(heard, math.inf, (0, 2)).nonzero().flatten()
+    if not len(sounding):
+        return filtered.flatten(1)[:, :samples]
+    for some in sounding.split(_BLOCKS_AT_ONCE):
         answer = torch.fft.irfft(torch.fft.rfft(heard[:, some]) * response, size)
         filtered[:, some] = answer[..., _RINGING_SAMPLES:]
-    whole = filtered.flatten(1)[:, :samples]
-    whole[:, :first] = 0
-    return whole
+    onset = heard[:, sounding[0], _RINGING_SAMPLES:].any(0).int().argmax()
+    filtered[:, sounding[0], :onset] = 0  # the responses are causal: before is silence
+    return filtered.flatten(1)[:, :samples]
 
 
 FLAT = Equaliser()

@@ -11,10 +11,11 @@ import scipy.signal
 import torch
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.additive import STEERED_BLOCK, control_points, damped_partials, steered_partials
+from vem_core.synth.additive import damped_partials
 from vem_core.synth.envelope import Envelope, fade_end, fade_in, interpolate, release_curve
 from vem_core.synth.noise import coloured_noise
 from vem_core.synth.spectrum import Equaliser, fast_length, filter_track
+from vem_core.synth.steered import STEERED_BLOCK, control_points, steered_partials
 from vem_core.synth.struck import Struck
 from vem_core.synth.tone import Tone, chance, random_source
 
@@ -39,16 +40,24 @@ def test_damped_partials_are_the_sum_of_decaying_sines(samples: int) -> None:
 @pytest.mark.parametrize("samples", [1, STEERED_BLOCK, 5_000])
 def test_steered_partials_are_the_sum_of_sines_with_moving_amplitudes(samples: int) -> None:
     points = control_points(samples)
-    levels = random_source("levels").uniform(0, 1, (points, 5))
+    levels = random_source("levels").uniform(0, 1, (5, points))
     channels = np.array([[1.0, 0.5, 0.3, 0.2, 9.0]])
     time = np.arange(samples)
     plain = np.zeros((1, samples))
     for partial in range(4):
-        moving = np.interp(time, np.arange(points) * STEERED_BLOCK, levels[:, partial])
+        moving = np.interp(time, np.arange(points) * STEERED_BLOCK, levels[partial])
         wave = np.sin(2 * np.pi * FREQUENCIES_HZ[partial] * time / SAMPLE_RATE_HZ + PHASES[partial])
         plain += channels[:, partial, None] * moving * wave
     fast = steered_partials(FREQUENCIES_HZ, levels, channels, samples, phases=PHASES)
     np.testing.assert_allclose(fast.numpy(), plain, atol=2e-5)
+
+
+def test_steered_partials_beside_zero_and_the_nyquist_frequency_are_whole() -> None:
+    frequencies_hz = np.array([3.0, 60.0, 23_880.0, 23_950.0])
+    levels = np.ones((4, control_points(3_000)), np.float32)
+    plain = np.sin(2 * np.pi * frequencies_hz[:, None] * np.arange(3_000) / SAMPLE_RATE_HZ)
+    fast = steered_partials(frequencies_hz, levels, np.eye(4), 3_000)
+    np.testing.assert_allclose(fast.numpy(), plain, atol=1e-5)
 
 
 def test_partials_that_have_died_are_left_out_and_nothing_else() -> None:
@@ -62,7 +71,7 @@ def test_partials_that_have_died_are_left_out_and_nothing_else() -> None:
     assert np.abs(whole - rest).max() < 40 * floor
     assert whole[:, 65_536:].any()
     assert not rest[:, 65_536:].any()
-    levels = np.exp(-np.outer(np.arange(control_points(samples)), np.arange(1, 41)) / 60)
+    levels = np.exp(-np.outer(np.arange(1, 41), np.arange(control_points(samples))) / 60)
     whole, rest = (
         steered_partials(frequencies_hz, levels, np.ones((1, 40)), samples, floor=least).numpy()
         for least in (0.0, floor)
