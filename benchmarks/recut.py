@@ -252,8 +252,9 @@ class Heard:
             figures[f"{name}: beyond their range by chance"] = round(2 * len(joints) / (len(lines) + 1), 2)
             for measure in Seam._fields:
                 figures[f"{name}: beyond their range, {measure}"] = _outside(joints, lines, measure)
-        for name, rates in zip(("refitted", "afresh"), zip(*self.compared, strict=True), strict=False):
-            for what, value in zip(_RATES, np.mean(rates, axis=0), strict=True):
+        compared = zip(*self.compared, strict=True) if self.compared else ((), ())
+        for name, rates in zip(("refitted", "afresh"), compared, strict=True):
+            for what, value in zip(_RATES, np.mean(rates, axis=0), strict=True) if rates else ():
                 figures[f"{len(rates)} of them {name}: {what}"] = round(float(value), 4)
         return {
             **figures,

@@ -148,7 +148,7 @@ def tempo_points(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[tuple
     longest = 2 * statistics.median(lengths) if lengths else 0
     return tuple(
         (in_frames + frames_of_samples(beat.samples, rate), 60 * SAMPLE_RATE_HZ / length)
-        for beat, length in zip(plan.beats, lengths, strict=False)
+        for beat, length in zip(plan.beats[:-1], lengths, strict=True)
         if length < longest
     )
 
