@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,7 @@ _COMPRESSION = 100.0
 _ATTACK_FRAMES = 4  # how far from its beat the rise of an attack may lie
 _SHORT_TERM_S = 3.0  # EBU Tech 3341
 _SHORT_TERM_HOP_S = 0.5
+_LEAST_ENERGY_SPREAD = 0.03
 _ONSET_GAP_FRAMES = 6
 _ONSET_SHARE = 0.25  # of a loud attack, below which a rise is not counted as a note
 _CHROMA_HZ = (110.0, 3_520.0)
@@ -224,8 +226,8 @@ def attack_at(heard: Spectrogram, samples: NDArray[np.int64]) -> Curve:
 def energy_correlation(audio: Audio, plan: ScorePlan) -> float:
     """How well the sound follows the plan: the correlation of short-term loudness with the energy planned there, -1..1.
 
-    Short-term is three seconds (EBU Tech 3341), every half second, up to the final hit. It means something only where
-    the planned energy moves: a flat plan leaves nothing to follow.
+    Short-term is three seconds (EBU Tech 3341), every half second, up to the final hit. nan where the energy planned
+    there hardly moves (a standard deviation under 0.03): a flat plan leaves nothing to follow.
     """
     curve = EnergyCurve(plan.shot_starts_samples, plan.shot_energies)
     last = plan.beats[plan.final_beat].samples
@@ -235,6 +237,8 @@ def energy_correlation(audio: Audio, plan: ScorePlan) -> float:
     total = np.concatenate([[0.0], np.cumsum(power)])
     loudness = [10 * np.log10((total[start + window] - total[start]) / window + 1e-12) for start in starts]
     planned = [curve.mean(start, start + window) for start in starts]
+    if len(planned) < 2 or np.std(planned) < _LEAST_ENERGY_SPREAD:
+        return math.nan
     return float(np.corrcoef(loudness, planned)[0, 1])
 
 

@@ -29,7 +29,7 @@ from vem_core.evaluation.held_out import (
     other_stretches,
     style_number,
 )
-from vem_core.evaluation.likeness import agreement, chroma, log_spectral_distance_db, onset_errors
+from vem_core.evaluation.likeness import agreement, chroma, heard_onsets, log_spectral_distance_db, onset_errors
 from vem_core.evaluation.listening import SoundFigures, available_trackers, listen
 from vem_core.evaluation.paired import Paired
 from vem_core.evaluation.performing import CEILING, FLOOR, MODEL, REAL, Performer, judge_experiments
@@ -261,7 +261,8 @@ def _rows(
     )
     rows.append(Row("aligner AUC", aligner.auc if aligner else None, None, 0.5, 0.9, "at least"))
     rows.append(Row("aligner calibration error", aligner.calibration_error if aligner else None))
-    pitch, shift, distance_db = np.mean([one.likeness for one in heard if one.likeness is not None], axis=0).tolist()
+    likeness = np.array([one.likeness for one in heard if one.likeness is not None])
+    pitch, shift, distance_db = np.nanmean(likeness, axis=0).tolist()
     rows.append(Row("VAE and vocoder: chroma agreement", pitch, 1.0, None, 0.95, "at least"))
     rows.append(Row("VAE and vocoder: onset shift, ms", shift, 0.0, None, 5.0, "at most", True, 1))
     rows.append(Row("VAE and vocoder: log-spectral distance, dB", distance_db, 0.0, None, digits=1))
@@ -286,10 +287,10 @@ def _classifier(learnt: list[Learnt]) -> StyleClassifier:
 
 
 def _likeness(real: Audio, back: Audio, piece: HeldOutPiece) -> Likeness:
-    """Chroma agreement, median displacement of what sounds on the beats in ms, and log-spectral distance in dB."""
+    """Chroma agreement, median displacement of what sets in on the beats in ms, and log-spectral distance in dB."""
     one, other = (sound.mean(axis=0, dtype=np.float64) for sound in (real, back))
     beats = np.array([beat.samples for beat in piece.labels.plan.beats])
-    shifts, _ = onset_errors(one, other, beats)
+    shifts, _ = onset_errors(one, other, heard_onsets(one, beats))
     shift = float(np.median(np.abs(shifts))) if len(shifts) else float("nan")
     return agreement(chroma(one), chroma(other)), shift, log_spectral_distance_db(one, other)
 
@@ -355,6 +356,7 @@ def _settings(settings: SamplingSettings) -> dict[str, Any]:
         "steps": settings.steps,
         "guidance": settings.guidance,
         "adapter": settings.adapter_strength,
+        "level guidance": settings.level_guidance,
         "window": settings.window_latents,
         "overlap": settings.overlap_latents,
     }

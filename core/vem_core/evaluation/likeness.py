@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 
 _HOP = SAMPLE_RATE_HZ // 1000  # of the onset envelope: a millisecond
 _REACH_MS, _MOST_SHIFT_MS = 80, 40
+_NEAR_MS, _AROUND_MS = 30, 500
+_STANDS_OUT = 8.0  # times the usual rise around it: noise and swelling pads reach three to five
 _LSD_FLOOR = 1e-5  # amplitude; -100 dB
 
 
@@ -51,6 +53,22 @@ def onset_errors(sound: Floats, back: Floats, onsets: NDArray[np.int64]) -> tupl
         shifts.append(float(np.argmax(scores) - _MOST_SHIFT_MS))
         smears.append(_width_ms(after[at - _REACH_MS : at + _REACH_MS]) - _width_ms(window))
     return np.array(shifts), np.array(smears)
+
+
+def heard_onsets(sound: Floats, instants: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the instants (in samples) at which something sets in: only that can be displaced.
+
+    Within 30 ms the onset envelope rises eight times above its median over the second around.
+    """
+    envelope = onset_envelope(sound)
+
+    def stands_out(instant: int) -> bool:
+        at = instant // _HOP
+        near = envelope[max(0, at - _NEAR_MS) : at + _NEAR_MS]
+        around = envelope[max(0, at - _AROUND_MS) : at + _AROUND_MS]
+        return bool(len(near) and near.max() > _STANDS_OUT * np.median(around))
+
+    return np.array([instant for instant in instants if stands_out(int(instant))], np.int64)
 
 
 def onset_envelope(sound: Floats) -> Floats:

@@ -24,8 +24,8 @@ from vem_core.models.features import chord_intervals
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking import BeatTracker, tracker_by_id
 
-_LEAST_ENERGY_SPREAD = 0.03  # of the plan's energies: a flat plan leaves nothing to follow
 _LOUDNESS_WINDOW_S, _LOUDNESS_HOP_S = 0.8, 0.2
+_LEAST_ENERGY_S = 5.0  # of music, for its energy to be judged
 
 
 class CutHits(NamedTuple):
@@ -144,7 +144,7 @@ def _tracker(tracker_id: str) -> BeatTracker:
 
 
 def _energy(audio: Audio, plan: ScorePlan) -> float:
-    if np.std(plan.shot_energies) < _LEAST_ENERGY_SPREAD or plan.beats[plan.final_beat].samples < 5 * SAMPLE_RATE_HZ:
+    if plan.beats[plan.final_beat].samples < _LEAST_ENERGY_S * SAMPLE_RATE_HZ:
         return math.nan
     return measures.energy_correlation(audio, plan)
 

@@ -27,7 +27,11 @@ _LESS_TOLD: dict[str, Callable[[Conditions], Conditions]] = {
     "thumbnails zeroed": variants.without_pictures,
     "aligner's features zeroed": variants.without_strips,
 }
-_ADAPTER_STRENGTHS = {"adapter 0": 0.0, "adapter 0.5": 0.5}
+_OTHER_SETTINGS: dict[str, dict[str, float]] = {
+    "adapter 0": {"adapter_strength": 0.0},
+    "adapter 0.5": {"adapter_strength": 0.5},
+    "without level guidance": {"level_guidance": False},
+}
 _WORD_SETTINGS = {
     "scene mask on, energy told": (False, False),
     "scene mask on, energy not told": (False, True),
@@ -56,8 +60,8 @@ class Performer:
             return
         for name, change in _LESS_TOLD.items():
             yield name, self.play(piece, change(told))
-        for name, strength in _ADAPTER_STRENGTHS.items():
-            yield name, self.play(piece, told, adapter_strength=strength)
+        for name, changed in _OTHER_SETTINGS.items():
+            yield name, self.play(piece, told, **changed)
         shot = word_shot(piece)
         if shot is None:
             return
@@ -110,7 +114,7 @@ def judge_experiments(
         return {}
     found = {
         f"{name}: what is lost": _lost(pieces, heard, name, tracker, names_style)
-        for name in (*_LESS_TOLD, *_ADAPTER_STRENGTHS)
+        for name in (*_LESS_TOLD, *_OTHER_SETTINGS)
     }
     found["cuts in another order: what is lost"] = {
         "cuts hit at 70 ms": compare(

@@ -27,6 +27,7 @@ from vem_core.models.chunks import each_chunk, plan_chunks
 from vem_core.models.conditioning import check_conditions
 from vem_core.models.convnext import stack_reach
 from vem_core.models.griffin_lim import griffin_lim
+from vem_core.models.level_guidance import LevelGuidance
 from vem_core.models.sampling import (
     DEFAULT_SETTINGS,
     Conditions,
@@ -167,7 +168,15 @@ class VemPipeline(DiffusionPipeline):
             settings,
             known,
             on_step,
+            self._level_guidance(conditions, settings, known),
         )
+
+    def _level_guidance(
+        self, conditions: Conditions, settings: SamplingSettings, known: Known | None
+    ) -> LevelGuidance | None:
+        if not settings.level_guidance:
+            return None
+        return LevelGuidance(self.vae, conditions.frames.lead_sheet, None if known is None else known.keep)
 
     @torch.inference_mode()
     def encode(self, sound: Tensor) -> Tensor:

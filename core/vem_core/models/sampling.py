@@ -47,6 +47,7 @@ class SamplingSettings:
     guidance: float = 2.0
     shot_guidance: float | tuple[float, ...] | None = None
     adapter_strength: float = 1.0
+    level_guidance: bool = True  # loudness follows the plan's energy (see the module of that name)
     window_latents: int = 256
     overlap_latents: int = 64
 
@@ -83,6 +84,8 @@ class Known:
 OnStep = Callable[[Step], None]
 Velocity = Callable[[Tensor, float, Window], Tensor]
 """(noised latents (1, C, W), sigma, window) to the velocity (1, C, W)."""
+Improve = Callable[[Tensor], Tensor]
+"""A guess of the music (1, C, L) to a better one."""
 
 
 def seeded_noise(seed: int, channels: int, latents: int) -> Tensor:
@@ -106,10 +109,12 @@ def sample(
     settings: SamplingSettings,
     known: Known | None = None,
     on_step: OnStep | None = None,
+    improve: Improve | None = None,
 ) -> Tensor:
     """Latents (1, C, L) at the end of the flow that starts from `noise`.
 
     With `known`, windows without anything new in them are not computed at all, and what is kept comes back bit for bit.
+    `improve` is asked at every step; the flow goes towards its answer.
     Raises GenerationError if the model's numbers are not finite, or what `on_step` raises.
     """
     scheduler.set_timesteps(settings.steps, device=noise.device)
@@ -130,6 +135,11 @@ def sample(
             done += 1
             if on_step is not None:
                 on_step(Step(done, total, sigmas[number], latents - sigmas[number] * blended))
+        if improve is not None:
+            guess = latents - sigmas[number] * blended
+            if known is not None:
+                guess = torch.where(known.keep.to(noise.device), known.latents, guess)
+            blended = (latents - improve(guess)) / sigmas[number]
         latents = scheduler.step(blended, timestep, latents, return_dict=False)[0]
         if known is not None:
             line = (1 - sigmas[number + 1]) * known.latents + sigmas[number + 1] * noise
