@@ -232,6 +232,8 @@ def _rows(
     rows.append(Row("energy correlation with the plan", *three(lambda one: one.energy), 0.8, "at least"))
     model, ceiling, floor = (_loudness(heard, name) for name in (MODEL, CEILING, FLOOR))
     rows.append(Row("loudness curve against the render's", model, ceiling, floor))
+    contrast = three(lambda one: one.contrast_db)
+    rows.append(Row("tones over haze, dB", *contrast, 0.8 * contrast[1], "0.8 of the ceiling", digits=1))
     styles = [style_number(one.piece.labels.plan.style) for one in heard]
 
     def accuracy(name: str) -> float:

@@ -18,6 +18,7 @@ from vem_core.contract.plan import ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.corpus.labels import CorpusLabels
 from vem_core.evaluation.held_out import shuffled_cuts
+from vem_core.evaluation.likeness import contrast_over_noise_db
 from vem_core.evaluation.styles import Array, stretch_features
 from vem_core.generation.base import Audio
 from vem_core.models.features import chord_intervals
@@ -61,6 +62,7 @@ class SoundFigures:
     tracked: dict[str, TrackedFigures]
     chords: float  # correlation of each beat's chroma with the tones of its chord, mean
     energy: float  # correlation of loudness with the planned energy
+    contrast_db: float  # of tones to what lies between them, over noise's
     loudness_curve: Array  # momentary, dB
     stretches: Array
     shots: tuple[ShotSound, ...]
@@ -74,6 +76,7 @@ def listen(audio: Audio, labels: CorpusLabels, trackers: tuple[str, ...]) -> Sou
         tracked={tracker: _track(audio, labels, tracker) for tracker in trackers},
         chords=chord_agreement(heard, labels),
         energy=_energy(audio, plan),
+        contrast_db=contrast_over_noise_db(audio.mean(axis=0, dtype=np.float64)),
         loudness_curve=loudness_curve(audio),
         stretches=stretch_features(heard),
         shots=_shots(audio, heard, plan),
