@@ -12,7 +12,7 @@ from vem_core.contract.command import Command
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem export`."""
     parser.add_argument("folder", type=Path, help="a training folder, or a saved model")
-    parser.add_argument("version", help="of the release; a version is never overwritten")
+    parser.add_argument("version", help="of the release; the weights of a version are never overwritten")
     parser.add_argument("--preset", default="mini", help="of a training folder (default: mini)")
     parser.add_argument(
         "--evaluation",

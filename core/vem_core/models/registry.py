@@ -60,10 +60,13 @@ class ModelRegistry:
         raise ModelMissing(f"The weights of {model_id} are not installed.", model=model_id)
 
     def with_entry(self, entry: ModelEntry) -> ModelRegistry:
-        """The registry with that model in place of an older version of it. Raises ContractError for the same
-        version."""
+        """The registry with that model in place of an older version of it, or of what was known of it before.
+
+        Raises ContractError for the same version with other files.
+        """
         others = tuple(model for model in self.models if model.id != entry.id)
-        if any(model.id == entry.id and model.version == entry.version for model in self.models):
+        same = [model for model in self.models if (model.id, model.version) == (entry.id, entry.version)]
+        if same and same[0].files != entry.files:
             raise ContractError(f"{entry.id} {entry.version} is registered already; a version is never overwritten")
         return ModelRegistry(tuple(sorted((*others, entry), key=lambda model: model.id)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -122,18 +122,22 @@ def _replace_section(text: str, heading: str, words: str) -> str:
 def export(folder: Path, preset: str, resources: Path, evaluations: list[Path], facts: CardFacts) -> ModelEntry:
     """Write weights, card, evaluation and registry under `resources`.
 
-    The model may be what `auto` means on a kind of device only where an evaluation of these very weights meets every
-    gate there. Raises InputError for an evaluation of other weights, a version that is there, or a model too large.
+    Of a version that is there with these very weights, card, evaluation and the registry's gates are written anew, as a
+    later evaluation may say more. The model may be what `auto` means on a kind of device only where an evaluation of
+    these weights meets every gate there. Raises InputError for an evaluation of other weights, a version that is there
+    with others, or a model too large.
     """
     told = {path: path.read_text(encoding="utf-8") for path in evaluations}
     by_device = {json.loads(text)["device"]: text for text in told.values()}
     met = tuple(device for device, text in by_device.items() if json.loads(text)["gates_met"])
     registry = read_registry(resources / "models.json")
-    if any(model.id == "vem-mini" and model.version == facts.version for model in registry.models):
-        raise InputError(f"vem-mini {facts.version} is there already; a version is never overwritten.")
     pipeline = load_any(folder, preset)
     _check_weights(folder, pipeline, by_device)
-    entry = write_release(pipeline, resources, facts.version, met)
+    known = [model for model in registry.models if (model.id, model.version) == ("vem-mini", facts.version)]
+    if known:
+        entry = _of_the_same_weights(known[0], pipeline, resources, met)
+    else:
+        entry = write_release(pipeline, resources, facts.version, met)
     card = resources / entry.card
     card.write_text(fill_card(card.read_text(encoding="utf-8"), by_device, facts), encoding="utf-8")
     for device, text in by_device.items():
@@ -150,6 +154,15 @@ def _check_weights(folder: Path, pipeline: VemPipeline, evaluations: dict[str, s
             raise InputError(
                 f"That evaluation is of other weights than those in {folder}.", hint="Run `vem evaluate` on it again."
             )
+
+
+def _of_the_same_weights(
+    known: ModelEntry, pipeline: VemPipeline, resources: Path, gates_met_on: tuple[str, ...]
+) -> ModelEntry:
+    shipped = VemPipeline.from_pretrained(resources / known.folder)
+    if shipped_sha256(shipped.components) != shipped_sha256(pipeline.components):
+        raise InputError(f"vem-mini {known.version} is there with other weights; a version is never overwritten.")
+    return replace(known, gates_met_on=tuple(sorted(gates_met_on)))
 
 
 def _there(folder: Path) -> bool:

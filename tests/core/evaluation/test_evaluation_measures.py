@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from functools import lru_cache
 
@@ -9,12 +10,20 @@ import numpy as np
 import pytest
 import torch
 
+from vem_core.composer.measures import energy_correlation
 from vem_core.corpus.labels import PieceId
 from vem_core.corpus.pieces import CorpusPiece, make_piece
 from vem_core.corpus.splits import Split
 from vem_core.evaluation import variants
 from vem_core.evaluation.held_out import HeldOutPiece, shuffled_cuts
-from vem_core.evaluation.likeness import agreement, chroma, log_spectral_distance_db, onset_errors
+from vem_core.evaluation.likeness import (
+    agreement,
+    chroma,
+    contrast_over_noise_db,
+    heard_onsets,
+    log_spectral_distance_db,
+    onset_errors,
+)
 from vem_core.evaluation.listening import chord_agreement, loudness_curve
 from vem_core.evaluation.paired import compare
 from vem_core.evaluation.performing import word_shot
@@ -48,6 +57,31 @@ def test_scaling_brings_back_probabilities_that_come_true() -> None:
     assert near.auc == pytest.approx(far.auc)
     assert near.calibration_error < 0.03 < far.calibration_error
     assert sum(one.count for one in near.bins) == 4000
+
+
+def test_only_where_something_sets_in_can_it_be_displaced() -> None:
+    noise = np.random.default_rng(3).normal(0, 1, 4 * 48_000)
+    swell = noise * 0.01 * (1 + np.sin(np.arange(len(noise)) / 48_000))
+    struck = swell.copy()
+    struck[96_000:98_400] += noise[96_000:98_400] * np.linspace(0.5, 0, 2_400)
+    instants = np.arange(24_000, 4 * 48_000 - 24_000, 24_000)
+    assert heard_onsets(struck, instants).tolist() == [96_000]
+    assert heard_onsets(swell, instants).tolist() == []
+
+
+def test_tones_stand_out_of_silence_less_out_of_haze_and_noise_not_at_all() -> None:
+    noise = np.random.default_rng(4).normal(0, 1, 4 * 48_000)
+    tones = sum(np.sin(2 * np.pi * pitch * np.arange(len(noise)) / 48_000) for pitch in 110 * 1.5 ** np.arange(12))
+    clear, hazy = (contrast_over_noise_db(tones + level * noise) for level in (0.001, 0.3))
+    assert clear > hazy + 10 > 10
+    assert contrast_over_noise_db(noise) == pytest.approx(0, abs=0.3)
+
+
+def test_a_plan_that_hardly_moves_leaves_no_energy_to_follow() -> None:
+    plan, audio = made().labels.plan, np.random.default_rng(5).normal(0, 0.1, (2, made().labels.plan.duration_samples))
+    flat = dataclasses.replace(plan, shot_energies=(0.5,) * len(plan.shot_energies))
+    assert math.isnan(energy_correlation(audio, flat))
+    assert not math.isnan(energy_correlation(audio, plan))
 
 
 def test_frechet_distance_of_known_gaussians() -> None:

@@ -17,7 +17,7 @@ from vem_core.evaluation.results import Evaluation, Row, from_text, report, rows
 from vem_core.models.base import read_header, shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import random_pipeline
-from vem_core.models.registry import read_registry, verified_folder
+from vem_core.models.registry import ModelEntry, read_registry, verified_folder
 from vem_core.resources import resource_path
 from vem_core.training.release import BEGIN, END, CardFacts, export, write_release
 
@@ -91,8 +91,27 @@ def test_a_release_carries_its_measurements_and_its_gates(resources: Path, tmp_p
     assert rows_table(rows_of((resources / "cards" / "vem-mini-cpu.json").read_text())) in card
     assert "| version | 0.1 |" in card
     assert "Made here." in card
+
+
+def test_a_later_evaluation_renews_the_card_and_other_weights_need_another_version(
+    resources: Path, tmp_path: Path
+) -> None:
+    def release(seed: int, rows: tuple[Row, ...]) -> ModelEntry:
+        pipeline = random_pipeline("tiny", seed=seed)
+        pipeline.save_pretrained(tmp_path / "model")
+        (tmp_path / "evaluation.json").write_text(to_text(evaluation(pipeline, rows)))
+        told = [tmp_path / "evaluation.json"]
+        return export(tmp_path / "model", "tiny", resources, told, CardFacts("0.1", "", ""))
+
+    missed = dataclasses.replace(ROWS[0], model=0.5)
+    first, later = release(0, (missed,)), release(0, ROWS)
+    assert (first.gates_met_on, later.gates_met_on) == ((), ("cpu",))
+    assert first.files == later.files
+    assert read_registry(resources / "models.json").models == (later,)
+    assert rows_table(list(ROWS)) in (resources / "cards" / "vem-mini.md").read_text()
     with pytest.raises(InputError, match="never overwritten"):
-        export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+        release(1, ROWS)
+    verified_folder(later, resources)
 
 
 def test_gates_that_are_not_met_keep_auto_away(resources: Path, tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ def test_every_registered_file_is_the_one_that_lies_there() -> None:
 def test_a_version_is_never_overwritten() -> None:
     registry = ModelRegistry((ENTRY,))
     with pytest.raises(ContractError, match="never overwritten"):
-        registry.with_entry(ENTRY)
+        registry.with_entry(dataclasses.replace(ENTRY, files=(ModelFile("x", 1, "1" * 64),)))
+    assert registry.with_entry(dataclasses.replace(ENTRY, gates_met_on=("cpu",))).models[0].gates_met_on == ("cpu",)
     newer = registry.with_entry(dataclasses.replace(ENTRY, version="1.1"))
     assert [entry.version for entry in newer.models] == ["1.1"]
 

@@ -170,6 +170,38 @@ def test_the_true_velocity_leads_back_to_the_latents() -> None:
     torch.testing.assert_close(made, latents, atol=1e-4, rtol=1e-3)
 
 
+def test_the_flow_goes_towards_the_better_guess() -> None:
+    torch.manual_seed(0)
+    latents, noise = torch.randn(1, CHANNELS, 300), seeded_noise(0, CHANNELS, 300)
+    guesses = []
+
+    def velocity(part: Tensor, sigma: float, window: Window) -> Tensor:
+        return torch.zeros_like(part)
+
+    def improve(guess: Tensor) -> Tensor:
+        guesses.append(guess)
+        return latents
+
+    made = sample(velocity, noise, scheduler(), SamplingSettings(steps=4), improve=improve)
+    assert len(guesses) == 4
+    torch.testing.assert_close(made, latents, atol=1e-4, rtol=1e-3)
+
+
+def test_a_guess_to_improve_holds_what_is_kept() -> None:
+    latents, noise = torch.ones(1, CHANNELS, 300), seeded_noise(0, CHANNELS, 300)
+    keep = torch.arange(300) < 120
+
+    def improve(guess: Tensor) -> Tensor:
+        assert torch.equal(guess[..., keep], latents[..., keep])
+        return guess
+
+    def velocity(part: Tensor, sigma: float, window: Window) -> Tensor:
+        return part
+
+    made = sample(velocity, noise, scheduler(), SamplingSettings(steps=4), Known(latents, keep), improve=improve)
+    assert torch.equal(made[..., keep], latents[..., keep])
+
+
 def test_a_seam_is_spread_over_the_overlap() -> None:
     """Windows that disagree by 1 must not jump by 1: the step from latent to latent stays about 1 / overlap."""
     noise = torch.zeros(1, 1, 700)
