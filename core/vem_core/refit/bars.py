@@ -66,6 +66,10 @@ class EarlierBars:
             self.end_samples(kept.end - 1) + kept.shift_samples,
         )
 
+    def holds_final(self, run: KeptBars) -> bool:
+        """Whether a run that ends with the score holds its last hit, too."""
+        return run.first <= self.plan.beats[self.plan.final_beat].bar
+
 
 def keepable_bars(
     bars: EarlierBars, runs: Sequence[PictureRun], earlier: CutSheet, new: CutSheet

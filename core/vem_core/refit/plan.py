@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,6 @@ import numpy as np
 from vem_core.composer.form import read_form
 from vem_core.composer.performance import fade_out_samples
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.errors import DirectionError
 from vem_core.contract.plan import Bend, Ending, Hit, Landing, ScorePlan, SectionRole
 from vem_core.contract.recut import EarlierTake, FrameRange, Recut
 from vem_core.contract.request import Direction
@@ -31,7 +30,8 @@ from vem_core.refit.form import (
     new_bars,
     sections_of_bars,
 )
-from vem_core.refit.gaps import ANCHOR_BEATS, Gap, plan_gap
+from vem_core.refit.gap_search import GapSearch
+from vem_core.refit.gaps import Gap
 from vem_core.refit.picture import PictureRun, unchanged_picture, with_locks
 from vem_core.refit.wishes import ShotWishes
 from vem_core.rhythm.form import BEATS_PER_BAR
@@ -99,20 +99,16 @@ class _Refit:
         self.tolerance_s = tolerance_s(direction, sheet)
         self.targets: tuple[Target, ...] = targets_of(sheet, self._weights(weights), beat_offset_samples(direction))
         self.goals: tuple[Goal, ...] = goals_of(self.targets, sheet, direction.ending)
-        self._planned: dict[Gap, tuple[int, ...] | None] = {}
+        bend = Bend.NATURAL if direction.bend is Bend.STEADY else direction.bend
+        self.gaps = GapSearch(
+            self.bars, self.goals, self.duration, self.period_range_s, BEND_LIMITS[bend], self.tolerance_s
+        )
 
     def run(self) -> RefittedPlan | None:
         kept = self._without_changed_ending(keepable_bars(self.bars, self.runs, self.earlier.sheet, self.sheet))
         kept = tuple(sorted(kept, key=lambda run: self.bars.span(run)))
-        while kept:
-            if kept[-1].end == len(self.bars) and not self._has_final(kept[-1]):
-                kept = kept[:-1]
-                continue
-            failed = next((place for place, gap in self._gaps(kept) if self._beats_in(gap) is None), None)
-            if failed is None:
-                return self._assembled(kept)
-            kept = self._released(kept, failed)
-        return None
+        kept = self.gaps.settled(kept)
+        return self._assembled(kept) if kept else None
 
     # What stays
 
@@ -120,7 +116,9 @@ class _Refit:
         """The bars without those of an ending that is no longer where or what it was."""
         last = len(self.bars)
         same = self.direction.ending is self.old.ending and any(
-            run.end == last and self._has_final(run) and run.shift_samples == self.duration - self.old.duration_samples
+            run.end == last
+            and self.bars.holds_final(run)
+            and run.shift_samples == self.duration - self.old.duration_samples
             for run in kept
         )
         if same:
@@ -142,10 +140,6 @@ class _Refit:
                 shortened.append(replace(run, end=min(staying[-1] + 1, last - 1)))
         return tuple(run for run in shortened if run.bars > 0)
 
-    def _has_final(self, run: KeptBars) -> bool:
-        """Whether a run that ends with the score holds its last hit, too."""
-        return run.first <= self.old.beats[self.old.final_beat].bar
-
     def _fades(self, bar: int, shift_samples: int) -> bool:
         """Whether the new ending needs the place where a kept bar would stand."""
         end = self.bars.end_samples(bar) + shift_samples
@@ -157,73 +151,13 @@ class _Refit:
             return end > self.duration - RING_SHORTEST_S * SAMPLE_RATE_HZ
         return end > self.duration - self.frame_samples
 
-    def _released(self, kept: Sequence[KeptBars], place: int) -> tuple[KeptBars, ...]:
-        """One bar fewer at the gap before run number `place`, from the side that has more to give.
-
-        Raises DirectionError where both sides are locked.
-        """
-        sides = [number for number in (place - 1, place) if 0 <= number < len(kept) and not kept[number].locked]
-        if not sides:
-            raise DirectionError(
-                "The bars that are locked leave no tempo that leads from one to the next.",
-                hint="Unlock one of them, or allow the tempo to bend more.",
-            )
-        giver = max(sides, key=lambda number: kept[number].bars)
-        run = kept[giver]
-        shorter = replace(run, first=run.first + 1) if giver == place else replace(run, end=run.end - 1)
-        return tuple(
-            shorter if number == giver else other
-            for number, other in enumerate(kept)
-            if number != giver or shorter.bars > 0
-        )
-
-    # The gaps
-
-    def _gaps(self, kept: Sequence[KeptBars]) -> Iterator[tuple[int, Gap]]:
-        """The gaps with the number of the run after each."""
-        for place in range(len(kept) + 1):
-            left = kept[place - 1] if place else None
-            right = kept[place] if place < len(kept) else None
-            if right is not None and left is None and self.bars.span(right)[0] == 0:
-                continue
-            if left is not None and right is None and left.end == len(self.bars):
-                continue
-            yield place, Gap(self._last_beats(left), self._first_beats(right), self.duration)
-
-    def _last_beats(self, run: KeptBars | None) -> tuple[int, ...]:
-        if run is None:
-            return ()
-        beats = self._beat_samples(run)
-        return (*beats[-ANCHOR_BEATS:], self.bars.span(run)[1])
-
-    def _first_beats(self, run: KeptBars | None) -> tuple[int, ...]:
-        if run is None:
-            return ()
-        beats = self._beat_samples(run)
-        beats = beats if run.end == len(self.bars) else (*beats, self.bars.span(run)[1])
-        return beats[: ANCHOR_BEATS + 1]
-
-    def _beat_samples(self, run: KeptBars) -> tuple[int, ...]:
-        lines = self.bars.lines
-        beats = self.old.beats[lines[run.first].first_beat : lines[run.end - 1].end_beat]
-        return tuple(beat.samples + run.shift_samples for beat in beats)
-
-    def _beats_in(self, gap: Gap) -> tuple[int, ...] | None:
-        if gap not in self._planned:
-            limits = BEND_LIMITS[Bend.NATURAL if self.direction.bend is Bend.STEADY else self.direction.bend]
-            overlap = gap.before and gap.after and gap.end_samples <= gap.start_samples
-            self._planned[gap] = (
-                None if overlap else plan_gap(gap, self.goals, self.period_range_s, limits, self.tolerance_s)
-            )
-        return self._planned[gap]
-
     # The plan
 
     def _assembled(self, kept: Sequence[KeptBars]) -> RefittedPlan:
         if self._is_whole(kept):
             plan = dataclasses.replace(self.old, shot_energies=self.wishes.energies())
             return RefittedPlan(plan, self._kept_sound(kept), len(self.bars), len(self.bars))
-        gaps = dict(self._gaps(kept))
+        gaps = dict(self.gaps.gaps(kept))
         starts = tuple(sample_of_frame(shot.start_frames, self.sheet.rate) for shot in self.sheet.shots)
         samples = self._all_beats(kept, gaps)
         tempo = TempoMap(samples, self._lone_period())
@@ -276,11 +210,11 @@ class _Refit:
             if place in gaps:
                 found += self._gap_beats(gaps[place])
             if place < len(kept):
-                found += self._beat_samples(kept[place])
+                found += self.gaps.beat_samples(kept[place])
         return tuple(found)
 
     def _gap_beats(self, gap: Gap) -> tuple[int, ...]:
-        return (*gap.before[-1:], *(self._beats_in(gap) or ()))
+        return (*gap.before[-1:], *(self.gaps.beats_in(gap) or ()))
 
     def _lone_period(self) -> float:
         return sum(self.period_range_s) / 2 * SAMPLE_RATE_HZ

@@ -1,0 +1,195 @@
+"""Fills the gaps between kept bars; bars beside one give way where nothing fills it, or a wider one meets more cuts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.errors import DirectionError
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.refit.bars import EarlierBars, KeptBars
+from vem_core.refit.gaps import ANCHOR_BEATS, Gap, plan_gap
+from vem_core.rhythm.planner_beats import BendLimits
+from vem_core.rhythm.planner_targets import Goal
+
+MOST_WIDENED_BARS = 3
+"""How many bars more than it must a gap may take for the cuts that it then meets."""
+
+_PRICE_OF_A_BAR = 0.15
+"""What a bar that stays is worth, in cuts on beats. At 0.5 a fifth fewer cuts are won back, and 1 % more is kept."""
+
+_WORTH_OF_AN_OFF_BEAT = 0.5
+_MOST_SEARCHED_BARS = 8  # that must go; where more would have to, the shorter run goes whole
+
+
+class GapSearch:
+    """The gaps of one refit. `goals` are those of the whole score, `tolerance_s` is how near a beat meets one."""
+
+    def __init__(
+        self,
+        bars: EarlierBars,
+        goals: Sequence[Goal],
+        duration_samples: int,
+        period_range_s: tuple[float, float],
+        limits: BendLimits,
+        tolerance_s: float,
+    ) -> None:
+        self._bars = bars
+        self._goals = goals
+        self._marks = np.array([goal.samples for goal in goals if not goal.name])  # cuts and events
+        self._duration = duration_samples
+        self._period_range_s = period_range_s
+        self._limits = limits
+        self._tolerance_s = tolerance_s
+        self._planned: dict[Gap, tuple[int, ...] | None] = {}
+
+    def settled(self, kept: Sequence[KeptBars]) -> tuple[KeptBars, ...]:
+        """What of the kept runs stays, so that every gap between them can be filled. Nothing where no bar can stay.
+
+        Raises DirectionError where locked bars on both sides of a gap leave no tempo for it.
+        """
+        kept, place = tuple(kept), 0
+        while kept:
+            if kept[-1].end == len(self._bars) and not self._bars.holds_final(kept[-1]):
+                kept = kept[:-1]
+                continue
+            place = next((number for number, _ in self.gaps(kept) if number >= place), -1)
+            if place < 0:
+                break
+            fitted = self._fitted(kept, place)
+            if fitted is not None:
+                kept, place = fitted, place + 1
+                continue
+            gone = _shorter_beside(kept, place)
+            kept, place = (*kept[:gone], *kept[gone + 1 :]), gone  # of two gaps one is left, with that number
+        return kept
+
+    def gaps(self, kept: Sequence[KeptBars]) -> Iterator[tuple[int, Gap]]:
+        """The gaps with the number of the run after each."""
+        for place in range(len(kept) + 1):
+            left, right = _beside(kept, place)
+            if right is not None and left is None and self._bars.span(right)[0] == 0:
+                continue
+            if left is not None and right is None and left.end == len(self._bars):
+                continue
+            yield place, self._between(left, right)
+
+    def beats_in(self, gap: Gap) -> tuple[int, ...] | None:
+        """The beats inside a gap, see `plan_gap`; None where nothing fills it."""
+        if gap not in self._planned:
+            overlap = gap.before and gap.after and gap.end_samples <= gap.start_samples
+            self._planned[gap] = (
+                None if overlap else plan_gap(gap, self._goals, self._period_range_s, self._limits, self._tolerance_s)
+            )
+        return self._planned[gap]
+
+    def beat_samples(self, run: KeptBars) -> tuple[int, ...]:
+        """The beats of kept bars where they now stand."""
+        lines = self._bars.lines
+        beats = self._bars.beats[lines[run.first].first_beat : lines[run.end - 1].end_beat]
+        return tuple(beat.samples + run.shift_samples for beat in beats)
+
+    def _between(self, left: KeptBars | None, right: KeptBars | None) -> Gap:
+        before: tuple[int, ...] = ()
+        after: tuple[int, ...] = ()
+        if left is not None:
+            before = (*self.beat_samples(left)[-ANCHOR_BEATS:], self._bars.span(left)[1])
+        if right is not None:
+            next_line = () if right.end == len(self._bars) else (self._bars.span(right)[1],)
+            after = (*self.beat_samples(right), *next_line)[: ANCHOR_BEATS + 1]
+        return Gap(before, after, self._duration)
+
+    def _fitted(self, kept: Sequence[KeptBars], place: int) -> tuple[KeptBars, ...] | None:
+        """The runs with the gap before run number `place` as wide as meets most; None where no width will do."""
+        left, right = _beside(kept, place)
+        window = self._window(left, right)
+        marks = self._marks[(window[0] <= self._marks) & (self._marks <= window[1])]
+        best, best_value, last = None, -math.inf, _MOST_SEARCHED_BARS
+        for given in range(_MOST_SEARCHED_BARS + MOST_WIDENED_BARS + 1):
+            if given > last or len(marks) - _PRICE_OF_A_BAR * given <= best_value:
+                break
+            for runs in _giving(left, right, given):
+                beats = self._line(*runs)
+                if beats is None:
+                    continue
+                if best is None:
+                    last = given + MOST_WIDENED_BARS
+                value = self._met(marks, beats) - _PRICE_OF_A_BAR * given
+                if value > best_value:
+                    best, best_value = runs, value
+        if best is None:
+            return None
+        return (*kept[: max(0, place - 1)], *(run for run in best if run is not None), *kept[place + 1 :])
+
+    def _window(self, left: KeptBars | None, right: KeptBars | None) -> tuple[int, int]:
+        """Where beats may change however wide the gap becomes, [start, end] in samples."""
+        reach = _MOST_SEARCHED_BARS + MOST_WIDENED_BARS
+        start, end = 0, self._duration
+        if left is not None:
+            start = self._bars.start_samples(max(left.first, left.end - reach)) + left.shift_samples
+        if right is not None:
+            end = self._bars.end_samples(min(right.end, right.first + reach) - 1) + right.shift_samples
+        return start, end
+
+    def _line(self, left: KeptBars | None, right: KeptBars | None) -> NDArray[np.float64] | None:
+        """The beats of two runs and of what lies between them, where that can be filled."""
+        if right is not None and right.end == len(self._bars) and not self._bars.holds_final(right):
+            return None
+        gap = self._between(left, right)
+        inside = self.beats_in(gap)
+        if inside is None:
+            return None
+        before, after = (() if run is None else self.beat_samples(run) for run in (left, right))
+        return np.array([*before, *gap.before[-1:], *inside, *after], np.float64)
+
+    def _met(self, marks: NDArray[np.int64], beats: NDArray[np.float64]) -> float:
+        """How many marks beats meet, with those that off-beats meet at their worth."""
+        tolerance = self._tolerance_s * SAMPLE_RATE_HZ + 1
+        on_beat = _distances(marks, beats) <= tolerance
+        off_beat = _distances(marks, (beats[1:] + beats[:-1]) / 2) <= tolerance
+        return float(on_beat.sum() + _WORTH_OF_AN_OFF_BEAT * (off_beat & ~on_beat).sum())
+
+
+def _beside(kept: Sequence[KeptBars], place: int) -> tuple[KeptBars | None, KeptBars | None]:
+    """The runs before and after the gap before run number `place`."""
+    return kept[place - 1] if place else None, kept[place] if place < len(kept) else None
+
+
+def _shorter_beside(kept: Sequence[KeptBars], place: int) -> int:
+    """The number of the run with fewer bars of those beside a gap; locked ones stay.
+
+    Raises DirectionError where both are locked.
+    """
+    sides = [number for number in (place - 1, place) if 0 <= number < len(kept) and not kept[number].locked]
+    if not sides:
+        raise DirectionError(
+            "The bars that are locked leave no tempo that leads from one to the next.",
+            hint="Unlock one of them, or allow the tempo to bend more.",
+        )
+    return min(sides, key=lambda number: kept[number].bars)
+
+
+def _giving(
+    left: KeptBars | None, right: KeptBars | None, bars: int
+) -> Iterator[tuple[KeptBars | None, KeptBars | None]]:
+    """Every way in which two runs give so many bars to the gap between them and keep one each."""
+    for from_left in range(bars + 1):
+        from_right = bars - from_left
+        if from_left > _spare(left) or from_right > _spare(right):
+            continue
+        yield (
+            left and replace(left, end=left.end - from_left),
+            right and replace(right, first=right.first + from_right),
+        )
+
+
+def _spare(run: KeptBars | None) -> int:
+    return 0 if run is None or run.locked else run.bars - 1
+
+
+def _distances(points: NDArray[np.int64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.abs(points[:, None] - grid[None, :]).min(axis=1, initial=np.inf)
