@@ -31,7 +31,7 @@ from vem_core.generation.base import (
 )
 from vem_core.refit.measure import CONTEXT_SAMPLES, beats_after_refit
 from vem_core.refit.plan import RefittedPlan
-from vem_core.refit.splice import MadeSpan, made_spans, splice
+from vem_core.refit.splice import MadeSpan, likeness, made_spans, splice
 from vem_core.rhythm.correction import correct_stretch
 from vem_core.rhythm.planner_targets import beat_offset_samples
 from vem_core.rhythm.report import measure_alignment
@@ -128,8 +128,10 @@ def refit_score(
             joined[role].append((span, pcm_of(_of_role(rendering, role, gain))))
         warnings, device, midi = rendering.warnings, rendering.device, rendering.midi
     on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on what changed")
+    alike = likeness(sounds[MIX], kept, joined[MIX])
     spliced = {
-        role: splice(sounds[role], kept, joined[role], plan.duration_samples, replayed=replayed) for role in sounds
+        role: splice(sounds[role], kept, joined[role], plan.duration_samples, alike=alike, replayed=replayed)
+        for role in sounds
     }
     tracked = beats_after_refit(spliced[MIX], kept, made, earlier.report, tracker)
     on_progress(Stage.MASTER, 0, 1, "Writing")

@@ -2,13 +2,14 @@
 
 Where new sound follows kept sound and both were played from the same notes up to the joint, the new one only has to
 lose what difference is left; a model that only heard the kept sound fades in from what came after it in the earlier
-take. Where kept sound follows, the last moment before its bar line is what stood before it in the earlier take, into
-which the new sound fades: the bar enters as it always did, early notes and all.
+take. Where kept sound follows, the new sound fades into what stood before its bar line in the earlier take: the bar
+enters as it always did, early notes and all.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,11 +23,12 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 LEAD_SAMPLES = 9_600
 """How much of the kept music before a made span is played again, for the joint and for the limiter."""
 
-FADE_SAMPLES = round(0.030 * SAMPLE_RATE_HZ)
-"""Over how long new sound gives way to the earlier take."""
+FADE_SAMPLES = round(0.300 * SAMPLE_RATE_HZ)
+"""Over how long new sound gives way to the earlier take. A fade of 10 to 60 ms is a step of level or of the spectrum in
+front of every fifth bar line or more; this one passes for music at any instant before it (214 joints)."""
 
 ENTRANCE_SAMPLES = round(0.050 * SAMPLE_RATE_HZ)
-"""How much of the earlier take stands before the bar line where kept sound begins."""
+"""How much of the earlier take alone stands before the bar line where kept sound begins."""
 
 _ARISE_SAMPLES = round(0.010 * SAMPLE_RATE_HZ)
 _SETTLE_SAMPLES = round(0.005 * SAMPLE_RATE_HZ)
@@ -62,12 +64,14 @@ def splice(
     made: Sequence[tuple[MadeSpan, Pcm]],
     duration_samples: int,
     *,
+    alike: Sequence[float] | None = None,
     replayed: bool = True,
 ) -> Pcm:
     """The kept spans of the earlier take, bit for bit, with the made ones between them: (duration, channels).
 
     Each made span comes with its lead, which is the kept sound played again, or nearly so where not `replayed`. It is
-    changed only in its first 5 ms (10 where not replayed) and its last 80.
+    changed only in its first 5 ms (10 where not replayed) and its last 350. `alike` is the mix's `likeness`, where this
+    is a stem of it: then stems still sum to the mix.
     """
     sound = np.zeros((duration_samples, earlier.shape[1]), np.int32)
     for span in kept:
@@ -75,7 +79,7 @@ def splice(
         sound[span.start_samples : span.end_excl_samples] = earlier[span.earlier_samples : until]
     by_start = {span.start_samples: span for span in kept}
     by_end = {span.end_excl_samples: span for span in kept}
-    for place, played in made:
+    for (place, played), like in zip(made, alike or likeness(earlier, kept, made), strict=True):
         body = played[place.lead_samples :].astype(np.float64)
         before = by_end.get(place.start_samples)
         if before is not None and not replayed:
@@ -85,9 +89,47 @@ def splice(
             _settle(body, last - played[place.lead_samples - 1])
         following = by_start.get(place.end_excl_samples)
         if following is not None:
-            _give_way(body, earlier, following.earlier_samples)
+            _give_way(body, earlier, following.earlier_samples, _crossing_samples(place, following), like)
         sound[place.start_samples : place.end_excl_samples] = _whole(body)
     return sound
+
+
+def likeness(earlier: Pcm, kept: Sequence[KeptSpan], made: Sequence[tuple[MadeSpan, Pcm]]) -> list[float]:
+    """How far each made span and what it gives way to are one sound, 0..1: their correlation where they cross.
+
+    More than that where they would cross at a higher peak than either has.
+    """
+    by_start = {span.start_samples: span for span in kept}
+    return [_likeness(earlier, by_start.get(place.end_excl_samples), place, played) for place, played in made]
+
+
+def _likeness(earlier: Pcm, following: KeptSpan | None, place: MadeSpan, played: Pcm) -> float:
+    count = 0 if following is None else _crossing_samples(place, following)
+    if following is None or count == 0:
+        return 1.0
+    new = played[len(played) - count :].astype(np.float64)
+    old = earlier[following.earlier_samples - count : following.earlier_samples].astype(np.float64)
+    scale = math.sqrt(float(np.sum(new**2)) * float(np.sum(old**2)))
+    if scale == 0:
+        return 1.0
+    share = _new_share(count)
+    peak = max(float(np.abs(new).max()), float(np.abs(old).max()))
+    crossed = np.abs(new * share + old * (1 - share)).max(axis=1, keepdims=True) / peak
+    both = share * (1 - share)
+    needed = (crossed**2 - share**2 - (1 - share) ** 2)[both > 0] / (2 * both[both > 0])
+    return min(max(float(np.sum(new * old)) / scale, float(needed.max(initial=0.0))), 1.0)
+
+
+def _crossing_samples(place: MadeSpan, following: KeptSpan) -> int:
+    made = place.end_excl_samples - place.start_samples
+    return min(FADE_SAMPLES + ENTRANCE_SAMPLES, made, following.earlier_samples)
+
+
+def _new_share(count: int) -> NDArray[np.float64]:
+    """The share of the new sound where it crosses into the earlier take: (count, 1), from 1 to 0."""
+    share = np.zeros((count, 1))
+    share[:FADE_SAMPLES, 0] = _fall(min(count, FADE_SAMPLES))
+    return share
 
 
 def _settle(body: NDArray[np.float64], difference: NDArray[np.float64]) -> None:
@@ -104,14 +146,13 @@ def _arise(body: NDArray[np.float64], earlier: Pcm, at_samples: int) -> None:
         body[:count] = body[:count] * (1 - share) + earlier[at_samples : at_samples + count] * share
 
 
-def _give_way(body: NDArray[np.float64], earlier: Pcm, at_samples: int) -> None:
-    """End in what stood before the kept sound; where nothing did, arrive at its first sample."""
-    count = min(FADE_SAMPLES + ENTRANCE_SAMPLES, len(body), at_samples)
+def _give_way(body: NDArray[np.float64], earlier: Pcm, at_samples: int, count: int, alike: float) -> None:
+    """End in what stood before the kept sound, at an even level; where nothing did, arrive at its first sample."""
     if count >= _SETTLE_SAMPLES:
-        share = np.zeros((count, 1))
-        share[:FADE_SAMPLES, 0] = _fall(min(count, FADE_SAMPLES))
+        share = _new_share(count)
+        level = np.sqrt(share**2 + (1 - share) ** 2 + 2 * alike * share * (1 - share))
         before = earlier[at_samples - count : at_samples].astype(np.float64)
-        body[-count:] = body[-count:] * share + before * (1 - share)
+        body[-count:] = (body[-count:] * share + before * (1 - share)) / level
     else:
         count = min(_SETTLE_SAMPLES, len(body))
         body[-count:] += (earlier[at_samples] - body[-1]) * _fall(count)[::-1, None]

@@ -187,16 +187,36 @@ def test_a_damaged_earlier_sound_is_not_used(take: Made, tmp_path: Path) -> None
 
 
 def test_a_splice_touches_nothing_but_its_own_span() -> None:
-    earlier = (np.random.default_rng(1).integers(-(2**22), 2**22, (50_000, 2)) << 8).astype(np.int32)
-    kept = (KeptSpan(0, 20_000, 0), KeptSpan(30_000, 49_000, 31_000))
-    (span,) = made_spans(kept, 49_000)
-    assert span == MadeSpan(20_000, 30_000, 9_600)
-    played = np.full((19_600, 2), 1 << 12, np.int32)
-    sound = splice(earlier, kept, [(span, played)], 49_000)
+    earlier = (np.random.default_rng(1).integers(-(2**22), 2**22, (80_000, 2)) << 8).astype(np.int32)
+    kept = (KeptSpan(0, 20_000, 0), KeptSpan(60_000, 79_000, 61_000))
+    (span,) = made_spans(kept, 79_000)
+    assert span == MadeSpan(20_000, 60_000, 9_600)
+    played = np.full((49_600, 2), 1 << 12, np.int32)
+    sound = splice(earlier, kept, [(span, played)], 79_000)
     assert_identical(earlier, sound, kept)
-    inner = sound[20_000 + 240 : 30_000 - FADE_SAMPLES - ENTRANCE_SAMPLES]
+    inner = sound[20_000 + 240 : 60_000 - FADE_SAMPLES - ENTRANCE_SAMPLES]
     assert (inner == 1 << 12).all()
     np.testing.assert_array_equal(
-        sound[30_000 - ENTRANCE_SAMPLES : 30_000], earlier[31_000 - ENTRANCE_SAMPLES : 31_000]
+        sound[60_000 - ENTRANCE_SAMPLES : 60_000], earlier[61_000 - ENTRANCE_SAMPLES : 61_000]
     )
     assert abs(int(sound[20_000, 0]) - int(sound[19_999, 0])) < 2**16
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_new_sound_gives_way_at_an_even_level(alike: bool) -> None:
+    dice = np.random.default_rng(2)
+    earlier, other = ((dice.normal(0, 2**20, (80_000, 2)).astype(np.int64) << 8).astype(np.int32) for _ in range(2))
+    kept = (KeptSpan(40_000, 80_000, 40_000),)
+    made = (earlier if alike else other)[:40_000]
+    sound = splice(earlier, kept, [(MadeSpan(0, 40_000, 0), made)], 80_000)
+    fading = sound[40_000 - ENTRANCE_SAMPLES - FADE_SAMPLES : 40_000 - ENTRANCE_SAMPLES].astype(np.float64)
+    levels_db = 20 * np.log10(np.sqrt(np.mean(fading.reshape(10, -1) ** 2, axis=1)) / 2**28)
+    assert np.abs(levels_db).max() < 0.3
+
+
+def test_giving_way_adds_no_peak() -> None:
+    earlier, other = (np.full((80_000, 2), value << 8, np.int32) for value in (2**21, 2**22))
+    other[::2] *= -1  # nothing in common, and peaks that meet
+    kept = (KeptSpan(40_000, 80_000, 40_000),)
+    sound = splice(earlier, kept, [(MadeSpan(0, 40_000, 0), other[:40_000])], 80_000)
+    assert np.abs(sound).max() <= 2**30
