@@ -19,7 +19,7 @@ _LONGEST_KICK_NOTE = 0.75
 def play_bass(player: Player, form: Form, harmony: HarmonyPlan, kicks: list[float]) -> list[Draft]:
     """The bass line of a piece. Where the sheet follows the kick, it plays where `kicks` do."""
     drafts: list[Draft] = []
-    for bar in form.bars:
+    for bar in form.written_bars:
         if bar.index not in player.bars:
             continue
         figure = choose_figure(player.sheet, bar, form)

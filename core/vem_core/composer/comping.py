@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vem_core.composer.chance import chance
 from vem_core.composer.drafts import Draft
-from vem_core.composer.form import Bar, Form
+from vem_core.composer.form import RENEWAL_BARS, Bar, Form
 from vem_core.composer.harmony import ChordSpan, HarmonyPlan, Voicing, voice_chords
 from vem_core.composer.notation import Step
 from vem_core.composer.orchestration import Player, fits, with_role_first
@@ -29,7 +29,7 @@ def choose_figure(sheet: PartSheet, bar: Bar, form: Form) -> Figure | None:
 def play_chords(player: Player, form: Form, harmony: HarmonyPlan) -> list[Draft]:
     """The notes of a comping, pad, arpeggio, drone or texture part."""
     sheet = player.sheet
-    bars = [bar for bar in form.bars if bar.index in player.bars]
+    bars = [bar for bar in form.written_bars if bar.index in player.bars]
     if sheet.kind is Kind.DRONE:
         return _play_drone(sheet, bars, form, harmony)
     if sheet.kind is Kind.TEXTURE:
@@ -124,7 +124,7 @@ def _play_pad(
     drafts: list[Draft] = []
     sounding: dict[int, int] = {}  # pitch -> index in drafts
     for bar in bars:
-        fresh = bar.number % 4 == 0
+        fresh = bar.number % RENEWAL_BARS == 0
         for span in harmony.inside(bar.start, bar.end):
             voicing = voicings[harmony.at(span.start).start]
             held: dict[int, int] = {}
@@ -149,7 +149,7 @@ def _play_drone(sheet: PartSheet, bars: list[Bar], form: Form, harmony: HarmonyP
         key = harmony.at(bar.start).harmony.key
         pitch = sheet.register[0] + (key.tonic - sheet.register[0]) % 12
         last = drafts[-1] if drafts else None
-        if last and last.end == bar.start and bar.number % 4:
+        if last and last.end == bar.start and bar.number % RENEWAL_BARS:
             drafts[-1] = Draft(last.start, last.length + bar.beats, pitch, last.velocity, last.function)
         else:
             drafts.append(Draft(bar.start, bar.beats, pitch, 0.6 * sheet.level, NoteFunction.TEXTURE))

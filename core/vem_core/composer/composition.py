@@ -10,9 +10,9 @@ from vem_core.composer.bass import play_bass
 from vem_core.composer.chance import chance
 from vem_core.composer.comping import play_chords
 from vem_core.composer.drafts import Draft, Rest, clear
-from vem_core.composer.drums import kick_positions, play_drums
+from vem_core.composer.drums import has_drums, kick_positions, play_drums
 from vem_core.composer.ending import final_effect, final_hit, final_notes
-from vem_core.composer.form import Form, read_form
+from vem_core.composer.form import Form, read_form, with_notes_near
 from vem_core.composer.harmony import HarmonyPlan, harmonise
 from vem_core.composer.keys import Key
 from vem_core.composer.melody import Motif, invent_motif, play_motif
@@ -27,8 +27,10 @@ _HELD = (Kind.PAD, Kind.DRONE, Kind.TEXTURE)
 _PUSHED = (Kind.BASS, Kind.COMP)
 
 
-def compose(plan: ScorePlan, style: Style | None = None) -> Piece:
+def compose(plan: ScorePlan, style: Style | None = None, stretch: tuple[int, int] | None = None) -> Piece:
     """The piece that a plan asks for, in the plan's style or the one given.
+
+    With a `stretch`, samples [start, end), most notes that do not sound in it are left out; the others are the same.
 
     Deterministic in the plan (its seed included). Each bar's choices depend on the seed and the bar's place in its
     section alone, so a plan that changes in one section leaves the others' notes as they were.
@@ -37,6 +39,8 @@ def compose(plan: ScorePlan, style: Style | None = None) -> Piece:
     """
     style = style or style_by_id(plan.style)
     form = read_form(plan, (style.tempo.low_bpm + style.tempo.high_bpm) / 2)
+    if stretch is not None:
+        form = with_notes_near(form, stretch)
     harmony = harmonise(form, style, Key.parse(plan.key))
     accents = mark_hits(form, style.hits, harmony, with_drums=style.drums is not None)
     return Piece(
@@ -52,7 +56,8 @@ def compose(plan: ScorePlan, style: Style | None = None) -> Piece:
 
 def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> Iterator[Part]:
     groove = play_drums(form, style.drums) if style.drums else []
-    final_stabs, final_drums = final_hit(form, style.hits, harmony, with_drums=bool(groove))
+    with_drums = style.drums is not None and has_drums(form, style.drums)
+    final_stabs, final_drums = final_hit(form, style.hits, harmony, with_drums=with_drums)
     if style.drums:
         drums = _band(groove, form, accents.rests) + accents.drums + final_drums
         yield Part("drums", style.drums.kit, perform(drums, form, style), style.drums.channel)

@@ -22,7 +22,7 @@ _PHRASE_BARS = 4
 def play_drums(form: Form, drums: Drums) -> list[Draft]:
     """Grooves, ghost notes, fills and crashes of a piece."""
     drafts: list[Draft] = []
-    for bar in form.bars:
+    for bar in form.written_bars:
         groove = _groove(bar, drums, form)
         if groove is None:
             continue
@@ -34,6 +34,11 @@ def play_drums(form: Form, drums: Drums) -> list[Draft]:
         if drums.crash_at_sections and _opens_with_crash(bar, form):
             drafts.append(Draft(bar.start, 4, CRASH, 0.66, NoteFunction.GROOVE))
     return drafts
+
+
+def has_drums(form: Form, drums: Drums) -> bool:
+    """Whether the drummer plays in any bar of the piece."""
+    return any(_groove(bar, drums, form) is not None for bar in form.bars)
 
 
 def _groove(bar: Bar, drums: Drums, form: Form) -> DrumPattern | None:

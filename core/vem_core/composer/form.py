@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionPart, SectionRole
 from vem_core.rhythm.tempo_map import TempoMap
 
 BLOCK_BARS = 8
 """Long sections renew themselves every so many bars."""
+
+RENEWAL_BARS = 4
+"""What is held is struck again at every fourth bar of a section."""
 
 _RAMP_SAMPLES = 4_800  # filters move from one shot's energy to the next within a tenth of a second
 
@@ -135,10 +139,17 @@ class Form:
     energy: EnergyCurve
     meter: int  # the commonest
     final: int | None  # position of the final hit; None where the music just goes on to the end
+    written: tuple[float, float] = (-math.inf, math.inf)  # positions that notes are written for, [start, end)
 
     @property
     def start(self) -> int:
         return self.bars[0].start
+
+    @property
+    def written_bars(self) -> tuple[Bar, ...]:
+        """Those of the bars that notes are written for."""
+        low, high = self.written
+        return tuple(bar for bar in self.bars if low <= bar.start < high)
 
     @property
     def end_samples(self) -> int:
@@ -185,6 +196,22 @@ def read_form(plan: ScorePlan, fallback_bpm: float) -> Form:
         meter=meter,
         final=final,
     )
+
+
+def with_notes_near(form: Form, stretch: tuple[int, int]) -> Form:
+    """The same form, with notes written only for the bars around a stretch, samples [start, end) of the score.
+
+    Every note that begins or is held within the stretch is as it is in the whole.
+    """
+    bars = form.bars
+    first, last = (bars.index(form.bar_at(form.tempo.beat_at(samples))) for samples in stretch)
+    first, last = max(first - RENEWAL_BARS, 0), last + 2
+    while first > 0 and bars[first].number % RENEWAL_BARS:
+        first -= 1
+    while last < len(bars) and bars[last].number % RENEWAL_BARS:
+        last += 1
+    low = bars[first].start if first else -math.inf
+    return replace(form, written=(low, bars[last].start if last < len(bars) else math.inf))
 
 
 def _planned_spans(plan: ScorePlan) -> list[_Span]:

@@ -131,7 +131,7 @@ def _augmented(motif: Motif) -> Iterator[MotifNote]:
 def play_motif(player: Player, sheet: MotifSheet, motif: Motif, form: Form, harmony: HarmonyPlan) -> list[Draft]:
     """What a motif or answer part plays in the bars it has."""
     drafts: list[Draft] = []
-    for bar in form.bars:
+    for bar in form.written_bars:
         if bar.index not in player.bars or bar.number < 0:
             continue
         units = _plan_for(bar, sheet)

@@ -32,7 +32,9 @@ _RING_FADED_SHARE = 0.65  # the ring begins at full level
 
 def perform(drafts: Iterable[Draft], form: Form, style: Style) -> tuple[Note, ...]:
     """The notes of a part in order of time, inside the score, none overlapping another of its pitch."""
-    notes = [note for note in (_play(draft, form, style) for draft in drafts) if note is not None]
+    low, high = form.written
+    near = (draft for draft in drafts if draft.start < high and draft.end > low)
+    notes = [note for note in (_play(draft, form, style) for draft in near) if note is not None]
     return tuple(_without_overlaps(notes, form.plan.duration_samples))
 
 

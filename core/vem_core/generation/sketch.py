@@ -28,13 +28,15 @@ class SketchGenerator:
     def generate_span(
         self, request: ScoreRequest, plan: ScorePlan, span: tuple[int, int], on_step: StepCallback
     ) -> Rendering:
-        """The samples [start, end) of `generate`, to within rounding; MIDI of the whole plan."""
+        """The samples [start, end) of `generate`, to within rounding; MIDI of the whole plan, at its cost."""
         from vem_core.composer.composition import compose
         from vem_core.composer.midi import to_midi
         from vem_core.synth import render
+        from vem_core.synth.excerpt import notes_heard_in
         from vem_core.synth.soundfont import checked_font
 
-        piece = compose(plan)
+        whole = request.delivery.midi or span == (0, plan.duration_samples)
+        piece = compose(plan, stretch=None if whole else notes_heard_in(span))
         rendering = render(
             piece,
             request.seed,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from vem_core.composer.piece import Note, Part, Piece
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.patch import Length, Patch
-from vem_core.synth.patches import patch_by_id
+from vem_core.synth.patches import PATCHES, patch_by_id
+from vem_core.synth.room import LONGEST_TAIL_S
 
 _MEMORY_S = 0.5  # of the bus compressor, with room to spare
 _ECHOES_S = 6.0
@@ -20,6 +21,17 @@ def played_range(excerpt: tuple[int, int], whole_samples: int, tail_samples: int
     early = max(0, start - tail_samples - round(_MEMORY_S * SAMPLE_RATE_HZ))
     late = -(-end // _GRID_SAMPLES) * _GRID_SAMPLES
     return early // _GRID_SAMPLES * _GRID_SAMPLES, min(late, whole_samples)
+
+
+def notes_heard_in(excerpt: tuple[int, int]) -> tuple[int, int]:
+    """Where notes begin, [begin, end) in samples, that may be heard in an excerpt of any piece and ring by themselves.
+
+    Notes that are held may begin earlier.
+    """
+    rings_s = max(patch.longest_s for patch in PATCHES.values() if _rings_out(patch))
+    release_s = max(patch.release_s for patch in PATCHES.values())
+    reach_s = rings_s + release_s + _ECHOES_S + LONGEST_TAIL_S + _MEMORY_S
+    return max(0, excerpt[0] - round(reach_s * SAMPLE_RATE_HZ)), excerpt[1]
 
 
 def heard_between(piece: Piece, start_samples: int, end_samples: int) -> Piece:
@@ -51,5 +63,8 @@ def _part_between(part: Part, start_samples: int, end_samples: int) -> Part:
 
 def _held(note: Note, patch: Patch) -> int:
     longest = round(patch.longest_s * SAMPLE_RATE_HZ)
-    rings_out = patch.percussion or patch.length is Length.RINGING
-    return longest if rings_out else min(note.duration_samples, longest)
+    return longest if _rings_out(patch) else min(note.duration_samples, longest)
+
+
+def _rings_out(patch: Patch) -> bool:
+    return patch.percussion or patch.length is Length.RINGING

@@ -24,6 +24,10 @@ _EARLY_S = (0.007, 0.075)
 _PREDELAY_S = 0.012
 _SEND_BAND_HZ = (160.0, 11_000.0)
 _LONGEST_S = 10.0
+_TAIL = 1.15  # of the RT60
+
+LONGEST_TAIL_S = _TAIL * _LONGEST_S
+"""How long a room is heard at most."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -33,7 +37,7 @@ def impulse_response(reverb_s: float, brightness: float) -> NDArray[np.float32]:
     `reverb_s` is the RT60 at middle frequencies; `brightness` 0..1 says how long the treble lasts.
     """
     reverb_s = min(max(reverb_s, 0.15), _LONGEST_S)
-    samples = round(1.15 * reverb_s * SAMPLE_RATE_HZ)
+    samples = round(_TAIL * reverb_s * SAMPLE_RATE_HZ)
     time = np.arange(samples) / SAMPLE_RATE_HZ
     treble = 0.25 + 0.55 * brightness
     decays = (1.05, 1.0, 0.55 + 0.45 * treble, treble * 0.75)

@@ -152,6 +152,27 @@ def test_a_change_in_one_section_leaves_the_others_alone(style: str) -> None:
         assert inside(before) == inside(after), section
 
 
+@pytest.mark.parametrize("share", [0.0, 0.6])
+@pytest.mark.parametrize("style", STYLE_IDS)
+def test_a_stretch_has_the_notes_of_the_whole(style: str, share: float) -> None:
+    plan = score_plan(style, seed=8, form=(*ARC[:-1], *ARC), off_beat_share=0.3)
+    start = round(share * plan.duration_samples)
+    end = start + 100_000
+    whole, near = compose(plan), compose(plan, stretch=(start, end))
+
+    def heard(piece: Piece) -> list[tuple[str, str, Note]]:
+        notes = [(part.name, part.patch, note) for part in piece.parts for note in part.notes]
+        return [
+            (name, patch, note)
+            for name, patch, note in notes
+            if note.start_samples < end and note.start_samples + note.duration_samples > start
+        ]
+
+    assert heard(near) == heard(whole) != []
+    assert len(notes_of(near)) < 0.4 * len(notes_of(whole))
+    assert (near.chords, near.master, near.brightness) == (whole.chords, whole.master, whole.brightness)
+
+
 @pytest.mark.parametrize("style", STYLE_IDS)
 def test_more_energy_means_more_and_louder_notes(style: str) -> None:
     def weight(energy: float) -> float:
