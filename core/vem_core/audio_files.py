@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,35 +68,58 @@ def write_audio(path: Path, audio: Audio | Pcm, subtype: str = "PCM_24") -> None
 
     Raises OutputError where the file cannot be written.
     """
+    with all_or_nothing(path) as beside:
+        soundfile.write(beside, audio.T, SAMPLE_RATE_HZ, subtype=subtype)
+
+
+@contextlib.contextmanager
+def all_or_nothing(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write to, which takes its place in the end. Raises OutputError."""
     beside = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        soundfile.write(beside, audio.T, SAMPLE_RATE_HZ, subtype=subtype)
+        yield beside
         beside.replace(path)
     except (soundfile.LibsndfileError, OSError, TypeError, ValueError) as error:
         beside.unlink(missing_ok=True)
         raise OutputError(f"{path} cannot be written: {error}.") from error
 
 
-def read_pcm(source: Path | BinaryIO) -> Pcm:
+def read_pcm(source: Path | bytes) -> Pcm:
     """The samples of a 24-bit file at 48 kHz as they are. Raises AudioError for a file that is anything else."""
     try:
-        data = source.read_bytes() if isinstance(source, Path) else source.read()
+        data = source.read_bytes() if isinstance(source, Path) else source
+        found = wave_data(data)
+        if found is not None:
+            begin, frames, channels = found
+            return unpacked(np.frombuffer(data, np.uint8), begin, frames, channels)
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            return np.asarray(file.read(dtype="int32", always_2d=True))
+    except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
+        raise AudioError(f"This cannot be read as audio: {str(error).rstrip('.')}.") from error
+
+
+def wave_data(data: bytes) -> tuple[int, int, int] | None:
+    """Where the samples of a WAV file begin in its bytes, how many there are, and of how many channels.
+
+    None for sound in another format. Raises AudioError for any but 24-bit sound at 48 kHz.
+    """
+    try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             if file.samplerate != SAMPLE_RATE_HZ or file.subtype != "PCM_24":
                 raise AudioError(f"This is not 24-bit sound at {SAMPLE_RATE_HZ} Hz.")
             if data[:4] not in _WAVE_HEADS:
-                return np.asarray(file.read(dtype="int32", always_2d=True))
-            return _unpacked(data, file.frames, file.channels)
+                return None
+            stream = io.BytesIO(data)
+            _seek_data(stream.read(12), stream)
+            return stream.tell(), file.frames, file.channels
     except (soundfile.LibsndfileError, RuntimeError, OSError, struct.error) as error:
         raise AudioError(f"This cannot be read as audio: {str(error).rstrip('.')}.") from error
 
 
-def _unpacked(wave: bytes, frames: int, channels: int) -> Pcm:
-    """The 24-bit samples of a WAV file, which may have ten minutes: a third of the time that libsndfile takes."""
-    stream = io.BytesIO(wave)
-    _seek_data(stream.read(12), stream)
+def unpacked(wave: NDArray[np.uint8], begin: int, frames: int, channels: int) -> Pcm:
+    """24-bit samples from byte `begin` (at least 1) of a WAV file on: a third of the time that libsndfile takes."""
     # Each sample is read together with the byte before it, which the mask then clears.
-    packed = np.ndarray((frames, channels), "<i4", wave, stream.tell() - 1, (3 * channels, 3))
+    packed = np.ndarray((frames, channels), "<i4", wave, begin - 1, (3 * channels, 3))
     return np.asarray(packed & np.int32(-(2**8)), np.int32)
 
 
@@ -110,11 +134,6 @@ def read_stretches(path: Path, stretches: Sequence[tuple[int, int]]) -> Audio:
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(f"{path.name} cannot be read as audio: {str(error).rstrip('.')}.") from error
     return np.ascontiguousarray(np.concatenate(parts).T)
-
-
-def write_pcm(path: Path, sound: Pcm) -> None:
-    """Write samples as a 24-bit WAV, bit for bit. All or nothing. Raises OutputError."""
-    write_audio(path, sound.T)
 
 
 def pcm_of(audio: Audio) -> Pcm:

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vem_core.audio_files import Pcm, wave_sha256s, write_audio, write_pcm
+from vem_core.audio_files import wave_sha256s, write_audio
 from vem_core.contract.errors import OutputError
 from vem_core.contract.request import Delivery
 from vem_core.contract.result import AudioFile
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio, Rendering
+from vem_core.packed_sound import PackedSound
 from vem_core.synth.mastering import MasterGain, master, measure_loudness, measure_true_peak
 
 _LOUDNESS_TOLERANCE_LU = 0.5
@@ -51,19 +52,20 @@ def write_files(rendering: Rendering, delivery: Delivery, folder: Path) -> Deliv
 
 
 def write_sounds(
-    sounds: Mapping[str, Pcm], gain_db: float | None, midi: bytes | None, folder: Path
+    sounds: Mapping[str, PackedSound], gain_db: float | None, midi: bytes | None, folder: Path
 ) -> tuple[AudioFile, ...]:
     """Write sounds by role that are mastered already, bit for bit, and MIDI. Raises OutputError."""
     files = []
     for role, sound in sounds.items():
         path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
         _make_folder(path.parent)
-        write_pcm(path, sound)
+        sound.write(path)
         frozen = gain_db if role == "mix" else None
-        loudness, peak = measure_loudness(sound.T), measure_true_peak(sound.T)
-        files.append(_audio_file(folder, path, role, sound.T.shape, loudness, peak, frozen))
+        pcm = sound[:].T
+        loudness, peak = measure_loudness(pcm), measure_true_peak(pcm)
+        files.append(_audio_file(folder, path, role, pcm.shape, loudness, peak, frozen, sound.sha256s()))
     if midi is not None:
-        samples = next(iter(sounds.values())).shape[0]
+        samples = len(next(iter(sounds.values())))
         files.append(_write_midi(folder, "score.mid", midi, samples))
     return tuple(files)
 
@@ -78,7 +80,8 @@ def _write_sound(folder: Path, name: str, role: str, audio: Audio, gain: MasterG
     write_audio(path, audio)
     loudness = gain.loudness_lufs if gain else measure_loudness(audio)
     peak = gain.true_peak_dbtp if gain else measure_true_peak(audio)
-    return _audio_file(folder, path, role, audio.shape, loudness, peak, gain.gain_db if gain else None)
+    gain_db = gain.gain_db if gain else None
+    return _audio_file(folder, path, role, audio.shape, loudness, peak, gain_db, wave_sha256s(path))
 
 
 def _audio_file(
@@ -89,9 +92,10 @@ def _audio_file(
     loudness_lufs: float,
     peak_dbtp: float,
     gain_db: float | None,
+    sha256s: tuple[str, str],
 ) -> AudioFile:
     channels, samples = shape
-    sha256, of_samples = wave_sha256s(path)
+    sha256, of_samples = sha256s
     return AudioFile(
         name=path.relative_to(folder).as_posix(),
         role=role,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from vem_core.audio_files import Pcm, audio_of
+from vem_core.audio_files import audio_of
 from vem_core.contract.result import AlignmentReport, KeptSpan
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.packed_sound import PackedSound
 from vem_core.refit.splice import MadeSpan
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 
@@ -21,7 +22,11 @@ _APART_SAMPLES = round(0.12 * SAMPLE_RATE_HZ)
 
 
 def beats_after_refit(
-    sound: Pcm, kept: Sequence[KeptSpan], made: Sequence[MadeSpan], report: AlignmentReport, tracker: BeatTracker
+    sound: PackedSound,
+    kept: Sequence[KeptSpan],
+    made: Sequence[MadeSpan],
+    report: AlignmentReport,
+    tracker: BeatTracker,
 ) -> TrackedBeats:
     """The beats of the whole: those of the earlier report in kept spans, and those that are heard in the made ones."""
     beats: list[int] = []

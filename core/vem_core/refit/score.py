@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vem_core.audio_files import Pcm, audio_of, pcm_of, read_pcm
+from vem_core.audio_files import Pcm, audio_of, pcm_of
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError
 from vem_core.contract.plan import ScorePlan
@@ -29,6 +28,7 @@ from vem_core.generation.base import (
     Rendering,
     SpanGenerator,
 )
+from vem_core.packed_sound import PackedSound
 from vem_core.refit.measure import CONTEXT_SAMPLES, beats_after_refit
 from vem_core.refit.plan import RefittedPlan
 from vem_core.refit.splice import MadeSpan, likeness, made_spans, splice
@@ -59,7 +59,7 @@ class RefittedScore:
     device: str
 
 
-def sounds_of(request: ScoreRequest, parts: Mapping[str, bytes], model_id: str) -> dict[str, Pcm]:
+def sounds_of(request: ScoreRequest, parts: Mapping[str, bytes], model_id: str) -> dict[str, PackedSound]:
     """The earlier take's sounds by role, where all that is asked for came along and this model made it; or nothing.
 
     `parts` holds the files that came with the request by their SHA-256.
@@ -69,13 +69,13 @@ def sounds_of(request: ScoreRequest, parts: Mapping[str, bytes], model_id: str) 
         return {}
     wanted = [sound for sound in recut.earlier.sounds if sound.role == MIX or request.delivery.stems]
     try:
-        sounds = {sound.role: read_pcm(io.BytesIO(parts[sound.sha256])) for sound in wanted if sound.sha256 in parts}
+        sounds = {sound.role: PackedSound.of_file(parts[sound.sha256]) for sound in wanted if sound.sha256 in parts}
     except AudioError:
         return {}
     complete = MIX in sounds and (len(sounds) > 1 or not request.delivery.stems)
     samples, one_frame = recut.earlier.plan.duration_samples, sample_of_frame(1, recut.earlier.sheet.rate)
     fits = all(samples <= len(sound) <= samples + one_frame for sound in sounds.values())  # silence may fill a frame
-    return {role: sound[:samples] for role, sound in sounds.items()} if complete and fits else {}
+    return {role: sound.first(samples) for role, sound in sounds.items()} if complete and fits else {}
 
 
 def same_piece(request: ScoreRequest) -> ScoreRequest:
@@ -96,7 +96,7 @@ def same_piece(request: ScoreRequest) -> ScoreRequest:
 def refit_score(
     request: ScoreRequest,
     refitted: RefittedPlan,
-    sounds: Mapping[str, Pcm],
+    sounds: Mapping[str, PackedSound],
     generator: Generator,
     tracker: BeatTracker,
     folder: Path,
@@ -123,7 +123,7 @@ def refit_score(
         gain = _mastered(rendering, request.delivery, earlier)
         for role in _roles(rendering, request, sounds):
             if role not in sounds:  # a part that did not play before
-                sounds[role] = np.zeros_like(sounds[MIX])
+                sounds[role] = PackedSound.silent(len(sounds[MIX]), sounds[MIX].channels)
                 joined[role] = [(other, 0 * sound) for other, sound in joined[MIX][:number]]
             joined[role].append((span, pcm_of(_of_role(rendering, role, gain))))
         warnings, device, midi = rendering.warnings, rendering.device, rendering.midi
@@ -188,7 +188,7 @@ def _renderings(
     request: ScoreRequest,
     plan: ScorePlan,
     made: Sequence[MadeSpan],
-    mix: Pcm,
+    mix: PackedSound,
     kept: Sequence[KeptSpan],
     on_progress: OnProgress,
 ) -> Iterator[Rendering]:
@@ -217,7 +217,7 @@ def _renderings(
 def _on_their_beats(
     renderings: Sequence[Rendering],
     made: Sequence[MadeSpan],
-    sound: Pcm,
+    sound: PackedSound,
     kept: Sequence[KeptSpan],
     plan: ScorePlan,
     tracker: BeatTracker,
@@ -243,16 +243,16 @@ def _on_their_beats(
     return corrected
 
 
-def _as_played(mix: Pcm, earlier: EarlierTake) -> Audio:
+def _as_played(mix: PackedSound, earlier: EarlierTake) -> Audio:
     """The earlier take's mix at the level that its model played it at."""
-    return audio_of(mix) * np.float32(10 ** (-(earlier.gain_db or 0.0) / 20))
+    return audio_of(mix[:]) * np.float32(10 ** (-(earlier.gain_db or 0.0) / 20))
 
 
 def _mastered(rendering: Rendering, delivery: Delivery, earlier: EarlierTake) -> MasterGain:
     return master(rendering.mix, delivery.loudness_lufs, delivery.true_peak_dbtp, gain_db=earlier.gain_db)[1]
 
 
-def _roles(rendering: Rendering, request: ScoreRequest, sounds: Mapping[str, Pcm]) -> list[str]:
+def _roles(rendering: Rendering, request: ScoreRequest, sounds: Mapping[str, PackedSound]) -> list[str]:
     stems = [f"stem:{name}" for name in rendering.stems] if request.delivery.stems else []
     return list(dict.fromkeys((*sounds, *stems)))
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from vem_core.audio_files import Pcm
 from vem_core.contract.result import KeptSpan
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.packed_sound import PackedSound
 
 LEAD_SAMPLES = 9_600
 """How much of the kept music before a made span is played again, for the joint and for the limiter."""
@@ -59,24 +60,23 @@ def made_spans(kept: Sequence[KeptSpan], duration_samples: int) -> tuple[MadeSpa
 
 
 def splice(
-    earlier: Pcm,
+    earlier: PackedSound,
     kept: Sequence[KeptSpan],
     made: Sequence[tuple[MadeSpan, Pcm]],
     duration_samples: int,
     *,
     alike: Sequence[float] | None = None,
     replayed: bool = True,
-) -> Pcm:
-    """The kept spans of the earlier take, bit for bit, with the made ones between them: (duration, channels).
+) -> PackedSound:
+    """The kept spans of the earlier take, bit for bit, with the made ones between them.
 
     Each made span comes with its lead, which is the kept sound played again, or nearly so where not `replayed`. It is
     changed only in its first 5 ms (10 where not replayed) and its last 350. `alike` is the mix's `likeness`, where this
     is a stem of it: then stems still sum to the mix.
     """
-    sound = np.zeros((duration_samples, earlier.shape[1]), np.int32)
+    sound = PackedSound.silent(duration_samples, earlier.channels)
     for span in kept:
-        until = span.earlier_samples + span.end_excl_samples - span.start_samples
-        sound[span.start_samples : span.end_excl_samples] = earlier[span.earlier_samples : until]
+        sound.copy(span.start_samples, span.end_excl_samples, earlier, span.earlier_samples)
     by_start = {span.start_samples: span for span in kept}
     by_end = {span.end_excl_samples: span for span in kept}
     for (place, played), like in zip(made, alike or likeness(earlier, kept, made), strict=True):
@@ -85,8 +85,8 @@ def splice(
         if before is not None and not replayed:
             _arise(body, earlier, before.earlier_samples + before.end_excl_samples - before.start_samples)
         elif place.lead_samples:
-            last = sound[place.start_samples - 1].astype(np.float64)
-            _settle(body, last - played[place.lead_samples - 1])
+            (last,) = sound[place.start_samples - 1 : place.start_samples]
+            _settle(body, last.astype(np.float64) - played[place.lead_samples - 1])
         following = by_start.get(place.end_excl_samples)
         if following is not None:
             _give_way(body, earlier, following.earlier_samples, _crossing_samples(place, following), like)
@@ -94,7 +94,7 @@ def splice(
     return sound
 
 
-def likeness(earlier: Pcm, kept: Sequence[KeptSpan], made: Sequence[tuple[MadeSpan, Pcm]]) -> list[float]:
+def likeness(earlier: PackedSound, kept: Sequence[KeptSpan], made: Sequence[tuple[MadeSpan, Pcm]]) -> list[float]:
     """How far each made span and what it gives way to are one sound, 0..1: their correlation where they cross.
 
     More than that where they would cross at a higher peak than either has.
@@ -103,7 +103,7 @@ def likeness(earlier: Pcm, kept: Sequence[KeptSpan], made: Sequence[tuple[MadeSp
     return [_likeness(earlier, by_start.get(place.end_excl_samples), place, played) for place, played in made]
 
 
-def _likeness(earlier: Pcm, following: KeptSpan | None, place: MadeSpan, played: Pcm) -> float:
+def _likeness(earlier: PackedSound, following: KeptSpan | None, place: MadeSpan, played: Pcm) -> float:
     count = 0 if following is None else _crossing_samples(place, following)
     if following is None or count == 0:
         return 1.0
@@ -138,7 +138,7 @@ def _settle(body: NDArray[np.float64], difference: NDArray[np.float64]) -> None:
     body[:count] += difference * _fall(count)[:, None]
 
 
-def _arise(body: NDArray[np.float64], earlier: Pcm, at_samples: int) -> None:
+def _arise(body: NDArray[np.float64], earlier: PackedSound, at_samples: int) -> None:
     """Go on as the earlier take did, and fade from it into what was made."""
     count = min(_ARISE_SAMPLES, len(body), len(earlier) - at_samples)
     if count > 0:
@@ -146,7 +146,7 @@ def _arise(body: NDArray[np.float64], earlier: Pcm, at_samples: int) -> None:
         body[:count] = body[:count] * (1 - share) + earlier[at_samples : at_samples + count] * share
 
 
-def _give_way(body: NDArray[np.float64], earlier: Pcm, at_samples: int, count: int, alike: float) -> None:
+def _give_way(body: NDArray[np.float64], earlier: PackedSound, at_samples: int, count: int, alike: float) -> None:
     """End in what stood before the kept sound, at an even level; where nothing did, arrive at its first sample."""
     if count >= _SETTLE_SAMPLES:
         share = _new_share(count)
@@ -155,7 +155,8 @@ def _give_way(body: NDArray[np.float64], earlier: Pcm, at_samples: int, count: i
         body[-count:] = (body[-count:] * share + before * (1 - share)) / level
     else:
         count = min(_SETTLE_SAMPLES, len(body))
-        body[-count:] += (earlier[at_samples] - body[-1]) * _fall(count)[::-1, None]
+        (first,) = earlier[at_samples : at_samples + 1]
+        body[-count:] += (first - body[-1]) * _fall(count)[::-1, None]
 
 
 def _fall(count: int) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_core.contract.result import KeptSpan, ScoreResult
+from vem_core.packed_sound import PackedSound
 from vem_core.pipeline import score_timeline
 from vem_core.refit.splice import ENTRANCE_SAMPLES, FADE_SAMPLES, MadeSpan, made_spans, splice
 
@@ -192,7 +193,7 @@ def test_a_splice_touches_nothing_but_its_own_span() -> None:
     (span,) = made_spans(kept, 79_000)
     assert span == MadeSpan(20_000, 60_000, 9_600)
     played = np.full((49_600, 2), 1 << 12, np.int32)
-    sound = splice(earlier, kept, [(span, played)], 79_000)
+    sound = splice(PackedSound.of_pcm(earlier), kept, [(span, played)], 79_000)[:]
     assert_identical(earlier, sound, kept)
     inner = sound[20_000 + 240 : 60_000 - FADE_SAMPLES - ENTRANCE_SAMPLES]
     assert (inner == 1 << 12).all()
@@ -208,7 +209,7 @@ def test_new_sound_gives_way_at_an_even_level(alike: bool) -> None:
     earlier, other = ((dice.normal(0, 2**20, (80_000, 2)).astype(np.int64) << 8).astype(np.int32) for _ in range(2))
     kept = (KeptSpan(40_000, 80_000, 40_000),)
     made = (earlier if alike else other)[:40_000]
-    sound = splice(earlier, kept, [(MadeSpan(0, 40_000, 0), made)], 80_000)
+    sound = splice(PackedSound.of_pcm(earlier), kept, [(MadeSpan(0, 40_000, 0), made)], 80_000)[:]
     fading = sound[40_000 - ENTRANCE_SAMPLES - FADE_SAMPLES : 40_000 - ENTRANCE_SAMPLES].astype(np.float64)
     levels_db = 20 * np.log10(np.sqrt(np.mean(fading.reshape(10, -1) ** 2, axis=1)) / 2**28)
     assert np.abs(levels_db).max() < 0.3
@@ -218,5 +219,5 @@ def test_giving_way_adds_no_peak() -> None:
     earlier, other = (np.full((80_000, 2), value << 8, np.int32) for value in (2**21, 2**22))
     other[::2] *= -1  # nothing in common, and peaks that meet
     kept = (KeptSpan(40_000, 80_000, 40_000),)
-    sound = splice(earlier, kept, [(MadeSpan(0, 40_000, 0), other[:40_000])], 80_000)
+    sound = splice(PackedSound.of_pcm(earlier), kept, [(MadeSpan(0, 40_000, 0), other[:40_000])], 80_000)[:]
     assert np.abs(sound).max() <= 2**30
