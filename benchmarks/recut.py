@@ -346,6 +346,7 @@ def rescored(request: ScoreRequest, result: ScoreResult, mix: Path, new: CutShee
         report=result.report,
         model=result.model,
         gain_db=file.gain_db if file else None,
+        levels=file.levels if file else None,
         sounds=(EarlierSound("mix", sha256),),
     )
     with tempfile.TemporaryDirectory() as folder:

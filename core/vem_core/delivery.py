@@ -8,17 +8,27 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from vem_core.audio_files import wave_sha256s, write_audio
+from vem_core.audio_files import Pcm, wave_sha256s, write_audio
 from vem_core.contract.errors import OutputError
 from vem_core.contract.request import Delivery
-from vem_core.contract.result import AudioFile
+from vem_core.contract.result import AudioFile, Levels
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio, Rendering
 from vem_core.packed_sound import PackedSound
 from vem_core.synth.mastering import MasterGain, master, measure_loudness, measure_true_peak
 
 _LOUDNESS_TOLERANCE_LU = 0.5
+
+
+class Measured(NamedTuple):
+    """What is known of a sound's level; the last two of a mix alone, see `AudioFile`."""
+
+    loudness_lufs: float
+    true_peak_dbtp: float
+    levels: Levels | None = None
+    gain_db: float | None = None
 
 
 @dataclass(frozen=True)
@@ -52,18 +62,16 @@ def write_files(rendering: Rendering, delivery: Delivery, folder: Path) -> Deliv
 
 
 def write_sounds(
-    sounds: Mapping[str, PackedSound], gain_db: float | None, midi: bytes | None, folder: Path
+    sounds: Mapping[str, PackedSound], mix: Measured, midi: bytes | None, folder: Path
 ) -> tuple[AudioFile, ...]:
-    """Write sounds by role that are mastered already, bit for bit, and MIDI. Raises OutputError."""
+    """Write sounds by role that are mastered already, bit for bit, and MIDI. `mix` is measured. Raises OutputError."""
     files = []
     for role, sound in sounds.items():
         path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
         _make_folder(path.parent)
         sound.write(path)
-        frozen = gain_db if role == "mix" else None
-        pcm = sound[:].T
-        loudness, peak = measure_loudness(pcm), measure_true_peak(pcm)
-        files.append(_audio_file(folder, path, role, pcm.shape, loudness, peak, frozen, sound.sha256s()))
+        measured = mix if role == "mix" else _measured(sound[:].T)
+        files.append(_audio_file(folder, path, role, (sound.channels, len(sound)), measured, sound.sha256s()))
     if midi is not None:
         samples = len(next(iter(sounds.values())))
         files.append(_write_midi(folder, "score.mid", midi, samples))
@@ -78,10 +86,15 @@ def _write_sound(folder: Path, name: str, role: str, audio: Audio, gain: MasterG
     path = folder / name
     _make_folder(path.parent)
     write_audio(path, audio)
-    loudness = gain.loudness_lufs if gain else measure_loudness(audio)
-    peak = gain.true_peak_dbtp if gain else measure_true_peak(audio)
-    gain_db = gain.gain_db if gain else None
-    return _audio_file(folder, path, role, audio.shape, loudness, peak, gain_db, wave_sha256s(path))
+    if gain is None:
+        measured = _measured(audio)
+    else:
+        measured = Measured(gain.loudness_lufs, gain.true_peak_dbtp, gain.levels, gain.gain_db)
+    return _audio_file(folder, path, role, audio.shape, measured, wave_sha256s(path))
+
+
+def _measured(audio: Audio | Pcm) -> Measured:
+    return Measured(measure_loudness(audio), measure_true_peak(audio))
 
 
 def _audio_file(
@@ -89,9 +102,7 @@ def _audio_file(
     path: Path,
     role: str,
     shape: tuple[int, ...],
-    loudness_lufs: float,
-    peak_dbtp: float,
-    gain_db: float | None,
+    measured: Measured,
     sha256s: tuple[str, str],
 ) -> AudioFile:
     channels, samples = shape
@@ -103,10 +114,11 @@ def _audio_file(
         samples=samples,
         sample_rate_hz=SAMPLE_RATE_HZ,
         channels=channels,
-        loudness_lufs=_finite(loudness_lufs),
-        true_peak_dbtp=_finite(peak_dbtp),
-        gain_db=gain_db,
+        loudness_lufs=_finite(measured.loudness_lufs),
+        true_peak_dbtp=_finite(measured.true_peak_dbtp),
+        gain_db=measured.gain_db,
         sound_sha256=of_samples,
+        levels=measured.levels,
     )
 
 

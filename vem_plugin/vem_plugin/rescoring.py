@@ -103,7 +103,8 @@ def follow(
     if stay_if_unchanged and not variations and MIX in sounds and _is_same(asked, take):
         return Rescore(asked, pictures, tuple(notices), unchanged=take)
     hashes = {role: _file_sha256(path) for role, path in sounds.items()}
-    recut = Recut(_earlier_take(take, hashes), tuple(locked), variations)
+    as_made = not notices  # one about sounds that can be used says that they were changed
+    recut = Recut(_earlier_take(take, hashes, as_made=as_made), tuple(locked), variations)
     files = {hashes[role]: path for role, path in sounds.items()}
     return Rescore(dataclasses.replace(asked, recut=recut), Parts(pictures, files), tuple(notices))
 
@@ -193,7 +194,7 @@ def _is_same(asked: ScoreRequest, take: PlacedTake) -> bool:
     )
 
 
-def _earlier_take(take: PlacedTake, hashes: Mapping[str, str]) -> EarlierTake:
+def _earlier_take(take: PlacedTake, hashes: Mapping[str, str], *, as_made: bool) -> EarlierTake:
     mix, direction = take.result.file(MIX), take.request.direction
     return EarlierTake(
         take=take.take,
@@ -203,6 +204,7 @@ def _earlier_take(take: PlacedTake, hashes: Mapping[str, str]) -> EarlierTake:
         model=take.result.model,
         model_sha256=take.result.model_sha256,
         gain_db=mix.gain_db if mix else None,
+        levels=mix.levels if mix and as_made else None,
         sounds=tuple(EarlierSound(role, sha256) for role, sha256 in sorted(hashes.items())),
         shot_words=direction.shot_words,
         shot_energies=direction.shot_energies,

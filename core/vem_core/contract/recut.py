@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import ScorePlan
-from vem_core.contract.result import AlignmentReport
+from vem_core.contract.result import AlignmentReport, Levels
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class EarlierTake:
     model: str
     model_sha256: str = ""
     gain_db: float | None = None  # what mastering added to its mix
+    levels: Levels | None = None  # of its mix; None: not known, or the file was changed since
     sounds: tuple[EarlierSound, ...] = ()
     shot_words: tuple[str, ...] = ()  # of the direction it was made with: one a shot, or none at all
     shot_energies: tuple[float | None, ...] = ()  # the same

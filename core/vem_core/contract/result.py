@@ -109,6 +109,15 @@ class SpeechReport:
 
 
 @dataclass(frozen=True)
+class Levels:
+    """What loudness and true peak of a mix are made of, for re-scores that keep parts of it."""
+
+    power_cdb: tuple[int, ...]  # of each tenth of a second, K-weighted, both sides together, in hundredths of a dB
+    true_peak_dbtp: float
+    true_peak_samples: int  # where it is, within 32 samples
+
+
+@dataclass(frozen=True)
 class AudioFile:
     """One rendered file in the job's folder."""
 
@@ -123,6 +132,7 @@ class AudioFile:
     gain_db: float | None = None  # what mastering added to the mix, before its limiter; None: another file's
     sound_sha256: str = ""  # of the samples alone, which a file with another header shares; empty: no sound
     handle_samples: int = 0  # of them before the sheet's first frame
+    levels: Levels | None = None  # of a mix; None: silence, or another file
 
 
 @dataclass(frozen=True)

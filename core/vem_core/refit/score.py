@@ -19,7 +19,7 @@ from vem_core.contract.recut import EarlierTake, Recut
 from vem_core.contract.request import Delivery, ScoreRequest
 from vem_core.contract.result import AlignmentReport, AudioFile, KeptSpan, Refit
 from vem_core.contract.time import SAMPLE_RATE_HZ, frame_of_sample, sample_of_frame, timecode
-from vem_core.delivery import write_sounds
+from vem_core.delivery import Measured, write_sounds
 from vem_core.generation.base import (
     Audio,
     Generator,
@@ -29,6 +29,7 @@ from vem_core.generation.base import (
     SpanGenerator,
 )
 from vem_core.packed_sound import PackedSound
+from vem_core.refit.levels import levels_after_refit
 from vem_core.refit.measure import CONTEXT_SAMPLES, beats_after_refit
 from vem_core.refit.plan import RefittedPlan
 from vem_core.refit.splice import MadeSpan, likeness, made_spans, splice
@@ -138,7 +139,8 @@ def refit_score(
     if request.delivery.midi and midi is None and replayed:
         moment = MadeSpan(0, SAMPLE_RATE_HZ // 10, 0)
         midi = next(_renderings(generator, request, plan, [moment], sounds[MIX], kept, on_progress)).midi
-    files = write_sounds(spliced, earlier.gain_db, midi if request.delivery.midi else None, folder)
+    mix = Measured(*levels_after_refit(spliced[MIX], kept, earlier.levels), earlier.gain_db)
+    files = write_sounds(spliced, mix, midi if request.delivery.midi else None, folder)
     return RefittedScore(
         files=files,
         plan=plan,

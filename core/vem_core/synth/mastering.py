@@ -16,10 +16,14 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from vem_core.audio_files import Pcm, audio_of
+from vem_core.contract.result import Levels
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio
 
 _OVERSAMPLING = 4
+HOP_SAMPLES = SAMPLE_RATE_HZ // 10
+"""The grain of loudness: a tenth of a second."""
+
 _TAPS = 24  # of the interpolator, per phase
 _BLOCK_SAMPLES = 32  # 0.67 ms: the grain of the limiter's gain
 _LOOK_AHEAD_BLOCKS = 6  # 4 ms
@@ -29,7 +33,7 @@ _TOLERANCE_LU = 0.2
 _ROUNDS = 8  # more than two are for music that is nearly all peaks
 _GATE_LUFS, _RELATIVE_GATE_LU = -70.0, 10.0
 _BS1770_OFFSET_LU = -0.691
-_HOP_SAMPLES = SAMPLE_RATE_HZ // 10
+_SILENCE_CDB = -20_000
 _HOPS_A_BLOCK = 4
 _HOPS_AT_ONCE = 10  # a stretch that stays in the processor's cache
 _BLOCKS_AT_ONCE = 2_048  # the same
@@ -46,6 +50,7 @@ class MasterGain:
     loudness_lufs: float  # of the result
     true_peak_dbtp: float  # of the result
     curve: NDArray[np.float32]  # (T,)
+    levels: Levels | None = None  # of the result; None: silence
 
     def apply(self, audio: Audio) -> Audio:
         """Audio (C, T) with the same gain."""
@@ -63,7 +68,8 @@ def master(
     samples; only the limiter still acts. Silence stays silence.
     """
     fixed = gain_db is not None or loudness_lufs is None
-    before_lufs = measure_loudness(mix)
+    powers = weighted_powers(mix, hops_in(mix.shape[1]))
+    before_lufs = loudness_of(powers, mix.shape[1])
     if gain_db is None:
         gain_db = (
             _gain_between(measure_true_peak(mix), true_peak_dbtp - _MARGIN_DB)
@@ -79,11 +85,14 @@ def master(
         reduction_db = -20 * math.log10(float(limiter.min(initial=1.0)))
         curve = limiter * np.float32(factor)
         audio = mix * curve
-        after_lufs = before_lufs + gain_db if reduction_db == 0 else measure_loudness(audio)
+        after = powers * factor**2 if reduction_db == 0 else weighted_powers(audio, len(powers))
+        after_lufs = before_lufs + gain_db if reduction_db == 0 else loudness_of(after, audio.shape[1])
         missing_lu = 0.0 if loudness_lufs is None else loudness_lufs - after_lufs
         if fixed or not math.isfinite(missing_lu) or abs(missing_lu) <= _TOLERANCE_LU:
             break
-    return audio, MasterGain(gain_db, reduction_db, after_lufs, measure_true_peak(audio), curve)
+    peak_dbtp, at_samples = find_true_peak(audio)
+    levels = levels_of(after, peak_dbtp, at_samples)
+    return audio, MasterGain(gain_db, reduction_db, after_lufs, peak_dbtp, curve, levels)
 
 
 def measure_loudness(audio: Audio | Pcm) -> float:
@@ -94,12 +103,20 @@ def measure_loudness(audio: Audio | Pcm) -> float:
     Sound shorter than the gating block of 400 ms counts as one block.
     """
     samples = audio.shape[1]
+    return loudness_of(weighted_powers(audio, hops_in(samples)), samples)
+
+
+def hops_in(samples: int) -> int:
+    """How many tenths of a second loudness is made of."""
+    return max(1, round((samples - _HOPS_A_BLOCK * HOP_SAMPLES) / HOP_SAMPLES) + _HOPS_A_BLOCK)
+
+
+def loudness_of(powers: NDArray[np.float64], samples: int) -> float:
+    """The integrated loudness in LUFS of so many samples whose `weighted_powers` these are."""
     if samples == 0:
         return -math.inf
-    hops = max(1, round((samples - _HOPS_A_BLOCK * _HOP_SAMPLES) / _HOP_SAMPLES) + _HOPS_A_BLOCK)
-    powers = _weighted_powers(audio, hops)
-    if samples <= _HOPS_A_BLOCK * _HOP_SAMPLES:
-        blocks = np.array([powers.sum() * _HOP_SAMPLES / samples])
+    if samples <= _HOPS_A_BLOCK * HOP_SAMPLES:
+        blocks = np.array([powers.sum() * HOP_SAMPLES / samples])
     else:
         blocks = np.convolve(powers, np.ones(_HOPS_A_BLOCK) / _HOPS_A_BLOCK, mode="valid")
     with np.errstate(divide="ignore"):
@@ -113,18 +130,20 @@ def measure_loudness(audio: Audio | Pcm) -> float:
     return found if found > _GATE_LUFS else -math.inf
 
 
-def _weighted_powers(audio: Audio | Pcm, hops: int) -> NDArray[np.float64]:
+def weighted_powers(audio: Audio | Pcm, hops: int) -> NDArray[np.float64]:
     """The K-weighted power of each 100 ms, summed over the channels: (hops,). What lies beyond the end is silent."""
     powers = np.zeros(hops)
     weighting = _k_weighting()
     state = np.zeros((len(weighting), audio.shape[0], 2), np.float32)
     for first in range(0, hops, _HOPS_AT_ONCE):
-        part = _in_unit(audio[:, first * _HOP_SAMPLES : (first + _HOPS_AT_ONCE) * _HOP_SAMPLES])
+        part = _in_unit(audio[:, first * HOP_SAMPLES : (first + _HOPS_AT_ONCE) * HOP_SAMPLES])
+        if part.shape[1] == 0:
+            break
         weighted, state = scipy.signal.sosfilt(weighting, part, axis=1, zi=state)
         count = min(_HOPS_AT_ONCE, hops - first)
-        padded = np.zeros((audio.shape[0], count * _HOP_SAMPLES), np.float32)
+        padded = np.zeros((audio.shape[0], count * HOP_SAMPLES), np.float32)
         padded[:, : weighted.shape[1]] = weighted[:, : padded.shape[1]]
-        squares = np.square(padded).reshape(-1, count, _HOP_SAMPLES)
+        squares = np.square(padded).reshape(-1, count, HOP_SAMPLES)
         powers[first : first + count] = squares.mean(2, dtype=np.float64).sum(0)
     return powers
 
@@ -143,10 +162,25 @@ def measure_true_peak(audio: Audio | Pcm) -> float:
 
     Whole numbers, as `Pcm.T` has them, are measured as the sound they stand for.
     """
+    return find_true_peak(audio)[0]
+
+
+def find_true_peak(audio: Audio | Pcm) -> tuple[float, int]:
+    """The true peak of `measure_true_peak`, and where it is: the first sample of its block of 32."""
     highest = max(float(audio.max(initial=0)), -float(audio.min(initial=0)))
     highest *= 2.0**-31 if audio.dtype == np.int32 else 1.0
-    peak = float(_block_peaks(audio, highest).max(initial=0.0))
-    return 20 * math.log10(peak) if peak > 0 else -math.inf
+    peaks = _block_peaks(audio, highest)
+    peak = float(peaks.max(initial=0.0))
+    return (20 * math.log10(peak), int(peaks.argmax()) * _BLOCK_SAMPLES) if peak > 0 else (-math.inf, 0)
+
+
+def levels_of(powers: NDArray[np.float64], true_peak_dbtp: float, true_peak_samples: int) -> Levels | None:
+    """What a re-score needs to know of the levels of a mix; None for silence."""
+    if not math.isfinite(true_peak_dbtp):
+        return None
+    with np.errstate(divide="ignore"):
+        power_cdb = np.maximum(np.rint(1000 * np.log10(powers)), _SILENCE_CDB).astype(int)
+    return Levels(tuple(power_cdb.tolist()), true_peak_dbtp, true_peak_samples)
 
 
 def _in_unit(sound: Audio | Pcm) -> Audio:

@@ -64,6 +64,7 @@ def again(
         report=result.report,
         model=result.model,
         gain_db=mix.gain_db,
+        levels=mix.levels,
         sounds=tuple(EarlierSound(file.role, file.sha256) for file in files) if sounds else (),
     )
     delivery = dataclasses.replace(take.request.delivery, stems=stems, midi=stems)

@@ -83,6 +83,7 @@ def recut_from(stored: StoredTake, number: int) -> Recut:
             model=result.model,
             model_sha256=result.model_sha256,
             gain_db=None if mix is None else mix.gain_db,
+            levels=None if mix is None else mix.levels,
             sounds=tuple(EarlierSound(file.role, file.sha256) for file in _sounds_of(result)),
             shot_words=request.direction.shot_words,
             shot_energies=request.direction.shot_energies,
