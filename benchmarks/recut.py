@@ -142,9 +142,9 @@ def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, Any]:
     plan = plan_score(old, Direction(), seed, tempo_range_bpm=WIDE_BPM, style="house", mood="", key="A minor")
     fresh = plan_score(new, Direction(), seed, tempo_range_bpm=WIDE_BPM, style="house", mood="", key="A minor")
     recut = Recut(EarlierTake(1, old, plan, NO_REPORT, "sketch"))
-    begun = time.perf_counter()
+    begun = time.process_time()
     refitted = refit_plan(recut, new, Direction(), WIDE_BPM, weigh_cuts(new))
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     chosen = refitted.plan if refitted else fresh
     kept = sum(span.end_excl_samples - span.start_samples for span in refitted.kept) if refitted else 0
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from fakes.edits import write_edit
 from fakes.random_edits import sheet_of
 from fakes.takes import make_take
 from vem_core.contract.errors import InputError
+from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, shot_boundaries_samples
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
+from vem_core.contract.result import Levels
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.placement.state import PlacedTake, StateProblem
 from vem_plugin.rescoring import EarlierScore, Rescore, follow, kept_wishes
@@ -99,13 +102,31 @@ def test_a_deleted_wav_is_said_and_the_piece_kept(scored: Path) -> None:
 def test_a_wav_edited_by_hand_is_said_and_left_alone(scored: Path) -> None:
     earlier = found(scored)
     assert isinstance(earlier.take, PlacedTake)
-    files = tuple(dataclasses.replace(file, sound_sha256="0" * 64) for file in earlier.take.result.files)
+    levels = Levels((0,), -1.0, 0)
+    files = tuple(dataclasses.replace(file, sound_sha256="0" * 64, levels=levels) for file in earlier.take.result.files)
     result = dataclasses.replace(earlier.take.result, files=files)
     edited = dataclasses.replace(earlier, take=dataclasses.replace(earlier.take, result=result))
     rescore = follow(edited, ScoreRequest(earlier.take.request.sheet), {}, stay_if_unchanged=False)
     assert "changed outside VeM Score" in rescore.notices[0]
     assert rescore.request.recut is not None
     assert len(rescore.request.recut.earlier.sounds) == 1
+    assert rescore.request.recut.earlier.levels is None  # they are no longer the file's
+
+
+def test_another_description_of_a_shot_makes_that_shot_anew(scored: Path) -> None:
+    earlier = found(scored)
+    assert isinstance(earlier.take, PlacedTake)
+    sheet = earlier.take.request.sheet
+    bounds = shot_boundaries_samples(sheet)
+    cues = tuple(StoryboardCue(start, end - start, "a road") for start, end in itertools.pairwise(bounds))
+    told = Parse("bundled", bounds[-1], GlobalCues(), cues, ())
+    request = dataclasses.replace(earlier.take.request, parse=told)
+    earlier = dataclasses.replace(earlier, take=dataclasses.replace(earlier.take, request=request))
+    assert follow(earlier, request, {}).unchanged is not None
+    recut = follow(earlier, dataclasses.replace(request, parse=told.with_description(1, "a storm")), {}).request.recut
+    assert recut is not None
+    assert [one.where.start_frames for one in recut.varied] == [sheet.shots[1].start_frames]
+    assert recut.varied[0].seed != request.seed
 
 
 def test_a_wav_of_another_length_is_not_used(scored: Path) -> None:

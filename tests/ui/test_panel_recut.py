@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from pytestqt.qtbot import QtBot
 from fakes.panel import HittingCore, Panel
 from fakes.takes import make_sheet
 from vem_core.contract.cut_sheet import CutSheet, SourceSpan
+from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, shot_boundaries_samples
+from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import KeptSpan, Refit, ScoreResult
 
@@ -125,6 +128,27 @@ def test_other_words_at_one_shot_keep_the_piece_and_other_wishes_do_not(qtbot: Q
     state = window.document.state
     calmer = dataclasses.replace(state, direction=dataclasses.replace(state.direction, mood="calm"))
     window.document.change("mood", calmer.with_shot_words(3, 1, "silence"))
+    panel.score()
+    assert panel.asked.recut is None
+    panel.close()
+
+
+def test_another_description_of_one_shot_keeps_the_piece(qtbot: QtBot, tmp_path: Path) -> None:
+    panel = Panel(qtbot, tmp_path, sheet=sheet_of_shots(a=48, b=72, c=60), core=RefittingCore())
+    panel.open()
+    panel.score()
+    document = panel.window.document
+    bounds = shot_boundaries_samples(panel.host.sheet)
+    cues = tuple(StoryboardCue(start, end - start, "a road") for start, end in itertools.pairwise(bounds))
+    parsed = Parse("bundled", bounds[-1], GlobalCues(), cues, ())
+    document.set_parsed(parsed)
+    document.change("description", dataclasses.replace(document.state, parse=parsed.with_description(1, "a storm")))
+    assert panel.window.transport.main.text() == "Refit to the cut"
+    panel.score()
+    assert panel.asked.recut is not None
+    assert [variation.where for variation in panel.asked.recut.varied] == [FrameRange(48, 120)]
+    other = dataclasses.replace(document.state, parse=parsed.with_overall(GlobalCues(theme="home")))
+    document.change("theme", other)
     panel.score()
     assert panel.asked.recut is None
     panel.close()

@@ -30,6 +30,7 @@ from vem_ui.document.takes import (
     is_of_this_cut,
     new_take_folder,
     recut_from,
+    redescribed_ranges,
     sounds_by_hash,
     store_take,
 )
@@ -189,7 +190,7 @@ class Controller(QObject):
 
     def recut(self) -> Recut | None:
         """What scoring keeps of the active take: its piece, where that was made for an earlier cut of this timeline, or
-        where single shots are to have other words or another energy.
+        where single shots are to have other words, another description or another energy.
 
         Another seed asks for another piece, and a selection for music of its own.
         """
@@ -199,9 +200,10 @@ class Controller(QObject):
         if stored.take.in_frames or stored.take.request.seed != state.seed:
             return None
         same_cut = self._is_of_this_cut(stored, reading.sheet)
-        if same_cut and not asks_other_of_shots(stored, reading.sheet, state.direction):
+        anew = redescribed_ranges(stored, reading.sheet, state.parse, self.document.parsed)
+        if same_cut and not asks_other_of_shots(stored, reading.sheet, state.direction, anew):
             return None
-        return recut_from(stored, (state.active_take or 0) + 1)
+        return recut_from(stored, (state.active_take or 0) + 1, anew)
 
     def earlier_takes(self) -> set[str]:
         """The folders of the loaded takes that were made for an earlier cut."""

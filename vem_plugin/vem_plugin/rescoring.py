@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, InputError
+from vem_core.contract.parse import redescribed_shots
 from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_core.contract.sheet_diff import diff_sheets
@@ -98,7 +99,8 @@ def follow(
     if other:
         notice = f"Other wishes than take {take.take} had ({', '.join(other)}): a new piece is made."
         return Rescore(asked, pictures, (notice,))
-    variations = tuple(Variation(where, request.seed or take.request.seed + take.take + 1) for where in varied)
+    anew = (*varied, *_redescribed(asked, take.request))
+    variations = tuple(Variation(where, request.seed or take.request.seed + take.take + 1) for where in anew)
     sounds, notices = _usable_sounds(earlier, take, asked)
     if stay_if_unchanged and not variations and MIX in sounds and _is_same(asked, take):
         return Rescore(asked, pictures, tuple(notices), unchanged=take)
@@ -119,6 +121,15 @@ def kept_wishes(direction: Direction, before: CutSheet, after: CutSheet) -> Dire
         shot_energies=tuple(energies[was[shot]] if shot in was else None for shot in shots) if energies else (),
         shot_words=tuple(words[was[shot]] if shot in was else "" for shot in shots) if words else (),
     )
+
+
+def _redescribed(asked: ScoreRequest, before: ScoreRequest) -> tuple[FrameRange, ...]:
+    """Where the model is told something else of a shot than it was told before."""
+    if asked.parse is None or before.parse is None:
+        return ()
+    shots = asked.sheet.shots
+    others = redescribed_shots(before.parse, asked.parse, diff_sheets(before.sheet, asked.sheet).matches)
+    return tuple(FrameRange(shots[shot].start_frames, shots[shot].end_excl_frames) for shot in others)
 
 
 def _as_before(request: ScoreRequest, take: PlacedTake, *, varied: bool) -> ScoreRequest:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from vem_core.contract.cut_sheet import CutKind, CutSheet
 from vem_core.contract.errors import ContractError
+from vem_core.contract.sheet_diff import ShotMatch
 from vem_core.contract.time import SAMPLES_PER_LATENT, sample_of_frame
 
 HUES = ("red", "yellow", "green", "cyan", "blue", "magenta")
@@ -128,6 +130,18 @@ class Parse:
     def with_overall(self, overall: GlobalCues) -> Parse:
         """The parse with other global cues."""
         return dataclasses.replace(self, overall=overall)
+
+
+def redescribed_shots(before: Parse, after: Parse, matches: Iterable[ShotMatch]) -> tuple[int, ...]:
+    """The shots of a newer sheet that are described otherwise than in an earlier one, of those that are in both.
+
+    `matches` say what became of each shot between the sheets of the two parses.
+    """
+    return tuple(
+        match.new
+        for match in matches
+        if match.old is not None and after.storyboard[match.new].description != before.storyboard[match.old].description
+    )
 
 
 def shot_boundaries_samples(sheet: CutSheet) -> tuple[int, ...]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vem_core.contract import codec
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, ContractError, OutputError
-from vem_core.contract.recut import EarlierSound, EarlierTake, Recut
+from vem_core.contract.parse import Parse, redescribed_shots
+from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import Direction, ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
+from vem_core.contract.sheet_diff import diff_sheets
 from vem_plugin.hosts.base import Take
 from vem_ui.document.state import TakeRecord
 from vem_ui.strip.waveform import Waveform, read_waveform
@@ -58,7 +61,9 @@ def is_of_this_cut(stored: StoredTake, sheet: CutSheet) -> bool:
     return now == [cut.record_frames for cut in made_for.cuts]
 
 
-def asks_other_of_shots(stored: StoredTake, sheet: CutSheet, direction: Direction) -> bool:
+def asks_other_of_shots(
+    stored: StoredTake, sheet: CutSheet, direction: Direction, redescribed: Sequence[FrameRange] = ()
+) -> bool:
     """Whether single shots of the same cut are to be other than in a take, and the piece is to stay what it is."""
     request = stored.take.request
     before = dataclasses.replace(request.direction, shot_words=(), shot_energies=())
@@ -67,11 +72,27 @@ def asks_other_of_shots(stored: StoredTake, sheet: CutSheet, direction: Directio
     if len(sheet.shots) != len(request.sheet.shots):
         return False
     markers = [shot.words for shot in sheet.shots] != [shot.words for shot in request.sheet.shots]
-    return markers or direction != request.direction
+    return markers or direction != request.direction or bool(redescribed)
 
 
-def recut_from(stored: StoredTake, number: int) -> Recut:
-    """What lets the core keep a take's piece of music for another cut."""
+def redescribed_ranges(
+    stored: StoredTake, sheet: CutSheet, told: Parse | None, as_read: Parse | None
+) -> tuple[FrameRange, ...]:
+    """The shots of a sheet that are described otherwise than a take was told, where that is known.
+
+    `told` is a parse that the editor has changed, `as_read` what the core read in the shots of the sheet.
+    """
+    request = stored.take.request
+    before, now = request.parse or as_read, told or as_read
+    if before is None or now is None or before.overall != now.overall:
+        return ()
+    earlier_sheet = sheet if request.parse is None else request.sheet
+    others = redescribed_shots(before, now, diff_sheets(earlier_sheet, sheet).matches)
+    return tuple(FrameRange(sheet.shots[shot].start_frames, sheet.shots[shot].end_excl_frames) for shot in others)
+
+
+def recut_from(stored: StoredTake, number: int, anew: Sequence[FrameRange] = ()) -> Recut:
+    """What lets the core keep a take's piece of music for another cut, with other music where it shall be anew."""
     request, result = stored.take.request, stored.take.result
     mix = result.file("mix")
     return Recut(
@@ -87,7 +108,8 @@ def recut_from(stored: StoredTake, number: int) -> Recut:
             sounds=tuple(EarlierSound(file.role, file.sha256) for file in _sounds_of(result)),
             shot_words=request.direction.shot_words,
             shot_energies=request.direction.shot_energies,
-        )
+        ),
+        varied=tuple(Variation(where, request.seed + number) for where in anew),
     )
 
 
