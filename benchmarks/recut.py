@@ -6,10 +6,10 @@
 `plans` refits plans alone, a new piece for every re-cut (with `--cuts`, of edits of so many). `sound` makes takes of
 `--cuts` cuts (14: about 40 s), refits each to as many re-cuts (until it is interrupted), compares kept samples bit by
 bit, and looks at the joints: beside bar lines without one, which are those of the takes and of each refitted plan
-played whole; and 65 ms earlier, where new sound gives way to kept sound. The first `--afresh` re-cuts are scored
-afresh, too, with the same seed: what is planned and measured there stands beside the refit's. `long` trims one shot of
-ten minutes. The edits' shots are lognormal (median 2.2 s, sigma 0.55); a re-cut is one to four trims, removed, inserted
-and moved shots, or the whole a frame later. Times are processor times of this process.
+played whole; and 65 and 200 ms earlier, where new sound gives way to kept sound. The first `--afresh` re-cuts are
+scored afresh, too, with the same seed: what is planned and measured there stands beside the refit's. `long` trims one
+shot of ten minutes. The edits' shots are lognormal (median 2.2 s, sigma 0.55); a re-cut is one to four trims, removed,
+inserted and moved shots, or the whole a frame later. Times are processor times of this process.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from vem_core.synth.mastering import master  # noqa: E402
 
 STYLES = ("house", "trailer", "ambient", "rock", "lo-fi", "documentary")
 WIDE_BPM = (80.0, 160.0)  # the range that the planner's goals are stated for
-BEFORE_SAMPLES = round(0.065 * SAMPLE_RATE_HZ)
+BEFORE_MS = (65, 200)  # the end and the middle of where new sound gives way to kept sound
 ON_BEAT = (Landing.DOWNBEAT, Landing.BEAT)
 _NOTHING = AlignmentTotals(0, 0, 0, 0, 0, 0, None, None)
 NO_REPORT = AlignmentReport("none", "", (), (), None, (), _NOTHING, _NOTHING, 0.0)
@@ -209,13 +209,15 @@ class Heard:
         self.hits: list[tuple[float, float]] = []
         self.compared: list[tuple[tuple[float, ...], tuple[float, ...]]] = []  # refit and afresh, see `_rates`
         self.costs: list[tuple[float, float]] = []  # share made anew, time against a full score
-        self.joints: dict[str, list[Seam]] = {"joints": [], "joints, 65 ms earlier": []}
-        self.lines: dict[str, list[Seam]] = {"joints": [], "joints, 65 ms earlier": []}
+        names = ("joints", *map(_earlier, BEFORE_MS))
+        self.joints: dict[str, list[Seam]] = {name: [] for name in names}
+        self.lines: dict[str, list[Seam]] = {name: [] for name in names}
 
     def add_untouched(self, pcm: Pcm, plan: ScorePlan) -> None:
         lines = [beat.samples for beat in plan.beats if beat.number == 1]
         self.lines["joints"] += _seams(pcm, lines)
-        self.lines["joints, 65 ms earlier"] += _seams(pcm, [at - BEFORE_SAMPLES for at in lines])
+        for before_ms in BEFORE_MS:
+            self.lines[_earlier(before_ms)] += _seams(pcm, [at - _samples(before_ms) for at in lines])
 
     def add(self, before: Pcm, after: Pcm, refit: Refit, report: AlignmentReport, possible: int) -> None:
         self.identical += all(
@@ -233,7 +235,8 @@ class Heard:
         )
         self.joints["joints"] += _seams(after, edges)
         ends = [span.end_excl_samples for span in made if span.end_excl_samples < len(after)]
-        self.joints["joints, 65 ms earlier"] += _seams(after, [at - BEFORE_SAMPLES for at in ends])
+        for before_ms in BEFORE_MS:
+            self.joints[_earlier(before_ms)] += _seams(after, [at - _samples(before_ms) for at in ends])
 
     def summary(self) -> dict[str, object]:
         figures: dict[str, object] = {
@@ -323,6 +326,14 @@ def _played_whole(request: ScoreRequest, sheet: CutSheet, plan: ScorePlan, take:
     file, delivery = take.file("mix"), request.delivery
     gain_db = file.gain_db if file else None
     return pcm_of(master(mix, delivery.loudness_lufs, delivery.true_peak_dbtp, gain_db=gain_db)[0])
+
+
+def _earlier(before_ms: int) -> str:
+    return f"joints, {before_ms} ms earlier"
+
+
+def _samples(milliseconds: int) -> int:
+    return round(milliseconds * SAMPLE_RATE_HZ / 1000)
 
 
 def _seams(pcm: Pcm, instants: list[int]) -> Iterator[Seam]:
