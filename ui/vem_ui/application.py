@@ -25,6 +25,7 @@ from vem_plugin.hosts.helper import HostHelper
 from vem_plugin.placement.writing import FOLDER_SUFFIX, OutputNames
 from vem_plugin.resolve.host import ResolveStudioHost
 from vem_plugin.runner import Runner, run_here
+from vem_ui.caution import cautions_of
 from vem_ui.collecting import UiCollector
 from vem_ui.controller import Controller
 from vem_ui.core_connection import CoreConnection, OpenSession
@@ -164,6 +165,8 @@ class PanelApplication(QObject):
         """The settings with what is known of this machine."""
         models = self._core_info.models if self._core_info else ()
         dialog = SettingsDialog(self.preferences, models, window.theme, window)
+        if self._core_info is not None:
+            dialog.show_cautions(cautions_of(self._core_info))
         folder = window.document.folder
         findings = check_machine(self._core_info, self._core_problem, folder, window.player.silent_because)
         dialog.show_findings(findings)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.request import Direction
+from vem_ui.caution import CautionLine
 from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState
 from vem_ui.form_fields import choice, number, offer, row
@@ -55,6 +56,7 @@ class DirectionForm(QWidget):
         self.understood.hide()
         self.style_box = choice([(None, self.tr("From the words"))])
         self.model = choice([("auto", self.tr("Automatic"))])
+        self.caution = CautionLine()
         self.mood = QLineEdit()
         self.mood.setPlaceholderText(self.tr("The style's own"))
         self.key = choice([(None, self.tr("Any")), *((key, key) for key in KEYS)])
@@ -133,6 +135,7 @@ class DirectionForm(QWidget):
         self.energy.setEnabled(direction.energy is not None)
         self.energy.setValue(round((0.5 if direction.energy is None else direction.energy) * ENERGY_STEPS))
         self.seed.setValue(state.seed)
+        self.caution.show_model(state.model)
         del blockers
 
     def _lay_out(self) -> None:
@@ -157,6 +160,7 @@ class DirectionForm(QWidget):
             form.addRow(label, field)
             inner = field.findChild(QWidget) if type(field) is QWidget else field
             (inner or field).setAccessibleName(label.replace("&", ""))
+        form.addRow(self.caution)
         self.tempo_high.setAccessibleName(self.tr("Highest tempo"))
         self.energy_auto.setAccessibleName(self.tr("Intensity from the cut"))
 

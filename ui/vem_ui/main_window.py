@@ -26,6 +26,7 @@ from vem_core.contract.errors import VemError
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
+from vem_ui.caution import cautions_of
 from vem_ui.controller import Controller
 from vem_ui.document.state import RecordSpan, ScoreState, next_wish
 from vem_ui.document.takes import StoredTake
@@ -308,6 +309,7 @@ class MainWindow(QMainWindow):
             fresh=self._scored_state is not None and self._scored_state == self.document.state and not refits,
             refits=refits,
         )
+        self.transport.show_caution(self.form.caution.caution)
         self.transport.selection.setText(self._selection_in_words())
 
     def _selection_in_words(self) -> str:
@@ -388,6 +390,8 @@ class MainWindow(QMainWindow):
     def _show_core(self, info: CoreInfo) -> None:
         self.form.show_styles(info.styles)
         self.form.show_models(info.models)
+        self.form.caution.show_cautions(cautions_of(info))
+        self._show_buttons()
 
     def _show_viewport(self, viewport: Viewport) -> None:
         hidden = max(0.0, viewport.duration_frames - viewport.span_frames)

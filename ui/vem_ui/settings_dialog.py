@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from vem_core.contract.request import Device
+from vem_ui.caution import CautionLine
 from vem_ui.form_fields import choice, number, row
 from vem_ui.machine_check import Finding
 from vem_ui.preferences import Preferences
@@ -75,8 +76,14 @@ class SettingsDialog(QDialog):
             lines.append(f'<span style="color:{color}">●</span>&nbsp; {finding.text}{advice}')
         self.findings.setText(f'<p style="line-height: 135%">{"<br>".join(lines)}</p>')
 
+    def show_cautions(self, cautions: Mapping[str, str]) -> None:
+        """Say under the choice of model what may not be done with its music."""
+        self.caution.show_cautions(cautions)
+
     def _make_fields(self, models: Sequence[str]) -> None:
         self.model = choice([("auto", self.tr("Automatic")), *((model, model) for model in models if model != "auto")])
+        self.caution = CautionLine()
+        self.model.currentIndexChanged.connect(lambda _: self.caution.show_model(self.model.currentData()))
         self.device = choice([("auto", self.tr("Automatic")), ("cuda", self.tr("GPU")), ("cpu", self.tr("Processor"))])
         self.loudness = number(-40, -6, 0.5, " LUFS")
         self.stems = QCheckBox(self.tr("Also make stems"))
@@ -104,6 +111,7 @@ class SettingsDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for label, field in (
             (self.tr("&Model"), self.model),
+            ("", self.caution),
             (self.tr("&Device"), self.device),
             (self.tr("&Loudness"), self.loudness),
             ("", self.stems),
@@ -143,6 +151,7 @@ class SettingsDialog(QDialog):
             if box.findData(value) < 0:
                 box.addItem(value, value)
             box.setCurrentIndex(box.findData(value))
+        self.caution.show_model(preferences.model)
         self.loudness.setValue(preferences.loudness_lufs)
         self.stems.setChecked(preferences.stems)
         self.midi.setChecked(preferences.midi)

@@ -67,6 +67,7 @@ class Theme:
             QSlider::handle:horizontal:focus {{ background: {self.accent}; }}
             QLabel#title {{ font-weight: 600; font-size: 14px; }}
             QLabel#caption, QLabel#facts {{ color: {self.faint}; }}
+            QLabel#caution {{ color: {self.near}; }}
             QLabel#caption {{ font-size: 11px; font-weight: 600; }}
             QLabel#timecode {{ font-family: monospace; font-size: 14px; }}
             QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ min-height: 18px;

@@ -29,6 +29,9 @@ class Transport(QWidget):
             button.setAccessibleName(tip)
         self.selection = QLabel()
         self.selection.setObjectName("facts")
+        self.caution = QLabel(self.tr("Not for paid work"))
+        self.caution.setObjectName("caution")
+        self.caution.hide()
         self.place = QPushButton(self.tr("Place on timeline"))
         self.place.setObjectName("place")
         self.place.setToolTip(self.tr("Put the active take on the audio lane of the timeline (Ctrl+Shift+Return)"))
@@ -40,6 +43,7 @@ class Transport(QWidget):
         for widget in (self.play, self.clock, self.zoom_out, self.zoom_in, self.fit):
             layout.addWidget(widget)
         layout.addWidget(self.selection, 1)
+        layout.addWidget(self.caution)
         layout.addWidget(self.place)
         layout.addWidget(self.main)
 
@@ -50,6 +54,11 @@ class Transport(QWidget):
     def show_position(self, sheet: CutSheet, frames: float) -> None:
         """Show the playhead's timecode."""
         self.clock.setText(timecode(sheet.start_frames + int(frames), sheet.rate, drop_frame=sheet.drop_frame))
+
+    def show_caution(self, caution: str) -> None:
+        """Say beside the main button that the chosen model's music is not for paid work; empty: say nothing."""
+        self.caution.setVisible(bool(caution))
+        self.caution.setToolTip(caution)
 
     def show_state(
         self, *, busy: bool, can_score: bool, can_place: bool, selected: bool, fresh: bool, refits: bool = False

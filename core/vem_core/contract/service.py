@@ -66,6 +66,8 @@ class ModelInfo:
     id: str
     available: bool
     note: str = ""  # what it is for, or what is missing
+    licence: str = ""  # of the model; empty: nobody has stated it
+    paid_work: bool = True  # False: its music may not be used in paid work
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from vem_core.contract.errors import ModelMissing, VemError
 from vem_core.contract.request import Device
 from vem_core.generation.base import Generator
+from vem_core.generation.rights import caution_before
 
 Jpegs = Mapping[str, bytes]
 """Thumbnails' bytes by SHA-256."""
@@ -50,14 +51,15 @@ def missing_of(model_id: str) -> str:
 def best_model(device: Device) -> str:
     """What `auto` means: the first neural model that is installed and meets its card's gates on that kind of device.
 
-    Where there is none, it is `sketch`.
+    Where there is none, it is `sketch`. A model whose music is not for paid work has to be named.
     """
     from vem_core.generation.vem_mini import torch_device
     from vem_core.models.registry import read_registry
 
     shipped = {entry.id: entry for entry in read_registry().models}
     kind = torch_device(device) if any(model in shipped for model in _NEURAL) else ""
-    return next((model for model in _NEURAL if model in shipped and kind in shipped[model].gates_met_on), "sketch")
+    fit = (model for model in _NEURAL if model in shipped and kind in shipped[model].gates_met_on)
+    return next((model for model in fit if not caution_before(model)), "sketch")
 
 
 def generator_by_id(model_id: str, device: Device = Device.AUTO, jpegs: Jpegs | None = None) -> Generator:

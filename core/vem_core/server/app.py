@@ -262,8 +262,20 @@ async def _wait_until_final(jobs: list[Job], patience_s: float) -> None:
 def _models() -> tuple[ModelInfo, ...]:
     from vem_core.generation.registry import missing_of, model_ids  # numpy, which a core need not wait for to be ready
 
-    missing = {model: missing_of(model) for model in model_ids()}
-    return tuple(ModelInfo(model, available=not reason, note=reason) for model, reason in missing.items())
+    return tuple(_model_info(model, missing_of(model)) for model in model_ids())
+
+
+def _model_info(model: str, missing: str) -> ModelInfo:
+    from vem_core.generation.rights import TERMS
+
+    terms = TERMS.get(model)
+    return ModelInfo(
+        model,
+        available=not missing,
+        note=missing,
+        licence=terms.licence if terms else "",
+        paid_work=terms.paid_work if terms else False,
+    )
 
 
 def _styles() -> tuple[StyleInfo, ...]:

@@ -21,6 +21,7 @@ from vem_core.generation import vem_mini
 from vem_core.generation.base import Audio
 from vem_core.generation.memory_ladder import Effort, free_memory, run_with_less_memory
 from vem_core.generation.registry import best_model
+from vem_core.generation.rights import TERMS
 from vem_core.generation.vem_mini import VemMiniGenerator, planned_parse
 from vem_core.models.pipeline import VemOutput, VemPipeline
 from vem_core.models.presets import random_pipeline
@@ -254,6 +255,14 @@ def test_auto_is_the_neural_model_where_its_gates_are_met(
     if gates is not None:
         ship_tiny_model(tmp_path, gates)
     assert best_model(device) == model
+
+
+def test_auto_takes_no_model_whose_music_is_not_for_paid_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
+    ship_tiny_model(tmp_path, ("cpu",))
+    terms = dataclasses.replace(TERMS["vem-mini"], paid_work=False)
+    monkeypatch.setitem(TERMS, "vem-mini", terms)
+    assert best_model(Device.CPU) == "sketch"
 
 
 def test_bundled_weights_are_checked_against_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,9 @@ def test_hello_says_who_is_there(shared_core: CoreRig) -> None:
         hello = loads(CoreHello, http.get("/v1/hello").content)
     assert hello.protocol == 1
     assert hello.pid == shared_core.pid
-    assert "sketch" in [model.id for model in hello.models]
+    sketch = next(model for model in hello.models if model.id == "sketch")
+    assert sketch.paid_work
+    assert "Apache-2.0" in sketch.licence
     assert hello.device.kind in ("cpu", "cuda")
     assert hello.device.memory_total_bytes is None or hello.device.memory_total_bytes > 2**28
 

@@ -2,6 +2,17 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>Caution</name>
+    <message>
+        <source>Nobody has stated the licence of {model}: no paid work with this music before you know it.</source>
+        <translation>没有人说明 {model} 的许可证：弄清之前，请勿将其音乐用于商业项目。</translation>
+    </message>
+    <message>
+        <source>Not for paid work: {model} is licensed under {licence}. Use its music for trials and private work.</source>
+        <translation>不可用于商业项目：{model} 的许可证是 {licence}。其音乐仅供试用和私人用途。</translation>
+    </message>
+</context>
+<context>
     <name>Controller</name>
     <message>
         <source>{name} (sketch)</source>
@@ -1405,6 +1416,10 @@
     <message>
         <source>Show the whole timeline (0)</source>
         <translation>显示整条时间线 (0)</translation>
+    </message>
+    <message>
+        <source>Not for paid work</source>
+        <translation>不可用于商业项目</translation>
     </message>
     <message>
         <source>Place on timeline</source>

@@ -27,6 +27,7 @@ class CoreInfo:
     has_gpu: bool = False
     styles: tuple[tuple[str, str], ...] = ()  # ids and names
     missing: tuple[tuple[str, str], ...] = ()  # models that cannot be used, and what they lack
+    not_for_paid_work: tuple[tuple[str, str], ...] = ()  # models, and their licence; "" where nobody has stated it
 
 
 class CoreClient(Protocol):

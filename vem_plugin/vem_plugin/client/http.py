@@ -103,6 +103,7 @@ class HttpCoreClient:
             has_gpu=hello.device.kind != "cpu",
             styles=tuple((style.id, style.name) for style in hello.styles),
             missing=tuple((model.id, model.note) for model in hello.models if not model.available),
+            not_for_paid_work=tuple((model.id, model.licence) for model in hello.models if not model.paid_work),
         )
 
     def full_hello(self, timeout_s: float = _READ_S) -> CoreHello:
