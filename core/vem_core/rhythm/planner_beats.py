@@ -27,10 +27,11 @@ NARROWEST_RANGE = 1.01
 """Tempo ranges narrower than this leave nothing to bend."""
 
 DENSE_GAP_S = 1.0
-"""Goals nearer to a neighbour than this may be met a little early or late."""
+"""Goals nearer to a neighbour than this are dense: seldom can all of them be met exactly."""
 
-MOST_DENSE = 800
-"""With more dense goals than this all are met exactly or not at all: the choice costs seven times the time."""
+MOST_SOFT = 800
+"""With more goals than this only dense ones may be met a little early or late, and with more dense ones none: the
+choice costs two to seven times the time."""
 
 UNNOTICED_S = 0.007
 """An error that is not noticed."""
@@ -53,7 +54,7 @@ class BendLimits:
 
 
 BEND_LIMITS = {
-    Bend.NATURAL: BendLimits(0.05, 0.01, 1.25),
+    Bend.NATURAL: BendLimits(0.05, 0.01, 1.0),
     Bend.FREE: BendLimits(0.08, 0.02, 0.6),
 }
 
@@ -181,7 +182,7 @@ def _beats_at_price(
 
 
 def stops_for(goals: Sequence[Goal], give_s: float, frame_s: float) -> list[Stop]:
-    """The ways to meet each goal: exactly, or a little early or late where goals are dense.
+    """The ways to meet each goal: exactly, or a little early or late, which is worth less.
 
     A goal that must be hit has only the first, or with `give_s` the same early and late.
     """
@@ -189,16 +190,18 @@ def stops_for(goals: Sequence[Goal], give_s: float, frame_s: float) -> list[Stop
     gaps_s = np.diff([goal.samples for goal in goals], prepend=-math.inf, append=math.inf) / SAMPLE_RATE_HZ
     nearest_s = np.minimum(gaps_s[:-1], gaps_s[1:])
     dense = nearest_s < DENSE_GAP_S
-    if dense.sum() > MOST_DENSE:
-        dense[:] = False
+    soft = dense if len(goals) > MOST_SOFT else np.full(len(goals), True)
+    if soft.sum() > MOST_SOFT:
+        soft = np.full(len(goals), False)
     stops = []
     for group, goal in enumerate(goals):
         gives = [(0.0, 1.0)]
         if goal.must_hit:
             room_s = max(0.0, give_s - goal.spread_samples / SAMPLE_RATE_HZ)
             gives += [(sign * room_s, 0.9) for sign in (-1, 1) if room_s]
-        elif dense[group]:
-            gives += [(sign * give, share) for give, share in _soft_gives(frame_s) for sign in (-1, 1)]
+        elif soft[group]:
+            ways = _soft_gives(frame_s, dense=bool(dense[group]))
+            gives += [(sign * give, share) for give, share in ways for sign in (-1, 1)]
         for give, share in sorted(gives):
             time_s, worth = goal.samples / SAMPLE_RATE_HZ + give, share * goal.weight / mean
             stops.append(Stop(time_s, False, worth, group))
@@ -207,9 +210,13 @@ def stops_for(goals: Sequence[Goal], give_s: float, frame_s: float) -> list[Stop
     return stops
 
 
-def _soft_gives(frame_s: float) -> list[tuple[float, float]]:
-    """How far beside a dense cut a beat may fall, and what that is worth: unnoticeably, and just within a frame."""
-    return [(UNNOTICED_S, 0.95)] + ([(0.85 * frame_s, 0.6)] if 0.85 * frame_s > 2 * UNNOTICED_S else [])
+def _soft_gives(frame_s: float, *, dense: bool) -> list[tuple[float, float]]:
+    """How far beside a cut a beat may fall, and what that is worth: unnoticeably, and just within a frame.
+
+    With room around the cut a beat at the frame's edge is worth no more than an exact off-beat.
+    """
+    at_the_edge = 0.85 * frame_s, 0.6 if dense else OFF_BEAT_REWARD
+    return [(UNNOTICED_S, 0.95)] + ([at_the_edge] if at_the_edge[0] > 2 * UNNOTICED_S else [])
 
 
 def smooth_through(
@@ -257,7 +264,8 @@ def _line(beats: NDArray[np.float64], duration_samples: int) -> BeatLine:
     before, after = beats[1] - beats[0], beats[-1] - beats[-2]
     earlier = beats[0] - before * np.arange(math.floor(beats[0] / before + 1), 0, -1)
     later = beats[-1] + after * np.arange(1, max(0, math.floor((duration_samples - beats[-1]) / after + 1)) + 1)
-    samples = np.floor(np.concatenate([earlier, beats, later]) + 0.5).astype(np.int64)
+    # Half-way between two samples all beats of a constant tempo must be rounded alike, whatever their last digits.
+    samples = np.floor(np.concatenate([earlier, beats, later]).round(6) + 0.5).astype(np.int64)
     inside = samples[(samples >= 0) & (samples <= duration_samples)]
     return BeatLine(tuple(int(sample) for sample in inside) or (0,), float(before))
 
