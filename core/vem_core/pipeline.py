@@ -104,7 +104,14 @@ def _score(
 
     on_progress(Stage.MASTER, 0, 1, "Setting the loudness")
     finish = functools.partial(finished, delivery=request.delivery)
-    room = make_room(piece.rendering, request.sheet, piece.plan, request.direction.room, finish)
+    room = make_room(
+        piece.rendering,
+        request.sheet,
+        piece.plan,
+        request.direction.room,
+        finish,
+        bake=request.delivery.bake_level,
+    )
     delivered = write_files(room.rendering, request.delivery, folder)
     return ScoreResult(
         request_sha256=content_hash(asked),

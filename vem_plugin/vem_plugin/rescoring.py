@@ -136,10 +136,11 @@ def _as_before(request: ScoreRequest, take: PlacedTake, *, varied: bool) -> Scor
     """The request with everything that it leaves open as the take before had it."""
     before = take.request
     direction = _filled(request.direction, kept_wishes(before.direction, before.sheet, request.sheet), Direction())
+    delivery = _filled(request.delivery, before.delivery, Delivery())
     return dataclasses.replace(
         request,
         direction=direction,
-        delivery=_filled(request.delivery, before.delivery, Delivery()),
+        delivery=dataclasses.replace(delivery, bake_level=request.delivery.bake_level),  # as the format now allows
         model=take.result.model if request.model == "auto" else request.model,
         seed=request.seed if request.seed and not varied else before.seed,
     )

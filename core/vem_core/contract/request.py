@@ -117,6 +117,7 @@ class Delivery:
     sample_rate_hz: int = 48_000
     handle_before_frames: int = 0  # record frames of music before the sheet's first
     handle_after_frames: int = 0
+    bake_level: bool = True  # False: the level under speech is left to the host, which plays it as keyframes
 
     @property
     def is_converted(self) -> bool:

@@ -35,6 +35,11 @@ class Room:
     dips: tuple[Dip, ...] = ()
     curve: Curve = ()
     arrangement_db: float | None = None
+    baked: bool = True  # False: the rendering is as loud as ever, and the curve is played over it
+
+    def heard(self, mix: Audio) -> Audio:
+        """A mix (C, T) made of the rendering's, at the level at which it will be heard."""
+        return mix if self.baked else mix * gain_of(self.curve, mix.shape[1])
 
 
 def speech_spans(sheet: CutSheet) -> tuple[tuple[int, int], ...]:
@@ -50,14 +55,21 @@ Finish = Callable[[Audio], Audio]
 
 
 def make_room(
-    rendering: Rendering, sheet: CutSheet, plan: ScorePlan, room: SpeechRoom, finish: Finish | None = None
+    rendering: Rendering,
+    sheet: CutSheet,
+    plan: ScorePlan,
+    room: SpeechRoom,
+    finish: Finish | None = None,
+    *,
+    bake: bool = True,
 ) -> Room:
     """The rendering with its level down under speech, by what the arrangement leaves to be done.
 
     Each dip goes as deep as is needed for the music in it to be `room.depth_db` softer than outside all of them. Where
     there is nothing outside to compare with, it goes down by the whole depth. Dips that must be deeper than that take
     longer, so that the level never changes faster than the editor's depth, attack and release say. With `finish` the
-    room is that of the finished mix: a limiter brings loud music nearer to soft music.
+    room is that of the finished mix: a limiter brings loud music nearer to soft music. Without `bake` the rendering
+    stays as it is, and the curve is what the host has to play over the finished mix.
     """
     if not sheet.speech or room.depth_db == 0:
         return Room(rendering)
@@ -65,9 +77,11 @@ def make_room(
     lost_db = 0.0
     for _ in range(_ROUNDS):
         made = _lowered(rendering, power, sheet, plan, room, lost_db)
+        if not bake:
+            made = dataclasses.replace(made, rendering=rendering, baked=False)
         if finish is None:
             break
-        left_db = _difference(block_powers(finish(made.rendering.mix)), made.dips)
+        left_db = _difference(block_powers(made.heard(finish(made.rendering.mix))), made.dips)
         if left_db is None or left_db >= room.depth_db:
             break
         lost_db += room.depth_db - left_db + MARGIN_DB
@@ -119,12 +133,12 @@ def _dips(sheet: CutSheet, plan: ScorePlan, pace: SpeechRoom, samples: int) -> t
 
 
 def report_room(made: Room, mix: Audio, room: SpeechRoom) -> SpeechReport | None:
-    """What the finished mix (2, T) leaves to speech; None where none was wanted."""
+    """What the finished mix (2, T) leaves to speech where it is heard; None where none was wanted."""
     if not made.dips:
         return None
     return SpeechReport(
         wanted_db=room.depth_db,
-        measured_db=_difference(block_powers(mix), made.dips),
+        measured_db=_difference(block_powers(made.heard(mix)), made.dips),
         arrangement_db=made.arrangement_db,
         curve=made.curve,
         steepest_db_per_s=steepest_db_per_s(made.curve),

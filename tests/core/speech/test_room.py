@@ -191,3 +191,16 @@ def test_stems_get_the_same_curve() -> None:
     noise = np.random.default_rng(0).standard_normal((2, 2, plan.duration_samples)).astype(np.float32) * 0.05
     made = make_room(Rendering(noise.sum(0), {"a": noise[0], "b": noise[1]}), sheet, plan, SpeechRoom(12))
     assert np.abs(made.rendering.mix - made.rendering.stems["a"] - made.rendering.stems["b"]).max() < 1e-6
+
+
+def test_a_level_that_is_left_to_the_host_is_not_in_the_sound_and_does_as_much() -> None:
+    sheet = edit_with_speech((4.0, 9.0), seconds=20)
+    plan = plan_score(sheet, Direction(), 0, tempo_range_bpm=(90, 110), style="house", mood="calm")
+    noise = np.random.default_rng(0).standard_normal((2, plan.duration_samples)).astype(np.float32) * 0.05
+    made = make_room(Rendering(noise), sheet, plan, SpeechRoom(12), lambda mix: mix * 2, bake=False)
+    assert made.rendering.mix is noise
+    report = report_room(made, noise * 2, SpeechRoom(12))
+    assert report is not None
+    assert report.measured_db is not None
+    assert report.measured_db >= 12
+    assert np.abs(made.heard(noise) - noise * gain_of(report.curve, noise.shape[1])).max() == 0

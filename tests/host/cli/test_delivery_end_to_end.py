@@ -6,13 +6,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
 import opentimelineio as otio
 import pytest
 import soundfile
 
 from fakes.timelines import audio, clip, marked, timeline, video
 from fakes.voices import laid_out, vocoded
+from vem_core.speech.room import block_powers
 from vem_plugin.placement.state import takes_of_clip
 from vem_plugin.timeline.reading import read_timeline_file
 
@@ -34,6 +37,8 @@ def edit(tmp_path_factory: pytest.TempPathFactory) -> Path:
         audio(clip("vo", 0, 336, url=str(folder / "vo.wav")), name="Narration"),
         start=86_400,
     )
+    for one in made.find_clips():
+        one.media_reference.available_range = one.source_range  # which FCP7 XML must have
     marked(made.tracks, 300, "logo")
     otio.adapters.write_to_file(made, str(folder / "edit.otio"))
     return folder / "edit.otio"
@@ -110,6 +115,45 @@ def test_without_the_option_the_stems_go_and_the_mix_is_heard_again(edit: Path, 
     assert mix.enabled
     assert mix.source_range == mix.available_range()
     assert mix.source_range.start_time.value == 86_400
+
+
+def test_keyframes_leave_the_sound_as_it_is_and_make_the_same_room(edit: Path) -> None:
+    """Read back from the XML by nothing of ours, and played over the WAV."""
+    folder = edit.parent / "keyframes"
+    done = vem("score", edit, "--style", "documentary", "--duck", "10", "--handles", "12f,6f", "--format", "xml",
+               "--ducking", "keyframes", "--output", folder, "--json")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    outcome = json.loads(done.stdout)
+    stored = json.loads(Path(outcome["score"]).read_text())
+    wanted_db = stored["result"]["speech"]["measured_db"]
+    assert wanted_db >= 10
+    root = ElementTree.parse(outcome["otio"]).getroot()
+    (item,) = [one for one in root.iter("clipitem") if one.findtext("file/name") == "edit-take1.wav"]
+    assert (item.findtext("in"), item.findtext("out")) == ("12", "348")
+    (effect,) = item.findall("filter/effect")
+    assert effect.findtext("effectid") == "audiolevels"
+    points = [(int(one.findtext("when", "")), float(one.findtext("value", ""))) for one in effect.iter("keyframe")]
+    assert (points[0], points[-1]) == ((0, 1.0), (354, 1.0))
+    sound, rate_hz = soundfile.read(outcome["audio"]["path"], dtype="float32")
+    gain = np.interp(np.arange(len(sound)), [frame * 2000 for frame, _ in points], [factor for _, factor in points])
+    (span,) = stored["request"]["sheet"]["speech"]
+    (leave, _), *_, (back, _) = stored["result"]["speech"]["curve"]
+    begin = (span["start_frames"] + 12) * 2000
+    end = begin + span["duration_frames"] * 2000
+    ducked, plain = (block_powers(np.float32(one.T)) for one in (sound * gain[:, None], sound))
+    tenths = np.arange(len(plain)) * rate_hz // 10
+    under = (tenths >= begin) & (tenths + 4800 <= end)
+    outside = ((tenths + 4800 <= leave) | (tenths >= back)) & (plain > 1e-7)
+    made_db, baked_db = (10 * np.log10(power[outside].mean() / power[under].mean()) for power in (ducked, plain))
+    assert made_db == pytest.approx(wanted_db, abs=0.1)
+    assert baked_db < wanted_db - 3
+
+
+def test_keyframes_are_refused_where_nothing_would_play_them(edit: Path) -> None:
+    done = vem("score", edit, "--ducking", "keyframes")
+    assert done.returncode == 3
+    assert "FCP7 XML" in done.stderr
+    assert "--format xml" in done.stderr
 
 
 def test_silence_over_everything_and_other_nonsense_is_said(edit: Path) -> None:

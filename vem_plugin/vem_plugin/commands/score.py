@@ -96,6 +96,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--output", type=Path, metavar="FOLDER", help="default: NAME.vem beside the timeline")
     output.add_argument("--format", choices=("otio", "xml", "fcpxml"), default="otio",
                         help="of the scored timeline: xml (FCP7) and fcpxml for editors without OTIO")  # fmt: skip
+    output.add_argument("--ducking", choices=("baked", "keyframes"), default="baked",
+                        help="the level under speech: in the sound, or in the clip's volume (xml only)")  # fmt: skip
     output.add_argument("--track-name", default="VeM Score", help="name of the audio lane (default: VeM Score)")
     output.add_argument("--in-place", action="store_true", help="write the lane into TIMELINE itself, with a backup")
     output.add_argument("--keep-takes", action="store_true", help="keep the take before as another media reference")
@@ -149,7 +151,10 @@ def score_file(arguments: argparse.Namespace) -> Outcome:
 
     host = file_host(arguments)
     reading = host.read_timeline()
-    delivery = delivery_from_arguments(arguments, reading.sheet.rate)
+    delivery = dataclasses.replace(
+        delivery_from_arguments(arguments, reading.sheet.rate),
+        bake_level=_is_baked(arguments.ducking, arguments.format),
+    )
     host.check_output()
     wanted = read_request(arguments, host, reading)
     request, sheet = dataclasses.replace(wanted.request, delivery=delivery), wanted.request.sheet
@@ -171,6 +176,16 @@ def score_file(arguments: argparse.Namespace) -> Outcome:
         _say(f"The SoundFont was not used: {result.model} plays no notes. Add --model sketch.")
     preview = host.write_preview(sheet, placement, arguments.preview) if arguments.preview is not None else None
     return Outcome(sheet, result, placement, preview)
+
+
+def _is_baked(ducking: str, format_: str) -> bool:
+    """Whether the level under speech goes into the sound. Raises DirectionError where nothing could hold keyframes."""
+    if ducking == "keyframes" and format_ != "xml":
+        raise DirectionError(
+            "Only FCP7 XML carries keyframes of a clip's volume to an editor.",
+            hint="Add --format xml, or leave out --ducking keyframes: the level is then in the sound.",
+        )
+    return ducking == "baked"
 
 
 def follow_earlier(

@@ -34,6 +34,8 @@ from vem_plugin.placement.lane import (
     place_score,
     placed_takes,
 )
+from vem_plugin.placement.level_keyframes import SUFFIX as KEYFRAMED_SUFFIX
+from vem_plugin.placement.level_keyframes import add_level_keyframes
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.stem_lanes import place_stems
@@ -219,7 +221,9 @@ class FileHost:
         )
         _mute(timeline, take.muted_lane)
         stems = self._placed_stems(written.placed, target) if take.stem_lanes else {}
-        place_stems(timeline, self._read.sheet, stems, clip, lane)
+        clips = place_stems(timeline, self._read.sheet, stems, clip, lane)
+        if target.suffix == KEYFRAMED_SUFFIX:
+            add_level_keyframes((clip, *clips), active)
         return timeline
 
     def _placed_stems(self, take: PlacedTake, target: Path) -> dict[str, PlacedAudio]:

@@ -18,20 +18,23 @@ def place_stems(
     stems: Mapping[str, PlacedAudio],
     mix: otio.schema.Clip,
     options: LaneOptions,
-) -> None:
-    """Put each stem, by its name, on a lane of its own, and silence the mix, which is their sum.
+) -> list[otio.schema.Clip]:
+    """Put each stem, by its name, on a lane of its own, and silence the mix, which is their sum; the stems' clips.
 
     Without stems, those of an earlier score go and the mix is heard again.
     """
     clear_stems(timeline, options)
+    clips = []
     for name, audio in stems.items():
         lane = LaneOptions(_lane_name(options, name), MarkerDetail.NONE, options.our_files)
         clip = place_score(timeline, sheet, audio, (), lane)
         clip.metadata[METADATA_KEY] = {"kind": "stem", "stem": name, "take": audio.take.take}
+        clips.append(clip)
     state = dict(ours(mix))
     if stems or state.get("silenced_for_stems"):
         mix.enabled = not stems
     mix.metadata[METADATA_KEY] = {**state, "silenced_for_stems": bool(stems)}
+    return clips
 
 
 def clear_stems(timeline: otio.schema.Timeline, options: LaneOptions) -> None:
