@@ -73,9 +73,11 @@ def test_the_choice_of_a_model_says_what_its_music_is_not_for(panel: Panel) -> N
         assert form.caution.text() == sentence
         assert transport.caution.isVisible()
         assert transport.caution.toolTip() == sentence
+        assert panel.said == sentence
     choose(panel, 0)
     assert not form.caution.isVisible()
     assert not transport.caution.isVisible()
+    assert panel.said == ""
     panel.window.document.undo_stack.undo()
     assert form.caution.text() == UNKNOWN
     assert transport.caution.isVisible()

@@ -31,6 +31,10 @@ class CautionLine(QLabel):
         """The sentence on the chosen model; empty where its music may be used for anything."""
         return self._cautions.get(self._model, "")
 
+    def is_one(self, text: str) -> bool:
+        """Whether a text is one of the sentences."""
+        return text in self._cautions.values()
+
     def show_cautions(self, cautions: Mapping[str, str]) -> None:
         """Know these sentences by model."""
         self._cautions = cautions

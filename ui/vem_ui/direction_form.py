@@ -39,6 +39,8 @@ class DirectionForm(QWidget):
     Under the words stands what the last take made of them; a click on it takes it over into the form, to be edited.
     """
 
+    model_chosen = Signal()
+
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
@@ -218,6 +220,7 @@ class DirectionForm(QWidget):
     def _change_model(self, index: int) -> None:
         state = dataclasses.replace(self._document.state, model=self.model.itemData(index))
         self._change(self.tr("Model"), state, "")
+        self.model_chosen.emit()
 
     def _take_over(self) -> None:
         plan = self._understood

@@ -241,6 +241,7 @@ class MainWindow(QMainWindow):
         controller.core_answered.connect(self._show_core)
         controller.shelf.loaded.connect(self.refresh)
         self._connect_strip()
+        self.form.model_chosen.connect(self._tell_caution)
         self.report.cut_chosen.connect(self._go_to_cut)
         self.shots.shot_chosen.connect(self._go_to_shot)
         self.understood.shot_chosen.connect(self._go_to_shot)
@@ -392,6 +393,14 @@ class MainWindow(QMainWindow):
         self.form.show_models(info.models)
         self.form.caution.show_cautions(cautions_of(info))
         self._show_buttons()
+
+    def _tell_caution(self) -> None:
+        """Say what is to be known of the model that was chosen: the line under it may be scrolled away."""
+        caution = self.form.caution
+        if caution.caution:
+            self.say(caution.caution, Tone.WARNING)
+        elif caution.is_one(self.message.text.text()):
+            self.message.clear()
 
     def _show_viewport(self, viewport: Viewport) -> None:
         hidden = max(0.0, viewport.duration_frames - viewport.span_frames)
