@@ -225,11 +225,13 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Shares:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_mark_is_met_and_natural_keeps_its_gate_on_beats_over_random_mixtures(measured: Shares) -> None:
     assert measured.marks == 1.0
     assert measured.on_beats >= 0.85
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_natural_keeps_its_gate_with_off_beats_over_random_mixtures(measured: Shares) -> None:
     assert measured.with_off_beats >= 0.95
