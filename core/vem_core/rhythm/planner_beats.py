@@ -29,9 +29,9 @@ NARROWEST_RANGE = 1.01
 DENSE_GAP_S = 1.0
 """Goals nearer to a neighbour than this are dense: seldom can all of them be met exactly."""
 
-MOST_SOFT = 800
-"""With more goals than this only dense ones may be met a little early or late, and with more dense ones none: the
-choice costs two to seven times the time."""
+MOST_SOFT, MOST_DENSE = 400, 800
+"""With more goals than the first only dense ones may be met a little early or late, and with more dense ones than the
+second none: the choice costs four to seven times the time, and as much memory."""
 
 UNNOTICED_S = 0.007
 """An error that is not noticed."""
@@ -191,7 +191,7 @@ def stops_for(goals: Sequence[Goal], give_s: float, frame_s: float) -> list[Stop
     nearest_s = np.minimum(gaps_s[:-1], gaps_s[1:])
     dense = nearest_s < DENSE_GAP_S
     soft = dense if len(goals) > MOST_SOFT else np.full(len(goals), True)
-    if soft.sum() > MOST_SOFT:
+    if dense.sum() > MOST_DENSE:
         soft = np.full(len(goals), False)
     stops = []
     for group, goal in enumerate(goals):
