@@ -85,8 +85,8 @@ def master(
         reduction_db = -20 * math.log10(float(limiter.min(initial=1.0)))
         curve = limiter * np.float32(factor)
         audio = mix * curve
-        after = powers * factor**2 if reduction_db == 0 else weighted_powers(audio, len(powers))
-        after_lufs = before_lufs + gain_db if reduction_db == 0 else loudness_of(after, audio.shape[1])
+        after = _limited_powers(powers * factor**2, audio, limiter) if reduction_db else powers * factor**2
+        after_lufs = loudness_of(after, audio.shape[1]) if reduction_db else before_lufs + gain_db
         missing_lu = 0.0 if loudness_lufs is None else loudness_lufs - after_lufs
         if fixed or not math.isfinite(missing_lu) or abs(missing_lu) <= _TOLERANCE_LU:
             break
@@ -128,6 +128,24 @@ def loudness_of(powers: NDArray[np.float64], samples: int) -> float:
     gated = heard[_BS1770_OFFSET_LU + 10 * np.log10(heard) > threshold]
     found = _BS1770_OFFSET_LU + 10 * math.log10(gated.mean()) if len(gated) else -math.inf
     return found if found > _GATE_LUFS else -math.inf
+
+
+def _limited_powers(powers: NDArray[np.float64], audio: Audio, limiter: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The K-weighted powers of limited sound, from those that it would have unlimited.
+
+    Only where the limiter acts, and in the hop after that, is anything to be measured: the weighting's memory is
+    shorter than a hop.
+    """
+    acts = np.zeros(len(powers), bool)
+    acts[np.minimum(np.flatnonzero(limiter < 1) // HOP_SAMPLES, len(powers) - 1)] = True
+    acts[1:] |= acts[:-1]
+    edges = np.flatnonzero(np.diff(acts, prepend=False, append=False))
+    limited = powers.copy()
+    for first, end in edges.reshape(-1, 2):
+        lead = max(first - 1, 0)
+        measured = weighted_powers(audio[:, lead * HOP_SAMPLES : end * HOP_SAMPLES], end - lead)
+        limited[first:end] = measured[first - lead :]
+    return limited
 
 
 def weighted_powers(audio: Audio | Pcm, hops: int) -> NDArray[np.float64]:
