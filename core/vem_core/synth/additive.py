@@ -9,6 +9,7 @@ that no longer sound are left out.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from vem_core.synth.spectrum import Values
 
 BLOCK_SAMPLES = 256
 _FIRST_STRETCH_BLOCKS = 16  # 85 ms; each later stretch is as long as all before it
-_TURNS = 16
+TURNS = 16  # of so many instants one is worked out, the others are turned on from it
 
 Factors = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Sines and cosines of partials, (instants, P) each."""
@@ -61,9 +62,8 @@ def damped_partials(
         for turned in _turning(cycles, 0, 1, BLOCK_SAMPLES)
     )  # C B, P
     summed = torch.zeros(len(amplitudes), blocks, BLOCK_SAMPLES, device=device)
-    start = 0
-    while start < blocks:
-        count = min(blocks, max(2 * start, _FIRST_STRETCH_BLOCKS)) - start
+    for start, end in stretches(blocks):
+        count = end - start
         sounding = int(np.searchsorted(-lasting, -start))
         if not sounding:
             break
@@ -74,9 +74,17 @@ def damped_partials(
             for turned in _turning(cycles[:sounding], start * BLOCK_SAMPLES, BLOCK_SAMPLES, count, phases)
         )
         stretch = sine @ cosines[:, :sounding].T + cosine @ sines[:, :sounding].T
-        summed[:, start : start + count] = stretch.reshape(count, -1, BLOCK_SAMPLES).transpose(0, 1)
-        start += count
+        summed[:, start:end] = stretch.reshape(count, -1, BLOCK_SAMPLES).transpose(0, 1)
     return summed.flatten(1)[:, :samples]
+
+
+def stretches(blocks: int) -> Iterator[tuple[int, int]]:
+    """Cuts `blocks` blocks into stretches [start, end), after each of which partials that have died may be left out."""
+    start = 0
+    while start < blocks:
+        end = min(blocks, max(2 * start, _FIRST_STRETCH_BLOCKS))
+        yield start, end
+        start = end
 
 
 def longest_first(lasting: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -90,8 +98,8 @@ def _turning(cycles: Values, start: int, step: int, count: int, phases: Values |
 
     By the sum of two angles: one of every few instants is worked out, the rest is multiplication.
     """
-    coarse = _turn(start + step * _TURNS * np.arange(-(-count // _TURNS)), cycles)
-    fine = _turn(step * np.arange(_TURNS), cycles, None if phases is None else phases[: len(cycles)])
+    coarse = _turn(start + step * TURNS * np.arange(-(-count // TURNS)), cycles)
+    fine = _turn(step * np.arange(TURNS), cycles, None if phases is None else phases[: len(cycles)])
     (sine, cosine), (more_sine, more_cosine) = (part[:, None] for part in coarse), fine
     partials = len(cycles)
     return (

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import Envelope, apply_attack, interpolate
 from vem_core.synth.noise import NoiseBurst, add_bursts
+from vem_core.synth.oscillator import steady_angle
 from vem_core.synth.spectrum import Formant, Values, formant_gain, low_pass_gain
 from vem_core.synth.steered import STEERED_BLOCK, control_times_s, steered_partials
 from vem_core.synth.tone import Tone, frequency_of, random_source, seconds
@@ -34,11 +36,37 @@ class Vibrato:
 
     def apply(self, body: Tensor, samples: int) -> Tensor:
         """The body read with a wavering speed; it must be longer by a margin than `samples`."""
-        time = seconds(samples, str(body.device))
+        at, weights = _wavering(self, 1 << (samples - 1).bit_length(), str(body.device))
+        reach = body.shape[-1] - 3
+        read = torch.zeros(len(body), samples, device=body.device)
+        for offset, weight in enumerate(weights):
+            read.addcmul_(body[:, offset : offset + reach].index_select(1, at[:samples]), weight[:samples])
+        return read
+
+    def positions(self, samples: int, device: str = "cpu") -> Tensor:
+        """Where each sample is read, in samples, float64 (T,)."""
+        time = seconds(samples, device)
         depth = self.cents * math.log(2) / 1200 / (2 * math.pi * self.rate_hz) * SAMPLE_RATE_HZ
         swell = torch.clamp(time / self.onset_s - 0.4, 0, 1)
-        shift = depth * swell * (1 - torch.cos(2 * math.pi * self.rate_hz * time))
-        return read_between(body, time * SAMPLE_RATE_HZ + shift)
+        return time * SAMPLE_RATE_HZ + depth * swell * (1 - torch.cos(2 * math.pi * self.rate_hz * time))
+
+
+@functools.lru_cache(maxsize=16)
+def _wavering(vibrato: Vibrato, samples: int, device: str) -> tuple[Tensor, Tensor]:
+    """The first of the four samples that each sample is read from, (T,), and the four's weights of a cubic, (4, T)."""
+    positions = vibrato.positions(samples, device)
+    first = positions.floor().sub_(1).clamp_(min=0)
+    at = positions.sub_(first).float().sub_(1)  # 0..1, between the second and the third
+    weights = torch.stack(
+        [
+            at * (at * (1 - at / 2) - 0.5),
+            at * at * (1.5 * at - 2.5) + 1,
+            at * (at * (2 - 1.5 * at) + 0.5),
+            at * at * (at - 1) / 2,
+        ]
+    )
+    weights[:, 0] = torch.tensor([1.0, 0.0, 0.0, 0.0])  # nothing stands before the first sample
+    return first.int(), weights
 
 
 @dataclass(frozen=True)
@@ -86,10 +114,7 @@ class Analog:
         linear = not (self.drive or self.sub_level)
         if linear:
             amplitude = amplitude * tone.equaliser.gain(frequency)
-        levels = amplitude[:, None].astype(np.float32) * low_pass_gain(
-            frequency[:, None].astype(np.float32), cutoff_hz.astype(np.float32), self.resonance
-        )
-        levels *= self._amplifier(time_s).astype(np.float32)
+        levels = _filtered_levels(frequency, amplitude, cutoff_hz, self.resonance, self._amplifier(time_s))
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)])
         mono = bool(np.all(pan == 0))
         body = steered_partials(
@@ -102,9 +127,9 @@ class Analog:
             device=tone.device,
         )
         if self.sub_level:
-            body = body + self._sub(tone, samples)
+            body += self._sub(tone, samples)
         if self.drive:
-            body = torch.tanh(body * (1 + 4 * self.drive)) / (1 + 2.2 * self.drive)
+            body = body.mul_(1 + 4 * self.drive).tanh_().mul_(1 / (1 + 2.2 * self.drive))
         if not linear:
             body = tone.equaliser.without_dc().apply(body)
         if self.vibrato:
@@ -137,10 +162,8 @@ class Analog:
         return self.envelope.level(time_s + self.envelope.attack_s)
 
     def _sub(self, tone: Tone, samples: int) -> Tensor:
-        time = seconds(samples, tone.device)
-        angle = 2 * math.pi * tone.frequency_hz * time
         level = interpolate(self._amplifier(control_times_s(samples)), STEERED_BLOCK, samples, tone.device)
-        return self.sub_level * level * torch.sin(torch.remainder(angle, 2 * math.pi).float())
+        return steady_angle(tone.frequency_hz, samples, tone.device).sin_().mul_(level).mul_(self.sub_level)
 
 
 @functools.lru_cache(maxsize=256)
@@ -170,6 +193,19 @@ def _oscillators(analog: Analog, pitch: int, variation: int) -> tuple[Values, Va
     return frequency, amplitude, phase, pan
 
 
+def _filtered_levels(
+    frequency: Values, amplitude: Values, cutoff_hz: Values, resonance: float, level: Values
+) -> NDArray[np.float32]:
+    """What `low_pass_gain` leaves of partials at each control point, times a level there: (P, N + 1)."""
+    ratio = torch.outer(*(torch.from_numpy(one.astype(np.float32)) for one in (frequency**2, cutoff_hz**-2.0)))
+    gain = (ratio - 1.75 * resonance).mul_(ratio).add_(1)
+    ratio += 1
+    gain.mul_(ratio).mul_(ratio).rsqrt_()
+    gain *= torch.from_numpy(amplitude.astype(np.float32))[:, None]
+    gain *= torch.from_numpy(level.astype(np.float32))
+    return gain.numpy()
+
+
 def _fan(voices: int) -> Values:
     """Places of voices from -1 to 1; the one in the middle at exactly 0."""
     return np.linspace(-1, 1, voices) if voices > 1 else np.zeros(1)
@@ -190,17 +226,3 @@ def _waveform(shape: str, number: Values, width: float) -> tuple[Values, Values]
     if shape == "sine":
         return np.where(number == 1, 1.0, 0.0), flat
     raise ValueError(f"unknown waveform {shape!r}")
-
-
-def read_between(body: Tensor, positions: Tensor) -> Tensor:
-    """A body (C, T) read at fractional positions (float64), by a cubic through four samples."""
-    base = positions.floor()
-    at = (positions - base).float()
-    last = body.shape[-1] - 1
-    index = base.long()
-    before, here, after, beyond = (body[:, (index + offset).clamp(0, last)] for offset in (-1, 0, 1, 2))
-    slope_here, slope_after = (after - before) / 2, (beyond - here) / 2
-    rise = after - here
-    return here + at * (
-        slope_here + at * ((3 * rise - 2 * slope_here - slope_after) + at * (slope_here + slope_after - 2 * rise))
-    )

@@ -47,7 +47,7 @@ class NoiseSweep:
             if near.max() < 0.02:
                 continue
             noise = looped_noise(tone.samples, (name, band_hz), band_hz / 1.4, band_hz * 1.4, 0.9, tone.device)
-            body += noise * interpolate(level * near * 0.5, STEERED_BLOCK, tone.samples, tone.device)
+            body.addcmul_(noise, interpolate(level * near * 0.5, STEERED_BLOCK, tone.samples, tone.device))
         return apply_attack(body, self.attack_s)
 
 

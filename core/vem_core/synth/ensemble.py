@@ -89,9 +89,8 @@ class Ensemble:
         if self.air_level:
             curve = interpolate(self.envelope.level(time_s), STEERED_BLOCK, tone.samples, tone.device)
             key = (self.name, "air", tone.pitch % 5)  # the notes of a chord breathe apart
-            body += (self.air_level * curve) * looped_noise(
-                tone.samples, key, *self.air_band_hz, 0.8, tone.device, tone.equaliser
-            )
+            air = looped_noise(tone.samples, key, *self.air_band_hz, 0.8, tone.device, tone.equaliser)
+            body.addcmul_(air, curve, value=self.air_level)
         if self.envelope.attack_s <= _FAST_ATTACK_S:
             apply_attack(body, self.envelope.attack_s)
         return add_bursts(body, self.noise, self.name, tone, tone.equaliser)
@@ -138,28 +137,42 @@ def _loop(ensemble: Ensemble, pitch: int, equaliser: Equaliser, device: str) -> 
         1.0, *(ratio for ratio, _ in ensemble.drawbars or [(1, 1)])
     )
     size = _loop_samples(frequency_of(pitch) * lowest)
-    magnitude = np.zeros(size // 2 + 1)
     bin_hz = SAMPLE_RATE_HZ / size
     relative = 2 ** (ensemble.bandwidth_cents / 1200) - 1
-    for partial_hz, level in zip(frequency, amplitude, strict=True):
-        wide_hz = relative * frequency[0] * (partial_hz / frequency[0]) ** ensemble.shimmer
-        deviation = max(wide_hz / 2 / bin_hz, 0.35)
-        centre = partial_hz / bin_hz
-        reach = int(4 * deviation) + 1
-        low, high = max(1, int(centre) - reach), min(len(magnitude) - 1, int(centre) + reach + 2)
-        shape = np.exp(-0.5 * ((np.arange(low, high) - centre) / deviation) ** 2)
-        magnitude[low:high] += level * math.sqrt(1 - ensemble.steadiness**2) * shape / np.sqrt(np.sum(shape**2))
-        magnitude[round(centre)] += level * ensemble.steadiness
+    wide_hz = relative * frequency[0] * (frequency / frequency[0]) ** ensemble.shimmer
+    magnitude = _bands_of_noise(
+        frequency / bin_hz, amplitude, np.maximum(wide_hz / 2 / bin_hz, 0.35), ensemble.steadiness, size // 2 + 1
+    )
     magnitude *= size / 2 / np.sqrt(np.sum(magnitude**2) / 2)
     magnitude *= equaliser.gain(np.arange(len(magnitude)) * bin_hz)
-    source = random_source(ensemble.name, pitch)
-    phase = source.random((2, len(magnitude)), np.float32) * np.float32(2 * np.pi)
+    phase = random_source(ensemble.name, pitch).random((2, size // 2 + 1), np.float32) * np.float32(2 * np.pi)
     if ensemble.width < 1:
         phase[1] = phase[0] + ensemble.width * (phase[1] - np.pi)
-    spectrum = torch.polar(on_device(np.broadcast_to(magnitude, phase.shape), device), on_device(phase, device))
-    bands = on_device(_band_shares(size), device)
-    loop: Tensor = torch.fft.irfft(bands[:, None] * spectrum, size)
+    level = on_device(_band_shares(size)[:, : len(magnitude)] * magnitude.astype(np.float32), device)[:, None]  # K 1 F
+    angle = on_device(phase[:, : len(magnitude)], device)
+    spectrum = torch.zeros(len(level), 2, size // 2 + 1, 2, device=device)
+    torch.mul(level, angle.cos(), out=spectrum[:, :, : len(magnitude), 0])
+    torch.mul(level, angle.sin(), out=spectrum[:, :, : len(magnitude), 1])
+    loop: Tensor = torch.fft.irfft(torch.view_as_complex(spectrum), size)
     return loop
+
+
+def _bands_of_noise(centres: Values, amplitudes: Values, deviations: Values, steadiness: float, bins: int) -> Values:
+    """Magnitudes of Gaussian bands about partials, and of what is steady in them, up to the last that is heard.
+
+    `centres` and `deviations` are in bins; each band has the energy of its partial's amplitude.
+    """
+    reach = (4 * deviations).astype(int) + 1
+    low = np.maximum(1, centres.astype(int) - reach)
+    widths = np.minimum(bins - 1, centres.astype(int) + reach + 2) - low
+    starts = np.concatenate([[0], np.cumsum(widths)[:-1]])
+    partial = np.repeat(np.arange(len(centres)), widths)
+    places = np.arange(len(partial)) - starts[partial] + low[partial]
+    shape = np.exp(-0.5 * ((places - centres[partial]) / deviations[partial]) ** 2)
+    level = amplitudes * math.sqrt(1 - steadiness**2) / np.sqrt(np.add.reduceat(shape**2, starts))
+    magnitude = np.bincount(places, level[partial] * shape)
+    steady = np.bincount(np.rint(centres).astype(int), amplitudes * steadiness, len(magnitude))
+    return np.asarray(magnitude + steady, float)
 
 
 def _loop_samples(frequency_hz: float) -> int:

@@ -11,8 +11,11 @@ from torch import Tensor
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import apply_attack, fade_end
 from vem_core.synth.noise import NoiseBurst, add_bursts
+from vem_core.synth.oscillator import decay, steady_angle
 from vem_core.synth.spectrum import FLAT
-from vem_core.synth.tone import Tone, seconds
+from vem_core.synth.tone import Tone
+
+_TIME_CONSTANTS = 8  # until a pair has died away
 
 
 @dataclass(frozen=True)
@@ -52,35 +55,32 @@ class FrequencyModulation:
     def __call__(self, tone: Tone) -> Tensor:
         """The body of a tone: (2, T), shorter than asked where it has died away."""
         tracked = 2 ** (self.decay_tracking * tone.octaves_from_middle_c)
-        longest_s = max(pair.decay_s for pair in self.pairs) * tracked * 8
+        longest_s = max(pair.decay_s for pair in self.pairs) * tracked * _TIME_CONSTANTS
         samples = min(tone.samples, round(longest_s * SAMPLE_RATE_HZ))
-        time = seconds(samples, tone.device)
         body = torch.zeros(2, samples, device=tone.device)
         for pair in self.pairs:
-            wave = self._pair(pair, tone, time, tracked)
-            body[0].add_(wave, alpha=pair.level * math.sqrt(0.5 - 0.5 * pair.pan))
-            body[1].add_(wave, alpha=pair.level * math.sqrt(0.5 + 0.5 * pair.pan))
+            length = min(samples, round(pair.decay_s * tracked * _TIME_CONSTANTS * SAMPLE_RATE_HZ))
+            wave = self._pair(pair, tone, length, tracked)
+            body[0, :length].add_(wave, alpha=pair.level * math.sqrt(0.5 - 0.5 * pair.pan))
+            body[1, :length].add_(wave, alpha=pair.level * math.sqrt(0.5 + 0.5 * pair.pan))
         if self.tremolo:
-            sway = (0.5 * self.tremolo * torch.sin(2 * math.pi * self.tremolo_hz * time)).float()
-            body *= torch.stack([1 - self.tremolo / 2 + sway, 1 - self.tremolo / 2 - sway])
+            sway = steady_angle(self.tremolo_hz, samples, tone.device).sin_().mul_(0.5 * self.tremolo)
+            body[0] *= 1 - self.tremolo / 2 + sway
+            body[1] *= 1 - self.tremolo / 2 - sway
         apply_attack(body, self.attack_s)
         add_bursts(body, self.knocks, self.name, tone, FLAT)
         return fade_end(body, 0.02) if samples < tone.samples else body
 
-    def _pair(self, pair: Operators, tone: Tone, time: Tensor, tracked: float) -> Tensor:
+    def _pair(self, pair: Operators, tone: Tone, samples: int, tracked: float) -> Tensor:
         pitch_hz = tone.frequency_hz * 2 ** (pair.cents / 1200)
         index = pair.index * 2 ** (
             self.velocity_octaves * (tone.velocity - 0.8) + self.brightness_octaves * (tone.brightness - 0.5)
         )
         room = (self.highest_index_hz / pitch_hz - pair.carrier) / pair.modulator  # Carson: sidebands up to index + 1
         index = max(0.0, min(index, room - 1))
-        depth = index * (pair.index_floor + (1 - pair.index_floor) * torch.exp(-time.float() / pair.index_decay_s))
-        modulation = depth * torch.sin(_angle(pitch_hz * pair.modulator, time))
-        return torch.sin(_angle(pitch_hz * pair.carrier, time) + modulation) * torch.exp(
-            -time.float() / (pair.decay_s * tracked)
-        )
-
-
-def _angle(frequency_hz: float, time: Tensor) -> Tensor:
-    """The phase of a steady sine in radians, float32, taken modulo a turn in float64."""
-    return (2 * math.pi * torch.frac(frequency_hz * time)).float()
+        angle = steady_angle(pitch_hz * pair.carrier, samples, tone.device)
+        if index:
+            depth = decay(pair.index_decay_s, samples, tone.device).mul_(index * (1 - pair.index_floor))
+            depth += index * pair.index_floor
+            angle.addcmul_(depth, steady_angle(pitch_hz * pair.modulator, samples, tone.device).sin_())
+        return angle.sin_().mul_(decay(pair.decay_s * tracked, samples, tone.device))

@@ -26,7 +26,7 @@ def glue_gain(mix: Tensor, compression: float, drive: float) -> Tensor:
     if drive <= 0:
         return gain.expand_as(mix)
     pressed = mix * (gain * (_LEAST_DRIVE + _DRIVE_RANGE * drive))
-    return gain / pressed.square_().add_(1).sqrt_()
+    return pressed.square_().add_(1).rsqrt_().mul_(gain)
 
 
 def _compressor_gain(mix: Tensor, compression: float) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,16 +81,36 @@ def looped_noise(
     device: str = "cpu",
     equaliser: Equaliser = FLAT,
 ) -> Tensor:
-    """Like `coloured_noise` for sounds of any length: the same 2.7 s over and over."""
-    loop = _noise_loop(key, low_hz, high_hz, width, device, equaliser)
-    return loop.repeat(1, -(-samples // _LOOP_SAMPLES))[:, :samples]
+    """Like `coloured_noise` for sounds of any length: the same 2.7 s over and over; not to be written to."""
+    loop = _noise_loop(_LOOP_SAMPLES, key, low_hz, high_hz, width, device, equaliser)
+    return (loop if samples <= _LOOP_SAMPLES else loop.repeat(1, -(-samples // _LOOP_SAMPLES)))[:, :samples]
 
 
 @functools.lru_cache(maxsize=64)
 def _noise_loop(
-    key: tuple[object, ...], low_hz: float, high_hz: float, width: float, device: str, equaliser: Equaliser
+    samples: int,
+    key: tuple[object, ...],
+    low_hz: float,
+    high_hz: float,
+    width: float = 1.0,
+    device: str = "cpu",
+    equaliser: Equaliser = FLAT,
 ) -> Tensor:
-    return coloured_noise(_LOOP_SAMPLES, key, low_hz, high_hz, width, device, equaliser)
+    """Like `coloured_noise` for seconds of sound; not to be written to.
+
+    Of so many bins the phases alone need be random: their sum is normally distributed all the same.
+    """
+    size = fast_length(samples)
+    gain = torch.from_numpy(_colour(size, low_hz, high_hz, equaliser)).to(device)
+    turns = random_source("noise", *key).random((2, len(gain)), np.float32)
+    angle = torch.from_numpy(turns).to(device).mul_(2 * math.pi)
+    spectrum = torch.empty(2, len(gain), 2, device=device)
+    torch.mul(angle.cos(), gain, out=spectrum[..., 0])
+    torch.mul(angle.sin_(), gain, out=spectrum[..., 1])
+    if width < 1:
+        spectrum[1].mul_(math.sqrt(1 - (1 - width) ** 2)).add_(spectrum[0], alpha=1 - width)
+    noise: Tensor = torch.fft.irfft(torch.view_as_complex(spectrum), size)
+    return noise.mul_(math.sqrt(2))[:, :samples]
 
 
 @functools.lru_cache(maxsize=256)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import damped_partials
 from vem_core.synth.envelope import apply_attack, fade_end
 from vem_core.synth.noise import NoiseBurst, add_bursts
-from vem_core.synth.spectrum import FLAT, Equaliser, Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.spectrum import FLAT, Equaliser, Formant, Values, formant_gain, halve_rate, low_pass_gain
 from vem_core.synth.tone import Tone, random_source
 
 _SILENT_TIME_CONSTANTS = 9.2  # -80 dB
@@ -47,13 +46,13 @@ class Struck:
     formants: tuple[Formant, ...] = ()
     knocks: tuple[NoiseBurst, ...] = ()
     drive: float = 0.0
-    cabinet: Equaliser | None = None
+    cabinet: Equaliser = FLAT
     level_tracking_db: float = 0.0  # per octave
     name: str = field(default="struck", kw_only=True)  # seeds what is random in it
 
     @property
     def colours_itself(self) -> bool:
-        return not self.drive
+        return True
 
     def __call__(self, tone: Tone) -> Tensor:
         """The body of a tone: (2, T), shorter than asked where it has died away."""
@@ -63,19 +62,27 @@ class Struck:
         amplitude = (
             amplitude / np.sqrt(np.sum(amplitude**2)) * 10 ** (self.level_tracking_db * tone.octaves_from_middle_c / 20)
         )
-        if self.colours_itself:
+        if not self.drive:
             amplitude = amplitude * tone.equaliser.gain(frequency)
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)]) * amplitude
         if self.drive:
-            body = _drive(frequency, sides, decay_s, samples, self.drive, tone.device)
+            body = self._driven(frequency, sides, decay_s, samples, tone)
         else:
             floor = _DIED_AWAY * float(sides.max())
             body = damped_partials(frequency, sides, decay_s, samples, floor=floor, device=tone.device)
-        if self.cabinet is not None:
-            body = self.cabinet.apply(body)
         apply_attack(body, self.attack_s)
-        add_bursts(body, self.knocks, self.name, tone, tone.equaliser if self.colours_itself else FLAT)
+        add_bursts(body, self.knocks, self.name, tone, tone.equaliser)
         return fade_end(body, 0.02) if samples < tone.samples else body
+
+    def _driven(self, frequency: Values, sides: Values, decay_s: Values, samples: int, tone: Tone) -> Tensor:
+        """Partials through a saturating amplifier at twice the rate, so that its overtones do not fold down, and then
+        through the cabinet."""
+        floor = _DIED_AWAY * float(sides.max()) / self.drive  # what is soft is driven up
+        string = damped_partials(
+            frequency, sides, decay_s, 2 * samples, floor=floor, device=tone.device, sample_rate_hz=2 * SAMPLE_RATE_HZ
+        )
+        amplified = string.mul_(self.drive).tanh_()
+        return halve_rate(amplified, self.cabinet, tone.equaliser)
 
     def _modes(self, tone: Tone) -> tuple[Values, Values, Values, Values]:
         """Frequencies, amplitudes, time constants and pans of the partials of all strings, (P,) each."""
@@ -114,14 +121,3 @@ class Struck:
             (decay_s * slow[:, None]).ravel(),
             pan.ravel(),
         )
-
-
-def _drive(frequency: Values, sides: Values, decay_s: Values, samples: int, drive: float, device: str) -> Tensor:
-    """Partials through a saturating amplifier at twice the rate, so that its overtones do not fold down."""
-    floor = _DIED_AWAY * float(sides.max()) / drive  # what is soft is driven up
-    body = damped_partials(
-        frequency, sides, decay_s, 2 * samples, floor=floor, device=device, sample_rate_hz=2 * SAMPLE_RATE_HZ
-    )
-    spectrum = torch.fft.rfft(torch.tanh(drive * body))
-    halved: Tensor = torch.fft.irfft(spectrum[:, : samples // 2 + 1], samples)
-    return halved * 0.5
