@@ -11,6 +11,7 @@ from vem_core.composer.piece import Part, Piece
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Rendering, StepCallback
 from vem_core.synth.beds import play_bed
+from vem_core.synth.bus import Bus, Sound
 from vem_core.synth.excerpt import heard_between, played_range
 from vem_core.synth.glue import glue_gain
 from vem_core.synth.patches import patch_by_id
@@ -78,22 +79,21 @@ def _render(
     )
     ducking = _ducking(piece, stage)
     steps = len(piece.parts) + 2
-    mix = torch.zeros(2, stage.samples, device=device)
-    send = torch.zeros_like(mix)
+    bus = Bus(stage.samples, room, device)
     tracks: dict[str, Tensor] = {}
     for index, part in enumerate(piece.parts):
         on_step(index, steps)
         sound = _play(part, stage, soundfont)
         if part.channel.sidechain > 0 and ducking is not None:
-            sound *= 1 - min(part.channel.sidechain, 1.0) * ducking
-        mix += sound
-        send.add_(sound, alpha=part.channel.reverb * _SEND_LEVEL)
+            sound.scale(1 - min(part.channel.sidechain, 1.0) * ducking)
+        bus.add(sound, part.channel.reverb * _SEND_LEVEL)
         if stems:
-            if part.channel.reverb > 0:
-                sound += room.reverberate(sound * (part.channel.reverb * _SEND_LEVEL))
-            tracks[part.name] = tracks[part.name] + sound if part.name in tracks else sound
+            alone = Bus(stage.samples, room, device)
+            alone.add(sound, part.channel.reverb * _SEND_LEVEL)
+            track = alone.mixed()
+            tracks[part.name] = tracks[part.name] + track if part.name in tracks else track
     on_step(len(piece.parts), steps)
-    mix += room.reverberate(send)
+    mix = bus.mixed()
     if piece.master.texture:
         bed = play_bed(piece.master.texture, whole_samples, seed, device)[:, origin:stop]
         mix += bed
@@ -114,7 +114,7 @@ def _render(
     )
 
 
-def _play(part: Part, stage: Stage, soundfont: Path | None) -> Tensor:
+def _play(part: Part, stage: Stage, soundfont: Path | None) -> Sound:
     patch = patch_by_id(part.patch)
     return play_part(part, patch if soundfont is None else sampled(patch, soundfont), stage)
 

@@ -32,6 +32,5 @@ class Patch:
     variations: int = 1  # round robin
     soft: bool = False  # swells: its onset is not meant to mark a beat
     pitched: bool = True
-    decays: bool = False  # a held note dies away by itself
     percussion: bool = False  # pitches are General MIDI percussion keys
     home_pitch: int = 60  # where it is usually played

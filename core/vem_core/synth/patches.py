@@ -306,12 +306,17 @@ def _patch(name: str, voice: Voice) -> Patch:
             pitched=False, percussion=True, home_pitch=36,
         )  # fmt: skip
     if name in _RINGING:
-        return Patch(name, voice, level_db, 0.1, Length.RINGING, _RINGING[name], pitched=False, variations=2)
+        return Patch(
+            name, voice, level_db, 0.1, Length.RINGING, _RINGING[name], velocity_layers=1, brightness_layers=1,
+            pitched=False, variations=2,
+        )  # fmt: skip
     if isinstance(voice, effects.Effect):
-        return Patch(name, voice, level_db, 0.03, Length.EXACT, 60.0, soft=name in _SOFT, pitched=False, variations=2)
+        return Patch(
+            name, voice, level_db, 0.03, Length.EXACT, 60.0, velocity_layers=1, soft=name in _SOFT, pitched=False,
+            variations=2,
+        )  # fmt: skip
     home = next((pitch for start, pitch in _HOME_PITCHES.items() if name.startswith(start)), 60)
-    decays = isinstance(voice, Struck | FrequencyModulation)
-    return Patch(name, voice, level_db, _RELEASES_S[name], soft=name in _SOFT, decays=decays, home_pitch=home)
+    return Patch(name, voice, level_db, _RELEASES_S[name], soft=name in _SOFT, home_pitch=home)
 
 
 PATCHES: dict[str, Patch] = {

@@ -7,7 +7,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,19 +15,17 @@ from torch import Tensor
 
 from vem_core.composer.piece import Note, Part
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.envelope import fade_end, release_curve
+from vem_core.synth.bus import Sound
+from vem_core.synth.envelope import release_curve
 from vem_core.synth.patch import Length, Patch
-from vem_core.synth.spectrum import FLAT, Equaliser, fast_length, filter_track
+from vem_core.synth.spectrum import BLOCK_SAMPLES, FLAT, RINGING_SAMPLES, Equaliser, filter_track
 from vem_core.synth.tempo import BeatClock
 from vem_core.synth.tone import Tone, chance
 
-_BODY_FADE_S = 0.05
-_SHORTEST_BODY_SAMPLES = 8_192
+_LEAST_STEP_BITS = 10
 _HATS = (42, 44, 46)  # each ends what still rings of the others
 _ECHO_FEEDBACK = 0.46
 _ECHO_FLOOR = 0.012
-_ECHO_TONE = Equaliser(low_cut_hz=280.0, high_cut_hz=3_800.0)
-_ECHO_SIDES = torch.tensor([[1.0, 0.3], [0.3, 1.0]])  # of the two tracks of echoes, left and right
 _NOMINAL_VELOCITY = 0.8
 
 Brightness = Callable[[int], float]
@@ -56,24 +54,34 @@ class Stage:
     origin_samples: int = 0  # where the stage's first sample stands in the whole piece
 
 
-def play_part(part: Part, patch: Patch, stage: Stage) -> Tensor:
-    """The part's own sound with its echoes, before ducking and room: (2, T)."""
+def play_part(part: Part, patch: Patch, stage: Stage) -> Sound:
+    """The part's own sound and its echoes, before ducking and room."""
+    groups = _group(part, patch, stage)
+    start, end = _span([strike for _, strikes in groups for strike in strikes], patch, stage, part.channel.delay > 0)
     release = release_curve(max(1, round(patch.release_s * SAMPLE_RATE_HZ)), stage.device)
-    delay = part.channel.delay
-    track = torch.zeros(2, stage.samples, device=stage.device)
-    echoes = torch.zeros(2, stage.samples if delay > 0 else 0, device=stage.device)  # that lean to the left, the right
-    for tone, strikes in _group(part, patch, stage):
+    track = torch.zeros(2, end - start, device=stage.device)
+    echoes = torch.zeros_like(track) if part.channel.delay > 0 else None
+    for tone, strikes in groups:
         body = _stereo(_BODIES.get(patch, tone), part.channel.pan, part.channel.width)
         for strike in strikes:
-            _place(track, body, strike, release)
-        if delay > 0:
-            _echo(echoes, body.mean(0, keepdim=True), strikes, release, delay, stage)
+            _place(track, body, Strike(strike.start - start, strike.hold, strike.gain), release)
+        if echoes is not None:
+            _echo(echoes, body.mean(0, keepdim=True), strikes, release, part.channel.delay, stage, start)
     equaliser = FLAT if _coloured_alone(patch) else _equaliser(part, stage)
     if not equaliser.neutral:
         track = filter_track(track, equaliser)
-    if delay > 0:
-        track += _ECHO_SIDES.to(track.device) @ filter_track(echoes, equaliser, _ECHO_TONE)
-    return track
+        echoes = None if echoes is None else filter_track(echoes, equaliser)
+    return Sound(track, echoes, start)
+
+
+def _span(strikes: list[Strike], patch: Patch, stage: Stage, echoed: bool) -> tuple[int, int]:
+    """The samples of the stage, [start, end), where the part may be heard; it begins on the grid of the filters."""
+    if not strikes:
+        return 0, 0
+    first = max(0, min(strike.start for strike in strikes))
+    rings = round(patch.release_s * SAMPLE_RATE_HZ) + RINGING_SAMPLES
+    last = stage.samples if echoed else max(strike.start + strike.hold for strike in strikes) + rings
+    return first - first % BLOCK_SAMPLES, min(last, stage.samples)
 
 
 def _coloured_alone(patch: Patch) -> bool:
@@ -104,8 +112,6 @@ class BodyLibrary:
         body = patch.voice(tone)
         if not patch.voice.colours_itself:
             body = tone.equaliser.apply(body)
-        if patch.length is Length.HELD and body.shape[-1] == tone.samples:
-            fade_end(body, _BODY_FADE_S)
         with self._lock:
             if key not in self._bodies:
                 self._bodies[key] = body
@@ -121,7 +127,7 @@ class BodyLibrary:
             self._bytes = 0
 
 
-_BODIES = BodyLibrary(256 * 2**20)
+_BODIES = BodyLibrary(384 * 2**20)  # a minute of the style with the most, ambient, has 323 MiB
 
 
 def clear_bodies() -> None:
@@ -140,8 +146,21 @@ def _group(part: Part, patch: Patch, stage: Stage) -> list[tuple[Tone, list[Stri
             continue
         gain = level * (note.velocity / _NOMINAL_VELOCITY) ** patch.velocity_power
         groups.setdefault(tone_of(note, hold), []).append(Strike(note.start_samples, hold, gain))
-    order = sorted(groups, key=lambda tone: (tone.pitch, tone.samples, tone.velocity, tone.brightness, tone.variation))
-    return [(tone, groups[tone]) for tone in order]
+    whole = ((replace(tone, samples=_body_samples(tone, strikes, patch)), strikes) for tone, strikes in groups.items())
+    return sorted(whole, key=lambda one: _place_in_order(one[0]))
+
+
+def _place_in_order(tone: Tone) -> tuple[float, ...]:
+    return (tone.pitch, tone.samples, tone.velocity, tone.brightness, tone.variation)
+
+
+def _body_samples(tone: Tone, strikes: list[Strike], patch: Patch) -> int:
+    """How long a body lasts that is long enough for all its strikes, to within an eighth: others may share it."""
+    if patch.length is not Length.HELD:
+        return tone.samples
+    needed = max(strike.hold for strike in strikes) + round(patch.release_s * SAMPLE_RATE_HZ)
+    step = 1 << max(needed.bit_length() - 4, _LEAST_STEP_BITS)
+    return -(-needed // step) * step
 
 
 def _holds(notes: tuple[Note, ...], patch: Patch) -> list[int]:
@@ -172,7 +191,7 @@ class _ToneChooser:
         variation = chance(stage.seed, self.part.name, stage.origin_samples + note.start_samples, note.pitch)
         return Tone(
             pitch=note.pitch,
-            samples=self._body_samples(hold),
+            samples=self._samples(hold),
             velocity=_quantise(note.velocity, patch.velocity_layers),
             brightness=_quantise(brightness, patch.brightness_layers),
             variation=int(variation * patch.variations),
@@ -180,16 +199,11 @@ class _ToneChooser:
             equaliser=_equaliser(self.part, stage) if _coloured_alone(patch) else FLAT,
         )
 
-    def _body_samples(self, hold: int) -> int:
+    def _samples(self, hold: int) -> int:
+        """What the body's length must be, where it is not the longest strike that decides."""
         if self.patch.length is Length.EXACT:
             return hold
-        if self.patch.length is Length.RINGING:
-            return round(self.patch.longest_s * SAMPLE_RATE_HZ)
-        needed = hold + round(self.patch.release_s * SAMPLE_RATE_HZ)
-        if self.patch.decays:  # a longer body begins like a shorter one and costs little more: few lengths will do
-            steps = (max(needed - 1, _SHORTEST_BODY_SAMPLES).bit_length() + 1) // 2
-            return int(4**steps)
-        return fast_length(max(needed, _SHORTEST_BODY_SAMPLES))
+        return round(self.patch.longest_s * SAMPLE_RATE_HZ) if self.patch.length is Length.RINGING else 0
 
 
 def _quantise(value: float, layers: int) -> float:
@@ -224,13 +238,18 @@ def _place(bus: Tensor, body: Tensor, strike: Strike, release: Tensor) -> None:
         bus[:, at : at + tail_end - tail_start].addcmul_(body[:, tail_start:tail_end], curve, value=strike.gain)
 
 
-def _echo(echoes: Tensor, body: Tensor, strikes: list[Strike], release: Tensor, send: float, stage: Stage) -> None:
-    """Add a body's (1, T) echoes on the beat grid, from side to side, each softer than the last."""
+def _echo(
+    echoes: Tensor, body: Tensor, strikes: list[Strike], release: Tensor, send: float, stage: Stage, origin: int
+) -> None:
+    """Add a body's (1, T) echoes on the beat grid, from side to side, each softer than the last.
+
+    `origin` is where the first sample of `echoes` stands on the stage.
+    """
     count = int(math.log(_ECHO_FLOOR / max(0.6 * send, _ECHO_FLOOR)) / math.log(_ECHO_FEEDBACK)) + 1
     for strike in strikes:
         beat = stage.clock.beat_at(strike.start)
         for repeat in range(1, count + 1):
-            start = stage.clock.sample_at(beat + repeat * stage.delay_beats)
+            start = stage.clock.sample_at(beat + repeat * stage.delay_beats) - origin
             if start >= echoes.shape[-1]:
                 break
             gain = strike.gain * 0.6 * send * _ECHO_FEEDBACK ** (repeat - 1)

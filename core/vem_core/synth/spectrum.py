@@ -21,6 +21,7 @@ Values = NDArray[np.floating]
 
 RINGING_SAMPLES = 4_096
 BLOCK_SAMPLES = 16_384  # with the ringing 5 * 2^12: a transform that is planned in a third of the time of 2^15
+_AHEAD_SAMPLES = 64  # what a block must hear of the next where the rate is halved: that filter rings both ways
 _BLOCKS_AT_ONCE = 8  # one transform of many blocks costs much less than many of one
 _LEAST_LOW_CUT_HZ = 16.0
 TILT_PIVOT_HZ = 900.0
@@ -123,25 +124,30 @@ def halve_rate(track: Tensor, *equalisers: Equaliser) -> Tensor:
 def _filtered(track: Tensor, equalisers: tuple[Equaliser, ...], rate: int) -> Tensor:
     """A track at `rate` times the sample rate, filtered, at the sample rate."""
     samples = track.shape[-1] // rate
+    if samples == 0:
+        return track
     blocks = -(-samples // BLOCK_SAMPLES)
     size = BLOCK_SAMPLES + RINGING_SAMPLES
     ringing, block = rate * RINGING_SAMPLES, rate * BLOCK_SAMPLES
     response = (
         functools.reduce(torch.mul, (_sampled_response(one, size, str(track.device)) for one in equalisers)) / rate
     )
-    padded = torch.nn.functional.pad(track, (ringing, blocks * block - track.shape[-1]))
+    ahead = _AHEAD_SAMPLES if rate > 1 else 0
+    around = (ringing - rate * ahead, blocks * block - track.shape[-1] + rate * ahead)
+    padded = torch.nn.functional.pad(track, around)
     heard = padded.unfold(1, rate * size, block)  # C blocks size
     filtered = torch.zeros(len(track), blocks, BLOCK_SAMPLES, device=track.device)
-    sounding = _sounding(padded[:, ringing:].unflatten(1, (blocks, block)))
+    own = padded[:, around[0] : around[0] + blocks * block].unflatten(1, (blocks, block))
+    sounding = _sounding(own)
     if not sounding:
         return filtered.flatten(1)[:, :samples]
     ringing_into = sorted({*sounding, *(number + 1 for number in sounding if number + 1 < blocks)})
     for start in range(0, len(ringing_into), _BLOCKS_AT_ONCE):
         some = ringing_into[start : start + _BLOCKS_AT_ONCE]
         spectra = torch.fft.rfft(heard[:, some])[..., : len(response)]
-        filtered[:, some] = torch.fft.irfft(spectra * response, size)[..., RINGING_SAMPLES:]
+        filtered[:, some] = torch.fft.irfft(spectra * response, size)[..., RINGING_SAMPLES - ahead : size - ahead]
     first = sounding[0]
-    onset = heard[:, first, ringing:].any(0).int().argmax() // rate
+    onset = own[:, first].any(0).int().argmax() // rate
     filtered[:, first, :onset] = 0  # the responses are causal: before is silence
     return filtered.flatten(1)[:, :samples]
 

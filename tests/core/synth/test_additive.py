@@ -12,12 +12,14 @@ import torch
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import damped_partials
+from vem_core.synth.analog import Vibrato
 from vem_core.synth.envelope import Envelope, fade_end, fade_in, interpolate, release_curve
 from vem_core.synth.noise import coloured_noise
-from vem_core.synth.spectrum import Equaliser, fast_length, filter_track
+from vem_core.synth.oscillator import decay, steady_angle
+from vem_core.synth.spectrum import Equaliser, fast_length, filter_track, halve_rate
 from vem_core.synth.steered import STEERED_BLOCK, control_points, steered_partials
 from vem_core.synth.struck import Struck
-from vem_core.synth.tone import Tone, chance, random_source
+from vem_core.synth.tone import Tone, chance, on_device, random_source
 
 FREQUENCIES_HZ = np.array([27.5, 440.0, 3_333.3, 15_000.0, 30_000.0])
 PHASES = np.array([0.0, 0.4, 2.0, 4.0, 1.0])
@@ -83,8 +85,41 @@ def test_partials_that_have_died_are_left_out_and_nothing_else() -> None:
 def test_a_track_is_filtered_as_its_bodies_would_be(equalisers: tuple[Equaliser, ...]) -> None:
     track = torch.zeros(2, 100_000)
     track[:, 30_000:70_000] = torch.from_numpy(random_source("track").standard_normal((2, 40_000)).astype(np.float32))
-    plain = functools.reduce(lambda body, equaliser: equaliser.apply(body), equalisers, track)
-    np.testing.assert_allclose(filter_track(track, *equalisers).numpy(), plain.numpy(), atol=5e-5)
+    size = 2**18  # the whole in one transform, with room for what rings on
+    response = math.prod(one.response(np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)) for one in equalisers)
+    plain = np.fft.irfft(np.fft.rfft(track.numpy(), size) * response, size)[:, :100_000]
+    np.testing.assert_allclose(filter_track(track, *equalisers).numpy(), plain, atol=5e-5)
+    one_by_one = functools.reduce(lambda body, equaliser: equaliser.apply(body), equalisers, track)
+    np.testing.assert_allclose(one_by_one.numpy(), plain, atol=5e-5)
+
+
+def test_a_track_at_twice_the_rate_is_filtered_as_one_at_the_rate() -> None:
+    tones_hz = np.array([55.0, 440.0, 3_520.0, 14_080.0])[:, None]
+    fast, plain = (
+        np.sin(2 * np.pi * tones_hz * np.arange(rate * 50_000) / (rate * SAMPLE_RATE_HZ)).sum(0, keepdims=True)
+        for rate in (2, 1)
+    )
+    cabinet = Equaliser(95.0, 4_300.0)
+    halved = halve_rate(on_device(fast, "cpu"), cabinet)
+    np.testing.assert_allclose(
+        halved[:, 4_800:-4_800], filter_track(on_device(plain, "cpu"), cabinet)[:, 4_800:-4_800], atol=2e-4
+    )
+
+
+@pytest.mark.parametrize("samples", [1, 256, 2_000_001])
+def test_steady_phases_and_decays_are_those_of_their_formulas(samples: int) -> None:
+    time_s = np.arange(samples) / SAMPLE_RATE_HZ
+    sine = steady_angle(4_186.01, samples).sin().numpy()
+    np.testing.assert_allclose(sine, np.sin(2 * np.pi * 4_186.01 * time_s), atol=5e-6)
+    np.testing.assert_allclose(decay(1.3, samples).numpy(), np.exp(-time_s / 1.3), atol=1e-6)
+
+
+def test_vibrato_reads_between_samples() -> None:
+    vibrato = Vibrato(cents=16.0, rate_hz=5.4, onset_s=0.1)
+    time = np.arange(60_256)
+    body = on_device(np.sin(2 * np.pi * 440 * time / SAMPLE_RATE_HZ)[None], "cpu")
+    plain = np.sin(2 * np.pi * 440 * vibrato.positions(60_000).numpy() / SAMPLE_RATE_HZ)
+    np.testing.assert_allclose(vibrato.apply(body, 60_000)[0].numpy(), plain, atol=2e-4)
 
 
 def test_a_change_in_a_track_is_heard_in_its_own_block_and_the_next() -> None:

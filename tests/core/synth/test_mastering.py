@@ -41,6 +41,15 @@ def test_a_master_has_its_loudness_and_stays_below_the_ceiling(seed: int, lufs: 
     assert gain.true_peak_dbtp <= dbtp
 
 
+def test_loudness_is_right_where_the_limiter_acts_here_and_there() -> None:
+    mix = 0.2 * music(2)
+    for at in (0, 60_000, 64_700, mix.shape[1] - 300):
+        mix[:, at : at + 300] *= 8
+    audio, gain = master(mix, -16.0, -1.0)
+    assert gain.reduction_db > 1
+    assert gain.loudness_lufs == pytest.approx(measure_loudness(audio), abs=1e-4)
+
+
 def test_quiet_peaks_are_left_alone() -> None:
     mix = music(0, crest=1.0)
     audio, gain = master(mix, -23.0, -1.0)

@@ -55,10 +55,29 @@ def test_a_change_early_on_leaves_later_bars_bit_for_bit(make: Any) -> None:
     np.testing.assert_array_equal(plain.stems["drums"][:, settled:], changed.stems["drums"][:, settled:])
 
 
+@pytest.mark.parametrize("patch", ["stab.chord", "strings.solo", "keys.piano", "keys.electric", "guitar.drive"])
+def test_a_short_note_sounds_the_same_beside_longer_ones(patch: str, make: Any) -> None:
+    short, long = (0.0, 0.2, 60, 0.8), (1.9, 3.0, 60, 0.8)
+    alone, beside = (render(make.solo(patch, *notes), 0).mix for notes in ([short], [short, long]))
+    before = round(1.85 * SAMPLE_RATE_HZ)
+    np.testing.assert_allclose(beside[:, :before], alone[:, :before], atol=2e-6)
+
+
 def test_no_notes_are_silence_and_no_room_makes_any(make: Any) -> None:
     piece = make.piece([Part("keys", "keys.piano", ())], 1.0, Master())
     assert not render(piece, 0).mix.any()
     assert not render(dataclasses.replace(piece, parts=()), 0).mix.any()
+
+
+def test_a_part_that_rests_throughout_an_excerpt_is_silent_there(make: Any) -> None:
+    parts = [
+        Part("drums", "kit.house", make.notes((5.0, 0.1, 36, 0.9))),
+        Part("keys", "keys.organ", make.notes((0, 8, 60, 0.8))),
+    ]
+    piece = make.piece(parts, 8.0)
+    whole, excerpt = render(piece, 0), render(piece, 0, excerpt=(48_000, 96_000))
+    assert not excerpt.stems["drums"].any()
+    np.testing.assert_allclose(excerpt.mix, whole.mix[:, 48_000:96_000], atol=1e-6)
 
 
 @pytest.mark.parametrize("samples", [1, 100, 4_801])
