@@ -74,7 +74,7 @@ class Room:
     def __init__(self, reverb_s: float, brightness: float, device: str = "cpu") -> None:
         response = impulse_response(round(reverb_s, 2), round(brightness, 2))
         self.tail_samples = response.shape[1]
-        self._block = max(65_536, fast_length(self.tail_samples))
+        self._block = max(65_536, 1 << (self.tail_samples - 1).bit_length())  # of that size transforms are quickest
         self._spectrum = torch.fft.rfft(on_device(response, device), 2 * self._block)
 
     def reverberate(self, send: Tensor) -> Tensor:
