@@ -56,6 +56,7 @@ class Bus:
 
     def mixed(self) -> Tensor:
         """The sum: (2, samples). The bus is spent."""
-        for track, echoes in zip((self._mix, self._send), self._echoes or (), strict=False):
-            track.addmm_(_ECHO_SIDES.to(track.device), filter_track(echoes, _ECHO_TONE))
+        if self._echoes is not None:
+            for track, echoes in zip((self._mix, self._send), self._echoes, strict=True):
+                track.addmm_(_ECHO_SIDES.to(track.device), filter_track(echoes, _ECHO_TONE))
         return self._mix.add_(self._room.reverberate(self._send))
