@@ -37,7 +37,7 @@ def test_every_row_and_experiment_is_measured(tmp_path: Path) -> None:
     assert all(row.model is not None and math.isfinite(row.model) for row in found.rows)
     assert not found.gates_met  # random weights are no music
     assert rows["VAE and vocoder: chroma agreement"].met is False
-    assert len(found.experiments) == 10
+    assert len(found.experiments) == 11
     assert all(paired.count > 0 for measured in found.experiments.values() for paired in measured.values())
     assert json.loads(to_text(found))["schema"] == "Evaluation.1"
     assert "text zeroed" in report(found)
