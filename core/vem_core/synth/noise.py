@@ -82,26 +82,19 @@ def looped_noise(
     equaliser: Equaliser = FLAT,
 ) -> Tensor:
     """Like `coloured_noise` for sounds of any length: the same 2.7 s over and over; not to be written to."""
-    loop = _noise_loop(_LOOP_SAMPLES, key, low_hz, high_hz, width, device, equaliser)
+    loop = _noise_loop(key, low_hz, high_hz, width, device, equaliser)
     return (loop if samples <= _LOOP_SAMPLES else loop.repeat(1, -(-samples // _LOOP_SAMPLES)))[:, :samples]
 
 
 @functools.lru_cache(maxsize=64)
 def _noise_loop(
-    samples: int,
-    key: tuple[object, ...],
-    low_hz: float,
-    high_hz: float,
-    width: float = 1.0,
-    device: str = "cpu",
-    equaliser: Equaliser = FLAT,
+    key: tuple[object, ...], low_hz: float, high_hz: float, width: float, device: str, equaliser: Equaliser
 ) -> Tensor:
-    """Like `coloured_noise` for seconds of sound; not to be written to.
+    """Like `coloured_noise` for _LOOP_SAMPLES of sound; not to be written to.
 
     Of so many bins the phases alone need be random: their sum is normally distributed all the same.
     """
-    size = fast_length(samples)
-    gain = torch.from_numpy(_colour(size, low_hz, high_hz, equaliser)).to(device)
+    gain = torch.from_numpy(_colour(_LOOP_SAMPLES, low_hz, high_hz, equaliser)).to(device)
     turns = random_source("noise", *key).random((2, len(gain)), np.float32)
     angle = torch.from_numpy(turns).to(device).mul_(2 * math.pi)
     spectrum = torch.empty(2, len(gain), 2, device=device)
@@ -109,8 +102,8 @@ def _noise_loop(
     torch.mul(angle.sin_(), gain, out=spectrum[..., 1])
     if width < 1:
         spectrum[1].mul_(math.sqrt(1 - (1 - width) ** 2)).add_(spectrum[0], alpha=1 - width)
-    noise: Tensor = torch.fft.irfft(torch.view_as_complex(spectrum), size)
-    return noise.mul_(math.sqrt(2))[:, :samples]
+    noise: Tensor = torch.fft.irfft(torch.view_as_complex(spectrum), _LOOP_SAMPLES)
+    return noise.mul_(math.sqrt(2))
 
 
 @functools.lru_cache(maxsize=256)
