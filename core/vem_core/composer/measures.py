@@ -21,6 +21,7 @@ from vem_core.composer.piece import Piece
 from vem_core.contract.plan import Landing, ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio
+from vem_core.k_weighting import k_weighting
 from vem_core.rhythm.tempo_map import TempoMap
 
 Curve = NDArray[np.float64]
@@ -246,10 +247,7 @@ def weighted(audio: Audio) -> Curve:
     """Audio as loud as it is heard: the K-weighting of ITU-R BS.1770, (2, T)."""
     import scipy.signal
 
-    sound = audio.astype(np.float64)
-    for stage in pyloudnorm.Meter(SAMPLE_RATE_HZ)._filters.values():
-        sound = stage.passband_gain * scipy.signal.lfilter(stage.b, stage.a, sound, axis=-1)
-    return np.asarray(sound)
+    return np.asarray(scipy.signal.sosfilt(k_weighting(), audio.astype(np.float64), axis=-1))
 
 
 def _at_steps(frames: Curve, plan: ScorePlan) -> Curve:

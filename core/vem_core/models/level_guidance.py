@@ -11,13 +11,13 @@ timbre to the level.
 from __future__ import annotations
 
 import numpy as np
-import pyloudnorm
 import scipy.signal
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.k_weighting import k_weighting
 from vem_core.models.features import LEAD_SHEET_CHANNELS
 from vem_core.models.spectrogram import FRAMES_PER_LATENT, BandLayout, from_log
 from vem_core.models.vae import MusicVAE
@@ -89,11 +89,8 @@ def gain_direction(vae: MusicVAE) -> Tensor:
 def band_weights() -> Tensor:
     """(2 * bands,): the share of each band's power in loudness, by its width and the K-weighting of ITU-R BS.1770."""
     centres = BandLayout().centres_hz()
-    weights = np.gradient(centres)
-    for stage in pyloudnorm.Meter(SAMPLE_RATE_HZ)._filters.values():
-        _, response = scipy.signal.freqz(stage.b, stage.a, worN=centres, fs=SAMPLE_RATE_HZ)
-        weights = weights * np.abs(stage.passband_gain * response) ** 2
-    return torch.from_numpy(np.tile(weights, 2)).float()
+    _, response = scipy.signal.sosfreqz(k_weighting(), worN=centres, fs=SAMPLE_RATE_HZ)
+    return torch.from_numpy(np.tile(np.gradient(centres) * np.abs(response) ** 2, 2)).float()
 
 
 def _under_window(curve: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from vem_core.audio_files import Pcm, audio_of
 from vem_core.contract.result import Levels
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Audio
+from vem_core.k_weighting import k_weighting
 
 _OVERSAMPLING = 4
 HOP_SAMPLES = SAMPLE_RATE_HZ // 10
@@ -151,7 +152,7 @@ def _limited_powers(powers: NDArray[np.float64], audio: Audio, limiter: NDArray[
 def weighted_powers(audio: Audio | Pcm, hops: int) -> NDArray[np.float64]:
     """The K-weighted power of each 100 ms, summed over the channels: (hops,). What lies beyond the end is silent."""
     powers = np.zeros(hops)
-    weighting = _k_weighting()
+    weighting = k_weighting().astype(np.float32)
     state = np.zeros((len(weighting), audio.shape[0], 2), np.float32)
     for first in range(0, hops, _HOPS_AT_ONCE):
         part = _in_unit(audio[:, first * HOP_SAMPLES : (first + _HOPS_AT_ONCE) * HOP_SAMPLES])
@@ -164,15 +165,6 @@ def weighted_powers(audio: Audio | Pcm, hops: int) -> NDArray[np.float64]:
         squares = np.square(padded).reshape(-1, count, HOP_SAMPLES)
         powers[first : first + count] = squares.mean(2, dtype=np.float64).sum(0)
     return powers
-
-
-@functools.cache
-def _k_weighting() -> NDArray[np.float32]:
-    """The two filters of ITU-R BS.1770 as second-order sections, as pyloudnorm designs them."""
-    import pyloudnorm
-
-    filters = pyloudnorm.Meter(SAMPLE_RATE_HZ)._filters.values()
-    return np.array([np.concatenate([one.b * one.passband_gain, one.a]) for one in filters], np.float32)
 
 
 def measure_true_peak(audio: Audio | Pcm) -> float:
