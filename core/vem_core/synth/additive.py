@@ -20,7 +20,8 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.spectrum import Values
 
 BLOCK_SAMPLES = 256
-_FIRST_STRETCH_BLOCKS = 16  # 85 ms; each later stretch is as long as all before it
+_FIRST_STRETCH_BLOCKS = 16  # 85 ms; each later stretch is as long as all before it, as long as it fits in a cache
+_LONGEST_STRETCH_BLOCKS = 128
 TURNS = 16  # of so many instants one is worked out, the others are turned on from it
 
 Factors = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -82,7 +83,7 @@ def stretches(blocks: int) -> Iterator[tuple[int, int]]:
     """Cuts `blocks` blocks into stretches [start, end), after each of which partials that have died may be left out."""
     start = 0
     while start < blocks:
-        end = min(blocks, max(2 * start, _FIRST_STRETCH_BLOCKS))
+        end = min(blocks, max(2 * start, _FIRST_STRETCH_BLOCKS), start + _LONGEST_STRETCH_BLOCKS)
         yield start, end
         start = end
 

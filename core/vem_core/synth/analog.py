@@ -15,14 +15,16 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import Envelope, apply_attack, interpolate
 from vem_core.synth.noise import NoiseBurst, add_bursts
 from vem_core.synth.oscillator import steady_angle
-from vem_core.synth.spectrum import Formant, Values, formant_gain, low_pass_gain
+from vem_core.synth.spectrum import FLAT, Formant, Values, formant_gain, low_pass_gain
 from vem_core.synth.steered import STEERED_BLOCK, control_times_s, steered_partials
-from vem_core.synth.tone import Tone, frequency_of, random_source, seconds
+from vem_core.synth.tone import Tone, frequency_of, random_source
 
-_INAUDIBLE = 2e-4  # -74 dB: partials that never rise above
-_DIED_AWAY = 1e-4  # -80 dB: partials that stay below
+_INAUDIBLE = 4e-4  # -68 dB: partials that never rise above
+_DIED_AWAY = 2e-4  # -74 dB: partials that stay below
 _FAST_ATTACK_S = 0.03  # faster ones are shaped sample by sample
 _WARP_MARGIN = 256
+_SLOW_BLOCK = 2 * STEERED_BLOCK
+_SLOW_OCTAVES_S = 20.0  # in a long block no more than a fifth of an octave, over which partials fall nearly evenly
 _HELD = Envelope()
 
 
@@ -43,20 +45,20 @@ class Vibrato:
             read.addcmul_(body[:, offset : offset + reach].index_select(1, at[:samples]), weight[:samples])
         return read
 
-    def positions(self, samples: int, device: str = "cpu") -> Tensor:
-        """Where each sample is read, in samples, float64 (T,)."""
-        time = seconds(samples, device)
+    def shifts(self, samples: int, device: str = "cpu") -> Tensor:
+        """How much later each sample is read than it is heard, in samples: float32 (T,)."""
         depth = self.cents * math.log(2) / 1200 / (2 * math.pi * self.rate_hz) * SAMPLE_RATE_HZ
-        swell = torch.clamp(time / self.onset_s - 0.4, 0, 1)
-        return time * SAMPLE_RATE_HZ + depth * swell * (1 - torch.cos(2 * math.pi * self.rate_hz * time))
+        time = torch.arange(samples, dtype=torch.float32, device=device)
+        swell = time.mul_(1 / (self.onset_s * SAMPLE_RATE_HZ)).sub_(0.4).clamp_(0, 1)
+        return steady_angle(self.rate_hz, samples, device).cos_().neg_().add_(1).mul_(swell).mul_(depth)
 
 
 @functools.lru_cache(maxsize=16)
 def _wavering(vibrato: Vibrato, samples: int, device: str) -> tuple[Tensor, Tensor]:
     """The first of the four samples that each sample is read from, (T,), and the four's weights of a cubic, (4, T)."""
-    positions = vibrato.positions(samples, device)
-    first = positions.floor().sub_(1).clamp_(min=0)
-    at = positions.sub_(first).float().sub_(1)  # 0..1, between the second and the third
+    shifts = vibrato.shifts(samples, device)
+    whole = shifts.floor()
+    at = shifts.sub_(whole)  # 0..1, between the second and the third
     weights = torch.stack(
         [
             at * (at * (1 - at / 2) - 0.5),
@@ -65,8 +67,9 @@ def _wavering(vibrato: Vibrato, samples: int, device: str) -> tuple[Tensor, Tens
             at * at * (at - 1) / 2,
         ]
     )
-    weights[:, 0] = torch.tensor([1.0, 0.0, 0.0, 0.0])  # nothing stands before the first sample
-    return first.int(), weights
+    first = torch.arange(-1, samples - 1, dtype=torch.int32, device=device).add_(whole.int())
+    first[0], weights[:, 0] = 0, torch.tensor([1.0, 0.0, 0.0, 0.0])  # nothing stands before the first sample
+    return first, weights
 
 
 @dataclass(frozen=True)
@@ -104,16 +107,16 @@ class Analog:
         """The body of a tone: (2, T)."""
         margin = _WARP_MARGIN if self.vibrato else 0
         samples = tone.samples + margin
-        time_s = control_times_s(samples)
+        block = STEERED_BLOCK if self._closes_fast else _SLOW_BLOCK
+        time_s = control_times_s(samples, block)
         frequency, amplitude, phase, pan = _oscillators(self, tone.pitch, tone.variation)
         cutoff_hz = self._cutoff_hz(tone, time_s)
         loudness = np.sqrt(np.sum((amplitude * low_pass_gain(frequency, self._nominal_cutoff_hz(tone))) ** 2))
         amplitude = amplitude / max(loudness, 1e-9)
         keep = amplitude * low_pass_gain(frequency, cutoff_hz.max(), self.resonance) > _INAUDIBLE
         frequency, amplitude, phase, pan = frequency[keep], amplitude[keep], phase[keep], pan[keep]
-        linear = not (self.drive or self.sub_level)
-        if linear:
-            amplitude = amplitude * tone.equaliser.gain(frequency)
+        coloured = FLAT if self.drive else tone.equaliser  # what is linear has its colour from the start
+        amplitude = amplitude * coloured.gain(frequency)
         levels = _filtered_levels(frequency, amplitude, cutoff_hz, self.resonance, self._amplifier(time_s))
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)])
         mono = bool(np.all(pan == 0))
@@ -124,13 +127,13 @@ class Analog:
             samples,
             phases=phase,
             floor=_DIED_AWAY,
+            block_samples=block,
             device=tone.device,
         )
         if self.sub_level:
-            body += self._sub(tone, samples)
+            body.add_(self._sub(tone, samples), alpha=float(coloured.gain(np.array(tone.frequency_hz))))
         if self.drive:
             body = body.mul_(1 + 4 * self.drive).tanh_().mul_(1 / (1 + 2.2 * self.drive))
-        if not linear:
             body = tone.equaliser.without_dc().apply(body)
         if self.vibrato:
             body = self.vibrato.apply(body, tone.samples)
@@ -140,6 +143,11 @@ class Analog:
             body = body.repeat(2, 1)
         return add_bursts(body, self.noise, self.name, tone, tone.equaliser)
 
+    @property
+    def _closes_fast(self) -> bool:
+        """Whether the filter moves too fast for long blocks."""
+        return self.sweep_octaves > _SLOW_OCTAVES_S * self.sweep_decay_s
+
     def _nominal_cutoff_hz(self, tone: Tone) -> float:
         return self.cutoff_hz * 2 ** (self.cutoff_tracking * tone.octaves_from_middle_c + 0.5 * self.sweep_octaves)
 
@@ -147,12 +155,7 @@ class Analog:
         swept = np.exp(-np.maximum(time_s - self.sweep_attack_s, 0) / self.sweep_decay_s)
         if self.sweep_attack_s:
             swept = swept * np.clip(time_s / self.sweep_attack_s, 0, 1)
-        octaves = (
-            self.cutoff_tracking * tone.octaves_from_middle_c
-            + self.velocity_octaves * (tone.velocity - 0.8)
-            + self.brightness_octaves * (tone.brightness - 0.5)
-            + self.sweep_octaves * swept
-        )
+        octaves = self.cutoff_tracking * tone.octaves_from_middle_c + tone.open_octaves + self.sweep_octaves * swept
         return np.asarray(np.minimum(self.cutoff_hz * 2**octaves, 20_000))
 
     def _amplifier(self, time_s: Values) -> Values:

@@ -5,6 +5,7 @@ Echoes and room are linear, so each is heard once, on the sum.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -19,9 +20,10 @@ _ECHO_SIDES = torch.tensor([[1.0, 0.3], [0.3, 1.0]])  # of the two tracks of ech
 
 @dataclass
 class Sound:
-    """What a part plays, from sample `start` of the stage on."""
+    """What parts of one channel play, from sample `start` of the stage on."""
 
-    dry: Tensor  # (2, T)
+    dry: Tensor  # (2, T), before its place in the stereo picture
+    sides: Tensor  # (2, 2): what left and right get of each of the two
     echoes: Tensor | None = None  # (2, T), that lean to the left and to the right, before the echoes' own tone
     start: int = 0
 
@@ -30,33 +32,46 @@ class Sound:
         """The samples of the stage that it fills."""
         return slice(self.start, self.start + self.dry.shape[-1])
 
-    def scale(self, curve: Tensor) -> None:
-        """Bring it to a level (T,) that is given for the whole stage, in place."""
-        self.dry *= curve[self.span]
-        if self.echoes is not None:
-            self.echoes *= curve[self.span]
+    def duck(self, depth: float, curve: Tensor) -> None:
+        """Push it down by `depth` (0..1) of a curve (T,) that is given for the whole stage, in place."""
+        for track in (self.dry, self.echoes):
+            if track is not None:
+                track.addcmul_(track, curve[self.span], value=-depth)
 
 
 class Bus:
     """A sum of sounds over the whole stage, with their echoes and room."""
 
-    def __init__(self, samples: int, room: Room, device: str = "cpu") -> None:
+    def __init__(self, samples: int, room: Room, echo_send: float, device: str = "cpu") -> None:
+        """The room hears `echo_send` of the echoes."""
         self._room = room
-        self._mix, self._send = (torch.zeros(2, samples, device=device) for _ in range(2))
-        self._echoes: tuple[Tensor, Tensor] | None = None  # heard directly, and sent into the room
+        self._tracks = torch.zeros(4, samples, device=device)  # left and right as heard, and as sent into the room
+        self._echoes: Tensor | None = None
+        self._echo_send = echo_send
 
     def add(self, sound: Sound, send: float) -> None:
         """Add a sound, of which the room hears `send`."""
-        self._mix[:, sound.span] += sound.dry
-        self._send[:, sound.span].add_(sound.dry, alpha=send)
+        self._tracks[:, sound.span].addmm_(torch.cat([sound.sides, send * sound.sides]), sound.dry)
         if sound.echoes is not None:
-            self._echoes = self._echoes or (torch.zeros_like(self._mix), torch.zeros_like(self._mix))
-            self._echoes[0][:, sound.span] += sound.echoes
-            self._echoes[1][:, sound.span].add_(sound.echoes, alpha=send)
+            if self._echoes is None:
+                self._echoes = torch.zeros_like(self._tracks[:2])
+            self._echoes[:, sound.span] += sound.echoes
 
     def mixed(self) -> Tensor:
         """The sum: (2, samples). The bus is spent."""
         if self._echoes is not None:
-            for track, echoes in zip((self._mix, self._send), self._echoes, strict=True):
-                track.addmm_(_ECHO_SIDES.to(track.device), filter_track(echoes, _ECHO_TONE))
-        return self._mix.add_(self._room.reverberate(self._send))
+            sides = _ECHO_SIDES.to(self._tracks.device)
+            self._tracks.addmm_(torch.cat([sides, self._echo_send * sides]), filter_track(self._echoes, _ECHO_TONE))
+        return self._room.add_to(self._tracks[:2], self._tracks[2:])
+
+
+def sides_of(pan: float, width: float, device: str = "cpu") -> Tensor:
+    """What left and right get of a sound narrowed to a width (0..1) and placed (-1..1) by a balance of constant power.
+
+    (2, 2), by which a sound (2, T) is multiplied.
+    """
+    width = min(max(width, 0.0), 1.0)
+    near, far = 0.5 + 0.5 * width, 0.5 - 0.5 * width
+    angle = (min(max(pan, -1.0), 1.0) + 1) * math.pi / 4
+    left, right = math.sqrt(2) * math.cos(angle), math.sqrt(2) * math.sin(angle)
+    return torch.tensor([[near * left, far * left], [far * right, near * right]], device=device)

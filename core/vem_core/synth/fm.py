@@ -73,9 +73,7 @@ class FrequencyModulation:
 
     def _pair(self, pair: Operators, tone: Tone, samples: int, tracked: float) -> Tensor:
         pitch_hz = tone.frequency_hz * 2 ** (pair.cents / 1200)
-        index = pair.index * 2 ** (
-            self.velocity_octaves * (tone.velocity - 0.8) + self.brightness_octaves * (tone.brightness - 0.5)
-        )
+        index = pair.index * 2**tone.open_octaves
         room = (self.highest_index_hz / pitch_hz - pair.carrier) / pair.modulator  # Carson: sidebands up to index + 1
         index = max(0.0, min(index, room - 1))
         angle = steady_angle(pitch_hz * pair.carrier, samples, tone.device)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.envelope import between
 
 _HOP = 96
 _MEMORY_S = 0.30
@@ -24,7 +25,7 @@ def glue_gain(mix: Tensor, compression: float, drive: float) -> Tensor:
     """The gain, at each sample, of a compressor (0..1) and a saturating stage (0..1): (2, T)."""
     gain = _compressor_gain(mix, compression)
     if drive <= 0:
-        return gain.expand_as(mix)
+        return gain.repeat(len(mix), 1)
     pressed = mix * (gain * (_LEAST_DRIVE + _DRIVE_RANGE * drive))
     return pressed.square_().add_(1).rsqrt_().mul_(gain)
 
@@ -34,9 +35,11 @@ def _compressor_gain(mix: Tensor, compression: float) -> Tensor:
     samples = mix.shape[-1]
     if compression <= 0:
         return torch.ones(samples, device=mix.device)
-    blocks = -(-samples // _HOP)
-    padded = torch.nn.functional.pad(mix, (0, blocks * _HOP - samples))
-    power = padded.square().mean(0).reshape(blocks, _HOP).mean(1)  # N
+    whole = samples // _HOP * _HOP
+    levels = torch.linalg.vector_norm(mix[:, :whole].unflatten(1, (-1, _HOP)), dim=2)
+    if whole < samples:
+        levels = torch.cat([levels, torch.linalg.vector_norm(mix[:, whole:], dim=1, keepdim=True)], 1)
+    power = levels.square().mean(0) / _HOP  # N
     taps = round(_MEMORY_S * SAMPLE_RATE_HZ / _HOP)
     age = torch.arange(taps, dtype=torch.float32, device=mix.device) * (_HOP / SAMPLE_RATE_HZ)
     weights = torch.exp(-age / _RELEASE_S) * torch.cos(age / _MEMORY_S * (torch.pi / 2))
@@ -47,6 +50,4 @@ def _compressor_gain(mix: Tensor, compression: float) -> Tensor:
     ratio = 1 + 2.5 * compression
     reduction = torch.clamp(bent * (1 - 1 / ratio), max=_MOST_DB)
     points = 10 ** (-torch.nn.functional.pad(reduction[None], (1, 0), mode="replicate")[0] / 20)  # N + 1
-    ramp = torch.arange(_HOP, dtype=torch.float32, device=mix.device) / _HOP
-    curve = points[:-1, None] + (points[1:] - points[:-1])[:, None] * ramp
-    return curve.flatten()[:samples]
+    return between(points, _HOP)[:samples]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,10 +13,11 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.base import Rendering, StepCallback
 from vem_core.synth.beds import play_bed
 from vem_core.synth.bus import Bus, Sound
+from vem_core.synth.envelope import interpolate
 from vem_core.synth.excerpt import heard_between, played_range
 from vem_core.synth.glue import glue_gain
 from vem_core.synth.patches import patch_by_id
-from vem_core.synth.player import Stage, brightness_of, play_part
+from vem_core.synth.player import Stage, Tape, brightness_of, play_part
 from vem_core.synth.room import Room
 from vem_core.synth.soundfont import sampled
 from vem_core.synth.tempo import BeatClock, ducking_curve
@@ -24,6 +26,7 @@ BED_STEM = "bed"
 _KICKS = (35, 36)
 _SEND_LEVEL = 0.55  # of the room at full send, against the dry sound
 _HOUSE_TILT_DB = 1.5  # mixes as bright as the long-term average of released music
+_RIDE_SAMPLES = 2_400  # 50 ms: how often the fader is set; linear between
 _END_FADE_SAMPLES = round(0.006 * SAMPLE_RATE_HZ)
 
 
@@ -74,21 +77,23 @@ def _render(
         delay_beats=piece.master.delay_beats,
         tilt_db=piece.master.tilt_db + _HOUSE_TILT_DB,
         seed=seed,
+        tape=Tape(piece.duration_samples, device),
         device=device,
         origin_samples=origin,
     )
     ducking = _ducking(piece, stage)
     steps = len(piece.parts) + 2
-    bus = Bus(stage.samples, room, device)
+    echo_send = _SEND_LEVEL * _mean([part.channel.reverb for part in piece.parts if part.channel.delay > 0])
+    bus = Bus(stage.samples, room, echo_send, device)
     tracks: dict[str, Tensor] = {}
     for index, part in enumerate(piece.parts):
         on_step(index, steps)
         sound = _play(part, stage, soundfont)
         if part.channel.sidechain > 0 and ducking is not None:
-            sound.scale(1 - min(part.channel.sidechain, 1.0) * ducking)
+            sound.duck(min(part.channel.sidechain, 1.0), ducking)
         bus.add(sound, part.channel.reverb * _SEND_LEVEL)
         if stems:
-            alone = Bus(stage.samples, room, device)
+            alone = Bus(stage.samples, room, echo_send, device)
             alone.add(sound, part.channel.reverb * _SEND_LEVEL)
             track = alone.mixed()
             tracks[part.name] = tracks[part.name] + track if part.name in tracks else track
@@ -99,11 +104,13 @@ def _render(
         mix += bed
         if stems:
             tracks[BED_STEM] = bed
-    gain = glue_gain(mix, piece.master.compression, piece.master.drive) * _end_fade(
-        piece.fade_out_samples, whole_samples, origin, stop, device
-    )
+    ride = _ride(piece, origin, device)
+    mix *= ride
+    gain = glue_gain(mix, piece.master.compression, piece.master.drive)
+    _fade_end(gain, piece.fade_out_samples, whole_samples, origin)
     mix *= gain
     if tracks:
+        gain *= ride
         for track in tracks.values():
             track *= gain
         _settle_rounding(mix, tracks)
@@ -133,20 +140,28 @@ def _ducking(piece: Piece, stage: Stage) -> Tensor | None:
     return ducking_curve(kicks, stage.clock, stage.samples, stage.device)
 
 
-def _end_fade(fade_samples: int, whole_samples: int, origin: int, stop: int, device: str) -> Tensor:
-    """1 until the piece's fade, then down to 0 on the last sample; a few milliseconds at least, against a click.
+def _ride(piece: Piece, origin: int, device: str) -> Tensor:
+    """The gain of a hand that follows the brightness, and so the energy, on the fader: (T,), 1 at its brightest."""
+    samples = piece.duration_samples
+    if not piece.master.ride_db or not piece.brightness:
+        return torch.ones(1, device=device)
+    brightness = brightness_of(piece.brightness)
+    late = origin % _RIDE_SAMPLES  # on one grid for the whole and its excerpts
+    steps = range(origin - late, origin + samples + 2 * _RIDE_SAMPLES, _RIDE_SAMPLES)
+    levels_db = piece.master.ride_db * (np.array([brightness(sample) for sample in steps]) - 1)
+    return interpolate(10 ** (levels_db / 20), _RIDE_SAMPLES, late + samples, device)[late:]
 
-    Of the whole, the samples [origin, stop).
-    """
+
+def _fade_end(gain: Tensor, fade_samples: int, whole_samples: int, origin: int) -> None:
+    """Bring a gain (2, T) down to 0 on the piece's last sample, in place; over a few milliseconds at least, against
+    a click. Its first sample is number `origin` of the whole."""
     samples = min(whole_samples, max(fade_samples, _END_FADE_SAMPLES))
-    if stop <= whole_samples - samples:
-        return torch.ones(stop - origin, device=device)
-    curve = torch.ones(whole_samples, device=device)
-    if samples:
-        position = torch.arange(1, samples + 1, dtype=torch.float32, device=device) / samples
-        curve[-samples:] = torch.cos(position * (torch.pi / 2)).clamp(min=0)
-        curve[-1] = 0.0
-    return curve[origin:stop]
+    begin = max(origin, whole_samples - samples)
+    end = origin + gain.shape[-1]
+    if begin >= end:
+        return
+    left = torch.arange(whole_samples - begin, whole_samples - end, -1, dtype=torch.float32, device=gain.device) - 1
+    gain[:, begin - origin :] *= torch.sin(left / samples * (torch.pi / 2))
 
 
 def _settle_rounding(mix: Tensor, tracks: dict[str, Tensor]) -> None:
@@ -155,6 +170,10 @@ def _settle_rounding(mix: Tensor, tracks: dict[str, Tensor]) -> None:
     for track in tracks.values():
         rest -= track
     next(iter(tracks.values())).add_(rest)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / max(len(values), 1)
 
 
 def _no_step(done: int, total: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,13 @@ from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import apply_attack, fade_end
-from vem_core.synth.spectrum import FLAT, Equaliser, Values, band_gain, fast_length
-from vem_core.synth.tone import Tone, random_source
+from vem_core.synth.oscillator import decay
+from vem_core.synth.spectrum import FLAT, Equaliser, band_gain, fast_length
+from vem_core.synth.tone import Tone, chance, random_source
 
-_LOOP_SAMPLES = 131_072
+LOOP_SAMPLES = 131_072
+_MOST_BINS = 131_073
+_TABLE_BINS = 65_536
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,7 @@ class NoiseBurst:
 def _burst(burst: NoiseBurst, length: int, key: tuple[object, ...], device: str, equaliser: Equaliser) -> Tensor:
     """A burst of a length, with the silence before it."""
     noise = coloured_noise(length, key, burst.low_hz, burst.high_hz, burst.width, device, equaliser)
-    time = torch.arange(length, dtype=torch.float32, device=device)
-    noise *= burst.level * torch.exp(time * (-1 / (burst.decay_s * SAMPLE_RATE_HZ)))
+    noise *= decay(burst.decay_s, length, device).mul_(burst.level)
     apply_attack(noise, burst.attack_s)
     fade_end(noise, 0.0013)
     return torch.nn.functional.pad(noise, (round(burst.delay_s * SAMPLE_RATE_HZ), 0))
@@ -61,15 +64,47 @@ def coloured_noise(
 ) -> Tensor:
     """Steady band-limited noise with an RMS of 1 before the equaliser: float32 (2, T). It loops without a seam
     where T is a `fast_length`."""
+    return noise_bands(samples, (key,), ((low_hz, high_hz),), width, device, equaliser)[0]
+
+
+def noise_bands(
+    samples: int,
+    keys: Sequence[tuple[object, ...]],
+    bands_hz: Sequence[tuple[float, float]],
+    width: float = 1.0,
+    device: str = "cpu",
+    equaliser: Equaliser = FLAT,
+) -> Tensor:
+    """Several `coloured_noise` of one length, made together: float32 (K, 2, T)."""
     size = fast_length(samples)
-    gain = _colour(size, low_hz, high_hz, equaliser)
-    parts = random_source("noise", *key).standard_normal((2, 2, len(gain)), np.float32)  # C, real and imaginary, F
-    if width < 1:
-        parts[1] = (1 - width) * parts[0] + np.float32(np.sqrt(1 - (1 - width) ** 2)) * parts[1]
-    parts *= gain
-    spectrum = torch.complex(torch.from_numpy(parts[:, 0]), torch.from_numpy(parts[:, 1])).to(device)
-    noise: Tensor = torch.fft.irfft(spectrum, size)
-    return noise[:, :samples].contiguous()
+    spectra = torch.empty(len(bands_hz), 2, size // 2 + 1, 2)
+    for spectrum, key, band_hz in zip(spectra, keys, bands_hz, strict=True):
+        gain = _colour(size, *band_hz, equaliser)
+        for one, side in zip(spectrum, _white_spectra(key, len(gain)), strict=True):
+            torch.mul(side, gain, out=one)
+        if width < 1:
+            spectrum[1].mul_(math.sqrt(1 - (1 - width) ** 2)).add_(spectrum[0], alpha=1 - width)
+    noise: Tensor = torch.fft.irfft(torch.view_as_complex(spectra.to(device)), size)
+    return noise[..., :samples].contiguous()
+
+
+def _white_spectra(key: tuple[object, ...], bins: int) -> tuple[Tensor, Tensor]:
+    """White noise for the left and for the right: complex numbers of variance 2, (bins, 2) each; not to be written to.
+
+    For sounds of up to 5.4 s they are normally distributed stretches of one table, for other keys others: that costs
+    much less than new ones. In longer sounds so many are summed that signs will do.
+    """
+    if bins > _MOST_BINS:
+        signs = np.unpackbits(np.frombuffer(random_source("noise", *key).bytes(-(-bins // 2)), np.uint8))
+        left, right = torch.from_numpy(signs[: 4 * bins].reshape(2, bins, 2).astype(np.float32)).mul_(2).sub_(1)
+        return left, right
+    left, right = (int(chance("noise", *key, side) * _TABLE_BINS) for side in "LR")
+    return _white_table()[left : left + bins], _white_table()[right : right + bins]
+
+
+@functools.cache
+def _white_table() -> Tensor:
+    return torch.from_numpy(random_source("noise").standard_normal((_TABLE_BINS + _MOST_BINS, 2), np.float32))
 
 
 def looped_noise(
@@ -82,43 +117,36 @@ def looped_noise(
     equaliser: Equaliser = FLAT,
 ) -> Tensor:
     """Like `coloured_noise` for sounds of any length: the same 2.7 s over and over; not to be written to."""
-    loop = _noise_loop(key, low_hz, high_hz, width, device, equaliser)
-    return (loop if samples <= _LOOP_SAMPLES else loop.repeat(1, -(-samples // _LOOP_SAMPLES)))[:, :samples]
+    return looped(_noise_loop(key, low_hz, high_hz, width, device, equaliser), samples)
+
+
+def looped(loop: Tensor, samples: int, start: int = 0) -> Tensor:
+    """So many samples of a loop (2, L), over and over from number `start` on: (2, T); not to be written to."""
+    times = -(-(start + samples) // loop.shape[-1])
+    return (loop if times == 1 else loop.repeat(1, times))[:, start : start + samples]
 
 
 @functools.lru_cache(maxsize=64)
 def _noise_loop(
     key: tuple[object, ...], low_hz: float, high_hz: float, width: float, device: str, equaliser: Equaliser
 ) -> Tensor:
-    """Like `coloured_noise` for _LOOP_SAMPLES of sound; not to be written to.
-
-    Of so many bins the phases alone need be random: their sum is normally distributed all the same.
-    """
-    gain = torch.from_numpy(_colour(_LOOP_SAMPLES, low_hz, high_hz, equaliser)).to(device)
-    turns = random_source("noise", *key).random((2, len(gain)), np.float32)
-    angle = torch.from_numpy(turns).to(device).mul_(2 * math.pi)
-    spectrum = torch.empty(2, len(gain), 2, device=device)
-    torch.mul(angle.cos(), gain, out=spectrum[..., 0])
-    torch.mul(angle.sin_(), gain, out=spectrum[..., 1])
-    if width < 1:
-        spectrum[1].mul_(math.sqrt(1 - (1 - width) ** 2)).add_(spectrum[0], alpha=1 - width)
-    noise: Tensor = torch.fft.irfft(torch.view_as_complex(spectrum), _LOOP_SAMPLES)
-    return noise.mul_(math.sqrt(2))
+    return coloured_noise(LOOP_SAMPLES, key, low_hz, high_hz, width, device, equaliser)
 
 
 @functools.lru_cache(maxsize=256)
-def _colour(size: int, low_hz: float, high_hz: float, equaliser: Equaliser) -> Values:
-    """The magnitude of band-limited noise of RMS 1 (Parseval), for a complex normal spectrum."""
+def _colour(size: int, low_hz: float, high_hz: float, equaliser: Equaliser) -> Tensor:
+    """The magnitude of band-limited noise of RMS 1 (Parseval), for a complex normal spectrum: (bins, 2), twice each."""
     frequency = np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)
     gain = band_gain(frequency, low_hz, high_hz)
     gain[0] = 0.0
     scale = size / 2 / np.sqrt(np.sum(gain**2))
-    return np.asarray(gain * equaliser.gain(frequency) * scale, np.float32)
+    coloured = (gain * equaliser.gain(frequency) * scale).astype(np.float32)
+    return torch.from_numpy(np.repeat(coloured, 2).reshape(-1, 2))
 
 
 def add_bursts(body: Tensor, bursts: tuple[NoiseBurst, ...], name: str, tone: Tone, equaliser: Equaliser) -> Tensor:
-    """The body with a note's bursts added at its start, in place; a harder note has louder ones."""
-    scale = 0.3 + 0.875 * tone.velocity
+    """The body with a note's bursts added at its start, in place; a note that opens the sound has louder ones."""
+    scale = 2 ** (tone.open_octaves / 2)
     for index, burst in enumerate(bursts):
         key = (name, tone.pitch, tone.variation, index)
         noise = burst.render(body.shape[-1], key, tone.device, equaliser)

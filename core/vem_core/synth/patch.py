@@ -27,8 +27,7 @@ class Patch:
     length: Length = Length.HELD
     longest_s: float = 12.0  # of a body; a longer note fades at its end
     velocity_power: float = 1.6  # amplitude is velocity to this power
-    velocity_layers: int = 4
-    brightness_layers: int = 4
+    velocity_layers: int = 1  # where velocity does more than open the sound
     variations: int = 1  # round robin
     soft: bool = False  # swells: its onset is not meant to mark a beat
     pitched: bool = True

@@ -302,17 +302,16 @@ def _patch(name: str, voice: Voice) -> Patch:
     level_db = LEVELS_DB.get(name, 0.0)
     if isinstance(voice, Kit):
         return Patch(
-            name, voice, level_db, 0.02, Length.RINGING, 6.0, velocity_layers=3, brightness_layers=1, variations=3,
+            name, voice, level_db, 0.02, Length.RINGING, 6.0, velocity_layers=3, variations=3,
             pitched=False, percussion=True, home_pitch=36,
         )  # fmt: skip
     if name in _RINGING:
         return Patch(
-            name, voice, level_db, 0.1, Length.RINGING, _RINGING[name], velocity_layers=1, brightness_layers=1,
-            pitched=False, variations=2,
+            name, voice, level_db, 0.1, Length.RINGING, _RINGING[name], pitched=False, variations=2,
         )  # fmt: skip
     if isinstance(voice, effects.Effect):
         return Patch(
-            name, voice, level_db, 0.03, Length.EXACT, 60.0, velocity_layers=1, soft=name in _SOFT, pitched=False,
+            name, voice, level_db, 0.03, Length.EXACT, 60.0, soft=name in _SOFT, pitched=False,
             variations=2,
         )  # fmt: skip
     home = next((pitch for start, pitch in _HOME_PITCHES.items() if name.startswith(start)), 60)

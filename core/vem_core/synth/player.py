@@ -15,18 +15,18 @@ from torch import Tensor
 
 from vem_core.composer.piece import Note, Part
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.bus import Sound
+from vem_core.synth.bus import Sound, sides_of
 from vem_core.synth.envelope import release_curve
 from vem_core.synth.patch import Length, Patch
 from vem_core.synth.spectrum import BLOCK_SAMPLES, FLAT, RINGING_SAMPLES, Equaliser, filter_track
 from vem_core.synth.tempo import BeatClock
-from vem_core.synth.tone import Tone, chance
+from vem_core.synth.tone import NOMINAL_VELOCITY, Tone, chance
 
 _LEAST_STEP_BITS = 10
 _HATS = (42, 44, 46)  # each ends what still rings of the others
 _ECHO_FEEDBACK = 0.46
 _ECHO_FLOOR = 0.012
-_NOMINAL_VELOCITY = 0.8
+_OPEN_STEP = 0.75  # octaves: notes that open a sound by about as much share its body
 
 Brightness = Callable[[int], float]
 
@@ -40,6 +40,20 @@ class Strike:
     gain: float
 
 
+class Tape:
+    """Memory that is used for one sound after another: getting new memory takes longer than what is done in it."""
+
+    def __init__(self, samples: int, device: str = "cpu") -> None:
+        self._samples, self._device = samples, device
+        self._tracks: dict[str, Tensor] = {}
+
+    def erased(self, name: str, samples: int) -> Tensor:
+        """The first samples of a track of that name, silent: (2, T). What was on it is lost."""
+        if name not in self._tracks:
+            self._tracks[name] = torch.empty(2, self._samples, device=self._device)
+        return self._tracks[name][:, :samples].zero_()
+
+
 @dataclass(frozen=True)
 class Stage:
     """What the players of all parts share."""
@@ -50,28 +64,31 @@ class Stage:
     delay_beats: float
     tilt_db: float
     seed: int
+    tape: Tape
     device: str = "cpu"
     origin_samples: int = 0  # where the stage's first sample stands in the whole piece
 
 
 def play_part(part: Part, patch: Patch, stage: Stage) -> Sound:
-    """The part's own sound and its echoes, before ducking and room."""
+    """The part's own sound and its echoes, before ducking and room, to be used before the next part is played."""
     groups = _group(part, patch, stage)
     start, end = _span([strike for _, strikes in groups for strike in strikes], patch, stage, part.channel.delay > 0)
     release = release_curve(max(1, round(patch.release_s * SAMPLE_RATE_HZ)), stage.device)
-    track = torch.zeros(2, end - start, device=stage.device)
-    echoes = torch.zeros_like(track) if part.channel.delay > 0 else None
+    sides = sides_of(part.channel.pan, part.channel.width, stage.device)
+    track = stage.tape.erased("dry", end - start)
+    echoes = stage.tape.erased("echoes", end - start) if part.channel.delay > 0 else None
     for tone, strikes in groups:
-        body = _stereo(_BODIES.get(patch, tone), part.channel.pan, part.channel.width)
+        body = _BODIES.get(patch, tone)
         for strike in strikes:
             _place(track, body, Strike(strike.start - start, strike.hold, strike.gain), release)
         if echoes is not None:
-            _echo(echoes, body.mean(0, keepdim=True), strikes, release, part.channel.delay, stage, start)
+            _echo(echoes, sides.mean(0, keepdim=True) @ body, strikes, release, part.channel.delay, stage, start)
     equaliser = FLAT if _coloured_alone(patch) else _equaliser(part, stage)
     if not equaliser.neutral:
-        track = filter_track(track, equaliser)
-        echoes = None if echoes is None else filter_track(echoes, equaliser)
-    return Sound(track, echoes, start)
+        for one in (track, echoes):
+            if one is not None:
+                filter_track(one, equaliser)
+    return Sound(track, sides, echoes, start)
 
 
 def _span(strikes: list[Strike], patch: Patch, stage: Stage, echoed: bool) -> tuple[int, int]:
@@ -144,14 +161,14 @@ def _group(part: Part, patch: Patch, stage: Stage) -> list[tuple[Tone, list[Stri
     for note, hold in zip(part.notes, holds, strict=True):
         if note.velocity <= 0 or hold <= 0 or note.start_samples >= stage.samples:
             continue
-        gain = level * (note.velocity / _NOMINAL_VELOCITY) ** patch.velocity_power
+        gain = level * (note.velocity / NOMINAL_VELOCITY) ** patch.velocity_power
         groups.setdefault(tone_of(note, hold), []).append(Strike(note.start_samples, hold, gain))
     whole = ((replace(tone, samples=_body_samples(tone, strikes, patch)), strikes) for tone, strikes in groups.items())
     return sorted(whole, key=lambda one: _place_in_order(one[0]))
 
 
 def _place_in_order(tone: Tone) -> tuple[float, ...]:
-    return (tone.pitch, tone.samples, tone.velocity, tone.brightness, tone.variation)
+    return (tone.pitch, tone.samples, tone.velocity, tone.open_octaves, tone.variation)
 
 
 def _body_samples(tone: Tone, strikes: list[Strike], patch: Patch) -> int:
@@ -187,13 +204,15 @@ class _ToneChooser:
 
     def __call__(self, note: Note, hold: int) -> Tone:
         patch, stage = self.patch, self.stage
-        brightness = stage.brightness(note.start_samples) if patch.brightness_layers > 1 else 0.5
+        open_octaves = patch.voice.velocity_octaves * (note.velocity - NOMINAL_VELOCITY)
+        if patch.voice.brightness_octaves:
+            open_octaves += patch.voice.brightness_octaves * (stage.brightness(note.start_samples) - 0.5)
         variation = chance(stage.seed, self.part.name, stage.origin_samples + note.start_samples, note.pitch)
         return Tone(
             pitch=note.pitch,
             samples=self._samples(hold),
             velocity=_quantise(note.velocity, patch.velocity_layers),
-            brightness=_quantise(brightness, patch.brightness_layers),
+            open_octaves=(math.floor(open_octaves / _OPEN_STEP) + 0.5) * _OPEN_STEP,
             variation=int(variation * patch.variations),
             device=stage.device,
             equaliser=_equaliser(self.part, stage) if _coloured_alone(patch) else FLAT,
@@ -207,19 +226,10 @@ class _ToneChooser:
 
 
 def _quantise(value: float, layers: int) -> float:
-    """A value of 0..1 as the middle of one of `layers` equal steps; one layer is the nominal value."""
-    if layers <= 1:
-        return 0.5 if value <= 1 else value
+    """A velocity of 0..1 as the middle of one of `layers` equal steps; one layer is the nominal value."""
+    if layers == 1:
+        return NOMINAL_VELOCITY
     return (min(layers - 1, max(0, int(value * layers))) + 0.5) / layers
-
-
-def _stereo(body: Tensor, pan: float, width: float) -> Tensor:
-    """The body narrowed to its width and placed by a balance of constant power."""
-    width = min(max(width, 0.0), 1.0)
-    near, far = 0.5 + 0.5 * width, 0.5 - 0.5 * width
-    angle = (min(max(pan, -1.0), 1.0) + 1) * math.pi / 4
-    left, right = math.sqrt(2) * math.cos(angle), math.sqrt(2) * math.sin(angle)
-    return torch.tensor([[near * left, far * left], [far * right, near * right]], device=body.device) @ body
 
 
 def _place(bus: Tensor, body: Tensor, strike: Strike, release: Tensor) -> None:

@@ -53,6 +53,8 @@ class SoundFontVoice:
     program: int
     percussion: bool
     sharp: bool  # the attack is moved to the first sample
+    velocity_octaves: float = 0.0  # the font has its own
+    brightness_octaves: float = 0.0
 
     @property
     def colours_itself(self) -> bool:
@@ -95,7 +97,6 @@ def sampled(patch: Patch, path: Path) -> Patch:
         level_db=patch.level_db + _level_difference_db(patch, voice),
         velocity_power=0.0,  # the SoundFont has its own
         velocity_layers=_VELOCITY_LAYERS,
-        brightness_layers=1,
         variations=1,
     )
 

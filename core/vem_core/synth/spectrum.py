@@ -6,7 +6,9 @@ ringing; an attack stays where it is. Magnitudes alone serve partials and noise,
 
 from __future__ import annotations
 
+import bisect
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +27,12 @@ _AHEAD_SAMPLES = 64  # what a block must hear of the next where the rate is halv
 _BLOCKS_AT_ONCE = 8  # one transform of many blocks costs much less than many of one
 _LEAST_LOW_CUT_HZ = 16.0
 TILT_PIVOT_HZ = 900.0
+_QUICK_LENGTHS = (
+    256, 384, 512, 768, 1_000, 1_400, 1_960, 2_500, 2_940, 3_780, 4_900, 6_300, 7_500, 8_820, 11_760, 14_000, 17_920,
+    20_480, 24_000, 28_000, 33_600, 40_960, 48_000, 57_600, 67_200, 80_000, 90_000, 100_800, 120_000, 131_072, 144_000,
+    176_400, 216_000, 262_144, 360_000, 524_288,
+)  # fmt: skip
+"""Transforms are planned anew each time; with MKL, those of such lengths in a third of the time of their neighbours."""
 
 
 @dataclass(frozen=True)
@@ -101,61 +109,80 @@ class Equaliser:
         return np.abs(self.response(frequency_hz)) if not self.neutral else np.ones_like(frequency_hz)
 
     def apply(self, body: Tensor) -> Tensor:
-        """A body (C, T) through the equaliser, cut to its own length."""
+        """A body (C, T) through the equaliser, in place, cut to its own length."""
         if self.neutral:
             return body
         return filter_track(body, self)
 
 
 def filter_track(track: Tensor, *equalisers: Equaliser) -> Tensor:
-    """A whole track (C, T) through equalisers one after the other: (C, T).
+    """A whole track (C, T) through equalisers one after the other, in place: (C, T).
 
     Runs in blocks on a fixed grid of samples, so that a change in the music is heard, bit for bit, in its own block
     and the next.
     """
-    return _filtered(track, equalisers, 1)
+    _filter(track, track, equalisers, 1)
+    return track
 
 
 def halve_rate(track: Tensor, *equalisers: Equaliser) -> Tensor:
     """A track (C, 2 T) at twice the sample rate through equalisers, as a `filter_track` at the sample rate: (C, T)."""
-    return _filtered(track, equalisers, 2)
+    halved = torch.zeros(len(track), track.shape[-1] // 2, device=track.device)
+    _filter(track, halved, equalisers, 2)
+    return halved
 
 
-def _filtered(track: Tensor, equalisers: tuple[Equaliser, ...], rate: int) -> Tensor:
-    """A track at `rate` times the sample rate, filtered, at the sample rate."""
-    samples = track.shape[-1] // rate
-    if samples == 0:
-        return track
-    blocks = -(-samples // BLOCK_SAMPLES)
+def _filter(track: Tensor, filtered: Tensor, equalisers: tuple[Equaliser, ...], rate: int) -> None:
+    """Put a track at `rate` times the sample rate, filtered, where there is silence or the track itself."""
+    samples = filtered.shape[-1]
     size = BLOCK_SAMPLES + RINGING_SAMPLES
-    ringing, block = rate * RINGING_SAMPLES, rate * BLOCK_SAMPLES
     response = (
         functools.reduce(torch.mul, (_sampled_response(one, size, str(track.device)) for one in equalisers)) / rate
     )
     ahead = _AHEAD_SAMPLES if rate > 1 else 0
-    around = (ringing - rate * ahead, blocks * block - track.shape[-1] + rate * ahead)
-    padded = torch.nn.functional.pad(track, around)
-    heard = padded.unfold(1, rate * size, block)  # C blocks size
-    filtered = torch.zeros(len(track), blocks, BLOCK_SAMPLES, device=track.device)
-    own = padded[:, around[0] : around[0] + blocks * block].unflatten(1, (blocks, block))
-    sounding = _sounding(own)
-    if not sounding:
-        return filtered.flatten(1)[:, :samples]
-    ringing_into = sorted({*sounding, *(number + 1 for number in sounding if number + 1 < blocks)})
-    for start in range(0, len(ringing_into), _BLOCKS_AT_ONCE):
-        some = ringing_into[start : start + _BLOCKS_AT_ONCE]
-        spectra = torch.fft.rfft(heard[:, some])[..., : len(response)]
-        filtered[:, some] = torch.fft.irfft(spectra * response, size)[..., RINGING_SAMPLES - ahead : size - ahead]
-    first = sounding[0]
-    onset = own[:, first].any(0).int().argmax() // rate
-    filtered[:, first, :onset] = 0  # the responses are causal: before is silence
-    return filtered.flatten(1)[:, :samples]
+    sounding = _sounding(track, rate * BLOCK_SAMPLES)
+    if not sounding or not samples:
+        return
+    onset = sounding[0] * BLOCK_SAMPLES
+    onset += int(track[:, rate * onset : rate * (onset + BLOCK_SAMPLES)].any(0).int().argmax()) // rate
+    last = -(-samples // BLOCK_SAMPLES)
+    heard = sorted({*sounding, *(number + 1 for number in sounding if number + 1 < last)})
+    for start, end in reversed(
+        list(_runs(heard))
+    ):  # what a block hears is before it: backwards, it is not yet filtered
+        first, final = start * BLOCK_SAMPLES - RINGING_SAMPLES + ahead, end * BLOCK_SAMPLES + ahead
+        blocks = _stretch(track, rate * first, rate * final).unfold(1, rate * size, rate * BLOCK_SAMPLES)  # C N size
+        spectra = torch.fft.rfft(blocks)[..., : len(response)].mul_(response)
+        sound = torch.fft.irfft(spectra, size)[..., RINGING_SAMPLES - ahead : size - ahead].flatten(1)
+        place = slice(start * BLOCK_SAMPLES, min(end * BLOCK_SAMPLES, samples))
+        filtered[:, place] = sound[:, : place.stop - place.start]
+    filtered[:, :onset] = 0  # the responses are causal: before is silence
 
 
-def _sounding(blocks: Tensor) -> list[int]:
-    """Which blocks of (C, N, B) are not silent."""
-    found: list[int] = torch.linalg.vector_norm(blocks, dim=2).amax(0).nonzero().flatten().tolist()
-    return found
+def _stretch(track: Tensor, start: int, end: int) -> Tensor:
+    """Samples [start, end) of a track, silent beyond its ends."""
+    inside = track[:, max(start, 0) : max(end, 0)]
+    missing = (max(0, -start), end - max(start, 0) - inside.shape[1])
+    return torch.nn.functional.pad(inside, missing) if any(missing) else inside
+
+
+def _sounding(track: Tensor, block: int) -> list[int]:
+    """Which blocks of a track are not silent."""
+    whole = track.shape[1] // block * block
+    levels = torch.linalg.vector_norm(track[:, :whole].unflatten(1, (-1, block)), dim=2).amax(0)
+    found: list[int] = levels.nonzero().flatten().tolist()
+    return [*found, whole // block] if bool(track[:, whole:].any()) else found
+
+
+def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """Numbers that rise as runs [start, end) without gaps, none longer than _BLOCKS_AT_ONCE."""
+    start = end = numbers[0]
+    for number in numbers:
+        if number > end or number - start == _BLOCKS_AT_ONCE:
+            yield start, end
+            start = number
+        end = number + 1
+    yield start, end
 
 
 FLAT = Equaliser()
@@ -168,9 +195,10 @@ def _sampled_response(equaliser: Equaliser, size: int, device: str) -> Tensor:
 
 
 def fast_length(samples: int) -> int:
-    """The next of a few sizes (2^n and 3 * 2^n) for which an FFT is fast and its responses are kept."""
-    power = 1 << max(samples - 1, 1).bit_length()
-    return power // 4 * 3 if power // 4 * 3 >= samples else power
+    """The next of a few even sizes for which an FFT is fast and its responses are kept."""
+    if samples <= _QUICK_LENGTHS[0] or samples > _QUICK_LENGTHS[-1]:
+        return 1 << max(samples - 1, 1).bit_length()
+    return _QUICK_LENGTHS[bisect.bisect_left(_QUICK_LENGTHS, samples)]
 
 
 def _warp(frequency_hz: Values) -> Values:

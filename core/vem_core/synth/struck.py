@@ -97,11 +97,7 @@ class Struck:
             amplitude = amplitude * (0.08 + np.abs(np.sin(np.pi * number * self.strike_position)))
         stiffness = self.inharmonicity * 2 ** (1.4 * octaves)
         frequency = tone.frequency_hz * number * np.sqrt((1 + stiffness * number**2) / (1 + stiffness))
-        cutoff_hz = self.cutoff_hz * 2 ** (
-            self.cutoff_tracking * octaves
-            + self.velocity_octaves * (tone.velocity - 0.8)
-            + self.brightness_octaves * (tone.brightness - 0.5)
-        )
+        cutoff_hz = self.cutoff_hz * 2 ** (self.cutoff_tracking * octaves + tone.open_octaves)
         amplitude = amplitude * low_pass_gain(frequency, cutoff_hz) * formant_gain(frequency, self.formants)
         keep = (amplitude > amplitude.max() * 10 ** (-75 / 20)) & (frequency < 18_000)
         keep[0] = True

@@ -18,16 +18,18 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.spectrum import FLAT, Equaliser, Values
 
 MIDDLE_C = 60
+NOMINAL_VELOCITY = 0.8
+"""Of a note that plays a patch as designed; the nominal brightness is 0.5."""
 
 
 @dataclass(frozen=True)
 class Tone:
-    """One sound to make: a pitch, how hard, how bright, how long, and which of the variations."""
+    """One sound to make: a pitch, how hard, how open, how long, and which of the variations."""
 
     pitch: int  # MIDI note number; for drums the General MIDI percussion key
     samples: int  # length of the body
-    velocity: float = 0.8  # 0..1; bodies differ in colour only, the mixer sets the level
-    brightness: float = 0.5  # 0..1; 0.5 is the patch as designed
+    velocity: float = NOMINAL_VELOCITY  # 0..1; bodies differ in colour only, the mixer sets the level
+    open_octaves: float = 0.0  # by how much the filter is opened, or the hammer harder, than designed
     variation: int = 0  # round robin
     equaliser: Equaliser = FLAT  # of the channel; flat where the whole track is equalised
     device: str = "cpu"
@@ -43,6 +45,16 @@ class Tone:
 
 class Voice(Protocol):
     """Something that makes sound."""
+
+    @property
+    def velocity_octaves(self) -> float:
+        """By how many octaves the hardest note opens the sound further than the softest."""
+        ...
+
+    @property
+    def brightness_octaves(self) -> float:
+        """By how many octaves the brightest passage opens it further than the dullest."""
+        ...
 
     @property
     def colours_itself(self) -> bool:

@@ -17,7 +17,7 @@ from vem_core.synth.envelope import Envelope, fade_end, fade_in, interpolate, re
 from vem_core.synth.noise import coloured_noise
 from vem_core.synth.oscillator import decay, steady_angle
 from vem_core.synth.spectrum import Equaliser, fast_length, filter_track, halve_rate
-from vem_core.synth.steered import STEERED_BLOCK, control_points, steered_partials
+from vem_core.synth.steered import STEERED_BLOCK, control_points, control_times_s, steered_partials
 from vem_core.synth.struck import Struck
 from vem_core.synth.tone import Tone, chance, on_device, random_source
 
@@ -39,18 +39,19 @@ def test_damped_partials_are_the_sum_of_decaying_sines(samples: int) -> None:
     np.testing.assert_allclose(fast.numpy(), plain, atol=2e-5)
 
 
-@pytest.mark.parametrize("samples", [1, STEERED_BLOCK, 5_000])
-def test_steered_partials_are_the_sum_of_sines_with_moving_amplitudes(samples: int) -> None:
-    points = control_points(samples)
+@pytest.mark.parametrize("samples", [1, STEERED_BLOCK, 5_000, 80_000])
+@pytest.mark.parametrize("block", [STEERED_BLOCK, 2 * STEERED_BLOCK])
+def test_steered_partials_are_the_sum_of_sines_with_moving_amplitudes(samples: int, block: int) -> None:
+    points = control_points(samples, block)
     levels = random_source("levels").uniform(0, 1, (5, points))
     channels = np.array([[1.0, 0.5, 0.3, 0.2, 9.0]])
     time = np.arange(samples)
     plain = np.zeros((1, samples))
     for partial in range(4):
-        moving = np.interp(time, np.arange(points) * STEERED_BLOCK, levels[partial])
+        moving = np.interp(time, np.arange(points) * block, levels[partial])
         wave = np.sin(2 * np.pi * FREQUENCIES_HZ[partial] * time / SAMPLE_RATE_HZ + PHASES[partial])
         plain += channels[:, partial, None] * moving * wave
-    fast = steered_partials(FREQUENCIES_HZ, levels, channels, samples, phases=PHASES)
+    fast = steered_partials(FREQUENCIES_HZ, levels, channels, samples, phases=PHASES, block_samples=block)
     np.testing.assert_allclose(fast.numpy(), plain, atol=2e-5)
 
 
@@ -60,6 +61,17 @@ def test_steered_partials_beside_zero_and_the_nyquist_frequency_are_whole() -> N
     plain = np.sin(2 * np.pi * frequencies_hz[:, None] * np.arange(3_000) / SAMPLE_RATE_HZ)
     fast = steered_partials(frequencies_hz, levels, np.eye(4), 3_000)
     np.testing.assert_allclose(fast.numpy(), plain, atol=1e-5)
+
+
+@pytest.mark.parametrize(("decay_s", "block"), [(0.05, STEERED_BLOCK), (0.1, 2 * STEERED_BLOCK)])
+def test_what_dies_slowly_may_do_so_by_straight_lines(decay_s: float, block: int) -> None:
+    frequencies_hz, decays_s = np.array([500.0, 3_210.0, 9_876.0]), decay_s * np.array([1.0, 2.0, 5.0])
+    exact = damped_partials(frequencies_hz, np.ones((1, 3)), decays_s, 48_000, phases=PHASES[:3]).numpy()
+    levels = np.exp(np.outer(1 / decays_s, -control_times_s(48_000, block)))
+    lines = steered_partials(
+        frequencies_hz, levels, np.ones((1, 3)), 48_000, phases=PHASES[:3], block_samples=block
+    ).numpy()
+    assert np.sqrt(np.mean((lines - exact) ** 2)) < 2e-3 * np.sqrt(np.mean(exact**2))
 
 
 def test_partials_that_have_died_are_left_out_and_nothing_else() -> None:
@@ -88,7 +100,7 @@ def test_a_track_is_filtered_as_its_bodies_would_be(equalisers: tuple[Equaliser,
     size = 2**18  # the whole in one transform, with room for what rings on
     response = math.prod(one.response(np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)) for one in equalisers)
     plain = np.fft.irfft(np.fft.rfft(track.numpy(), size) * response, size)[:, :100_000]
-    np.testing.assert_allclose(filter_track(track, *equalisers).numpy(), plain, atol=5e-5)
+    np.testing.assert_allclose(filter_track(track.clone(), *equalisers).numpy(), plain, atol=5e-5)
     one_by_one = functools.reduce(lambda body, equaliser: equaliser.apply(body), equalisers, track)
     np.testing.assert_allclose(one_by_one.numpy(), plain, atol=5e-5)
 
@@ -118,7 +130,7 @@ def test_vibrato_reads_between_samples() -> None:
     vibrato = Vibrato(cents=16.0, rate_hz=5.4, onset_s=0.1)
     time = np.arange(60_256)
     body = on_device(np.sin(2 * np.pi * 440 * time / SAMPLE_RATE_HZ)[None], "cpu")
-    plain = np.sin(2 * np.pi * 440 * vibrato.positions(60_000).numpy() / SAMPLE_RATE_HZ)
+    plain = np.sin(2 * np.pi * 440 * (time[:60_000] + vibrato.shifts(60_000).numpy()) / SAMPLE_RATE_HZ)
     np.testing.assert_allclose(vibrato.apply(body, 60_000)[0].numpy(), plain, atol=2e-4)
 
 
@@ -126,7 +138,7 @@ def test_a_change_in_a_track_is_heard_in_its_own_block_and_the_next() -> None:
     track = torch.from_numpy(random_source("track").standard_normal((2, 600_000)).astype(np.float32))
     changed = track.clone()
     changed[:, 1_000:2_000] = 0
-    plain, other = (filter_track(one, Equaliser(100.0, 5_000.0)) for one in (track, changed))
+    plain, other = (filter_track(one.clone(), Equaliser(100.0, 5_000.0)) for one in (track, changed))
     assert not torch.equal(plain[:, :5_000], other[:, :5_000])
     assert torch.equal(plain[:, 60_000:], other[:, 60_000:])
 
@@ -148,7 +160,7 @@ def test_the_equaliser_is_two_butterworth_filters(low_hz: float, high_hz: float)
         plain = scipy.signal.sosfilt(scipy.signal.butter(2, low_hz, "high", fs=SAMPLE_RATE_HZ, output="sos"), plain)
     if high_hz < 19_000:
         plain = scipy.signal.sosfilt(scipy.signal.butter(2, high_hz, "low", fs=SAMPLE_RATE_HZ, output="sos"), plain)
-    filtered = Equaliser(low_hz, high_hz).apply(torch.from_numpy(body)).numpy()
+    filtered = Equaliser(low_hz, high_hz).apply(torch.from_numpy(body.copy())).numpy()
     np.testing.assert_allclose(filtered, plain, atol=5e-5)
 
 
@@ -157,12 +169,14 @@ def test_tilt_raises_the_treble_by_what_it_lowers_the_bass() -> None:
     np.testing.assert_allclose(gain_db, [-3.0, 0.0, 3.0], atol=0.1)
 
 
+@pytest.mark.parametrize("samples", [65_536, 400_000])
 @pytest.mark.parametrize("band_hz", [(50.0, 200.0), (1_000.0, 4_000.0), (6_000.0, 0.0)])
-def test_noise_has_its_loudness_and_its_band(band_hz: tuple[float, float]) -> None:
-    noise = coloured_noise(65_536, ("test",), *band_hz).numpy()
+def test_noise_has_its_loudness_and_its_band(band_hz: tuple[float, float], samples: int) -> None:
+    noise = coloured_noise(samples, ("test",), *band_hz).numpy()
     assert np.sqrt(np.mean(noise**2)) == pytest.approx(1.0, rel=0.1)
+    assert np.mean(noise**4) / np.mean(noise**2) ** 2 == pytest.approx(3.0, rel=0.2)  # normally distributed
     power = np.abs(np.fft.rfft(noise[0])) ** 2
-    frequency = np.fft.rfftfreq(65_536, 1 / SAMPLE_RATE_HZ)
+    frequency = np.fft.rfftfreq(samples, 1 / SAMPLE_RATE_HZ)
     inside = (frequency > band_hz[0] / 2) & (frequency < (band_hz[1] or 24_000) * 2)
     assert power[inside].sum() > 0.9 * power.sum()
 
@@ -202,8 +216,9 @@ def test_interpolation_passes_through_its_points() -> None:
 
 
 def test_fast_lengths_are_enough_and_not_wasteful() -> None:
-    for samples in (1, 2, 3, 1_000, 65_537, 98_304, 98_305):
+    for samples in (1, 2, 3, 1_000, 65_537, 98_304, 98_305, 300_000):
         assert samples <= fast_length(samples) <= max(4, math.ceil(samples * 1.5))
+        assert fast_length(samples) % 2 == 0
 
 
 def test_a_driven_string_does_not_fold_its_overtones_down() -> None:

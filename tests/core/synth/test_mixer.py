@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.signal
+import torch
 
 from vem_core.composer.piece import Channel, Master, Part
 from vem_core.contract.errors import Cancelled, ContractError
@@ -102,6 +103,19 @@ def test_the_score_ends_on_zero_and_fades_as_told(make: Any) -> None:
     assert levels[1] > levels[2] > levels[3] > levels[4] > levels[5]
 
 
+def test_a_hand_on_the_fader_follows_the_energy_in_the_whole_and_in_excerpts(make: Any) -> None:
+    held = make.solo("keys.organ", (0, 4.0, 60, 0.8), length_s=4.0)
+    flat = dataclasses.replace(held, brightness=((0, 0.2), (2 * SAMPLE_RATE_HZ, 1.0)))
+    ridden = dataclasses.replace(flat, master=dataclasses.replace(flat.master, ride_db=6.0))
+    plain, rode = (render(piece, 0) for piece in (flat, ridden))
+    for at_s, db in ((0.5, -3.6), (1.0, -2.4), (3.0, 0.0)):  # 6 dB times what is missing to full brightness
+        here = slice(round(at_s * SAMPLE_RATE_HZ), round(at_s * SAMPLE_RATE_HZ) + 64)
+        np.testing.assert_allclose(rode.mix[:, here], plain.mix[:, here] * 10 ** (db / 20), rtol=0.01, atol=1e-4)
+        np.testing.assert_allclose(rode.stems["solo"][:, here], rode.mix[:, here], atol=1e-6)
+    excerpt = render(ridden, 0, excerpt=(50_000, 90_000)).mix
+    np.testing.assert_allclose(excerpt, rode.mix[:, 50_000:90_000], atol=1e-5)
+
+
 def test_the_room_rings_out_and_falls_silent(make: Any) -> None:
     part = Part("keys", "pluck.muted", make.notes((0, 0.1, 60, 0.9)), Channel(reverb=1.0))
     audio = render(make.piece([part], 4.0, Master(reverb_s=1.0, drive=0, compression=0)), 0).mix
@@ -178,9 +192,9 @@ def test_the_room_has_its_reverberation_time(reverb_s: float) -> None:
 def test_the_room_is_a_convolution() -> None:
     send = random_source("send").standard_normal((2, 200_000)).astype(np.float32)
     send[:, 70_000:140_000] = 0
-    wet = Room(0.4, 0.5).reverberate(on_device(send, "cpu")).numpy()
+    wet = Room(0.4, 0.5).add_to(torch.ones(2, 200_000), on_device(send, "cpu")).numpy()
     plain = scipy.signal.fftconvolve(send, impulse_response(0.4, 0.5), axes=1)[:, :200_000]
-    np.testing.assert_allclose(wet, plain, atol=1e-4)
+    np.testing.assert_allclose(wet - 1, plain, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["vinyl", "tape"])

@@ -146,6 +146,26 @@ def test_brightness_opens_the_filter(name: str, make: Any) -> None:
     assert _centroid_hz(bright) > 1.2 * _centroid_hz(dull)
 
 
+def test_notes_that_open_a_sound_as_far_share_its_body(make: Any) -> None:
+    pitch = PATCHES["lead.saw"].home_pitch
+    soft, hard = (
+        render(make.solo("lead.saw", (0, 0.5, pitch, velocity), length_s=0.7), 0, stems=False).mix
+        for velocity in (0.85, 0.95)
+    )
+    louder = (0.95 / 0.85) ** PATCHES["lead.saw"].velocity_power
+    np.testing.assert_allclose(hard, louder * soft, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["pad.warm", "strings.ensemble", "brass.ensemble", "pad.glass"])
+def test_a_section_loses_as_much_in_mono_at_every_pitch(name: str, make: Any) -> None:
+    lost_db = []
+    for pitch in range(PATCHES[name].home_pitch - 6, PATCHES[name].home_pitch + 6):
+        audio = render(make.solo(name, (0, 2.5, pitch, 0.8), length_s=2.5), 0, stems=False).mix
+        lost_db.append(10 * np.log10(np.mean(audio.mean(0) ** 2) / np.mean(audio**2)))
+    assert np.std(lost_db) < 0.5
+    assert min(lost_db) > -3  # what two sides have in common that know nothing of each other
+
+
 def test_channel_cuts_remove_what_they_should(make: Any) -> None:
     for name in ("keys.piano", "bass.fm", "kit.acoustic"):
         pitch = 36
