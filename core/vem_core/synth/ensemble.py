@@ -167,15 +167,15 @@ def _loop(ensemble: Ensemble, pitch: int, equaliser: Equaliser, device: str) -> 
 def _phasors(key: tuple[object, ...], width: float, bins: int, steady: NDArray[np.int_]) -> NDArray[np.complex64]:
     """What turns each bin of the two sides by a random angle: (2, bins), stretches of one table.
 
-    The angles of the sides differ by up to half a turn times the width; those of steady tones do not, lest some be
-    lost in mono.
+    The angles of the sides differ by up to half a turn times the width; those of steady tones by half of that, neither
+    more nor less, lest some be lost in mono.
     """
     starts = [int(chance(*key, side) * _TABLE_BINS) for side in "LR"]
     left, right = (slice(start, start + bins) for start in starts)
     phasors = np.stack([_phasor_table(1.0)[left], _phasor_table(width)[right]])
     if width < 1:
         phasors[1] *= phasors[0]
-    phasors[1, steady] = phasors[0, steady]
+    phasors[1, steady] = phasors[0, steady] * np.exp(0.5j * math.pi * width)
     return phasors
 
 

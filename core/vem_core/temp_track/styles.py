@@ -26,21 +26,22 @@ class Traits(NamedTuple):
 
 
 STYLE_TRAITS: dict[str, Traits] = {
-    "acoustic": Traits(-0.399, -2.166, 0.13, 0.574),
-    "ambient": Traits(-0.419, -2.727, 0.104, 0.616),
-    "cinematic": Traits(-0.255, -2.142, 0.125, 0.454),
-    "corporate": Traits(-0.5, -1.722, 0.124, 0.656),
-    "documentary": Traits(-0.521, -2.012, 0.128, 0.381),
-    "funk": Traits(-0.318, -1.641, 0.141, 0.746),
-    "house": Traits(-0.186, -2.029, 0.137, 0.718),
-    "lo-fi": Traits(-0.29, -2.181, 0.14, 0.546),
-    "rock": Traits(-0.418, -1.887, 0.125, 0.827),
-    "synthwave": Traits(-0.283, -1.747, 0.127, 0.605),
-    "techno": Traits(-0.124, -1.987, 0.133, 0.79),
-    "trailer": Traits(-0.155, -2.018, 0.132, 0.354),
-    "trap": Traits(-0.194, -1.819, 0.149, 0.667),
+    "acoustic": Traits(-0.474, -1.94, 0.127, 0.6),
+    "ambient": Traits(-0.436, -2.895, 0.11, 0.661),
+    "cinematic": Traits(-0.278, -2.004, 0.125, 0.56),
+    "corporate": Traits(-0.533, -1.616, 0.12, 0.679),
+    "documentary": Traits(-0.492, -1.923, 0.132, 0.527),
+    "funk": Traits(-0.378, -1.592, 0.14, 0.724),
+    "house": Traits(-0.227, -1.738, 0.131, 0.738),
+    "lo-fi": Traits(-0.266, -2.138, 0.138, 0.56),
+    "rock": Traits(-0.443, -1.815, 0.122, 0.819),
+    "synthwave": Traits(-0.335, -1.701, 0.125, 0.607),
+    "techno": Traits(-0.118, -1.924, 0.132, 0.792),
+    "trailer": Traits(-0.176, -1.894, 0.129, 0.498),
+    "trap": Traits(-0.188, -1.698, 0.146, 0.665),
 }
 
+_ARCS = ((0.6,) * 5, (0.3, 0.5, 0.8, 0.6, 0.4), (0.2, 0.3, 0.9, 0.9, 0.6))  # energies that styles are measured at
 _HOP = 480
 _FRAME = 2_048
 _TEMPO_COST = 3.0  # an octave away from a style's own range of tempo, against a spread of one trait
@@ -97,7 +98,7 @@ def _regularity(rises: NDArray[np.float64]) -> float:
 
 
 def measure_styles(seeds: range) -> dict[str, Traits]:
-    """The mean traits of each style over renderings of a plain edit."""
+    """The mean traits of each style over renderings of a plain edit, flat, in an arc and in a steep one."""
     from vem_core.composer.composition import compose
     from vem_core.composer.styles import choose_key, list_styles, tempo_range
     from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
@@ -113,9 +114,9 @@ def measure_styles(seeds: range) -> dict[str, Traits]:
     for style in list_styles():
         found = []
         for seed in seeds:
-            energies = (0.3, 0.5, 0.8, 0.6, 0.4) if seed % 2 else (0.6,) * 5
+            direction = Direction(shot_energies=_ARCS[seed % len(_ARCS)])
             plan = plan_score(
-                sheet, Direction(shot_energies=energies), seed, tempo_range_bpm=tempo_range(style), style=style.id,
+                sheet, direction, seed, tempo_range_bpm=tempo_range(style), style=style.id,
                 mood=style.mood, key=choose_key(style, seed, style.mood),
             )  # fmt: skip
             found.append(traits_of(render(compose(plan), seed).mix))
@@ -124,5 +125,5 @@ def measure_styles(seeds: range) -> dict[str, Traits]:
 
 
 if __name__ == "__main__":
-    for name, measured in measure_styles(range(2)).items():
+    for name, measured in measure_styles(range(6)).items():
         sys.stdout.write(f'    "{name}": Traits{tuple(measured)},\n')

@@ -163,7 +163,7 @@ def test_a_section_loses_as_much_in_mono_at_every_pitch(name: str, make: Any) ->
         audio = render(make.solo(name, (0, 2.5, pitch, 0.8), length_s=2.5), 0, stems=False).mix
         lost_db.append(10 * np.log10(np.mean(audio.mean(0) ** 2) / np.mean(audio**2)))
     assert np.std(lost_db) < 0.5
-    assert min(lost_db) > -3  # what two sides have in common that know nothing of each other
+    assert min(lost_db) > -4  # two sides that know nothing of each other lose 3
 
 
 def test_channel_cuts_remove_what_they_should(make: Any) -> None:
