@@ -23,8 +23,7 @@ _INAUDIBLE = 4e-4  # -68 dB: partials that never rise above
 _DIED_AWAY = 2e-4  # -74 dB: partials that stay below
 _FAST_ATTACK_S = 0.03  # faster ones are shaped sample by sample
 _WARP_MARGIN = 256
-_SLOW_BLOCK = 2 * STEERED_BLOCK
-_SLOW_OCTAVES_S = 20.0  # in a long block no more than a fifth of an octave, over which partials fall nearly evenly
+_BLOCKS = ((4.5, 4), (18.0, 2), (math.inf, 1))  # up to so many octaves a second: so many times 5 ms
 _HELD = Envelope()
 
 
@@ -107,7 +106,7 @@ class Analog:
         """The body of a tone: (2, T)."""
         margin = _WARP_MARGIN if self.vibrato else 0
         samples = tone.samples + margin
-        block = STEERED_BLOCK if self._closes_fast else _SLOW_BLOCK
+        block = self._block
         time_s = control_times_s(samples, block)
         frequency, amplitude, phase, pan = _oscillators(self, tone.pitch, tone.variation)
         cutoff_hz = self._cutoff_hz(tone, time_s)
@@ -144,9 +143,10 @@ class Analog:
         return add_bursts(body, self.noise, self.name, tone, tone.equaliser)
 
     @property
-    def _closes_fast(self) -> bool:
-        """Whether the filter moves too fast for long blocks."""
-        return self.sweep_octaves > _SLOW_OCTAVES_S * self.sweep_decay_s
+    def _block(self) -> int:
+        """How often the filter is set: it may close by a fifth of an octave, over which partials fall nearly evenly."""
+        octaves_s = self.sweep_octaves / self.sweep_decay_s
+        return STEERED_BLOCK * next(times for most, times in _BLOCKS if octaves_s <= most)
 
     def _nominal_cutoff_hz(self, tone: Tone) -> float:
         return self.cutoff_hz * 2 ** (self.cutoff_tracking * tone.octaves_from_middle_c + 0.5 * self.sweep_octaves)

@@ -183,7 +183,10 @@ def _phasors(key: tuple[object, ...], width: float, bins: int, steady: NDArray[n
 def _phasor_table(width: float) -> NDArray[np.complex64]:
     """Phasors turned by up to half a turn times `width` either way: (bins,)."""
     turns = random_source("phasors").random(_TABLE_BINS + max(_LOOP_SAMPLES) // 2 + 1, np.float32) - np.float32(0.5)
-    return np.exp(turns * np.complex64(2j * math.pi * width))
+    angle = turns * np.float32(2 * math.pi * width)
+    phasors = np.empty(len(angle), np.complex64)
+    phasors.real, phasors.imag = np.cos(angle), np.sin(angle)
+    return phasors
 
 
 def _bands_of_noise(centres: Values, amplitudes: Values, deviations: Values, steadiness: float, bins: int) -> Values:
