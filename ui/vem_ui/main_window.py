@@ -21,9 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
-from vem_core.contract.progress import JobState, Progress, Stage
+from vem_core.contract.progress import Progress
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
 from vem_ui.caution import cautions_of
@@ -33,6 +32,7 @@ from vem_ui.document.takes import StoredTake
 from vem_ui.exporting import Exporter
 from vem_ui.form_tabs import FormTabs
 from vem_ui.frame_reader import FrameReader
+from vem_ui.in_words import progress_in_words, selection_in_words, sheet_in_words
 from vem_ui.message_bar import MessageBar, Tone
 from vem_ui.monitor import Monitor
 from vem_ui.pictures import ShotPictures
@@ -311,32 +311,14 @@ class MainWindow(QMainWindow):
             refits=refits,
         )
         self.transport.show_caution(self.form.caution.caution)
-        self.transport.selection.setText(self._selection_in_words())
-
-    def _selection_in_words(self) -> str:
         reading, span = self.document.reading, self.document.state.selection
-        if reading is None or span is None:
-            return ""
-        sheet = reading.sheet
-        cuts = sum(span.start_frames < cut.record_frames < span.end_excl_frames for cut in sheet.cuts)
-        seconds = float((span.end_excl_frames - span.start_frames) / sheet.rate)
-        return self.tr("{seconds:.1f} s selected, {cuts}").format(seconds=seconds, cuts=self._cuts_in_words(cuts))
+        self.transport.selection.setText(selection_in_words(reading.sheet, span) if reading and span else "")
 
     def _show_title(self) -> None:
         reading = self.document.reading
         self.setWindowTitle(f"{reading.sheet.name} · VeM Score" if reading else "VeM Score")
         self.title.setText(reading.sheet.name if reading else self.tr("No timeline"))
-        self.facts.setText(self._facts(reading.sheet) if reading else "")
-
-    def _facts(self, sheet: CutSheet) -> str:
-        minutes, seconds = divmod(float(sheet.duration_frames / sheet.rate), 60)
-        rate = f"{float(sheet.rate):.3f}".rstrip("0").rstrip(".")
-        return self.tr("{cuts} · {minutes}:{seconds:04.1f} · {rate} fps").format(
-            cuts=self._cuts_in_words(len(sheet.cuts)), minutes=int(minutes), seconds=seconds, rate=rate
-        )
-
-    def _cuts_in_words(self, cuts: int) -> str:
-        return self.tr("1 cut") if cuts == 1 else self.tr("{cuts} cuts").format(cuts=cuts)
+        self.facts.setText(sheet_in_words(reading.sheet) if reading else "")
 
     def _show_busy(self, busy: bool) -> None:
         self.progress.setRange(0, 0 if busy else 1000)
@@ -348,25 +330,8 @@ class MainWindow(QMainWindow):
     def _show_progress(self, progress: Progress) -> None:
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(progress.fraction * 1000))
-        self._progress_said = self._progress_in_words(progress)
+        self._progress_said = progress_in_words(progress)
         self.say(self._progress_said)
-
-    def _progress_in_words(self, progress: Progress) -> str:
-        stages = {
-            Stage.PARSE: self.tr("Reading the edit"),
-            Stage.PLAN: self.tr("Planning the beats"),
-            Stage.GENERATE: self.tr("Making the music"),
-            Stage.MEASURE: self.tr("Measuring the beats"),
-            Stage.CORRECT: self.tr("Moving beats onto cuts"),
-            Stage.MASTER: self.tr("Mastering"),
-        }
-        if progress.state is JobState.QUEUED:
-            position = (progress.queue_position or 0) + 1
-            return self.tr("Waiting for the core, place {position}").format(position=position)
-        words = stages[progress.stage] if progress.stage else progress.message  # the core speaks English only
-        steps = f" {progress.step}/{progress.steps}" if progress.steps > 1 else ""
-        left = "" if progress.remaining_s is None else self.tr(" · {s:.0f} s left").format(s=progress.remaining_s)
-        return f"{words}{steps}{left}"
 
     def _show_failure(self, error: VemError) -> None:
         problem = problem_of(error)

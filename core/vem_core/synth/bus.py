@@ -20,7 +20,7 @@ _ECHO_SIDES = torch.tensor([[1.0, 0.3], [0.3, 1.0]])  # of the two tracks of ech
 
 @dataclass
 class Sound:
-    """What parts of one channel play, from sample `start` of the stage on."""
+    """What a part plays, from sample `start` of the stage on."""
 
     dry: Tensor  # (2, T), before its place in the stereo picture
     sides: Tensor  # (2, 2): what left and right get of each of the two

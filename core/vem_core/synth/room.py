@@ -81,7 +81,7 @@ class Room:
     def __init__(self, reverb_s: float, brightness: float, device: str = "cpu") -> None:
         response = impulse_response(round(reverb_s, 2), round(brightness, 2))
         self.tail_samples = response.shape[1]
-        self._size = max(131_072, 1 << round(2.5 * self.tail_samples).bit_length())  # the tail is cheap, and memory too
+        self._size = max(131_072, 1 << round(2.5 * self.tail_samples).bit_length())
         self._spectrum = torch.fft.rfft(on_device(response, device), self._size)
 
     def add_to(self, mix: Tensor, send: Tensor) -> Tensor:

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.spectrum import FLAT, Equaliser, Values
 
 MIDDLE_C = 60
@@ -86,8 +85,3 @@ def chance(*key: object) -> float:
 def on_device(values: Values, device: str) -> Tensor:
     """Values as float32 on a device."""
     return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(device)
-
-
-def seconds(samples: int, device: str = "cpu") -> Tensor:
-    """The instants of `samples` samples from 0, in seconds, float64 (T,): phases lose no precision."""
-    return torch.arange(samples, dtype=torch.float64, device=device) / SAMPLE_RATE_HZ
