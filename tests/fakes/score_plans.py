@@ -60,7 +60,7 @@ def score_plan(
         style=style,
         mood=mood,
         key=key,
-        bend=Bend.NATURAL,
+        bend=Bend.GROOVE,
         ending=ending,
         final_beat=final,
         seed=seed,

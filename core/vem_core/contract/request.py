@@ -13,7 +13,7 @@ from typing import ClassVar
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError
 from vem_core.contract.parse import Parse, shot_boundaries_samples
-from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.recut import Recut
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
@@ -68,7 +68,8 @@ class Direction:
     mood: str | None = None
     key: str | None = None  # "A minor"
     tempo_bpm: tuple[float, float] | None = None  # lowest and highest
-    bend: Bend = Bend.NATURAL
+    bend: Bend | None = None  # None: as the style does
+    accents: AccentBudget = AccentBudget.SOME
     energy: float | None = None  # overall intensity, 0..1
     shot_energies: tuple[float | None, ...] = ()  # one a shot, or none at all
     shot_words: tuple[str, ...] = ()  # one a shot, or none at all
