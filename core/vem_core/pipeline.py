@@ -143,6 +143,8 @@ def _of_the_range(
         corrected_ms=piece.corrected_ms,
         offset_samples=beat_offset_samples(request.direction),
         tolerance_ms=request.direction.hit_tolerance_ms,
+        plan=plan,
+        sixteenths=style_by_id(plan.style).rhythm.sixteenths,
     )
     return report, plan
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from vem_core.contract.errors import ContractError, DirectionError
-from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.request import (
     LOUDNESS_TARGETS,
     SAMPLE_RATES_HZ,
@@ -36,7 +36,9 @@ def add_direction_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--key", help='"A minor" (default: chosen by the seed)')
     group.add_argument("--tempo", metavar="LOW-HIGH", help="tempo range in BPM, or one tempo (default: the style's)")
     group.add_argument("--bend", choices=[bend.value for bend in Bend],
-                       help="how far the tempo may bend to meet the cuts (default: natural)")  # fmt: skip
+                       help="how far the tempo may leave home to meet cuts (default: as the style does)")  # fmt: skip
+    group.add_argument("--accents", choices=[budget.value for budget in AccentBudget],
+                       help="how many cuts are played as accents (default: some, one in four)")  # fmt: skip
     group.add_argument("--energy", type=float, metavar="0..1", help="overall intensity (default: from the cut)")
     group.add_argument("--ending", choices=[ending.value for ending in Ending],
                        help="how the piece ends (default: ring-out)")  # fmt: skip
@@ -72,6 +74,7 @@ def direction_from_arguments(arguments: argparse.Namespace, rate: Fraction | Non
             key=arguments.key,
             tempo_bpm=parse_tempo(arguments.tempo),
             bend=Bend(arguments.bend) if arguments.bend else None,
+            accents=AccentBudget(arguments.accents) if arguments.accents else None,
             energy=arguments.energy,
             ending=Ending(arguments.ending) if arguments.ending else None,
             room=_room(arguments, base.room),

@@ -90,7 +90,7 @@ def plan_gap(gap: Gap, goals: Sequence[Goal], wish: BeatWish) -> GapBeats | None
     homes = _homes(gap, wish, home_grid(problem))
     if not homes:
         return None
-    path = find_path(replace(problem, edge_change=0.0, homes_s=homes))
+    path = find_path(replace(problem, edge_change=0.0, mark_reach=problem.reach, homes_s=homes))
     if any(goal.must_hit and number not in {met.goal for met in path.met} for number, goal in enumerate(ordered)):
         return None
     beats, settled, failed = beats_along(path, ordered, wish)

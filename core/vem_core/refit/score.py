@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vem_core.audio_files import Pcm, audio_of, pcm_of
+from vem_core.composer.styles import style_by_id
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError
 from vem_core.contract.plan import ScorePlan
@@ -150,6 +151,8 @@ def refit_score(
             tracker,
             offset_samples=beat_offset_samples(request.direction),
             tolerance_ms=request.direction.hit_tolerance_ms,
+            plan=plan,
+            sixteenths=style_by_id(plan.style).rhythm.sixteenths,
         ),
         refit=Refit(earlier.take, kept, summary_of(request.recut, refitted, request.sheet)),
         warnings=tuple(dict.fromkeys(warnings)),

@@ -43,13 +43,16 @@ IDEA_SHARE = 0.06
 """An idea may meet this share fewer of the cuts than the best one."""
 
 MOST_COMPARED = 400
-"""With more goals than this no ideas are compared: the seed has its place in the range, and that is gently preferred."""
+"""With more goals than this no ideas are compared: the seed's place in the range is gently preferred."""
 
 WHIM = 0.05
 """How far the seed may move what a cut without a mark is worth."""
 
 REPAIR_REACH = 6
 """Pins on each side that a beat's failure to reach its goal may be the fault of."""
+
+MARK_REACH = 0.12
+"""How far from home a tempo may go for a mark."""
 
 MOST_TRIES = 24
 """Marks that are found to contradict another, one search each, before all that are left over are given up."""
@@ -125,7 +128,7 @@ def plan_beats(goals: Sequence[Goal], rate: Fraction, duration_samples: int, wis
         return _steady_line(goals, duration_samples, wish)
     goals = _without_hopeless_marks(with_close_marks_merged(goals, rate), wish)
     wish = _with_an_idea(goals, duration_samples, wish)
-    for reach in wish.budget.reaches:
+    for reach in (wish.reach,) if wish.reach is not None else wish.budget.reaches:
         line = _bent_line(goals, duration_samples, dataclasses.replace(wish, reach=reach))
         change = ten_second_change(line.samples, [first for first, _ in line.homes])
         if change <= wish.budget.ten_second_change:
@@ -203,6 +206,7 @@ def path_problem(
         duration_s=duration_s,
         period_range_s=wish.period_range_s,
         reach=wish.excursion,
+        mark_reach=max(MARK_REACH, wish.excursion),
         edge_change=wish.budget.edge_change,
         worths=wish.worths,
         beats_per_bar=wish.traits.beats_per_bar,

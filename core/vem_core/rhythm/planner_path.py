@@ -29,10 +29,9 @@ MARK_WORTH = 1000.0
 """A mark outranks everything; where in the beat it falls counts as `MARK_PLACE` ordinary goals do."""
 
 MARK_PLACE = 4.0
-WIDE = 0.12
-"""How far from home a tempo may go for a mark, and what that costs in ordinary goals."""
-
 WIDE_PRICE, WIDE_SLOPE = 3.0, 40.0
+"""What it costs to leave the reach for a mark, in ordinary goals, and what going farther by the whole tempo would add."""
+
 AWAY_PRICE = 0.15
 """What it costs to be at the end of the reach for one span, in ordinary goals; half-way a quarter of that."""
 
@@ -64,6 +63,7 @@ class PathProblem:
     duration_s: float
     period_range_s: tuple[float, float]
     reach: float  # of the tempo, from home
+    mark_reach: float  # the same, to meet a mark
     edge_change: float  # of the home, at a section's edge
     worths: tuple[float, ...]  # of a goal on each place in the beat, against one on the beat: two places or four
     beats_per_bar: int
@@ -282,6 +282,6 @@ def _block_prices(
     allowed &= in_sight[:, :, None, None, None, None]
     price = AWAY_PRICE * (away / max(problem.reach, 1e-6)) ** 2
     wide = AWAY_PRICE + WIDE_PRICE + WIDE_SLOPE * (away - problem.reach)
-    for_a_mark = problem.must[block][:, None, None, None, None, None] & (away <= max(WIDE, problem.reach))
+    for_a_mark = problem.must[block][:, None, None, None, None, None] & (away <= problem.mark_reach)
     price = np.where(away <= problem.reach, price, np.where(for_a_mark, wide, -_NEVER))
     return np.where(allowed, price, -_NEVER), units.astype(np.int64)

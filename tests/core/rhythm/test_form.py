@@ -45,7 +45,9 @@ def value(beats: FormBeats, meter: Meter) -> float:
     for begin, end in zip(meter.section_starts, ends, strict=True):
         prices = section_prices()
         price = (prices.last if end == count else prices.inner)[end - begin - 1]
-        hurried = end < count and (end - begin) * SPACING < SHORTEST_SECTION_S * SAMPLE_RATE_HZ
+        hurried = (
+            end < count and end not in beats.forced and (end - begin) * SPACING < SHORTEST_SECTION_S * SAMPLE_RATE_HZ
+        )
         total += EDGE_REWARD * beats.turns[begin] - price - HURRIED_PRICE * hurried
     pick_up = meter.bar_starts[0]
     return float(total - PICK_UP_PRICE * pick_up + (FIRST_FRAME_DOWNBEAT_REWARD if pick_up == 0 else 0))

@@ -26,7 +26,9 @@ from vem_core.rhythm.planner_smooth import CHANGE_WEIGHT, HOME_WEIGHT, Intervals
 WORTHS = {2: (1.0, 0.85), 4: (1.0, 0.5, 0.85, 0.5)}
 
 
-def random_problem(seed: int, goals: int = 5, divisions: int = 4, edge_change: float = 0.08) -> PathProblem:
+def random_problem(
+    seed: int, goals: int = 5, divisions: int = 4, edge_change: float = 0.08, longest_s: float = 0.6
+) -> PathProblem:
     random = np.random.default_rng(seed)
     times = np.cumsum(random.lognormal(math.log(1.5), 0.5, goals))
     none = np.zeros(goals, bool)
@@ -37,8 +39,9 @@ def random_problem(seed: int, goals: int = 5, divisions: int = 4, edge_change: f
         beat_only=random.random(goals) < 0.2,
         exact=none,
         duration_s=float(times[-1]) + 1,
-        period_range_s=(0.5, 0.6),
+        period_range_s=(0.5, longest_s),
         reach=0.02,
+        mark_reach=0.12,
         edge_change=edge_change,
         worths=WORTHS[divisions],
         beats_per_bar=4,
@@ -54,7 +57,7 @@ def twin_value(problem: PathProblem) -> float:
     cells = (-problem.beside_s, 0.0, problem.beside_s)
     best_of_all = -math.inf
     for home in home_grid(problem):
-        distance = math.log(home / problem.preferred_period_s) / math.log(1.2)
+        distance = math.log(home / problem.preferred_period_s) / math.log(1.04)
         birth = -problem.preference * distance**2
         best: dict[tuple[int, float, int], float] = {}
         for goal, cell, place in itertools.product(range(len(problem.times_s)), cells, range(problem.divisions)):
@@ -100,9 +103,9 @@ def value_of(problem: PathProblem, path: Path) -> float:
 
 
 @pytest.mark.parametrize("divisions", [2, 4])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_search_is_as_good_as_its_twin(seed: int, divisions: int) -> None:
-    problem = random_problem(seed, divisions=divisions, edge_change=0.0)
+    problem = random_problem(seed, 4, divisions, 0.0, longest_s=0.52)
     assert value_of(problem, find_path(problem)) == pytest.approx(twin_value(problem), abs=1e-6)
 
 

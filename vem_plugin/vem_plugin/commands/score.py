@@ -324,13 +324,15 @@ class ProgressLine:
 
 
 def _print_outcome(as_json: bool, outcome: Outcome) -> None:
-    from vem_plugin.report_table import render_report, render_room
+    from vem_plugin.report_table import render_report, render_room, render_unmet
 
     sheet, result, placement, preview = outcome
     if as_json:
         sys.stdout.write(json.dumps(outcome_json(sheet, result, placement, preview)) + "\n")
         return
     sys.stdout.write(render_report(sheet, result.report) + "\n\n")
+    if result.plan.unmet:
+        sys.stdout.write(render_unmet(sheet, result.plan) + "\n\n")
     if result.speech is not None:
         sys.stdout.write(render_room(result.speech) + "\n\n")
     for name, path in (("music", placement.audio), ("timeline", placement.timeline), ("preview", preview)):
