@@ -30,7 +30,7 @@ MARK_WORTH = 1000.0
 
 MARK_PLACE = 4.0
 WIDE_PRICE, WIDE_SLOPE = 3.0, 40.0
-"""What it costs to leave the reach for a mark, in ordinary goals, and what going farther by the whole tempo would add."""
+"""What it costs to leave the reach for a mark, in ordinary goals, and what each unit of excursion beyond it adds."""
 
 AWAY_PRICE = 0.15
 """What it costs to be at the end of the reach for one span, in ordinary goals; half-way a quarter of that."""
