@@ -1,8 +1,9 @@
 """A strict codec between frozen dataclasses and JSON.
 
 The wire form is the dataclass's own shape: a field per name, tuples as arrays, fractions as "24000/1001", enumerations
-as their values. A class with a `schema_label` writes it as the field `schema`, and only that label is read back. What a
-message does not say, or says beyond its class, is an error that names the place: nothing is guessed or dropped.
+as their values. A class with a `schema_label` writes it as the field `schema`; that label is read back, and earlier ones
+that `upgrades` knows. What a message does not say, or says beyond its class, is an error that names the place: nothing is
+guessed or dropped.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from vem_core.contract.errors import ContractError
+from vem_core.contract.upgrades import is_newer, upgraded
 
 T = TypeVar("T")
 SCHEMA_FIELD = "schema"
@@ -50,7 +52,7 @@ def from_json(cls: type[T], value: object, path: str = "") -> T:
     """The `cls` that plain JSON values describe.
 
     Fields that have a default may be left out. Raises ContractError naming the field that is missing, unknown, of the
-    wrong type or out of range.
+    wrong type or out of range; its detail `newer` is true where a label is of a later version of this program.
     """
     return typing.cast(T, _decode(cls, value, path or cls.__name__))
 
@@ -133,10 +135,12 @@ def _decode_dataclass(cls: type, value: object, path: str) -> object:
     fields = dict(value)
     label = getattr(cls, "schema_label", None)
     if label is not None:
-        found = fields.pop(SCHEMA_FIELD, None)
+        found, fields = upgraded(fields.pop(SCHEMA_FIELD, None), fields, label)
         if found != label:
             raise ContractError(
-                f"{path} should carry the schema {label}, not {found!r}.", field=f"{path}.{SCHEMA_FIELD}"
+                f"{path} should carry the schema {label}, not {found!r}.",
+                field=f"{path}.{SCHEMA_FIELD}",
+                newer=is_newer(found, label),
             )
     kinds = _field_types(cls)
     declared = {field.name: field for field in dataclasses.fields(cls)}
