@@ -84,7 +84,9 @@ def test_what_may_change_within_a_piece_leaves_it_the_same(name: str) -> None:
 
 def test_cut_model_device_and_delivery_do_not_make_a_new_piece() -> None:
     other = make_sheet(48, 24, 36)
-    request = asked(sheet=other, model="vem-mini", device=Device.CPU, delivery=Delivery(loudness_lufs=-23.0, stems=True))
+    request = asked(
+        sheet=other, model="vem-mini", device=Device.CPU, delivery=Delivery(loudness_lufs=-23.0, stems=True)
+    )
     assert contradictions(request) == ()
 
 
