@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing
 
 import pytest
@@ -52,7 +53,7 @@ def asked(direction: Direction = BEFORE, **others: typing.Any) -> ScoreRequest:
 
 def parse_of(overall: GlobalCues) -> Parse:
     bounds = shot_boundaries_samples(SHEET)
-    cues = tuple(StoryboardCue(start, end - start) for start, end in zip(bounds, bounds[1:], strict=False))
+    cues = tuple(StoryboardCue(start, end - start) for start, end in itertools.pairwise(bounds))
     return Parse("bundled", bounds[-1], overall, cues, ())
 
 

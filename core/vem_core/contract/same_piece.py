@@ -1,11 +1,11 @@
 """Whether a score that follows a re-cut is the same piece of music: decided here and nowhere else.
 
-A take is the same piece where nothing that was asked of the *whole* piece is asked otherwise now. What is asked of single
-shots, how the piece ends, how much room it makes for speech and how strictly a hit is judged can change within a piece;
-so can the cut, the model, and the form of the files.
+A take is the same piece where nothing that was asked of the *whole* piece is asked otherwise now. What is asked of
+single shots, how the piece ends, how much room it makes for speech and how strictly a hit is judged can change within a
+piece; so can the cut, the model, and the form of the files.
 
-The host side asks before it sends anything, to say so in time and to leave the earlier sound at home; the core asks again
-and plans a new piece where a caller sent a contradiction.
+The host side asks before it sends anything, to say so in time and to leave the earlier sound at home; the core asks
+again and plans a new piece where a caller sent a contradiction.
 """
 
 from __future__ import annotations
