@@ -1,8 +1,9 @@
 """A strict codec between frozen dataclasses and JSON.
 
 The wire form is the dataclass's own shape: a field per name, tuples as arrays, fractions as "24000/1001", enumerations
-as their values. A class with a `schema_label` writes it as the field `schema`, and only that label is read back. What a
-message does not say, or says beyond its class, is an error that names the place: nothing is guessed or dropped.
+as their values; `from_`, which Python would not have without its underscore, is "from". A class with a `schema_label`
+writes it as the field `schema`, and only that label is read back. What a message does not say, or says beyond its
+class, is an error that names the place: nothing is guessed or dropped.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def to_json(message: object) -> Any:
     if isinstance(message, tuple):
         return [to_json(item) for item in message]
     if dataclasses.is_dataclass(message) and not isinstance(message, type):
-        fields = {field.name: to_json(getattr(message, field.name)) for field in dataclasses.fields(message)}
+        fields = {wire_name(field.name): to_json(getattr(message, field.name)) for field in dataclasses.fields(message)}
         label = getattr(message, "schema_label", None)
         return fields if label is None else {SCHEMA_FIELD: label, **fields}
     raise ContractError(f"{type(message).__name__} is not part of the contract.")
@@ -72,6 +73,11 @@ def loads(cls: type[T], text: str | bytes) -> T:
 def content_hash(message: object) -> str:
     """SHA-256 (hex) of an object's canonical JSON."""
     return hashlib.sha256(dumps(message).encode()).hexdigest()
+
+
+def wire_name(field: str) -> str:
+    """A field's name in JSON: without the underscore of one that Python has a word for."""
+    return field.removesuffix("_")
 
 
 def _refuse_constant(name: str) -> float:
@@ -139,7 +145,7 @@ def _decode_dataclass(cls: type, value: object, path: str) -> object:
                 f"{path} should carry the schema {label}, not {found!r}.", field=f"{path}.{SCHEMA_FIELD}"
             )
     kinds = _field_types(cls)
-    declared = {field.name: field for field in dataclasses.fields(cls)}
+    declared = {wire_name(field.name): field for field in dataclasses.fields(cls)}
     for name in fields:
         if name not in declared:
             raise ContractError(f"{path} has no field {name!r}.", field=f"{path}.{name}")
@@ -147,7 +153,8 @@ def _decode_dataclass(cls: type, value: object, path: str) -> object:
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and name not in fields:
             raise ContractError(f"{path}.{name} is missing.", field=f"{path}.{name}")
-    decoded = {name: _decode(kinds[name], item, f"{path}.{name}") for name, item in fields.items()}
+    own = {name: field.name for name, field in declared.items()}
+    decoded = {own[name]: _decode(kinds[own[name]], item, f"{path}.{name}") for name, item in fields.items()}
     try:
         return cls(**decoded)
     except ContractError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import ScorePlan
@@ -49,6 +50,7 @@ class EarlierTake:
     sounds: tuple[EarlierSound, ...] = ()
     shot_words: tuple[str, ...] = ()  # of the direction it was made with: one a shot, or none at all
     shot_energies: tuple[float | None, ...] = ()  # the same
+    brief: MusicBrief | None = None  # what it was made for; None: not known
 
 
 @dataclass(frozen=True)
