@@ -10,15 +10,17 @@ import pytest
 import soundfile
 
 from fakes.requests import small_request
-from vem_core.audio_files import write_audio
+from vem_core.audio.files import write_audio
+from vem_core.audio.loudness import measure_loudness
+from vem_core.audio.mastering import master
+from vem_core.audio.true_peak import measure_true_peak
 from vem_core.contract.errors import ContractError
 from vem_core.contract.request import LOUDNESS_TARGETS, SAMPLE_RATES_HZ, AudioFormat, Delivery
 from vem_core.contract.result import AudioFile
-from vem_core.finishing.conversion import convert_files
-from vem_core.finishing.downmix import check_downmix, downmix_warnings
+from vem_core.delivery.conversion import convert_files
+from vem_core.delivery.downmix import check_downmix, downmix_warnings
+from vem_core.delivery.rights import TERMS, caution_before, rights_of
 from vem_core.generation.registry import model_ids
-from vem_core.generation.rights import TERMS, caution_before, rights_of
-from vem_core.synth.mastering import master, measure_loudness, measure_true_peak
 
 
 def noise(seconds: float = 2.0, seed: int = 0) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import stft
 
+from vem_core.audio.chroma import pitch_class_matrix
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
 Floats = NDArray[np.float64]
@@ -25,12 +26,9 @@ _LSD_FLOOR = 1e-5  # amplitude; -100 dB
 
 
 def chroma(sound: Floats, low_hz: float = 60, high_hz: float = 4000) -> Floats:
-    """(12, frames) amplitude by pitch class between two frequencies, ten frames a second. Class 0 is A."""
+    """(12, frames) amplitude by pitch class between two frequencies, ten frames a second. Class 0 is C."""
     hertz, _, spectra = stft(sound, SAMPLE_RATE_HZ, nperseg=16384, noverlap=16384 - 4800)
-    inside = (hertz >= low_hz) & (hertz <= high_hz)
-    classes = np.round(12 * np.log2(hertz[inside] / 440.0)).astype(int) % 12
-    power = np.abs(spectra[inside])
-    return np.stack([power[classes == pitch].sum(0) for pitch in range(12)])
+    return np.asarray(pitch_class_matrix(hertz, low_hz, high_hz).T @ np.abs(spectra))
 
 
 def agreement(one: Floats, other: Floats) -> float:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from vem_core.contract.codec import loads, to_json
 from vem_core.contract.errors import ContractError, ModelMissing, WeightsDamaged
-from vem_core.resources import resource_path
+from vem_core.resources.paths import resource_path
 
 
 @dataclass(frozen=True)

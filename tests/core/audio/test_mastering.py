@@ -9,9 +9,11 @@ import pytest
 import scipy.signal
 from numpy.typing import NDArray
 
-from vem_core.audio_files import audio_of, pcm_of
+from vem_core.audio.loudness import measure_loudness
+from vem_core.audio.mastering import master
+from vem_core.audio.pcm import audio_of, pcm_of
+from vem_core.audio.true_peak import measure_true_peak
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.mastering import master, measure_loudness, measure_true_peak
 
 
 def music(seed: int, seconds: float = 4.0, crest: float = 6.0) -> NDArray[np.float32]:

@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-from vem_core.audio_files import read_stretches
+from vem_core.audio.files import read_stretches
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import sample_of_frame
-from vem_core.finishing.conversion import convert_files
-from vem_core.finishing.downmix import check_downmix, downmix_warnings
-from vem_core.generation.rights import rights_of
+from vem_core.delivery.conversion import convert_files
+from vem_core.delivery.downmix import check_downmix, downmix_warnings
+from vem_core.delivery.rights import rights_of
 
 
 def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreResult:

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from vem_core.audio_files import Pcm, wave_sha256s, write_audio
+from vem_core.audio.files import write_audio
+from vem_core.audio.loudness import measure_loudness
+from vem_core.audio.mastering import MasterGain, master
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.riff import wave_sha256s
+from vem_core.audio.true_peak import measure_true_peak
+from vem_core.audio.types import Audio, Pcm, Rendering
 from vem_core.contract.errors import OutputError
 from vem_core.contract.request import Delivery
 from vem_core.contract.result import AudioFile, Levels
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio, Rendering
-from vem_core.packed_sound import PackedSound
-from vem_core.synth.mastering import MasterGain, master, measure_loudness, measure_true_peak
 
 _LOUDNESS_TOLERANCE_LU = 0.5
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from vem_core.audio_files import read_pcm, wave_sha256s
+from vem_core.audio.files import read_pcm
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.riff import wave_sha256s
 from vem_core.contract.errors import AudioError, OutputError
-from vem_core.packed_sound import PackedSound
 
 
 def written(path: Path, samples: int = 1_001, channels: int = 2) -> Path:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_INSTALLED = Path(__file__).parent / "_resources"  # where the wheel puts them
-_CHECKOUT = Path(__file__).resolve().parents[2] / "resources"
+_INSTALLED = Path(__file__).parents[1] / "_resources"  # where the wheel puts them
+_CHECKOUT = Path(__file__).resolve().parents[3] / "resources"
 
 
 def resource_path(name: str) -> Path:

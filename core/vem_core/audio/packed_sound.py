@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.audio_files import Pcm, all_or_nothing, read_pcm, unpacked, wave_data
+from vem_core.audio.files import all_or_nothing, read_pcm
+from vem_core.audio.pcm import unpacked
+from vem_core.audio.riff import wave_data
+from vem_core.audio.types import Pcm
 from vem_core.contract.errors import AudioError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 

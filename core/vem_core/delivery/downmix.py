@@ -13,10 +13,11 @@ import numpy as np
 import scipy.signal
 from numpy.typing import NDArray
 
+from vem_core.audio.loudness import weighted
+from vem_core.audio.true_peak import measure_true_peak
+from vem_core.audio.types import Audio
 from vem_core.contract.result import DownmixReport
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
-from vem_core.synth.mastering import measure_true_peak
 
 MOST_MONO_LOSS_DB = 3.0
 MOST_BASS_LOSS_DB = 2.0
@@ -29,8 +30,6 @@ _BASS_THERE_DB = -40.0  # against the whole
 
 def check_downmix(mix: Audio) -> DownmixReport:
     """The downmix report of a stereo mix (2, T)."""
-    from vem_core.composer.measures import weighted
-
     whole = weighted(mix)
     loss_db = _loss_db(whole)
     low = scipy.signal.sosfilt(_bass_filter(), mix.astype(np.float64), axis=-1)

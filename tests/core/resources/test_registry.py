@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 
 from vem_core.contract.errors import ContractError
-from vem_core.models.registry import (
+from vem_core.resources.paths import resource_path
+from vem_core.resources.registry import (
     ModelEntry,
     ModelFile,
     ModelRegistry,
@@ -15,7 +16,6 @@ from vem_core.models.registry import (
     registry_text,
     verified_folder,
 )
-from vem_core.resources import resource_path
 
 ENTRY = ModelEntry("a", "1.0", "music", "weights/a-1.0", (ModelFile("x", 1, "0" * 64),), "Apache-2.0", "cards/a.md")
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import numpy as np
 import soundfile
-import soxr
 
+from vem_core.audio.resampling import resample_exactly, samples_at
 from vem_core.contract.errors import AudioError, OutputError
 from vem_core.contract.request import AudioFormat, Delivery
 from vem_core.contract.result import AudioFile
@@ -36,7 +35,7 @@ def _convert(file: AudioFile, delivery: Delivery, folder: Path) -> AudioFile:
             sound, _ = soundfile.read(folder / file.name, dtype="int32", always_2d=True)  # 24 bits stay those bits
         else:
             original, _ = soundfile.read(folder / file.name, dtype="float64", always_2d=True)
-            sound = _resampled(original, delivery.sample_rate_hz)
+            sound = resample_exactly(original, SAMPLE_RATE_HZ, delivery.sample_rate_hz)
     except (soundfile.LibsndfileError, OSError) as error:
         raise AudioError(f"{file.name} cannot be read again: {error}.") from error
     try:
@@ -54,18 +53,5 @@ def _convert(file: AudioFile, delivery: Delivery, folder: Path) -> AudioFile:
         channels=file.channels,
         loudness_lufs=file.loudness_lufs,
         true_peak_dbtp=file.true_peak_dbtp,
-        handle_samples=_at_rate(file.handle_samples, delivery.sample_rate_hz),
+        handle_samples=samples_at(file.handle_samples, SAMPLE_RATE_HZ, delivery.sample_rate_hz),
     )
-
-
-def _resampled(
-    sound: np.ndarray[tuple[int, ...], np.dtype[np.float64]], rate_hz: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """(T, channels) at 48 kHz as (T', channels) at another rate, T' being T's length to the nearest sample."""
-    wanted = _at_rate(len(sound), rate_hz)
-    made = soxr.resample(sound, SAMPLE_RATE_HZ, rate_hz, quality="VHQ")
-    return np.pad(made[:wanted], ((0, max(0, wanted - len(made))), (0, 0)))
-
-
-def _at_rate(samples: int, rate_hz: int) -> int:
-    return (2 * samples * rate_hz + SAMPLE_RATE_HZ) // (2 * SAMPLE_RATE_HZ)
