@@ -8,7 +8,6 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,15 +16,14 @@ from pathlib import Path
 from typing import IO
 
 from vem_core.contract.errors import CoreStartFailed, VemError, error_from_wire
-from vem_core.contract.processes import clean_environment
+from vem_core.contract.processes import python_command, start_child
 from vem_plugin.client.address import CoreAddress, read_session
 
-DEFAULT_COMMAND = (sys.executable, "-m", "vem_core.server")
+DEFAULT_COMMAND = python_command("vem_core.server")
 _START_S = 60.0  # a cold disk and a virus scanner
 _STOP_S = 15.0
 _STOP_POLL_S = 0.5
 _KEPT_LINES = 40
-_CREATION_FLAGS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 @dataclass(frozen=True)
@@ -47,16 +45,14 @@ class CoreProcess:
     @classmethod
     def start(cls, options: LaunchOptions) -> CoreProcess:
         """Start a core and wait until it answers. Raises CoreStartFailed, CoreRunning with what it said."""
-        # Standard input is the leash: the core ends when the other end closes. A process group of its own keeps
-        # Ctrl-C in a terminal for us; we cancel the job first.
-        process = subprocess.Popen(
+        # Standard input is the leash: the core ends when the other end closes. A session of its own keeps Ctrl-C in a
+        # terminal for us; we cancel the job first.
+        process = start_child(
             [*options.command, "--watch-stdin", "--parent-pid", str(os.getpid()), *options.arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=clean_environment(),
-            start_new_session=os.name == "posix",
-            creationflags=_CREATION_FLAGS,
+            own_session=True,
         )
         try:
             return cls(process, _await_ready(process, options.timeout_s))
