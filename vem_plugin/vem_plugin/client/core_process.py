@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import threading
 import time
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from vem_core.contract.errors import CoreStartFailed, VemError, error_from_wire
+from vem_core.contract.errors import CoreKilled, CoreStartFailed, VemError, error_from_wire
 from vem_core.contract.processes import python_command, start_child
 from vem_plugin.client.address import CoreAddress, read_session
 
@@ -104,10 +105,19 @@ def _await_ready(process: subprocess.Popen[bytes], timeout_s: float) -> CoreAddr
             ) from None
         if not line:
             drained.join(timeout=1.0)
+            if _was_killed(process):
+                raise CoreKilled("The core was ended from outside while it started.")
             raise CoreStartFailed(f"The core ended while it started. {_reason(errors)}".rstrip())
         answer = _parse(line)
         if answer is not None:
             return _address_of(answer)
+
+
+def _was_killed(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        return process.wait(_STOP_POLL_S) in (-signal.SIGKILL, -signal.SIGTERM)
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _address_of(answer: dict[str, object]) -> CoreAddress:
