@@ -39,7 +39,7 @@ class Note(NamedTuple):
             name=self.name,
             marked_range=otio.opentime.TimeRange(start, length),
             color=_COLOURS[self.kind],
-            metadata={NAMESPACE: {"kind": self.kind}},
+            metadata={NAMESPACE: {"kind": self.kind}} if self.kind != "standard" else None,
             comment=self.comment,
         )
 
@@ -57,8 +57,8 @@ def notes_of(element: Element, grid: Grid) -> Iterator[Note]:
             )
 
 
-def metadata_of(element: Element, grid: Grid, window: tuple[Exact, Exact]) -> dict[str, Any]:
-    """Notes, keywords, ratings, roles and log entries of a clip used over `window` of its own time; empty if none."""
+def metadata_of(element: Element, grid: Grid, window: tuple[Exact, Exact]) -> dict[str, Any] | None:
+    """Notes, keywords, ratings, video role and log entries of a clip used over `window` of its own time."""
     found: dict[str, Any] = {}
     keywords: list[str] = []
     for child in element:
@@ -76,10 +76,10 @@ def metadata_of(element: Element, grid: Grid, window: tuple[Exact, Exact]) -> di
             found["text"] = " ".join(filter(None, (found.get("text"), text)))[:_LONGEST_TEXT]
     if keywords:
         found["keywords"] = list(dict.fromkeys(keywords))
-    for name in ("role", "audioRole", "videoRole"):
-        if element.get(name):
-            found[name] = element.get(name)
-    return {NAMESPACE: found} if found else {}
+    role = element.get("videoRole") or element.get("role")
+    if role:
+        found["videoRole"] = role
+    return {NAMESPACE: found} if found else None
 
 
 def _kind(marker: Element) -> str:

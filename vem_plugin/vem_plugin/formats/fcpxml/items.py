@@ -13,7 +13,7 @@ from vem_plugin.formats.fcpxml.resources import Asset
 from vem_plugin.formats.fcpxml.retiming import Piece, Retiming
 from vem_plugin.formats.fcpxml.sound import main_role, sound_tracks
 from vem_plugin.formats.fcpxml.times import Exact, Grid, round_frames
-from vem_plugin.formats.tracks import Placed, Strip, Times, build_track, pack
+from vem_plugin.formats.tracks import Placed, Times, build_track, pack
 
 if TYPE_CHECKING:
     from vem_plugin.formats.fcpxml.story import Story
@@ -30,7 +30,7 @@ def spread(retiming: Retiming, start: Exact, end: Exact, local_start: Exact) -> 
 
 
 def media_clip(
-    element: Element, asset: Asset, piece: Piece, length: int, grid: Grid, metadata: dict[str, Any]
+    element: Element, asset: Asset, piece: Piece, length: int, grid: Grid, metadata: dict[str, Any] | None
 ) -> otio.schema.Clip:
     """A clip of a media file over `length` frames."""
     rate = asset.rate or grid.rate
@@ -42,7 +42,12 @@ def media_clip(
 
 
 def generator_clip(
-    element: Element, effect: tuple[str, bool] | None, piece: Piece, length: int, grid: Grid, metadata: dict[str, Any]
+    element: Element,
+    effect: tuple[str, bool] | None,
+    piece: Piece,
+    length: int,
+    grid: Grid,
+    metadata: dict[str, Any] | None,
 ) -> otio.schema.Clip:
     """A title, a generator, or a stand-in for media that the file does not define."""
     if effect is None and element.tag in ("asset-clip", "video", "audio"):
@@ -60,7 +65,7 @@ def nested(
     piece: Piece,
     length: int,
     grid: Grid,
-    metadata: dict[str, Any],
+    metadata: dict[str, Any] | None,
     role: str | None = None,
 ) -> otio.core.Item | None:
     """A container as an item over `length` frames: the one clip that is seen of it, or a compound of its lanes.
@@ -112,7 +117,7 @@ def _clip(
     piece: Piece,
     length: int,
     grid: Grid,
-    metadata: dict[str, Any],
+    metadata: dict[str, Any] | None,
 ) -> otio.schema.Clip:
     clip = otio.schema.Clip(
         name=element.get("name") or fallback_name,
@@ -153,7 +158,7 @@ def _only_clip(story: Story, first: int, last: int, role: str | None) -> Placed 
 
 
 def _collapsed(
-    lone: Placed, element: Element, first: float, piece: Piece, length: int, grid: Grid, metadata: dict[str, Any]
+    lone: Placed, element: Element, first: float, piece: Piece, length: int, grid: Grid, metadata: dict[str, Any] | None
 ) -> otio.schema.Clip:
     clip: otio.schema.Clip = copy.deepcopy(lone.item)
     start = clip.source_range.start_time
@@ -163,7 +168,7 @@ def _collapsed(
         otio.opentime.RationalTime(start.value + skipped, start.rate), otio.opentime.RationalTime(length, grid.rate_hz)
     )
     clip.name = element.get("name") or clip.name
-    for namespace, entries in metadata.items():
+    for namespace, entries in (metadata or {}).items():
         clip.metadata[namespace] = {**dict(clip.metadata.get(namespace, {})), **entries}
     if element.get("enabled") == "0":
         clip.enabled = False

@@ -60,13 +60,6 @@ def read_fcpxml(path: Path) -> FormatReading:
     return FormatReading(tuple(timelines), tuple(notices), tuple(claims))
 
 
-def is_fcpxml(path: Path) -> bool:
-    """Whether a file ending in .xml is FCPXML, by its first kilobytes."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-    return b"<fcpxml" in head.replace(b"\0", b"")
-
-
 def _document(path: Path) -> Path:
     """The file to read: of a bundle the one inside."""
     if not path.is_dir():

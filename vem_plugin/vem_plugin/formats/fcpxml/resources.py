@@ -11,11 +11,11 @@ import opentimelineio as otio
 
 from vem_plugin.formats.fcpxml.times import rate_of_duration, rate_of_name, seconds
 
-_OPAQUE_FOLDERS = ("/Generators.localized/Backgrounds", "/Generators.localized/Solids", "/Generators.localized/Textures",
-                   "/Generators.localized/Elements.localized/Placeholder")  # fmt: skip
+_GENERATORS = "/Generators.localized/"
+_OPAQUE_FOLDERS = ("Backgrounds", "Solids", "Textures", "Elements.localized/Placeholder")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asset:
     """A media file."""
 
@@ -34,17 +34,20 @@ class Asset:
 
     def reference(self, fallback: Fraction) -> otio.schema.ExternalReference:
         """A new reference to the file, its range in frames of its own rate or else of `fallback`."""
-        rate = self.rate or fallback
-        available = None
-        if self.duration_s > 0 or self.still:
-            rate_hz = float(rate)
-            start, length = self.start_s * rate, (self.duration_s * rate or 1)
-            available = otio.opentime.TimeRange(
-                otio.opentime.RationalTime(float(start), rate_hz), otio.opentime.RationalTime(float(length), rate_hz)
-            )
-        reference = otio.schema.ExternalReference(self.url, available)
+        reference = otio.schema.ExternalReference(self.url, _available(self, self.rate or fallback))
         reference.name = self.name
         return reference
+
+
+@lru_cache(maxsize=4096)
+def _available(asset: Asset, rate: Fraction) -> otio.opentime.TimeRange | None:
+    """The range of a file, in frames; a still has one."""
+    if asset.duration_s <= 0 and not asset.still:
+        return None
+    start, length, rate_hz = asset.start_s * rate, asset.duration_s * rate or 1, float(rate)
+    return otio.opentime.TimeRange(
+        otio.opentime.RationalTime(float(start), rate_hz), otio.opentime.RationalTime(float(length), rate_hz)
+    )
 
 
 class Resources:
@@ -69,7 +72,7 @@ class Resources:
         if element is None or element.tag != "effect":
             return None
         uid = element.get("uid", "")
-        return element.get("name", ""), any(folder in uid for folder in _OPAQUE_FOLDERS)
+        return element.get("name", ""), any(_GENERATORS + folder in uid for folder in _OPAQUE_FOLDERS)
 
     def _format_rate(self, ref: str | None) -> Fraction | None:
         """The rate of a format: by its frame duration, or else by its name."""

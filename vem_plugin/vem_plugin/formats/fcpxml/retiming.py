@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class Retiming:
     def _straight(self, local_start: Exact, local_end: Exact) -> Iterator[Piece]:
         inner = [at for at, _ in self.points if local_start < at < local_end]
         edges = [local_start, *dict.fromkeys(inner), local_end]
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in itertools.pairwise(edges):
             yield Piece(
                 self._parent(first - local_start),
                 self._parent(last - local_start),

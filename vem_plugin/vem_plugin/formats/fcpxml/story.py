@@ -1,8 +1,8 @@
 """A story, which is a sequence, a compound clip or an angle, as lanes of pictures and of sound.
 
-Positions are frames of the story at its own rate, counted from its first. Final Cut's rules: `offset` is in the time of
-the parent, or for what is connected (`lane` not 0) in the time of what it is connected to; `start` is where an element's
-own time begins; `duration` is in the time of the parent.
+Positions are frames of the story at its own rate, counted from its first. Final Cut's rules: `offset` is in the time
+of the parent, or for what is connected (`lane` not 0) in the time of what it is connected to; `start` is where an
+element's own time begins; `duration` is in the time of the parent.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from fractions import Fraction
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-import opentimelineio as otio
-
 from vem_core.contract.errors import TimelineUnreadable
-from vem_plugin.formats.fcpxml.annotations import Note, metadata_of, notes_of
+from vem_plugin.formats.fcpxml.annotations import NAMESPACE, Note, metadata_of, notes_of
 from vem_plugin.formats.fcpxml.items import generator_clip, media_clip, nested, spread
 from vem_plugin.formats.fcpxml.laying import CONTAINERS, STORY_ELEMENTS, Laid, choose, lay_storyline
 from vem_plugin.formats.fcpxml.resources import Asset, Resources
@@ -212,10 +210,10 @@ class Story:
 
     def _heard(self, used: _Used, asset: Asset, roles: tuple[str, ...], lane: int) -> None:
         """The sound of a medium, once for each main role."""
-        metadata = metadata_of(used.element, self.grid, used.local_window)
         extent = used.sound_extent(self.grid)
         for role in {main_role(role): role for role in reversed(roles)}.values():
             for piece, start, end in spread(extent.retiming, extent.start, extent.end, extent.local_start):
+                metadata = {NAMESPACE: {"role": role}} if role else None
                 clip = media_clip(used.element, asset, piece, end - start, self.grid, metadata)
                 self.sounds.append(Sound(role, start, end, clip, lane != 0, asset.url))
 
@@ -241,10 +239,9 @@ class Story:
         extent = used.sound_extent(self.grid)
         story = self._inner(contents, extent)
         story.sounds = [sound for sound in story.sounds if sources.hears(sound)]
-        metadata = metadata_of(used.element, self.grid, used.local_window)
         for role in dict.fromkeys(main_role(sound.role) for sound in story.sounds):
             for piece, start, end in spread(extent.retiming, extent.start, extent.end, extent.local_start):
-                item = nested(used.element, story, piece, end - start, self.grid, metadata, role=role)
+                item = nested(used.element, story, piece, end - start, self.grid, None, role=role)
                 if item is not None:
                     self.sounds.append(Sound(role, start, end, item, lane != 0, ""))
 
