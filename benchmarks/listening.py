@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from styles import hear
 
-from vem_core.audio_files import read_audio
+from vem_core.audio.files import read_audio
 from vem_core.composer.styles import list_styles
 from vem_core.contract.errors import AudioError
 from vem_core.contract.time import SAMPLE_RATE_HZ
