@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.time import timecode
 from vem_ui.document.state import RecordSpan
+from vem_ui.look.theme import DARK, Theme
 from vem_ui.strip import layers
 from vem_ui.strip.model import StripModel
 from vem_ui.strip.tiles import Tiles
 from vem_ui.strip.viewport import Viewport
-from vem_ui.theme import DARK, Theme
 
 ENERGY_STEP = 0.05
 GRAB_PX = 5

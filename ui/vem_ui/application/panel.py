@@ -25,26 +25,26 @@ from vem_plugin.hosts.helper import HostHelper
 from vem_plugin.placement.writing import FOLDER_SUFFIX, OutputNames
 from vem_plugin.resolve.host import ResolveStudioHost
 from vem_plugin.runner import Runner, run_here
-from vem_ui.caution import cautions_of
-from vem_ui.collecting import UiCollector
-from vem_ui.controller import Controller
-from vem_ui.core_connection import CoreConnection, OpenSession
+from vem_ui.application.collecting import UiCollector
+from vem_ui.application.core_connection import CoreConnection, OpenSession
+from vem_ui.application.instance_server import InstanceServer
+from vem_ui.application.single_instance import OpenRequest, server_name
+from vem_ui.application.timeline_watch import TimelineWatch
+from vem_ui.document.controller import Controller
 from vem_ui.document.document import Document
+from vem_ui.document.operation import Operation
+from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.document.storage import is_writable
-from vem_ui.door import PanelDoor
-from vem_ui.machine_check import check_machine
-from vem_ui.main_window import MainWindow
-from vem_ui.menus import WindowMenus
-from vem_ui.message_bar import Tone
-from vem_ui.operation import Operation
+from vem_ui.forms.caution import cautions_of
 from vem_ui.playback.player import open_sound
 from vem_ui.playback.sound import Sound
-from vem_ui.preferences import Preferences, PreferenceStore
-from vem_ui.settings_dialog import SettingsDialog
-from vem_ui.single_instance import OpenRequest, door_name
-from vem_ui.timeline_watch import TimelineWatch
+from vem_ui.windows.machine_check import check_machine
+from vem_ui.windows.main_window import MainWindow
+from vem_ui.windows.menus import WindowMenus
+from vem_ui.windows.message_bar import Tone
+from vem_ui.windows.settings_dialog import SettingsDialog
 
-TRANSLATIONS = Path(__file__).parent / "translations"
+TRANSLATIONS = Path(__file__).parents[1] / "translations"
 SWITCH_S = (
     0.0005  # how long a worker in Python may keep the window waiting; Python's own 5 ms add up in a painted frame
 )
@@ -351,17 +351,17 @@ def run_panel(request: OpenRequest) -> int:
     app.setStyle("Fusion")
     sys.setswitchinterval(SWITCH_S)
     store = PreferenceStore()
-    collector, helper, door = UiCollector(), HostHelper(), PanelDoor(door_name(store.path))
+    collector, helper, server = UiCollector(), HostHelper(), InstanceServer(server_name(store.path))
     helper.warm_up()
     panel = PanelApplication(store, make_file_host=helper.host, run=helper.run)
-    door.knocked.connect(panel.answer)
+    server.requested.connect(panel.answer)
     panel.window_closed.connect(collector.look_at_all)
     panel.answer(request)
     if panel.first_run:
         panel.set_preferences(panel.preferences)
         panel.settings_dialog(panel.windows[-1]).open()
     status = app.exec()
-    door.close()
+    server.close()
     panel.close()
     helper.close()
     collector.close()

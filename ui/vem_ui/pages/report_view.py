@@ -11,10 +11,10 @@ from vem_core.contract.plan import Landing
 from vem_core.contract.result import CutAlignment, ScoreResult
 from vem_core.contract.time import timecode
 from vem_ui.document.takes import StoredTake
-from vem_ui.row_table import ROOT, Index, RowModel, RowTable
+from vem_ui.look.theme import Theme
+from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
 from vem_ui.strip.layers import NEARNESS_ROLE
 from vem_ui.strip.model import nearest_error_ms, nearness_of
-from vem_ui.theme import Theme
 
 
 class ReportModel(RowModel):

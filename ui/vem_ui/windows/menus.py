@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from vem_ui.main_window import MainWindow
+from vem_ui.windows.main_window import MainWindow
 
 _TAKE_KEYS = 9
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from vem_core.contract.errors import VemError
-from vem_ui.operation import WorkThread
+from vem_ui.document.operation import WorkThread
 
 _log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from vem_core.contract.cut_sheet import Shot
 from vem_core.contract.time import timecode
 from vem_ui.document.document import Document
-from vem_ui.row_table import ROOT, Index, RowModel, RowTable
-from vem_ui.theme import Theme
+from vem_ui.look.theme import Theme
+from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
 
 WORDS, ENERGY = 2, 3
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.time import timecode
 from vem_ui.document.document import Document
-from vem_ui.row_table import ROOT, Index, RowModel, RowTable
-from vem_ui.sound_reader import SoundReader
+from vem_ui.document.sound_reader import SoundReader
+from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
 
 
 class Spot(NamedTuple):

@@ -19,8 +19,8 @@ from vem_plugin.sound.lanes import AudioLane
 from vem_plugin.sound.speech import SpeechReading
 from vem_plugin.sound.temp_track import TempTrackUse, find_temp_track
 from vem_ui.document.document import Document
+from vem_ui.document.operation import Operation, Report
 from vem_ui.document.state import ScoreState, TempTrackChoice
-from vem_ui.operation import Operation, Report
 
 _POLL_S = 0.1
 

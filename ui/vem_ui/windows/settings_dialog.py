@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from vem_core.contract.request import Device
-from vem_ui.caution import CautionLine
-from vem_ui.form_fields import choice, number, row
-from vem_ui.machine_check import Finding
-from vem_ui.preferences import Preferences
-from vem_ui.theme import THEMES, Theme
+from vem_ui.document.preferences import Preferences
+from vem_ui.forms.caution import CautionLine
+from vem_ui.forms.form_fields import choice, number, row
+from vem_ui.look.theme import THEMES, Theme
+from vem_ui.windows.machine_check import Finding
 
 
 class SettingsDialog(QDialog):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from vem_ui.theme import DARK, Theme
+from vem_ui.look.theme import DARK, Theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from vem_ui.pictures import ShotPictures
-from vem_ui.theme import DARK, Theme
+from vem_ui.look.theme import DARK, Theme
+from vem_ui.pages.pictures import ShotPictures
 
 
 class Monitor(QWidget):

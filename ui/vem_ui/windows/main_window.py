@@ -25,32 +25,32 @@ from vem_core.contract.errors import VemError
 from vem_core.contract.progress import Progress
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
-from vem_ui.caution import cautions_of
-from vem_ui.controller import Controller
+from vem_ui.document.controller import Controller
+from vem_ui.document.preferences import Preferences
 from vem_ui.document.state import RecordSpan, ScoreState, next_wish
 from vem_ui.document.takes import StoredTake
-from vem_ui.exporting import Exporter
-from vem_ui.form_tabs import FormTabs
-from vem_ui.frame_reader import FrameReader
-from vem_ui.in_words import progress_in_words, selection_in_words, sheet_in_words
-from vem_ui.message_bar import MessageBar, Tone
-from vem_ui.monitor import Monitor
-from vem_ui.pictures import ShotPictures
+from vem_ui.forms.caution import cautions_of
+from vem_ui.forms.form_tabs import FormTabs
+from vem_ui.look.theme import DARK, THEMES, Theme
+from vem_ui.pages.monitor import Monitor
+from vem_ui.pages.pictures import ShotPictures
+from vem_ui.pages.report_view import ReportView
+from vem_ui.pages.shots_table import ShotsTable
+from vem_ui.pages.spotting_view import SpottingView
+from vem_ui.pages.takes_panel import TakesPanel
+from vem_ui.pages.understood_view import UnderstoodView
+from vem_ui.playback.frame_reader import FrameReader
 from vem_ui.playback.player import Player, matched_gains_db
 from vem_ui.playback.sound import Sound
-from vem_ui.preferences import Preferences
-from vem_ui.problems import Remedy, problem_of
-from vem_ui.report_view import ReportView
-from vem_ui.shots_table import ShotsTable
-from vem_ui.spotting_view import SpottingView
 from vem_ui.strip.model import frames_of_samples
 from vem_ui.strip.presenting import StripPresenter
 from vem_ui.strip.view import StripView
 from vem_ui.strip.viewport import Viewport
-from vem_ui.takes_panel import TakesPanel
-from vem_ui.theme import DARK, THEMES, Theme
-from vem_ui.transport import Transport
-from vem_ui.understood_view import UnderstoodView
+from vem_ui.windows.exporting import Exporter
+from vem_ui.windows.in_words import progress_in_words, selection_in_words, sheet_in_words
+from vem_ui.windows.message_bar import MessageBar, Tone
+from vem_ui.windows.problems import Remedy, problem_of
+from vem_ui.windows.transport import Transport
 
 _SCROLL_STEPS = 10_000
 

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from vem_core.contract.parse import GlobalCues, Parse, VisualContent
 from vem_ui.document.document import Document
-from vem_ui.row_table import ROOT, Index, RowModel, RowTable
-from vem_ui.theme import Theme
+from vem_ui.look.theme import Theme
+from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
 
 DESCRIPTION = 1
 OVERALL = ("theme", "atmosphere", "emotion", "style", "tags")

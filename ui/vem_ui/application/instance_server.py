@@ -9,15 +9,15 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from vem_core.contract import codec
 from vem_core.contract.errors import ContractError
-from vem_ui.single_instance import SEEN, OpenRequest
+from vem_ui.application.single_instance import SEEN, OpenRequest
 
 _log = logging.getLogger(__name__)
 
 
-class PanelDoor(QObject):
+class InstanceServer(QObject):
     """A local socket, or a pipe on Windows, that only this user may open."""
 
-    knocked = Signal(object)  # OpenRequest
+    requested = Signal(object)  # OpenRequest
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,4 +51,4 @@ class PanelDoor(QObject):
         visitor.write(SEEN)
         visitor.flush()
         visitor.disconnectFromServer()
-        self.knocked.emit(request)
+        self.requested.emit(request)

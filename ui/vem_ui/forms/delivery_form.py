@@ -10,7 +10,7 @@ from vem_core.contract.request import LOUDNESS_TARGETS, SAMPLE_RATES_HZ, AudioFo
 from vem_core.contract.result import ScoreResult
 from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState
-from vem_ui.form_fields import BoundForm, choice, number, row
+from vem_ui.forms.form_fields import BoundForm, choice, number, row
 
 _OWN = "own"
 _OWN_LUFS = -18.0  # between the named ones, where a number of one's own begins

@@ -40,7 +40,7 @@ def hand_over(request: OpenRequest, name: str) -> bool:
     return False
 
 
-def door_name(settings: Path) -> str:
+def server_name(settings: Path) -> str:
     """Where the panel listens that has its settings there: the path of a socket of the user's own, or a pipe."""
     name = f"{APP_NAME}-panel-{hashlib.sha256(str(settings).encode()).hexdigest()[:12]}"
     if os.name == "nt":

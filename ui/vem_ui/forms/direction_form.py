@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 
 from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.request import Direction
-from vem_ui.caution import CautionLine
 from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState
-from vem_ui.form_fields import choice, number, offer, row
+from vem_ui.forms.caution import CautionLine
+from vem_ui.forms.form_fields import choice, number, offer, row
 
 TEMPO_LIMITS_BPM = (40.0, 220.0)
 ENERGY_STEPS = 20

@@ -20,7 +20,9 @@ from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
 from vem_plugin.runner import Runner, run_here
 from vem_ui.document.document import Document
+from vem_ui.document.operation import Operation, Report
 from vem_ui.document.shelf import TakeShelf
+from vem_ui.document.sound_reader import SoundReader
 from vem_ui.document.state import ScoreState, request_of, scored_span
 from vem_ui.document.storage import Stored, load_stored, save_sheet
 from vem_ui.document.takes import (
@@ -34,8 +36,6 @@ from vem_ui.document.takes import (
     sounds_by_hash,
     store_take,
 )
-from vem_ui.operation import Operation, Report
-from vem_ui.sound_reader import SoundReader
 
 OpenCore = Callable[[], AbstractContextManager[CoreClient]]
 _POLL_S = 0.1

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QTabWidget, QWidget
 
-from vem_ui.delivery_form import DeliveryForm
-from vem_ui.direction_form import DirectionForm
 from vem_ui.document.document import Document
-from vem_ui.preset_menu import PresetMenu
-from vem_ui.sound_form import SoundForm
-from vem_ui.sound_reader import SoundReader
+from vem_ui.document.sound_reader import SoundReader
+from vem_ui.forms.delivery_form import DeliveryForm
+from vem_ui.forms.direction_form import DirectionForm
+from vem_ui.forms.preset_menu import PresetMenu
+from vem_ui.forms.sound_form import SoundForm
 
 
 class FormTabs(QTabWidget):

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QWidget
 from vem_core.contract.temp_track import TempTrack
 from vem_plugin.sound.temp_track import TempTrackUse
 from vem_ui.document.document import Document
+from vem_ui.document.sound_reader import SoundReader
 from vem_ui.document.state import ScoreState
-from vem_ui.form_fields import BoundForm, choice, number, offer, row
-from vem_ui.sound_reader import SoundReader
+from vem_ui.forms.form_fields import BoundForm, choice, number, offer, row
 
 _LARGEST_OFFSET_MS = 500.0
 _TOLERANCES_MS = (4.0, 200.0)  # the lowest stands for one frame
