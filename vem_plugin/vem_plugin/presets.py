@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from vem_core.contract.codec import from_json, loads, to_json
 from vem_core.contract.errors import ContractError, DirectionError, OutputError
+from vem_core.contract.foreign_files import MAX_TEXT_BYTES, read_regular
 from vem_core.contract.request import Direction
 from vem_core.contract.service import APP_NAME
 from vem_plugin.placement.atomic import make_folder, write_bytes
@@ -88,7 +89,7 @@ def find_preset(name: str, folder: Path | None = None) -> Preset:
 def read_preset(path: Path) -> Preset:
     """The preset in a file. Raises DirectionError."""
     try:
-        return loads(Preset, path.read_bytes())
+        return loads(Preset, read_regular(path, MAX_TEXT_BYTES))
     except OSError as error:
         raise DirectionError(f"{path} cannot be read: {error.strerror or error}.") from error
     except ContractError as error:
