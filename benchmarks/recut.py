@@ -33,7 +33,10 @@ sys.path.insert(0, str(ROOT / "tests"))  # the edits and re-cuts that the tests 
 
 from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed, with_sources  # noqa: E402
 from fakes.seams import Seam, seam_at  # noqa: E402
-from vem_core.audio_files import Pcm, pcm_of, read_pcm  # noqa: E402
+from vem_core.audio.files import read_pcm  # noqa: E402
+from vem_core.audio.mastering import master  # noqa: E402
+from vem_core.audio.pcm import pcm_of  # noqa: E402
+from vem_core.audio.types import Pcm  # noqa: E402
 from vem_core.contract.cut_sheet import CutSheet  # noqa: E402
 from vem_core.contract.plan import Landing, ScorePlan  # noqa: E402
 from vem_core.contract.recut import EarlierSound, EarlierTake, Recut  # noqa: E402
@@ -51,7 +54,6 @@ from vem_core.refit.splice import made_spans  # noqa: E402
 from vem_core.rhythm.planner import plan_score  # noqa: E402
 from vem_core.rhythm.tempo_map import change_per_beat  # noqa: E402
 from vem_core.rhythm.weights import weigh_cuts  # noqa: E402
-from vem_core.synth.mastering import master  # noqa: E402
 
 STYLES = ("house", "trailer", "ambient", "rock", "lo-fi", "documentary")
 WIDE_BPM = (80.0, 160.0)  # the range that the planner's goals are stated for

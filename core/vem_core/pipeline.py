@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from vem_core.audio.types import Rendering
 from vem_core.composer.style import Style
 from vem_core.composer.styles import DEFAULT_STYLE, choose_key, choose_style, style_by_id, tempo_range
 from vem_core.contract.codec import content_hash
@@ -22,11 +23,11 @@ from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance,
 from vem_core.cues.handles import has_handles, trimmed_beats, trimmed_plan, with_handles
 from vem_core.cues.joining import Piece, PlacedPiece, entering_on_a_beat, join_pieces, progress_of_piece
 from vem_core.cues.listening import AfterSilence
-from vem_core.delivery import finished, write_files
-from vem_core.finishing.complete import complete
-from vem_core.generation.base import Generator, Rendering
+from vem_core.delivery.completion import complete
+from vem_core.delivery.files import finished, write_files
+from vem_core.delivery.rights import caution_before
+from vem_core.generation.base import Generator
 from vem_core.generation.registry import generator_by_id
-from vem_core.generation.rights import caution_before
 from vem_core.parsing.registry import parse_request
 from vem_core.refit.plan import RefittedPlan, refit_plan
 from vem_core.refit.score import made_anew, refit_score, same_piece, sounds_of

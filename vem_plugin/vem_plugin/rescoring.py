@@ -207,7 +207,7 @@ def _is_same(asked: ScoreRequest, take: PlacedTake) -> bool:
 
 
 def _earlier_take(take: PlacedTake, hashes: Mapping[str, str], *, as_made: bool) -> EarlierTake:
-    mix, direction = take.result.file(MIX), take.request.direction
+    mix, request = take.result.file(MIX), take.request
     return EarlierTake(
         take=take.take,
         sheet=take.request.sheet,
@@ -218,8 +218,9 @@ def _earlier_take(take: PlacedTake, hashes: Mapping[str, str], *, as_made: bool)
         gain_db=mix.gain_db if mix else None,
         levels=mix.levels if mix and as_made else None,
         sounds=tuple(EarlierSound(role, sha256) for role, sha256 in sorted(hashes.items())),
-        shot_words=direction.shot_words,
-        shot_energies=direction.shot_energies,
+        direction=request.direction,
+        seed=request.seed,
+        overall=None if request.parse is None else request.parse.overall,
     )
 
 

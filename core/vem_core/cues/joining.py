@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Beat, Hit, Landing, ScorePlan, Section
 from vem_core.contract.progress import Stage
 from vem_core.contract.time import sample_of_frame
 from vem_core.cues.cutting import CueSpan
-from vem_core.generation.base import Audio, Rendering
 from vem_core.rhythm.tracking.base import TrackedBeats
 
 OnProgress = Callable[[Stage, int, int, str], None]

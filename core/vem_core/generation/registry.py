@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from vem_core.contract.errors import ModelMissing, VemError
 from vem_core.contract.request import Device
+from vem_core.delivery.rights import caution_before
 from vem_core.generation.base import Generator
-from vem_core.generation.rights import caution_before
 
 Jpegs = Mapping[str, bytes]
 """Thumbnails' bytes by SHA-256."""
@@ -37,7 +37,7 @@ def model_ids() -> tuple[str, ...]:
 
 def missing_of(model_id: str) -> str:
     """What keeps a model from playing here, in words; empty if nothing does."""
-    from vem_core.models.registry import read_registry
+    from vem_core.resources.registry import read_registry
 
     if model_id in _WITHOUT_WEIGHTS:
         return ""
@@ -54,7 +54,7 @@ def best_model(device: Device) -> str:
     Where there is none, it is `sketch`. A model whose music is not for paid work has to be named.
     """
     from vem_core.generation.vem_mini import torch_device
-    from vem_core.models.registry import read_registry
+    from vem_core.resources.registry import read_registry
 
     shipped = {entry.id: entry for entry in read_registry().models}
     kind = torch_device(device) if any(model in shipped for model in _NEURAL) else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from vem_core.audio.types import Rendering
 from vem_core.contract.plan import ScorePlan
+from vem_core.contract.progress import StepCallback
 from vem_core.contract.request import Device, ScoreRequest
-from vem_core.generation.base import Rendering, StepCallback
 
 
 class SketchGenerator:

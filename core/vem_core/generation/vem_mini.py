@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.errors import ModelMissing, OutOfMemory
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
+from vem_core.contract.progress import StepCallback
 from vem_core.contract.request import Device, ScoreRequest
-from vem_core.generation.base import Audio, MusicAround, Rendering, StepCallback
+from vem_core.generation.base import MusicAround
 from vem_core.generation.memory_ladder import Effort, current_effort, is_out_of_memory
 from vem_core.parsing.base import Parser
 from vem_core.parsing.text import TextEncoder, bundled_encoder
@@ -214,7 +216,7 @@ def torch_device(device: Device) -> str:
 
 def bundled_weights() -> Path:
     """The folder of the bundled checkpoint, checked. Raises ModelMissing, WeightsDamaged."""
-    from vem_core.models.registry import read_registry, verified_folder
+    from vem_core.resources.registry import read_registry, verified_folder
 
     return verified_folder(read_registry().entry(VemMiniGenerator.model_id))
 

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vem_core.audio_files import Pcm, audio_of, pcm_of
+from vem_core.audio.mastering import MasterGain, master
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.pcm import audio_of, pcm_of
+from vem_core.audio.types import Audio, Pcm, Rendering
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError
 from vem_core.contract.plan import ScorePlan
@@ -19,16 +22,8 @@ from vem_core.contract.recut import EarlierTake, Recut
 from vem_core.contract.request import Delivery, ScoreRequest
 from vem_core.contract.result import AlignmentReport, AudioFile, KeptSpan, Refit
 from vem_core.contract.time import SAMPLE_RATE_HZ, frame_of_sample, sample_of_frame, timecode
-from vem_core.delivery import Measured, write_sounds
-from vem_core.generation.base import (
-    Audio,
-    Generator,
-    InpaintingGenerator,
-    MusicAround,
-    Rendering,
-    SpanGenerator,
-)
-from vem_core.packed_sound import PackedSound
+from vem_core.delivery.files import Measured, write_sounds
+from vem_core.generation.base import Generator, InpaintingGenerator, MusicAround, SpanGenerator
 from vem_core.refit.levels import levels_after_refit
 from vem_core.refit.measure import CONTEXT_SAMPLES, beats_after_refit
 from vem_core.refit.plan import RefittedPlan
@@ -38,7 +33,6 @@ from vem_core.rhythm.planner_targets import beat_offset_samples
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.rhythm.warping import warp_rendering
-from vem_core.synth.mastering import MasterGain, master
 
 OnProgress = Callable[[Stage, int, int, str], None]
 

@@ -266,7 +266,7 @@ def _models() -> tuple[ModelInfo, ...]:
 
 
 def _model_info(model: str, missing: str) -> ModelInfo:
-    from vem_core.generation.rights import TERMS
+    from vem_core.delivery.rights import TERMS
 
     terms = TERMS.get(model)
     return ModelInfo(

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from fakes.mixtures import random_mixture
 from fakes.random_edits import random_edit, sheet_of
+from vem_core.audio.types import Rendering
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.cut_sheet import CueStart, CutSheet, Event, Span, Wish
 from vem_core.contract.errors import ContradictoryHits, DirectionError
@@ -28,7 +29,6 @@ from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame, snap_rate
 from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
 from vem_core.cues.joining import Piece, PlacedPiece, join_pieces
-from vem_core.generation.base import Rendering
 from vem_core.pipeline import score_timeline, style_for, tempo_range_for
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.tracking.base import TrackedBeats

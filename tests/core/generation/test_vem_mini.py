@@ -13,21 +13,21 @@ import torch
 
 from fakes.film import film
 from fakes.tiny_model import ship_tiny_model
+from vem_core.audio.types import Audio
 from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, OutOfMemory, WeightsDamaged
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, Direction, ScoreRequest
+from vem_core.delivery.rights import TERMS
 from vem_core.generation import vem_mini
-from vem_core.generation.base import Audio
 from vem_core.generation.memory_ladder import Effort, free_memory, run_with_less_memory
 from vem_core.generation.registry import best_model
-from vem_core.generation.rights import TERMS
 from vem_core.generation.vem_mini import VemMiniGenerator, planned_parse
 from vem_core.models.pipeline import VemOutput, VemPipeline
 from vem_core.models.presets import random_pipeline
-from vem_core.models.registry import ModelRegistry, registry_text
 from vem_core.models.sampling import SamplingSettings
 from vem_core.parsing.bundled import BundledParser
+from vem_core.resources.registry import ModelRegistry, registry_text
 from vem_core.rhythm.planner import plan_score
 
 COLOURS = [(220, 60, 30), (12, 16, 40), (245, 245, 248), (60, 160, 60)]
@@ -250,7 +250,7 @@ def test_cuda_is_asked_for_only_where_it_is(monkeypatch: pytest.MonkeyPatch) -> 
 def test_auto_is_the_neural_model_where_its_gates_are_met(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gates: tuple[str, ...] | None, device: Device, model: str
 ) -> None:
-    monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("vem_core.resources.registry.resource_path", lambda name: tmp_path / name)
     (tmp_path / "models.json").write_text(registry_text(ModelRegistry()))
     if gates is not None:
         ship_tiny_model(tmp_path, gates)
@@ -258,7 +258,7 @@ def test_auto_is_the_neural_model_where_its_gates_are_met(
 
 
 def test_auto_takes_no_model_whose_music_is_not_for_paid_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("vem_core.resources.registry.resource_path", lambda name: tmp_path / name)
     ship_tiny_model(tmp_path, ("cpu",))
     terms = dataclasses.replace(TERMS["vem-mini"], paid_work=False)
     monkeypatch.setitem(TERMS, "vem-mini", terms)
@@ -266,7 +266,7 @@ def test_auto_takes_no_model_whose_music_is_not_for_paid_work(tmp_path: Path, mo
 
 
 def test_bundled_weights_are_checked_against_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("vem_core.resources.registry.resource_path", lambda name: tmp_path / name)
     (tmp_path / "models.json").write_text(registry_text(ModelRegistry()))
     with pytest.raises(ModelMissing, match="not installed"):
         VemMiniGenerator(Device.CPU)

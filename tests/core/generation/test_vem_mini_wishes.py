@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 from fakes.random_edits import sheet_of
+from vem_core.audio.types import Audio
 from vem_core.composer.composition import compose
 from vem_core.contract.cut_sheet import CueStart, CutSheet, Event, Span, Wish
 from vem_core.contract.plan import Landing, ScorePlan
@@ -23,7 +24,6 @@ from vem_core.contract.result import ScoreResult
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation import vem_mini
-from vem_core.generation.base import Audio
 from vem_core.models.features import lead_sheet_of
 from vem_core.models.presets import random_pipeline
 from vem_core.models.sampling import SamplingSettings

@@ -13,7 +13,9 @@ import torch
 
 from fakes.recuts import rebuilt, sourced_edit, trimmed
 from fakes.tiny_model import ship_tiny_model
-from vem_core.audio_files import Pcm, audio_of, read_pcm
+from vem_core.audio.files import read_pcm
+from vem_core.audio.pcm import audio_of
+from vem_core.audio.types import Pcm
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import Cancelled
 from vem_core.contract.plan import ScorePlan, SectionPart
@@ -37,7 +39,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     resources = tmp_path_factory.mktemp("resources")
     ship_tiny_model(resources)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vem_core.models.registry.resource_path", lambda name: resources / name)
+        patch.setattr("vem_core.resources.registry.resource_path", lambda name: resources / name)
         patch.setattr("vem_core.generation.vem_mini.default_settings", lambda: QUICK)
         yield
 

@@ -12,12 +12,13 @@ import pytest
 
 from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed
 from fakes.seams import Seam, seam_at
-from vem_core.audio_files import Pcm, read_pcm
+from vem_core.audio.files import read_pcm
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.types import Pcm
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_core.contract.result import KeptSpan, ScoreResult
-from vem_core.packed_sound import PackedSound
 from vem_core.pipeline import score_timeline
 from vem_core.refit.splice import ENTRANCE_SAMPLES, FADE_SAMPLES, MadeSpan, made_spans, splice
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vem_core.generation.base import Audio
-from vem_core.models.registry import read_registry, verified_folder
+from vem_core.audio.types import Audio
+from vem_core.resources.registry import read_registry, verified_folder
 from vem_core.rhythm.tracking.bars import bar_features
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 from vem_core.rhythm.tracking.decoding import BeatPrior, decode_bars, decode_beats
