@@ -24,10 +24,10 @@ from vem_plugin.hosts.base import Host, Placement, Take, ThumbnailSet, TimelineR
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 
 if TYPE_CHECKING:
-    from vem_plugin.placement.earlier import EarlierScore
     from vem_plugin.placement.state import PlacedTake
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
+    from vem_plugin.takes.earlier import EarlierScore
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,6 +44,7 @@ _CALLS = (
     "earlier_score",
     "keep",
     "place",
+    "place_kept",
     "write_preview",
 )
 
@@ -177,6 +178,11 @@ class _RemoteFileHost:
 
     def place(self, take: Take) -> Placement:
         return self._ask(lambda host: host.place(take))  # type: ignore[no-any-return]
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        return self._ask(  # type: ignore[no-any-return]
+            lambda host: host.place_kept(take, stem_lanes=stem_lanes, muted_lane=muted_lane)
+        )
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
         return self._ask(lambda host: host.write_preview(sheet, placement, path))  # type: ignore[no-any-return]
