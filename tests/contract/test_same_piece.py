@@ -34,6 +34,7 @@ OTHER_OF_THE_WHOLE: dict[str, object] = {
     "bend": Bend.FREE,
     "energy": 0.9,
     "beat_offset_ms": -40.0,
+    "ignore_picture": True,
 }
 OTHER_WITHIN: dict[str, object] = {
     "shot_energies": (0.1, None, None),

@@ -1,9 +1,10 @@
 """A strict codec between frozen dataclasses and JSON.
 
 The wire form is the dataclass's own shape: a field per name, tuples as arrays, fractions as "24000/1001", enumerations
-as their values. A class with a `schema_label` writes it as the field `schema`; that label is read back, and earlier
-ones that `upgrades` knows. A field that is UNSET is not written. What a message does not say, or says beyond its class,
-is an error that names the place: nothing is guessed or dropped.
+as their values; `from_`, which Python would not have without its underscore, is "from". A class with a `schema_label`
+writes it as the field `schema`; that label is read back, and earlier ones that `upgrades` knows. A field that is UNSET
+is not written. What a message does not say, or says beyond its class, is an error that names the place: nothing is
+guessed or dropped.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def to_json(message: object) -> Any:
     if isinstance(message, tuple):
         return [to_json(item) for item in message]
     if dataclasses.is_dataclass(message) and not isinstance(message, type):
-        values = {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}
+        values = {wire_name(field.name): getattr(message, field.name) for field in dataclasses.fields(message)}
         fields = {name: to_json(value) for name, value in values.items() if value is not UNSET}
         label = getattr(message, "schema_label", None)
         return fields if label is None else {SCHEMA_FIELD: label, **fields}
@@ -78,6 +79,11 @@ def loads(cls: type[T], text: str | bytes) -> T:
 def content_hash(message: object) -> str:
     """SHA-256 (hex) of an object's canonical JSON."""
     return hashlib.sha256(dumps(message).encode()).hexdigest()
+
+
+def wire_name(field: str) -> str:
+    """A field's name in JSON: without the underscore of one that Python has a word for."""
+    return field.removesuffix("_")
 
 
 def _refuse_constant(name: str) -> float:
@@ -147,7 +153,7 @@ def _decode_dataclass(cls: type, value: object, path: str) -> object:
                 newer=is_newer(found, label),
             )
     kinds = _field_types(cls)
-    declared = {field.name: field for field in dataclasses.fields(cls)}
+    declared = {wire_name(field.name): field for field in dataclasses.fields(cls)}
     for name in fields:
         if name not in declared:
             raise ContractError(f"{path} has no field {name!r}.", field=f"{path}.{name}")
@@ -155,7 +161,8 @@ def _decode_dataclass(cls: type, value: object, path: str) -> object:
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and name not in fields:
             raise ContractError(f"{path}.{name} is missing.", field=f"{path}.{name}")
-    decoded = {name: _decode(kinds[name], item, f"{path}.{name}") for name, item in fields.items()}
+    own = {name: field.name for name, field in declared.items()}
+    decoded = {own[name]: _decode(kinds[own[name]], item, f"{path}.{name}") for name, item in fields.items()}
     try:
         return cls(**decoded)
     except ContractError as error:

@@ -44,6 +44,7 @@ class Direction:
     room: SpeechRoom = SpeechRoom()
     beat_offset_ms: float = 0.0  # how far from its cut a beat shall fall: negative is early
     hit_tolerance_ms: float | None = None  # how far off a beat may be and still meet its cut; None: one frame
+    ignore_picture: bool = False  # what the shots look like decides nothing
 
     def __post_init__(self) -> None:
         if self.tempo_bpm is not None and not 20 <= self.tempo_bpm[0] <= self.tempo_bpm[1] <= 400:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError
@@ -51,6 +52,7 @@ class EarlierTake:
     sounds: tuple[EarlierSound, ...] = ()
     direction: Direction | None = None  # what it was made with; None: not known, and then nothing contradicts it
     seed: int | None = None  # the same
+    brief: MusicBrief | None = None  # what it was made for; None: not known
     overall: GlobalCues | None = None  # what the editor made of the parse of the whole; None: as the parser said
 
     @property

@@ -18,7 +18,7 @@ from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.sheet_diff import diff_sheets
 from vem_plugin.hosts.base import Take
 from vem_ui.document.state import TakeRecord
-from vem_ui.strip.waveform import Waveform, read_waveform
+from vem_ui.document.waveform import Waveform, read_waveform
 
 REQUEST_FILE, RESULT_FILE = "request.json", "result.json"
 FOLDER = "takes"

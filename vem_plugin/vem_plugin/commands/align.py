@@ -7,7 +7,6 @@ here needs the core's packages.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.processes import python_command, run_child
 from vem_core.contract.result import Measurement
 from vem_plugin.commands.timeline_options import add_span_arguments
 
@@ -65,11 +65,11 @@ def _measure(sheet: CutSheet, arguments: argparse.Namespace) -> tuple[int, str]:
     with tempfile.TemporaryDirectory(prefix="vem-align-") as folder:
         sheet_json = Path(folder) / "sheet.json"
         sheet_json.write_text(dumps(sheet), encoding="utf-8")
-        command = [sys.executable, "-m", "vem_plugin", "measure", str(arguments.audio), str(sheet_json)]
+        command = [*python_command("vem_plugin", "measure"), str(arguments.audio.absolute()), str(sheet_json)]
         command += ["--tracker", arguments.tracker]
         for option, path in (("--fit", arguments.fit), ("--picture", arguments.picture)):
-            command += [option, str(path)] if path is not None else []
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False)
+            command += [option, str(path.absolute())] if path is not None else []
+        done = run_child(command, stderr=None)
     return done.returncode, done.stdout
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vem_core.contract.errors import OutputError
+from vem_core.contract.foreign_files import MAX_STATE_BYTES, MAX_TIMELINE_BYTES, check_regular, read_regular
 from vem_plugin.placement.state import PlacedTake, read_state
 from vem_plugin.takes.names import OutputNames
 
@@ -58,7 +59,7 @@ def _files(placed: PlacedTake, names: OutputNames) -> Iterator[Path]:
 
 def _placed(path: Path) -> PlacedTake | None:
     try:
-        read = read_state(path.read_bytes())
+        read = read_state(read_regular(path, MAX_STATE_BYTES))
     except OSError:
         return None
     return read if isinstance(read, PlacedTake) else None
@@ -75,12 +76,11 @@ def _content(path: Path) -> bytes:
     try:
         if path.is_dir():
             path = path / _IN_BUNDLES
-        if not path.is_file():  # a pipe or a device would be read for ever
-            raise OSError(f"{path.name} is no file")
+        check_regular(path)
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as bundle:
                 return bundle.read(_IN_BUNDLES)
-        return path.read_bytes()
+        return read_regular(path, MAX_TIMELINE_BYTES)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise OutputError(
             f"{path} cannot be read, so it is not known which takes it plays.", hint="Move it elsewhere."
