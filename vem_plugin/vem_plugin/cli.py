@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoints, entry_points, version
 
 from vem_core.contract.command import Command
-from vem_core.contract.errors import Cancelled, VemError
+from vem_core.contract.errors import Cancelled, OutputError, VemError
 
 GROUP = "vem.commands"
 
@@ -41,7 +44,26 @@ Exit status: 0 done, 2 wrong usage, 3 the input cannot be used, 4 the result can
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `vem` with the given arguments (default: the process's own) and return its exit status."""
+    """Run `vem` with the given arguments (default: the process's own) and return its exit status.
+
+    A reader that has seen enough (`vem styles | head -1`) is no failure; an output that cannot be written is one.
+    """
+    _open_what_is_closed()
+    try:
+        status = _main(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _write_nowhere()
+        return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT):
+            raise
+        _write_nowhere()
+        return _say(OutputError(f"What was to be printed cannot be written: {error.strerror}.", hint=""))
+    return status
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     commands = entry_points(group=GROUP)
     if not words or words[0] in ("-h", "--help"):
@@ -67,10 +89,7 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         command.add_arguments(parser)
         return command.run(parser.parse_args(arguments))
     except VemError as error:
-        sys.stderr.write(f"vem: {error.message}\n")
-        if error.hint:
-            sys.stderr.write(f"     {error.hint}\n")
-        return error.exit_status
+        return _say(error)
     except KeyboardInterrupt:
         sys.stderr.write("vem: cancelled.\n")
         return Cancelled.exit_status
@@ -78,6 +97,30 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         sys.stderr.write(f"vem: `vem {name}` needs a part that is not installed ({error.name or error}).\n")
         sys.stderr.write("     pip install 'vem-score[all]'\n")
         return 5
+
+
+def _say(error: VemError) -> int:
+    """Tell an error on standard error, as far as that can be written, and return its exit status."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"vem: {error.message}\n")
+        if error.hint:
+            sys.stderr.write(f"     {error.hint}\n")
+    return error.exit_status
+
+
+def _open_what_is_closed() -> None:
+    """Give a program that was started without standard output or error (`>&-`) one that goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  # for good
+
+
+def _write_nowhere() -> None:
+    """Let what is still in the buffer of standard output go, or Python would fail once more while it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 if __name__ == "__main__":
