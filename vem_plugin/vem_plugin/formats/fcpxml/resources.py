@@ -55,11 +55,18 @@ class Resources:
 
     def __init__(self, root: Element) -> None:
         self._by_id: dict[str, Element] = {}
+        self._inside: dict[int, list[Element]] = {}
         for resources in root.iter("resources"):
             for element in resources:
                 self._by_id.setdefault(element.get("id", ""), element)
         self.asset = lru_cache(maxsize=None)(self._asset)
         self.format_rate = lru_cache(maxsize=None)(self._format_rate)
+
+    def inside(self, element: Element | None) -> list[Element]:
+        """An element's children; always the same list, so that what is worked out about it can be kept."""
+        if element is None:
+            return []
+        return self._inside.setdefault(id(element), list(element))
 
     def media(self, ref: str | None) -> Element | None:
         """The `media` element of a compound or multicam clip."""
