@@ -32,6 +32,7 @@ from vem_plugin.placement.broadcast_wave import (
     time_reference_samples,
     write_broadcast_wave,
 )
+from vem_plugin.placement.interchange import WRITERS, write_interchange
 from vem_plugin.placement.provenance import SUFFIX as RIGHTS_SUFFIX
 from vem_plugin.placement.provenance import provenance_text
 from vem_plugin.placement.state import PlacedTake
@@ -144,16 +145,19 @@ def written_take(
 
 
 def write_timeline(timeline: otio.schema.Timeline, path: Path, audio: str = "") -> None:
-    """Write a timeline, as OpenTimelineIO or by the adapter for the path's ending. Raises OutputError.
+    """Write a timeline, as OpenTimelineIO, by a writer of ours, or by the adapter for the path's ending.
 
-    What an adapter wrote is read back before it counts: some write files that they cannot read, and some formats have
-    no room for the clip of the WAV called `audio`.
+    What was written is read back before it counts: some adapters write files that they cannot read, and some formats
+    have no room for the clip of the WAV called `audio`. Raises OutputError.
     """
     make_folder(path.parent)
     if path.suffix.lower() == ".otio":
         write_bytes(path, timeline.to_json_string(indent=4).encode())
         return
     with replacing(path) as partial:
+        if path.suffix.lower() in WRITERS:
+            write_interchange(timeline, partial, audio)
+            return
         try:
             otio.adapters.write_to_file(timeline, str(partial))
         except OSError:

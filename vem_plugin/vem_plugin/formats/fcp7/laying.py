@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -36,8 +37,8 @@ class Laying:
         """The entries that a part of the track needs: those in it, and the transitions beside them."""
         if window is None:
             return self.entries
-        first = bisect_right(self.entries, window[0], key=lambda entry: entry.end)
-        last = bisect_left(self.entries, window[1], key=lambda entry: entry.start)
+        first = bisect_right(self.entries, math.floor(window[0]), key=lambda entry: entry.end)
+        last = bisect_left(self.entries, math.ceil(window[1]), key=lambda entry: entry.start)
         return self.entries[max(0, first - 1) : last + 1]
 
 

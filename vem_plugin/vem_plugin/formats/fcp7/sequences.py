@@ -79,7 +79,7 @@ class Sequence:
                 strip.entries.append(Placed(entry.start, entry.end, self._item(entry, kind)))
             else:
                 strip.entries.append(entry)
-        track = build_track(text(element, "name"), _KINDS[kind], [strip], self.times)
+        track = build_track(text(element, "name") or element.get("MZ.TrackName", ""), _KINDS[kind], [strip], self.times)
         if is_off(element):
             track.enabled = False
         return track

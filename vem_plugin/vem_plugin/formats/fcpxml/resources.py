@@ -11,6 +11,9 @@ import opentimelineio as otio
 
 from vem_plugin.formats.fcpxml.times import rate_of_duration, rate_of_name, seconds
 
+NOWHERE = "file:///"
+"""The address of media that is known by name only."""
+
 _GENERATORS = "/Generators.localized/"
 _OPAQUE_FOLDERS = ("Backgrounds", "Solids", "Textures", "Elements.localized/Placeholder")
 
@@ -93,6 +96,7 @@ class Resources:
         if element is None or element.tag != "asset":
             return None
         url = element.get("src") or next((rep.get("src", "") for rep in element.iter("media-rep")), "")
+        url = "" if url == NOWHERE else url
         has_video, has_audio = element.get("hasVideo") == "1", element.get("hasAudio") == "1"
         return Asset(
             name=element.get("name", ""),
