@@ -21,6 +21,10 @@ LATENT_RATE_HZ = 25
 
 SAMPLES_PER_LATENT = SAMPLE_RATE_HZ // LATENT_RATE_HZ
 
+LOWEST_RATE = 5
+HIGHEST_RATE = 1000
+"""Frames per second of a picture; below are times in seconds, above the sample rates of sound."""
+
 _NTSC = Fraction(1000, 1001)
 # 23.98 for 24000/1001 is the coarsest spelling in use (1.7e-4 off); 24 and 24000/1001 lie 1e-3 apart.
 _SNAP_TOLERANCE = 2.5e-4

@@ -13,7 +13,7 @@ import pytest
 
 from fakes.timelines import clip, timeline, video
 from vem_core.contract.errors import AdapterMissing, NoPicture, TimelineError, TimelineTooNew, TimelineUnreadable
-from vem_plugin.timeline.nesting import is_too_deep
+from vem_plugin.formats.nesting import is_too_deep
 from vem_plugin.timeline.reading import read_timeline_file, read_timelines
 
 

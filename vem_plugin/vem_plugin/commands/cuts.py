@@ -9,13 +9,15 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vem_core.contract.codec import to_json
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet, Wish
-from vem_core.contract.time import seconds_of_frame, timecode
+from vem_core.contract.errors import RateError
+from vem_core.contract.time import HIGHEST_RATE, LOWEST_RATE, seconds_of_frame, snap_rate, timecode
 
 if TYPE_CHECKING:
     from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions
@@ -50,6 +52,12 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that say what counts as a cut; every command that reads a timeline has them."""
     parser.add_argument("--timeline-name", metavar="NAME", help="which timeline of a file that holds several")
     parser.add_argument(
+        "--rate",
+        type=frame_rate,
+        metavar="FPS",
+        help="the timeline's frames per second (23.976, 25, 30000/1001), for a file that does not state them: an EDL",
+    )
+    parser.add_argument(
         "--tracks",
         default="visible",
         metavar="WHICH",
@@ -76,6 +84,17 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
                         help="every marker inside a shot is a hit, not only those that say so")  # fmt: skip
 
 
+def frame_rate(text: str) -> Fraction:
+    """The exact rate that an argument means. Raises argparse.ArgumentTypeError."""
+    try:
+        rate = snap_rate(text)
+    except RateError as error:
+        raise argparse.ArgumentTypeError(f"{error.message} {error.hint}") from error
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise argparse.ArgumentTypeError(f"{text} is no frame rate of a picture. {RateError.default_hint}")
+    return rate
+
+
 def reading_options(arguments: argparse.Namespace) -> ReadingOptions:
     """The options that `add_reading_arguments` asked for."""
     from vem_plugin.timeline.sheet import ReadingOptions
@@ -85,15 +104,16 @@ def reading_options(arguments: argparse.Namespace) -> ReadingOptions:
         keep_overlays=arguments.keep_overlays,
         tracks=arguments.tracks,
         all_markers_hit=arguments.all_markers_hit,
+        rate=arguments.rate,
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vem_plugin.timeline.reading import read_timeline_file
-    from vem_plugin.timeline.sheet import read_cut_sheet
+    from vem_plugin.timeline.reading import open_timeline
+    from vem_plugin.timeline.sheet import read_opened
 
-    timeline = read_timeline_file(arguments.timeline, arguments.timeline_name)
-    reading = read_cut_sheet(timeline, reading_options(arguments))
+    opened = open_timeline(arguments.timeline, arguments.timeline_name, arguments.rate)
+    reading = read_opened(opened, reading_options(arguments))
     if arguments.json:
         sheet = {"sheet": to_json(reading.sheet), "notices": list(reading.notices)}
         sys.stdout.write(json.dumps(sheet, ensure_ascii=False, indent=2) + "\n")

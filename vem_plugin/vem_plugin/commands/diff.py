@@ -26,11 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what became of each shot. Exit status 0, whether anything changed or not."""
-    from vem_plugin.timeline.reading import read_timeline_file
-    from vem_plugin.timeline.sheet import read_cut_sheet
+    from vem_plugin.timeline.reading import open_timeline
+    from vem_plugin.timeline.sheet import read_opened
 
     old, new = (
-        read_cut_sheet(read_timeline_file(path, arguments.timeline_name), reading_options(arguments)).sheet
+        read_opened(open_timeline(path, arguments.timeline_name, arguments.rate), reading_options(arguments)).sheet
         for path in (arguments.old, arguments.new)
     )
     diff = diff_sheets(old, new)

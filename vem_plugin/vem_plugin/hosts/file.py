@@ -42,8 +42,8 @@ from vem_plugin.placement.stem_lanes import place_stems
 from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
 from vem_plugin.rescoring import EarlierScore
 from vem_plugin.timeline.flattening import is_video
-from vem_plugin.timeline.reading import read_content, read_timeline_file
-from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
+from vem_plugin.timeline.reading import OpenedTimeline, open_timeline, read_content, read_timeline_file
+from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet, read_opened
 
 if TYPE_CHECKING:
     from vem_plugin.media.screen import Screen
@@ -171,12 +171,16 @@ class FileHost:
         return target
 
     @cached_property
+    def _opened(self) -> OpenedTimeline:
+        return open_timeline(self._path, self._options.timeline_name, self._options.reading.rate)
+
+    @property
     def _timeline(self) -> otio.schema.Timeline:
-        return read_timeline_file(self._path, self._options.timeline_name)
+        return self._opened.timeline
 
     @cached_property
     def _read(self) -> ReadCutSheet:
-        return read_cut_sheet(self._timeline, self._options.reading)
+        return read_opened(self._opened, self._options.reading)
 
     @cached_property
     def _locator(self) -> MediaLocator:

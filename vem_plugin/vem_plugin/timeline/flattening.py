@@ -118,7 +118,7 @@ class Flattener:
         self.clock = clock
         self.dialect = dialect
         self.marked: list[MarkedItem] = []
-        self._contents: dict[int, tuple[otio.schema.Track, list[Placed]]] = {}
+        self._known_contents: dict[int, tuple[otio.schema.Track, list[Placed]]] = {}
 
     def flatten(self, layers: list[tuple[otio.core.Composable, Frame]], depth: int = 0) -> Visible:
         """What layers, given from the bottom, show together."""
@@ -140,7 +140,7 @@ class Flattener:
         if span is not None:
             return self._length_of_range(item, span)
         if isinstance(item, otio.schema.Track):
-            contents = self._track_contents(item)
+            contents = self.contents(item)
             return contents[-1].end + self._handles(item)[1] if contents else 0
         if isinstance(item, otio.core.Composition):
             return max((self.length(child) for child in item), default=0)
@@ -152,9 +152,9 @@ class Flattener:
             raise TimelineUnreadable(f"{type(item).__name__} {item.name!r} has a negative length.")
         return length
 
-    def _track_contents(self, track: otio.schema.Track) -> list[Placed]:
+    def contents(self, track: otio.schema.Track) -> list[Placed]:
         """A track's items one after the other, in the track's own time; kept, since lengths are asked for twice."""
-        known = self._contents.get(id(track))
+        known = self._known_contents.get(id(track))
         if known is not None:
             return known[1]
         placed: list[Placed] = []
@@ -170,7 +170,7 @@ class Flattener:
                 end = position + self.length(item)
             placed.append(Placed(item, source_range, position, end))
             position = end
-        self._contents[id(track)] = (track, placed)
+        self._known_contents[id(track)] = (track, placed)
         return placed
 
     def _visit(self, item: otio.core.Composable, frame: Frame, depth: int) -> Visible:
@@ -211,7 +211,7 @@ class Flattener:
 
     def _track(self, track: otio.schema.Track, frame: Frame, depth: int) -> Visible:
         seen = Visible()
-        contents = self._track_contents(track)
+        contents = self.contents(track)
         dissolves = self._dissolves(contents, frame)
         first, last = frame.window
         for index, placed in enumerate(contents):

@@ -14,15 +14,11 @@ from typing import TypeAlias
 import opentimelineio as otio
 
 from vem_core.contract.errors import NoPicture, RateError, TimelineUnreadable
-from vem_core.contract.time import nominal_rate, snap_rate
+from vem_core.contract.time import HIGHEST_RATE, LOWEST_RATE, nominal_rate, snap_rate
 from vem_plugin.timeline.dialect import entries
 
 Exact: TypeAlias = int | Fraction
 """A position or length in frames without rounding; a whole number is an int, which is far quicker to add."""
-
-HIGHEST_RATE = 1000
-"""Frames per second beyond which a rate is no picture's: sample rates of sound are at 8000 and above."""
-
 
 _RATES: dict[Fraction, Fraction] = {}
 

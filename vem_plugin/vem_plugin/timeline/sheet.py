@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from bisect import bisect_right
 from dataclasses import dataclass
+from fractions import Fraction
 
 import opentimelineio as otio
 
@@ -13,10 +15,12 @@ from vem_core.contract.errors import NoPicture, TimelineUnreadable
 from vem_plugin.media.shot_media import ShotMedia
 from vem_plugin.timeline.assembling import assemble
 from vem_plugin.timeline.boundaries import tile
+from vem_plugin.timeline.claims import disagreements
 from vem_plugin.timeline.dialect import find_dialect
 from vem_plugin.timeline.flattening import Flattener, Span, Visible, uncovered
 from vem_plugin.timeline.markers import read_marks
 from vem_plugin.timeline.pictures import Layer
+from vem_plugin.timeline.reading import OpenedTimeline
 from vem_plugin.timeline.record_clock import RecordClock, find_record_rate, round_frames
 from vem_plugin.timeline.tracks import (
     VISIBLE_TRACKS,
@@ -40,6 +44,7 @@ class ReadingOptions:
     keep_overlays: bool = False  # titles and adjustment layers over a picture also make cuts
     tracks: str = VISIBLE_TRACKS
     all_markers_hit: bool = False  # every marker inside a shot is an event, not only those that say so
+    rate: Fraction | None = None  # the timeline's rate, for formats and files that state none
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,16 @@ class ReadCutSheet:
     def media_at(self, record_frames: int) -> ShotMedia:
         """Where the picture of a record frame (0 <= record_frames < duration) comes from."""
         return self.media[bisect_right(self._media_starts, record_frames) - 1]
+
+
+def read_opened(opened: OpenedTimeline, options: ReadingOptions = ReadingOptions()) -> ReadCutSheet:
+    """The cuts of a timeline from a file, with what is to be said of the file, held against its own numbers.
+
+    Raises as `read_cut_sheet` does.
+    """
+    read = read_cut_sheet(opened.timeline, options)
+    notices = (*opened.notices, *read.notices, *disagreements(opened.timeline, read.sheet, opened.claims))
+    return dataclasses.replace(read, notices=tuple(dict.fromkeys(notices)))
 
 
 def read_cut_sheet(timeline: otio.schema.Timeline, options: ReadingOptions = ReadingOptions()) -> ReadCutSheet:
