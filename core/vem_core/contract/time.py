@@ -49,7 +49,10 @@ def snap_rate(value: Fraction | int | float | str) -> Fraction:
     for candidate in sorted((Fraction(whole), drop), key=lambda rate: abs(rate - exact)):
         if abs(candidate - exact) <= exact * Fraction(_SNAP_TOLERANCE):
             return candidate
-    return exact.limit_denominator(1001)
+    nearest = exact.limit_denominator(1001)
+    if nearest <= 0:
+        raise RateError(f"{value!r} is no frame rate: no frame would end.", value=str(value))
+    return nearest
 
 
 def sample_of_frame(frame: int, rate: Fraction, sample_rate_hz: int = SAMPLE_RATE_HZ) -> int:

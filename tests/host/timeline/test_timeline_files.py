@@ -130,6 +130,6 @@ def test_a_bare_track_or_stack_is_taken_for_a_timeline(tmp_path: Path) -> None:
 def test_formats_whose_adapter_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTIO_DISABLE_ENTRYPOINTS_PLUGINS", "1")
     monkeypatch.setattr(otio.plugins.manifest, "_MANIFEST", otio.plugins.manifest.load_manifest())
-    with pytest.raises(AdapterMissing, match=r"\.edl files") as caught:
-        read_timeline_file(write(tmp_path, "cut.edl", b"TITLE: x\n"))
+    with pytest.raises(AdapterMissing, match=r"\.aaf files") as caught:
+        read_timeline_file(write(tmp_path, "cut.aaf", b"x"))
     assert "vem-score[adapters]" in caught.value.hint

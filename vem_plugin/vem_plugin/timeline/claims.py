@@ -25,8 +25,7 @@ def disagreements(timeline: otio.schema.Timeline, sheet: CutSheet, claims: Claim
         yield f"The file says that it starts at frame {claims.start_frames}; it was read from {sheet.start_frames}."
     if claims.duration_frames is not None and claims.duration_frames != sheet.duration_frames:
         yield (
-            f"The file says that its picture lasts {claims.duration_frames} frames; "
-            f"{sheet.duration_frames} were read."
+            f"The file says that its picture lasts {claims.duration_frames} frames; {sheet.duration_frames} were read."
         )
     if claims.item_record_frames:
         yield from _moved_items(timeline, sheet, claims)

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
+from vem_plugin.media.shot_media import MediaKind
 from vem_plugin.timeline.dialect import Dialect
-from vem_plugin.timeline.pictures import Layer, Picture, picture_of, speed_of
-from vem_plugin.timeline.record_clock import Exact, RecordClock
+from vem_plugin.timeline.pictures import Layer, Picture, is_overlay_lane, picture_of, speed_of
+from vem_plugin.timeline.record_clock import Exact, RecordClock, magnitude
 
 DEEPEST_NESTING = 64
 
@@ -118,6 +119,7 @@ class Flattener:
         self.clock = clock
         self.dialect = dialect
         self.marked: list[MarkedItem] = []
+        self.unusable_media: list[str] = []  # names of clips whose media state no usable times
         self._known_contents: dict[int, tuple[otio.schema.Track, list[Placed]]] = {}
 
     def flatten(self, layers: list[tuple[otio.core.Composable, Frame]], depth: int = 0) -> Visible:
@@ -150,6 +152,9 @@ class Flattener:
         length = self.clock.frames(span.duration)
         if length < 0:
             raise TimelineUnreadable(f"{type(item).__name__} {item.name!r} has a negative length.")
+        if self.dialect.source_ranges and len(item.effects):
+            speed = magnitude(speed_of(item))
+            return length if speed in (0, 1) else length / Fraction(speed)
         return length
 
     def contents(self, track: otio.schema.Track) -> list[Placed]:
@@ -205,7 +210,7 @@ class Flattener:
         self, clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, position: Exact, frame: Frame
     ) -> Visible:
         seen = Visible()
-        record_span = frame.span(position, position + self.clock.frames(source_range.duration))
+        record_span = frame.span(position, position + self._length_of_range(clip, source_range))
         seen.add(self._clip(clip, source_range, position, record_span, frame))
         return seen
 
@@ -228,6 +233,8 @@ class Flattener:
                     seen.extend(self._composition(placed, frame, head, tail, depth))
         if frame.stretch < 0:
             seen.pictures.sort(key=lambda span: span.start)
+        if is_overlay_lane(track.name):
+            seen = _as_titles(seen)
         lead_in, lead_out = self._handles(track)
         if lead_in:
             _reach(seen.pictures, frame.record(lead_in), frame.record(0), frame.window)
@@ -285,6 +292,8 @@ class Flattener:
         if len(clip.markers):
             self.enter(clip, position, frame)
         picture = picture_of(clip, source_range, self.dialect)
+        if not picture.media_range_usable:
+            self.unusable_media.append(picture.name)
         start, end = record_span
         step: Exact = picture.speed
         if picture.source_rate is not self.clock.rate:
@@ -364,7 +373,8 @@ def _overlap(span: tuple[Exact, Exact], window: tuple[Exact, Exact]) -> tuple[Ex
 
 
 def _media_range(clip: otio.schema.Clip) -> otio.opentime.TimeRange:
-    span = clip.media_reference.available_range
+    reference = clip.media_reference
+    span = reference.available_range if reference is not None else None
     if span is None:
         raise TimelineUnreadable(f"Clip {clip.name!r} has neither a source range nor media that states one.")
     return span
@@ -386,6 +396,16 @@ def _reach(spans: list[Span], edge: Exact, beyond: Exact, window: tuple[Exact, E
         spans[0] = spans[0]._replace(start=beyond, source_start=spans[0].source_at(beyond), head=None)
     elif spans and spans[-1].end == edge and edge < beyond <= window[1]:
         spans[-1] = spans[-1]._replace(end=beyond, tail=None)
+
+
+def _as_titles(seen: Visible) -> Visible:
+    """What a lane of titles shows: its clips without media lie over the picture."""
+    titles = [span for span in seen.pictures if span.picture.kind is MediaKind.MISSING]
+    if not titles:
+        return seen
+    pictures = [span for span in seen.pictures if span.picture.kind is not MediaKind.MISSING]
+    over = [span._replace(picture=span.picture._replace(layer=Layer.OVERLAY)) for span in titles]
+    return Visible(pictures, sorted([*seen.overlays, *over], key=lambda span: span.start))
 
 
 def _attach(spans: list[Span], head: Dissolve | None, tail: Dissolve | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
@@ -34,7 +34,7 @@ class OpenedTimeline:
 
     timeline: otio.schema.Timeline
     notices: tuple[str, ...] = ()
-    claims: Claims = Claims()
+    claims: Claims = field(default_factory=Claims)
 
 
 def open_timeline(path: Path, name: str | None = None, rate: Fraction | None = None) -> OpenedTimeline:

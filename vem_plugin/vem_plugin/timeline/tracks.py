@@ -138,6 +138,9 @@ def is_drop_frame(timeline: otio.schema.Timeline, clock: RecordClock, start_fram
     stated = xml.get("timecode") if xml is not None else None
     if stated is not None and stated.get("displayformat"):
         return str(stated["displayformat"]).upper() == "DF"
+    of_list = timeline.metadata.get("cmx_3600")
+    if of_list is not None and isinstance(drop := of_list.get("drop_frame"), bool):
+        return drop
     # Nothing says so, but timelines begin at a round timecode: 107892 is 01:00:00;00 and no round time otherwise.
     return _is_round(timecode(start_frames, clock.rate, drop_frame=True)) and not _is_round(
         timecode(start_frames, clock.rate)

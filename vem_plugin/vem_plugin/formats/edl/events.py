@@ -219,7 +219,7 @@ def _stamp(parts: tuple[str, ...]) -> Stamp:
 
 
 def _channels(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The video and the audio tracks of a channel field: "V", "V2", "A", "AA", "A2/V", "B" (picture and first sound)."""
+    """The video and the audio tracks of a channel field: "V2", "AA", "A2/V"; "B" is picture and first sound."""
     video: list[int] = []
     audio: list[int] = []
     for kind, number in _CHANNEL.findall(text.upper().replace("NONE", "")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from vem_core.contract.errors import NoPicture, TimelineUnreadable
 from vem_core.contract.time import snap_rate
 from vem_plugin.formats.edl.events import KEY, WIPE, EventLine, EventList, Locator, parse_events
 from vem_plugin.formats.edl.media import rate_of_media
-from vem_plugin.formats.edl.rates import EdlRate, counted, find_rate, frame_of_stamp
+from vem_plugin.formats.edl.rates import EdlRate, find_rate, frame_of_stamp
 from vem_plugin.formats.edl.tracks import Piece, lay_pieces
 from vem_plugin.formats.reading import Claims, FormatReading
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,7 +19,7 @@ _MOST_NAMED = 3  # overlaps; more are counted
 
 @dataclass(frozen=True)
 class Piece:
-    """An event on a track, [start, end) in frames of the record. `source_start` is the lowest frame used, at `source_rate`."""
+    """An event on a track, [start, end) in record frames; `source_start` is the lowest frame used, at `source_rate`."""
 
     line: EventLine
     start: int
@@ -65,7 +66,8 @@ def piece_of(line: EventLine, rate: EdlRate) -> Piece:
     source_frames = (last - first) * rate.rate / source_rate
     speed = _speed(line, source_frames, end - start, rate)
     mix_frames = line.transition_frames if line.transition in MIXES else 0
-    return Piece(line, start, end, Fraction(min(first, last) if speed < 0 else first), source_rate, speed, rate.rate, mix_frames)
+    lowest = Fraction(min(first, last) if speed < 0 else first)
+    return Piece(line, start, end, lowest, source_rate, speed, rate.rate, mix_frames)
 
 
 def _source(stamps: tuple[Stamp, Stamp], rate: EdlRate) -> tuple[int, int, Fraction]:
@@ -110,9 +112,7 @@ def _with_transitions(pieces: Sequence[Piece]) -> Iterator[Piece]:
                 if half > 0:
                     yield replace(origin, end=piece.start + half, speed=Fraction(1))
                     mix_frames = piece.mix_frames
-                    piece = replace(
-                        piece.part(piece.start + half, piece.end), mix_frames=mix_frames, mix_ahead=half
-                    )
+                    piece = replace(piece.part(piece.start + half, piece.end), mix_frames=mix_frames, mix_ahead=half)
         origin = None
         if piece.start != piece.end:
             previous = piece
@@ -131,10 +131,10 @@ def _apart(pieces: list[Piece], notices: list[str]) -> list[Piece]:
     """The pieces without overlaps: as on tape, what a later event of the list records stands."""
     overlapping = [
         (before, after)
-        for before, after in zip(pieces, pieces[1:], strict=False)
+        for before, after in itertools.pairwise(pieces)
         if after.start < before.end and not _is_mixed_over(before, after)
     ]
-    if all(after.start >= before.end for before, after in zip(pieces, pieces[1:], strict=False)):
+    if all(after.start >= before.end for before, after in itertools.pairwise(pieces)):
         return pieces
     for before, after in overlapping[:_MOST_NAMED]:
         later, earlier = sorted((before.line, after.line), key=lambda line: line.order, reverse=True)
@@ -159,7 +159,7 @@ def _painted(pieces: Sequence[Piece]) -> Iterator[Piece]:
     waiting = sorted(pieces, key=lambda piece: piece.start, reverse=True)
     covering: list[tuple[int, int, Piece]] = []
     shown: Piece | None = None
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         while waiting and waiting[-1].start <= start:
             piece = waiting.pop()
             heapq.heappush(covering, (-piece.line.order, piece.start, piece))
