@@ -192,11 +192,16 @@ class Flattener:
         return Visible()
 
     def _inside(self, stack: otio.schema.Stack, frame: Frame, depth: int) -> Visible:
-        layers = [child for child in stack if not (isinstance(child, otio.schema.Track) and not is_video(child))]
         placed = [
-            (layer, frame if isinstance(layer, otio.schema.Clip) else self.enter(layer, 0, frame)) for layer in layers
+            (layer, frame if isinstance(layer, otio.schema.Clip) else self.enter(layer, 0, frame))
+            for layer in stack
+            if self._is_layer(layer)
         ]
         return self.flatten(placed, depth + 1)
+
+    def _is_layer(self, child: otio.core.Composable) -> bool:
+        """Whether a child of a compound is one of its pictures."""
+        return not isinstance(child, otio.schema.Track) or is_video(child)
 
     def _without_content(self, stack: otio.schema.Stack, frame: Frame) -> Visible:
         """A compound clip whose content the file does not carry (FCP7 XML writes it only once): still a picture."""
@@ -235,13 +240,19 @@ class Flattener:
             seen.pictures.sort(key=lambda span: span.start)
         if is_overlay_lane(track.name):
             seen = _as_titles(seen)
+        self._fill_handles(track, contents, seen, frame)
+        return seen
+
+    def _fill_handles(
+        self, track: otio.schema.Track, contents: Sequence[Placed], seen: Visible, frame: Frame
+    ) -> None:
+        """Show what transitions at a track's head and tail show of its first and last picture."""
         lead_in, lead_out = self._handles(track)
         if lead_in:
             _reach(seen.pictures, frame.record(lead_in), frame.record(0), frame.window)
         if lead_out:
             position = contents[-1].end
             _reach(seen.pictures, frame.record(position), frame.record(position + lead_out), frame.window)
-        return seen
 
     def _composition(
         self, placed: Placed, frame: Frame, head: Dissolve | None, tail: Dissolve | None, depth: int
