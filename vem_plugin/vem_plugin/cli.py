@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoints, entry_points, version
 
 from vem_core.contract.command import Command
 from vem_core.contract.errors import Cancelled, VemError
+from vem_plugin.terminal import printable, printable_output
 
 GROUP = "vem.commands"
 
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[0] == "--version":
         sys.stdout.write(f"vem {version('vem-score')}\n")
         return 0
-    return _run(words[0], words[1:], commands)
+    with printable_output():
+        return _run(words[0], words[1:], commands)
 
 
 def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
@@ -64,9 +66,9 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         command.add_arguments(parser)
         return command.run(parser.parse_args(arguments))
     except VemError as error:
-        sys.stderr.write(f"vem: {error.message}\n")
+        sys.stderr.write(f"vem: {printable(error.message)}\n")
         if error.hint:
-            sys.stderr.write(f"     {error.hint}\n")
+            sys.stderr.write(f"     {printable(error.hint)}\n")
         return error.exit_status
     except KeyboardInterrupt:
         sys.stderr.write("vem: cancelled.\n")

@@ -18,6 +18,7 @@ from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.errors import RateError
 from vem_core.contract.time import HIGHEST_RATE, LOWEST_RATE, seconds_of_frame, snap_rate, timecode
+from vem_plugin.terminal import printable
 
 if TYPE_CHECKING:
     from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions
@@ -122,7 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         sys.stdout.write(as_csv(reading.sheet, rows))
         for notice in reading.notices:
-            sys.stderr.write(f"vem: {notice}\n")
+            sys.stderr.write(f"vem: {printable(notice)}\n")
         return 0
     sys.stdout.write(as_table(reading, rows))
     return 0
@@ -169,13 +170,13 @@ def as_table(reading: ReadCutSheet, rows: Sequence[Row]) -> str:
             for name, cell, width in zip(COLUMNS, line, widths, strict=True)
         ]
         lines.append("  ".join(padded).rstrip())
-    lines += ["", *reading.notices] if reading.notices else []
+    lines += ["", *map(printable, reading.notices)] if reading.notices else []
     return "\n".join(lines) + "\n"
 
 
 def _headline(sheet: CutSheet) -> str:
     seconds = seconds_of_frame(sheet.duration_frames, sheet.rate)
-    name = sheet.name or "(no name)"
+    name = printable(sheet.name) or "(no name)"
     cuts = f"{len(sheet.cuts)} cut" + ("" if len(sheet.cuts) == 1 else "s")
     return f"{name}: {cuts} in {sheet.duration_frames} frames ({seconds:.3f} s) at {_rate(sheet)} frames per second"
 
@@ -208,7 +209,7 @@ def _words(sheet: CutSheet, index: int) -> str:
 
 
 def _clipped(text: str, widest: int | None) -> str:
-    text = " ".join(text.split())
+    text = printable(" ".join(text.split()))
     return text if widest is None or len(text) <= widest else text[: widest - 1] + "…"
 
 

@@ -14,6 +14,7 @@ from vem_core.contract.cut_sheet import CutSheet, Shot
 from vem_core.contract.sheet_diff import SheetDiff, ShotChange, ShotMatch, diff_sheets
 from vem_core.contract.time import timecode
 from vem_plugin.commands.cuts import add_reading_arguments, reading_options
+from vem_plugin.terminal import printable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +88,7 @@ def _place(sheet: CutSheet, shot: Shot) -> str:
 
 
 def _name(shot: Shot, index: int) -> str:
-    return shot.name or f"shot {index + 1}"
+    return printable(shot.name) or f"shot {index + 1}"
 
 
 COMMAND = Command("Print what a re-cut changed, shot by shot.", add_arguments, run)

@@ -78,9 +78,7 @@ class Listener(Flattener):
     def _without_content(self, stack: otio.schema.Stack, frame: Frame) -> Visible:
         return Visible()
 
-    def _fill_handles(
-        self, track: otio.schema.Track, contents: Sequence[Placed], seen: Visible, frame: Frame
-    ) -> None:
+    def _fill_handles(self, track: otio.schema.Track, contents: Sequence[Placed], seen: Visible, frame: Frame) -> None:
         """Sound is faded in at a head transition, and begins after it."""
 
     def _clip(self, clip: otio.schema.Clip, *others: object, **more: object) -> Span | None:

@@ -243,9 +243,7 @@ class Flattener:
         self._fill_handles(track, contents, seen, frame)
         return seen
 
-    def _fill_handles(
-        self, track: otio.schema.Track, contents: Sequence[Placed], seen: Visible, frame: Frame
-    ) -> None:
+    def _fill_handles(self, track: otio.schema.Track, contents: Sequence[Placed], seen: Visible, frame: Frame) -> None:
         """Show what transitions at a track's head and tail show of its first and last picture."""
         lead_in, lead_out = self._handles(track)
         if lead_in:
