@@ -58,7 +58,7 @@ class PrintableStream:
 def printable_output() -> Iterator[None]:
     """Let all that is written to standard output and error go through the door."""
     with (
-        contextlib.redirect_stdout(PrintableStream(sys.stdout)),  # type: ignore[type-var]
-        contextlib.redirect_stderr(PrintableStream(sys.stderr)),  # type: ignore[type-var]
+        contextlib.redirect_stdout(PrintableStream(sys.stdout)),
+        contextlib.redirect_stderr(PrintableStream(sys.stderr)),
     ):
         yield

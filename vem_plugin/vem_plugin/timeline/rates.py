@@ -56,9 +56,7 @@ def find_record_rate(
         unit = max(counts, key=lambda rate: counts[rate])
         return _rate_of_seconds(tracks, unit, asked, notices)
     if asked is not None and asked != found:
-        notices += (
-            f"The timeline states {_spelt(found)} frames per second; the rate of {_spelt(asked)} was left out.",
-        )
+        notices += (f"The timeline states {_spelt(found)} frames per second: --rate {_spelt(asked)} was left out.",)
     return RecordRate(found, notices)
 
 
@@ -91,11 +89,11 @@ def _rate_of_seconds(
     if media:
         rate = max(media, key=lambda one: (media[one], one))
         return RecordRate(rate, (*notices, f"{said}: it was read at {_spelt(rate)}, the rate of its media."))
-    rate = next((one for one in _LIKELY_RATES if all(_is_on_a_frame(edge_s, one) for edge_s in edges_s)), None)
-    if rate is not None:
+    fitting = [rate for rate in _LIKELY_RATES if all(_is_on_a_frame(edge_s, rate) for edge_s in edges_s)]
+    rate = (fitting or _LIKELY_RATES)[0]
+    if fitting:
         text = f"{said}: it was read at {_spelt(rate)}, at which every edit falls on a frame. --rate says another."
         return RecordRate(rate, (*notices, text))
-    rate = _LIKELY_RATES[0]
     text = f"{said}, and at no usual rate do its edits fall on frames: read at {_spelt(rate)}, rounded. --rate says it."
     return RecordRate(rate, (*notices, text))
 

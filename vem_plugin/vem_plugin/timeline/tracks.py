@@ -85,10 +85,10 @@ def lay_out_sound(
 
     Sound may go on for longer than the pictures. Raises TimelineUnreadable.
     """
-    enabled = [layer for layer in timeline.tracks if flattener.dialect.is_enabled(layer)]
-    pictures = [layer for layer in enabled if not isinstance(layer, otio.schema.Track) or is_video(layer)]
-    root = _root(timeline.tracks, [*enabled, *tracks], flattener)
-    first = _first_stamp(pictures or enabled, flattener.clock)
+    pictures = [layer for layer in timeline.tracks if not isinstance(layer, otio.schema.Track) or is_video(layer)]
+    pictures = [layer for layer in pictures if flattener.dialect.is_enabled(layer)]
+    root = _root(timeline.tracks, [*pictures, *tracks], flattener)
+    first = _first_stamp(pictures or tracks, flattener.clock)
     return [(track, _frame_of(track, first, root, flattener)) for track in tracks]
 
 

@@ -54,7 +54,7 @@ def find_rate(events: EventList, asked: Fraction | None, of_media: tuple[str, Fr
                 hint="Give the rate that the list was exported at with --rate.",
             )
         fits = _told_by_lengths(events.lines, highest)
-        doubt = ()
+        doubt: tuple[str, ...] = ()
         if fits is not None and fits != nominal_rate(asked):
             doubt = (f"The list was read at {_spelt(asked)} frames per second as asked; its timecodes fit {fits}.",)
         return EdlRate(asked, drop and supports_drop_frame(asked), True, doubt)
