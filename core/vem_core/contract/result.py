@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.plan import Landing, ScorePlan
 
 
@@ -175,6 +176,7 @@ class ScoreResult:
     downmix: DownmixReport | None = None
     speech: SpeechReport | None = None  # None: nobody speaks, or no room was wanted
     refit: Refit | None = None  # None: not a re-score, or nothing of the take before could be kept
+    brief: MusicBrief | None = None  # what the music was made for; None: a result of an earlier version
 
     def file(self, role: str) -> AudioFile | None:
         """The file with that role, if there is one."""

@@ -12,14 +12,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from vem_core.contract.codec import SCHEMA_FIELD
+from vem_core.contract.brief import MusicBrief
+from vem_core.contract.codec import SCHEMA_FIELD, wire_name
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Progress
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.service import CoreHello, JobSubmission, ModelInfo
 
 _SIMPLE = {int: "integer", float: "number", str: "string", bool: "boolean"}
-_MESSAGES = (CoreHello, ModelInfo, JobSubmission, Progress, ScoreResult, Parse)
+_MESSAGES = (CoreHello, ModelInfo, JobSubmission, Progress, ScoreResult, Parse, MusicBrief)
 _ERROR = {
     "type": "object",
     "required": ["code", "message", "hint", "details"],
@@ -154,8 +155,8 @@ def _schema_of_dataclass(cls: type, schemas: dict[str, Any]) -> dict[str, Any]:
         schemas[cls.__name__] = {}  # ends recursion
         kinds = typing.get_type_hints(cls)
         fields = dataclasses.fields(cls)
-        properties = {field.name: schema_of(kinds[field.name], schemas) for field in fields}
-        required = [field.name for field in fields if field.default is dataclasses.MISSING]
+        properties = {wire_name(field.name): schema_of(kinds[field.name], schemas) for field in fields}
+        required = [wire_name(field.name) for field in fields if field.default is dataclasses.MISSING]
         label = getattr(cls, "schema_label", None)
         if label is not None:
             properties[SCHEMA_FIELD] = {"type": "string", "const": label}

@@ -12,10 +12,10 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
 from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
+from vem_ui.document.operation import Operation
 from vem_ui.document.recut import adapted, fits, without_shots
 from vem_ui.document.state import ScoreState
 from vem_ui.document.storage import Stored, save_state
-from vem_ui.operation import Operation
 
 _SAVE_MS = 300
 

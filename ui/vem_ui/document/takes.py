@@ -18,7 +18,7 @@ from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.sheet_diff import diff_sheets
 from vem_plugin.hosts.base import Take
 from vem_ui.document.state import TakeRecord
-from vem_ui.strip.waveform import Waveform, read_waveform
+from vem_ui.document.waveform import Waveform, read_waveform
 
 REQUEST_FILE, RESULT_FILE = "request.json", "result.json"
 FOLDER = "takes"
@@ -106,8 +106,9 @@ def recut_from(stored: StoredTake, number: int, anew: Sequence[FrameRange] = ())
             gain_db=None if mix is None else mix.gain_db,
             levels=None if mix is None else mix.levels,
             sounds=tuple(EarlierSound(file.role, file.sha256) for file in _sounds_of(result)),
-            shot_words=request.direction.shot_words,
-            shot_energies=request.direction.shot_energies,
+            direction=request.direction,
+            seed=request.seed,
+            overall=None if request.parse is None else request.parse.overall,
         ),
         varied=tuple(Variation(where, request.seed + number) for where in anew),
     )

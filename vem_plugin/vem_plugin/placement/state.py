@@ -8,7 +8,6 @@ numbers they pass on leave it as it is, and a timeline of thousands of cuts stay
 from __future__ import annotations
 
 import enum
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +23,9 @@ from vem_core.contract.result import ScoreResult
 
 METADATA_KEY = "vem_score"
 """The one name under which anything of ours stands in a timeline's metadata."""
+
+MIX = "mix"
+"""The role of the file that holds all of the music."""
 
 ACTIVE_KEY = otio.schema.Clip.DEFAULT_MEDIA_KEY
 """The media reference that plays. Readers that know nothing of several references look for this one."""
@@ -98,20 +100,9 @@ def read_state(text: str | bytes, tool_version: str = "") -> PlacedTake | StateP
     """A take from its JSON, or what is wrong with it; `tool_version` is that of the program that wrote it."""
     try:
         return loads(PlacedTake, text)
-    except ContractError:
-        return StateProblem.NEWER if _is_newer(text, tool_version) else StateProblem.DAMAGED
-
-
-def _is_newer(text: str | bytes, tool_version: str) -> bool:
-    if _numbers(tool_version) > _numbers(version("vem-score")):
-        return True
-    try:
-        label = json.loads(text).get("schema", "")
-    except (ValueError, AttributeError, RecursionError):
-        return False
-    name, _, number = str(label).partition(".")
-    ours_name, _, our_number = PlacedTake.schema_label.partition(".")
-    return name == ours_name and number.isdecimal() and int(number) > int(our_number)
+    except ContractError as error:
+        newer = bool(error.details.get("newer")) or _numbers(tool_version) > _numbers(version("vem-score"))
+        return StateProblem.NEWER if newer else StateProblem.DAMAGED
 
 
 def _numbers(tool_version: str) -> tuple[int, ...]:

@@ -96,6 +96,14 @@ def _reader_of(suffix: str) -> FormatReader | None:
         from vem_plugin.formats.edl.reading import read_edl
 
         return read_edl
+    if suffix in (".fcpxml", ".fcpxmld"):
+        from vem_plugin.formats.fcpxml import read_fcpxml
+
+        return lambda path, rate: read_fcpxml(path)
+    if suffix == ".xml":
+        from vem_plugin.formats.xml_timelines import read_xml_timeline
+
+        return lambda path, rate: read_xml_timeline(path)
     return None
 
 

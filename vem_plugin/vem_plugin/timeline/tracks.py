@@ -150,10 +150,11 @@ def is_drop_frame(timeline: otio.schema.Timeline, clock: RecordClock, start_fram
     """Whether the timecode is drop frame: as the file says, or as its start shows."""
     if not supports_drop_frame(clock.rate):
         return False
-    xml = timeline.metadata.get("fcp_xml")
-    stated = xml.get("timecode") if xml is not None else None
-    if stated is not None and stated.get("displayformat"):
-        return str(stated["displayformat"]).upper() == "DF"
+    for namespace in ("fcp_xml", "fcpxml"):
+        xml = timeline.metadata.get(namespace)
+        stated = xml.get("timecode") if xml is not None else None
+        if stated is not None and stated.get("displayformat"):
+            return str(stated["displayformat"]).upper() == "DF"
     of_list = timeline.metadata.get("cmx_3600")
     if of_list is not None and isinstance(drop := of_list.get("drop_frame"), bool):
         return drop
