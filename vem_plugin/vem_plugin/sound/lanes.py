@@ -16,7 +16,7 @@ from vem_core.contract.errors import TimelineError
 from vem_plugin.placement.state import is_ours
 from vem_plugin.sound.roles import Role, first_known, role_in_metadata, role_of_name
 from vem_plugin.timeline.dialect import find_dialect
-from vem_plugin.timeline.flattening import Flattener, Frame, Placed, Span, Visible, is_video
+from vem_plugin.timeline.flattening import Flattener, Frame, Placed, Span, Visible, is_picture_layer, is_video
 from vem_plugin.timeline.pictures import basename
 from vem_plugin.timeline.record_clock import Exact, RecordClock, exact_rate
 from vem_plugin.timeline.tracks import lay_out_sound
@@ -73,7 +73,7 @@ class Listener(Flattener):
         return heard
 
     def _is_layer(self, child: otio.core.Composable) -> bool:
-        return not is_ours(child)
+        return isinstance(child, otio.core.Composition | otio.schema.Clip) and not is_ours(child)
 
     def _without_content(self, stack: otio.schema.Stack, frame: Frame) -> Visible:
         return Visible()
@@ -102,7 +102,7 @@ def _lanes_inside(
     """The audio lanes of compounds on video tracks, by name, without what the timeline's own lanes carry as well."""
     names: dict[str, list[SoundClip]] = {}
     for layer in timeline.tracks:
-        if isinstance(layer, otio.schema.Track) and not is_video(layer):
+        if not is_picture_layer(layer):
             continue
         for span in _hear(timeline, layer, listener):
             name = _lane_name(span)

@@ -201,7 +201,7 @@ class Flattener:
 
     def _is_layer(self, child: otio.core.Composable) -> bool:
         """Whether a child of a compound is one of its pictures."""
-        return not isinstance(child, otio.schema.Track) or is_video(child)
+        return is_picture_layer(child)
 
     def _without_content(self, stack: otio.schema.Stack, frame: Frame) -> Visible:
         """A compound clip whose content the file does not carry (FCP7 XML writes it only once): still a picture."""
@@ -352,6 +352,13 @@ class Flattener:
 
 def is_video(track: otio.schema.Track) -> bool:
     return bool(track.kind == otio.schema.TrackKind.Video)
+
+
+def is_picture_layer(child: otio.core.Composable) -> bool:
+    """Whether a child of a stack can show something: a video track, a compound, or a clip by itself."""
+    if isinstance(child, otio.schema.Track):
+        return is_video(child)
+    return isinstance(child, otio.core.Composition | otio.schema.Clip)
 
 
 def uncovered(covers: list[Span], spans: list[Span]) -> Iterator[Span]:

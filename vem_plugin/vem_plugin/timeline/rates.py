@@ -31,7 +31,7 @@ class RecordRate(NamedTuple):
 
 
 def find_record_rate(
-    timeline: otio.schema.Timeline, tracks: Sequence[otio.core.Composition], asked: Fraction | None = None
+    timeline: otio.schema.Timeline, tracks: Sequence[otio.core.Item], asked: Fraction | None = None
 ) -> RecordRate:
     """The rate of a timeline.
 
@@ -39,9 +39,7 @@ def find_record_rate(
     picture has (1, 48000) only say in what unit times are written: then the media's rate counts, else `asked`, else
     the first usual rate at which the cuts fall on frames. Raises NoPicture if there is no item that has a length.
     """
-    counts = Counter(
-        rate for track in tracks for item in itertools.islice(track, _ITEMS_ASKED) for rate in _item_rates(item, 0)
-    )
+    counts = Counter(rate for track in tracks for item in _items_of(track) for rate in _item_rates(item, 0))
     stated = _stated_rate(timeline.metadata) or _stated_rate(timeline.tracks.metadata)
     plausible = Counter({rate: count for rate, count in counts.items() if _is_plausible(rate)})
     most = max(plausible, key=lambda rate: (plausible[rate], rate), default=None)
@@ -76,16 +74,14 @@ def _start_rate(start: otio.opentime.RationalTime | None) -> tuple[Fraction | No
 
 
 def _rate_of_seconds(
-    tracks: Iterable[otio.core.Composition], unit: Fraction, asked: Fraction | None, notices: tuple[str, ...]
+    tracks: Iterable[otio.core.Item], unit: Fraction, asked: Fraction | None, notices: tuple[str, ...]
 ) -> RecordRate:
     """The rate of a timeline whose times are in seconds or samples."""
     said = f"The timeline's times are written at a rate of {_spelt(unit)}, which no picture has"
     if asked is not None:
         return RecordRate(exact_rate(float(asked)), (*notices, f"{said}: read at {_spelt(asked)}, as asked."))
     edges_s = list(_edges_s(tracks))
-    media = Counter(
-        rate for track in tracks for item in itertools.islice(track, _ITEMS_ASKED) for rate in _media_rates(item)
-    )
+    media = Counter(rate for track in tracks for item in _items_of(track) for rate in _media_rates(item))
     if media:
         rate = max(media, key=lambda one: (media[one], one))
         return RecordRate(rate, (*notices, f"{said}: it was read at {_spelt(rate)}, the rate of its media."))
@@ -98,15 +94,20 @@ def _rate_of_seconds(
     return RecordRate(rate, (*notices, text))
 
 
-def _edges_s(tracks: Iterable[otio.core.Composition]) -> Iterator[Fraction]:
+def _edges_s(tracks: Iterable[otio.core.Item]) -> Iterator[Fraction]:
     """Where items end, in exact seconds from the beginning of their track."""
     for track in tracks:
         position_s = Fraction(0)
-        for item in itertools.islice(track, _ITEMS_ASKED):
+        for item in _items_of(track):
             span = None if isinstance(item, otio.schema.Transition) else item.source_range
             if span is not None and span.duration.rate > 0:
                 position_s += Fraction(exact_value(span.duration.value)) / exact_rate(span.duration.rate)
                 yield position_s
+
+
+def _items_of(layer: otio.core.Item) -> Iterator[otio.core.Composable]:
+    """The first items of a track; a clip that is a layer by itself is its only one."""
+    return itertools.islice(layer, _ITEMS_ASKED) if isinstance(layer, otio.core.Composition) else iter((layer,))
 
 
 def _is_on_a_frame(instant_s: Fraction, rate: Fraction) -> bool:
@@ -129,7 +130,7 @@ def _item_rates(item: otio.core.Composable, depth: int) -> list[Fraction]:
     if span is None and isinstance(item, otio.schema.Clip) and item.media_reference is not None:
         span = item.media_reference.available_range
     if span is None and isinstance(item, otio.core.Composition):
-        return [rate for child in itertools.islice(item, _ITEMS_ASKED) for rate in _item_rates(child, depth + 1)]
+        return [rate for child in _items_of(item) for rate in _item_rates(child, depth + 1)]
     rate = _rate_or_none(span.duration.rate) if span is not None else None
     return [] if rate is None else [rate]
 

@@ -10,7 +10,7 @@ import opentimelineio as otio
 from vem_core.contract.errors import NoPicture, TimelineError
 from vem_core.contract.time import supports_drop_frame, timecode
 from vem_plugin.timeline.dialect import Dialect
-from vem_plugin.timeline.flattening import Flattener, Frame, is_video
+from vem_plugin.timeline.flattening import Flattener, Frame, is_picture_layer, is_video
 from vem_plugin.timeline.record_clock import Exact, RecordClock, round_frames
 
 VISIBLE_TRACKS = "visible"
@@ -30,7 +30,7 @@ def video_layers(timeline: otio.schema.Timeline, dialect: Dialect) -> list[otio.
     """The layers that can show something: enabled or not, from the bottom. Raises NoPicture if there is none."""
     if timeline.tracks is None or not len(timeline.tracks):
         raise NoPicture("The timeline is empty.")
-    layers = [item for item in timeline.tracks if not isinstance(item, otio.schema.Track) or is_video(item)]
+    layers = [item for item in timeline.tracks if is_picture_layer(item)]
     if not layers:
         raise NoPicture("The timeline has no video track.")
     if not any(dialect.is_enabled(layer) for layer in layers):
@@ -85,8 +85,7 @@ def lay_out_sound(
 
     Sound may go on for longer than the pictures. Raises TimelineUnreadable.
     """
-    pictures = [layer for layer in timeline.tracks if not isinstance(layer, otio.schema.Track) or is_video(layer)]
-    pictures = [layer for layer in pictures if flattener.dialect.is_enabled(layer)]
+    pictures = [layer for layer in timeline.tracks if is_picture_layer(layer) and flattener.dialect.is_enabled(layer)]
     root = _root(timeline.tracks, [*pictures, *tracks], flattener)
     first = _first_stamp(pictures or tracks, flattener.clock)
     return [(track, _frame_of(track, first, root, flattener)) for track in tracks]
