@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoints, entry_points, version
 
 from vem_core.contract.command import Command
 from vem_core.contract.errors import Cancelled, OutputError, VemError
+from vem_plugin.terminal import printable, printable_output
 
 GROUP = "vem.commands"
 
@@ -72,7 +73,8 @@ def _main(arguments: Sequence[str] | None) -> int:
     if words[0] == "--version":
         sys.stdout.write(f"vem {version('vem-score')}\n")
         return 0
-    return _run(words[0], words[1:], commands)
+    with printable_output():
+        return _run(words[0], words[1:], commands)
 
 
 def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
@@ -102,9 +104,9 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
 def _say(error: VemError) -> int:
     """Tell an error on standard error, as far as that can be written, and return its exit status."""
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"vem: {error.message}\n")
+        sys.stderr.write(f"vem: {printable(error.message)}\n")
         if error.hint:
-            sys.stderr.write(f"     {error.hint}\n")
+            sys.stderr.write(f"     {printable(error.hint)}\n")
     return error.exit_status
 
 
