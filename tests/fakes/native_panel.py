@@ -1,8 +1,8 @@
 """The panel as a program of its own on a real X server, for tests that use a real mouse and real keys.
 
-Run as `python -m fakes.native_panel SETTINGS_FOLDER WIDTH HEIGHT [TIMELINE ...]`: the panel's application with a scripted
-core. It answers one JSON line for each Python expression that it reads, so that a test can ask where a button is and
-what became of a click; whatever a test *does* goes through the X server.
+Run as `python -m fakes.native_panel SETTINGS_FOLDER WIDTH HEIGHT [TIMELINE ...]`: the panel's application with a
+scripted core. It answers one JSON line for each Python expression that it reads, so that a test can ask where a button
+is and what became of a click; whatever a test *does* goes through the X server.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from fakes.panel import STYLES, HittingCore
 from fakes.scripted_core import ScriptedCore
+from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import ScoreResult
-from vem_plugin.client.base import CoreInfo
+from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_ui.application.panel import PanelApplication
 from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.playback.sound import SilentSound
@@ -31,11 +31,14 @@ SCORING_S = 0.6  # long enough for a second key press to arrive while it runs
 
 
 class UnhurriedCore(HittingCore):
-    """A scripted core that takes a moment."""
+    """A scripted core that takes a moment, and can be cancelled in it."""
 
-    def _deliver(self, result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreResult:
-        time.sleep(SCORING_S)
-        return super()._deliver(result, request, folder)
+    def score(self, request, jpegs, folder, on_progress: OnProgress, job=None):  # type: ignore[no-untyped-def]
+        deadline_s = time.monotonic() + SCORING_S
+        while time.monotonic() < deadline_s:
+            on_progress(Progress("job", JobState.RUNNING, Stage.GENERATE, 3, 8, 0.4, 12.0))
+            time.sleep(0.02)
+        return super().score(request, jpegs, folder, on_progress, job)
 
 
 class Questions(QObject):

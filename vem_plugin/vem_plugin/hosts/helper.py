@@ -27,6 +27,8 @@ from vem_plugin.hosts.file import FileHostOptions
 from vem_plugin.hosts.helper_process import HelperManager
 
 if TYPE_CHECKING:
+    from vem_plugin.placement.earlier import EarlierScore
+    from vem_plugin.placement.state import PlacedTake
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
 
@@ -175,8 +177,17 @@ class _RemoteFileHost:
     def check_output(self) -> None:
         self._ask(lambda host: host.check_output())
 
+    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
+        return self._ask(lambda host: host.earlier_score(in_frames))  # type: ignore[no-any-return]
+
+    def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
+        return self._ask(lambda host: host.keep(take, muted_lane))  # type: ignore[no-any-return]
+
     def place(self, take: Take) -> Placement:
         return self._ask(lambda host: host.place(take))  # type: ignore[no-any-return]
+
+    def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
+        return self._ask(lambda host: host.write_preview(sheet, placement, path))  # type: ignore[no-any-return]
 
     def _ask(self, call: Callable[[Any], T]) -> T:
         made: tuple[_Process, Any] | None = None

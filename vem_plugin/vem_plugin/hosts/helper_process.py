@@ -30,7 +30,10 @@ CALLS = (
     "read_speech",
     "listen_to",
     "check_output",
+    "earlier_score",
+    "keep",
     "place",
+    "write_preview",
 )
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vem_core.contract.foreign_files import MAX_STATE_BYTES, read_regular
-from vem_plugin.placement.earlier import sounds_of_take
+from vem_plugin.placement.earlier import EarlierScore, sounds_of_take
 from vem_plugin.placement.state import PlacedTake, StateProblem, read_state
 from vem_plugin.placement.writing import OutputNames
-from vem_plugin.rescoring import EarlierScore
 from vem_plugin.resolve import api
 from vem_plugin.resolve.lane import LaidItem, find_lanes
 from vem_plugin.resolve.media import read_tag
