@@ -6,10 +6,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from vem_core.contract.errors import InternalError, OutputError, VemError
+from vem_core.contract.errors import InternalError, VemError
 from vem_plugin.hosts.base import Host, Placement, Take
 from vem_plugin.interrupting import uninterrupted
-from vem_plugin.placement.keeping import Scratch, keep_music
+from vem_plugin.takes.keeping import Scratch, keep_music
 
 
 class Placing:
@@ -48,8 +48,12 @@ class Placing:
     def _keep(self, take: Take) -> str:
         """Keep the take; where it is, in a sentence."""
         try:
-            kept = keep_music(take, self._host.output_folder())
-        except (OutputError, OSError):
+            library = self._host.library_folder()
+        except VemError:  # the editor is gone
+            library = None
+        try:
+            kept = keep_music(take, library)
+        except (VemError, OSError):
             self._scratch.kept = True
             kept = take.folder
         return f"The music is kept in {kept}."

@@ -6,6 +6,7 @@ Beside the other takes if that can be written (`NAME.vem/kept-1`), else among th
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ from vem_core.contract.codec import dumps
 from vem_core.contract.errors import OutputError
 from vem_core.contract.processes import is_alive, process_identity
 from vem_core.contract.service import APP_NAME
-from vem_plugin.hosts.base import Take
 from vem_plugin.placement.atomic import explaining
+from vem_plugin.takes.writing import Take
 
 _SCRATCH = "vem-scratch-"
 _MOST = 1000
@@ -46,12 +47,12 @@ def scratch_folder() -> Iterator[Scratch]:
             shutil.rmtree(scratch.folder, ignore_errors=True)
 
 
-def keep_music(take: Take, beside: Path | None) -> Path:
+def keep_music(take: Take, library: Path | None) -> Path:
     """Put a take's files, its request and its result into a folder of their own, and return it.
 
-    `beside` is the folder of the other takes; None: the host has none. Raises OutputError where no place takes them.
+    `library` is the folder of the other takes; None: it is not known. Raises OutputError where no place takes them.
     """
-    places = [*([beside] if beside is not None and beside.parent.is_dir() else []), kept_folder()]
+    places = [*([library] if library is not None and library.parent.is_dir() else []), kept_folder()]
     for number, place in enumerate(places, 1):
         try:
             return _copied(take, place)
@@ -94,8 +95,6 @@ def _renamed(partial: Path, place: Path) -> Path:
 
 
 def _own_mark() -> str:
-    import os
-
     return f"{os.getpid()}-{process_identity(os.getpid()).rpartition('-')[2]}"
 
 
