@@ -40,6 +40,7 @@ class Placing:
                 self._placement = self._host.place(take)
             except VemError as error:
                 error.message = f"{error.message} {self._keep(take)}"
+                error.args = (error.message,)
                 raise
             except Exception as error:
                 raise InternalError(f"The music could not be placed: {error}. {self._keep(take)}") from error
