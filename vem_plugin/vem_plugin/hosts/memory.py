@@ -97,6 +97,9 @@ class MemoryHost:
 
         return listen_to(lane, self._locator, sheet, in_frames)
 
+    def library_folder(self) -> Path:
+        return self._names.folder
+
     def check_output(self) -> None:
         check_writable(self._names.folder)
 

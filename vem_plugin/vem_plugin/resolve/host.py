@@ -128,6 +128,9 @@ class ResolveStudioHost:
 
         return listen_to(lane, MediaLocator(Path.home(), self._options.search_folders), sheet, in_frames)
 
+    def library_folder(self) -> Path:
+        return self.output_names().folder
+
     def check_output(self) -> None:
         """Raise OutputError if our lane is locked or the folder of the takes cannot be written; ResolveError."""
         with talking():
