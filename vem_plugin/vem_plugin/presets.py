@@ -17,6 +17,7 @@ from typing import ClassVar
 from vem_core.contract.codec import loads, to_json
 from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError, DirectionError, OutputError
+from vem_core.contract.foreign_files import MAX_TEXT_BYTES, read_regular
 from vem_core.contract.service import APP_NAME
 from vem_core.contract.wishes import Wishes, direction_with, wishes_of
 from vem_plugin.placement.atomic import make_folder, write_bytes
@@ -107,7 +108,7 @@ def find_preset(name: str, folder: Path | None = None) -> Preset:
 def read_preset(path: Path) -> Preset:
     """The preset in a file. Raises DirectionError."""
     try:
-        preset = loads(Preset, path.read_bytes())
+        preset = loads(Preset, read_regular(path, MAX_TEXT_BYTES))
     except OSError as error:
         raise DirectionError(f"{path} cannot be read: {error.strerror or error}.") from error
     except ContractError as error:

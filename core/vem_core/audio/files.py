@@ -80,8 +80,8 @@ def all_or_nothing(path: Path) -> Iterator[Path]:
 def read_pcm(source: Path | bytes) -> Pcm:
     """The samples of a 24-bit file at 48 kHz as they are. Raises AudioError for a file that is anything else."""
     try:
+        found = wave_data(source)
         data = source.read_bytes() if isinstance(source, Path) else source
-        found = wave_data(data)
         if found is not None:
             begin, frames, channels = found
             return unpacked(np.frombuffer(data, np.uint8), begin, frames, channels)

@@ -41,13 +41,17 @@ class PackedSound:
         return cls(file, begin, channels, samples)
 
     @classmethod
-    def of_file(cls, data: bytes) -> PackedSound:
-        """The sound of a file's bytes. Raises AudioError for any but 24-bit sound at 48 kHz."""
-        found = wave_data(data)
-        if found is not None:
-            begin, samples, channels = found
-            return cls(np.frombuffer(data, np.uint8), begin, channels, samples)
-        return cls.of_pcm(read_pcm(data))
+    def of_file(cls, source: bytes | Path) -> PackedSound:
+        """The sound of a file, or of a file's bytes. What lies in a file is read when it is used.
+
+        Raises AudioError for any but 24-bit sound at 48 kHz.
+        """
+        found = wave_data(source)
+        if found is None:
+            return cls.of_pcm(read_pcm(source))
+        begin, samples, channels = found
+        whole = np.frombuffer(source, np.uint8) if isinstance(source, bytes) else np.memmap(source, np.uint8, "r")
+        return cls(whole, begin, channels, samples)
 
     @classmethod
     def of_pcm(cls, sound: Pcm) -> PackedSound:

@@ -17,19 +17,23 @@ WAVE_HEADS = (b"RIFF", b"RF64")
 """The first four bytes of a WAV file, and of one that may be longer than 4 GiB (EBU Tech 3306)."""
 
 
-def wave_data(data: bytes) -> tuple[int, int, int] | None:
+def wave_data(source: bytes | Path) -> tuple[int, int, int] | None:
     """Where the samples of a WAV file begin in its bytes, how many there are, and of how many channels.
 
     None for sound in another format. Raises AudioError for any but 24-bit sound at 48 kHz.
     """
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
+        with (
+            io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as stream,
+            soundfile.SoundFile(stream) as file,
+        ):
             if file.samplerate != SAMPLE_RATE_HZ or file.subtype != "PCM_24":
                 raise AudioError(f"This is not 24-bit sound at {SAMPLE_RATE_HZ} Hz.")
-            if data[:4] not in WAVE_HEADS:
+            stream.seek(0)
+            head = stream.read(12)
+            if head[:4] not in WAVE_HEADS:
                 return None
-            stream = io.BytesIO(data)
-            seek_data(stream.read(12), stream)
+            seek_data(head, stream)
             return stream.tell(), file.frames, file.channels
     except (soundfile.LibsndfileError, RuntimeError, OSError, struct.error) as error:
         raise AudioError(f"This cannot be read as audio: {str(error).rstrip('.')}.") from error

@@ -35,11 +35,20 @@ class Measured(NamedTuple):
 
 
 @dataclass(frozen=True)
+class MasteredSound:
+    """Sound that was mastered before, by role; there is a mix, and what is known of its level."""
+
+    sounds: Mapping[str, PackedSound]
+    mix: Measured
+    midi: bytes | None = None
+
+
+@dataclass(frozen=True)
 class Delivered:
-    """The files of a score, what they hold as it was before it was rounded to bits, and warnings in words."""
+    """The files of a score, its mix as it was before it was rounded to bits, and warnings in words."""
 
     files: tuple[AudioFile, ...]
-    mix: Audio
+    mix: Audio | None = None  # None: it was mastered before
     warnings: tuple[str, ...] = ()
 
 
@@ -64,21 +73,19 @@ def write_files(rendering: Rendering, delivery: Delivery, folder: Path) -> Deliv
     return Delivered(tuple(files), mastered, _warnings(delivery, gain))
 
 
-def write_sounds(
-    sounds: Mapping[str, PackedSound], mix: Measured, midi: bytes | None, folder: Path
-) -> tuple[AudioFile, ...]:
-    """Write sounds by role that are mastered already, bit for bit, and MIDI. `mix` is measured. Raises OutputError."""
+def write_mastered(sound: MasteredSound, folder: Path) -> Delivered:
+    """Write sound that is mastered already, bit for bit, and MIDI. Raises OutputError."""
     files = []
-    for role, sound in sounds.items():
+    for role, packed in sound.sounds.items():
         path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
         _make_folder(path.parent)
-        sound.write(path)
-        measured = mix if role == "mix" else _measured(sound[:].T)
-        files.append(_audio_file(folder, path, role, (sound.channels, len(sound)), measured, sound.sha256s()))
-    if midi is not None:
-        samples = len(next(iter(sounds.values())))
-        files.append(_write_midi(folder, "score.mid", midi, samples))
-    return tuple(files)
+        packed.write(path)
+        measured = sound.mix if role == "mix" else _measured(packed[:].T)
+        files.append(_audio_file(folder, path, role, (packed.channels, len(packed)), measured, packed.sha256s()))
+    if sound.midi is not None:
+        samples = len(next(iter(sound.sounds.values())))
+        files.append(_write_midi(folder, "score.mid", sound.midi, samples))
+    return Delivered(tuple(files))
 
 
 def _stem_file(name: str) -> str:

@@ -128,9 +128,11 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                     break
                 kind = content_kind(before)
                 target.add(index)
-            elif kind and not before.is_a("and", "or"):
-                break
-            elif before.is_a("end", "no_after", "contrast") or not before.is_known:
+            elif (
+                (kind and not before.is_a("and", "or"))
+                or before.is_a("end", "no_after", "contrast")
+                or not before.is_known
+            ):
                 break
 
 
@@ -159,9 +161,7 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
         elif atom.is_content or atom.is_a("pause", "end", "contrast", "then", "no", "no_after") or not atom.is_known:
             if not (atom.is_a("pause") and atom.is_a("and") and found):
                 break
-        elif not atom.is_a(*_THROUGH):
-            break
-        elif step < 0 and not found and atom.is_a("and", "with"):
+        elif not atom.is_a(*_THROUGH) or (step < 0 and not found and atom.is_a("and", "with")):
             break
         at += step
     return found

@@ -106,9 +106,7 @@ def chord_agreement(heard: Spectrogram, labels: CorpusLabels) -> float:
             (one for one in labels.chords if one.start_samples <= middle < one.start_samples + one.duration_samples),
             None,
         )
-        frames = heard.chroma[
-            start // HOP_SAMPLES : max(start // measures.HOP_SAMPLES + 1, end // measures.HOP_SAMPLES)
-        ]
+        frames = heard.chroma[start // HOP_SAMPLES : max(start // HOP_SAMPLES + 1, end // HOP_SAMPLES)]
         if chord is None or not frames.any():
             continue
         tones = np.zeros(12)
@@ -158,7 +156,7 @@ def _shots(audio: Audio, heard: Spectrogram, plan: ScorePlan) -> tuple[ShotSound
     place = np.linspace(0, 1, heard.bands.shape[1])
     shots = []
     for start, end in itertools.pairwise(bounds):
-        frames = slice(start // HOP_SAMPLES, max(start // measures.HOP_SAMPLES + 1, end // measures.HOP_SAMPLES))
+        frames = slice(start // HOP_SAMPLES, max(start // HOP_SAMPLES + 1, end // HOP_SAMPLES))
         power = float(np.square(audio[:, start:end], dtype=np.float64).mean())
         bands = heard.bands[frames].mean(axis=0)
         brightness = float((bands * place).sum() / max(float(bands.sum()), 1e-9))

@@ -17,14 +17,15 @@ from vem_core.contract.request import AudioFormat, Delivery, Direction, ScoreReq
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import sample_of_frame
 from vem_core.cues.handles import with_handles
-from vem_core.pipeline import score_timeline
+from vem_core.pipeline.job import Job
+from vem_core.pipeline.ladder import score_timeline
 from vem_core.rhythm.planner import plan_score
 
 MET = (Landing.DOWNBEAT, Landing.BEAT, Landing.OFF_BEAT)
 
 
 def scored(request: ScoreRequest, folder: Path) -> ScoreResult:
-    return score_timeline(request, {}, folder, lambda stage, done, steps, message: None)
+    return score_timeline(Job(request, {}, folder, lambda stage, done, steps, message: None))
 
 
 @pytest.mark.parametrize("offset_ms", [-80.0, -41.7, 0.0, 60.0])

@@ -29,7 +29,8 @@ from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import random_pipeline
 from vem_core.models.sampling import SamplingSettings
 from vem_core.models.windows import Window
-from vem_core.pipeline import score_timeline
+from vem_core.pipeline.job import Job
+from vem_core.pipeline.ladder import score_timeline
 
 QUICK = SamplingSettings(steps=2, guidance=1.0)
 
@@ -50,7 +51,7 @@ def take(shipped: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Score
     sheet = sourced_edit(23, cuts=8)
     request = ScoreRequest(sheet, Direction(style="house"), model="vem-mini", device=Device.CPU, seed=5)
     folder = tmp_path_factory.mktemp("first")
-    return request, score_timeline(request, {}, folder, lambda *progress: None), folder
+    return request, score_timeline(Job(request, {}, folder, lambda *progress: None)), folder
 
 
 def again(
@@ -67,7 +68,7 @@ def again(
     )  # fmt: skip
     asked = dataclasses.replace(request, sheet=sheet, recut=Recut(earlier, varied=varied))
     folder.mkdir()
-    made = score_timeline(asked, {sha256: data}, folder, lambda *progress: None)
+    made = score_timeline(Job(asked, {sha256: data}, folder, lambda *progress: None))
     return made, read_pcm(folder / "mix.wav"), read_pcm(first / "mix.wav")
 
 

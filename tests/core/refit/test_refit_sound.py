@@ -19,7 +19,8 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_core.contract.result import KeptSpan, ScoreResult
-from vem_core.pipeline import score_timeline
+from vem_core.pipeline.job import Job
+from vem_core.pipeline.ladder import score_timeline
 from vem_core.refit.splice import ENTRANCE_SAMPLES, FADE_SAMPLES, MadeSpan, made_spans, splice
 
 
@@ -39,7 +40,7 @@ class Made(NamedTuple):
 
 def make(request: ScoreRequest, folder: Path, parts: dict[str, bytes] | None = None) -> Made:
     folder.mkdir(parents=True, exist_ok=True)
-    return Made(request, score_timeline(request, parts or {}, folder, lambda *progress: None), folder)
+    return Made(request, score_timeline(Job(request, parts or {}, folder, lambda *progress: None)), folder)
 
 
 @pytest.fixture(scope="module")

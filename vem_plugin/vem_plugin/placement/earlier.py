@@ -8,6 +8,7 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+from vem_core.contract.foreign_files import MAX_STATE_BYTES, read_regular
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.media.addresses import parse_address
 from vem_plugin.placement.lane import LaneOptions, find_lanes, is_our_item
@@ -61,7 +62,7 @@ def _take(clip: otio.schema.Clip, names: OutputNames) -> PlacedTake | StateProbl
         return take
     beside = (names.folder / _audio_name(clip)).with_suffix(".json")
     try:
-        found = read_state(beside.read_bytes())
+        found = read_state(read_regular(beside, MAX_STATE_BYTES))
     except OSError:
         return take
     return found if isinstance(found, PlacedTake) else take
@@ -84,4 +85,7 @@ def sounds_of_take(take: PlacedTake, names: OutputNames, mix: Path | None) -> di
 
 def _mix(clip: otio.schema.Clip, take: PlacedTake, names: OutputNames, locate: Locate) -> Path | None:
     mix = names.folder / take.audio
-    return mix if mix.is_file() else locate(getattr(clip.media_reference, "target_url", "") or "")
+    if mix.is_file():
+        return mix
+    played = locate(getattr(clip.media_reference, "target_url", "") or "")
+    return played if played is not None and played.is_file() else None

@@ -1,7 +1,6 @@
 """Out of memory: give back what is free, then work in smaller windows, then on the CPU, then say so.
 
-The ladder knows nothing of models. It is given something to run, and calls it again with less. A model that works in
-windows multiplies their length by `current_effort.get().window_share` where that is set, and lets OutOfMemory through.
+The fallback knows nothing of models. It is given something to run, and runs it again with less.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import gc
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -33,59 +31,64 @@ class Effort:
     warning: str = ""  # what the editor must know of a score made so; empty where the sound cannot differ
 
 
-current_effort: ContextVar[Effort | None] = ContextVar("current_effort", default=None)
-"""The rung that the job stands on, for models that work in windows. None: as they please."""
-
-_SHARES = (0.5, 0.25)
-_HOLDS_WEIGHTS = ("vem_core.generation.vem_mini",)  # modules that keep weights between jobs
-
-
 @dataclass(frozen=True)
-class Climbed(Generic[T]):
-    """What came of a job, and how it was made."""
+class Outcome(Generic[T]):
+    """What came of a job, and with what effort."""
 
     value: T
     effort: Effort
 
 
-def rungs(device: Device) -> Iterator[Effort]:
-    """The attempts, from the best to the most modest. The first comes twice: memory may only have been littered."""
+_SHARES = (0.5, 0.25)
+
+
+def attempts(device: Device, works_in_windows: Callable[[], bool]) -> Iterator[Effort]:
+    """The attempts, from the best to the most modest. The first comes twice: memory may only have been littered.
+
+    `works_in_windows` is asked only when smaller windows would come next; without windows there is nothing to shrink.
+    """
     yield Effort(device)
     yield Effort(device)
-    for share in _SHARES:
-        yield Effort(
-            device,
-            share,
-            f"Memory ran short: the music was made in windows of {share:.0%} of the usual length, "
-            "which can be heard where they meet.",
-        )
+    smallest = 1.0
+    if works_in_windows():
+        for share in _SHARES:
+            smallest = share
+            yield Effort(
+                device,
+                share,
+                f"Memory ran short: the music was made in windows of {share:.0%} of the usual length, "
+                "which can be heard where they meet.",
+            )
     if device is not Device.CPU:
         yield Effort(
             Device.CPU,
-            _SHARES[-1],
+            smallest,
             "The GPU's memory was not enough: the music was made on the CPU, where the same seed sounds different.",
         )
 
 
 def run_with_less_memory(
-    run: Callable[[Effort], T], device: Device, free: Callable[[], None] | None = None
-) -> Climbed[T]:
-    """Call `run` with ever more modest efforts until one does not run out of memory.
+    run: Callable[[Effort], T],
+    device: Device,
+    free: Callable[[], None],
+    works_in_windows: Callable[[], bool] = lambda: True,
+) -> Outcome[T]:
+    """Call `run` with ever more modest efforts until one does not run out of memory; `free` is called in between.
 
     Raises OutOfMemory when none is left, and at once whatever else `run` raises.
     """
-    for effort in rungs(device):
-        token = current_effort.set(effort)
+    effort = Effort(device)
+    for effort in attempts(device, works_in_windows):
         try:
-            return Climbed(run(effort), effort)
+            return Outcome(run(effort), effort)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            log.warning("Out of memory on %s with windows of %.0f %%", effort.device, effort.window_share * 100)
-        finally:
-            current_effort.reset(token)
-        (free or free_memory)()
-    raise OutOfMemory("There is not enough memory for this score, even in the smallest windows on the CPU.")
+            windows = f" with windows of {effort.window_share:.0%}" if effort.window_share < 1 else ""
+            log.warning("Out of memory on %s%s", effort.device, windows)
+        free()
+    smallest = ", even in the smallest windows on the CPU" if effort.window_share < 1 else ", on the CPU either"
+    raise OutOfMemory(f"There is not enough memory for this score{smallest}.")
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -98,10 +101,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def free_memory() -> None:
-    """Let go of what a later job would only have to load again, collect garbage, and give it all back."""
-    for name in _HOLDS_WEIGHTS:
-        if name in sys.modules:
-            sys.modules[name].unload()
+    """Collect garbage, and give what is free back to the system."""
     gc.collect()
     return_unused_memory()
 
