@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import httpx
 
@@ -37,6 +37,7 @@ from vem_core.contract.service import (
     Task,
 )
 from vem_plugin.client.address import CoreAddress
+from vem_plugin.client.attachments import open_attachment
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.download import download_files
 from vem_plugin.client.events import parse_events
@@ -145,16 +146,19 @@ class HttpCoreClient:
         Raises LimitExceeded, QueueFull, IdTaken, CoreLost.
         """
         submission = self._elsewhere(dumps, JobSubmission(job, request, self.name, task)).encode()
-        files = [("job", ("job.json", submission, "application/json"))]
-        for sha256 in sorted({thumbnail.sha256 for thumbnail in request.thumbnails}):
-            files.append(("thumbnail", (sha256, jpegs[sha256], "image/jpeg")))
-        _check_size(submission, [part[1] for _, part in files[1:]])
+        files: list[tuple[str, tuple[str, bytes | BinaryIO, str]]] = []
+        pictures = {sha256: jpegs[sha256] for sha256 in sorted({picture.sha256 for picture in request.thumbnails})}
+        files.append(("job", ("job.json", submission, "application/json")))
+        files += [("thumbnail", (sha256, picture, "image/jpeg")) for sha256, picture in pictures.items()]
+        _check_size(submission, list(pictures.values()))
         sounds = {sound.sha256 for sound in request.recut.earlier.sounds} if request.recut else set()
-        for sha256 in sorted(sounds):
-            files.append(("sound", (sha256, jpegs[sha256], "audio/wav")))
-            if len(jpegs[sha256]) > MAX_SOUND_BYTES:
-                raise LimitExceeded(f"The take before is larger than {MAX_SOUND_BYTES} bytes.", hint=_SHORTER)
-        self._call("POST", "/v1/jobs", files=files)
+        with contextlib.ExitStack() as opened:
+            for sha256 in sorted(sounds):  # read while they are sent: a take of three hours is 3 GiB
+                sound, size_bytes = open_attachment(jpegs, sha256)
+                files.append(("sound", (sha256, opened.enter_context(sound), "audio/wav")))
+                if size_bytes > MAX_SOUND_BYTES:
+                    raise LimitExceeded(f"The take before is larger than {MAX_SOUND_BYTES} bytes.", hint=_SHORTER)
+            self._call("POST", "/v1/jobs", files=files)
 
     def follow(self, job: str, on_progress: OnProgress, submit_again: Callable[[], None] | None = None) -> None:
         """Report progress until the job ends, through any number of broken streams.

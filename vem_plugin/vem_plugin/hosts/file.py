@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING
 import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.errors import OutputError, VemError
+from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
-from vem_plugin.placement.earlier import EarlierScore, find_earlier
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,
@@ -40,7 +39,10 @@ from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.muting import mute_lane
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.stem_lanes import place_stems
-from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
+from vem_plugin.placement.writing import back_up, write_timeline
+from vem_plugin.takes.earlier import EarlierScore, find_earlier
+from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.writing import WrittenTake, written_take
 from vem_plugin.timeline.reading import read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
@@ -155,11 +157,15 @@ class FileHost:
         with written_take(
             take, self._names, drop_frame=self._read.sheet.drop_frame, originated=self._options.originated
         ) as written:
-            scored = self._scored(written, target, take)
-            if target == self._path:
-                back_up(target)
-            sha256 = write_timeline(scored, target, written.audio.name)
-        return Placement(audio=written.audio, timeline=target, score=written.score, timeline_sha256=sha256)
+            return self._placed(written, target, take.stem_lanes, take.muted_lane)
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        """Put a take whose files are in the library already on our lane. Raises OutputError, AudioError."""
+        target = self._target()
+        audio = self._names.audio(take.take)
+        if not audio.is_file():
+            raise AudioError(f"{audio} is gone, so that take {take.take} cannot be placed.")
+        return self._placed(WrittenTake(take, audio, self._names.score(take.take)), target, stem_lanes, muted_lane)
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
         """A movie of the sheet's picture with the placed music; by default beside the WAV. Raises OutputError."""
@@ -205,11 +211,21 @@ class FileHost:
             return self._names.timeline(self._path, ".otio")
         return self._path
 
-    def _scored(self, written: WrittenTake, target: Path, take: Take) -> otio.schema.Timeline:
+    def _placed(self, written: WrittenTake, target: Path, stem_lanes: bool, muted_lane: int | None) -> Placement:
+        """Write the timeline with a take on our lane."""
+        scored = self._scored(written, target, stem_lanes, muted_lane)
+        if target == self._path:
+            back_up(target)
+        sha256 = write_timeline(scored, target, written.audio.name)
+        return Placement(audio=written.audio, timeline=target, score=written.score, timeline_sha256=sha256)
+
+    def _scored(
+        self, written: WrittenTake, target: Path, stem_lanes: bool, muted_lane: int | None
+    ) -> otio.schema.Timeline:
         """A copy of the timeline with the take on our lane."""
         in_place = target == self._path  # then with all that was saved to it since it was read
         timeline = read_timeline_file(target) if in_place else copy.deepcopy(self._timeline)
-        mute_lane(timeline, take.muted_lane, self._timeline)
+        mute_lane(timeline, muted_lane, self._timeline)
         lane = LaneOptions(self._lane.track_name, self._lane.markers, self._our_files())
         previous = self._previous(target)
         if previous is not None:
@@ -219,7 +235,7 @@ class FileHost:
         clip = place_score(
             timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane
         )
-        stems = self._placed_stems(written.placed, target) if take.stem_lanes else {}
+        stems = self._placed_stems(written.placed, target) if stem_lanes else {}
         clips = place_stems(timeline, self._read.sheet, stems, clip, lane)
         if target.suffix == KEYFRAMED_SUFFIX:
             add_level_keyframes((clip, *clips), active)

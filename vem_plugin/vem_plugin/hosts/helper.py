@@ -27,10 +27,10 @@ from vem_plugin.hosts.file import FileHostOptions
 from vem_plugin.hosts.helper_process import HelperManager
 
 if TYPE_CHECKING:
-    from vem_plugin.placement.earlier import EarlierScore
     from vem_plugin.placement.state import PlacedTake
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
+    from vem_plugin.takes.earlier import EarlierScore
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -185,6 +185,11 @@ class _RemoteFileHost:
 
     def place(self, take: Take) -> Placement:
         return self._ask(lambda host: host.place(take))  # type: ignore[no-any-return]
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        return self._ask(  # type: ignore[no-any-return]
+            lambda host: host.place_kept(take, stem_lanes=stem_lanes, muted_lane=muted_lane)
+        )
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
         return self._ask(lambda host: host.write_preview(sheet, placement, path))  # type: ignore[no-any-return]

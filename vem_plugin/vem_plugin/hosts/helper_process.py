@@ -33,6 +33,7 @@ CALLS = (
     "earlier_score",
     "keep",
     "place",
+    "place_kept",
     "write_preview",
 )
 

@@ -20,7 +20,6 @@ from vem_core.contract.wishes import Wishes
 from vem_plugin.client import session as client_session
 from vem_plugin.client.base import CoreClient
 from vem_plugin.hosts.base import Host, Placement, Take, TimelineReading
-from vem_plugin.placement.earlier import EarlierScore
 from vem_plugin.scoring.listening import Listener, SilentListener
 from vem_plugin.scoring.order import Order
 from vem_plugin.scoring.refitting import Following, check_usable, follow
@@ -28,6 +27,7 @@ from vem_plugin.scoring.resolving import Resolved, resolve
 from vem_plugin.scoring.soundfonts import find_soundfont
 from vem_plugin.scoring.temp_track import heard_as_wishes
 from vem_plugin.sound.temp_track import TempTrackUse, describe, find_temp_track
+from vem_plugin.takes.earlier import EarlierScore
 
 OpenCore = Callable[[], AbstractContextManager[CoreClient]]
 MakeOrder = Callable[[CutSheet], Order]

@@ -13,7 +13,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_plugin.media.addresses import parse_address
 from vem_plugin.placement.lane import LaneOptions, find_lanes, is_our_item
 from vem_plugin.placement.state import MIX, PlacedTake, StateProblem, read_state, take_of_clip
-from vem_plugin.placement.writing import OutputNames
+from vem_plugin.takes.names import OutputNames
 
 Locate = Callable[[str], Path | None]
 """Where the file of an address lies; None: nowhere."""
