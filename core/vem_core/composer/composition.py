@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vem_core.composer.accents import Accents, mark_hits, push, stress
 from vem_core.composer.bass import play_bass
+from vem_core.composer.casting import cast_style
 from vem_core.composer.chance import chance
 from vem_core.composer.comping import play_chords
 from vem_core.composer.drafts import Draft, Rest, clear
@@ -20,7 +21,7 @@ from vem_core.composer.orchestration import Player, cast_players
 from vem_core.composer.performance import brightness_points, fade_out_samples, perform
 from vem_core.composer.piece import Chord, Part, Piece
 from vem_core.composer.style import Kind, Style
-from vem_core.composer.styles import style_by_id
+from vem_core.composer.styles import list_styles, style_by_id
 from vem_core.contract.plan import ScorePlan
 
 _HELD = (Kind.PAD, Kind.DRONE, Kind.TEXTURE)
@@ -37,7 +38,7 @@ def compose(plan: ScorePlan, style: Style | None = None, stretch: tuple[int, int
 
     Raises DirectionError for an unknown style or key.
     """
-    style = style or style_by_id(plan.style)
+    style = cast_style(style or style_by_id(plan.style), plan.casting, list_styles())
     form = read_form(plan, (style.tempo.low_bpm + style.tempo.high_bpm) / 2)
     if stretch is not None:
         form = with_notes_near(form, stretch)
@@ -110,8 +111,11 @@ def _play(
 
 def _effects(form: Form, style: Style, accents: Accents, final_stabs: list[Draft]) -> Iterator[Part]:
     sheet = style.hits
-    patch = chance(form.plan.seed, "patch", "hits").choice(sheet.patches)
-    yield Part("hits", patch, perform([*accents.stabs, *final_stabs], form, style), sheet.channel)
+    if sheet.patches:
+        patch = chance(form.plan.seed, "patch", "hits").choice(sheet.patches)
+        yield Part(sheet.stem, patch, perform([*accents.stabs, *final_stabs], form, style), sheet.channel)
+    if not sheet.with_effects:
+        return
     heaviest = max(sheet.accents, key=lambda accent: accent.weight)
     effects = dict(accents.effects)
     for effect in heaviest.effects:

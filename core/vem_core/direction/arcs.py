@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -45,6 +46,8 @@ class _Step:
 def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
     """The arc that a text describes: none where it names no movement and no two levels at different places."""
     steps, places = _steps(atoms, scopes)
+    read = {step.index for step in steps} | places
+    steps = _merged(steps)
     moving = [step for step in steps if step.kind != "level"]
     placed = [step for step in steps if step.place is not None]
     levels = {round(step.energy, 1) for step in steps}
@@ -53,9 +56,15 @@ def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
         return ShapedArc()
     if not steps or not (moving or placed or in_turn) or (not moving and not in_turn and len(placed) < 1):
         return ShapedArc()
-    used = {step.index for step in steps} | places
-    spans = [(atoms[index].start, atoms[index].end) for index in used]
-    return ShapedArc(_points(steps), {index for index in used if not atoms[index].is_a("mood")}, spans)
+    read |= {index for index in range(len(atoms)) if _is_manner(atoms, index)}
+    spans = [(atoms[index].start, atoms[index].end) for index in read]
+    return ShapedArc(_points(steps), {index for index in read if not atoms[index].is_a("mood")}, spans)
+
+
+def _is_manner(atoms: Sequence[Atom], index: int) -> bool:
+    """Whether "slowly" says how the energy moves rather than how fast the music is: "builds slowly"."""
+    beside = [atoms[at] for at in (index - 1, index + 1) if 0 <= at < len(atoms)]
+    return atoms[index].is_a("tempo") and any(atom.value("move") in ("up", "down") for atom in beside)
 
 
 def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]]:
@@ -74,13 +83,13 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
                 waiting = place
         if step is not None:
             if waiting is not None:
-                step.place, waiting = waiting, None
+                step.place, waiting = (None if waiting == 0 and step.kind in ("up", "down") else waiting), None
             steps.append(step)
         if atom.is_a("pause", "end", "then", "contrast", "and") and not atom.is_content:
             clause += 1
             if atom.is_a("pause", "end"):
                 waiting = waiting if _nothing_since(steps, clause - 1) else None
-    return _merged(steps), used
+    return steps, used
 
 
 def _attaches(atoms: Sequence[Atom], step: _Step, place: int) -> bool:
@@ -128,6 +137,10 @@ def _merged(steps: list[_Step]) -> list[_Step]:
             if step.place is None or last.place is None:
                 last.energy = max(last.energy, step.energy)
                 last.place = step.place if step.place is not None else last.place
+                continue
+        if last is not None and last.kind == "level" and last.energy > _MIDDLE and step.kind in ("drop", "peak"):
+            if step.index - last.index == 1:
+                merged[-1] = step
                 continue
         if last is not None and last.clause == step.clause and last.kind == "down" and step.energy < _MIDDLE:
             last.energy = min(last.energy, step.energy)
@@ -179,7 +192,7 @@ def _spread(steps: Sequence[_Step]) -> None:
         count = next(index for index, step in enumerate(steps) if step.place is not None)
         steps[0].place = (following if following <= 1 else 1.0) / (count + 1)
     known = [index for index, step in enumerate(steps) if step.place is not None]
-    for before, after in zip(known, known[1:], strict=False):
+    for before, after in itertools.pairwise(known):
         low, high = steps[before].place or 0.0, steps[after].place or 1.0
         for index in range(before + 1, after):
             steps[index].place = low + (high - low) * (index - before) / (after - before)

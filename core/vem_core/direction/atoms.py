@@ -70,7 +70,7 @@ def _atom_at(
     token = tokens[at]
     known, terms = lexicon.longest(tokens, at)
     exact = _exact(lexicon, tokens, at, labels)
-    if exact is not None and exact[0] >= known:
+    if exact is not None and (exact[0] > known or (exact[0] == known and not exact[1].is_a("seconds"))):
         return exact
     length = max(known, 1)
     if not terms:

@@ -198,7 +198,13 @@ def moods() -> dict[str, tuple[float, float]]:
 @functools.cache
 def style_places() -> dict[str, tuple[float, float]]:
     """Valence and arousal of the styles that the lexicon places."""
-    return {name: (float(pair[0]), float(pair[1])) for name, pair in _table("styles").items()}
+    return {name: (float(pair[0]), float(pair[1])) for name, pair in _table("styles")["places"].items()}
+
+
+@functools.cache
+def style_affinities() -> dict[str, frozenset[str]]:
+    """The moods that each style is the usual answer to."""
+    return {name: frozenset(names) for name, names in _table("styles")["affinity"].items()}
 
 
 def _table(name: str) -> dict[str, Any]:

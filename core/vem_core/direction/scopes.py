@@ -128,9 +128,11 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                     break
                 kind = content_kind(before)
                 target.add(index)
-            elif kind and not before.is_a("and", "or"):
-                break
-            elif before.is_a("end", "no_after", "contrast") or not before.is_known:
+            elif (
+                (kind and not before.is_a("and", "or"))
+                or before.is_a("end", "no_after", "contrast")
+                or not before.is_known
+            ):
                 break
 
 
@@ -159,18 +161,18 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
         elif atom.is_content or atom.is_a("pause", "end", "contrast", "then", "no", "no_after") or not atom.is_known:
             if not (atom.is_a("pause") and atom.is_a("and") and found):
                 break
-        elif not atom.is_a(*_THROUGH):
-            break
-        elif step < 0 and not found and atom.is_a("and", "with"):
+        elif not atom.is_a(*_THROUGH) or (step < 0 and not found and atom.is_a("and", "with")):
             break
         at += step
     return found
 
 
 def _is_a_feature(atoms: Sequence[Atom], solo: int, first: int) -> bool:
-    """Whether a "guitar solo" is one among others: "a rock track with a guitar solo"."""
+    """Whether a "guitar solo" is one among others: "a rock track with a guitar solo", "a sax solo over drums"."""
     led = any(atom.is_a("with") for atom in atoms[max(first - 3, 0) : first])
-    return led and atoms[solo].is_a("solo") and any(atom.is_a("genre") for atom in atoms)
+    others = any(atom.is_a("instrument") for index, atom in enumerate(atoms) if not first <= index <= solo)
+    genre = any(atom.is_a("genre") for atom in atoms)
+    return atoms[solo].is_a("solo") and genre and (led or others)
 
 
 def _grade(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -190,8 +192,17 @@ def _count_phases(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """Moods on both sides of a "then" follow each other."""
     phase, seen = 0, False
     for at, atom in enumerate(atoms):
+        if atom.is_a("mood") and seen and phase == 0 and _stands_late(atoms, at):
+            phase = 1
         if atom.is_content:
             scopes.phases[at] = phase
             seen = seen or atom.is_a("mood")
         elif atom.is_a("then") and seen:
             phase, seen = phase + 1, False
+
+
+def _stands_late(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a phrase's own clause names a place after the middle: "dark, but hopeful at the end"."""
+    begin = next((i for i in range(at, -1, -1) if atoms[i].is_a("pause", "end", "contrast")), -1)
+    end = next((i for i in range(at, len(atoms)) if atoms[i].is_a("pause", "end", "contrast")), len(atoms))
+    return any(float(atom.value("place") or 0) > 0.5 for atom in atoms[begin + 1 : end])
