@@ -35,7 +35,7 @@ def add_measuring_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, fit where asked, and print a `Measurement.1`."""
-    from vem_core.audio_files import read_audio, write_audio
+    from vem_core.audio.files import read_audio, write_audio
     from vem_core.rhythm.fitting import fit_to_cuts
     from vem_core.rhythm.report import measure_alignment
     from vem_core.rhythm.tracking import tracker_by_id

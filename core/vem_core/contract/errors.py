@@ -235,8 +235,8 @@ def error_from_wire(payload: object) -> VemError:
     while code and code not in by_code:
         code = code.rpartition(".")[0]
     details = payload.get("details")
-    return by_code.get(code, CoreError)(
-        str(payload.get("message", "The core reported an error.")),
-        hint=str(payload.get("hint", "")),
-        **({str(name): value for name, value in details.items()} if isinstance(details, dict) else {}),
-    )
+    message = str(payload.get("message", "The core reported an error."))
+    error = by_code.get(code, CoreError)(message, hint=str(payload.get("hint", "")))
+    if isinstance(details, dict):  # set, not passed: one may be called `hint`
+        error.details = {str(name): value for name, value in details.items()}
+    return error

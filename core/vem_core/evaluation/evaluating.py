@@ -17,10 +17,12 @@ import numpy as np
 import soundfile
 import torch
 
-from vem_core.composer.measures import spectrogram
+from vem_core.audio.features import spectrogram
+from vem_core.audio.types import Audio
 from vem_core.composer.styles import list_styles
 from vem_core.contract.errors import InputError
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.evaluation.fidelity import agreement, chroma, heard_onsets, log_spectral_distance_db, onset_errors
 from vem_core.evaluation.held_out import (
     HeldOutPiece,
     Learnt,
@@ -29,7 +31,6 @@ from vem_core.evaluation.held_out import (
     other_stretches,
     style_number,
 )
-from vem_core.evaluation.likeness import agreement, chroma, heard_onsets, log_spectral_distance_db, onset_errors
 from vem_core.evaluation.listening import SoundFigures, available_trackers, listen
 from vem_core.evaluation.paired import Paired
 from vem_core.evaluation.performing import CEILING, FLOOR, MODEL, REAL, Performer, judge_experiments
@@ -38,7 +39,6 @@ from vem_core.evaluation.probabilities import ProbabilityFigures, judge_probabil
 from vem_core.evaluation.results import Evaluation, Row
 from vem_core.evaluation.styles import Array, StyleClassifier, frechet_distance
 from vem_core.evaluation.variants import told_in_full
-from vem_core.generation.base import Audio
 from vem_core.models.base import shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.sampling import DEFAULT_SETTINGS, SamplingSettings
@@ -319,7 +319,7 @@ def _judge_aligner(heard: list[_Heard]) -> ProbabilityFigures | None:
 
 def _speed(performer: Performer) -> float:
     """Seconds from the conditions' parts to mastered sound for 30 s of music, the second time round."""
-    from vem_core.synth.mastering import master
+    from vem_core.audio.mastering import master
 
     piece = next(
         made

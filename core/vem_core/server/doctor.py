@@ -157,7 +157,7 @@ def _memory(settings: Settings) -> Iterator[Finding]:
 
 def _models(settings: Settings) -> Iterator[Finding]:
     from vem_core.generation.registry import model_ids
-    from vem_core.models.registry import read_registry, verified_folder
+    from vem_core.resources.registry import read_registry, verified_folder
 
     yield Finding("models", Verdict.OK, ", ".join(model_ids()))
     try:

@@ -97,8 +97,8 @@ class JobStore:
         """Where the job's request lies."""
         return self._folder(job) / "request.json"
 
-    def thumbnails_path(self, job: str) -> Path:
-        """Where the job's thumbnails lie."""
+    def attachments_path(self, job: str) -> Path:
+        """Where the job's thumbnails lie, and the sounds of the take before."""
         return self._folder(job) / "thumbnails"
 
     def open_attempt(self, job: str) -> Path:

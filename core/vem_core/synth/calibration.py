@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sys
 
+from vem_core.audio.loudness import measure_loudness
 from vem_core.composer.piece import Channel, Master, Note, Part, Piece
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.mastering import measure_loudness
 from vem_core.synth.mixer import render
 from vem_core.synth.patch import Length, Patch
 from vem_core.synth.patches import PATCHES

@@ -20,10 +20,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vem_core.audio.loudness import measure_loudness
 from vem_core.contract.errors import AudioError, ModelMissing
 from vem_core.contract.request import SoundFont
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.mastering import measure_loudness
 from vem_core.synth.patch import Patch
 from vem_core.synth.tone import Tone
 

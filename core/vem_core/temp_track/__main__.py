@@ -15,7 +15,7 @@ from vem_core.contract.errors import InputError, VemError
 
 def main(words: list[str]) -> int:
     """Listen and print; the exit status is that of the error, whose sentence goes to the standard error."""
-    from vem_core.audio_files import read_audio
+    from vem_core.audio.files import read_audio
     from vem_core.rhythm.tracking import tracker_by_id
     from vem_core.temp_track.listening import listen
 

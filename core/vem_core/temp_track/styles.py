@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.audio.types import Audio
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
 
 
 class Traits(NamedTuple):

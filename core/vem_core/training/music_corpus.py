@@ -22,6 +22,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vem_core.audio.types import Audio
 from vem_core.composer.styles import style_by_id
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
@@ -29,7 +30,6 @@ from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
 from vem_core.corpus.labels import CorpusLabels, PieceId, parse_of
 from vem_core.corpus.pieces import make_piece
 from vem_core.corpus.sound import play
-from vem_core.generation.base import Audio
 from vem_core.models.conditioning import parse_index
 from vem_core.models.features import LeadSheet, Transition, lead_sheet_features, rhythm_features
 from vem_core.models.spectrogram import Spectrogram

@@ -14,7 +14,7 @@ from PIL import Image
 
 from fakes.band import RATE_HZ, drifting_beats, play_band
 from fakes.edits import write_edit
-from vem_core.audio_files import read_audio, write_audio
+from vem_core.audio.files import read_audio, write_audio
 from vem_core.commands import measure
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot

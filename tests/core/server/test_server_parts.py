@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from fakes.core_rig import wait_until
 from fakes.requests import small_request
+from vem_core.compute.out_of_memory import Effort, free_memory, is_out_of_memory, run_with_less_memory
 from vem_core.contract.errors import ContractError, CoreRunning, CoreStartFailed, LimitExceeded, OutOfMemory, VemError
 from vem_core.contract.processes import is_alive
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import Device
 from vem_core.contract.service import CoreSession
-from vem_core.generation.memory_ladder import Effort, current_effort, is_out_of_memory, run_with_less_memory
 from vem_core.server import doctor
 from vem_core.server.arguments import add_serve_arguments, settings_from_arguments
 from vem_core.server.doctor import Verdict, examine, redact, report_text
@@ -62,7 +62,6 @@ def free_nothing() -> None:
 
 def failing_until(enough: Callable[[Effort], bool], error: BaseException) -> Callable[[Effort], Effort]:
     def run(effort: Effort) -> Effort:
-        assert current_effort.get() == effort
         if not enough(effort):
             raise error
         return effort
@@ -72,12 +71,11 @@ def failing_until(enough: Callable[[Effort], bool], error: BaseException) -> Cal
 
 def test_ladder_frees_before_it_gives_anything_up() -> None:
     freed: list[int] = []
-    climbed = run_with_less_memory(
+    outcome = run_with_less_memory(
         failing_until(lambda effort: bool(freed), MemoryError()), Device.CUDA, lambda: freed.append(1)
     )
-    assert climbed.effort == Effort(Device.CUDA)
-    assert climbed.effort.warning == ""
-    assert current_effort.get() is None
+    assert outcome.effort == Effort(Device.CUDA)
+    assert outcome.effort.warning == ""
 
 
 def test_ladder_takes_smaller_windows_then_the_cpu_and_says_so() -> None:
@@ -91,6 +89,24 @@ def test_ladder_takes_smaller_windows_then_the_cpu_and_says_so() -> None:
         free_nothing,
     )
     assert "on the CPU" in on_cpu.effort.warning
+
+
+def test_a_model_without_windows_is_not_said_to_have_been_made_in_smaller_ones() -> None:
+    tried: list[Effort] = []
+
+    def run(effort: Effort) -> None:
+        tried.append(effort)
+        raise MemoryError
+
+    with pytest.raises(OutOfMemory) as caught:
+        run_with_less_memory(run, Device.AUTO, free_nothing, works_in_windows=lambda: False)
+    assert "windows" not in caught.value.message
+    assert [(effort.device, effort.window_share) for effort in tried] == [
+        (Device.AUTO, 1.0),
+        (Device.AUTO, 1.0),
+        (Device.CPU, 1.0),
+    ]
+    assert not any("windows" in effort.warning for effort in tried)
 
 
 @pytest.mark.parametrize("device", list(Device))
@@ -108,7 +124,7 @@ def test_ladder_leaves_other_errors_alone() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run_with_less_memory(run, Device.AUTO)
+        run_with_less_memory(run, Device.AUTO, free_nothing)
     assert len(calls) == 1
 
 
@@ -126,9 +142,9 @@ def test_ladder_recovers_from_a_gpu_that_is_full() -> None:
         size = free_bytes * 2 if device == "cuda" else 16  # twice what there is
         return str(torch.empty(size, dtype=torch.uint8, device=device).device.type)
 
-    climbed = run_with_less_memory(run, Device.CUDA)
-    assert climbed.value == "cpu"
-    assert "on the CPU" in climbed.effort.warning
+    outcome = run_with_less_memory(run, Device.CUDA, free_memory)
+    assert outcome.value == "cpu"
+    assert "on the CPU" in outcome.effort.warning
     assert torch.cuda.memory_reserved() < 2**26
 
 

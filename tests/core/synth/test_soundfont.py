@@ -14,13 +14,13 @@ import pytest
 
 from fakes.requests import small_request
 from fakes.score_plans import score_plan
+from vem_core.audio.loudness import measure_loudness
 from vem_core.contract.errors import AudioError, ModelMissing
 from vem_core.contract.plan import SectionRole
 from vem_core.contract.request import SoundFont
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.sketch import SketchGenerator
 from vem_core.synth import calibration, render
-from vem_core.synth.mastering import measure_loudness
 from vem_core.synth.patches import PATCHES, patch_by_id
 from vem_core.synth.soundfont import ACOUSTIC_PROGRAMS, sampled
 

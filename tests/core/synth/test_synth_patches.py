@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vem_core.audio.loudness import measure_loudness
 from vem_core.composer.piece import Channel
 from vem_core.contract.errors import ContractError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth import calibration, render
-from vem_core.synth.mastering import measure_loudness
 from vem_core.synth.patch import Length
 from vem_core.synth.patches import PATCHES, patch_by_id
 from vem_core.synth.tone import Tone

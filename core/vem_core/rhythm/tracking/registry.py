@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vem_core.contract.errors import InputError
-from vem_core.models.registry import read_registry
+from vem_core.resources.registry import read_registry
 from vem_core.rhythm.tracking.base import BeatTracker
 
 TRACKER_IDS = ("auto", "recurrent", "spectral", "madmom")
