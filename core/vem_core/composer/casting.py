@@ -20,7 +20,8 @@ REGISTER_SHIFT = 4
 """Semitones that the melody and chords of the brightest piece lie higher, and those of the darkest lower."""
 
 _KIT = {"kick": ("kick",), "snare": ("snare", "rim"), "hi-hat": ("hat", "open_hat", "pedal"),
-        "cymbals": ("crash", "crash_2", "ride", "bell", "splash"), "bongos": ("bongo", "bongo_low", "conga", "conga_low"),
+        "cymbals": ("crash", "crash_2", "ride", "bell", "splash"),
+        "bongos": ("bongo", "bongo_low", "conga", "conga_low"),
         "shaker": ("shaker",), "tambourine": ("tambourine",), "claps": ("clap",),
         "taiko": ("tom_low", "tom_floor", "tom_mid")}  # fmt: skip
 """The voices of a kit that an instrument names."""
@@ -145,7 +146,7 @@ def _cast_drums(style: Style, casting: Casting, kits: Sequence[Style]) -> Drums 
     if casting.only and not set(DRUMS) & set(casting.only):
         return None
     drums = style.drums
-    if drums is None and set(DRUMS) & set((*casting.with_, *casting.only)):
+    if drums is None and set(DRUMS) & {*casting.with_, *casting.only}:
         drums = next((other.drums for other in kits if other.drums is not None), None)
     if drums is None:
         return None
@@ -157,7 +158,7 @@ def _cast_drums(style: Style, casting: Casting, kits: Sequence[Style]) -> Drums 
             fills=tuple(_without_voices(drums.fills, silent)),
             crash_at_sections=drums.crash_at_sections and "crash" not in silent,
         )
-    if set(DRUMS) & set((*casting.with_, *casting.only)):
+    if set(DRUMS) & {*casting.with_, *casting.only}:
         lowest = min(groove.energy[0] for groove in drums.grooves)
         grooves = (replace(g, energy=(0.0, g.energy[1])) if g.energy[0] == lowest else g for g in drums.grooves)
         drums = replace(drums, grooves=tuple(grooves))

@@ -48,7 +48,7 @@ def colour_affect(visual: VisualContent) -> tuple[float, float]:
 
 
 def motion_affect(camera: float, objects: float) -> float:
-    """Arousal, -0.4..1, of movement: shares of the picture's width a second, and of the picture that moves by itself."""
+    """Arousal, -0.4..1, of movement: the camera's in widths a second, and the share that moves by itself."""
     return 1.4 * math.tanh(0.9 * camera + 5.0 * objects) - 0.4
 
 

@@ -133,15 +133,13 @@ def _merged(steps: list[_Step]) -> list[_Step]:
     merged: list[_Step] = []
     for step in steps:
         last = merged[-1] if merged else None
-        if last is not None and last.kind == "up" and step.kind in ("peak", "level") and step.energy > _MIDDLE:
-            if step.place is None or last.place is None:
-                last.energy = max(last.energy, step.energy)
-                last.place = step.place if step.place is not None else last.place
-                continue
-        if last is not None and last.kind == "level" and last.energy > _MIDDLE and step.kind in ("drop", "peak"):
-            if step.index - last.index == 1:
-                merged[-1] = step
-                continue
+        if last is not None and _leads_to(last, step):
+            last.energy = max(last.energy, step.energy)
+            last.place = step.place if step.place is not None else last.place
+            continue
+        if last is not None and _sizes(last, step):
+            merged[-1] = step
+            continue
         if last is not None and last.clause == step.clause and last.kind == "down" and step.energy < _MIDDLE:
             last.energy = min(last.energy, step.energy)
             last.place = step.place if step.place is not None else last.place
@@ -157,6 +155,22 @@ def _merged(steps: list[_Step]) -> list[_Step]:
             continue
         merged.append(step)
     return merged
+
+
+def _leads_to(last: _Step, step: _Step) -> bool:
+    """ "Build to a huge climax"."""
+    high = step.kind in ("peak", "level") and step.energy > _MIDDLE
+    return last.kind == "up" and high and (step.place is None or last.place is None)
+
+
+def _sizes(last: _Step, step: _Step) -> bool:
+    """ "A huge drop"."""
+    return (
+        last.kind == "level"
+        and last.energy > _MIDDLE
+        and step.kind in ("drop", "peak")
+        and step.index == last.index + 1
+    )
 
 
 def _points(steps: Sequence[_Step]) -> list[tuple[float, float]]:

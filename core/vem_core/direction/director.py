@@ -27,6 +27,7 @@ from vem_core.contract.plan import Ending
 from vem_core.contract.request import ScoreRequest
 from vem_core.direction.energies import arc_of_shots, arc_points, energies_over, seconds_of
 from vem_core.direction.feelings import Feeling, feeling_of
+from vem_core.direction.following import kept_after_recut
 from vem_core.direction.grammar import read_words
 from vem_core.direction.leftovers import with_leftovers
 from vem_core.direction.lexicon import genres
@@ -68,7 +69,7 @@ def direct(
     instruments = _instruments(prompt, shots, conflicts)
     arc, of_shots = _energy(request, prompt, shots, feeling, sights)
     understood = (*feeling.understood, *prompt.understood, *_of_the_shots(shots))
-    return MusicBrief(
+    fresh = MusicBrief(
         style=style,
         tempo_bpm=tempo,
         key=key,
@@ -84,6 +85,7 @@ def direct(
         conflicts=tuple(conflicts),
         cannot=cannot_do(installed, style, meter, instruments, key, tempo),
     )
+    return kept_after_recut(request, fresh)
 
 
 def _style(

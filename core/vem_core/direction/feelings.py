@@ -74,7 +74,7 @@ def feeling_of(
 
 def _editors_mood(request: ScoreRequest) -> tuple[Said | None, tuple[str, ...]]:
     """What the mood that was set as a control says, and the words of it that say nothing."""
-    words = request.direction.mood
+    words = request.direction.mood or (request.parse.overall.emotion if request.parse is not None else "")
     if not words:
         return None, ()
     said = read_words(words, Source.EDITOR)

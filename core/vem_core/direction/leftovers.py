@@ -8,7 +8,7 @@ from vem_core.contract.brief import Understood
 from vem_core.contract.errors import ModelMissing
 from vem_core.direction.languages import language_of
 from vem_core.direction.wishes import MoodWish, Said
-from vem_core.parsing.text import TextEncoder, bundled_encoder
+from vem_core.parsing.text import MiniLmEncoder, TextEncoder
 
 LEAST_LIKE = 0.5
 """Cosine from which a phrase counts as a mood's. `benchmarks/direction.py --calibrate` prints what each threshold would
@@ -68,7 +68,7 @@ def mood_meant(words: str, encoder: TextEncoder | None = None) -> str | None:
 
 def mood_likeness(words: str, encoder: TextEncoder | None = None) -> dict[str, float]:
     """Cosine between a phrase and each mood. Raises ModelMissing without the encoder's package."""
-    encoder = encoder or bundled_encoder()
+    encoder = encoder or _encoder()
     if not words.isascii():
         return dict.fromkeys(_MEANINGS, 0.0)
     own = encoder.encode([words])[0]
@@ -78,3 +78,9 @@ def mood_likeness(words: str, encoder: TextEncoder | None = None) -> dict[str, f
 @functools.lru_cache(maxsize=2)
 def _meanings(encoder: TextEncoder) -> tuple[tuple[str, object], ...]:
     return tuple(zip(_MEANINGS, encoder.encode(list(_MEANINGS.values())), strict=True))
+
+
+@functools.lru_cache(maxsize=1)
+def _encoder() -> TextEncoder:
+    """The encoder, loaded when a stretch of words first needs it."""
+    return MiniLmEncoder()

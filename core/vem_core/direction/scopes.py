@@ -98,7 +98,7 @@ def _joins_instrument(atoms: Sequence[Atom], index: int) -> bool:
 
 
 def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -> bool:
-    """Whether a comma in a list carries the "no" on: in "without A, B and C", and where an "or" or "nor" ends the list."""
+    """Whether a comma carries the "no" on: in "without A, B and C", and where an "or" or "nor" ends the list."""
     joints = 0
     for atom in atoms[pause + 1 :]:
         if atom.is_content:
