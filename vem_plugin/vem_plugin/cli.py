@@ -57,7 +57,10 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
     if name not in commands.names:
         sys.stderr.write(f"vem: there is no command {name!r}. `vem --help` lists them.\n")
         return 2
+    from vem_core.contract.processes import protect_children
+
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    protect_children()
     try:
         command: Command = commands[name].load()
         parser = argparse.ArgumentParser(prog=f"vem {name}", description=command.summary)

@@ -57,6 +57,7 @@ class CoreSession:
     protocol: int
     version: str
     started: str  # ISO 8601, for people; nothing is computed from it
+    identity: str = ""  # of the process, which its number alone is not: see `processes.process_identity`
 
 
 @dataclass(frozen=True)

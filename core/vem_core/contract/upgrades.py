@@ -53,7 +53,34 @@ def _request_1(fields: Fields) -> Fields:
     return {**fields, "recut": {**recut, "earlier": earlier}}
 
 
-_STEPS: dict[str, Upgrade] = {"ScoreRequest.1": _request_1}
+_DIRECTION_1: Fields = {
+    "prompt": "",
+    "style": None,
+    "mood": None,
+    "key": None,
+    "tempo_bpm": None,
+    "bend": "natural",
+    "energy": None,
+    "ending": "ring-out",
+    "beat_offset_ms": 0.0,
+    "hit_tolerance_ms": None,
+}
+_ROOM_1: Fields = {"depth_db": 8.0, "attack_s": 0.3, "release_s": 0.9, "thin": True}
+"""The defaults when `DirectionPreset.1` was written."""
+
+
+def _preset_1(fields: Fields) -> Fields:
+    """A preset holds wishes, and not a whole direction of which nobody knows what was said and what was the default."""
+    kept = {name: value for name, value in fields.items() if name != "direction"}
+    direction = dict(fields["direction"])
+    room = direction.pop("room", {})
+    shots = ("shot_energies", "shot_words")
+    said = {name: value for name, value in direction.items() if name not in shots and value != _DIRECTION_1.get(name)}
+    said |= {f"room_{name}": value for name, value in room.items() if value != _ROOM_1.get(name)}
+    return {**kept, "wishes": {"schema": "Wishes.1", **said}}
+
+
+_STEPS: dict[str, Upgrade] = {"ScoreRequest.1": _request_1, "DirectionPreset.1": _preset_1}
 
 
 def _family(label: str) -> str:

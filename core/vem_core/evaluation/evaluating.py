@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import multiprocessing
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ from vem_core.audio.features import spectrogram
 from vem_core.audio.types import Audio
 from vem_core.composer.styles import list_styles
 from vem_core.contract.errors import InputError
+from vem_core.contract.processes import spawn_context
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.evaluation.fidelity import agreement, chroma, heard_onsets, log_spectral_distance_db, onset_errors
 from vem_core.evaluation.held_out import (
@@ -373,9 +373,7 @@ def _machine(device: torch.device) -> str:
 def _pool(workers: int) -> Executor:
     if workers <= 1:
         return _Inline()
-    return ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
-    )
+    return ProcessPoolExecutor(workers, mp_context=spawn_context(), initializer=torch.set_num_threads, initargs=(1,))
 
 
 class _Inline(Executor):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 import time
 from pathlib import Path
 
+from vem_core.contract.processes import find_program, run_child
 from vem_core.contract.service import DeviceInfo
 
 _MIB = 1024 * 1024
@@ -37,13 +37,13 @@ def describe_device() -> DeviceInfo:
 
 def query_nvidia(arguments: list[str], timeout_s: float = 5.0) -> str | None:
     """What nvidia-smi answers; None where there is no driver, or none that answers."""
-    program = shutil.which("nvidia-smi")
+    program = find_program("nvidia-smi")
     if program is None:
         return None
     try:
-        return subprocess.run(
-            [program, *arguments], capture_output=True, text=True, timeout=timeout_s, check=True
-        ).stdout.strip()
+        done = run_child((program, *arguments), timeout_s=timeout_s)
+        done.check_returncode()
+        return done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
 

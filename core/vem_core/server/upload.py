@@ -24,6 +24,7 @@ from vem_core.server.settings import Limits
 _THUMBNAIL_NAME = re.compile(r"([0-9a-f]{64})(\.jpg)?", re.ASCII)
 _SOUND_NAME = re.compile(r"([0-9a-f]{64})(\.wav)?", re.ASCII)
 _WAV_STARTS = (b"RIFF", b"RF64")
+_PIECE_BYTES = 512 * 1024
 _JPEG_START = b"\xff\xd8\xff"
 
 
@@ -54,6 +55,7 @@ class UploadReceiver:
         self._submission: bytes | None = None
         self._thumbnails: set[str] = set()
         self._sounds: set[str] = set()
+        self._received = {"thumbnail": 0, "sound": 0}  # parts, however often the same file was among them
         self._complete = False
         self._parser = MultipartParser(
             boundary,
@@ -70,16 +72,21 @@ class UploadReceiver:
         )
 
     async def receive(self, body: AsyncIterator[bytes]) -> JobSubmission:
-        """Read the whole body. Raises ContractError, LimitExceeded, OSError."""
+        """Read the whole body. Raises ContractError, LimitExceeded, OSError.
+
+        All work on it is done in threads: other clients' calls go on meanwhile.
+        """
         try:
-            async for chunk in _without_stalls(body, self._limits.stall_s):
-                if chunk:
-                    self._parser.write(chunk)
-            self._parser.finalize()
+            async for piece in _gathered(_without_stalls(body, self._limits.stall_s), _PIECE_BYTES):
+                await asyncio.to_thread(self._parser.write, piece)
+            return await asyncio.to_thread(self._finish)
         except MultipartParseError as error:
             raise ContractError("The multipart body is malformed.") from error
         finally:
             self._part.data.close()
+
+    def _finish(self) -> JobSubmission:
+        self._parser.finalize()
         if not self._complete:
             raise ContractError("The upload ended before its end; nothing was kept.")
         if self._submission is None:
@@ -127,20 +134,23 @@ class UploadReceiver:
                 raise ContractError("The submission has two parts `job`.", field="job")
             part.limit_bytes = self._limits.json_bytes
         elif part.name == "thumbnail":
-            if len(self._thumbnails) >= self._limits.thumbnails:
-                raise LimitExceeded(f"More than {self._limits.thumbnails} thumbnails were sent.")
+            self._count("thumbnail", self._limits.thumbnails)
             if _THUMBNAIL_NAME.fullmatch(part.file_name) is None:
                 raise ContractError("The file name of a thumbnail must be the SHA-256 of its bytes.", field="thumbnail")
             part.limit_bytes = self._limits.thumbnail_bytes
         elif part.name == "sound":
-            if len(self._sounds) >= self._limits.sounds:
-                raise LimitExceeded(f"More than {self._limits.sounds} sounds were sent.")
+            self._count("sound", self._limits.sounds)
             if _SOUND_NAME.fullmatch(part.file_name) is None:
                 raise ContractError("The file name of a sound must be the SHA-256 of its bytes.", field="sound")
             part.limit_bytes = self._limits.sound_bytes
             part.data = (self.folder / "thumbnails" / f"{part.file_name[:64]}.wav").open("wb")
         else:
             raise ContractError("A submission has the parts `job`, `thumbnail` and `sound`, and no others.")
+
+    def _count(self, name: str, limit: int) -> None:
+        self._received[name] += 1
+        if self._received[name] > limit:
+            raise LimitExceeded(f"More than {limit} {name}s were sent.")
 
     def _take_data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
@@ -181,6 +191,18 @@ class UploadReceiver:
 
     def _end(self) -> None:
         self._complete = True
+
+
+async def _gathered(chunks: AsyncIterator[bytes], piece_bytes: int) -> AsyncIterator[bytes]:
+    """The same bytes in fewer pieces: each costs a change of thread."""
+    gathered = bytearray()
+    async for chunk in chunks:
+        gathered += chunk
+        if len(gathered) >= piece_bytes:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
 
 
 async def _without_stalls(body: AsyncIterator[bytes], stall_s: float) -> AsyncIterator[bytes]:

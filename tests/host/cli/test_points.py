@@ -8,7 +8,7 @@ import pytest
 
 from vem_core.contract.cut_sheet import CutSheet, Shot
 from vem_core.contract.errors import DirectionError, TimecodeError
-from vem_plugin.points import frame_of_point, range_from_points
+from vem_plugin.scoring.points import frame_of_point, range_from_points
 
 HOUR = 3600 * 24
 

@@ -26,6 +26,7 @@ from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState
 from vem_ui.forms.caution import CautionLine
 from vem_ui.forms.form_fields import choice, number, offer, row
+from vem_ui.forms.wheel_guard import guarded
 
 TEMPO_LIMITS_BPM = (40.0, 220.0)
 ENERGY_STEPS = 20
@@ -80,9 +81,9 @@ class DirectionForm(QWidget):
         )
         self.energy_auto = QPushButton(self.tr("From the cut"))
         self.energy_auto.setCheckable(True)
-        self.energy = QSlider(Qt.Orientation.Horizontal)
+        self.energy = guarded(QSlider(Qt.Orientation.Horizontal))
         self.energy.setRange(0, ENERGY_STEPS)
-        self.seed = QSpinBox()
+        self.seed = guarded(QSpinBox())
         self.seed.setRange(0, 2**31 - 1)
         self.seed.lineEdit().setTextMargins(5, 0, 0, 0)
         self.dice = QPushButton(self.tr("Roll"))

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState
+from vem_ui.forms.wheel_guard import guarded
 
 T = TypeVar("T")
 Path = tuple[str, ...]
@@ -120,7 +121,7 @@ class BoundForm(QWidget):
 
 def choice(entries: Iterable[tuple[object, str]]) -> QComboBox:
     """A box of (value, text) entries that may be narrower than its texts."""
-    box = QComboBox()
+    box = guarded(QComboBox())
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
     offer(box, entries)
@@ -138,7 +139,7 @@ def offer(box: QComboBox, entries: Iterable[tuple[object, str]]) -> None:
 
 def number(low: float, high: float, step: float, suffix: str, decimals: int = 1) -> QDoubleSpinBox:
     """A box for numbers with a unit."""
-    box = QDoubleSpinBox()
+    box = guarded(QDoubleSpinBox())
     box.setDecimals(decimals)
     box.setRange(low, high)
     box.setSingleStep(step)

@@ -82,7 +82,7 @@ class PresetMenu(QMenu):
 
     def _save_as(self, name: str) -> None:
         try:
-            preset = Preset(name, self._document.state.direction)
+            preset = Preset.of_direction(name, self._document.state.direction)
         except ContractError as error:
             raise DirectionError(self.tr("{0} cannot be saved: {1}.").format(name, error.message)) from error
         save_preset(preset, self.folder)

@@ -6,21 +6,11 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QProgressBar,
-    QPushButton,
-    QScrollBar,
-    QSplitter,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QTabWidget
 
+from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.errors import VemError
 from vem_core.contract.progress import Progress
 from vem_plugin.client.base import CoreInfo
@@ -32,7 +22,6 @@ from vem_ui.document.takes import StoredTake
 from vem_ui.forms.caution import cautions_of
 from vem_ui.forms.form_tabs import FormTabs
 from vem_ui.look.theme import DARK, THEMES, Theme
-from vem_ui.pages.monitor import Monitor
 from vem_ui.pages.pictures import ShotPictures
 from vem_ui.pages.report_view import ReportView
 from vem_ui.pages.shots_table import ShotsTable
@@ -40,17 +29,18 @@ from vem_ui.pages.spotting_view import SpottingView
 from vem_ui.pages.takes_panel import TakesPanel
 from vem_ui.pages.understood_view import UnderstoodView
 from vem_ui.playback.frame_reader import FrameReader
-from vem_ui.playback.player import Player, matched_gains_db
+from vem_ui.playback.player import Player
 from vem_ui.playback.sound import Sound
-from vem_ui.strip.model import frames_of_samples
 from vem_ui.strip.presenting import StripPresenter
-from vem_ui.strip.view import StripView
 from vem_ui.strip.viewport import Viewport
+from vem_ui.windows.body import WindowBody
 from vem_ui.windows.exporting import Exporter
 from vem_ui.windows.in_words import progress_in_words, selection_in_words, sheet_in_words
-from vem_ui.windows.message_bar import MessageBar, Tone
+from vem_ui.windows.listening import Listening
+from vem_ui.windows.message_bar import Tone
+from vem_ui.windows.placing import size_on
 from vem_ui.windows.problems import Remedy, problem_of
-from vem_ui.windows.transport import Transport
+from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
 
 _SCROLL_STEPS = 10_000
 
@@ -67,15 +57,6 @@ class MainWindow(QMainWindow):
         self.controller = controller
         self.document = controller.document
         self.theme = DARK
-        self.title = QLabel()
-        self.facts = QLabel()
-        self.open_button = QPushButton(self.tr("Open ..."))
-        self.open_button.setToolTip(self.tr("Open a timeline (Ctrl+O), or drop one on the window"))
-        self.strip = StripView()
-        self.scroll_bar = QScrollBar(Qt.Orientation.Horizontal)
-        self.progress = QProgressBar()
-        self.message = MessageBar()
-        self.transport = Transport()
         self.forms = FormTabs(self.document, controller.sound)
         self.form = self.forms.direction
         self.shots = ShotsTable(self.document)
@@ -84,12 +65,15 @@ class MainWindow(QMainWindow):
         self.spotting = SpottingView(self.document, controller.sound)
         self.tabs = QTabWidget()
         self.takes = TakesPanel(self.document)
-        self.monitor = Monitor()
+        self.body = body = WindowBody(self.forms, self.tabs, self.takes)
+        self.title, self.facts, self.open_button = body.title, body.facts, body.open_button
+        self.strip, self.scroll_bar, self.monitor = body.strip, body.scroll_bar, body.monitor
+        self.progress, self.message, self.transport = body.progress, body.message, body.transport
         self.player = Player(sound, self)
+        self.listening = Listening(controller, self.player, self)
         self.exporter = Exporter(self)
         self.frames = FrameReader(controller.read_frame, self)
         self._presenter = StripPresenter()
-        self._take_start_frames = 0
         self._progress_said = ""
         self._scored_state: ScoreState | None = None  # as it was when the last take came; None once that is placed
         self._lay_out()
@@ -154,75 +138,31 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        self.timelines_dropped.emit(paths)
         event.acceptProposedAction()
+        # Opening may close this window, and Qt still holds it until its drop is over.
+        QTimer.singleShot(0, self, lambda: self.timelines_dropped.emit(paths))
 
     # What the window is made of
 
     def _lay_out(self) -> None:
         self.setAcceptDrops(True)
-        self.title.setObjectName("title")
-        self.facts.setObjectName("facts")
-        self.scroll_bar.setEnabled(False)
-        self.progress.setRange(0, 1000)
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName(self.tr("Progress"))
-        head = QHBoxLayout()
-        head.setSpacing(12)
-        head.addWidget(self.title)
-        head.addWidget(self.facts, 1)
-        head.addWidget(self.open_button)
-        upper = QWidget()
-        upper_layout = QVBoxLayout(upper)
-        upper_layout.setContentsMargins(0, 0, 0, 0)
-        upper_layout.setSpacing(4)
-        upper_layout.addLayout(head)
-        upper_layout.addWidget(self.strip, 1)
-        upper_layout.addWidget(self.scroll_bar)
-        upper_layout.addWidget(self.progress)
-        upper_layout.addWidget(self.message)
-        upper_layout.addWidget(self.transport)
-        halves = QSplitter(Qt.Orientation.Vertical)
-        halves.addWidget(upper)
-        halves.addWidget(self._lower())
-        halves.setStretchFactor(0, 1)
-        halves.setHandleWidth(10)
-        halves.setChildrenCollapsible(False)
-        whole = QWidget()
-        layout = QVBoxLayout(whole)
-        layout.setContentsMargins(12, 8, 12, 12)
-        layout.addWidget(halves)
-        self.setCentralWidget(whole)
-        halves.setSizes([470, 390])
-        self.strip.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.resize(1240, 880)
-
-    def _lower(self) -> QWidget:
-        self.tabs.addTab(self.report, self.tr("Report"))
-        self.tabs.addTab(self.shots, self.tr("Shots"))
-        self.tabs.addTab(self.spotting, self.tr("Spotting"))
-        self.tabs.addTab(self.understood, self.tr("Understood"))
+        for page, name in (
+            (self.report, self.tr("Report")),
+            (self.shots, self.tr("Shots")),
+            (self.spotting, self.tr("Spotting")),
+            (self.understood, self.tr("Understood")),
+        ):
+            self.tabs.addTab(page, name)
         self.tabs.tabBar().setDrawBase(False)
-        self.tabs.setMinimumWidth(260)
-        right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(_captioned(self.tr("Picture"), self.monitor), 3)
-        column.addWidget(_captioned(self.tr("Takes"), self.takes), 4)
-        right.setMinimumWidth(230)
-        self.forms.setMinimumWidth(300)
-        lower = QSplitter(Qt.Orientation.Horizontal)
-        for widget, stretch in ((self.forms, 2), (self.tabs, 3), (right, 2)):
-            lower.addWidget(widget)
-            lower.setStretchFactor(lower.count() - 1, stretch)
-        lower.setHandleWidth(14)
-        lower.setChildrenCollapsible(False)
-        lower.setSizes([320, 520, 320])
-        return lower
+        self.setCentralWidget(self.body)
+        self.strip.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.resize(size_on(self.screen()))
+        keep_keyboard_off_buttons(self)
 
     def _connect(self) -> None:
         document, controller = self.document, self.controller
         document.reading_changed.connect(self._show_pictures)
+        document.reading_changed.connect(self.listening.show_range)
         document.reading_changed.connect(self.refresh)
         document.state_changed.connect(self.refresh)
         document.thumbnails_changed.connect(self._show_pictures)
@@ -257,10 +197,24 @@ class MainWindow(QMainWindow):
         self.transport.main.clicked.connect(lambda: controller.cancel() if controller.busy else controller.score())
         self.transport.place.clicked.connect(controller.place)
         self.transport.play.clicked.connect(self.toggle_playing)
+        self._connect_keys()
+
+    def _connect_keys(self) -> None:
+        keys = Qt.Key
+        bind_transport_keys(
+            self,
+            {
+                keys.Key_Space: self.toggle_playing,
+                keys.Key_J: lambda: self.player.shuttle(-1),
+                keys.Key_K: self.player.pause,
+                keys.Key_L: lambda: self.player.shuttle(1),
+            },
+        )
 
     def _connect_strip(self) -> None:
         strip = self.strip
         strip.cut_clicked.connect(self._cycle_wish)
+        strip.wish_chosen.connect(self._set_wish)
         strip.position_clicked.connect(self.seek)
         strip.energy_dragged.connect(self._set_energy)
         strip.drag_ended.connect(self.document.settle)
@@ -282,16 +236,10 @@ class MainWindow(QMainWindow):
             self.forms.delivery.show_rights(None if stored is None else stored.take.result)
         if stored is None:
             if self.document.state.active_take is None:
-                self.player.load(None)
+                self.listening.show_take(None)
             return
         self.takes.show_files({file.role for file in stored.take.result.files})
-        shelf = [self.controller.shelf.get(record) for record in self.document.state.takes]
-        gains = matched_gains_db([None if take is None else take.loudness_lufs for take in shelf])
-        sheet, start = stored.take.request.sheet, stored.first_frames
-        shift_s = float((start - self._take_start_frames) / sheet.rate)
-        duration_s = float(stored.duration_frames / sheet.rate)
-        self._take_start_frames = start
-        self.player.load(stored.mix, duration_s, gains[self.document.state.active_take or 0], shift_s)
+        self.listening.show_take(stored)
 
     def _show_pictures(self) -> None:
         if self.document.reading is not None:
@@ -390,15 +338,18 @@ class MainWindow(QMainWindow):
         """Go to a place in the timeline."""
         if self.document.reading is not None:
             self._show_position(frames)
-            self.player.seek((frames - self._take_start_frames) / float(self.document.reading.sheet.rate))
+            self.player.seek(frames / float(self.document.reading.sheet.rate))
 
     def _scroll(self, value: int) -> None:
         self.strip.show_from(value * self.strip.viewport.duration_frames / _SCROLL_STEPS)
 
     def _cycle_wish(self, cut: int) -> None:
         assert self.strip.model is not None
-        mark = self.strip.model.cuts[cut]
-        state = self.document.state.with_wish(mark.record_frames, next_wish(mark.wish))
+        self._set_wish(cut, next_wish(self.strip.model.cuts[cut].wish))
+
+    def _set_wish(self, cut: int, wish: Wish) -> None:
+        assert self.strip.model is not None
+        state = self.document.state.with_wish(self.strip.model.cuts[cut].record_frames, wish)
         self.document.change(self.tr("Wish of a cut"), state)
 
     def _set_energy(self, shot: int, energy: float) -> None:
@@ -442,7 +393,7 @@ class MainWindow(QMainWindow):
     def _follow(self, seconds: float) -> None:
         if self.document.reading is not None:
             sheet = self.document.reading.sheet
-            frames = self._take_start_frames + frames_of_samples(seconds * 48_000, sheet.rate)
+            frames = seconds * float(sheet.rate)
             # Handles sound before and after the timeline: the playhead waits at its edge.
             self._show_position(min(max(0.0, frames), float(sheet.duration_frames)))
 
@@ -452,15 +403,3 @@ class MainWindow(QMainWindow):
         self.monitor.show_frame(frames)
         self.frames.ask(int(frames))
         self.transport.show_position(self.document.reading.sheet, frames)
-
-
-def _captioned(title: str, widget: QWidget) -> QWidget:
-    holder = QWidget()
-    caption = QLabel(title)
-    caption.setObjectName("caption")
-    layout = QVBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(6)
-    layout.addWidget(caption)
-    layout.addWidget(widget, 1)
-    return holder

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.time import timecode
+
+
+class SinglePressButton(QPushButton):
+    """A button to which a double click is one press: its second half would undo the first, or do it twice."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
 
 class Transport(QWidget):
@@ -14,7 +22,7 @@ class Transport(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.play = QPushButton(self.tr("Play"))
-        self.play.setToolTip(self.tr("Play or pause (Space in the strip, Ctrl+Space anywhere)"))
+        self.play.setToolTip(self.tr("Play or pause (Space). J, K and L shuttle."))
         self.clock = QLabel("--:--:--:--")
         self.clock.setObjectName("timecode")
         self.clock.setAccessibleName(self.tr("Timecode of the playhead"))
@@ -32,20 +40,36 @@ class Transport(QWidget):
         self.caution = QLabel(self.tr("Not for paid work"))
         self.caution.setObjectName("caution")
         self.caution.hide()
-        self.place = QPushButton(self.tr("Place on timeline"))
+        self.place = SinglePressButton(self.tr("Place on timeline"))
         self.place.setObjectName("place")
         self.place.setToolTip(self.tr("Put the active take on the audio lane of the timeline (Ctrl+Shift+Return)"))
-        self.main = QPushButton(self.tr("Score timeline"))
+        self.main = SinglePressButton(self.tr("Score timeline"))
         self.main.setObjectName("main")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """What is heard at the left, what is made at the right; `show_compact` puts the second under the first."""
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(8)
+        hearing, making = QHBoxLayout(), QHBoxLayout()
         for widget in (self.play, self.clock, self.zoom_out, self.zoom_in, self.fit):
-            layout.addWidget(widget)
-        layout.addWidget(self.selection, 1)
-        layout.addWidget(self.caution)
-        layout.addWidget(self.place)
-        layout.addWidget(self.main)
+            hearing.addWidget(widget)
+        hearing.addWidget(self.selection, 1)
+        for widget in (self.caution, self.place, self.main):
+            making.addWidget(widget)
+        self.selection.setMinimumWidth(0)
+        for layout in (hearing, making):
+            layout.setSpacing(8)
+        self._rows.addLayout(hearing, 1)
+        self._rows.addLayout(making)
+
+    def show_compact(self, compact: bool) -> None:
+        """Two rows where it is narrow; the strip zooms with the wheel and the keys too."""
+        directions = QBoxLayout.Direction
+        self._rows.setDirection(directions.TopToBottom if compact else directions.LeftToRight)
+        for button in (self.zoom_out, self.zoom_in, self.fit):
+            button.setVisible(not compact)
 
     def show_playing(self, playing: bool) -> None:
         """Say what the play button does now."""
@@ -83,6 +107,6 @@ class Transport(QWidget):
         self.main.setText(self.tr("Cancel") if busy else score)
         self.main.setEnabled(busy or can_score)
         self.place.setEnabled(can_place and not busy)
-        self.play.setEnabled(can_place)
+        self.play.setEnabled(can_score)
         for button in (self.zoom_out, self.zoom_in, self.fit):
             button.setEnabled(can_score)

@@ -165,9 +165,8 @@ class HttpCoreClient:
         last_id = ""
         while True:
             try:
-                for event_id, progress in self._events(job, last_id):
+                for event_id, progress in self._events(job, last_id, patience.renew):
                     last_id = event_id
-                    patience.renew()
                     on_progress(progress)
                     if progress.state.is_final:
                         return
@@ -229,13 +228,14 @@ class HttpCoreClient:
             self.cancel(job)
             raise
 
-    def _events(self, job: str, last_id: str) -> Iterator[tuple[str, Progress]]:
+    def _events(self, job: str, last_id: str, on_sign: Callable[[], None]) -> Iterator[tuple[str, Progress]]:
+        """A stream's events; `on_sign` is called at every sign of life, the core's heartbeats among them."""
         headers = {"Last-Event-ID": last_id} if last_id else {}
         with self._http.stream("GET", f"/v1/jobs/{job}/events", headers=headers) as response:
             if response.is_error:
                 response.read()
                 raise _error_of(response)
-            for event in parse_events(response.iter_lines()):
+            for event in parse_events(_noticed(response.iter_lines(), on_sign)):
                 yield event.id, loads(Progress, event.data)
 
     def _file(self, job: str, name: str) -> Iterator[bytes]:
@@ -259,7 +259,8 @@ class HttpCoreClient:
 
 
 class _Patience:
-    """How much longer to wait for a core that stopped answering. Counts on the monotonic clock."""
+    """How much longer to wait for a core that stopped answering. Counts on the monotonic clock, from the first failure
+    after a sign of life: a stream may have been quiet for long before it broke."""
 
     def __init__(self, patience_s: float, is_gone: Callable[[], bool]) -> None:
         self._patience_s = patience_s
@@ -267,15 +268,23 @@ class _Patience:
         self.renew()
 
     def renew(self) -> None:
-        self._deadline_s = time.monotonic() + self._patience_s
+        self._deadline_s: float | None = None
         self._pause_s = _FIRST_PAUSE_S
 
     def wait(self, cause: Exception | None = None) -> None:
         """Pause a little. Raises CoreLost when patience is at its end, or the core is known to be gone."""
+        if self._deadline_s is None:
+            self._deadline_s = time.monotonic() + self._patience_s
         if self._is_gone() or time.monotonic() + self._pause_s > self._deadline_s:
             raise CoreLost("The core stopped answering.") from cause
         time.sleep(self._pause_s)
         self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _noticed(lines: Iterator[str], on_sign: Callable[[], None]) -> Iterator[str]:
+    for line in lines:
+        on_sign()
+        yield line
 
 
 def _check_size(submission: bytes, jpegs: Sequence[bytes]) -> None:

@@ -7,7 +7,6 @@ here needs the core's packages.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,16 +14,16 @@ from pathlib import Path
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.processes import python_command, run_child
 from vem_core.contract.result import Measurement
+from vem_plugin.commands.timeline_options import add_span_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem align`."""
     parser.add_argument("audio", type=Path, help="a WAV, FLAC, AIFF, OGG or MP3 file that begins with the first frame")
     parser.add_argument("timeline", type=Path, help="an .otio file, or .edl .xml .fcpxml .aaf with the adapters")
-    parser.add_argument("--in", dest="in_point", metavar="POINT",
-                        help="the music begins here: a timecode, seconds (12.5s) or a record frame")  # fmt: skip
-    parser.add_argument("--out", dest="out_point", metavar="POINT", help="measure up to here, exclusive")
+    add_span_arguments(parser)
     parser.add_argument("--tracker", default="auto", help="auto, recurrent, spectral or madmom (default: auto, ours)")
     parser.add_argument("--fit", type=Path, metavar="OUT.wav", help="also write the music, bent to meet the cuts")
     parser.add_argument("--picture", type=Path, metavar="PNG", help="also draw cuts, beats and onsets")
@@ -34,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read the timeline, have the core measure, print the report (before and after, where it was fitted)."""
     from vem_plugin.hosts.file import FileHost
-    from vem_plugin.points import range_from_points
+    from vem_plugin.scoring.points import range_from_points
 
     reading = FileHost(arguments.timeline).read_timeline()
     for notice in reading.notices:
@@ -49,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def render_measurement(sheet: CutSheet, measurement: Measurement) -> str:
     """The measurement for a terminal: one table, or one before and one after the music was fitted."""
-    from vem_plugin.report_table import render_report
+    from vem_plugin.commands.report_table import render_report
 
     if measurement.fitted is None:
         return render_report(sheet, measurement.report) + "\n"
@@ -66,11 +65,11 @@ def _measure(sheet: CutSheet, arguments: argparse.Namespace) -> tuple[int, str]:
     with tempfile.TemporaryDirectory(prefix="vem-align-") as folder:
         sheet_json = Path(folder) / "sheet.json"
         sheet_json.write_text(dumps(sheet), encoding="utf-8")
-        command = [sys.executable, "-m", "vem_plugin", "measure", str(arguments.audio), str(sheet_json)]
+        command = [*python_command("vem_plugin", "measure"), str(arguments.audio.absolute()), str(sheet_json)]
         command += ["--tracker", arguments.tracker]
         for option, path in (("--fit", arguments.fit), ("--picture", arguments.picture)):
-            command += [option, str(path)] if path is not None else []
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False)
+            command += [option, str(path.absolute())] if path is not None else []
+        done = run_child(command, stderr=None)
     return done.returncode, done.stdout
 
 

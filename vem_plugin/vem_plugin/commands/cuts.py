@@ -16,9 +16,10 @@ from vem_core.contract.codec import to_json
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.time import seconds_of_frame, timecode
+from vem_plugin.commands.timeline_options import add_reading_arguments, reading_options
 
 if TYPE_CHECKING:
-    from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions
+    from vem_plugin.timeline.sheet import ReadCutSheet
 
 COLUMNS = ("number", "timecode", "frame", "seconds", "kind", "wish", "shot", "words")
 _WIDEST = {"shot": 32, "words": 56}
@@ -44,48 +45,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="the cut sheet and the notices as one JSON object")
     form.add_argument("--csv", action="store_true", help="the table as comma-separated values")
     parser.add_argument("--all", action="store_true", help="also list the boundaries that are no cuts, with the reason")
-
-
-def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say what counts as a cut; every command that reads a timeline has them."""
-    parser.add_argument("--timeline-name", metavar="NAME", help="which timeline of a file that holds several")
-    parser.add_argument(
-        "--tracks",
-        default="visible",
-        metavar="WHICH",
-        help="visible (all enabled video tracks, seen from the top; the default), topmost, or one track by name or "
-        "number, from 1 at the bottom",
-    )
-    through = parser.add_mutually_exclusive_group()
-    through.add_argument(
-        "--keep-through-edits",
-        dest="through_edits",
-        action="store_const",
-        const=True,
-        help="boundaries at which one medium runs on also count",
-    )
-    through.add_argument(
-        "--drop-through-edits",
-        dest="through_edits",
-        action="store_const",
-        const=False,
-        help="they never count, not even where they are nearly all there is (a finished film cut up at its cuts)",
-    )
-    parser.add_argument("--keep-overlays", action="store_true", help="titles and adjustment layers also make cuts")
-    parser.add_argument("--all-markers-hit", action="store_true",
-                        help="every marker inside a shot is a hit, not only those that say so")  # fmt: skip
-
-
-def reading_options(arguments: argparse.Namespace) -> ReadingOptions:
-    """The options that `add_reading_arguments` asked for."""
-    from vem_plugin.timeline.sheet import ReadingOptions
-
-    return ReadingOptions(
-        keep_through_edits=arguments.through_edits,
-        keep_overlays=arguments.keep_overlays,
-        tracks=arguments.tracks,
-        all_markers_hit=arguments.all_markers_hit,
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet, Shot
 from vem_core.contract.sheet_diff import SheetDiff, ShotChange, ShotMatch, diff_sheets
 from vem_core.contract.time import timecode
-from vem_plugin.commands.cuts import add_reading_arguments, reading_options
+from vem_plugin.commands.timeline_options import add_reading_arguments, reading_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

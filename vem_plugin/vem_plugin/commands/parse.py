@@ -1,4 +1,4 @@
-"""`vem parse TIMELINE`: what a model of music would be told about a timeline, to look at and to change.
+"""`vem parse TIMELINE`: what a model of music would be conditioned on, to look at and to change.
 
 vem parse cut.otio                        the global, storyboard and frame-level cues as a table
 vem parse cut.otio --output cues.json     the same as a file
@@ -9,6 +9,7 @@ vem score cut.otio --parse cues.json      music for what the file says
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import shlex
@@ -22,8 +23,9 @@ from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError, OutputError
 from vem_core.contract.parse import Parse, StoryboardCue, TransitionCue
 from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
-from vem_plugin.commands.cuts import reading_options
-from vem_plugin.commands.score import ProgressLine, add_request_arguments, read_parse, read_request
+from vem_plugin.commands.score_options import add_request_arguments, order_from_arguments
+from vem_plugin.commands.showing import TerminalListener
+from vem_plugin.commands.timeline_options import reading_options
 
 DESCRIPTION_WIDTH = 72
 
@@ -43,14 +45,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Have the core parse the timeline; print, write or edit what it says."""
     from vem_plugin.client.session import core_session
     from vem_plugin.hosts.file import FileHost, FileHostOptions
+    from vem_plugin.scoring.session import ScoringSession
 
     options = FileHostOptions(
         search_folders=tuple(arguments.media), reading=reading_options(arguments), timeline_name=arguments.timeline_name
     )
-    host = FileHost(arguments.timeline, options)
-    wanted = read_request(arguments, host, host.read_timeline())
+    listener = TerminalListener()
+    session = ScoringSession(FileHost(arguments.timeline, options), listener)
+    reading = session.read()
+    order = dataclasses.replace(order_from_arguments(arguments, reading.sheet), afresh=True)
+    asked = session.ask(reading, order)
     with core_session() as client:
-        parse = client.parse(wanted.request, wanted.jpegs, ProgressLine())
+        parse = client.parse(asked.request, asked.following.attachments, listener.advance)
     path = arguments.output
     if arguments.edit:
         path = path or arguments.timeline.with_suffix(".parse.json")
@@ -113,7 +119,9 @@ def _edited(path: Path) -> Parse:
         raise InputError("Neither VISUAL nor EDITOR names an editor.", hint=f"Edit {path} by hand.")
     if subprocess.run([*shlex.split(editor), str(path)], check=False).returncode != 0:
         raise InputError("The editor ended with an error.", hint=f"The parse is in {path}.")
+    from vem_plugin.scoring.parses import read_parse
+
     return read_parse(path)
 
 
-COMMAND = Command("Show what a model of music is told about a timeline, and change it.", add_arguments, run)
+COMMAND = Command("Show what a model of music is conditioned on for a timeline, and change it.", add_arguments, run)

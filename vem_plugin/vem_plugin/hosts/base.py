@@ -13,6 +13,8 @@ from vem_core.contract.result import ScoreResult
 from vem_core.contract.temp_track import TempTrack
 
 if TYPE_CHECKING:
+    from vem_plugin.placement.earlier import EarlierScore
+    from vem_plugin.placement.state import PlacedTake
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
 
@@ -42,6 +44,7 @@ class Placement:
     timeline: Path | None  # the timeline file with the lane; None where the host holds the timeline itself
     score: Path  # the score's JSON
     notices: tuple[str, ...] = ()  # what an editor should know about how it was placed
+    timeline_sha256: str = ""  # of the timeline file as it was written; empty: it was not
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,21 @@ class Host(Protocol):
         """Raise OutputError now if a score could not be placed later, before minutes of work go into it."""
         ...
 
+    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
+        """The score on our lane that begins at a record frame of the timeline; None: there is none."""
+        ...
+
+    def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
+        """Leave a take where it stands, with the temp track's lane switched off where its number is given.
+
+        Raises OutputError.
+        """
+        ...
+
     def place(self, take: Take) -> Placement:
         """Put the take on our lane, replacing what stands there. Raises OutputError."""
+        ...
+
+    def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
+        """A movie of the sheet's picture with the placed music; by default beside the WAV. Raises OutputError."""
         ...

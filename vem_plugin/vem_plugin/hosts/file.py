@@ -25,7 +25,7 @@ from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
-from vem_plugin.placement.earlier import find_earlier
+from vem_plugin.placement.earlier import EarlierScore, find_earlier
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,
@@ -37,11 +37,10 @@ from vem_plugin.placement.lane import (
 from vem_plugin.placement.level_keyframes import SUFFIX as KEYFRAMED_SUFFIX
 from vem_plugin.placement.level_keyframes import add_level_keyframes
 from vem_plugin.placement.markers import MarkerDetail
+from vem_plugin.placement.muting import mute_lane
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.stem_lanes import place_stems
 from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
-from vem_plugin.rescoring import EarlierScore
-from vem_plugin.timeline.flattening import is_video
 from vem_plugin.timeline.reading import read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
@@ -139,8 +138,8 @@ class FileHost:
         previous = self._previous(target)
         if previous is not None:
             timeline = copy.deepcopy(self._timeline)
+            mute_lane(timeline, muted_lane, self._timeline)
             adopt_scores(timeline, previous, LaneOptions(self._lane.track_name, our_files=self._our_files()))
-            _mute(timeline, muted_lane)
             if timeline.to_json_string() != previous.to_json_string():
                 write_timeline(timeline, target, audio.name)
         scored = target if previous is not None else self._path
@@ -159,8 +158,8 @@ class FileHost:
             scored = self._scored(written, target, take)
             if target == self._path:
                 back_up(target)
-            write_timeline(scored, target, written.audio.name)
-        return Placement(audio=written.audio, timeline=target, score=written.score)
+            sha256 = write_timeline(scored, target, written.audio.name)
+        return Placement(audio=written.audio, timeline=target, score=written.score, timeline_sha256=sha256)
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
         """A movie of the sheet's picture with the placed music; by default beside the WAV. Raises OutputError."""
@@ -210,6 +209,7 @@ class FileHost:
         """A copy of the timeline with the take on our lane."""
         in_place = target == self._path  # then with all that was saved to it since it was read
         timeline = read_timeline_file(target) if in_place else copy.deepcopy(self._timeline)
+        mute_lane(timeline, take.muted_lane, self._timeline)
         lane = LaneOptions(self._lane.track_name, self._lane.markers, self._our_files())
         previous = self._previous(target)
         if previous is not None:
@@ -219,7 +219,6 @@ class FileHost:
         clip = place_score(
             timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane
         )
-        _mute(timeline, take.muted_lane)
         stems = self._placed_stems(written.placed, target) if take.stem_lanes else {}
         clips = place_stems(timeline, self._read.sheet, stems, clip, lane)
         if target.suffix == KEYFRAMED_SUFFIX:
@@ -272,13 +271,6 @@ class FileHost:
         scores = folder.glob("*-take*.json") if folder.is_dir() else ()
         endings = (".wav", ".flac", *(f"-{rate}{form}" for rate in SAMPLE_RATES_HZ for form in (".wav", ".flac")))
         return frozenset(score.stem + ending for score in scores for ending in endings)
-
-
-def _mute(timeline: otio.schema.Timeline, lane: int | None) -> None:
-    """Switch an audio lane off, by its number from 1."""
-    if lane is not None:
-        audio = [track for track in timeline.tracks if isinstance(track, otio.schema.Track) and not is_video(track)]
-        audio[lane - 1].enabled = False
 
 
 def _holds_one_timeline(path: Path) -> bool:

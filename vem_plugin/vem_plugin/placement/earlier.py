@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import opentimelineio as otio
 
+from vem_core.contract.foreign_files import MAX_STATE_BYTES, read_regular
+from vem_core.contract.request import ScoreRequest
 from vem_plugin.media.addresses import parse_address
 from vem_plugin.placement.lane import LaneOptions, find_lanes, is_our_item
-from vem_plugin.placement.state import PlacedTake, StateProblem, read_state, take_of_clip
+from vem_plugin.placement.state import MIX, PlacedTake, StateProblem, read_state, take_of_clip
 from vem_plugin.placement.writing import OutputNames
-from vem_plugin.rescoring import MIX, EarlierScore
 
 Locate = Callable[[str], Path | None]
 """Where the file of an address lies; None: nowhere."""
+
+
+@dataclass(frozen=True)
+class EarlierScore:
+    """The score that stands on our lane."""
+
+    take: PlacedTake | StateProblem
+    name: str  # of the clip, for people
+    sounds: Mapping[str, Path] = field(default_factory=dict)  # its WAVs that are still there, by role
+    remembered: ScoreRequest | None = None  # what it was asked for, where the take itself is lost
+
+    @property
+    def asked(self) -> ScoreRequest | None:
+        """What it was asked for, where that is known."""
+        return self.take.request if isinstance(self.take, PlacedTake) else self.remembered
 
 
 def find_earlier(
@@ -45,7 +62,7 @@ def _take(clip: otio.schema.Clip, names: OutputNames) -> PlacedTake | StateProbl
         return take
     beside = (names.folder / _audio_name(clip)).with_suffix(".json")
     try:
-        found = read_state(beside.read_bytes())
+        found = read_state(read_regular(beside, MAX_STATE_BYTES))
     except OSError:
         return take
     return found if isinstance(found, PlacedTake) else take
@@ -68,4 +85,7 @@ def sounds_of_take(take: PlacedTake, names: OutputNames, mix: Path | None) -> di
 
 def _mix(clip: otio.schema.Clip, take: PlacedTake, names: OutputNames, locate: Locate) -> Path | None:
     mix = names.folder / take.audio
-    return mix if mix.is_file() else locate(getattr(clip.media_reference, "target_url", "") or "")
+    if mix.is_file():
+        return mix
+    played = locate(getattr(clip.media_reference, "target_url", "") or "")
+    return played if played is not None and played.is_file() else None

@@ -24,6 +24,9 @@ from vem_core.contract.result import ScoreResult
 METADATA_KEY = "vem_score"
 """The one name under which anything of ours stands in a timeline's metadata."""
 
+MIX = "mix"
+"""The role of the file that holds all of the music."""
+
 ACTIVE_KEY = otio.schema.Clip.DEFAULT_MEDIA_KEY
 """The media reference that plays. Readers that know nothing of several references look for this one."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import hashlib
 import json
 import re
 import shutil
@@ -143,16 +144,19 @@ def written_take(
         yield WrittenTake(placed, audio, score)
 
 
-def write_timeline(timeline: otio.schema.Timeline, path: Path, audio: str = "") -> None:
-    """Write a timeline, as OpenTimelineIO or by the adapter for the path's ending. Raises OutputError.
+def write_timeline(timeline: otio.schema.Timeline, path: Path, audio: str = "") -> str:
+    """Write a timeline, as OpenTimelineIO or by the adapter for the path's ending, and return the file's SHA-256.
+
+    Raises OutputError.
 
     What an adapter wrote is read back before it counts: some write files that they cannot read, and some formats have
     no room for the clip of the WAV called `audio`.
     """
     make_folder(path.parent)
     if path.suffix.lower() == ".otio":
-        write_bytes(path, timeline.to_json_string(indent=4).encode())
-        return
+        content = timeline.to_json_string(indent=4).encode()
+        write_bytes(path, content)
+        return hashlib.sha256(content).hexdigest()
     with replacing(path) as partial:
         try:
             otio.adapters.write_to_file(timeline, str(partial))
@@ -165,6 +169,7 @@ def write_timeline(timeline: otio.schema.Timeline, path: Path, audio: str = "") 
                 reason=str(error),
             ) from error
         _check_readable(partial, path, audio)
+        return hashlib.sha256(partial.read_bytes()).hexdigest()
 
 
 def _check_readable(partial: Path, path: Path, audio: str) -> None:

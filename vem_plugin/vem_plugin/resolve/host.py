@@ -18,11 +18,11 @@ from vem_core.contract.errors import OutputError, VemError
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.atomic import check_writable
+from vem_plugin.placement.earlier import EarlierScore
 from vem_plugin.placement.lane import DEFAULT_TRACK_NAME
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.state import PlacedTake, StateProblem
 from vem_plugin.placement.writing import OutputNames, WrittenTake, written_take
-from vem_plugin.rescoring import EarlierScore
 from vem_plugin.resolve import api, lane, media, quirks
 from vem_plugin.resolve.earlier import find_earlier, moved_frames
 from vem_plugin.resolve.editor_state import EditorState
@@ -133,12 +133,13 @@ class ResolveStudioHost:
             opened = open_timeline(self._connect(), self._read.timeline_id)
             return find_earlier(opened.timeline, self._options.track_name, in_frames)
 
-    def keep(self, take: PlacedTake) -> Placement:
+    def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
         """Leave a take where it stands, and say where that is if the editor moved it. Raises ResolveError."""
         with talking():
             opened = open_timeline(self._connect(), self._read.timeline_id)
             folder = self._names(opened).folder
             moved = moved_frames(opened.timeline, self._options.track_name, take)
+            self._switch_off(opened, muted_lane, Journal())
         audio = folder / take.audio
         notices = (f"{take.audio} stands {moved:+} frames from where its beats meet the cuts.",) if moved else ()
         return Placement(audio=audio, timeline=None, score=audio.with_suffix(".json"), notices=notices)
@@ -167,6 +168,15 @@ class ResolveStudioHost:
             self._put_back(state, opened)
         return Placement(audio=written.audio, timeline=None, score=written.score, notices=notices)
 
+    def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
+        """A movie of the sheet's picture with the placed music; by default beside the WAV. Raises OutputError."""
+        from vem_plugin.media.preview import write_preview
+
+        target = placement.audio.with_suffix(".mp4") if path == Path() else path
+        locator = MediaLocator(Path.home(), self._options.search_folders)
+        write_preview(self._read.read, sheet, locator, placement.audio, target)
+        return target
+
     @property
     def _read(self) -> ResolveReading:
         if self._reading is None:
@@ -193,10 +203,13 @@ class ResolveStudioHost:
         placing = lane.Placing(item, self._options.track_name, take.in_frames, take.duration_frames, whole, before)
         notices = lane.place(opened, placing, journal)
         media.mark(item, take, self._options.markers)
-        muted = next((one for one in self.read_lanes() if one.number == asked.muted_lane), None)
+        self._switch_off(opened, asked.muted_lane, journal)
+        return (*notices, *([_NO_STEM_LANES] if asked.stem_lanes else []))
+
+    def _switch_off(self, opened: OpenTimeline, number: int | None, journal: Journal) -> None:
+        muted = next((audio for audio in self.read_lanes() if audio.number == number), None)
         if muted is not None:
             lane.switch_off(opened, muted.number, muted.name, journal)
-        return (*notices, *([_NO_STEM_LANES] if asked.stem_lanes else []))
 
     @contextlib.contextmanager
     def _taking_back(self, opened: OpenTimeline) -> Iterator[Journal]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import enum
-import subprocess
-import sys
 import tempfile
 import wave
 from collections.abc import Sequence
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, TimelineError
+from vem_core.contract.processes import python_command, run_child
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_plugin.media.locating import MediaLocator
@@ -66,8 +65,7 @@ def listen_to(lane: AudioLane, locator: MediaLocator, sheet: CutSheet, in_frames
         audio, sheet_json = Path(folder, "temp.wav"), Path(folder, "sheet.json")
         _write(audio, sound)
         sheet_json.write_text(dumps(sheet), encoding="utf-8")
-        command = [sys.executable, "-m", "vem_core.temp_track", str(audio), str(sheet_json)]
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        done = run_child(python_command("vem_core.temp_track", str(audio), str(sheet_json)))
     if done.returncode != 0:
         raise AudioError(f"The temp track {lane.name!r} could not be listened to.", reason=done.stderr.strip()[-500:])
     return loads(TempTrack, done.stdout)

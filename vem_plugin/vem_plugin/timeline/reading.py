@@ -6,12 +6,13 @@ import contextlib
 import logging
 import traceback
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import opentimelineio as otio
 
 from vem_core.contract.errors import AdapterMissing, NoPicture, TimelineError, TimelineTooNew, TimelineUnreadable
+from vem_plugin.formats.reading import FormatReading
 from vem_plugin.timeline.nesting import is_too_deep
 
 LOG = logging.getLogger(__name__)
@@ -43,6 +44,13 @@ def read_timeline_file(path: Path, name: str | None = None) -> otio.schema.Timel
 
 def read_timelines(path: Path) -> list[otio.schema.Timeline]:
     """All timelines in a file, at least one. Raises as `read_timeline_file` does."""
+    reader = _reader_of(path.suffix.lower())
+    if reader is not None:
+        _check_file(path)
+        reading = reader(path)
+        for notice in reading.notices:
+            LOG.info("%s: %s", path.name, notice)
+        return list(reading.timelines)
     content = read_content(path)
     if isinstance(content, otio.schema.Timeline):
         return [content]
@@ -64,6 +72,19 @@ def read_timelines(path: Path) -> list[otio.schema.Timeline]:
     raise TimelineUnreadable(f"{path.name} is not a timeline: what it holds is not of OpenTimelineIO.")
 
 
+def _reader_of(suffix: str) -> Callable[[Path], FormatReading] | None:
+    """The reader of our own for a suffix; None: OpenTimelineIO or an adapter of it reads the format."""
+    if suffix in (".fcpxml", ".fcpxmld"):
+        from vem_plugin.formats.fcpxml import read_fcpxml
+
+        return read_fcpxml
+    if suffix == ".xml":
+        from vem_plugin.formats.xml_timelines import read_xml_timeline
+
+        return read_xml_timeline
+    return None
+
+
 def read_content(path: Path) -> object:
     """The outermost object of a file: the one place where the product parses timelines.
 
@@ -74,7 +95,7 @@ def read_content(path: Path) -> object:
 
 
 def _check_file(path: Path) -> None:
-    bundle = path.suffix.lower() == ".otiod"
+    bundle = path.suffix.lower() in (".otiod", ".fcpxmld")
     try:
         if path.is_dir() and not bundle:
             raise TimelineUnreadable(f"{path} is a folder, not a timeline.", hint="Name a timeline file in it.")

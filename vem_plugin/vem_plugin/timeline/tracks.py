@@ -134,10 +134,11 @@ def is_drop_frame(timeline: otio.schema.Timeline, clock: RecordClock, start_fram
     """Whether the timecode is drop frame: as the file says, or as its start shows."""
     if not supports_drop_frame(clock.rate):
         return False
-    xml = timeline.metadata.get("fcp_xml")
-    stated = xml.get("timecode") if xml is not None else None
-    if stated is not None and stated.get("displayformat"):
-        return str(stated["displayformat"]).upper() == "DF"
+    for namespace in ("fcp_xml", "fcpxml"):
+        xml = timeline.metadata.get(namespace)
+        stated = xml.get("timecode") if xml is not None else None
+        if stated is not None and stated.get("displayformat"):
+            return str(stated["displayformat"]).upper() == "DF"
     # Nothing says so, but timelines begin at a round timecode: 107892 is 01:00:00;00 and no round time otherwise.
     return _is_round(timecode(start_frames, clock.rate, drop_frame=True)) and not _is_round(
         timecode(start_frames, clock.rate)

@@ -59,8 +59,14 @@ def frame_of_point(sheet: CutSheet, point: str) -> int:
     if point.strip().isdecimal():
         return int(point)
     if ":" in point:
-        return frame_of_timecode(point, sheet.rate) - sheet.start_frames
+        return frame_of_timecode(_in_the_timelines_count(sheet, point), sheet.rate) - sheet.start_frames
     raise DirectionError(f"{point!r} is not a point in time.", hint="Write 01:00:10:00, 12.5s or a record frame.")
+
+
+def _in_the_timelines_count(sheet: CutSheet, point: str) -> str:
+    """A timecode of a drop-frame timeline counts as drop frame, also where it is typed with colons only."""
+    head, _, frames = point.strip().rpartition(":")
+    return f"{head};{frames}" if sheet.drop_frame and head.count(":") == 2 else point
 
 
 def _code(sheet: CutSheet, frame: int) -> str:

@@ -1,0 +1,5 @@
+"""FCP7 XML: the interchange format of Final Cut Pro 7, read and written without an adapter."""
+
+from vem_plugin.formats.fcp7.reading import read_fcp7
+
+__all__ = ["read_fcp7"]

@@ -1,0 +1,5 @@
+"""FCPXML: Final Cut Pro's own format, read and written without an adapter."""
+
+from vem_plugin.formats.fcpxml.reading import read_fcpxml
+
+__all__ = ["read_fcpxml"]

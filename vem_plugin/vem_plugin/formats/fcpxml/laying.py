@@ -1,0 +1,90 @@
+"""Where the elements of a storyline lie: one after the other, at the offsets that the file states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from vem_plugin.formats.fcpxml.times import Exact, Grid
+
+CONTAINERS = ("clip", "ref-clip", "sync-clip", "mc-clip")
+STORY_ELEMENTS = frozenset(
+    {"asset-clip", "video", "audio", "title", "gap", "audition", "live-drawing", *CONTAINERS},
+)
+
+
+class Laid(NamedTuple):
+    """An element at [start, end) of its story, in frames; `element` is a clip or a transition."""
+
+    element: Element
+    start: Exact
+    end: Exact
+
+
+@dataclass
+class Laying:
+    """A storyline's elements in order, with what is odd about their offsets."""
+
+    laid: list[Laid] = field(default_factory=list)
+    end: Exact = 0
+    overlapping: list[str] = field(default_factory=list)
+
+
+def choose(element: Element) -> Element | None:
+    """The clip that an element stands for: of an audition the first, its pick."""
+    if element.tag != "audition":
+        return element
+    return next((child for child in element if child.tag in STORY_ELEMENTS), None)
+
+
+def lay_storyline(
+    elements: Iterable[Element], zero: Exact, begin: Exact, grid: Grid, length_of: Callable[[Element], Exact]
+) -> Laying:
+    """Lay the elements of a `spine` from frame `begin` of its story on; its own time 0 stands at frame `zero`.
+
+    An offset beyond the end of what went before leaves a hole, as Final Cut does; one before it cuts that off. Where
+    offsets are missing, elements follow each other.
+    """
+    laying = Laying(end=begin)
+    transitions: list[Element] = []
+    previous: int | None = None  # where in `laid` the last element that is no transition stands
+    for element in elements:
+        if element.tag == "transition":
+            transitions.append(element)
+        elif element.tag in STORY_ELEMENTS and (clip := choose(element)) is not None:
+            start = laying.end
+            if element.get("offset") is not None:
+                start = _start(zero + grid.frames(element.get("offset")), laying, previous, transitions, grid)
+            laying.laid += _transitions(transitions, zero, start, grid)
+            transitions = []
+            laying.end = start + length_of(clip)
+            previous = len(laying.laid)
+            laying.laid.append(Laid(element, start, laying.end))
+    laying.laid += _transitions(transitions, zero, laying.end, grid)
+    return laying
+
+
+def _start(wanted: Exact, laying: Laying, previous: int | None, transitions: list[Element], grid: Grid) -> Exact:
+    if wanted >= laying.end or previous is None:
+        return max(wanted, laying.end)
+    last = laying.laid[previous]
+    if wanted <= last.start:  # offsets that do not count up are none
+        return laying.end
+    overlap = laying.end - wanted
+    if transitions and overlap <= sum(grid.frames(one.get("duration")) for one in transitions):
+        wanted += Fraction(overlap) / 2  # the clips are written as long as they are seen: they meet in the middle
+    elif overlap >= 1:
+        laying.overlapping.append(last.element.get("name") or last.element.tag)
+    laying.laid[previous] = last._replace(end=wanted)
+    return wanted
+
+
+def _transitions(elements: list[Element], zero: Exact, boundary: Exact, grid: Grid) -> Iterator[Laid]:
+    for element in elements:
+        length = grid.frames(element.get("duration"))
+        offset = element.get("offset")
+        start = zero + grid.frames(offset) if offset is not None else boundary - Fraction(length) / 2
+        yield Laid(element, start, start + length)
