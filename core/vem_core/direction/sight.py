@@ -38,10 +38,13 @@ class ShotSight:
 
 def look(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[ShotSight, ...]:
     """What every shot of a request says to the eye. `jpegs` holds the thumbnails' bytes by SHA-256."""
-    pictures = gather_pictures(request, jpegs)
     lengths_s = [float(shot.duration_frames / request.sheet.rate) for shot in request.sheet.shots]
+    return sights_of(gather_pictures(request, jpegs), lengths_s, float(1 / request.sheet.rate))
+
+
+def sights_of(pictures: Sequence[ShotPictures], lengths_s: Sequence[float], frame_s: float) -> tuple[ShotSight, ...]:
+    """What shots of these pictures and lengths say; strips are taken frame by frame, `frame_s` apart."""
     features = [_features(each.own) for each in pictures]
-    frame_s = float(1 / request.sheet.rate)
     sights = []
     for shot, each in enumerate(pictures):
         around = lengths_s[max(shot - NEIGHBOURS, 0) : shot + NEIGHBOURS + 1]

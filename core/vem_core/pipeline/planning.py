@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from vem_core.composer.style import Style
 from vem_core.composer.styles import style_by_id
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
 from vem_core.direction import direct
@@ -19,8 +20,11 @@ from vem_core.rhythm.weights import weigh_cuts
 
 def plan_piece(work: Work) -> ScorePlan:
     """The plan of one piece, as its brief has it. Raises DirectionError."""
-    request = work.request
-    brief = direct(request, work.attachments)
+    return plan_as_briefed(work.request, direct(work.request, work.attachments), cut_weights(work))
+
+
+def plan_as_briefed(request: ScoreRequest, brief: MusicBrief, weights: Sequence[float]) -> ScorePlan:
+    """The plan that a brief asks for, on the request's cuts; `weights` has one number in 0..1 for each cut."""
     style = style_by_id(brief.style.id)
     plan = plan_score(
         request.sheet,
@@ -29,7 +33,7 @@ def plan_piece(work: Work) -> ScorePlan:
         tempo_range_bpm=(brief.tempo_bpm.low, brief.tempo_bpm.high),
         style=style.id,
         mood=brief.mood.word,
-        weights=cut_weights(work),
+        weights=weights,
         key=key_of(brief, style, request.seed),
     )
     return dataclasses.replace(plan, casting=casting_of(brief, request.sheet))
