@@ -42,6 +42,7 @@ def cast_style(style: Style, casting: Casting, kits: Sequence[Style] = ()) -> St
     if not (casting.only or casting.with_ or casting.without or casting.density is not None or casting.valence):
         return style
     parts = list(_remaining(style, casting))
+    parts = _brought_in(parts, casting)
     parts += _added(style, parts, casting)
     drums = _cast_drums(style, casting, kits)
     if casting.density is not None:
@@ -69,6 +70,8 @@ def _remaining(style: Style, casting: Casting) -> Iterator[PartSheet]:
     for part in style.parts:
         if part.kind is Kind.BASS and "bass" in casting.without:
             continue
+        if part.kind in (Kind.MOTIF, Kind.ANSWER) and "melody" in casting.without:
+            continue
         patches = tuple(patch for patch in part.patches if may_play(patch, casting.only, casting.without))
         wanted = tuple(
             patch for patch in patches if any(is_played_by(patch, name) for name in (*casting.with_, *casting.only))
@@ -90,8 +93,9 @@ def _alone(part: PartSheet, casting: Casting, *, widened: bool) -> PartSheet:
     if not widened:
         return part
     stem = next((name for name in casting.only if may_play(part.patches[0], (name,), ())), part.stem or part.name)
+    own = tuple(patch for patch in part.patches if may_play(patch, (stem,), ()))
     low = part.energy[0] if part.kind in (Kind.BASS, Kind.MOTIF, Kind.ANSWER) else 0.0
-    return replace(part, energy=(min(low, 0.3), 1.0), roles=(), stem=stem)
+    return replace(part, patches=own or part.patches, energy=(min(low, 0.3), 1.0), roles=(), stem=stem)
 
 
 def _patch_for(kind: Kind, casting: Casting) -> str | None:
@@ -117,14 +121,26 @@ def _is_sustained(name: str) -> bool:
     return name in _SUNG_OR_BOWED or (instrument is not None and instrument.of in _SUNG_OR_BOWED)
 
 
+def _brought_in(parts: Sequence[PartSheet], casting: Casting) -> list[PartSheet]:
+    """The parts, with one that plays each instrument that was asked for playing throughout."""
+    kept = list(parts)
+    leads = (Kind.MOTIF, Kind.ANSWER, Kind.TEXTURE)
+    for name in casting.with_:
+        own = [index for index, part in enumerate(kept) if is_played_by(part.patches[0], name)]
+        if own:
+            best = min(own, key=lambda index: (kept[index].kind in leads, kept[index].energy[0]))
+            kept[best] = replace(kept[best], energy=(0.0, 1.0), roles=(), likelihood=1.0)
+    return kept
+
+
 def _added(style: Style, parts: Sequence[PartSheet], casting: Casting) -> list[PartSheet]:
-    """A part for each instrument that was asked for: one that is there, brought in for good, or another."""
+    """A part for each instrument that was asked for and is not there."""
     added = []
     for name in casting.with_:
         if name in DRUMS:
             continue
         patches = tuple(patch for patch in nearest_patches(name) if may_play(patch, (), casting.without))
-        if not patches:
+        if not patches or any(is_played_by(part.patches[0], name) for part in parts):
             continue
         kind = Kind.BASS if instruments()[name].of == "bass" or name == "bass" else (
             Kind.MOTIF if name in _MELODIC else Kind.PAD if _is_sustained(name) else Kind.ARPEGGIO

@@ -65,7 +65,7 @@ def nearest_patches(name: str) -> tuple[str, ...]:
     instrument = instruments().get(name)
     if instrument is None:
         return ()
-    own = tuple(patch for patch in instrument.patches if not patch.endswith("."))
+    own = tuple(patch for patch in instrument.patches if not patch.endswith(".") and not patch.startswith("kit."))
     return own or ((instrument.near,) if instrument.near else ())
 
 

@@ -53,7 +53,8 @@ def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
     levels = {round(step.energy, 1) for step in steps}
     in_turn = len({step.clause for step in steps}) > 1 and len(levels) > 1 and any(atom.is_a("then") for atom in atoms)
     if any(step.kind == "flat" for step in steps):
-        return ShapedArc()
+        flat = {step.index for step in steps if step.kind == "flat"}
+        return ShapedArc([(0.0, _MIDDLE), (1.0, _MIDDLE)], flat, [(atoms[i].start, atoms[i].end) for i in flat])
     if not steps or not (moving or placed or in_turn) or (not moving and not in_turn and len(placed) < 1):
         return ShapedArc()
     read |= {index for index in range(len(atoms)) if _is_manner(atoms, index)}

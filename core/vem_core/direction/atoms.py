@@ -198,7 +198,8 @@ def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, st
 
 
 def _is_musical(atom: Atom) -> bool:
-    return atom.is_a("music", "no", "only", "solo") or (atom.is_content and not atom.is_weak)
+    led = atom.is_a("music", "no", "soft_no", "too", "no_after", "soft_after", "only", "solo")
+    return led or (atom.is_content and not atom.is_weak)
 
 
 def folded_words(text: str, language: str) -> list[str]:

@@ -75,6 +75,9 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
             draft.take(said, f"{beats} beats to the bar")
     elif atom.is_a("instrument"):
         _read_instrument(atom.value("instrument") or "", index, scopes, said, draft)
+    elif atom.is_a("without"):
+        draft.without.append(atom.value("without") or "")
+        draft.take(said, f"without {draft.without[-1]}")
     elif atom.is_a("genre"):
         _read_genre(GenreWish(atom.value("genre") or "", said, atom.is_weak), draft, no=no)
     elif atom.is_a("tempo"):
@@ -163,7 +166,7 @@ def _unknown(text: str, atoms: Sequence[Atom], draft: Draft) -> list[str]:
     begin: int | None = None
     end = 0
     for atom in atoms:
-        if not atom.is_known or (begin is not None and atom.is_a("stop") and not atom.is_a("pause", "end")):
+        if not atom.is_known or (begin is not None and not atom.is_content and not atom.is_a("pause", "end")):
             begin = atom.start if begin is None else begin
             end = atom.end if not atom.is_known else end
         elif begin is not None:

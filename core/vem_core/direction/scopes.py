@@ -51,12 +51,22 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     while at < len(atoms):
         atom = atoms[at]
         soft = atom.is_a("soft_no")
+        if _is_excess(atoms, at):
+            scopes.refused.add(at + 1)
         if not (soft or atom.is_a("no")) or atom.is_content:
             at += 1
             continue
         reached = _reach(atoms, at + 1, wide=atom.is_a("wide_no"))
+        soft = soft or any(between.is_a("too") for between in atoms[at + 1 : min(reached, default=at)])
         (scopes.softened if soft else scopes.refused).update(reached)
         at = max(reached, default=at) + 1
+
+
+def _is_excess(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Too dark, too fast" is a complaint, where no "not" stands before it."""
+    if not atoms[at].is_a("excess") or at + 1 >= len(atoms) or (at and atoms[at - 1].is_a("no", "soft_no")):
+        return False
+    return atoms[at + 1].is_a("mood", "tempo", "level")
 
 
 def _reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
@@ -79,6 +89,8 @@ def _reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
             reached.add(index)
             kind = here
             listed = _joins_instrument(atoms, index)
+        elif reached and atom.is_a("with") and not atom.is_a("and"):
+            break
         elif atom.is_a("pause"):
             if not reached:
                 break
@@ -107,6 +119,8 @@ def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -
             joints += 1
         elif atom.is_a("or"):
             return True
+        elif atom.is_a("with") and not atom.is_a("and"):
+            return False
         elif atom.is_a("and"):
             return wide and joints > 0
         elif atom.is_a("end", "contrast", "then", "only", "no") or not atom.is_known:
@@ -117,7 +131,7 @@ def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -
 def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "ドラムなし", "テクノではなく", "drums-free": the phrase before, and what is joined to it."""
     for at, atom in enumerate(atoms):
-        if not atom.is_a("no_after", "soft_after") or atom.is_content:
+        if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content:
             continue
         target = scopes.softened if atom.is_a("soft_after") else scopes.refused
         kind = ""
@@ -129,7 +143,7 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 kind = content_kind(before)
                 target.add(index)
             elif (
-                (kind and not before.is_a("and", "or"))
+                (kind and (not before.is_a("and", "or") or before.is_a("pause")))
                 or before.is_a("end", "no_after", "contrast")
                 or not before.is_known
             ):
@@ -152,6 +166,7 @@ def _set_alone(atoms: Sequence[Atom], scopes: Scopes) -> None:
 def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes) -> set[int]:
     """The instruments in a row from here, in one direction, up to something else that is said."""
     found: set[int] = set()
+    passed = False  # something between the word and its instruments
     while 0 <= at < len(atoms):
         atom = atoms[at]
         if atom.is_a("instrument") and at not in scopes.refused:
@@ -163,6 +178,7 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
                 break
         elif not atom.is_a(*_THROUGH) or (step < 0 and not found and atom.is_a("and", "with")):
             break
+        passed = True
         at += step
     return found
 

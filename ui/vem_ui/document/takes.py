@@ -109,6 +109,7 @@ def recut_from(stored: StoredTake, number: int, anew: Sequence[FrameRange] = ())
             direction=request.direction,
             seed=request.seed,
             overall=None if request.parse is None else request.parse.overall,
+            brief=result.brief,
         ),
         varied=tuple(Variation(where, request.seed + number) for where in anew),
     )
