@@ -176,7 +176,11 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
         elif atom.is_content or atom.is_a("pause", "end", "contrast", "then", "no", "no_after") or not atom.is_known:
             if not (atom.is_a("pause") and atom.is_a("and") and found):
                 break
-        elif not atom.is_a(*_THROUGH) or (step < 0 and not found and atom.is_a("and", "with")):
+        elif (
+            not atom.is_a(*_THROUGH)
+            or (step < 0 and not found and atom.is_a("and", "with"))
+            or (step > 0 and passed and atom.is_a("with") and not atom.is_a("and"))
+        ):
             break
         passed = True
         at += step
