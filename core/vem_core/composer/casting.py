@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from vem_core.composer.instruments import DRUMS, instruments, is_played_by, nearest_patches
 from vem_core.composer.style import DRUM_KEYS, DrumPattern, Drums, Figure, HitSheet, Kind, PartSheet, Style
@@ -186,7 +187,8 @@ def _without_voices(patterns: Sequence[DrumPattern], silent: set[str]) -> Iterat
     for pattern in patterns:
         sounding = [name for name in DRUM_KEYS if getattr(pattern, name) and name not in silent]
         if sounding:
-            yield replace(pattern, **dict.fromkeys(silent, ""))
+            muted: dict[str, Any] = dict.fromkeys(silent, "")
+            yield replace(pattern, **muted)
 
 
 def _cast_hits(style: Style, parts: Sequence[PartSheet], casting: Casting) -> HitSheet:

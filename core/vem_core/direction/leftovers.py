@@ -8,7 +8,7 @@ from vem_core.contract.brief import Understood
 from vem_core.contract.errors import ModelMissing
 from vem_core.direction.languages import language_of
 from vem_core.direction.wishes import MoodWish, Said
-from vem_core.parsing.text import MiniLmEncoder, TextEncoder
+from vem_core.parsing.text import MiniLmEncoder, TextEncoder, Vectors
 
 LEAST_LIKE = 0.5
 """Cosine from which a phrase counts as a mood's. `benchmarks/direction.py --calibrate` prints what each threshold would
@@ -72,12 +72,12 @@ def mood_likeness(words: str, encoder: TextEncoder | None = None) -> dict[str, f
     if not words.isascii():
         return dict.fromkeys(_MEANINGS, 0.0)
     own = encoder.encode([words])[0]
-    return {mood: float(vector @ own) for mood, vector in _meanings(encoder)}
+    return {mood: float(vector @ own) for mood, vector in zip(_MEANINGS, _meanings(encoder), strict=True)}
 
 
-@functools.lru_cache(maxsize=2)
-def _meanings(encoder: TextEncoder) -> tuple[tuple[str, object], ...]:
-    return tuple(zip(_MEANINGS, encoder.encode(list(_MEANINGS.values())), strict=True))
+def _meanings(encoder: TextEncoder) -> Vectors:
+    """The moods' own vectors; the encoder remembers what it has encoded."""
+    return encoder.encode(list(_MEANINGS.values()))
 
 
 @functools.lru_cache(maxsize=1)

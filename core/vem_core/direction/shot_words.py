@@ -34,9 +34,9 @@ def label_times_s(sheet: CutSheet) -> dict[str, float]:
         for name in (readable_name(shot.name), *shot.words):
             if name.strip():
                 times[name] = shot.start_frames / rate
-    for moment in (*sheet.cuts, *sheet.events):
-        if moment.label.strip():
-            times[moment.label] = moment.record_frames / rate
+    named = [(cut.label, cut.record_frames) for cut in sheet.cuts]
+    named += [(event.label, event.record_frames) for event in sheet.events]
+    times |= {label: frames / rate for label, frames in named if label.strip()}
     return times
 
 

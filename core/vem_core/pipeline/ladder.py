@@ -56,7 +56,7 @@ def parse_timeline(job: Job[ScoreRequest]) -> Parse:
     return parse
 
 
-def brief_timeline(job: Job) -> MusicBrief:
+def brief_timeline(job: Job[ScoreRequest]) -> MusicBrief:
     """What the music of a timeline would be, and why. Raises DirectionError, or what `on_progress` raises."""
     job.on_progress(Stage.PARSE, 0, 1, "Looking at the shots")
     brief = direct(job.request, job.attachments)
