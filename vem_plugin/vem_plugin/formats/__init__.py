@@ -1,0 +1,1 @@
+"""Timeline formats that are read and written here rather than by an adapter: each a package of its own."""

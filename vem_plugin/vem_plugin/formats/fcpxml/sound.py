@@ -1,0 +1,115 @@
+"""Which sound of a clip is heard, and on which lane: lanes are named for the main roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+import opentimelineio as otio
+
+from vem_plugin.formats.tracks import Placed, Strip, Times, build_track, pack
+
+UNNAMED_LANE = "Audio"
+SILENCE_DB = -96.0
+"""The bottom of Final Cut's fader, which it writes for a muted clip."""
+
+_LEVEL = re.compile(r"\s*(-?(?:\d+(?:\.\d*)?|inf))\s*(?:dB)?\s*", re.IGNORECASE)
+
+
+class Sound(NamedTuple):
+    """A stretch of sound at [start, end) of a story, in frames. `role` is the whole role: dialogue.boom."""
+
+    role: str
+    start: int
+    end: int
+    item: otio.core.Item
+    connected: bool
+    medium: str  # its address; empty for what is inside a container
+
+
+@dataclass(frozen=True)
+class SoundSources:
+    """What an element lets through of the sound inside it."""
+
+    heard: bool
+    dropped: frozenset[tuple[str, str]] = frozenset()  # (storyline, connected or empty for both; role)
+
+    @classmethod
+    def of(cls, element: Element, has_sound: bool) -> SoundSources:
+        """What a clip's element says, given whether there is any sound."""
+        enabled = element.get("srcEnable", "all") != "video"
+        components = element.findall("audio-channel-source")
+        if components and not any(_is_on(component) for component in components):
+            enabled = False
+        dropped = {
+            ("", source.get("role", "")) for source in element.findall("audio-role-source") if not _is_on(source)
+        }
+        for group in element.findall("sync-source"):
+            side = group.get("sourceID", "")
+            dropped |= {(side, source.get("role", "")) for source in group if not _is_on(source)}
+        for angle in element.findall("mc-source"):
+            if angle.get("srcEnable", "all") in ("all", "audio"):
+                dropped |= {
+                    ("", source.get("role", "")) for source in angle.iter("audio-role-source") if not _is_on(source)
+                }
+        return cls(has_sound and enabled and not is_silent(element), frozenset(dropped))
+
+    def hears(self, sound: Sound) -> bool:
+        side = "connected" if sound.connected else "storyline"
+        return ("", sound.role) not in self.dropped and (side, sound.role) not in self.dropped
+
+    def angles(self, element: Element, ids: Sequence[str]) -> tuple[str, str]:
+        """The angles of a multicam clip that are seen and heard; the first where nothing says."""
+        shown = heard = None
+        for source in element.findall("mc-source"):
+            enabled, angle = source.get("srcEnable", "all"), source.get("angleID", "")
+            if shown is None and enabled in ("all", "video"):
+                shown = angle
+            if heard is None and enabled in ("all", "audio"):
+                heard = angle
+        first = ids[0] if ids else ""
+        return first if shown is None else shown, first if heard is None and shown is None else heard or ""
+
+
+def roles_of_clip(element: Element) -> tuple[str, ...]:
+    """The roles of an asset-clip's sound: those of its components that are on, else its own."""
+    components = [source for source in element.findall("audio-channel-source") if _is_on(source)]
+    roles = tuple(role for source in components if (role := source.get("role")))
+    return roles or (element.get("audioRole", ""),)
+
+
+def main_role(role: str) -> str:
+    """The role that a subrole belongs to: "dialogue" of "dialogue.boom"."""
+    return role.split(".", 1)[0].strip()
+
+
+def is_silent(element: Element) -> bool:
+    """Whether the level of an element is at the bottom throughout."""
+    volume = element.find("adjust-volume")
+    if volume is None or len(volume):
+        return False
+    match = _LEVEL.fullmatch(volume.get("amount", "0dB"))
+    return match is not None and float(match[1]) <= SILENCE_DB
+
+
+def sound_tracks(sounds: Iterable[Sound], times: Times, role: str | None = None) -> list[otio.schema.Track]:
+    """Audio tracks of the sounds, or of one main role's, in order of the roles' first appearance."""
+    by_role: dict[str, dict[tuple[int, int, str], Sound]] = {}
+    for index, sound in enumerate(sounds):
+        main = main_role(sound.role)
+        if role is None or main == role:  # channels of one file are one sound
+            by_role.setdefault(main, {}).setdefault((sound.start, sound.end, sound.medium or str(index)), sound)
+    tracks = []
+    for main, known in by_role.items():
+        packed = pack(Strip([Placed(sound.start, sound.end, sound.item)]) for sound in known.values())
+        for number, strips in enumerate(packed, start=1):
+            name = (main or UNNAMED_LANE) + (f" {number}" if number > 1 else "")
+            tracks.append(build_track(name, otio.schema.TrackKind.Audio, strips, times))
+    return tracks
+
+
+def _is_on(source: Element) -> bool:
+    return source.get("enabled", "1") != "0" and source.get("active", "1") != "0"

@@ -1,0 +1,31 @@
+"""What reading a file of any format gives: timelines, what an editor should know, and the file's own numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import opentimelineio as otio
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a file itself says of a timeline, in its own numbers: what was read is held against them.
+
+    `item_record_frames` are the items of the primary picture lane in order: (name, first frame, end exclusive), in
+    record frames from the timeline's beginning. Values that the format does not state are None or empty.
+    """
+
+    rate: Fraction | None = None
+    start_frames: int | None = None
+    duration_frames: int | None = None
+    item_record_frames: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class FormatReading:
+    """The timelines of a file, at least one, with the claims about each in the same order."""
+
+    timelines: tuple[otio.schema.Timeline, ...]
+    notices: tuple[str, ...] = ()
+    claims: tuple[Claims, ...] = ()
