@@ -1,4 +1,4 @@
-"""What the transition-beat aligner adds to the weights of cuts, and motion to the energies of shots.
+"""What the transition-beat aligner adds to the weights of cuts.
 
     .venv/bin/python benchmarks/cut_weights.py [--pieces N] [--json]
 
@@ -6,7 +6,6 @@ On held-out pieces of the corpus, whose films say which cuts were made on a beat
 
 AUC         the chance that a cut made on a beat weighs more than one that was not, by the aligner's share of the weight
 met         of the cuts made on a beat, how many the plan for the film meets on a beat, and of the others
-energy      correlation of the planned energies of shots with those of the music that the film was made to
 cost        CPU seconds for a strip
 
 """
@@ -32,9 +31,8 @@ from vem_core.generation.vem_mini import bundled_weights
 from vem_core.models.aligner import TransitionBeatAligner
 from vem_core.models.cut_beats import beat_probabilities
 from vem_core.parsing.strips import cut_strips
-from vem_core.pipeline.planning import shot_motion, shot_pictures
+from vem_core.pipeline.planning import shot_pictures
 from vem_core.rhythm import weights as cut_weights
-from vem_core.rhythm.energy import shot_energies
 from vem_core.rhythm.planner import plan_score
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -49,7 +47,6 @@ def measure(pieces: int) -> dict[str, object]:
     truths: list[bool] = []
     said: dict[float, list[float]] = {share: [] for share in SHARES}
     met: dict[float, list[bool]] = {share: [] for share in SHARES}
-    plain_energy, moved_energy = [], []
     strips_seen, spent_s = 0, 0.0
     for index in range(pieces):
         made = make_piece(PieceId(Split.TEST, SEED, index), WINDOW_LATENTS)
@@ -60,7 +57,6 @@ def measure(pieces: int) -> dict[str, object]:
         probabilities = beat_probabilities(aligner, strips, len(labels.sheet.cuts))
         spent_s, strips_seen = spent_s + time.process_time() - began_s, strips_seen + len(strips.cuts)
         truths += [cut.on_beat for cut in labels.cuts]
-        motion = shot_motion(request, jpegs)
         for share in SHARES:
             cut_weights.ALIGNER_SHARE = share
             weights = cut_weights.weigh_cuts(labels.sheet, shot_pictures(request, jpegs), probabilities)
@@ -72,10 +68,6 @@ def measure(pieces: int) -> dict[str, object]:
             )  # fmt: skip
             landed = {hit.index: hit.landing in _ON_BEAT for hit in plan.hits if not hit.event}
             met[share] += [landed[number] for number in range(len(labels.sheet.cuts))]
-        if len(labels.sheet.shots) > 2 and np.std(labels.plan.shot_energies) > 0.01:
-            true = labels.plan.shot_energies
-            plain_energy.append(np.corrcoef(shot_energies(labels.sheet, Direction()), true)[0, 1])
-            moved_energy.append(np.corrcoef(shot_energies(labels.sheet, Direction(), motion), true)[0, 1])
     true_cuts = np.array(truths)
     return {
         "pieces": pieces,
@@ -84,8 +76,6 @@ def measure(pieces: int) -> dict[str, object]:
         "auc": {share: area_under_curve(np.array(said[share]), true_cuts) for share in SHARES},
         "met_of_on_beat": {share: float(np.array(met[share])[true_cuts].mean()) for share in SHARES},
         "met_of_others": {share: float(np.array(met[share])[~true_cuts].mean()) for share in SHARES},
-        "energy_without_motion": float(np.mean(plain_energy)),
-        "energy_with_motion": float(np.mean(moved_energy)),
         "cpu_s_per_strip": spent_s / max(1, strips_seen),
     }
 
