@@ -28,7 +28,7 @@ from vem_core.corpus.pieces import make_piece
 from vem_core.corpus.splits import Split
 from vem_core.evaluation.probabilities import area_under_curve
 from vem_core.generation.vem_mini import bundled_weights
-from vem_core.models.aligner import TransitionBeatAligner
+from vem_core.models.aligner_network import AlignerNetwork
 from vem_core.models.cut_beats import beat_probabilities
 from vem_core.parsing.strips import cut_strips
 from vem_core.pipeline.planning import shot_pictures
@@ -42,8 +42,7 @@ _ON_BEAT = (Landing.DOWNBEAT, Landing.BEAT)
 
 def measure(pieces: int) -> dict[str, object]:
     """All figures over so many pieces."""
-    aligner = TransitionBeatAligner.from_pretrained(bundled_weights() / "aligner").eval()
-    size = aligner.config.size
+    aligner = AlignerNetwork.load(bundled_weights() / "aligner")
     truths: list[bool] = []
     said: dict[float, list[float]] = {share: [] for share in SHARES}
     met: dict[float, list[bool]] = {share: [] for share in SHARES}
@@ -52,7 +51,7 @@ def measure(pieces: int) -> dict[str, object]:
         made = make_piece(PieceId(Split.TEST, SEED, index), WINDOW_LATENTS)
         labels, jpegs = made.labels, made.jpegs
         request = ScoreRequest(labels.sheet, Direction(), thumbnails=labels.thumbnails)
-        strips = cut_strips(request, jpegs, aligner.config.strip_frames, (size[0], size[1]))
+        strips = cut_strips(request, jpegs, aligner.strip_frames, aligner.size)
         began_s = time.process_time()
         probabilities = beat_probabilities(aligner, strips, len(labels.sheet.cuts))
         spent_s, strips_seen = spent_s + time.process_time() - began_s, strips_seen + len(strips.cuts)
