@@ -9,10 +9,10 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineError
-from vem_plugin.placement.state import is_ours
 from vem_plugin.sound.roles import Role, first_known, role_in_metadata, role_of_name
 from vem_plugin.timeline.dialect import Dialect, find_dialect
 from vem_plugin.timeline.flattening import DEEPEST_NESTING, Flattener, is_video
+from vem_plugin.timeline.ownership import is_ours
 from vem_plugin.timeline.pictures import basename, picture_of
 from vem_plugin.timeline.record_clock import Exact, RecordClock
 

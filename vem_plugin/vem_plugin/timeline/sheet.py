@@ -10,7 +10,6 @@ import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import NoPicture, TimelineUnreadable
-from vem_plugin.media.shot_media import ShotMedia
 from vem_plugin.timeline.assembling import assemble
 from vem_plugin.timeline.boundaries import tile
 from vem_plugin.timeline.dialect import find_dialect
@@ -18,6 +17,7 @@ from vem_plugin.timeline.flattening import Flattener, Span, Visible, uncovered
 from vem_plugin.timeline.markers import read_marks
 from vem_plugin.timeline.pictures import Layer
 from vem_plugin.timeline.record_clock import RecordClock, find_record_rate, round_frames
+from vem_plugin.timeline.shot_media import ShotMedia
 from vem_plugin.timeline.tracks import (
     VISIBLE_TRACKS,
     choose_tracks,
