@@ -13,17 +13,22 @@ from pathlib import Path
 
 from vem_core.contract.atomic import make_folder, write_bytes
 from vem_core.contract.errors import InputError, OutputError
+from vem_core.contract.foreign_files import MAX_SOUND_FONT_BYTES, open_regular
 from vem_core.contract.request import SoundFont
 from vem_core.contract.service import APP_NAME
 
 _MOST = 100
+_PIECE_BYTES = 1 << 20
 
 
 def read_soundfont(path: Path) -> SoundFont:
     """The SoundFont in a file, which is remembered. Raises InputError."""
     try:
-        with path.open("rb") as file:
-            found = SoundFont(str(path.resolve()), hashlib.file_digest(file, "sha256").hexdigest())
+        with open_regular(path, MAX_SOUND_FONT_BYTES) as file:
+            digest = hashlib.sha256()
+            while piece := file.read(_PIECE_BYTES):
+                digest.update(piece)
+            found = SoundFont(str(path.resolve()), digest.hexdigest())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
     with contextlib.suppress(OutputError):  # a note for later, which this score does not need
