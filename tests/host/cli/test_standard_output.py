@@ -53,7 +53,7 @@ def test_a_full_disk_is_a_sentence(edit: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         status, told = vem("cuts", edit, stdout=full.fileno())
     assert status == 4
-    assert told == "vem: What was to be printed cannot be written: No space left on device.\n"
+    assert told == "vem: Standard output cannot be written: No space left on device.\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell that closes descriptors")

@@ -18,17 +18,13 @@ from vem_core.contract.request import SoundFont
 from vem_core.contract.service import APP_NAME
 
 _MOST = 100
-_PIECE_BYTES = 1 << 20
 
 
 def read_soundfont(path: Path) -> SoundFont:
     """The SoundFont in a file, which is remembered. Raises InputError."""
     try:
         with open_regular(path, MAX_SOUND_FONT_BYTES) as file:
-            digest = hashlib.sha256()
-            while piece := file.read(_PIECE_BYTES):
-                digest.update(piece)
-            found = SoundFont(str(path.resolve()), digest.hexdigest())
+            found = SoundFont(str(path.resolve()), hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
     with contextlib.suppress(OutputError):  # a note for later, which this score does not need

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from vem_core.contract.atomic import make_folder, replacing, write_bytes
+from vem_core.contract.atomic import make_folder, replacing, sweep, write_bytes
 from vem_core.contract.codec import to_json
 from vem_core.contract.errors import AudioError
 from vem_core.contract.request import ScoreRequest
@@ -65,6 +65,7 @@ def written_take(
     Raises OutputError, and AudioError where the core's audio is not what it should be.
     """
     make_folder(names.folder)
+    sweep(names.folder)
     with reserved_number(names) as number, _removing_on_failure(names.folder) as new:
         audio, score = names.audio(number), names.score(number)
         new.append(audio)
