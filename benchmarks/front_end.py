@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.evaluation.likeness import agreement, chroma, onset_errors
+from vem_core.evaluation.fidelity import agreement, chroma, onset_errors
 from vem_core.models.griffin_lim import ITERATIONS, griffin_lim
 from vem_core.models.spectrogram import BandLayout, Spectrogram
 

@@ -44,15 +44,15 @@ from vem_plugin.client.core_process import LaunchOptions
 from vem_plugin.client.session import core_session
 from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.hosts.helper import HostHelper
-from vem_ui.application import SWITCH_S, PanelApplication
-from vem_ui.collecting import UiCollector
+from vem_ui.application.collecting import UiCollector
+from vem_ui.application.panel import SWITCH_S, PanelApplication
+from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.document.state import ScoreState, TakeRecord
 from vem_ui.document.takes import StoredTake
+from vem_ui.document.waveform import read_waveform
 from vem_ui.playback.sound import SilentSound
-from vem_ui.preferences import Preferences, PreferenceStore
 from vem_ui.strip.presenting import StripPresenter
 from vem_ui.strip.view import StripView
-from vem_ui.strip.waveform import read_waveform
 
 _FIGURES = ("gap_ms", "panel_ms", "process_ms", "own_ms")
 

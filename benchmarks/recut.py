@@ -33,7 +33,10 @@ sys.path.insert(0, str(ROOT / "tests"))  # the edits and re-cuts that the tests 
 
 from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed, with_sources  # noqa: E402
 from fakes.seams import Seam, seam_at  # noqa: E402
-from vem_core.audio_files import Pcm, pcm_of, read_pcm  # noqa: E402
+from vem_core.audio.files import read_pcm  # noqa: E402
+from vem_core.audio.mastering import master  # noqa: E402
+from vem_core.audio.pcm import pcm_of  # noqa: E402
+from vem_core.audio.types import Pcm  # noqa: E402
 from vem_core.contract.cut_sheet import CutSheet  # noqa: E402
 from vem_core.contract.plan import Landing, ScorePlan  # noqa: E402
 from vem_core.contract.recut import EarlierSound, EarlierTake, Recut  # noqa: E402
@@ -42,8 +45,9 @@ from vem_core.contract.result import AlignmentReport, AlignmentTotals, Refit, Sc
 from vem_core.contract.sheet_diff import diff_sheets  # noqa: E402
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame  # noqa: E402
 from vem_core.generation import vem_mini  # noqa: E402
-from vem_core.generation.registry import generator_by_id, model_ids  # noqa: E402
-from vem_core.pipeline import score_timeline  # noqa: E402
+from vem_core.generation.registry import Means, generator_by_id, model_ids  # noqa: E402
+from vem_core.pipeline.job import Job  # noqa: E402
+from vem_core.pipeline.ladder import score_timeline  # noqa: E402
 from vem_core.refit.bars import EarlierBars  # noqa: E402
 from vem_core.refit.picture import unchanged_picture  # noqa: E402
 from vem_core.refit.plan import RefittedPlan, refit_plan  # noqa: E402
@@ -51,7 +55,6 @@ from vem_core.refit.splice import made_spans  # noqa: E402
 from vem_core.rhythm.planner import plan_score  # noqa: E402
 from vem_core.rhythm.tempo_map import change_per_beat  # noqa: E402
 from vem_core.rhythm.weights import weigh_cuts  # noqa: E402
-from vem_core.synth.mastering import master  # noqa: E402
 
 STYLES = ("house", "trailer", "ambient", "rock", "lo-fi", "documentary")
 WIDE_BPM = (80.0, 160.0)  # the range that the planner's goals are stated for
@@ -298,7 +301,7 @@ def _hear_take(number: int, recuts: int, cuts: int, model: str, heard: Heard, af
     request = ScoreRequest(old, Direction(style=STYLES[number % len(STYLES)]), model=model, seed=number)
     with tempfile.TemporaryDirectory() as folder:
         begun = time.process_time()
-        result = score_timeline(request, {}, Path(folder), _quiet)
+        result = score_timeline(Job(request, {}, Path(folder), _quiet))
         full_s = time.process_time() - begun
         mix = Path(folder) / "mix.wav"
         before = read_pcm(mix)
@@ -315,14 +318,14 @@ def _hear_take(number: int, recuts: int, cuts: int, model: str, heard: Heard, af
             heard.add(before, after, again.refit, again.report, possible_samples(result.plan, old, new))
             heard.add_untouched(_played_whole(request, new, again.plan, result), again.plan)
             if len(heard.compared) < afresh:
-                anew = score_timeline(dataclasses.replace(request, sheet=new), {}, Path(folder) / "afresh", _quiet)
+                anew = score_timeline(Job(dataclasses.replace(request, sheet=new), {}, Path(folder) / "afresh", _quiet))
                 heard.compared.append((_rates(again), _rates(anew)))
 
 
 def _played_whole(request: ScoreRequest, sheet: CutSheet, plan: ScorePlan, take: ScoreResult) -> Pcm:
     """A refitted plan as one piece without a joint, with the take's gain."""
     asked = dataclasses.replace(request, sheet=sheet)
-    mix = generator_by_id(request.model, request.device).generate(asked, plan, _quiet).mix
+    mix = generator_by_id(request.model, Means(request.device)).generate(asked, plan, _quiet).mix
     file, delivery = take.file("mix"), request.delivery
     gain_db = file.gain_db if file else None
     return pcm_of(master(mix, delivery.loudness_lufs, delivery.true_peak_dbtp, gain_db=gain_db)[0])
@@ -363,7 +366,7 @@ def rescored(request: ScoreRequest, result: ScoreResult, mix: Path, new: CutShee
     with tempfile.TemporaryDirectory() as folder:
         asked = dataclasses.replace(request, sheet=new, recut=Recut(earlier))
         begun = time.process_time()
-        again = score_timeline(asked, {sha256: data}, Path(folder), _quiet)
+        again = score_timeline(Job(asked, {sha256: data}, Path(folder), _quiet))
         seconds = time.process_time() - begun
         return again, read_pcm(Path(folder) / "mix.wav"), seconds
 
@@ -376,7 +379,7 @@ def long(model: str) -> dict[str, object]:
     request = ScoreRequest(old, Direction(style="house"), model=model)
     with tempfile.TemporaryDirectory() as folder:
         begun = time.process_time()
-        result = score_timeline(request, {}, Path(folder), _quiet)
+        result = score_timeline(Job(request, {}, Path(folder), _quiet))
         full_s = time.process_time() - begun
         again, _, again_s = rescored(request, result, Path(folder) / "mix.wav", rebuilt(old, shots))
     return {

@@ -140,7 +140,8 @@ def measure_overhead(rounds: int) -> dict[str, Any]:
 
     Beside the time on the clock, which other programs stretch, the processor time of all processes that took part.
     """
-    from vem_core.pipeline import score_timeline
+    from vem_core.pipeline.job import Job
+    from vem_core.pipeline.ladder import score_timeline
 
     jpegs = _jpegs(24)
     direct, served = [], []
@@ -149,7 +150,7 @@ def measure_overhead(rounds: int) -> dict[str, Any]:
             request = _request(jpegs, seconds=30, seed=number)
             folder = Path(scratch) / f"direct-{number}"
             folder.mkdir()
-            direct.append(_spent(core.pid, lambda: score_timeline(request, jpegs, folder, lambda *_: None)))  # noqa: B023
+            direct.append(_spent(core.pid, lambda: score_timeline(Job(request, jpegs, folder, lambda *_: None))))  # noqa: B023
             target = folder / "served"
             served.append(_spent(core.pid, lambda: http.score(request, jpegs, target, lambda _: None)))  # noqa: B023
     pairs = list(zip(direct[1:], served[1:], strict=True))  # the first warms both up

@@ -22,19 +22,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vem_core.audio import features
+from vem_core.audio.features import Spectrogram, spectrogram
+from vem_core.audio.loudness import loudness_range_lu
+from vem_core.audio.mastering import master
+from vem_core.audio.types import Audio
 from vem_core.composer import measures
 from vem_core.composer.composition import compose
-from vem_core.composer.measures import Spectrogram, spectrogram
 from vem_core.composer.piece import Piece
 from vem_core.composer.styles import choose_key, list_styles, tempo_range
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Direction
 from vem_core.evaluation.pictures import draw_bands
 from vem_core.evaluation.styles import stretch_features, tell_apart
-from vem_core.generation.base import Audio
 from vem_core.rhythm.planner import plan_score
 from vem_core.synth import render
-from vem_core.synth.mastering import master
 from vem_core.training.beat_corpus import random_edit
 
 TRAIN_SEEDS, TEST_SEEDS = range(1_000, 2_000), range(100, 1_000)
@@ -154,11 +156,11 @@ def measure(heard: Heard, sound: Spectrogram) -> Measures:
         hits = float("nan")
     return Measures(
         tempo_bpm=measures.tempo_bpm(heard.plan),
-        onsets_per_s=measures.onset_density(sound),
-        centroid_hz=measures.spectral_centroid_hz(sound),
-        slope_db_per_octave=measures.spectral_slope_db(sound),
-        crest_db=measures.crest_factor_db(heard.audio),
-        loudness_range_lu=measures.loudness_range_lu(heard.audio),
+        onsets_per_s=features.onset_density(sound),
+        centroid_hz=features.spectral_centroid_hz(sound),
+        slope_db_per_octave=features.spectral_slope_db(sound),
+        crest_db=features.crest_factor_db(heard.audio),
+        loudness_range_lu=loudness_range_lu(heard.audio),
         in_scale=measures.share_in_scale(heard.piece, heard.plan.key),
         repetition=measures.repetition(sound, heard.plan),
         energy_correlation=measures.energy_correlation(heard.audio, heard.plan),

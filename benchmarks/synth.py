@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 import vem_core.synth
+from vem_core.audio.mastering import master
 from vem_core.composer.composition import compose
 from vem_core.composer.piece import Channel, Master, Note, Part, Piece
 from vem_core.composer.styles import choose_key, list_styles, tempo_range
@@ -30,7 +31,6 @@ from vem_core.contract.request import Direction
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.rhythm.planner import plan_score
 from vem_core.synth import player, render
-from vem_core.synth.mastering import master
 from vem_core.training.beat_corpus import random_edit
 
 BEAT_SAMPLES = 24_000  # 120 BPM

@@ -21,10 +21,10 @@ from typing import NamedTuple
 import mir_eval
 import numpy as np
 
+from vem_core.audio.types import Audio
 from vem_core.contract.errors import VemError
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking import BeatTracker, TrackedBeats, tracker_by_id
 from vem_core.rhythm.tracking.recurrent import RecurrentTracker

@@ -19,13 +19,13 @@ import opentimelineio as otio
 import soundfile
 import soxr
 
-from vem_core.audio_files import write_audio
+from vem_core.audio.files import write_audio
+from vem_core.audio.mastering import master
 from vem_core.composer.composition import compose
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
 from vem_core.contract.request import Direction
 from vem_core.rhythm.planner import plan_score
 from vem_core.synth import render
-from vem_core.synth.mastering import master
 from vem_plugin.demo.footage import RATE, REELS, write_reel
 
 FRAMES_A_SECOND = int(RATE)

@@ -40,13 +40,13 @@ from vem_plugin.client.session import core_session
 from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.demo.edit import build_demo
 from vem_plugin.sound.temp_track import TempTrackUse
-from vem_ui.application import PanelApplication
-from vem_ui.machine_check import Finding
-from vem_ui.main_window import MainWindow
+from vem_ui.application.panel import PanelApplication
+from vem_ui.document.preferences import Preferences, PreferenceStore
+from vem_ui.look.theme import THEMES
 from vem_ui.playback.sound import SilentSound
-from vem_ui.preferences import Preferences, PreferenceStore
-from vem_ui.settings_dialog import SettingsDialog
-from vem_ui.theme import THEMES
+from vem_ui.windows.machine_check import Finding
+from vem_ui.windows.main_window import MainWindow
+from vem_ui.windows.settings_dialog import SettingsDialog
 
 WIDE, NARROW = QSize(1240, 860), QSize(940, 700)
 PROMPT = "A hopeful journey that opens up at the market and soars over the clouds"

@@ -29,12 +29,12 @@ from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.sound.lanes import AudioLane
 from vem_plugin.sound.speech import SpeechReading
-from vem_ui.controller import Controller
+from vem_ui.document.controller import Controller
 from vem_ui.document.document import Document
-from vem_ui.main_window import MainWindow
-from vem_ui.menus import WindowMenus
+from vem_ui.document.preferences import Preferences
 from vem_ui.playback.sound import SilentSound, Sound
-from vem_ui.preferences import Preferences
+from vem_ui.windows.main_window import MainWindow
+from vem_ui.windows.menus import WindowMenus
 
 RIGHTS = Rights("a fake's", "none", True, "Do as you like.")
 STYLES = (("house", "House"), ("ambient", "Ambient"))
@@ -89,6 +89,10 @@ class FakeHost:
             raise self.heard
         assert self.heard is not None
         return self.heard
+
+    def library_folder(self) -> Path:
+        """There is none."""
+        return Path("/nowhere/edit.vem")
 
     def check_output(self) -> None:
         """Fails if placing would."""

@@ -20,7 +20,6 @@ import signal
 import socket
 import time
 import wave
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from vem_core.contract.codec import content_hash
@@ -31,38 +30,36 @@ from vem_core.contract.progress import Stage
 from vem_core.contract.request import Device, ScoreRequest
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, AudioFile, ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
-from vem_core.generation.memory_ladder import current_effort
-
-OnProgress = Callable[[Stage, int, int, str], None]
+from vem_core.pipeline.job import Job
 
 
-def score_timeline(
-    request: ScoreRequest, jpegs: Mapping[str, bytes], folder: Path, on_progress: OnProgress
-) -> ScoreResult:
+def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
     """Write a second of a square wave that the seed tunes, after as many steps as the prompt asks for."""
+    request, attachments, on_progress = job.request, job.attachments, job.on_progress
     wishes = dict(word.split("=", 1) for word in request.direction.prompt.split() if "=" in word)
     steps = int(wishes.get("steps", "4"))
     pause_s = float(wishes.get("pause", "0"))
-    on_progress(Stage.PARSE, 0, 1, f"Looking at {len(jpegs)} pictures")
-    for sha256, jpeg in jpegs.items():
-        assert hashlib.sha256(jpeg).hexdigest() == sha256
+    on_progress(Stage.PARSE, 0, 1, f"Looking at {len(attachments)} pictures")
+    for sha256, attachment in attachments.items():
+        assert hashlib.sha256(attachment).hexdigest() == sha256
     for step in range(steps):
         if "fault" in wishes and step == int(wishes.get("at", "1")):
-            _misbehave(wishes["fault"], request)
+            _misbehave(wishes["fault"], job)
         time.sleep(pause_s)
         on_progress(Stage.GENERATE, step + 1, steps, "Making the music")
-    mix = _write_wave(folder / "mix.wav", request.seed)
+    mix = _write_wave(job.folder / "mix.wav", request.seed)
     if wishes.get("fault", "").startswith("mark-result"):
         _once_marked(content_hash(request)) or time.sleep(60)
     on_progress(Stage.MASTER, 1, 1, "Setting the loudness")
     return quick_result(request, mix)
 
 
-def parse_timeline(request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+def parse_timeline(job: Job[ScoreRequest]) -> Parse:
     """One line for each shot: its name and the seed."""
-    on_progress(Stage.PARSE, 0, 1, f"Looking at {len(jpegs)} pictures")
+    request = job.request
+    job.on_progress(Stage.PARSE, 0, 1, f"Looking at {len(job.attachments)} pictures")
     if request.direction.prompt.startswith("fault="):
-        _misbehave(request.direction.prompt.removeprefix("fault="), request)
+        _misbehave(request.direction.prompt.removeprefix("fault="), job)
     return request.parse or small_parse(request)
 
 
@@ -103,11 +100,11 @@ def _write_wave(path: Path, seed: int) -> AudioFile:
     return AudioFile(path.name, "mix", sha256, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ, 2, None, None)
 
 
-def _misbehave(fault: str, request: ScoreRequest) -> None:
+def _misbehave(fault: str, job: Job[ScoreRequest]) -> None:
     kind, _, once = fault.partition(":")
-    if once and _once_marked(content_hash(request)):
+    if once and _once_marked(content_hash(job.request)):
         return
-    effort = current_effort.get()
+    effort = job.effort
     assert effort is not None
     match kind:
         case "segv":

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vem_core.audio_files import Pcm
+from vem_core.audio.types import Pcm
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
 LEVEL_SAMPLES = SAMPLE_RATE_HZ // 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vem_core.models.presets import random_pipeline
-from vem_core.models.registry import ModelEntry, ModelRegistry, describe_files, registry_text
+from vem_core.resources.registry import ModelEntry, ModelRegistry, describe_files, registry_text
 
 
 def ship_tiny_model(resources: Path, gates_met_on: tuple[str, ...] = ()) -> ModelEntry:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "core"), str(ROOT / "tests")]
 
 if __name__ == "__main__":
-    from vem_core.models import registry
+    from vem_core.resources import registry
     from vem_core.server.worker import main
 
     resources = Path(os.environ["VEM_TEST_RESOURCES"])

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from vem_ui.collecting import UiCollector
+from vem_ui.application.collecting import UiCollector
 
 
 class Knot:

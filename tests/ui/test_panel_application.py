@@ -20,12 +20,12 @@ from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.client.core_process import LaunchOptions
 from vem_plugin.client.session import core_session
 from vem_plugin.client.supervisor import CoreChoice
-from vem_ui.application import PanelApplication
+from vem_ui.application.panel import PanelApplication
 from vem_ui.commands.panel import COMMAND
-from vem_ui.machine_check import check_machine
-from vem_ui.main_window import MainWindow
+from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.playback.sound import SilentSound
-from vem_ui.preferences import Preferences, PreferenceStore
+from vem_ui.windows.machine_check import check_machine
+from vem_ui.windows.main_window import MainWindow
 
 Application = Callable[..., PanelApplication]
 
@@ -83,6 +83,8 @@ def test_dropping_a_timeline_opens_it(qtbot: QtBot, application: Application, tm
     position = QPointF(QPoint(20, 20))
     buttons, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(position, Qt.DropAction.CopyAction, mime, buttons, none))
+    assert panel.windows == [window]  # it is not closed while Qt still delivers the drop to it
+    qtbot.waitUntil(lambda: window not in panel.windows)
     wait_quiet(qtbot, panel.windows[-1])
     assert [shown.title.text() for shown in panel.windows] == ["dropped"]
 
@@ -136,7 +138,7 @@ def test_beside_a_read_only_folder_takes_are_kept_elsewhere(
 def test_a_folder_that_takes_no_files_keeps_takes_elsewhere(
     qtbot: QtBot, application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vem_ui.application.is_writable", lambda folder: False)
+    monkeypatch.setattr("vem_ui.application.panel.is_writable", lambda folder: False)
     window = opened(qtbot, application(), write_edit(tmp_path / "edit.otio", [24, 30]))
     assert "data" in window.document.folder.parts
     assert not (tmp_path / "edit.vem").exists()

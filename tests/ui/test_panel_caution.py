@@ -15,10 +15,10 @@ from fakes.panel import STYLES, HittingCore, Panel
 from fakes.scripted_core import step
 from vem_core.contract.progress import Progress, Stage
 from vem_plugin.client.base import CoreInfo
-from vem_ui.caution import cautions_of
-from vem_ui.preferences import Preferences
-from vem_ui.settings_dialog import SettingsDialog
-from vem_ui.theme import DARK
+from vem_ui.document.preferences import Preferences
+from vem_ui.forms.caution import cautions_of
+from vem_ui.look.theme import DARK
+from vem_ui.windows.settings_dialog import SettingsDialog
 
 CORE = CoreInfo(
     "0.1.0",

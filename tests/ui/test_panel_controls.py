@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from fakes.panel import Panel
 from vem_core.contract.request import Device
+from vem_ui.document.preferences import Preferences
 from vem_ui.document.state import ScoreState
-from vem_ui.message_bar import Tone
-from vem_ui.preferences import Preferences
-from vem_ui.settings_dialog import SettingsDialog
-from vem_ui.theme import DARK
+from vem_ui.look.theme import DARK
+from vem_ui.windows.message_bar import Tone
+from vem_ui.windows.settings_dialog import SettingsDialog
 
 CTRL, NONE, SHIFT = (
     Qt.KeyboardModifier.ControlModifier,

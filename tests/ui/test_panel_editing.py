@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from fakes.panel import Panel
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.plan import Bend, Ending
-from vem_ui.main_window import MainWindow
+from vem_ui.document.preferences import Preferences
 from vem_ui.playback.player import matched_gains_db
-from vem_ui.preferences import Preferences
 from vem_ui.strip.model import Nearness
+from vem_ui.windows.main_window import MainWindow
 
 CTRL, SHIFT, NONE = (
     Qt.KeyboardModifier.ControlModifier,

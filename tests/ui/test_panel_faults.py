@@ -21,10 +21,10 @@ from vem_core.contract.progress import JobState, Progress
 from vem_plugin.client.session import core_session
 from vem_plugin.hosts.file import FileHostOptions
 from vem_plugin.hosts.helper import HostHelper
-from vem_ui.application import PanelApplication
-from vem_ui.main_window import MainWindow
+from vem_ui.application.panel import PanelApplication
+from vem_ui.document.preferences import PreferenceStore
 from vem_ui.playback.sound import SilentSound
-from vem_ui.preferences import PreferenceStore
+from vem_ui.windows.main_window import MainWindow
 
 __all__ = ["core_rig"]
 
@@ -52,8 +52,7 @@ def window(qtbot: QtBot, core_rig: CoreRig, tmp_path: Path) -> Iterator[MainWind
     panel = PanelApplication(store, lambda: core_session((), choice), lambda: SilentSound(""))
     opened = panel.open(write_edit(tmp_path / "edit.otio", [24, 30, 20]))
     wait_quiet(qtbot, opened)
-    direction = dataclasses.replace(opened.document.state.direction, prompt="steps=10 pause=0.05")
-    opened.document.change("words", dataclasses.replace(opened.document.state, direction=direction, model="sketch"))
+    opened.document.change("words", opened.document.state.asking(prompt="steps=10 pause=0.05", model="sketch"))
     yield opened
     panel.close()
 
@@ -99,7 +98,9 @@ def test_a_core_that_is_killed_again_is_said_and_can_be_tried_again(
 
 
 def test_an_audio_device_that_goes_is_said_and_nothing_is_lost(qtbot: QtBot, tmp_path: Path) -> None:
-    qt_sound = pytest.importorskip("vem_ui.playback.qt_sound", reason="Qt Multimedia's libraries are not here")
+    qt_sound = pytest.importorskip(
+        "vem_ui.playback.qt_sound", reason="Qt Multimedia's libraries are not here", exc_type=ImportError
+    )
     if qt_sound.has_audio_output():
         pytest.skip("this machine has an audio device, which the test cannot take away")
     sound = qt_sound.QtSound()

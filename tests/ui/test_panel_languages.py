@@ -19,10 +19,10 @@ from pytestqt.qtbot import QtBot
 from fakes.edits import write_edit
 from fakes.panel import HittingCore
 from vem_plugin.client.base import CoreInfo
-from vem_ui.application import TRANSLATIONS, PanelApplication
-from vem_ui.main_window import MainWindow
+from vem_ui.application.panel import TRANSLATIONS, PanelApplication
+from vem_ui.document.preferences import PreferenceStore
 from vem_ui.playback.sound import SilentSound
-from vem_ui.preferences import PreferenceStore
+from vem_ui.windows.main_window import MainWindow
 
 SOURCES = TRANSLATIONS.parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

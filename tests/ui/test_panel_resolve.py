@@ -16,9 +16,9 @@ from fakes.resolve_project import Edit, Item, Media
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.resolve.errors import ResolveClosed
 from vem_plugin.resolve.host import ResolveHostOptions, ResolveStudioHost
-from vem_ui.application import PanelApplication
+from vem_ui.application.panel import PanelApplication
+from vem_ui.document.preferences import PreferenceStore
 from vem_ui.playback.sound import SilentSound
-from vem_ui.preferences import PreferenceStore
 
 
 def make_panel(host: ResolveStudioHost, folder: Path, monkeypatch: pytest.MonkeyPatch) -> PanelApplication:

@@ -16,8 +16,8 @@ from fakes.takes import make_sheet
 from vem_core.contract.errors import CoreLost, ModelMissing, TimelineUnreadable
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_plugin.client.base import CoreInfo, OnProgress
+from vem_ui.document.preferences import Preferences
 from vem_ui.document.state import RecordSpan
-from vem_ui.preferences import Preferences
 
 
 class HeldCore(HittingCore):

@@ -288,10 +288,11 @@ def test_handles_are_heard_and_drawn_before_the_range(panel: Panel) -> None:
     model = panel.window.strip.model
     assert model is not None
     assert model.waveform_frames == -24
+    assert panel.window.player.range_s == (-1.0, 7.5)
     panel.window.seek(48.0)
-    assert panel.window.player.position_s == pytest.approx(3.0, abs=0.05)
-    panel.window.player.seek(0.2)
-    panel.window.player.position_changed.emit(0.2)
+    assert panel.window.player.position_s == pytest.approx(2.0)
+    panel.window.player.seek(-0.8)
+    panel.window.player.position_changed.emit(-0.8)
     assert panel.window.strip.playhead_frames == 0
 
 

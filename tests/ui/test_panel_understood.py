@@ -13,7 +13,7 @@ from fakes.scripted_core import ScriptedCore
 from fakes.takes import make_sheet
 from vem_core.contract.errors import CoreLost
 from vem_core.contract.parse import VisualContent
-from vem_ui.understood_view import DESCRIPTION, UnderstoodView, look_in_words
+from vem_ui.pages.understood_view import DESCRIPTION, UnderstoodView, look_in_words
 
 
 def read_shots(panel: Panel) -> UnderstoodView:

@@ -22,11 +22,11 @@ from fakes.panel import HittingCore
 from vem_plugin.resolve.errors import ResolveClosed
 from vem_plugin.resolve.host import ResolveHostOptions, ResolveStudioHost
 from vem_plugin.resolve.installing import launcher_text
-from vem_ui.application import PanelApplication
-from vem_ui.door import PanelDoor
+from vem_ui.application.instance_server import InstanceServer
+from vem_ui.application.panel import PanelApplication
+from vem_ui.application.single_instance import OpenRequest, hand_over, server_name
+from vem_ui.document.preferences import PreferenceStore
 from vem_ui.playback.sound import SilentSound
-from vem_ui.preferences import PreferenceStore
-from vem_ui.single_instance import OpenRequest, door_name, hand_over
 
 
 def no_resolve() -> object:
@@ -34,12 +34,12 @@ def no_resolve() -> object:
 
 
 if sys.platform == "win32":
-    pytest.skip("these tests speak to the door as a socket", allow_module_level=True)
+    pytest.skip("these tests speak to the server as a socket", allow_module_level=True)
 
 
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[PanelApplication, str]]:
-    """A panel that runs, and the name of its door."""
+    """A panel that runs, and the name of its server."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     store = PreferenceStore(tmp_path / "panel.ini")
@@ -49,11 +49,11 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[P
         lambda: SilentSound(""),
         lambda: ResolveStudioHost(ResolveHostOptions(), no_resolve),  # type: ignore[arg-type]
     )
-    name = door_name(store.path)
-    door = PanelDoor(name)
-    door.knocked.connect(panel.answer)
+    name = server_name(store.path)
+    server = InstanceServer(name)
+    server.requested.connect(panel.answer)
     yield panel, name
-    door.close()
+    server.close()
     panel.close()
 
 
@@ -107,27 +107,28 @@ def test_without_a_running_panel_nothing_is_handed_over(tmp_path: Path) -> None:
 
 
 def test_a_socket_left_by_a_crash_is_taken_over(qtbot: QtBot, tmp_path: Path) -> None:
-    name = str(tmp_path / "door")
+    name = str(tmp_path / "server")
     crashed = subprocess.run(
         [
             *(sys.executable, "-c"),
-            "import os, sys\nfrom PySide6.QtCore import QCoreApplication\nfrom vem_ui.door import PanelDoor\n"
-            "app = QCoreApplication([])\ndoor = PanelDoor(sys.argv[1])\nos._exit(9)",
+            "import os, sys\nfrom PySide6.QtCore import QCoreApplication\n"
+            "from vem_ui.application.instance_server import InstanceServer\n"
+            "app = QCoreApplication([])\nserver = InstanceServer(sys.argv[1])\nos._exit(9)",
             name,
         ],
         check=False,
     )
     assert crashed.returncode == 9
     assert not hand_over(OpenRequest(), name)
-    door = PanelDoor(name)
-    with qtbot.waitSignal(door.knocked):
+    server = InstanceServer(name)
+    with qtbot.waitSignal(server.requested):
         assert start_again(qtbot, name, OpenRequest())
-    door.close()
+    server.close()
 
 
 def test_a_start_of_another_version_opens_its_own(qtbot: QtBot, tmp_path: Path) -> None:
-    name = str(tmp_path / "door")
-    door = PanelDoor(name)
+    name = str(tmp_path / "server")
+    server = InstanceServer(name)
     with socket.socket(socket.AF_UNIX) as visitor:
         visitor.connect(name)
         visitor.sendall(b'{"tape": "VHS"}\n')
@@ -137,7 +138,7 @@ def test_a_start_of_another_version_opens_its_own(qtbot: QtBot, tmp_path: Path) 
         qtbot.waitUntil(lambda: bool(answers), timeout=10_000)
         thread.join()
     assert answers == [b""]
-    door.close()
+    server.close()
 
 
 @pytest.mark.slow

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication
 
 from fakes.takes import make_sheet, make_take
 from vem_core.contract.cut_sheet import Wish
+from vem_ui.document.waveform import Waveform
+from vem_ui.look.theme import DARK
 from vem_ui.strip.model import StripModel, beat_marks, cut_marks, tempo_points
 from vem_ui.strip.tiles import TILE_PX, Tiles
 from vem_ui.strip.viewport import Viewport
-from vem_ui.strip.waveform import Waveform
-from vem_ui.theme import DARK
 
 HEIGHT_PX, WIDTH_PX = 240, 900
 

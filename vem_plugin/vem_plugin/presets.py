@@ -1,7 +1,8 @@
 """Presets of direction: saved under a name, shared as a file, applied with `--preset`.
 
 A preset is one JSON file, `NAME.vem-preset.json`, in the user's configuration folder; the file alone is all there is to
-share. What is about one timeline (energies and words shot by shot) is never saved.
+share. It holds wishes: what was not said is not in it. What is about one timeline (energies and words shot by shot) or
+one machine is never saved.
 """
 
 from __future__ import annotations
@@ -13,25 +14,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from vem_core.contract.codec import from_json, loads, to_json
+from vem_core.contract.codec import loads, to_json
+from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError, DirectionError, OutputError
-from vem_core.contract.request import Direction
+from vem_core.contract.foreign_files import MAX_TEXT_BYTES, read_regular
 from vem_core.contract.service import APP_NAME
+from vem_core.contract.wishes import Wishes, direction_with, wishes_of
 from vem_plugin.placement.atomic import make_folder, write_bytes
 
 SUFFIX = ".vem-preset.json"
 _NAME = re.compile(r"[^\W_][\w .+-]{0,59}")
 
 
+GENERAL = frozenset(
+    field.name
+    for field in dataclasses.fields(Wishes)
+    if field.name not in ("shot_energies", "shot_words", "parse", "soundfont", "device", "parser", "seed")
+)
+"""The wishes that may stand in a preset."""
+
+
 @dataclass(frozen=True)
 class Preset:
-    """A direction under a name. Raises ContractError for a name that is none for a file."""
+    """Wishes under a name. Raises ContractError for a name that is none for a file."""
 
-    schema_label: ClassVar[str] = "DirectionPreset.1"
+    schema_label: ClassVar[str] = "DirectionPreset.2"
 
     name: str
-    direction: Direction
+    wishes: Wishes
     note: str = ""  # what it is for, in the words of whoever saved it
+
+    @classmethod
+    def of_direction(cls, name: str, direction: Direction, note: str = "") -> Preset:
+        """What a direction says beyond the defaults, under a name."""
+        return cls(name, wishes_of(direction), note)
+
+    @property
+    def direction(self) -> Direction:
+        """The wishes as a whole direction, with the defaults for what is not said."""
+        return direction_with(self.wishes, Direction())
 
     def __post_init__(self) -> None:
         if _NAME.fullmatch(self.name) is None:
@@ -56,8 +77,7 @@ def save_preset(preset: Preset, folder: Path | None = None) -> Path:
 
 def write_preset(preset: Preset, path: Path) -> None:
     """Write a preset as a file to share. Raises OutputError."""
-    general = dataclasses.replace(preset.direction, shot_energies=(), shot_words=())
-    preset = dataclasses.replace(preset, direction=general)
+    preset = dataclasses.replace(preset, wishes=preset.wishes.only(GENERAL))
     write_bytes(path, json.dumps(to_json(preset), indent=2, ensure_ascii=False).encode() + b"\n")
 
 
@@ -88,11 +108,12 @@ def find_preset(name: str, folder: Path | None = None) -> Preset:
 def read_preset(path: Path) -> Preset:
     """The preset in a file. Raises DirectionError."""
     try:
-        return loads(Preset, path.read_bytes())
+        preset = loads(Preset, read_regular(path, MAX_TEXT_BYTES))
     except OSError as error:
         raise DirectionError(f"{path} cannot be read: {error.strerror or error}.") from error
     except ContractError as error:
         raise DirectionError(f"{path.name} is not a preset of VeM Score: {error.message}") from error
+    return dataclasses.replace(preset, wishes=preset.wishes.only(GENERAL))
 
 
 def remove_preset(name: str, folder: Path | None = None) -> Path:
@@ -104,14 +125,3 @@ def remove_preset(name: str, folder: Path | None = None) -> Path:
     except OSError as error:
         raise OutputError(f"{path} cannot be deleted: {error.strerror or error}.") from error
     return path
-
-
-def changed_settings(direction: Direction) -> dict[str, object]:
-    """What a direction says beyond the defaults, as plain JSON values by field."""
-    plain, default = to_json(direction), to_json(Direction())
-    return {name: value for name, value in plain.items() if value != default[name]}
-
-
-def direction_of(settings: dict[str, object]) -> Direction:
-    """The direction that such settings describe. Raises ContractError."""
-    return from_json(Direction, settings)

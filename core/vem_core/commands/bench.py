@@ -27,8 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
     import torch
 
+    from vem_core.compute.devices import torch_device
     from vem_core.contract.request import Device
-    from vem_core.generation.vem_mini import torch_device
     from vem_core.models.costs import measure_costs, render_costs
 
     device = torch.device(torch_device(Device(arguments.device)))

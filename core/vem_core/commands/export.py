@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the release and say what it holds."""
-    from vem_core.resources import resource_path
+    from vem_core.resources.paths import resource_path
     from vem_core.training.release import CardFacts, export
 
     folder: Path = arguments.folder

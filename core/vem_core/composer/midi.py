@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import mido
 
+from vem_core.audio.chroma import PITCH_CLASSES
 from vem_core.composer.general_midi import PERCUSSION_CHANNEL, is_kit, program_of
 from vem_core.composer.piece import Note, Part, Piece
 from vem_core.contract.plan import Beat, ScorePlan
@@ -18,7 +19,6 @@ TICKS_PER_BEAT = 960
 
 _LONGEST_BEAT_US = 0xFFFFFF  # set_tempo holds three bytes
 _FALLBACK_BEAT_SAMPLES = SAMPLE_RATE_HZ // 2
-_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 Timed = tuple[int, mido.Message | mido.MetaMessage]
 
@@ -80,7 +80,7 @@ def _conductor(piece: Piece, plan: ScorePlan, clock: _TickClock) -> list[Timed]:
             tick = clock.ticks(first_beats[section.first_bar])
             events.append((tick, mido.MetaMessage("marker", text=section.role.value)))
     for chord in piece.chords:
-        text = f"{_NAMES[chord.root]} {chord.quality} ({chord.numeral})"
+        text = f"{PITCH_CLASSES[chord.root]} {chord.quality} ({chord.numeral})"
         events.append((clock.ticks(chord.start_samples), mido.MetaMessage("text", text=text)))
     return events
 

@@ -1,8 +1,10 @@
 """A strict codec between frozen dataclasses and JSON.
 
 The wire form is the dataclass's own shape: a field per name, tuples as arrays, fractions as "24000/1001", enumerations
-as their values. A class with a `schema_label` writes it as the field `schema`, and only that label is read back. What a
-message does not say, or says beyond its class, is an error that names the place: nothing is guessed or dropped.
+as their values; `from_`, which Python would not have without its underscore, is "from". A class with a `schema_label`
+writes it as the field `schema`; that label is read back, and earlier ones that `upgrades` knows. A field that is UNSET
+is not written. What a message does not say, or says beyond its class, is an error that names the place: nothing is
+guessed or dropped.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from vem_core.contract.errors import ContractError
+from vem_core.contract.unset import UNSET, Unset
+from vem_core.contract.upgrades import is_newer, upgraded
 
 T = TypeVar("T")
 SCHEMA_FIELD = "schema"
@@ -29,6 +33,8 @@ def to_json(message: object) -> Any:
 
     Raises ContractError for a number that JSON cannot hold (NaN, infinity) or a type outside the contract.
     """
+    if isinstance(message, Unset):
+        raise ContractError("What is unset can only be left out.")
     if message is None or isinstance(message, bool | int | str):
         return message.value if isinstance(message, enum.Enum) else message
     if isinstance(message, float):
@@ -40,7 +46,8 @@ def to_json(message: object) -> Any:
     if isinstance(message, tuple):
         return [to_json(item) for item in message]
     if dataclasses.is_dataclass(message) and not isinstance(message, type):
-        fields = {field.name: to_json(getattr(message, field.name)) for field in dataclasses.fields(message)}
+        values = {wire_name(field.name): getattr(message, field.name) for field in dataclasses.fields(message)}
+        fields = {name: to_json(value) for name, value in values.items() if value is not UNSET}
         label = getattr(message, "schema_label", None)
         return fields if label is None else {SCHEMA_FIELD: label, **fields}
     raise ContractError(f"{type(message).__name__} is not part of the contract.")
@@ -50,7 +57,7 @@ def from_json(cls: type[T], value: object, path: str = "") -> T:
     """The `cls` that plain JSON values describe.
 
     Fields that have a default may be left out. Raises ContractError naming the field that is missing, unknown, of the
-    wrong type or out of range.
+    wrong type or out of range; its detail `newer` is true where a label is of a later version of this program.
     """
     return typing.cast(T, _decode(cls, value, path or cls.__name__))
 
@@ -72,6 +79,11 @@ def loads(cls: type[T], text: str | bytes) -> T:
 def content_hash(message: object) -> str:
     """SHA-256 (hex) of an object's canonical JSON."""
     return hashlib.sha256(dumps(message).encode()).hexdigest()
+
+
+def wire_name(field: str) -> str:
+    """A field's name in JSON: without the underscore of one that Python has a word for."""
+    return field.removesuffix("_")
 
 
 def _refuse_constant(name: str) -> float:
@@ -109,10 +121,20 @@ def _decode(expected: Any, value: object, path: str) -> object:
 def _decode_union(options: tuple[Any, ...], value: object, path: str) -> object:
     if value is None and type(None) in options:
         return None
-    concrete = [option for option in options if option is not type(None)]
-    if len(concrete) != 1:
-        raise ContractError(f"{path}: only optional fields may be unions in the contract.")
+    concrete = [option for option in options if option not in (type(None), Unset)]
+    if len(concrete) > 1:
+        return _decode(_labelled(concrete, value, path), value, path)
     return _decode(concrete[0], value, path)
+
+
+def _labelled(messages: list[Any], value: object, path: str) -> Any:
+    """The one of several messages that a value's schema label names. Labels differ by more than their number."""
+    label = str(value.get(SCHEMA_FIELD)) if isinstance(value, dict) else ""
+    for message in messages:
+        if message.schema_label.partition(".")[0] == label.partition(".")[0]:
+            return message
+    known = ", ".join(message.schema_label for message in messages)
+    raise ContractError(f"{path} should carry one of the schemas {known}.", field=f"{path}.{SCHEMA_FIELD}")
 
 
 def _decode_tuple(arguments: tuple[Any, ...], value: object, path: str) -> tuple[object, ...]:
@@ -133,13 +155,15 @@ def _decode_dataclass(cls: type, value: object, path: str) -> object:
     fields = dict(value)
     label = getattr(cls, "schema_label", None)
     if label is not None:
-        found = fields.pop(SCHEMA_FIELD, None)
+        found, fields = upgraded(fields.pop(SCHEMA_FIELD, None), fields, label)
         if found != label:
             raise ContractError(
-                f"{path} should carry the schema {label}, not {found!r}.", field=f"{path}.{SCHEMA_FIELD}"
+                f"{path} should carry the schema {label}, not {found!r}.",
+                field=f"{path}.{SCHEMA_FIELD}",
+                newer=is_newer(found, label),
             )
     kinds = _field_types(cls)
-    declared = {field.name: field for field in dataclasses.fields(cls)}
+    declared = {wire_name(field.name): field for field in dataclasses.fields(cls)}
     for name in fields:
         if name not in declared:
             raise ContractError(f"{path} has no field {name!r}.", field=f"{path}.{name}")
@@ -147,7 +171,8 @@ def _decode_dataclass(cls: type, value: object, path: str) -> object:
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and name not in fields:
             raise ContractError(f"{path}.{name} is missing.", field=f"{path}.{name}")
-    decoded = {name: _decode(kinds[name], item, f"{path}.{name}") for name, item in fields.items()}
+    own = {name: field.name for name, field in declared.items()}
+    decoded = {own[name]: _decode(kinds[own[name]], item, f"{path}.{name}") for name, item in fields.items()}
     try:
         return cls(**decoded)
     except ContractError as error:

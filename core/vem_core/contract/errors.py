@@ -20,8 +20,10 @@
     ├── OutputError                exit 4   the result cannot be written: disk full, read-only, in the way
     ├── CoreError                  exit 5   the inference core
     │   ├── CoreStartFailed
-    │   │   └── CoreRunning                 another core holds the state folder
+    │   │   ├── CoreRunning                 another core holds the state folder
+    │   │   └── CoreKilled                  ended from outside while it started
     │   ├── CoreLost                        it stopped answering
+    │   │   └── CoreBusy                    its process lives, but it does not answer
     │   ├── ProtocolMismatch                core and host side are of different versions
     │   ├── NotAuthorised                   missing or wrong token
     │   │   └── NotAllowed                  called by a foreign host name, or from a web page
@@ -161,9 +163,18 @@ class CoreRunning(CoreStartFailed):
     default_hint = "Use that one, or stop it with `vem core stop`."
 
 
+class CoreKilled(CoreStartFailed):
+    code = "core.start.killed"
+
+
 class CoreLost(CoreError):
     code = "core.lost"
     default_hint = "Try again; if it happens twice, run `vem core doctor`."
+
+
+class CoreBusy(CoreLost):
+    code = "core.lost.busy"
+    default_hint = "Wait for it, or end it: `vem core stop`, or its process by hand."
 
 
 class ProtocolMismatch(CoreError):
@@ -235,8 +246,8 @@ def error_from_wire(payload: object) -> VemError:
     while code and code not in by_code:
         code = code.rpartition(".")[0]
     details = payload.get("details")
-    return by_code.get(code, CoreError)(
-        str(payload.get("message", "The core reported an error.")),
-        hint=str(payload.get("hint", "")),
-        **({str(name): value for name, value in details.items()} if isinstance(details, dict) else {}),
-    )
+    message = str(payload.get("message", "The core reported an error."))
+    error = by_code.get(code, CoreError)(message, hint=str(payload.get("hint", "")))
+    if isinstance(details, dict):  # set, not passed: one may be called `hint`
+        error.details = {str(name): value for name, value in details.items()}
+    return error

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 PROTOCOL_VERSION = 1
 """Raised whenever host side and core of different ages would misunderstand each other."""
+
+
+OnProgress = Callable[["Stage", int, int, str], None]
+"""Called with (stage, steps done, steps in all, message) between steps of work. Raises Cancelled to stop there."""
+
+StepCallback = Callable[[int, int], None]
+"""Called with (steps done, steps in all) between steps of work. Raises Cancelled to stop the work there."""
 
 
 class JobState(enum.StrEnum):

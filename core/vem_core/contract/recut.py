@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError
+from vem_core.contract.parse import GlobalCues
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.result import AlignmentReport, Levels
 
@@ -47,8 +50,20 @@ class EarlierTake:
     gain_db: float | None = None  # what mastering added to its mix
     levels: Levels | None = None  # of its mix; None: not known, or the file was changed since
     sounds: tuple[EarlierSound, ...] = ()
-    shot_words: tuple[str, ...] = ()  # of the direction it was made with: one a shot, or none at all
-    shot_energies: tuple[float | None, ...] = ()  # the same
+    direction: Direction | None = None  # what it was made with; None: not known, and then nothing contradicts it
+    seed: int | None = None  # the same
+    brief: MusicBrief | None = None  # what it was made for; None: not known
+    overall: GlobalCues | None = None  # what the editor made of the parse of the whole; None: as the parser said
+
+    @property
+    def shot_words(self) -> tuple[str, ...]:
+        """Of the direction it was made with: one a shot, or none at all."""
+        return () if self.direction is None else self.direction.shot_words
+
+    @property
+    def shot_energies(self) -> tuple[float | None, ...]:
+        """Of the direction it was made with: one a shot, or none at all."""
+        return () if self.direction is None else self.direction.shot_energies
 
 
 @dataclass(frozen=True)

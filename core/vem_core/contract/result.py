@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.plan import Landing, ScorePlan
 
 
@@ -66,7 +67,7 @@ class AlignmentReport:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What `vem measure` says of one piece of music against one cut sheet."""
+    """What is heard of one piece of music against one cut sheet."""
 
     schema_label: ClassVar[str] = "Measurement.1"
 
@@ -74,6 +75,7 @@ class Measurement:
     fitted: AlignmentReport | None = None  # of the same music after it was fitted to the cuts; None: it was not asked
     start_shift_ms: float = 0.0  # how much later the fitted music begins
     largest_stretch: float = 0.0  # of the fitted music's local speed, relative
+    files: tuple[AudioFile, ...] = ()  # the fitted music and a picture, where they were asked for
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ class ScoreResult:
     downmix: DownmixReport | None = None
     speech: SpeechReport | None = None  # None: nobody speaks, or no room was wanted
     refit: Refit | None = None  # None: not a re-score, or nothing of the take before could be kept
+    brief: MusicBrief | None = None  # what the music was made for; None: a result of an earlier version
 
     def file(self, role: str) -> AudioFile | None:
         """The file with that role, if there is one."""

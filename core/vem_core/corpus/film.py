@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from vem_core.audio.types import Audio
 from vem_core.contract.errors import InputError, RateError
 from vem_core.contract.time import SAMPLE_RATE_HZ, snap_rate
-from vem_core.generation.base import Audio
 
 Floats = NDArray[np.float64]
 

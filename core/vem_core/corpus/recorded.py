@@ -13,6 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from vem_core.audio.loudness import measure_loudness
+from vem_core.audio.types import Audio
 from vem_core.contract.cut_sheet import Cut, CutKind, CutSheet, Shot
 from vem_core.contract.errors import InputError
 from vem_core.contract.plan import Beat, Bend, Ending, Hit, Landing, ScorePlan
@@ -26,11 +28,9 @@ from vem_core.corpus.pieces import latent_energies
 from vem_core.corpus.samples import CorpusSample
 from vem_core.corpus.sound import Finish
 from vem_core.corpus.splits import Split
-from vem_core.generation.base import Audio
 from vem_core.parsing.base import Parser
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
-from vem_core.synth.mastering import measure_loudness
 
 RECORDED_SEED = 999_999
 """The corpus seed of recorded pieces; nothing composed has it."""

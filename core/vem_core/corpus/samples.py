@@ -16,12 +16,12 @@ from typing import NamedTuple
 import numpy as np
 import soundfile
 
+from vem_core.audio.types import Audio
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError, CorpusDamaged
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.corpus.labels import CorpusLabels, Window
 from vem_core.corpus.pieces import CorpusPiece
-from vem_core.generation.base import Audio
 
 AUDIO, LABELS, FRAMES = "flac", "json", "frames.npz"
 

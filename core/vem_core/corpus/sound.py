@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from vem_core.audio.mastering import master
+from vem_core.audio.types import Audio
 from vem_core.composer.piece import Master, Part, Piece
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
 from vem_core.synth import render
-from vem_core.synth.mastering import master
 from vem_core.synth.patches import PATCHES
 from vem_core.synth.spectrum import fast_length
 

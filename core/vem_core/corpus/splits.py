@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-from vem_core.composer.styles import TONICS
+from vem_core.audio.chroma import PITCH_CLASSES
 from vem_core.contract.errors import ContractError
 
 MOST_PIECES = 1_000_000
@@ -39,7 +39,11 @@ def piece_seed(split: Split, seed: int, index: int) -> int:
 
 def tonics_of(split: Split) -> tuple[str, ...]:
     """The tonics that a split's pieces have."""
-    return HELD_OUT_TONICS if split is Split.TEST else tuple(one for one in TONICS if one not in HELD_OUT_TONICS)
+    return (
+        HELD_OUT_TONICS
+        if split is Split.TEST
+        else tuple(tonic for tonic in PITCH_CLASSES if tonic not in HELD_OUT_TONICS)
+    )
 
 
 def tempi_of(split: Split, low_bpm: float, high_bpm: float) -> tuple[tuple[float, float], ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vem_core.contract.errors import InputError, OutputError
+from vem_core.contract.processes import spawn_context
 from vem_core.corpus.labels import PieceId
 from vem_core.corpus.shards import (
     INDEX,
@@ -119,7 +119,7 @@ def _run(jobs: list[_ShardJob], workers: int) -> Iterator[tuple[int, ShardRecord
     if workers <= 1 or len(jobs) <= 1:
         yield from map(_make_shard, jobs)
         return
-    context = multiprocessing.get_context("spawn")  # torch and fork do not agree
+    context = spawn_context()  # torch and fork do not agree
     pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context)
     try:
         futures: list[Future[tuple[int, ShardRecord]]] = [pool.submit(_make_shard, job) for job in jobs]

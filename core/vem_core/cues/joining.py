@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Beat, Hit, Landing, ScorePlan, Section
-from vem_core.contract.progress import Stage
+from vem_core.contract.progress import OnProgress, Stage
 from vem_core.contract.time import sample_of_frame
 from vem_core.cues.cutting import CueSpan
-from vem_core.generation.base import Audio, Rendering
+from vem_core.generation.played_piece import PlayedPiece
 from vem_core.rhythm.tracking.base import TrackedBeats
-
-OnProgress = Callable[[Stage, int, int, str], None]
-"""As in the pipeline: (stage, steps done, steps in all, message)."""
 
 _STEPS_A_PIECE = 100
 _ENTRANCE_SAMPLES = 240  # 5 ms
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One piece of music: its sound, what was planned, and the beats that were heard on it."""
-
-    rendering: Rendering
-    plan: ScorePlan
-    tracked: TrackedBeats
-    corrected_ms: float  # largest local shift that the correction applied
 
 
 @dataclass(frozen=True)
@@ -38,7 +26,7 @@ class PlacedPiece:
     """A piece and the stretch of the sheet that it scores."""
 
     span: CueSpan
-    piece: Piece
+    piece: PlayedPiece
     entrance: bool = False  # its first event is not the sheet's
 
 
@@ -53,7 +41,7 @@ def progress_of_piece(on_progress: OnProgress, number: int, count: int) -> OnPro
     return tell
 
 
-def entering_on_a_beat(piece: Piece) -> Piece:
+def entering_on_a_beat(piece: PlayedPiece) -> PlayedPiece:
     """The piece with nothing before its first beat, for one that comes in after others."""
     first = piece.plan.beats[0].samples if piece.plan.beats else 0
     if first <= _ENTRANCE_SAMPLES:
@@ -66,10 +54,10 @@ def entering_on_a_beat(piece: Piece) -> Piece:
         mix=piece.rendering.mix * gain,
         stems={name: stem * gain for name, stem in piece.rendering.stems.items()},
     )
-    return dataclasses.replace(piece, rendering=rendering)
+    return dataclasses.replace(piece, sound=rendering)
 
 
-def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece], beat_offset_samples: int = 0) -> Piece:
+def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece], beat_offset_samples: int = 0) -> PlayedPiece:
     """One piece as long as the sheet, silent where none of the given plays. Bars and sections are counted on.
 
     `beat_offset_samples` is how far from its cut a beat was aimed.
@@ -77,14 +65,16 @@ def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece], beat_offset_samp
     duration = sample_of_frame(sheet.duration_frames, sheet.rate)
     starts = [sample_of_frame(one.span.start_frames, sheet.rate) for one in placed]
     ends = [*starts[1:], duration]  # an end is the next one's beginning, whatever rounding made of the lengths
-    return Piece(
-        rendering=_join_renderings([one.piece.rendering for one in placed], starts, duration),
+    return PlayedPiece(
+        sound=_join_renderings([one.piece.rendering for one in placed], starts, duration),
         plan=_join_plans(sheet, placed, starts, ends, duration, beat_offset_samples),
         tracked=TrackedBeats(
             _strictly_rising(_shifted([one.piece.tracked.beats_samples for one in placed], starts, ends)),
             _strictly_rising(_shifted([one.piece.tracked.downbeats_samples for one in placed], starts, ends)),
         ),
-        corrected_ms=max(one.piece.corrected_ms for one in placed),
+        corrected_ms=max(each.piece.corrected_ms for each in placed),
+        device=placed[0].piece.device,
+        warnings=tuple(dict.fromkeys(warning for each in placed for warning in each.piece.warnings)),
     )
 
 
@@ -97,7 +87,6 @@ def _join_renderings(renderings: Sequence[Rendering], starts: Sequence[int], dur
             name: _laid_out([rendering.stems.get(name) for rendering in renderings], starts, duration) for name in names
         },
         midi=None,
-        warnings=tuple(dict.fromkeys(warning for rendering in renderings for warning in rendering.warnings)),
     )
 
 

@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
+from vem_core.audio.types import Audio
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 
 _LEAD_SAMPLES = SAMPLE_RATE_HZ

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import multiprocessing
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,10 +16,13 @@ import numpy as np
 import soundfile
 import torch
 
-from vem_core.composer.measures import spectrogram
+from vem_core.audio.features import spectrogram
+from vem_core.audio.types import Audio
 from vem_core.composer.styles import list_styles
 from vem_core.contract.errors import InputError
+from vem_core.contract.processes import spawn_context
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.evaluation.fidelity import agreement, chroma, heard_onsets, log_spectral_distance_db, onset_errors
 from vem_core.evaluation.held_out import (
     HeldOutPiece,
     Learnt,
@@ -29,8 +31,7 @@ from vem_core.evaluation.held_out import (
     other_stretches,
     style_number,
 )
-from vem_core.evaluation.likeness import agreement, chroma, heard_onsets, log_spectral_distance_db, onset_errors
-from vem_core.evaluation.listening import SoundFigures, available_trackers, listen
+from vem_core.evaluation.listening import SoundFigures, listen
 from vem_core.evaluation.paired import Paired
 from vem_core.evaluation.performing import CEILING, FLOOR, MODEL, REAL, Performer, judge_experiments
 from vem_core.evaluation.pictures import draw_bands
@@ -38,11 +39,11 @@ from vem_core.evaluation.probabilities import ProbabilityFigures, judge_probabil
 from vem_core.evaluation.results import Evaluation, Row
 from vem_core.evaluation.styles import Array, StyleClassifier, frechet_distance
 from vem_core.evaluation.variants import told_in_full
-from vem_core.generation.base import Audio
 from vem_core.models.base import shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.sampling import DEFAULT_SETTINGS, SamplingSettings
 from vem_core.parsing.text import TextEncoder
+from vem_core.rhythm.tracking.registry import available_trackers
 
 T = TypeVar("T")
 Say = Callable[[str], None]
@@ -319,7 +320,7 @@ def _judge_aligner(heard: list[_Heard]) -> ProbabilityFigures | None:
 
 def _speed(performer: Performer) -> float:
     """Seconds from the conditions' parts to mastered sound for 30 s of music, the second time round."""
-    from vem_core.synth.mastering import master
+    from vem_core.audio.mastering import master
 
     piece = next(
         made
@@ -373,9 +374,7 @@ def _machine(device: torch.device) -> str:
 def _pool(workers: int) -> Executor:
     if workers <= 1:
         return _Inline()
-    return ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
-    )
+    return ProcessPoolExecutor(workers, mp_context=spawn_context(), initializer=torch.set_num_threads, initargs=(1,))
 
 
 class _Inline(Executor):

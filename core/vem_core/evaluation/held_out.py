@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vem_core.composer.measures import spectrogram
+from vem_core.audio.features import spectrogram
+from vem_core.audio.types import Audio
 from vem_core.composer.styles import list_styles
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
 from vem_core.corpus.labels import CorpusLabels, PieceId
@@ -17,7 +18,6 @@ from vem_core.corpus.pieces import make_piece
 from vem_core.corpus.sound import play
 from vem_core.corpus.splits import Split
 from vem_core.evaluation.styles import Array, stretch_features
-from vem_core.generation.base import Audio
 
 JUDGED_SEED, OTHERS_SEED, CLASSIFIER_SEED = 1, 2, 900_001
 """Corpus seeds: of the pieces that are judged, of as many others, and of those that the classifier learns from."""

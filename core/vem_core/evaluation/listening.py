@@ -11,16 +11,16 @@ from typing import NamedTuple
 import mir_eval
 import numpy as np
 
+from vem_core.audio.features import HOP_SAMPLES, Spectrogram, spectrogram
+from vem_core.audio.loudness import weighted
+from vem_core.audio.types import Audio
 from vem_core.composer import measures
-from vem_core.composer.measures import Spectrogram, spectrogram
-from vem_core.contract.errors import VemError
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.corpus.labels import CorpusLabels
+from vem_core.evaluation.fidelity import contrast_over_noise_db
 from vem_core.evaluation.held_out import shuffled_cuts
-from vem_core.evaluation.likeness import contrast_over_noise_db
 from vem_core.evaluation.styles import Array, stretch_features
-from vem_core.generation.base import Audio
 from vem_core.models.features import chord_intervals
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking import BeatTracker, tracker_by_id
@@ -83,18 +83,6 @@ def listen(audio: Audio, labels: CorpusLabels, trackers: tuple[str, ...]) -> Sou
     )
 
 
-def available_trackers() -> tuple[str, ...]:
-    """Our own tracker, and madmom where it is installed."""
-    found = []
-    for tracker in ("auto", "madmom"):
-        try:
-            tracker_by_id(tracker)
-        except (VemError, ImportError):
-            continue
-        found.append(tracker)
-    return tuple(found)
-
-
 def chord_agreement(heard: Spectrogram, labels: CorpusLabels) -> float:
     """Mean over the beats of the correlation between their chroma and the tones of their chord, -1..1."""
     plan, likeness = labels.plan, []
@@ -105,9 +93,7 @@ def chord_agreement(heard: Spectrogram, labels: CorpusLabels) -> float:
             (one for one in labels.chords if one.start_samples <= middle < one.start_samples + one.duration_samples),
             None,
         )
-        frames = heard.chroma[
-            start // measures.HOP_SAMPLES : max(start // measures.HOP_SAMPLES + 1, end // measures.HOP_SAMPLES)
-        ]
+        frames = heard.chroma[start // HOP_SAMPLES : max(start // HOP_SAMPLES + 1, end // HOP_SAMPLES)]
         if chord is None or not frames.any():
             continue
         tones = np.zeros(12)
@@ -119,7 +105,7 @@ def chord_agreement(heard: Spectrogram, labels: CorpusLabels) -> float:
 def loudness_curve(audio: Audio) -> Array:
     """The level in windows of 0.8 s, every 0.2 s, in dB, K-weighted."""
     window, hop = round(_LOUDNESS_WINDOW_S * SAMPLE_RATE_HZ), round(_LOUDNESS_HOP_S * SAMPLE_RATE_HZ)
-    power = np.square(measures.weighted(audio)).sum(axis=0)
+    power = np.square(weighted(audio)).sum(axis=0)
     total = np.concatenate([[0.0], np.cumsum(power)])
     starts = np.arange(0, audio.shape[1] - window, hop)
     return np.asarray(10 * np.log10((total[starts + window] - total[starts]) / window + 1e-7))
@@ -157,9 +143,7 @@ def _shots(audio: Audio, heard: Spectrogram, plan: ScorePlan) -> tuple[ShotSound
     place = np.linspace(0, 1, heard.bands.shape[1])
     shots = []
     for start, end in itertools.pairwise(bounds):
-        frames = slice(
-            start // measures.HOP_SAMPLES, max(start // measures.HOP_SAMPLES + 1, end // measures.HOP_SAMPLES)
-        )
+        frames = slice(start // HOP_SAMPLES, max(start // HOP_SAMPLES + 1, end // HOP_SAMPLES))
         power = float(np.square(audio[:, start:end], dtype=np.float64).mean())
         bands = heard.bands[frames].mean(axis=0)
         brightness = float((bands * place).sum() / max(float(bands.sum()), 1e-9))

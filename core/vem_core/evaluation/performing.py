@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from vem_core.audio.types import Audio
 from vem_core.evaluation import variants
 from vem_core.evaluation.held_out import HeldOutPiece
 from vem_core.evaluation.listening import SoundFigures
 from vem_core.evaluation.paired import Paired, compare
-from vem_core.generation.base import Audio
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.sampling import Conditions, SamplingSettings
 from vem_core.models.spectrogram import Spectrogram

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vem_core.composer.measures import Spectrogram
+from vem_core.audio.features import Spectrogram
 
 
 def draw_bands(sound: Spectrogram, path: Path, size: tuple[int, int] = (560, 160)) -> None:

@@ -14,7 +14,7 @@ import scipy.linalg
 import scipy.optimize
 from numpy.typing import NDArray
 
-from vem_core.composer.measures import Spectrogram
+from vem_core.audio.features import Spectrogram
 
 Array = NDArray[np.float64]
 

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.plan import ScorePlan
+from vem_core.contract.progress import StepCallback
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import KeptSpan
-
-Audio = NDArray[np.float32]
-"""Sound at 48 kHz, shape (channels, samples), nominal range -1..1."""
-
-StepCallback = Callable[[int, int], None]
-"""Called with (steps done, steps in all) between steps of work. Raises Cancelled to stop the work there."""
-
-
-@dataclass(frozen=True)
-class Rendering:
-    """What a model made: the mix, and stems and MIDI where it has them. The stems sum to the mix."""
-
-    mix: Audio  # (2, plan.duration_samples)
-    stems: Mapping[str, Audio] = field(default_factory=dict)
-    midi: bytes | None = None
-    warnings: tuple[str, ...] = ()
-    device: str = "cpu"  # where it was made
 
 
 class Generator(Protocol):

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from vem_core.compute.devices import torch_device
+from vem_core.compute.model_store import ModelStore
 from vem_core.contract.errors import ModelMissing, VemError
 from vem_core.contract.request import Device
+from vem_core.delivery.rights import caution_before
 from vem_core.generation.base import Generator
-from vem_core.generation.rights import caution_before
-
-Jpegs = Mapping[str, bytes]
-"""Thumbnails' bytes by SHA-256."""
 
 
-def _sketch(device: Device, jpegs: Jpegs) -> Generator:
+@dataclass(frozen=True)
+class Means:
+    """What a model works with: a device, the thumbnails of the request, the loaded models, how long windows may be."""
+
+    device: Device = Device.AUTO
+    attachments: Mapping[str, bytes] = field(default_factory=dict)  # by SHA-256
+    models: ModelStore = field(default_factory=ModelStore)
+    window_share: float = 1.0  # of the window lengths that a model would choose by itself
+
+
+def _sketch(means: Means) -> Generator:
     from vem_core.generation.sketch import SketchGenerator
 
-    return SketchGenerator()
+    return SketchGenerator(means.device)
 
 
-def _vem_mini(device: Device, jpegs: Jpegs) -> Generator:
+def _vem_mini(means: Means) -> Generator:
     from vem_core.generation.vem_mini import VemMiniGenerator
 
-    return VemMiniGenerator(device, jpegs=jpegs)
+    return VemMiniGenerator(
+        means.device, attachments=means.attachments, models=means.models, window_share=means.window_share
+    )
 
 
-_MAKERS: dict[str, Callable[[Device, Jpegs], Generator]] = {"sketch": _sketch, "vem-mini": _vem_mini}
+_MAKERS: dict[str, Callable[[Means], Generator]] = {"sketch": _sketch, "vem-mini": _vem_mini}
 _WITHOUT_WEIGHTS = frozenset({"sketch"})
 _NEURAL = ("vem-mini",)  # the best first
 
@@ -37,7 +49,7 @@ def model_ids() -> tuple[str, ...]:
 
 def missing_of(model_id: str) -> str:
     """What keeps a model from playing here, in words; empty if nothing does."""
-    from vem_core.models.registry import read_registry
+    from vem_core.resources.registry import read_registry
 
     if model_id in _WITHOUT_WEIGHTS:
         return ""
@@ -53,8 +65,7 @@ def best_model(device: Device) -> str:
 
     Where there is none, it is `sketch`. A model whose music is not for paid work has to be named.
     """
-    from vem_core.generation.vem_mini import torch_device
-    from vem_core.models.registry import read_registry
+    from vem_core.resources.registry import read_registry
 
     shipped = {entry.id: entry for entry in read_registry().models}
     kind = torch_device(device) if any(model in shipped for model in _NEURAL) else ""
@@ -62,14 +73,19 @@ def best_model(device: Device) -> str:
     return next((model for model in fit if not caution_before(model)), "sketch")
 
 
-def generator_by_id(model_id: str, device: Device = Device.AUTO, jpegs: Jpegs | None = None) -> Generator:
-    """The model with that id, on that device; `auto` is the best one whose gates are met there.
+def works_in_windows(model_id: str, device: Device) -> bool:
+    """Whether a model makes long music window by window, and so needs less memory for smaller ones."""
+    return (best_model(device) if model_id == "auto" else model_id) in _NEURAL
 
-    `jpegs` are the thumbnails of the request that will be played, for models that look at them.
-    Raises ModelMissing for an id that does not exist or whose files are not installed.
+
+def generator_by_id(model_id: str, means: Means | None = None) -> Generator:
+    """The model with that id; `auto` is the best one whose gates are met on the device.
+
+    Raises ModelMissing for an id that does not exist, whose files are not installed, or for a device that is not there.
     """
+    means = means or Means()
     if model_id == "auto":
-        model_id = best_model(device)
+        model_id = best_model(means.device)
     if model_id not in _MAKERS:
         raise ModelMissing(f"There is no model {model_id!r}; there are: auto, {', '.join(_MAKERS)}.", model=model_id)
-    return _MAKERS[model_id](device, jpegs or {})
+    return _MAKERS[model_id](means)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from vem_core.audio.types import Rendering
+from vem_core.compute.devices import torch_device
 from vem_core.contract.plan import ScorePlan
+from vem_core.contract.progress import StepCallback
 from vem_core.contract.request import Device, ScoreRequest
-from vem_core.generation.base import Rendering, StepCallback
 
 
 class SketchGenerator:
     """Composes the plan and plays it. Exact to the sample, no weights, a second or two for a minute of music.
 
-    A SoundFont in the request plays the acoustic instruments.
+    A SoundFont in the request plays the acoustic instruments. It plays on the GPU where that is asked for by name.
+
+    Raises ModelMissing for a device that is not there.
     """
 
     model_id = "sketch"
     model_sha256 = ""
     keeps_time = True
+
+    def __init__(self, device: Device = Device.AUTO) -> None:
+        self._device = torch_device(device) if device is Device.CUDA else "cpu"
 
     def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
         """The plan as a mix, with stems and MIDI where the request's delivery asks for them.
@@ -40,7 +47,7 @@ class SketchGenerator:
         rendering = render(
             piece,
             request.seed,
-            device="cuda" if request.device is Device.CUDA else "cpu",
+            device=self._device,
             on_step=on_step,
             stems=request.delivery.stems,
             soundfont=None if request.soundfont is None else checked_font(request.soundfont),

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vem_core.contract.errors import ModelMissing, OutOfMemory
+from vem_core.audio.types import Audio, Rendering
+from vem_core.compute.devices import torch_device
+from vem_core.compute.model_store import ModelStore
+from vem_core.compute.out_of_memory import is_out_of_memory
+from vem_core.contract.errors import OutOfMemory
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
+from vem_core.contract.progress import StepCallback
 from vem_core.contract.request import Device, ScoreRequest
-from vem_core.generation.base import Audio, MusicAround, Rendering, StepCallback
-from vem_core.generation.memory_ladder import Effort, current_effort, is_out_of_memory
+from vem_core.generation.base import MusicAround
 from vem_core.parsing.base import Parser
-from vem_core.parsing.text import TextEncoder, bundled_encoder
+from vem_core.parsing.text import TextEncoder, text_encoder
 
 if TYPE_CHECKING:
     from vem_core.models.pipeline import VemPipeline
@@ -28,8 +31,9 @@ if TYPE_CHECKING:
 class VemMiniGenerator:
     """Music by VeM's own model.
 
-    `jpegs` holds the request's thumbnails by SHA-256; without them the model hears the words and the cuts only.
-    `folder` is a pipeline's folder; by default the bundled weights, each file checked against the registry.
+    `attachments` holds the request's thumbnails by SHA-256; without them the model hears the words and the cuts only.
+    `folder` is a pipeline's folder; by default the bundled weights, each file checked against the registry. What is
+    loaded stays in `models`. `window_share` says how long windows may be, against the checkpoint's own.
 
     Raises ModelMissing if the weights are not installed, WeightsDamaged if they are not what was registered.
     """
@@ -41,22 +45,27 @@ class VemMiniGenerator:
         self,
         device: Device = Device.AUTO,
         *,
-        jpegs: Mapping[str, bytes] | None = None,
+        attachments: Mapping[str, bytes] | None = None,
         folder: Path | None = None,
         parser: Parser | None = None,
         encoder: TextEncoder | None = None,
         settings: SamplingSettings | None = None,
+        models: ModelStore | None = None,
+        window_share: float = 1.0,
     ) -> None:
         self._folder, self._device = folder or bundled_weights(), torch_device(device)
-        self.jpegs = {} if jpegs is None else jpegs
-        self._encoder = encoder or bundled_encoder()
+        self._models = models or ModelStore()
+        self.attachments = {} if attachments is None else attachments
+        self._encoder = encoder or text_encoder(self._models)
+        self._window_share = window_share
         self._parser = parser
         self._settings = settings
 
     @property
     def pipeline(self) -> VemPipeline:
         """The weights, loaded when they are first needed: after the parser has let go of its own."""
-        return load_pipeline(self._folder, self._device)
+        key = (self._folder, self._device)
+        return self._models.get("vem-mini", key, lambda: load_pipeline(self._folder, self._device))
 
     @property
     def model_sha256(self) -> str:
@@ -76,12 +85,12 @@ class VemMiniGenerator:
         from vem_core.parsing.registry import parse_request
 
         if self._parser is not None and request.parse is None:
-            return self._parser.parse(request, self.jpegs)
-        return parse_request(request, self.jpegs)
+            return self._parser.parse(request, self.attachments)
+        return parse_request(request, self.attachments, self._encoder)
 
     def render(self, request: ScoreRequest, plan: ScorePlan, parse: Parse, on_step: StepCallback) -> Rendering:
         """`generate` for a parse that may have been edited."""
-        settings = within_effort(self._settings or default_settings(), current_effort.get())
+        settings = with_shorter_windows(self._settings or default_settings(), self._window_share)
         conditions = self.conditions(request, plan, parse)
 
         def report(step: Step) -> None:
@@ -103,7 +112,7 @@ class VemMiniGenerator:
 
         from vem_core.models.inpainting import inpaint
 
-        settings = within_effort(self._settings or default_settings(), current_effort.get())
+        settings = with_shorter_windows(self._settings or default_settings(), self._window_share)
         parse = self.parse(request)
         conditions = self.conditions(request, plan, parse)
         sound = torch.from_numpy(around.sound)
@@ -140,14 +149,14 @@ class VemMiniGenerator:
             encode_parse(planned_parse(parse, plan), self._encoder),
             plan,
             lead_sheet_of(compose(plan)),
-            cut_strips(request, self.jpegs, aligner.config.strip_frames, (size[0], size[1])),
+            cut_strips(request, self.attachments, aligner.config.strip_frames, (size[0], size[1])),
             aligner,
         )
 
     def _play(
         self, conditions: Conditions, plan: ScorePlan, seed: int, settings: SamplingSettings, report: OnStep
     ) -> Audio:
-        """Sample and decode. Raises OutOfMemory, which the memory ladder answers."""
+        """Sample and decode. Raises OutOfMemory, which the out-of-memory fallback answers."""
         with _memory_watched():
             made = self.pipeline(
                 conditions, duration_samples=plan.duration_samples, seed=seed, settings=settings, on_step=report
@@ -180,13 +189,11 @@ def seed_within(plan: ScorePlan, stretch: tuple[int, int]) -> int:
     return next((seed for seed in seeds if seed != plan.seed), plan.seed)
 
 
-def within_effort(settings: SamplingSettings, effort: Effort | None) -> SamplingSettings:
-    """The settings with windows of the share that the memory ladder allows."""
-    if effort is None or effort.window_share == 1:
+def with_shorter_windows(settings: SamplingSettings, share: float) -> SamplingSettings:
+    """The settings with windows, and overlaps, of that share of their length."""
+    if share == 1:
         return settings
-    window, overlap = (
-        round(size * effort.window_share) for size in (settings.window_latents, settings.overlap_latents)
-    )
+    window, overlap = (round(size * share) for size in (settings.window_latents, settings.overlap_latents))
     return dataclasses.replace(settings, window_latents=window, overlap_latents=overlap)
 
 
@@ -203,32 +210,15 @@ def default_settings() -> SamplingSettings:
     return DEFAULT_SETTINGS
 
 
-def torch_device(device: Device) -> str:
-    """The torch device for a request's wish; `auto` is CUDA where there is one."""
-    import torch
-
-    if device is Device.CUDA and not torch.cuda.is_available():
-        raise ModelMissing("There is no CUDA device on this machine.", hint="Use --device auto or --device cpu.")
-    return "cuda" if device is not Device.CPU and torch.cuda.is_available() else "cpu"
-
-
 def bundled_weights() -> Path:
     """The folder of the bundled checkpoint, checked. Raises ModelMissing, WeightsDamaged."""
-    from vem_core.models.registry import read_registry, verified_folder
+    from vem_core.resources.registry import read_registry, verified_folder
 
     return verified_folder(read_registry().entry(VemMiniGenerator.model_id))
 
 
-@functools.lru_cache(maxsize=1)
 def load_pipeline(folder: Path, device: str) -> VemPipeline:
-    """The pipeline in a folder on a device; the last one stays loaded until `unload`."""
+    """The pipeline in a folder, on a torch device. Raises ModelMissing, WeightsDamaged."""
     from vem_core.models.pipeline import VemPipeline
 
-    pipeline = VemPipeline.from_pretrained(folder)
-    return pipeline.to(device)
-
-
-def unload() -> None:
-    """Let go of the loaded weights; the next job loads them again."""
-    load_pipeline.cache_clear()
-    bundled_encoder.cache_clear()
+    return VemPipeline.from_pretrained(folder).to(device)

@@ -24,8 +24,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
+from vem_core.compute.out_of_memory import return_unused_memory
 from vem_core.contract.time import SAMPLES_PER_LATENT
-from vem_core.generation.memory_ladder import return_unused_memory
 from vem_core.models.conditioning import on_device
 from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, FrameCues
 from vem_core.models.pipeline import DECODE_LATENTS, VemPipeline

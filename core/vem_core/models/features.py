@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vem_core.audio.chroma import PITCH_CLASSES
 from vem_core.composer.piece import Chord, Piece
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import Landing, ScorePlan, SectionRole
@@ -32,7 +33,6 @@ RHYTHM_CHANNELS = (
     *("cut", "cut offset", "dissolve", "hit", "hit offset", "hit weight"),
     *("beat phase sine", "beat phase cosine", "bar phase sine", "bar phase cosine", "tempo"),
 )
-PITCH_CLASSES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LEAD_SHEET_CHANNELS = (
     *(f"chord has {name}" for name in PITCH_CLASSES),
     *(f"root is {name}" for name in PITCH_CLASSES),

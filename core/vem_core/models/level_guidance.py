@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from vem_core.audio.k_weighting import k_weighting
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.k_weighting import k_weighting
 from vem_core.models.features import LEAD_SHEET_CHANNELS
 from vem_core.models.spectrogram import FRAMES_PER_LATENT, BandLayout, from_log
 from vem_core.models.vae import MusicVAE

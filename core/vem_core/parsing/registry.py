@@ -14,12 +14,12 @@ from vem_core.contract.request import Device, ScoreRequest
 from vem_core.contract.service import APP_NAME
 from vem_core.parsing.base import CachedParser, Parser
 from vem_core.parsing.bundled import BundledParser
-from vem_core.parsing.text import bundled_encoder
+from vem_core.parsing.text import MiniLmEncoder, TextEncoder
 
 PARSER_IDS = ("bundled", "qwen2.5-vl")
 
 
-def parse_request(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
+def parse_request(request: ScoreRequest, attachments: Mapping[str, bytes], encoder: TextEncoder | None = None) -> Parse:
     """The parse that the editor handed back, or else that of the request's parser, from the cache where it is known.
 
     Raises ModelMissing for a parser that is not there.
@@ -27,7 +27,8 @@ def parse_request(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
     if request.parse is not None:
         return request.parse
     device = "cpu" if request.device is Device.CPU else "auto"
-    return parser_by_id(request.parser, cache=default_cache_folder(), device=device).parse(request, jpegs)
+    parser = parser_by_id(request.parser, cache=default_cache_folder(), device=device, encoder=encoder)
+    return parser.parse(request, attachments)
 
 
 def default_cache_folder() -> Path:
@@ -43,20 +44,26 @@ def local_models_folder() -> Path:
 
 
 def parser_by_id(
-    parser_id: str = "bundled", *, folder: Path | None = None, cache: Path | None = None, device: str = "cpu"
+    parser_id: str = "bundled",
+    *,
+    folder: Path | None = None,
+    cache: Path | None = None,
+    device: str = "cpu",
+    encoder: TextEncoder | None = None,
 ) -> Parser:
     """The parser with that id; `cache` keeps what was parsed.
 
     `folder` holds Qwen2.5-VL's files; by default `qwen2.5-vl` in `local_models_folder`. `device` is a torch device, or
-    "auto". Raises ModelMissing for an id that does not exist, or for Qwen2.5-VL without its files.
+    "auto", `encoder` the text encoder (default: a new one). Raises ModelMissing for an id that does not exist, or for
+    Qwen2.5-VL without its files.
     """
-    parser = _make(parser_id, folder, device)
+    parser = _make(parser_id, folder, device, encoder or MiniLmEncoder())
     return parser if cache is None else CachedParser(parser, cache)
 
 
-def _make(parser_id: str, folder: Path | None, device: str) -> Parser:
+def _make(parser_id: str, folder: Path | None, device: str, encoder: TextEncoder) -> Parser:
     if parser_id == "bundled":
-        return BundledParser(bundled_encoder())
+        return BundledParser(encoder)
     if parser_id != "qwen2.5-vl":
         raise ModelMissing(f"There is no parser {parser_id!r}; there are: {', '.join(PARSER_IDS)}.")
     folder = folder or local_models_folder() / parser_id
@@ -65,4 +72,4 @@ def _make(parser_id: str, folder: Path | None, device: str) -> Parser:
         raise ModelMissing(f"There is no folder {folder}.", hint=hint, parser=parser_id)
     from vem_core.parsing.qwen import Qwen25VlParser
 
-    return Qwen25VlParser(folder, device=device, base=BundledParser(bundled_encoder()))
+    return Qwen25VlParser(folder, device=device, base=BundledParser(encoder))

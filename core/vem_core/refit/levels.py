@@ -12,11 +12,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.audio_files import audio_of
+from vem_core.audio.loudness import HOP_SAMPLES, hops_in, loudness_of, weighted_powers
+from vem_core.audio.mastering import levels_of
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.pcm import audio_of
+from vem_core.audio.true_peak import find_true_peak
 from vem_core.contract.result import KeptSpan, Levels
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.packed_sound import PackedSound
-from vem_core.synth.mastering import HOP_SAMPLES, find_true_peak, hops_in, levels_of, loudness_of, weighted_powers
 
 MEASURED_SAMPLES = 120 * SAMPLE_RATE_HZ
 """A mix that is no longer is measured all over. In 18 s the shares of tenths move the loudness by up to 0.05 LU, in

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from vem_core.audio_files import audio_of
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.pcm import audio_of
 from vem_core.contract.result import AlignmentReport, KeptSpan
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.packed_sound import PackedSound
 from vem_core.refit.splice import MadeSpan
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 

@@ -1,46 +1,36 @@
-"""From a request with a take before to a refitted score: the ladder of a re-score."""
+"""The sound of a re-score: what changed is played, and joined to what stays of the take before."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from vem_core.audio_files import Pcm, audio_of, pcm_of
+from vem_core.audio.mastering import MasterGain, master
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.pcm import audio_of, pcm_of
+from vem_core.audio.types import Audio, Pcm, Rendering
+from vem_core.contract.attachments import source_of
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError
 from vem_core.contract.plan import ScorePlan
-from vem_core.contract.progress import Stage
+from vem_core.contract.progress import OnProgress, Stage
 from vem_core.contract.recut import EarlierTake, Recut
 from vem_core.contract.request import Delivery, ScoreRequest
-from vem_core.contract.result import AlignmentReport, AudioFile, KeptSpan, Refit
+from vem_core.contract.result import KeptSpan, Refit
 from vem_core.contract.time import SAMPLE_RATE_HZ, frame_of_sample, sample_of_frame, timecode
-from vem_core.delivery import Measured, write_sounds
-from vem_core.generation.base import (
-    Audio,
-    Generator,
-    InpaintingGenerator,
-    MusicAround,
-    Rendering,
-    SpanGenerator,
-)
-from vem_core.packed_sound import PackedSound
+from vem_core.delivery.files import MasteredSound, Measured
+from vem_core.generation.base import Generator, InpaintingGenerator, MusicAround, SpanGenerator
+from vem_core.generation.played_piece import PlayedPiece
 from vem_core.refit.levels import levels_after_refit
 from vem_core.refit.measure import CONTEXT_SAMPLES, beats_after_refit
 from vem_core.refit.plan import RefittedPlan
 from vem_core.refit.splice import MadeSpan, likeness, made_spans, splice
 from vem_core.rhythm.correction import correct_stretch
-from vem_core.rhythm.planner_targets import beat_offset_samples
-from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.rhythm.warping import warp_rendering
-from vem_core.synth.mastering import MasterGain, master
-
-OnProgress = Callable[[Stage, int, int, str], None]
 
 MIX = "mix"
 
@@ -48,29 +38,21 @@ _TEMPO_FAMILY = 0.1
 """How far the tempo of a piece that must be planned anew may lie from what it was."""
 
 
-@dataclass(frozen=True)
-class RefittedScore:
-    """What a re-score made."""
-
-    files: tuple[AudioFile, ...]
-    plan: ScorePlan
-    report: AlignmentReport
-    refit: Refit
-    warnings: tuple[str, ...]
-    device: str
-
-
-def sounds_of(request: ScoreRequest, parts: Mapping[str, bytes], model_id: str) -> dict[str, PackedSound]:
+def sounds_of(request: ScoreRequest, attachments: Mapping[str, bytes], model_id: str) -> dict[str, PackedSound]:
     """The earlier take's sounds by role, where all that is asked for came along and this model made it; or nothing.
 
-    `parts` holds the files that came with the request by their SHA-256.
+    `attachments` holds what came with the request by its SHA-256.
     """
     recut = request.recut
     if recut is None or recut.earlier.model != model_id or recut.earlier.gain_db is None:
         return {}
     wanted = [sound for sound in recut.earlier.sounds if sound.role == MIX or request.delivery.stems]
     try:
-        sounds = {sound.role: PackedSound.of_file(parts[sound.sha256]) for sound in wanted if sound.sha256 in parts}
+        sounds = {
+            sound.role: PackedSound.of_file(source_of(attachments, sound.sha256))
+            for sound in wanted
+            if sound.sha256 in attachments
+        }
     except AudioError:
         return {}
     complete = MIX in sounds and (len(sounds) > 1 or not request.delivery.stems)
@@ -100,13 +82,11 @@ def refit_score(
     sounds: Mapping[str, PackedSound],
     generator: Generator,
     tracker: BeatTracker,
-    folder: Path,
     on_progress: OnProgress,
-) -> RefittedScore:
-    """Play what the refitted plan has made anew, join it to the kept sound, measure and write.
+) -> PlayedPiece:
+    """Play what the refitted plan regenerates, join it to the kept sound, and hear the beats of the whole.
 
-    `sounds` are the earlier take's, by role; there must be a mix. Raises GenerationError, OutputError, or what
-    `on_progress` raises.
+    `sounds` are the earlier take's, by role; there must be a mix. Raises GenerationError, or what `on_progress` raises.
     """
     assert request.recut is not None
     earlier = request.recut.earlier
@@ -135,25 +115,17 @@ def refit_score(
         for role in sounds
     }
     tracked = beats_after_refit(spliced[MIX], kept, made, earlier.report, tracker)
-    on_progress(Stage.MASTER, 0, 1, "Writing")
     if request.delivery.midi and midi is None and replayed:
         moment = MadeSpan(0, SAMPLE_RATE_HZ // 10, 0)
         midi = next(_renderings(generator, request, plan, [moment], sounds[MIX], kept, on_progress)).midi
     mix = Measured(*levels_after_refit(spliced[MIX], kept, earlier.levels), earlier.gain_db)
-    files = write_sounds(spliced, mix, midi if request.delivery.midi else None, folder)
-    return RefittedScore(
-        files=files,
+    return PlayedPiece(
         plan=plan,
-        report=measure_alignment(
-            request.sheet,
-            tracked,
-            tracker,
-            offset_samples=beat_offset_samples(request.direction),
-            tolerance_ms=request.direction.hit_tolerance_ms,
-        ),
-        refit=Refit(earlier.take, kept, summary_of(request.recut, refitted, request.sheet)),
-        warnings=tuple(dict.fromkeys(warnings)),
+        sound=MasteredSound(spliced, mix, midi if request.delivery.midi else None),
+        tracked=tracked,
         device=device,
+        warnings=tuple(dict.fromkeys(warnings)),
+        refit=Refit(earlier.take, kept, summary_of(request.recut, refitted, request.sheet)),
     )
 
 

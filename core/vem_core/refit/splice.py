@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.audio_files import Pcm
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.types import Pcm
 from vem_core.contract.result import KeptSpan
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.packed_sound import PackedSound
 
 LEAD_SAMPLES = 9_600
 """How much of the kept music before a made span is played again, for the joint and for the limiter."""

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vem_core.audio.types import Audio
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
 from vem_core.rhythm.report import Instants, nearest
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 from vem_core.rhythm.warping import TimeWarp, anchored_warp, limit_slope, warp_audio

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.audio.types import Audio
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.errors import AudioError
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
-from vem_core.generation.base import Audio
 from vem_core.rhythm.report import targets_of
 from vem_core.rhythm.tracking.base import TrackedBeats
 from vem_core.rhythm.warping import anchored_warp, warp_audio

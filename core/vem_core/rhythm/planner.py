@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.audio.chroma import PITCH_CLASSES
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Ending, Hit, Landing, ScorePlan
 from vem_core.contract.request import Direction
@@ -25,8 +26,6 @@ RING_SHORTEST_S, RING_IDEAL_S, RING_LONGEST_S = 0.75, 2.0, 4.0
 
 RING_SHORTEST_ON_A_CUT_S = 0.4
 """A cut so near the end is met by the last hit itself, which then rings less."""
-
-TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def plan_score(
@@ -98,7 +97,7 @@ def plan_score(
         shot_energies=energies,
         style=style,
         mood=mood,
-        key=direction.key or key or f"{random.Random(seed).choice(TONICS)} minor",
+        key=direction.key or key or f"{random.Random(seed).choice(PITCH_CLASSES)} minor",
         bend=direction.bend,
         ending=direction.ending,
         final_beat=final,

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio, Rendering
 
 _FADE_SAMPLES = SAMPLE_RATE_HZ * 12 // 1000
 _EARLIEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 60 // 1000  # before the instant between two stretches

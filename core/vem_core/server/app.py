@@ -30,7 +30,7 @@ from vem_core.contract.errors import (
 from vem_core.contract.progress import PROTOCOL_VERSION, JobState
 from vem_core.contract.service import FILE_NAME_PATTERN, JOB_ID_PATTERN, CoreHello, ModelInfo, StyleInfo
 from vem_core.server import openapi
-from vem_core.server.device import describe_device
+from vem_core.server.device import DeviceProbe
 from vem_core.server.guard import Guard, refusal
 from vem_core.server.job_queue import Job, JobQueue
 from vem_core.server.runner import Runner
@@ -61,6 +61,7 @@ class Core:
     boot: str = field(default_factory=lambda: secrets.token_hex(4))  # tells this run's streams from an earlier one's
     started_s: float = field(default_factory=time.monotonic)
     last_call_s: float = field(default_factory=time.monotonic)
+    device: DeviceProbe = field(default_factory=DeviceProbe)
     orphaned: bool = False  # who started this core is gone
 
     @classmethod
@@ -105,7 +106,7 @@ def _add_core_routes(app: FastAPI, core: Core) -> None:
     @app.get("/v1/hello", openapi_extra=openapi.answers(CoreHello))
     async def hello() -> Response:
         """Who is there: version, protocol, device, memory, models, load."""
-        device, models, styles = await asyncio.to_thread(lambda: (describe_device(), _models(), _styles()))
+        device, models, styles = await asyncio.to_thread(lambda: (core.device.describe(), _models(), _styles()))
         return _json(
             CoreHello(
                 version=version("vem-score"),
@@ -190,7 +191,7 @@ def _add_job_routes(app: FastAPI, core: Core) -> None:
 def _add_result_routes(app: FastAPI, core: Core) -> None:
     @app.get("/v1/jobs/{job}/result", openapi_extra=openapi.answers_result())
     async def result(job: JobId) -> Response:
-        """What a finished job made: a ScoreResult or a Parse; 409 with the job's own error where there is none."""
+        """What a finished job made, by its task; 409 with the job's own error where there is none."""
         found = core.queue.find(job)
         if found.state is JobState.DONE:
             return Response(core.store.result_json(job), media_type="application/json")
@@ -266,7 +267,7 @@ def _models() -> tuple[ModelInfo, ...]:
 
 
 def _model_info(model: str, missing: str) -> ModelInfo:
-    from vem_core.generation.rights import TERMS
+    from vem_core.delivery.rights import TERMS
 
     terms = TERMS.get(model)
     return ModelInfo(

@@ -36,7 +36,7 @@ def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
 def settings_from_arguments(arguments: argparse.Namespace) -> Settings:
     """The settings that the options mean. Raises CoreStartFailed for a token file that cannot be used."""
     folders = {
-        name: getattr(arguments, name)
+        name: getattr(arguments, name).absolute()  # children stand in another folder
         for name in ("state_folder", "session_file", "log_folder")
         if getattr(arguments, name) is not None
     }

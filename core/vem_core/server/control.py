@@ -27,7 +27,7 @@ class RunningCore:
     def find(cls, session_file: Path) -> RunningCore | None:
         """The core of a session file; None if there is none, or its process is no more."""
         session = read_session(session_file)
-        return cls(session) if session is not None and is_alive(session.pid) else None
+        return cls(session) if session is not None and is_alive(session.pid, session.identity) else None
 
     def hello(self) -> CoreHello:
         """What the core says of itself. Raises CoreLost, or what it answers with."""
@@ -44,7 +44,7 @@ class RunningCore:
         """Stop the core and wait until its process has ended. Raises CoreError if it is at work, unless `force`."""
         self._call("POST", "/v1/shutdown", force=str(force).lower())
         deadline_s = time.monotonic() + _STOP_S
-        while is_alive(self.session.pid):
+        while is_alive(self.session.pid, self.session.identity):
             if time.monotonic() > deadline_s:
                 raise CoreError(f"The core (process {self.session.pid}) does not end.", hint="End it by hand.")
             time.sleep(0.05)

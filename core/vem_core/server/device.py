@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 import time
 from pathlib import Path
 
+from vem_core.contract.processes import find_program, run_child
 from vem_core.contract.service import DeviceInfo
 
 _MIB = 1024 * 1024
 _FRESH_S = 5.0
 _QUERY = ["--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
-_last: tuple[float, DeviceInfo] | None = None
+
+
+class DeviceProbe:
+    """Says what the core computes on. Asks the driver at most once in a few seconds."""
+
+    def __init__(self) -> None:
+        self._known: tuple[float, DeviceInfo] | None = None
+
+    def describe(self) -> DeviceInfo:
+        """What `describe_device` says, not older than five seconds. May take a second."""
+        now_s = time.monotonic()
+        if self._known is None or now_s - self._known[0] > _FRESH_S:
+            self._known = (now_s, describe_device())
+        return self._known[1]
 
 
 def describe_device() -> DeviceInfo:
-    """The first GPU that the driver reports, or the CPU. Asks at most once in a few seconds; may take a second."""
-    global _last
-    now_s = time.monotonic()
-    if _last is None or now_s - _last[0] > _FRESH_S:
-        _last = (now_s, _query_gpu() or _describe_cpu())
-    return _last[1]
+    """The first GPU that the driver reports, or the CPU. May take a second."""
+    return _query_gpu() or _describe_cpu()
 
 
 def query_nvidia(arguments: list[str], timeout_s: float = 5.0) -> str | None:
     """What nvidia-smi answers; None where there is no driver, or none that answers."""
-    program = shutil.which("nvidia-smi")
+    program = find_program("nvidia-smi")
     if program is None:
         return None
     try:
-        return subprocess.run(
-            [program, *arguments], capture_output=True, text=True, timeout=timeout_s, check=True
-        ).stdout.strip()
+        done = run_child((program, *arguments), timeout_s=timeout_s)
+        done.check_returncode()
+        return done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None
 

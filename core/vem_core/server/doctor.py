@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vem_core.contract.errors import VemError
+from vem_core.contract.processes import find_program, run_child
 from vem_core.server.control import RunningCore
 from vem_core.server.device import memory_bytes, query_nvidia
 from vem_core.server.logs import last_lines
@@ -108,7 +109,7 @@ def _driver(settings: Settings) -> Iterator[Finding]:
     if answer:
         for line in answer.splitlines():
             yield Finding("graphics driver", Verdict.OK, line)
-    elif shutil.which("nvidia-smi"):
+    elif find_program("nvidia-smi"):
         yield Finding(
             "graphics driver",
             Verdict.PROBLEM,
@@ -121,9 +122,8 @@ def _driver(settings: Settings) -> Iterator[Finding]:
 
 def _torch(settings: Settings) -> Iterator[Finding]:
     try:
-        answer = subprocess.run(
-            [sys.executable, "-c", _TORCH_PROBE], capture_output=True, text=True, timeout=_TORCH_S, check=True
-        )
+        answer = run_child((sys.executable, "-P", "-c", _TORCH_PROBE), timeout_s=_TORCH_S)
+        answer.check_returncode()
         version, cuda, available, devices = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         reason = getattr(error, "stderr", "") or str(error)
@@ -157,7 +157,7 @@ def _memory(settings: Settings) -> Iterator[Finding]:
 
 def _models(settings: Settings) -> Iterator[Finding]:
     from vem_core.generation.registry import model_ids
-    from vem_core.models.registry import read_registry, verified_folder
+    from vem_core.resources.registry import read_registry, verified_folder
 
     yield Finding("models", Verdict.OK, ", ".join(model_ids()))
     try:

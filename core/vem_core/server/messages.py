@@ -18,7 +18,7 @@ class RunJob:
 
     job: str
     request: str  # path of the request's JSON
-    thumbnails: str  # path of the folder of JPEGs, named by their SHA-256
+    attachments: str  # path of the folder of thumbnails and sounds, named by their SHA-256
     folder: str  # path of the empty folder to write into
     task: Task = Task.SCORE
 

@@ -112,7 +112,7 @@ class Runner:
         command = RunJob(
             job.id,
             str(self._store.request_path(job.id)),
-            str(self._store.thumbnails_path(job.id)),
+            str(self._store.attachments_path(job.id)),
             str(work),
             job.record.task,
         )

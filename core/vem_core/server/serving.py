@@ -21,13 +21,15 @@ from typing import Any
 import uvicorn
 
 from vem_core.contract.errors import CoreStartFailed, VemError
+from vem_core.contract.processes import process_identity
 from vem_core.contract.progress import PROTOCOL_VERSION
 from vem_core.contract.service import CoreSession
 from vem_core.server import offline, parent_watch
 from vem_core.server.app import Core, build_app
+from vem_core.server.connections import PatientProtocol
 from vem_core.server.folders import FolderLock, make_private
 from vem_core.server.logs import log_to_files
-from vem_core.server.session_file import remove_session, write_session
+from vem_core.server.session_file import keep_session, remove_session, write_session
 from vem_core.server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,9 @@ def serve(settings: Settings, announce: Callable[[dict[str, object]], None] | No
         return error.exit_status
     try:
         asyncio.run(_serve(settings, token, listener, announce))
+    except CoreStartFailed as error:
+        announce({"ready": False, "error": error.to_wire()})
+        return error.exit_status
     finally:
         lock.release()
         logging.getLogger().removeHandler(handler)
@@ -98,6 +103,8 @@ async def _serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        http=PatientProtocol,
+        ws="none",
         lifespan="off",
         timeout_graceful_shutdown=_GRACE_S,
         h11_max_incomplete_event_size=64 * 1024,
@@ -122,7 +129,7 @@ async def _serve(
             }
         )
         warming = asyncio.create_task(core.runner.warm_up())
-        housekeeping = asyncio.create_task(_keep_house(core))
+        housekeeping = asyncio.create_task(_keep_house(core, session))
         await serving
         for task in (warming, housekeeping):
             await _cancel(task)
@@ -134,11 +141,12 @@ async def _serve(
         log.info("Core ended")
 
 
-async def _keep_house(core: Core) -> None:
-    """Give memory back, and end, after times without work."""
+async def _keep_house(core: Core, session: CoreSession) -> None:
+    """Stay to be found; give memory back, and end, after times without work."""
     settings = core.settings
     while True:
         await asyncio.sleep(_TICK_S)
+        keep_session(settings.session_file, session)
         if core.orphaned:
             core.orphan()
         if core.queue.active():
@@ -165,7 +173,10 @@ class _Server(uvicorn.Server):
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
     if threading.current_thread() is not threading.main_thread():
         return  # a core within a test; only the main thread may handle signals
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # not under nohup
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
@@ -191,6 +202,7 @@ def _session(port: int, token: str) -> CoreSession:
         protocol=PROTOCOL_VERSION,
         version=version("vem-score"),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
+        identity=process_identity(os.getpid()),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vem_core.contract.processes import python_command
 from vem_core.contract.service import MAX_REQUEST_BYTES, MAX_SOUND_BYTES, MAX_THUMBNAIL_BYTES, MAX_UPLOAD_BYTES
 from vem_core.server.folders import default_log_folder, default_session_file, default_state_folder
 
@@ -47,5 +47,5 @@ class Settings:
     unload_after_s: float | None = 120.0  # gives the memory back after this long without work
     heartbeat_s: float = 5.0  # of the progress streams
     cancel_patience_s: float = 15.0  # a worker that has not stopped by then is ended
-    worker_command: tuple[str, ...] = (sys.executable, "-m", "vem_core.server.worker")
+    worker_command: tuple[str, ...] = python_command("vem_core.server.worker")
     limits: Limits = field(default_factory=Limits)

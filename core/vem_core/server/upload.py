@@ -18,12 +18,13 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import ContractError, LimitExceeded
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.service import JobSubmission
+from vem_core.contract.service import JobRequest, JobSubmission, sounds_of, thumbnails_of
 from vem_core.server.settings import Limits
 
 _THUMBNAIL_NAME = re.compile(r"([0-9a-f]{64})(\.jpg)?", re.ASCII)
 _SOUND_NAME = re.compile(r"([0-9a-f]{64})(\.wav)?", re.ASCII)
 _WAV_STARTS = (b"RIFF", b"RF64")
+_PIECE_BYTES = 512 * 1024
 _JPEG_START = b"\xff\xd8\xff"
 
 
@@ -36,6 +37,8 @@ class _Part:
     file_name: str = ""
     data: IO[bytes] = field(default_factory=io.BytesIO)
     limit_bytes: int = 0
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)  # of what came so far
+    head: bytes = b""  # its first four bytes
 
 
 class UploadReceiver:
@@ -54,6 +57,8 @@ class UploadReceiver:
         self._submission: bytes | None = None
         self._thumbnails: set[str] = set()
         self._sounds: set[str] = set()
+        self._other_sounds: set[str] = set()  # those that are no WAV: to be heard, not to be kept
+        self._received = {"thumbnail": 0, "sound": 0}  # parts, however often the same file was among them
         self._complete = False
         self._parser = MultipartParser(
             boundary,
@@ -70,16 +75,21 @@ class UploadReceiver:
         )
 
     async def receive(self, body: AsyncIterator[bytes]) -> JobSubmission:
-        """Read the whole body. Raises ContractError, LimitExceeded, OSError."""
+        """Read the whole body. Raises ContractError, LimitExceeded, OSError.
+
+        All work on it is done in threads: other clients' calls go on meanwhile.
+        """
         try:
-            async for chunk in _without_stalls(body, self._limits.stall_s):
-                if chunk:
-                    self._parser.write(chunk)
-            self._parser.finalize()
+            async for piece in _gathered(_without_stalls(body, self._limits.stall_s), _PIECE_BYTES):
+                await asyncio.to_thread(self._parser.write, piece)
+            return await asyncio.to_thread(self._finish)
         except MultipartParseError as error:
             raise ContractError("The multipart body is malformed.") from error
         finally:
             self._part.data.close()
+
+    def _finish(self) -> JobSubmission:
+        self._parser.finalize()
         if not self._complete:
             raise ContractError("The upload ended before its end; nothing was kept.")
         if self._submission is None:
@@ -91,18 +101,19 @@ class UploadReceiver:
         (self.folder / "request.json").write_text(dumps(submission.request), encoding="utf-8")
         return submission
 
-    def _check_thumbnails(self, request: ScoreRequest) -> None:
-        named = {thumbnail.sha256 for thumbnail in request.thumbnails}
+    def _check_thumbnails(self, request: JobRequest) -> None:
+        named = thumbnails_of(request)
         missing = sorted(named - self._thumbnails)
         if missing:
             raise ContractError(f"The request names {len(missing)} thumbnails that were not sent.", first=missing[0])
         if self._thumbnails - named:
             raise ContractError("Thumbnails were sent that the request does not name.")
 
-    def _check_sounds(self, request: ScoreRequest) -> None:
-        named = {sound.sha256 for sound in request.recut.earlier.sounds} if request.recut else set()
-        if named != self._sounds:
+    def _check_sounds(self, request: JobRequest) -> None:
+        if sounds_of(request) != self._sounds:
             raise ContractError("The sounds that were sent are not those that the request names.", field="recut")
+        if isinstance(request, ScoreRequest) and self._other_sounds:
+            raise ContractError("A sound is not a WAV file.", field="sound")
 
     def _begin_part(self) -> None:
         self._part = _Part()
@@ -127,14 +138,12 @@ class UploadReceiver:
                 raise ContractError("The submission has two parts `job`.", field="job")
             part.limit_bytes = self._limits.json_bytes
         elif part.name == "thumbnail":
-            if len(self._thumbnails) >= self._limits.thumbnails:
-                raise LimitExceeded(f"More than {self._limits.thumbnails} thumbnails were sent.")
+            self._count("thumbnail", self._limits.thumbnails)
             if _THUMBNAIL_NAME.fullmatch(part.file_name) is None:
                 raise ContractError("The file name of a thumbnail must be the SHA-256 of its bytes.", field="thumbnail")
             part.limit_bytes = self._limits.thumbnail_bytes
         elif part.name == "sound":
-            if len(self._sounds) >= self._limits.sounds:
-                raise LimitExceeded(f"More than {self._limits.sounds} sounds were sent.")
+            self._count("sound", self._limits.sounds)
             if _SOUND_NAME.fullmatch(part.file_name) is None:
                 raise ContractError("The file name of a sound must be the SHA-256 of its bytes.", field="sound")
             part.limit_bytes = self._limits.sound_bytes
@@ -142,11 +151,18 @@ class UploadReceiver:
         else:
             raise ContractError("A submission has the parts `job`, `thumbnail` and `sound`, and no others.")
 
+    def _count(self, name: str, limit: int) -> None:
+        self._received[name] += 1
+        if self._received[name] > limit:
+            raise LimitExceeded(f"More than {limit} {name}s were sent.")
+
     def _take_data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
         if part.data.tell() + end - start > part.limit_bytes:
             raise LimitExceeded(f"The part `{part.name}` is larger than {part.limit_bytes} bytes.", part=part.name)
         part.data.write(data[start:end])
+        part.digest.update(data[start:end])
+        part.head = (part.head + data[start : min(end, start + 4)])[:4]
 
     def _end_part(self) -> None:
         if self._part.name == "sound":
@@ -159,7 +175,7 @@ class UploadReceiver:
             self._submission = data
         else:
             sha256 = self._part.file_name[:64]
-            if hashlib.sha256(data).hexdigest() != sha256:
+            if self._part.digest.hexdigest() != sha256:
                 raise ContractError(f"The thumbnail {sha256[:12]}… was damaged on its way.", field="thumbnail")
             check_jpeg(data, self._limits.thumbnail_pixels)
             (self.folder / "thumbnails" / f"{sha256}.jpg").write_bytes(data)
@@ -167,20 +183,28 @@ class UploadReceiver:
         self._part = _Part()
 
     def _end_sound(self) -> None:
-        sha256 = self._part.file_name[:64]
-        self._part.data.close()
-        with (self.folder / "thumbnails" / f"{sha256}.wav").open("rb") as file:
-            head = file.read(4)
-            file.seek(0)
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != sha256:
+        part, sha256 = self._part, self._part.file_name[:64]
+        part.data.close()
+        if part.digest.hexdigest() != sha256:
             raise ContractError(f"The sound {sha256[:12]}… was damaged on its way.", field="sound")
-        if head not in _WAV_STARTS:
-            raise ContractError("A sound is not a WAV file.", field="sound")
         self._sounds.add(sha256)
+        if part.head not in _WAV_STARTS:
+            self._other_sounds.add(sha256)
 
     def _end(self) -> None:
         self._complete = True
+
+
+async def _gathered(chunks: AsyncIterator[bytes], piece_bytes: int) -> AsyncIterator[bytes]:
+    """The same bytes in fewer pieces: each costs a change of thread."""
+    gathered = bytearray()
+    async for chunk in chunks:
+        gathered += chunk
+        if len(gathered) >= piece_bytes:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
 
 
 async def _without_stalls(body: AsyncIterator[bytes], stall_s: float) -> AsyncIterator[bytes]:
@@ -222,7 +246,7 @@ def check_jpeg(data: bytes, max_pixels: int) -> None:
         raise LimitExceeded(f"A thumbnail of {width} x {height} has more than {max_pixels} pixels.")
 
 
-def check_size(request: ScoreRequest, limits: Limits) -> None:
+def check_size(request: JobRequest, limits: Limits) -> None:
     """Refuse a request whose score could not be made in reasonable time and space. Raises LimitExceeded."""
     sheet = request.sheet
     if not 1 <= sheet.rate <= 1000:
@@ -231,11 +255,11 @@ def check_size(request: ScoreRequest, limits: Limits) -> None:
         raise LimitExceeded(f"The timeline is longer than {limits.duration_s // 3600} hours.", field="sheet")
     if max(len(sheet.shots), len(sheet.events), len(sheet.dropped)) > limits.shots:
         raise LimitExceeded(f"The timeline has more than {limits.shots} shots or markers.", field="sheet")
-    if len(request.thumbnails) > limits.thumbnails:
+    if len(thumbnails_of(request)) > limits.thumbnails:
         raise LimitExceeded(f"The request names more than {limits.thumbnails} thumbnails.", field="thumbnails")
 
 
-def request_sha256(request: ScoreRequest) -> str:
+def request_sha256(request: JobRequest) -> str:
     """The hash by which a request is recognised."""
     return content_hash(request)
 

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Sequence
 
 from vem_core.contract.errors import ContractError
-from vem_core.contract.processes import clean_environment
+from vem_core.contract.processes import start_child_in_loop
 from vem_core.server.messages import (
     CancelJob,
     JobDone,
@@ -45,14 +45,7 @@ class WorkerProcess:
     @classmethod
     async def start(cls, command: Sequence[str]) -> WorkerProcess:
         """Start a worker; it accepts jobs while it is still loading. Raises OSError."""
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=_LINE_LIMIT_BYTES,
-            env=clean_environment() | OFFLINE_ENVIRONMENT,
-        )
+        process = await start_child_in_loop(command, limit_bytes=_LINE_LIMIT_BYTES, extra=OFFLINE_ENVIRONMENT)
         log.info("Worker %d started", process.pid)
         return cls(process)
 

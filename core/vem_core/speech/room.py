@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.audio.loudness import HOP_SAMPLES, block_powers
+from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import SpeechRoom
 from vem_core.contract.result import SpeechReport
-from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
-from vem_core.generation.base import Audio, Rendering
+from vem_core.contract.time import sample_of_frame
 from vem_core.speech.level_curve import Curve, Dip, curve_of, dips_under, gain_of, steepest_db_per_s
 
 MARGIN_DB = 0.3
@@ -23,7 +24,6 @@ MARGIN_DB = 0.3
 DEEPEST_DB = 30.0
 
 _ROUNDS = 4
-_BLOCK_SAMPLES = SAMPLE_RATE_HZ // 10
 _SILENT_POWER = 1e-7  # -70 LUFS: a rest, or a silence that the editor marked; it says nothing of how loud the music is
 
 
@@ -145,15 +145,6 @@ def report_room(made: Room, mix: Audio, room: SpeechRoom) -> SpeechReport | None
     )
 
 
-def block_powers(audio: Audio) -> NDArray[np.float64]:
-    """The K-weighted power of each tenth of a second, channels added: (blocks,). What is left over is not counted."""
-    from vem_core.composer.measures import weighted
-
-    blocks = audio.shape[1] // _BLOCK_SAMPLES
-    squares = weighted(audio)[:, : blocks * _BLOCK_SAMPLES] ** 2
-    return np.asarray(squares.sum(0).reshape(blocks, _BLOCK_SAMPLES).mean(1))
-
-
 def _difference(power: NDArray[np.float64], dips: Sequence[Dip]) -> float | None:
     """How much softer the dips are than what is outside all of them, in dB."""
     inside, outside = (_level_db(power[chosen(len(power), dips)]) for chosen in (_inside, _outside))
@@ -176,17 +167,17 @@ def _level_db(power: NDArray[np.float64]) -> float | None:
 
 def _inside(blocks: int, dips: Sequence[Dip]) -> NDArray[np.bool_]:
     """The blocks that lie wholly under speech."""
-    starts = np.arange(blocks) * _BLOCK_SAMPLES
+    starts = np.arange(blocks) * HOP_SAMPLES
     chosen = np.zeros(blocks, bool)
     for dip in dips:
-        chosen |= (starts >= dip.start) & (starts + _BLOCK_SAMPLES <= dip.end)
+        chosen |= (starts >= dip.start) & (starts + HOP_SAMPLES <= dip.end)
     return chosen
 
 
 def _outside(blocks: int, dips: Sequence[Dip]) -> NDArray[np.bool_]:
     """The blocks that no dip touches, on its way down or up either."""
-    starts = np.arange(blocks) * _BLOCK_SAMPLES
+    starts = np.arange(blocks) * HOP_SAMPLES
     chosen = np.ones(blocks, bool)
     for dip in dips:
-        chosen &= (starts + _BLOCK_SAMPLES <= dip.leave) | (starts >= dip.back)
+        chosen &= (starts + HOP_SAMPLES <= dip.leave) | (starts >= dip.back)
     return chosen

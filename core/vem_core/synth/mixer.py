@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vem_core.audio.types import Rendering
 from vem_core.composer.piece import Part, Piece
+from vem_core.contract.progress import StepCallback
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Rendering, StepCallback
 from vem_core.synth.beds import play_bed
 from vem_core.synth.bus import Bus, Sound
 from vem_core.synth.envelope import interpolate

@@ -20,10 +20,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vem_core.audio.loudness import measure_loudness
 from vem_core.contract.errors import AudioError, ModelMissing
+from vem_core.contract.foreign_files import MAX_SOUND_FONT_BYTES, check_regular, open_regular
 from vem_core.contract.request import SoundFont
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.mastering import measure_loudness
 from vem_core.synth.patch import Patch
 from vem_core.synth.tone import Tone
 
@@ -105,6 +106,7 @@ def checked_font(font: SoundFont) -> Path:
     """The file of a SoundFont that a request names. Raises AudioError where it is missing or holds something else."""
     path = Path(font.path)
     try:
+        check_regular(path, MAX_SOUND_FONT_BYTES)
         facts = path.stat()
     except OSError as error:
         raise AudioError(
@@ -121,14 +123,14 @@ def checked_font(font: SoundFont) -> Path:
 
 @functools.lru_cache(maxsize=4)
 def _sha256(path: Path, size: int, modified_ns: int) -> str:
-    with path.open("rb") as file:
+    with open_regular(path, MAX_SOUND_FONT_BYTES) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @functools.lru_cache(maxsize=256)
 def _level_difference_db(patch: Patch, voice: SoundFontVoice) -> float:
     """How much louder the patch's own voice is than the SoundFont's, in the phrase that patches are balanced by."""
-    from vem_core.synth.calibration import phrase
+    from vem_core.synth.phrases import phrase
 
     piece = phrase(patch)
     notes = piece.parts[0].notes

@@ -7,12 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.audio.chroma import PITCH_CLASSES, pitch_class_of
+from vem_core.audio.loudness import block_powers
+from vem_core.audio.types import Audio
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
-from vem_core.generation.base import Audio
 from vem_core.rhythm.tracking.base import BeatTracker
-from vem_core.speech.room import block_powers
 from vem_core.temp_track.styles import nearest_styles, traits_of
 
 TEMPO_ROOM = 0.06
@@ -22,7 +23,6 @@ _FEWEST_BEATS = 8
 _SILENT_POWER = 1e-7  # -70 LUFS
 _SOFTEST, _LOUDEST = 0.15, 0.9  # the energies of a temp track's softest and loudest shots
 _LEAST_RANGE_DB = 6.0  # a temp track that hardly changes its level is not spread over all energies
-_TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 """How well each degree fits a key (Krumhansl and Kessler, 1982)."""
@@ -84,7 +84,7 @@ def key_of(audio: Audio) -> tuple[str | None, float]:
         return None, 0.0
     fits = sorted(
         (
-            (float(np.corrcoef(chroma, np.roll(profile, tonic))[0, 1]), f"{_TONICS[tonic]} {mode}")
+            (float(np.corrcoef(chroma, np.roll(profile, tonic))[0, 1]), f"{PITCH_CLASSES[tonic]} {mode}")
             for profile, mode in ((_MAJOR, "major"), (_MINOR, "minor"))
             for tonic in range(12)
         ),
@@ -100,7 +100,7 @@ def _chroma(audio: Audio) -> NDArray[np.float64]:
     window = np.hanning(_FRAME_SAMPLES)
     hertz = np.fft.rfftfreq(_FRAME_SAMPLES, 1 / SAMPLE_RATE_HZ)
     used = (hertz >= 55) & (hertz <= 600)
-    classes = np.rint(12 * np.log2(hertz[used] / 440) + 9).astype(int) % 12
+    classes = pitch_class_of(hertz[used])
     chroma = np.zeros(12)
     for start in range(0, len(mono) - _FRAME_SAMPLES + 1, _FRAME_SAMPLES // 2):
         spectrum = np.abs(np.fft.rfft(mono[start : start + _FRAME_SAMPLES] * window))[used]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vem_core.audio.types import Audio
 from vem_core.composer.composition import compose
 from vem_core.composer.piece import Piece
 from vem_core.composer.styles import list_styles, tempo_range
@@ -16,7 +17,6 @@ from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
 from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.request import Direction
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.tracking.onsets import band_spectrogram, mono
 from vem_core.synth import render

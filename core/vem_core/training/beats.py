@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vem_core.contract.command import Command
-from vem_core.models.registry import ModelEntry, describe_files, read_registry, registry_text
-from vem_core.resources import resource_path
+from vem_core.resources.paths import resource_path
+from vem_core.resources.registry import ModelEntry, describe_files, read_registry, registry_text
 from vem_core.rhythm.tracking.base import Curve
 from vem_core.rhythm.tracking.network import TrackerConfig, TrackerNetworks, save_networks
 from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ

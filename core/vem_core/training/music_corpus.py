@@ -7,7 +7,6 @@ Pieces come from `vem_core.corpus`, either composed and played here (`render_mus
 from __future__ import annotations
 
 import dataclasses
-import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -22,14 +21,15 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vem_core.audio.types import Audio
 from vem_core.composer.styles import style_by_id
 from vem_core.contract.parse import Parse
+from vem_core.contract.processes import spawn_context
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
 from vem_core.corpus.labels import CorpusLabels, PieceId, parse_of
 from vem_core.corpus.pieces import make_piece
 from vem_core.corpus.sound import play
-from vem_core.generation.base import Audio
 from vem_core.models.conditioning import parse_index
 from vem_core.models.features import LeadSheet, Transition, lead_sheet_features, rhythm_features
 from vem_core.models.spectrogram import Spectrogram
@@ -169,7 +169,7 @@ def _render(
             keep_example(example_path(folder, piece), make_example(piece, recipe, known))
             yield
         return
-    context = multiprocessing.get_context("spawn")  # torch and fork do not agree
+    context = spawn_context()  # torch and fork do not agree
     pool = ProcessPoolExecutor(min(workers, max(1, len(pieces))), mp_context=context, initializer=_use_one_thread)
     try:
         futures: list[Future[None]] = [pool.submit(_render_one, folder, piece, recipe) for piece in pieces]

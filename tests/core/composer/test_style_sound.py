@@ -13,22 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fakes.score_plans import score_plan
+from vem_core.audio.features import spectrogram
+from vem_core.audio.mastering import master
+from vem_core.audio.true_peak import measure_true_peak
+from vem_core.audio.types import Audio
 from vem_core.composer.composition import compose
-from vem_core.composer.measures import (
-    chroma_similarity,
-    energy_correlation,
-    hit_strength,
-    onset_similarity,
-    repetition,
-    spectrogram,
-)
+from vem_core.composer.measures import chroma_similarity, energy_correlation, hit_strength, onset_similarity, repetition
 from vem_core.composer.piece import Piece
 from vem_core.composer.styles import list_styles, tempo_range
 from vem_core.contract.plan import Ending, ScorePlan, SectionRole
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
 from vem_core.synth import render
-from vem_core.synth.mastering import master, measure_true_peak
 
 STYLE_IDS = [style.id for style in list_styles()]
 MOST_ALIKE_CHROMA, MOST_ALIKE_RHYTHM = 0.8, 0.97

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from fakes.mixtures import random_mixture
 from fakes.random_edits import random_edit, sheet_of
+from vem_core.audio.types import Rendering
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.cut_sheet import CueStart, CutSheet, Event, Span, Wish
 from vem_core.contract.errors import ContradictoryHits, DirectionError
@@ -27,11 +28,14 @@ from vem_core.contract.request import Direction, ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame, snap_rate
 from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
-from vem_core.cues.joining import Piece, PlacedPiece, join_pieces
-from vem_core.generation.base import Rendering
-from vem_core.pipeline import score_timeline, style_for, tempo_range_for
-from vem_core.rhythm.planner import plan_score
+from vem_core.cues.joining import PlacedPiece, join_pieces
+from vem_core.direction import direct
+from vem_core.generation.played_piece import PlayedPiece
+from vem_core.pipeline.job import Job
+from vem_core.pipeline.ladder import score_timeline
+from vem_core.pipeline.planning import plan_as_briefed
 from vem_core.rhythm.tracking.base import TrackedBeats
+from vem_core.rhythm.weights import weigh_cuts
 
 rates = st.sampled_from(["23.976", "24", "25", "29.97", "50", "60"]).map(snap_rate)
 
@@ -53,19 +57,11 @@ def planned(request: ScoreRequest, span: CueSpan) -> PlacedPiece:
         plan = plan_of(own)
     beats = tuple(beat.samples for beat in plan.beats)
     silence = Rendering(np.zeros((2, plan.duration_samples), np.float32))
-    return PlacedPiece(span, Piece(silence, plan, TrackedBeats(beats, ()), 0.0), has_entrance(own))
+    return PlacedPiece(span, PlayedPiece(silence, plan, TrackedBeats(beats, ()), 0.0), has_entrance(own))
 
 
 def plan_of(request: ScoreRequest) -> ScorePlan:
-    style = style_for(request)
-    return plan_score(
-        request.sheet,
-        request.direction,
-        request.seed,
-        tempo_range_bpm=tempo_range_for(request, style),
-        style=style.id,
-        mood=style.mood,
-    )
+    return plan_as_briefed(request, direct(request), weigh_cuts(request.sheet))
 
 
 @given(st.integers(0, 10_000), rates)
@@ -117,7 +113,7 @@ def test_the_natural_gates_hold_over_random_mixtures() -> None:
 
 
 def scored(request: ScoreRequest, folder: Path) -> ScoreResult:
-    return score_timeline(request, {}, folder, lambda stage, done, steps, message: None)
+    return score_timeline(Job(request, {}, folder, lambda stage, done, steps, message: None))
 
 
 def test_a_silence_is_silent_and_the_music_meets_the_marks_around_it(tmp_path: Path) -> None:
@@ -149,10 +145,14 @@ def test_a_cue_with_words_is_a_piece_of_its_own(tmp_path: Path) -> None:
     assert first.direction.ending is Ending.RING_OUT
     told: list[tuple[int, int, str]] = []
     result = score_timeline(
-        dataclasses.replace(request, seed=1),
-        {},
-        tmp_path,
-        lambda stage, done, steps, message: told.append((done, steps, message)) if stage is Stage.GENERATE else None,
+        Job(
+            dataclasses.replace(request, seed=1),
+            {},
+            tmp_path,
+            lambda stage, done, steps, message: (
+                told.append((done, steps, message)) if stage is Stage.GENERATE else None
+            ),
+        )
     )
     assert [done for done, *_ in told] == sorted(done for done, *_ in told)
     assert "piece 2 of 2" in told[-1][2]

@@ -15,8 +15,7 @@ from vem_core.corpus.labels import PieceId
 from vem_core.corpus.pieces import CorpusPiece, make_piece
 from vem_core.corpus.splits import Split
 from vem_core.evaluation import variants
-from vem_core.evaluation.held_out import HeldOutPiece, shuffled_cuts
-from vem_core.evaluation.likeness import (
+from vem_core.evaluation.fidelity import (
     agreement,
     chroma,
     contrast_over_noise_db,
@@ -24,6 +23,7 @@ from vem_core.evaluation.likeness import (
     log_spectral_distance_db,
     onset_errors,
 )
+from vem_core.evaluation.held_out import HeldOutPiece, shuffled_cuts
 from vem_core.evaluation.listening import chord_agreement, loudness_curve
 from vem_core.evaluation.paired import compare
 from vem_core.evaluation.performing import word_shot
@@ -117,7 +117,7 @@ def test_likeness_sees_a_shift_a_transposition_and_a_change_of_level() -> None:
 
 
 def test_chords_are_heard_where_they_are_played() -> None:
-    from vem_core.composer.measures import HOP_SAMPLES, Spectrogram
+    from vem_core.audio.features import HOP_SAMPLES, Spectrogram
 
     labels = made().labels
     frames = labels.plan.duration_samples // HOP_SAMPLES

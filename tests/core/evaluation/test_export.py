@@ -17,8 +17,8 @@ from vem_core.evaluation.results import Evaluation, Row, from_text, report, rows
 from vem_core.models.base import read_header, shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import random_pipeline
-from vem_core.models.registry import ModelEntry, read_registry, verified_folder
-from vem_core.resources import resource_path
+from vem_core.resources.paths import resource_path
+from vem_core.resources.registry import ModelEntry, read_registry, verified_folder
 from vem_core.training.release import BEGIN, END, CardFacts, export, write_release
 
 ROWS = (

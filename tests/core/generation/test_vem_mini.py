@@ -13,21 +13,23 @@ import torch
 
 from fakes.film import film
 from fakes.tiny_model import ship_tiny_model
+from vem_core.audio.types import Audio
+from vem_core.compute.devices import torch_device
+from vem_core.compute.model_store import ModelStore
+from vem_core.compute.out_of_memory import Effort, run_with_less_memory
 from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, OutOfMemory, WeightsDamaged
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import Device, Direction, ScoreRequest
+from vem_core.delivery.rights import TERMS
 from vem_core.generation import vem_mini
-from vem_core.generation.base import Audio
-from vem_core.generation.memory_ladder import Effort, free_memory, run_with_less_memory
 from vem_core.generation.registry import best_model
-from vem_core.generation.rights import TERMS
 from vem_core.generation.vem_mini import VemMiniGenerator, planned_parse
 from vem_core.models.pipeline import VemOutput, VemPipeline
 from vem_core.models.presets import random_pipeline
-from vem_core.models.registry import ModelRegistry, registry_text
 from vem_core.models.sampling import SamplingSettings
 from vem_core.parsing.bundled import BundledParser
+from vem_core.resources.registry import ModelRegistry, registry_text
 from vem_core.rhythm.planner import plan_score
 
 COLOURS = [(220, 60, 30), (12, 16, 40), (245, 245, 248), (60, 160, 60)]
@@ -64,10 +66,25 @@ def plan_for(request: ScoreRequest) -> ScorePlan:
     )
 
 
-def generator(weights: Path, jpegs: dict[str, bytes], settings: SamplingSettings = QUICK) -> VemMiniGenerator:
+def generator(
+    weights: Path,
+    jpegs: dict[str, bytes],
+    settings: SamplingSettings = QUICK,
+    *,
+    models: ModelStore | None = None,
+    window_share: float = 1.0,
+) -> VemMiniGenerator:
     encoder = HashEncoder()
-    parser = BundledParser(encoder)
-    return VemMiniGenerator(Device.CPU, jpegs=jpegs, folder=weights, parser=parser, encoder=encoder, settings=settings)
+    return VemMiniGenerator(
+        Device.CPU,
+        attachments=jpegs,
+        folder=weights,
+        parser=BundledParser(encoder),
+        encoder=encoder,
+        settings=settings,
+        models=models,
+        window_share=window_share,
+    )
 
 
 def nothing(done: int, total: int) -> None:
@@ -136,45 +153,54 @@ class FullBelow:
         return self._pipeline(*arguments, settings=settings, **rest)  # type: ignore[arg-type]
 
 
-def test_memory_that_runs_short_is_answered_by_the_ladder_and_named(
+def test_memory_that_runs_short_is_answered_by_smaller_windows_and_named(
     weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request, plan, jpegs = scored()
-    playing = generator(weights, jpegs, dataclasses.replace(QUICK, window_latents=64, overlap_latents=16))
+    settings = dataclasses.replace(QUICK, window_latents=64, overlap_latents=16)
+    playing = generator(weights, jpegs, settings)
     whole = playing.generate(request, plan, nothing).mix
     pipeline = FullBelow(playing.pipeline, 32)
     monkeypatch.setattr(vem_mini, "load_pipeline", lambda folder, device: pipeline)
+    playing = generator(weights, jpegs, settings)
     with pytest.raises(OutOfMemory, match="windows"):
         playing.generate(request, plan, nothing)  # as it pleases: says so, and changes nothing by itself
 
     def play(effort: Effort) -> Audio:
-        return playing.generate(request, plan, nothing).mix
+        smaller = generator(weights, jpegs, settings, window_share=effort.window_share)
+        return smaller.generate(request, plan, nothing).mix
 
-    climbed = run_with_less_memory(play, Device.CPU, free=lambda: None)
-    assert climbed.effort.window_share == 0.5
-    assert "windows of 50%" in climbed.effort.warning
-    assert climbed.value.shape == whole.shape
-    assert not np.array_equal(climbed.value, whole)
+    outcome = run_with_less_memory(play, Device.CPU, free=lambda: None)
+    assert outcome.effort.window_share == 0.5
+    assert "windows of 50%" in outcome.effort.warning
+    assert outcome.value.shape == whole.shape
+    assert not np.array_equal(outcome.value, whole)
 
 
 def test_the_parser_is_done_before_the_model_is_loaded(weights: Path) -> None:
     request, plan, jpegs = scored()
-    loaded: list[int] = []
+    loaded: list[tuple[str, ...]] = []
+    models = ModelStore()
 
     class Watching:
         parser_id = "watching-1"
 
         def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
-            loaded.append(vem_mini.load_pipeline.cache_info().currsize)
+            loaded.append(models.roles)
             return BundledParser(HashEncoder()).parse(request, jpegs)
 
-    vem_mini.unload()
     playing = VemMiniGenerator(
-        Device.CPU, jpegs=jpegs, folder=weights, parser=Watching(), encoder=HashEncoder(), settings=QUICK
+        Device.CPU,
+        attachments=jpegs,
+        folder=weights,
+        parser=Watching(),
+        encoder=HashEncoder(),
+        settings=QUICK,
+        models=models,
     )
     playing.generate(request, plan, nothing)
-    assert loaded == [0]
-    assert vem_mini.load_pipeline.cache_info().currsize == 1
+    assert loaded == [()]
+    assert models.roles == ("vem-mini",)
 
 
 @pytest.mark.parametrize(("shots", "frames"), [pytest.param(500, 3, marks=pytest.mark.slow), (60, 1)])
@@ -188,11 +214,13 @@ def test_many_shots_and_shots_shorter_than_a_latent_are_played(weights: Path, sh
     assert bool(np.isfinite(made.mix).all())
 
 
-def test_the_ladder_lets_go_of_loaded_weights(weights: Path) -> None:
-    assert generator(weights, {}).model_sha256
-    assert vem_mini.load_pipeline.cache_info().currsize == 1
-    free_memory()
-    assert vem_mini.load_pipeline.cache_info().currsize == 0
+def test_weights_stay_loaded_from_job_to_job_until_the_store_lets_go_of_them(weights: Path) -> None:
+    models = ModelStore()
+    first = generator(weights, {}, models=models).pipeline
+    assert generator(weights, {}, models=models).pipeline is first
+    models.unload()
+    assert models.roles == ()
+    assert generator(weights, {}, models=models).pipeline is not first
 
 
 def test_the_plan_decides_style_and_mood(weights: Path) -> None:
@@ -232,9 +260,9 @@ def test_cancel_stops_between_steps(weights: Path) -> None:
 
 def test_cuda_is_asked_for_only_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    assert vem_mini.torch_device(Device.AUTO) == "cpu"
+    assert torch_device(Device.AUTO) == "cpu"
     with pytest.raises(ModelMissing, match="no CUDA"):
-        vem_mini.torch_device(Device.CUDA)
+        torch_device(Device.CUDA)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +278,7 @@ def test_cuda_is_asked_for_only_where_it_is(monkeypatch: pytest.MonkeyPatch) -> 
 def test_auto_is_the_neural_model_where_its_gates_are_met(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gates: tuple[str, ...] | None, device: Device, model: str
 ) -> None:
-    monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("vem_core.resources.registry.resource_path", lambda name: tmp_path / name)
     (tmp_path / "models.json").write_text(registry_text(ModelRegistry()))
     if gates is not None:
         ship_tiny_model(tmp_path, gates)
@@ -258,7 +286,7 @@ def test_auto_is_the_neural_model_where_its_gates_are_met(
 
 
 def test_auto_takes_no_model_whose_music_is_not_for_paid_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("vem_core.resources.registry.resource_path", lambda name: tmp_path / name)
     ship_tiny_model(tmp_path, ("cpu",))
     terms = dataclasses.replace(TERMS["vem-mini"], paid_work=False)
     monkeypatch.setitem(TERMS, "vem-mini", terms)
@@ -266,7 +294,7 @@ def test_auto_takes_no_model_whose_music_is_not_for_paid_work(tmp_path: Path, mo
 
 
 def test_bundled_weights_are_checked_against_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vem_core.models.registry.resource_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("vem_core.resources.registry.resource_path", lambda name: tmp_path / name)
     (tmp_path / "models.json").write_text(registry_text(ModelRegistry()))
     with pytest.raises(ModelMissing, match="not installed"):
         VemMiniGenerator(Device.CPU)

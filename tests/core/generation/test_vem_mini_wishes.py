@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 from fakes.random_edits import sheet_of
+from vem_core.audio.types import Audio
 from vem_core.composer.composition import compose
 from vem_core.contract.cut_sheet import CueStart, CutSheet, Event, Span, Wish
 from vem_core.contract.plan import Landing, ScorePlan
@@ -23,11 +24,11 @@ from vem_core.contract.result import ScoreResult
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation import vem_mini
-from vem_core.generation.base import Audio
 from vem_core.models.features import lead_sheet_of
 from vem_core.models.presets import random_pipeline
 from vem_core.models.sampling import SamplingSettings
-from vem_core.pipeline import score_timeline
+from vem_core.pipeline.job import Job
+from vem_core.pipeline.ladder import score_timeline
 from vem_core.rhythm.planner import plan_score
 
 SECOND = SAMPLE_RATE_HZ
@@ -42,7 +43,6 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(vem_mini, "bundled_weights", lambda: folder)
         patch.setattr(vem_mini, "default_settings", lambda: SamplingSettings(steps=1, guidance=1.0))
         yield
-    vem_mini.unload()
 
 
 def edit() -> CutSheet:
@@ -58,7 +58,7 @@ def edit() -> CutSheet:
 
 def scored(folder: Path, sheet: CutSheet, direction: Direction, **fields: object) -> tuple[ScoreResult, Audio]:
     request = ScoreRequest(sheet, direction, model="vem-mini", seed=3, **fields)  # type: ignore[arg-type]
-    result = score_timeline(request, {}, folder, lambda stage, done, steps, message: None)
+    result = score_timeline(Job(request, {}, folder, lambda stage, done, steps, message: None))
     sound, _ = soundfile.read(folder / "mix.wav", dtype="float32")
     return result, sound.T
 

@@ -13,7 +13,9 @@ import torch
 
 from fakes.recuts import rebuilt, sourced_edit, trimmed
 from fakes.tiny_model import ship_tiny_model
-from vem_core.audio_files import Pcm, audio_of, read_pcm
+from vem_core.audio.files import read_pcm
+from vem_core.audio.pcm import audio_of
+from vem_core.audio.types import Pcm
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import Cancelled
 from vem_core.contract.plan import ScorePlan, SectionPart
@@ -27,7 +29,8 @@ from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import random_pipeline
 from vem_core.models.sampling import SamplingSettings
 from vem_core.models.windows import Window
-from vem_core.pipeline import score_timeline
+from vem_core.pipeline.job import Job
+from vem_core.pipeline.ladder import score_timeline
 
 QUICK = SamplingSettings(steps=2, guidance=1.0)
 
@@ -37,7 +40,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     resources = tmp_path_factory.mktemp("resources")
     ship_tiny_model(resources)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vem_core.models.registry.resource_path", lambda name: resources / name)
+        patch.setattr("vem_core.resources.registry.resource_path", lambda name: resources / name)
         patch.setattr("vem_core.generation.vem_mini.default_settings", lambda: QUICK)
         yield
 
@@ -48,7 +51,7 @@ def take(shipped: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Score
     sheet = sourced_edit(23, cuts=8)
     request = ScoreRequest(sheet, Direction(style="house"), model="vem-mini", device=Device.CPU, seed=5)
     folder = tmp_path_factory.mktemp("first")
-    return request, score_timeline(request, {}, folder, lambda *progress: None), folder
+    return request, score_timeline(Job(request, {}, folder, lambda *progress: None)), folder
 
 
 def again(
@@ -65,7 +68,7 @@ def again(
     )  # fmt: skip
     asked = dataclasses.replace(request, sheet=sheet, recut=Recut(earlier, varied=varied))
     folder.mkdir()
-    made = score_timeline(asked, {sha256: data}, folder, lambda *progress: None)
+    made = score_timeline(Job(asked, {sha256: data}, folder, lambda *progress: None))
     return made, read_pcm(folder / "mix.wav"), read_pcm(first / "mix.wav")
 
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vem_core.audio_files import Pcm, pcm_of
+from vem_core.audio.loudness import hops_in, measure_loudness, weighted_powers
+from vem_core.audio.mastering import levels_of
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.pcm import pcm_of
+from vem_core.audio.true_peak import find_true_peak, measure_true_peak
+from vem_core.audio.types import Pcm
 from vem_core.contract.result import KeptSpan, Levels
-from vem_core.packed_sound import PackedSound
 from vem_core.refit import levels as refit_levels
 from vem_core.refit.levels import levels_after_refit
-from vem_core.synth.mastering import (
-    find_true_peak,
-    hops_in,
-    levels_of,
-    measure_loudness,
-    measure_true_peak,
-    weighted_powers,
-)
 
 RATE_HZ = 48_000
 

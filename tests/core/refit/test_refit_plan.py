@@ -37,9 +37,7 @@ def refit(
     **recut: tuple[FrameRange, ...] | tuple[Variation, ...],
 ) -> tuple[ScorePlan, RefittedPlan]:
     plan = planned(old, before)
-    earlier = EarlierTake(
-        4, old, plan, REPORT, "sketch", shot_words=before.shot_words, shot_energies=before.shot_energies
-    )
+    earlier = EarlierTake(4, old, plan, REPORT, "sketch", direction=before)
     refitted = refit_plan(Recut(earlier, **recut), new, direction, BPM, weigh_cuts(new))  # type: ignore[arg-type]
     assert refitted is not None
     return plan, refitted

@@ -12,13 +12,15 @@ import pytest
 
 from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed
 from fakes.seams import Seam, seam_at
-from vem_core.audio_files import Pcm, read_pcm
+from vem_core.audio.files import read_pcm
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.types import Pcm
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_core.contract.result import KeptSpan, ScoreResult
-from vem_core.packed_sound import PackedSound
-from vem_core.pipeline import score_timeline
+from vem_core.pipeline.job import Job
+from vem_core.pipeline.ladder import score_timeline
 from vem_core.refit.splice import ENTRANCE_SAMPLES, FADE_SAMPLES, MadeSpan, made_spans, splice
 
 
@@ -38,7 +40,7 @@ class Made(NamedTuple):
 
 def make(request: ScoreRequest, folder: Path, parts: dict[str, bytes] | None = None) -> Made:
     folder.mkdir(parents=True, exist_ok=True)
-    return Made(request, score_timeline(request, parts or {}, folder, lambda *progress: None), folder)
+    return Made(request, score_timeline(Job(request, parts or {}, folder, lambda *progress: None)), folder)
 
 
 @pytest.fixture(scope="module")

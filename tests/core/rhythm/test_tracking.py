@@ -10,7 +10,7 @@ import pytest
 
 from fakes.band import RATE_HZ, drifting_beats, play_band
 from vem_core.contract.errors import InputError, ModelMissing, WeightsDamaged
-from vem_core.models.registry import read_registry
+from vem_core.resources.registry import read_registry
 from vem_core.rhythm.tracking import TRACKER_IDS, tracker_by_id
 from vem_core.rhythm.tracking.onsets import band_spectrogram, mono, refine_onsets
 from vem_core.rhythm.tracking.recurrent import MODEL_ID, RecurrentTracker

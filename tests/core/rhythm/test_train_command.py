@@ -10,7 +10,7 @@ import pytest
 from vem_core.commands import train
 from vem_core.contract.command import Command
 from vem_core.contract.errors import ContractError
-from vem_core.models.registry import ModelRegistry, read_registry, registry_text, verified_folder
+from vem_core.resources.registry import ModelRegistry, read_registry, registry_text, verified_folder
 from vem_core.training import beats
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import hashlib
 import logging
 import os
 import socket
 import subprocess
 import sys
+import threading
+import uuid
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -18,14 +21,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.core_rig import wait_until
-from fakes.requests import small_request
+from fakes.requests import small_jpeg, small_request
+from vem_core.compute.out_of_memory import Effort, free_memory, is_out_of_memory, run_with_less_memory
+from vem_core.contract.codec import dumps
 from vem_core.contract.errors import ContractError, CoreRunning, CoreStartFailed, LimitExceeded, OutOfMemory, VemError
-from vem_core.contract.processes import is_alive
+from vem_core.contract.processes import is_alive, process_identity
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import Device
-from vem_core.contract.service import CoreSession
-from vem_core.generation.memory_ladder import Effort, current_effort, is_out_of_memory, run_with_less_memory
-from vem_core.server import doctor
+from vem_core.contract.service import CoreSession, JobSubmission
+from vem_core.server import doctor, upload
 from vem_core.server.arguments import add_serve_arguments, settings_from_arguments
 from vem_core.server.doctor import Verdict, examine, redact, report_text
 from vem_core.server.folders import FolderLock, make_private
@@ -62,7 +66,6 @@ def free_nothing() -> None:
 
 def failing_until(enough: Callable[[Effort], bool], error: BaseException) -> Callable[[Effort], Effort]:
     def run(effort: Effort) -> Effort:
-        assert current_effort.get() == effort
         if not enough(effort):
             raise error
         return effort
@@ -72,12 +75,11 @@ def failing_until(enough: Callable[[Effort], bool], error: BaseException) -> Cal
 
 def test_ladder_frees_before_it_gives_anything_up() -> None:
     freed: list[int] = []
-    climbed = run_with_less_memory(
+    outcome = run_with_less_memory(
         failing_until(lambda effort: bool(freed), MemoryError()), Device.CUDA, lambda: freed.append(1)
     )
-    assert climbed.effort == Effort(Device.CUDA)
-    assert climbed.effort.warning == ""
-    assert current_effort.get() is None
+    assert outcome.effort == Effort(Device.CUDA)
+    assert outcome.effort.warning == ""
 
 
 def test_ladder_takes_smaller_windows_then_the_cpu_and_says_so() -> None:
@@ -91,6 +93,24 @@ def test_ladder_takes_smaller_windows_then_the_cpu_and_says_so() -> None:
         free_nothing,
     )
     assert "on the CPU" in on_cpu.effort.warning
+
+
+def test_a_model_without_windows_is_not_said_to_have_been_made_in_smaller_ones() -> None:
+    tried: list[Effort] = []
+
+    def run(effort: Effort) -> None:
+        tried.append(effort)
+        raise MemoryError
+
+    with pytest.raises(OutOfMemory) as caught:
+        run_with_less_memory(run, Device.AUTO, free_nothing, works_in_windows=lambda: False)
+    assert "windows" not in caught.value.message
+    assert [(effort.device, effort.window_share) for effort in tried] == [
+        (Device.AUTO, 1.0),
+        (Device.AUTO, 1.0),
+        (Device.CPU, 1.0),
+    ]
+    assert not any("windows" in effort.warning for effort in tried)
 
 
 @pytest.mark.parametrize("device", list(Device))
@@ -108,7 +128,7 @@ def test_ladder_leaves_other_errors_alone() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run_with_less_memory(run, Device.AUTO)
+        run_with_less_memory(run, Device.AUTO, free_nothing)
     assert len(calls) == 1
 
 
@@ -126,9 +146,9 @@ def test_ladder_recovers_from_a_gpu_that_is_full() -> None:
         size = free_bytes * 2 if device == "cuda" else 16  # twice what there is
         return str(torch.empty(size, dtype=torch.uint8, device=device).device.type)
 
-    climbed = run_with_less_memory(run, Device.CUDA)
-    assert climbed.value == "cpu"
-    assert "on the CPU" in climbed.effort.warning
+    outcome = run_with_less_memory(run, Device.CUDA, free_memory)
+    assert outcome.value == "cpu"
+    assert "on the CPU" in outcome.effort.warning
     assert torch.cuda.memory_reserved() < 2**26
 
 
@@ -282,6 +302,57 @@ def test_upload_that_falls_silent_is_given_up(tmp_path: Path) -> None:
     receiver = open_multipart("multipart/form-data; boundary=xyz", tmp_path, Limits(stall_s=0.05))
     with pytest.raises(ContractError, match="Nothing was sent"):
         asyncio.run(receiver.receive(silent()))
+
+
+def test_parts_are_counted_however_often_the_same_file_is_among_them(tmp_path: Path) -> None:
+    jpeg = small_jpeg(1)
+    name = hashlib.sha256(jpeg).hexdigest()
+    part = (
+        b'--xyz\r\nContent-Disposition: form-data; name="thumbnail"; filename="' + name.encode() + b'"\r\n\r\n' + jpeg
+    )
+    (tmp_path / "thumbnails").mkdir()
+
+    async def same_again() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield part + b"\r\n"
+        yield b"--xyz--\r\n"
+
+    receiver = open_multipart("multipart/form-data; boundary=xyz", tmp_path, Limits(thumbnails=4))
+    with pytest.raises(LimitExceeded, match="More than 4 thumbnails"):
+        asyncio.run(receiver.receive(same_again()))
+
+
+def test_an_upload_is_taken_apart_beside_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    request, jpegs = small_request()
+    threads = []
+    check = upload.check_jpeg
+    monkeypatch.setattr(upload, "check_jpeg", lambda *seen: (threads.append(threading.get_ident()), check(*seen))[1])
+    real_loads = upload.loads
+    monkeypatch.setattr(upload, "loads", lambda *seen: (threads.append(threading.get_ident()), real_loads(*seen))[1])
+    fields = [("job", "job.json", dumps(JobSubmission(str(uuid.uuid4()), request)).encode())]
+    fields += [("thumbnail", sha256, jpeg) for sha256, jpeg in jpegs.items()]
+    body = b"".join(
+        f'--xyz\r\nContent-Disposition: form-data; name="{name}"; filename="{file}"\r\n\r\n'.encode() + data + b"\r\n"
+        for name, file, data in fields
+    )
+    (tmp_path / "thumbnails").mkdir()
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield body + b"--xyz--\r\n"
+
+    receiver = open_multipart("multipart/form-data; boundary=xyz", tmp_path, Limits())
+    submission = asyncio.run(receiver.receive(whole()))
+    assert submission.request == request
+    assert len(threads) == 1 + len(jpegs)
+    assert threading.get_ident() not in threads
+
+
+def test_a_later_process_of_the_same_number_is_another() -> None:
+    known = process_identity(os.getpid())
+    assert is_alive(os.getpid(), known)
+    assert is_alive(os.getpid(), "")
+    if sys.platform in ("linux", "win32"):
+        assert not is_alive(os.getpid(), known + "1")
 
 
 def test_own_process_is_alive_and_an_ended_one_is_not() -> None:

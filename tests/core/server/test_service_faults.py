@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import resource
 import socket
+import subprocess
 import sys
 import time
 import uuid
+from pathlib import Path
 
 import psutil
 import pytest
 
-from fakes.core_rig import CoreRig, wait_until
+from fakes.core_rig import WAIT_S, CoreRig, wait_until
+from fakes.quick_core import COMMAND
 from fakes.requests import small_request
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import CoreLost, NotAuthorised, OutputError
 from vem_core.contract.progress import JobState, Progress
 from vem_core.contract.service import JobSubmission
+from vem_core.server.connections import MAX_WAITING
 from vem_plugin.client.address import CoreAddress
 from vem_plugin.client.http import HttpCoreClient
 
@@ -253,3 +259,37 @@ def test_worker_in_a_foreign_environment_is_not_led_astray(core_rig: CoreRig, mo
             client.score(request, jpegs, core_rig.folder / "out", lambda progress: None)
     finally:
         process.stop()
+
+
+def test_four_hundred_half_open_requests_hold_nobody_up(core_rig: CoreRig) -> None:
+    address = core_rig.start()
+    place = ("127.0.0.1", int(address.url.rpartition(":")[2]))
+    half_open = [socket.create_connection(place, timeout=WAIT_S) for _ in range(400)]
+    try:
+        for number, connection in enumerate(half_open):
+            with contextlib.suppress(OSError):  # the oldest have been hung up on
+                connection.sendall(b"" if number % 2 else b"GET /v1/hello HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+        request, jpegs = small_request()
+        with core_rig.client() as client:
+            client.score(request, jpegs, core_rig.folder / "out", lambda progress: None)
+        wait_until(lambda: len(_connections(core_rig.pid, place[1])) <= MAX_WAITING + 8)
+    finally:
+        for connection in half_open:
+            connection.close()
+
+
+def _connections(pid: int, port: int) -> list[object]:
+    return [
+        connection
+        for connection in psutil.Process(pid).net_connections("tcp")
+        if connection.laddr.port == port and connection.status == psutil.CONN_ESTABLISHED
+    ]
+
+
+def test_core_says_where_it_cannot_write_its_session(core_rig: CoreRig, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    in_the_way = [*core_rig.arguments, "--session-file", str(tmp_path / "file" / "core.json")]
+    done = subprocess.run([*COMMAND, *in_the_way], capture_output=True, text=True, check=False)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["ready"], answer["error"]["code"]) == (5, False, "core.start")
+    assert "Traceback" not in done.stderr

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from fakes.random_edits import random_edit, sheet_of
 from fakes.voices import SENTENCES, laid_out, spoken, vocoded
+from vem_core.audio.loudness import block_powers
+from vem_core.audio.types import Audio, Rendering
 from vem_core.composer.composition import compose
 from vem_core.composer.piece import NoteFunction
 from vem_core.contract.cut_sheet import CutSheet, Event, Span, Wish
@@ -22,11 +24,11 @@ from vem_core.contract.plan import Ending
 from vem_core.contract.request import Direction, ScoreRequest, SpeechRoom
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio, Rendering
-from vem_core.pipeline import score_timeline
+from vem_core.pipeline.job import Job
+from vem_core.pipeline.ladder import score_timeline
 from vem_core.rhythm.planner import plan_score
 from vem_core.speech.level_curve import SHORTEST_STAY_S, dips_under, gain_of
-from vem_core.speech.room import block_powers, make_room, report_room, speech_spans
+from vem_core.speech.room import make_room, report_room, speech_spans
 
 SECOND = SAMPLE_RATE_HZ
 
@@ -39,7 +41,7 @@ def edit_with_speech(*spans: tuple[float, float], seconds: int = 40) -> CutSheet
 
 
 def scored(request: ScoreRequest, folder: Path) -> tuple[ScoreResult, Audio]:
-    result = score_timeline(request, {}, folder, lambda stage, done, steps, message: None)
+    result = score_timeline(Job(request, {}, folder, lambda stage, done, steps, message: None))
     sound, _ = soundfile.read(folder / "mix.wav", dtype="float32")
     return result, sound.T
 

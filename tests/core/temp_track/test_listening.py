@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from fakes.random_edits import sheet_of
+from vem_core.audio.types import Audio
 from vem_core.composer.composition import compose
 from vem_core.composer.styles import list_styles, style_by_id, tempo_range
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.request import Direction
 from vem_core.contract.temp_track import TempTrack
-from vem_core.generation.base import Audio
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.tracking import tracker_by_id
 from vem_core.synth import render

@@ -13,8 +13,8 @@ from vem_core.contract.errors import InputError
 from vem_core.models.aligner import TransitionBeatAligner
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
-from vem_core.models.registry import ModelRegistry, verified_folder
 from vem_core.models.sampling import SamplingSettings
+from vem_core.resources.registry import ModelRegistry, verified_folder
 from vem_core.training.aligner import AlignerTraining, CutStrips, calibrate, gather_strips, judge_aligner, train_aligner
 from vem_core.training.clips import Clips
 from vem_core.training.diffusion import DiffusionTraining, train_adapter, train_transformer

@@ -15,7 +15,7 @@ import soundfile
 
 from fakes.timelines import audio, clip, marked, timeline, video
 from fakes.voices import laid_out, vocoded
-from vem_core.speech.room import block_powers
+from vem_core.audio.loudness import block_powers
 from vem_plugin.placement.state import takes_of_clip
 from vem_plugin.timeline.reading import read_timeline_file
 

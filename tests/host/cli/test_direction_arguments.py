@@ -11,14 +11,16 @@ from fakes.edits import write_edit
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.plan import Bend, Ending
 from vem_core.contract.request import Delivery, Direction
+from vem_core.contract.wishes import Wishes, delivery_with, direction_with
 from vem_plugin.commands import score
-from vem_plugin.direction_arguments import (
+from vem_plugin.commands.score_options import host_options_from_arguments
+from vem_plugin.commands.wish_options import (
     add_delivery_arguments,
     add_direction_arguments,
-    delivery_from_arguments,
-    direction_from_arguments,
     parse_tempo,
+    wishes_from_arguments,
 )
+from vem_plugin.hosts.file import FileHost
 
 
 def parse(*words: str) -> argparse.Namespace:
@@ -28,14 +30,17 @@ def parse(*words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def test_saying_nothing_leaves_the_choice_to_the_tool() -> None:
-    assert direction_from_arguments(parse()) == Direction()
-    assert delivery_from_arguments(parse()) == Delivery()
+def test_saying_nothing_leaves_everything_unset() -> None:
+    assert wishes_from_arguments(parse()) == Wishes()
+    assert direction_with(wishes_from_arguments(parse()), Direction()) == Direction()
+    assert delivery_with(wishes_from_arguments(parse()), Delivery()) == Delivery()
 
 
 def test_every_option_reaches_the_direction() -> None:
     words = ("--prompt", "rain", "--style", "lo-fi", "--mood", "tender", "--key", "A minor", "--tempo", "70-84")
-    direction = direction_from_arguments(parse(*words, "--bend", "free", "--energy", "0.25", "--ending", "fade"))
+    direction = direction_with(
+        wishes_from_arguments(parse(*words, "--bend", "free", "--energy", "0.25", "--ending", "fade")), Direction()
+    )
     assert direction == Direction(
         "rain", "lo-fi", "tender", "A minor", (70.0, 84.0), Bend.FREE, 0.25, ending=Ending.FADE
     )
@@ -51,18 +56,21 @@ def test_tempo_ranges(text: str, expected: tuple[float, float]) -> None:
 @pytest.mark.parametrize("words", [("--tempo", "fast"), ("--tempo", "120-90"), ("--tempo", "5"), ("--energy", "1.5")])
 def test_what_cannot_be_met_is_a_sentence(words: tuple[str, str]) -> None:
     with pytest.raises(DirectionError):
-        direction_from_arguments(parse(*words))
+        direction_with(wishes_from_arguments(parse(*words)), Direction())
 
 
 def test_a_loudness_beyond_reach_is_a_sentence() -> None:
     with pytest.raises(DirectionError, match="loudness"):
-        delivery_from_arguments(parse("--loudness", "0"))
+        delivery_with(wishes_from_arguments(parse("--loudness", "0")), Delivery())
 
 
 def test_the_format_of_the_scored_timeline_can_be_chosen(tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
     score.add_arguments(parser)
     edit = write_edit(tmp_path / "edit.otio", (24, 30))
-    host = score.file_host(parser.parse_args([str(edit), "--format", "xml"]))
-    assert host._target() == tmp_path / "edit.vem" / "edit.scored.xml"
-    assert score.file_host(parser.parse_args([str(edit)]))._target().suffix == ".otio"
+
+    def target(*words: str) -> Path:
+        return FileHost(edit, host_options_from_arguments(parser.parse_args([str(edit), *words])))._target()
+
+    assert target("--format", "xml") == tmp_path / "edit.vem" / "edit.scored.xml"
+    assert target().suffix == ".otio"

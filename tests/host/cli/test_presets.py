@@ -11,9 +11,10 @@ import pytest
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.plan import Bend, Ending
 from vem_core.contract.request import Direction, SpeechRoom
+from vem_core.contract.wishes import Wishes, direction_with
 from vem_plugin import presets
 from vem_plugin.commands.presets import COMMAND
-from vem_plugin.direction_arguments import add_direction_arguments, direction_from_arguments
+from vem_plugin.commands.wish_options import add_direction_arguments, wishes_from_arguments
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ def run(*words: str) -> int:
 def direction(*words: str, rate: Fraction | None = Fraction(24)) -> Direction:
     parser = argparse.ArgumentParser()
     add_direction_arguments(parser)
-    return direction_from_arguments(parser.parse_args(words), rate)
+    return direction_with(wishes_from_arguments(parser.parse_args(words), rate), Direction())
 
 
 def test_a_preset_is_saved_and_applied_and_options_outrank_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,7 +59,7 @@ def test_a_preset_travels_as_a_file(tmp_path: Path, own_folder: Path) -> None:
 
 
 def test_what_is_of_one_timeline_is_not_saved() -> None:
-    presets.save_preset(presets.Preset("a", Direction(style="house", shot_words=("x",), shot_energies=(0.5,))))
+    presets.save_preset(presets.Preset("a", Wishes(style="house", shot_words=("x",), shot_energies=(0.5,), seed=3)))
     assert presets.find_preset("a").direction == Direction(style="house")
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
 from vem_core.contract.plan import Landing
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment
-from vem_plugin.report_table import render_report
+from vem_plugin.commands.report_table import render_report
 
 SHEET = CutSheet("edit", Fraction(25), 90_000, 100, (Shot(0, 40, "sea"), Shot(40, 60, "road")), (Cut(40),))
 TOTALS = AlignmentTotals(0.5, 0.75, 1.0, 0.125, 0.25, 0.375, 3.0, -1.0)

@@ -9,11 +9,11 @@ import pytest
 
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.request import AudioFormat, Delivery, Direction, SpeechRoom
-from vem_plugin.direction_arguments import (
+from vem_core.contract.wishes import delivery_with, direction_with
+from vem_plugin.commands.wish_options import (
     add_delivery_arguments,
     add_direction_arguments,
-    delivery_from_arguments,
-    direction_from_arguments,
+    wishes_from_arguments,
 )
 
 RATE = Fraction(25)
@@ -22,13 +22,13 @@ RATE = Fraction(25)
 def direction(*words: str, rate: Fraction | None = RATE) -> Direction:
     parser = argparse.ArgumentParser()
     add_direction_arguments(parser)
-    return direction_from_arguments(parser.parse_args(words), rate)
+    return direction_with(wishes_from_arguments(parser.parse_args(words), rate), Direction())
 
 
 def delivery(*words: str) -> Delivery:
     parser = argparse.ArgumentParser()
     add_delivery_arguments(parser)
-    return delivery_from_arguments(parser.parse_args(words), RATE)
+    return delivery_with(wishes_from_arguments(parser.parse_args(words), RATE), Delivery())
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import threading
+import types
 from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -152,6 +153,30 @@ def test_broken_stream_is_resumed_after_the_last_event(serve: Serve, tmp_path: P
         client.score(request, jpegs, tmp_path, seen.append, JOB)
     assert [progress.state for progress in seen] == [JobState.QUEUED, JobState.RUNNING, JobState.DONE]
     assert server.event_ids == [None, "b-2", "b-2"]
+    assert (tmp_path / "mix.wav").read_bytes() == b"sound"
+
+
+def test_patience_with_a_stream_counts_from_its_break_and_not_from_its_last_event(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivered = core_that_delivers(b"sound")
+    now_s = [0.0]
+    clock = types.SimpleNamespace(monotonic=lambda: now_s[0], sleep=lambda pause_s: None)
+    monkeypatch.setattr("vem_plugin.client.http.time", clock)
+
+    def answer(method: str, path: str, times: int) -> Answer:
+        if path.endswith("/events") and times == 0:
+            return 200, event(1, JobState.RUNNING)
+        if path.endswith("/events") and times == 1:  # a stage without steps: nothing but heartbeats for a minute
+            now_s[0] += 60.0
+            return 200, b": still here\n\n"
+        if path.endswith("/events") and times < 4:
+            return 0, b""
+        return delivered(method, path, times)
+
+    request, jpegs = small_request()
+    with HttpCoreClient(serve(answer).address, patience_s=2.0) as client:
+        client.score(request, jpegs, tmp_path, lambda progress: None, JOB)
     assert (tmp_path / "mix.wav").read_bytes() == b"sound"
 
 

@@ -8,15 +8,17 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from fakes.core_rig import WAIT_S, CoreRig, wait_until
+from fakes.quick_core import COMMAND
 from fakes.requests import small_request
 from vem_core.contract.codec import dumps
-from vem_core.contract.errors import CoreLost, CoreStartFailed, ProtocolMismatch
+from vem_core.contract.errors import CoreBusy, CoreKilled, CoreLost, CoreStartFailed, ProtocolMismatch
 from vem_core.contract.progress import JobState, Progress
 from vem_core.contract.service import CoreSession
 from vem_plugin.client.core_process import LaunchOptions
@@ -221,6 +223,79 @@ def test_core_that_never_becomes_ready_is_ended(tmp_path: Path) -> None:
     with pytest.raises(CoreStartFailed, match="not ready"):
         core.connect()
     assert not [child for child in psutil.Process().children() if "sleep(60)" in " ".join(child.cmdline())]
+
+
+def test_a_core_that_stalls_is_not_locked_out(core_rig: CoreRig, tmp_path: Path) -> None:
+    core_rig.start()
+    session = core_rig.session
+    stalled = psutil.Process(core_rig.pid)
+    stalled.suspend()
+    try:
+        with pytest.raises(CoreBusy, match="does not answer"):
+            find_core(core_rig.session_file)
+        assert core_rig.session == session
+    finally:
+        stalled.resume()
+    request, jpegs = small_request(seed=11)
+    with core_session(cores=(), choice=core_rig.choice()) as client:
+        client.score(request, jpegs, tmp_path, ignore)
+    assert core_rig.session == session
+
+
+def test_a_core_that_answers_late_is_waited_for(core_rig: CoreRig, tmp_path: Path) -> None:
+    core_rig.start()
+    stalled = psutil.Process(core_rig.pid)
+    stalled.suspend()
+    waking = threading.Timer(1.0, stalled.resume)
+    waking.start()
+    with core_session(cores=(), choice=core_rig.choice()) as client:
+        assert client.hello().protocol == 1
+        assert core_rig.core_pid() == core_rig.pid
+    waking.join()
+
+
+@pytest.mark.parametrize("damage", ["gone", "stale", "folder"])
+def test_a_core_writes_its_session_file_again(core_rig: CoreRig, tmp_path: Path, damage: str) -> None:
+    core_rig.start()
+    session = core_rig.session
+    core_rig.session_file.unlink()
+    if damage == "stale":
+        ended = subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
+        _write_session(core_rig.session_file.parent, pid=ended.pid, port=9)
+    elif damage == "folder":
+        core_rig.session_file.parent.rmdir()
+    wait_until(lambda: core_rig.session == session)
+
+
+def test_a_core_leaves_the_session_file_of_another_that_lives(core_rig: CoreRig) -> None:
+    core_rig.start()
+    path = _write_session(core_rig.session_file.parent, pid=os.getpid(), port=9)
+    other = path.read_bytes()
+    time.sleep(1.2)  # two rounds of its housekeeping
+    assert path.read_bytes() == other
+
+
+def test_a_core_that_is_killed_in_its_first_second_is_started_again(core_rig: CoreRig, tmp_path: Path) -> None:
+    script = tmp_path / "killed_once.py"
+    script.write_text(
+        "import os, pathlib, runpy, signal, sys\n"
+        f"mark = pathlib.Path({str(tmp_path / 'mark')!r})\n"
+        "if not mark.exists():\n    mark.touch()\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"sys.argv[0] = {COMMAND[1]!r}\nrunpy.run_path({COMMAND[1]!r}, run_name='__main__')\n"
+    )
+    choice = core_rig.choice()
+    killed_once = CoreChoice(choice.session_file, LaunchOptions([sys.executable, str(script)], choice.launch.arguments))
+    with core_session(cores=(), choice=killed_once) as client:
+        assert client.hello().protocol == 1
+    assert (tmp_path / "mark").exists()
+
+
+def test_a_core_that_is_always_killed_is_said_to_be(tmp_path: Path) -> None:
+    killed = LaunchOptions([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+    core = SupervisedCore(CoreChoice(tmp_path / "core.json", killed))
+    with pytest.raises(CoreKilled, match="ended from outside"):
+        core.connect()
 
 
 def _scoring(rig: CoreRig, prompt: str, seed: int, output: Path) -> list[str]:

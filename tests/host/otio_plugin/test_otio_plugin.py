@@ -20,6 +20,7 @@ from fakes.takes import make_take
 from vem_core.contract.codec import loads
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
+from vem_plugin.client import session
 from vem_plugin.otio_plugin import manifest_path, plugin_manifest, scoring
 from vem_plugin.otio_plugin.moved_media import link_media_reference
 from vem_plugin.placement.lane import find_lanes, placed_takes
@@ -55,7 +56,7 @@ class QuickCore:
 @pytest.fixture
 def core(monkeypatch: pytest.MonkeyPatch) -> QuickCore:
     quick = QuickCore()
-    monkeypatch.setattr(scoring, "core_session", lambda: contextlib.nullcontext(quick))
+    monkeypatch.setattr(session, "core_session", lambda: contextlib.nullcontext(quick))
     return quick
 
 
@@ -120,19 +121,21 @@ def test_a_hook_argument_scores(plugged: None, core: QuickCore, edit: Path, tmp_
     assert edit.read_bytes() == before
 
 
-def test_the_timeline_asks_for_itself_and_is_scored_once_a_cut(
+def test_a_timeline_brings_wishes_along_and_is_scored_once_a_cut(
     plugged: None, core: QuickCore, edit: Path, tmp_path: Path
 ) -> None:
     timeline = otio.adapters.read_from_file(str(edit))
-    timeline.metadata["vem_score"] = {"on_write": {"prompt": "dawn"}}
+    timeline.metadata["vem_score"] = {"on_write": {"prompt": "dawn", "seed": 5}}
     given = timeline.to_json_string()
     target = tmp_path / "out.otio"
-    otio.adapters.write_to_file(timeline, str(target))
+    asked = {"hook_function_argument_map": {"vem_score": 1, "vem_seed": 7}}
+    otio.adapters.write_to_file(timeline, str(target), **asked)
     assert timeline.to_json_string() == given, "the caller's own timeline was changed"
-    scored = convert(target, target)
+    assert (core.requests[0].direction.prompt, core.requests[0].seed) == ("dawn", 7)
+    scored = convert(target, target, vem_score=1, vem_seed=7)
     assert len(core.requests) == 1
     del scored.tracks[0][-1]
-    otio.adapters.write_to_file(scored, str(target))
+    otio.adapters.write_to_file(scored, str(target), **asked)
     assert [len(request.sheet.cuts) for request in core.requests] == [3, 2]
     (lane,) = find_lanes(otio.adapters.read_from_file(str(target)))
     assert [Path(clip.media_reference.target_url).name for clip in lane] == ["out-take2.wav"]

@@ -150,10 +150,12 @@ def test_missing_and_damaged_dialogue_counts_whole_and_is_said(tmp_path: Path) -
 def test_a_file_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "vo.wav", vocoded(1.0))
 
-    def refuse(self: Path, *arguments: object, **options: object) -> None:
-        raise PermissionError(13, "Permission denied", str(self))
+    def refuse(path: Path, *arguments: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "open", refuse)  # the rights themselves do not stop an administrator
+    monkeypatch.setattr(
+        "vem_core.contract.foreign_files.os.open", refuse
+    )  # the rights themselves do not stop an administrator
     with pytest.raises(AudioError, match="may not be read"):
         read_sound(path, Fraction(0), Fraction(1), SPEECH_RATE_HZ)
     reading = spans_of(edit(lane(path, "VO", length=48)), tmp_path)

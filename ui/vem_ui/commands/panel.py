@@ -18,13 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the panel and stay until its last window is closed; or hand over to the one that runs."""
-    from vem_ui.preferences import PreferenceStore
-    from vem_ui.single_instance import OpenRequest, door_name, hand_over
+    from vem_ui.application.single_instance import OpenRequest, hand_over, server_name
+    from vem_ui.document.preferences import PreferenceStore
 
     request = OpenRequest(tuple(str(path.absolute()) for path in arguments.timeline), arguments.resolve)
-    if hand_over(request, door_name(PreferenceStore().path)):
+    if hand_over(request, server_name(PreferenceStore().path)):
         return 0
-    from vem_ui.application import run_panel
+    from vem_ui.application.panel import run_panel
 
     return run_panel(request)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from vem_plugin.runner import Runner, run_here
+from vem_ui.document.operation import Operation
 from vem_ui.document.state import TakeRecord
 from vem_ui.document.takes import StoredTake, load_take
-from vem_ui.operation import Operation
 
 
 class TakeShelf(QObject):

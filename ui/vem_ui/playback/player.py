@@ -1,20 +1,23 @@
-"""Listening to takes: any take, the same place and the same loudness."""
+"""Listening: the take and the film together, from any place, at any speed, in a loop."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
-from vem_ui.playback.sound import SilentSound, Sound
+from vem_ui.playback.mix import Mix, Source
+from vem_ui.playback.sound import SAMPLE_RATE_HZ, Samples, SilentSound, Sound
 
 _TICK_MS = 20
+FASTEST = 8.0
 
 
 class Player(QObject):
-    """Plays one take at a time. Changing the take keeps the position, so that takes are compared in place."""
+    """Plays the mix along the timeline. What is heard may change at any time: the place stays.
 
-    position_changed = Signal(float)  # seconds, while it plays
+    All places are seconds from the timeline's first frame.
+    """
+
+    position_changed = Signal(float)  # while it plays
     playing_changed = Signal(bool)
     failed = Signal(str)
 
@@ -23,62 +26,90 @@ class Player(QObject):
         self._sound = sound or open_sound()
         self._sound.setParent(self)
         self._sound.failed.connect(self._tell_failure)
-        self._sound.ended.connect(self.pause)
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         self._clock.timeout.connect(self._tick)
-        self._loaded: tuple[Path, float] | None = None
-        self._duration_s = 0.0
+        self.mix = Mix()
+        self.speed = 1.0  # negative: backwards
+        self.range_s = (0.0, 0.0)  # the handles of a take lie outside the timeline
+        self.loop: tuple[float, float] | None = None
+        self._begun_s = 0.0  # where it was when the sound was last started
+        self._rendered_s = 0.0  # how far sound was asked for
         self.playing = False
 
     @property
     def position_s(self) -> float:
-        """Where the music is."""
-        return min(self._sound.position_s(), self._duration_s)
+        """Where it is."""
+        heard_s = self._sound.heard_samples() / SAMPLE_RATE_HZ if self.playing else 0.0
+        return self._inside(self._begun_s + heard_s * self.speed)
 
     @property
     def silent_because(self) -> str:
         """Why nothing can be heard; "" where sound comes out."""
         return self._sound.silent_because
 
-    def load(self, path: Path | None, duration_s: float = 0.0, gain_db: float = 0.0, shift_s: float = 0.0) -> None:
-        """Change to another file; a gain of at most 0 dB brings takes to one loudness.
-
-        The place in the timeline stays: `shift_s` is how much later this file begins than the last one.
-        """
-        wanted = None if path is None else (path, gain_db)
-        if wanted == self._loaded:
-            return
-        position_s = max(0.0, self.position_s - shift_s)
-        self._loaded, self._duration_s = wanted, duration_s
-        self._sound.load(path, gain_db, min(position_s, duration_s), play=self.playing and path is not None)
-        if path is None:
-            self.pause()
+    def put(self, name: str, source: Source | None) -> None:
+        """Change what is heard under a name, in place."""
+        self.mix.put(name, source)
+        if self.playing and not isinstance(self._sound, SilentSound):
+            self._run_from(self.position_s)  # what was rendered ahead is of the source before
 
     def toggle(self) -> None:
         """Play or pause; at the end, from the beginning."""
         if self.playing:
             self.pause()
-            self.position_changed.emit(self.position_s)  # where it stopped, not where the last tick was
-        elif self._loaded is not None:
-            if self.position_s >= self._duration_s - 0.01:
-                self._sound.seek(0.0)
-            self._sound.play()
-            self._set_playing(True)
+        else:
+            self.play(1.0)
+
+    def shuttle(self, direction: int) -> None:
+        """J and L: play backwards or forwards, and faster with each further press that way."""
+        faster = self.playing and self.speed * direction > 0
+        self.play(direction * (min(abs(self.speed) * 2, FASTEST) if faster else 1.0))
+
+    def play(self, speed: float = 1.0) -> None:
+        """Play at a speed."""
+        if self.range_s[1] <= self.range_s[0]:
+            return
+        position_s = self.position_s
+        if speed > 0 and position_s >= self.range_s[1] - 0.01:
+            position_s = max(0.0, self.range_s[0])
+        self.speed = speed
+        self._run_from(position_s)
+        self._set_playing(True)
 
     def pause(self) -> None:
-        """Pause."""
-        self._sound.pause()
+        """Pause, and tell where."""
+        if not self.playing:
+            return
+        self._begun_s = self.position_s
         self._set_playing(False)
+        self._sound.stop()
+        self.speed = 1.0
+        self.position_changed.emit(self._begun_s)
 
     def seek(self, seconds: float) -> None:
         """Go to a place."""
-        self._sound.seek(min(max(0.0, seconds), self._duration_s))
+        self._begun_s = self._inside(seconds)
+        if self.playing:
+            self._run_from(self._begun_s)
 
     def close(self) -> None:
-        """Stop and let the file go."""
+        """Stop and let files and device go."""
         self._set_playing(False)
         self._sound.close()
+        self.mix.close()
+
+    def _inside(self, seconds: float) -> float:
+        return min(max(self.range_s[0], seconds), self.range_s[1])
+
+    def _run_from(self, position_s: float) -> None:
+        self._begun_s = self._rendered_s = position_s
+        self._sound.start(self._render)
+
+    def _render(self, count: int) -> Samples:
+        sound = self.mix.render(self._rendered_s * SAMPLE_RATE_HZ, count, self.speed)
+        self._rendered_s += count * self.speed / SAMPLE_RATE_HZ
+        return sound
 
     def _set_playing(self, playing: bool) -> None:
         if playing == self.playing:
@@ -91,17 +122,21 @@ class Player(QObject):
         self.playing_changed.emit(playing)
 
     def _tick(self) -> None:
-        self.position_changed.emit(self.position_s)
-        if self._sound.position_s() >= self._duration_s:
+        position_s = self.position_s
+        if self.loop is not None and self.speed > 0 and position_s >= self.loop[1]:
+            self.seek(self.loop[0])
+            return
+        self.position_changed.emit(position_s)
+        if position_s >= self.range_s[1] if self.speed > 0 else position_s <= self.range_s[0]:
             self.pause()
 
     def _tell_failure(self, text: str) -> None:
-        self._set_playing(False)
+        self.pause()
         self.failed.emit(text)
 
 
 def open_sound() -> Sound:
-    """Qt's sound where its libraries and a device are there, else silence that keeps time and says why."""
+    """The system's sound; where there is none, a silent clock that says why."""
     try:
         from vem_ui.playback.qt_sound import QtSound, has_audio_output
     except ImportError as error:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import numpy as np
+from PySide6.QtCore import QIODevice, QObject, QTimer
+from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices, QtAudio
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer
+from vem_ui.playback.sound import SAMPLE_RATE_HZ, Render, Sound
 
-from vem_ui.playback.sound import Sound
-
-_LOADED = (QMediaPlayer.MediaStatus.LoadedMedia, QMediaPlayer.MediaStatus.BufferedMedia)
+_BUFFER_S = 0.2  # longer than the longest pause of the window, or a pause would be heard
+_FILL_MS = 20
+_BYTES = 4  # of a sample of both sides, 16 bit each
 
 
 class QtSound(Sound):
@@ -18,61 +19,64 @@ class QtSound(Sound):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._devices = QMediaDevices(self)
-        self._output = QAudioOutput(self)
-        self._player = QMediaPlayer(self)
-        self._player.setAudioOutput(self._output)
-        self._player.errorOccurred.connect(self._tell_error)
-        self._player.mediaStatusChanged.connect(self._on_status)
         self._devices.audioOutputsChanged.connect(self._follow_device)
-        self._pending_s: float | None = None
-        self._plays = False
+        self._render: Render | None = None
+        self._sink: QAudioSink | None = None
+        self._pipe: QIODevice | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_FILL_MS)
+        self._timer.timeout.connect(self._fill)
 
-    def load(self, path: Path | None, gain_db: float, position_s: float, *, play: bool) -> None:
-        self._pending_s, self._plays = position_s, play
-        self._output.setVolume(min(1.0, 10 ** (gain_db / 20)))
-        self._player.setSource(QUrl.fromLocalFile(str(path)) if path else QUrl())
-
-    def play(self) -> None:
-        self._plays = True
-        self._player.play()
-
-    def pause(self) -> None:
-        self._plays = False
-        self._player.pause()
-
-    def seek(self, position_s: float) -> None:
-        if self._pending_s is None:
-            self._player.setPosition(round(position_s * 1000))
-        else:
-            self._pending_s = position_s
-
-    def position_s(self) -> float:
-        return self._player.position() / 1000 if self._pending_s is None else self._pending_s
-
-    def close(self) -> None:
-        self._player.stop()
-        self._player.setSource(QUrl())
-
-    def _on_status(self, status: QMediaPlayer.MediaStatus) -> None:
-        if status in _LOADED and self._pending_s is not None:
-            self._player.setPosition(round(self._pending_s * 1000))
-            self._pending_s = None
-            if self._plays:
-                self._player.play()
-        elif status == QMediaPlayer.MediaStatus.EndOfMedia:
-            self._plays = False
-            self.ended.emit()
-
-    def _follow_device(self) -> None:
+    def start(self, render: Render) -> None:
+        self.stop()
         device = QMediaDevices.defaultAudioOutput()
         if device.isNull():
-            self._player.pause()
-            self.failed.emit(self.tr("The audio device is gone. Connect one, then press Play; nothing else was lost."))
-        else:
-            self._output.setDevice(device)
+            self._tell_gone()
+            return
+        form = QAudioFormat()
+        form.setSampleRate(SAMPLE_RATE_HZ)
+        form.setChannelCount(2)
+        form.setSampleFormat(QAudioFormat.SampleFormat.Int16)
+        self._render = render
+        self._sink = QAudioSink(device, form, self)
+        self._sink.setBufferSize(round(_BUFFER_S * SAMPLE_RATE_HZ) * _BYTES)
+        self._pipe = self._sink.start()
+        if self._sink.error() != QtAudio.Error.NoError:
+            self.stop()
+            self.failed.emit(self.tr("The audio device cannot be opened. Choose another one in the system's settings."))
+            return
+        self._fill()
+        self._timer.start()
 
-    def _tell_error(self, error: QMediaPlayer.Error, text: str) -> None:
-        self.failed.emit(self.tr("The take cannot be played: {reason}.").format(reason=text.rstrip(".")))
+    def stop(self) -> None:
+        self._timer.stop()
+        sink, self._sink, self._pipe, self._render = self._sink, None, None, None
+        if sink is not None:
+            sink.reset()
+            sink.deleteLater()
+
+    def heard_samples(self) -> int:
+        return 0 if self._sink is None else round(self._sink.processedUSecs() * SAMPLE_RATE_HZ / 1e6)
+
+    def close(self) -> None:
+        self.stop()
+        self._devices.blockSignals(True)
+
+    def _fill(self) -> None:
+        if self._sink is None or self._pipe is None or self._render is None:
+            return
+        wanted = self._sink.bytesFree() // _BYTES
+        if wanted > 0:
+            sound = np.clip(self._render(wanted), -1.0, 1.0)
+            self._pipe.write((sound * 32767).astype("<i2").tobytes())
+
+    def _follow_device(self) -> None:
+        if QMediaDevices.defaultAudioOutput().isNull():
+            self._tell_gone()
+
+    def _tell_gone(self) -> None:
+        self.stop()
+        self.failed.emit(self.tr("The audio device is gone. Connect one, then press Play; nothing else was lost."))
 
 
 def has_audio_output() -> bool:

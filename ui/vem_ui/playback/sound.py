@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QElapsedTimer, QObject, Signal
+
+SAMPLE_RATE_HZ = 48_000
+Samples = NDArray[np.float32]
+"""Sound of both sides, (samples, 2), in -1..1."""
+Render = Callable[[int], Samples]
+"""Gives the next so many samples."""
 
 
 class Sound(QObject):
-    """Plays one file. `position_s` runs while it plays."""
+    """An output that asks for sound while it runs, and knows how much of it was heard."""
 
-    ended = Signal()
     failed = Signal(str)  # a sentence for the editor
     silent_because = ""  # why nothing can be heard; "" where sound comes out
 
-    def load(self, path: Path | None, gain_db: float, position_s: float, *, play: bool) -> None:
-        """Change to a file, at a gain of at most 0 dB, and go to a place in it."""
+    def start(self, render: Render) -> None:
+        """Run, from no sample heard."""
         raise NotImplementedError
 
-    def play(self) -> None:
-        """Run."""
+    def stop(self) -> None:
+        """Stop at once, and forget what was not heard yet."""
         raise NotImplementedError
 
-    def pause(self) -> None:
-        """Stop where it is."""
-        raise NotImplementedError
-
-    def seek(self, position_s: float) -> None:
-        """Go to a place."""
-        raise NotImplementedError
-
-    def position_s(self) -> float:
-        """Where it is."""
+    def heard_samples(self) -> int:
+        """How many samples were heard since it was started."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """Let the file and the device go."""
+        """Let the device go."""
         raise NotImplementedError
 
 
@@ -46,27 +45,17 @@ class SilentSound(Sound):
         super().__init__(parent)
         self.silent_because = silent_because
         self._clock = QElapsedTimer()
-        self._from_s = 0.0
         self._runs = False
 
-    def load(self, path: Path | None, gain_db: float, position_s: float, *, play: bool) -> None:
-        self._from_s, self._runs = position_s, play
-        self._clock.start()
-
-    def play(self) -> None:
+    def start(self, render: Render) -> None:
         self._runs = True
         self._clock.start()
 
-    def pause(self) -> None:
-        self._from_s = self.position_s()
+    def stop(self) -> None:
         self._runs = False
 
-    def seek(self, position_s: float) -> None:
-        self._from_s = position_s
-        self._clock.start()
-
-    def position_s(self) -> float:
-        return self._from_s + (self._clock.elapsed() / 1000 if self._runs else 0.0)
+    def heard_samples(self) -> int:
+        return round(self._clock.nsecsElapsed() * SAMPLE_RATE_HZ / 1e9) if self._runs else 0
 
     def close(self) -> None:
         self._runs = False

@@ -14,9 +14,9 @@ from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.time import timecode
+from vem_ui.look.theme import Theme
 from vem_ui.strip.model import CutMark, Nearness, StripModel, frames_of_samples
 from vem_ui.strip.viewport import Viewport
-from vem_ui.theme import Theme
 
 Mark = TypeVar("Mark")
 PixmapOf = Callable[[int, int], QPixmap | None]

@@ -15,7 +15,7 @@ from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.result import AlignmentReport, CutAlignment, Refit
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_ui.strip.waveform import Waveform
+from vem_ui.document.waveform import Waveform
 
 NEAR_MS = 70.0
 _FEW = 8  # parts that differ, before everything is painted anew

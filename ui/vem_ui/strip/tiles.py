@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPixmap
 
+from vem_ui.look.theme import Theme
 from vem_ui.strip import layers
 from vem_ui.strip.model import StripModel
 from vem_ui.strip.viewport import Viewport
-from vem_ui.theme import Theme
 
 TILE_PX = 256
 _MARGIN_PX = 96  # timecodes and strokes that begin in the tile before; what is drawn in spans needs none

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.time import timecode
 from vem_ui.document.state import RecordSpan
+from vem_ui.look.theme import DARK, Theme
 from vem_ui.strip import layers
 from vem_ui.strip.model import StripModel
 from vem_ui.strip.tiles import Tiles
 from vem_ui.strip.viewport import Viewport
-from vem_ui.theme import DARK, Theme
 
 ENERGY_STEP = 0.05
 GRAB_PX = 5
@@ -25,8 +35,10 @@ GRAB_PX = 5
 class StripView(QWidget):
     """Shows a `StripModel`. It changes nothing itself: what the hand does leaves as signals.
 
-    Click on a cut: `cut_clicked`. Click elsewhere: `position_clicked`. Double click on a shot: `shot_opened`. Drag in
-    the energy row: `energy_dragged` (shot, 0..1). Shift-drag: `span_selected`. Wheel scrolls, Ctrl-wheel zooms.
+    A click goes there (`position_clicked`) and changes nothing, except in the row of the wishes: on a cut there it is
+    `cut_clicked`. The context menu of a cut offers every wish: `wish_chosen`. Double click on a shot: `shot_opened`.
+    Drag up or down in the energy row: `energy_dragged` (shot, 0..1). Shift-drag: `span_selected`. Wheel scrolls,
+    Ctrl-wheel zooms.
 
     Keys: left and right move the playhead by a frame, with Shift to the next cut; Home and End; up and down change the
     energy of the shot at the playhead; Return on a cut cycles its wish; I and O begin and end a selection there, Escape
@@ -34,6 +46,7 @@ class StripView(QWidget):
     """
 
     cut_clicked = Signal(int)  # index of the cut
+    wish_chosen = Signal(int, object)  # index of the cut, Wish
     position_clicked = Signal(float)  # record frames
     energy_dragged = Signal(int, float)
     span_selected = Signal(object)  # RecordSpan | None
@@ -54,6 +67,7 @@ class StripView(QWidget):
         self._by_keyboard = False  # how the focus came: a frame is for those who look for it
         self._drag: str | None = None
         self._drag_from_frames = 0.0
+        self._pressed_at = QPointF()
         self._hover_cut: int | None = None
         self._text_of_wish = {
             Wish.AUTO: self.tr("auto: on a beat if the music can"),
@@ -203,13 +217,11 @@ class StripView(QWidget):
         frames = self.viewport.frame_at(at.x())
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._drag, self._drag_from_frames = "span", frames
-        elif self.rows().energy.contains(at):
-            self._drag = "energy"
-            self._drag_energy(at)
-        elif (cut := self.cut_at(at.x())) is not None and at.y() < self.rows().energy.top():
+        elif self.rows().cuts.contains(at) and (cut := self.cut_at(at.x())) is not None:
             self.cut_clicked.emit(cut)
         else:
-            self._drag = "playhead"
+            self._drag = "press in energy" if self.rows().energy.contains(at) else "playhead"
+            self._pressed_at = at
             self.position_clicked.emit(self._inside(frames))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -218,17 +230,37 @@ class StripView(QWidget):
         at = event.position()
         if self._drag == "span":
             self._select(self._drag_from_frames, self.viewport.frame_at(at.x()))
+        elif self._drag == "press in energy":
+            if abs(at.y() - self._pressed_at.y()) >= QApplication.startDragDistance():
+                self._drag = "energy"
         elif self._drag == "energy":
-            self._drag_energy(at)
+            self._drag_energy(QPointF(self._pressed_at.x(), at.y()))
         elif self._drag == "playhead":
             self.position_clicked.emit(self._inside(self.viewport.frame_at(at.x())))
         else:
-            self._hover(self.cut_at(at.x()) if at.y() < self.rows().energy.top() else None, at)
+            self._hover(self.cut_at(at.x()) if self.rows().cuts.contains(at) else None, at)
             self.setToolTip(self.tip_at(at))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.model is not None and self.rows().shots.contains(event.position()):
             self.shot_opened.emit(self._shot_at(self.viewport.frame_at(event.position().x())))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        cut = self.cut_at(event.pos().x()) if event.reason() == event.Reason.Mouse else self._cut_at_playhead()
+        if self.model is not None and cut is not None:
+            self.wish_menu(cut).popup(event.globalPos())
+
+    def wish_menu(self, cut: int) -> QMenu:
+        """The wishes that a cut may carry, its own ticked."""
+        assert self.model is not None
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for wish, text in self._text_of_wish.items():
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(wish is self.model.cuts[cut].wish)
+            action.triggered.connect(lambda checked=False, wish=wish: self.wish_chosen.emit(cut, wish))
+        return menu
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover(None, QPointF())
@@ -246,7 +278,8 @@ class StripView(QWidget):
             return ""
         cut = self.cut_at(at.x())
         if cut is not None and at.y() < self.rows().energy.top():
-            return self._cut_in_words(cut)
+            hint = self.tr("Click to change the wish; right-click for all of them.")
+            return "\n".join([self._cut_in_words(cut), *([hint] if self.rows().cuts.contains(at) else [])])
         shot = self._shot_at(self.viewport.frame_at(at.x()))
         if self.rows().energy.contains(at):
             energy = self.model.energies[shot] if self.model.energies else None
@@ -330,8 +363,11 @@ class StripView(QWidget):
         """Scroll so that a record frame is at the left edge."""
         self._set_viewport(self.viewport.scrolled(first_frames - self.viewport.first_frames))
 
+    def _cut_at_playhead(self) -> int | None:
+        return self.cut_at(self.viewport.x_of(self.playhead_frames))
+
     def _cycle_at_playhead(self) -> None:
-        cut = self.cut_at(self.viewport.x_of(self.playhead_frames))
+        cut = self._cut_at_playhead()
         if cut is not None:
             self.cut_clicked.emit(cut)
 

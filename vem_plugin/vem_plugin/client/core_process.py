@@ -7,8 +7,8 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,16 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from vem_core.contract.errors import CoreStartFailed, VemError, error_from_wire
-from vem_core.contract.processes import clean_environment
+from vem_core.contract.errors import CoreKilled, CoreStartFailed, VemError, error_from_wire
+from vem_core.contract.processes import python_command, start_child
 from vem_plugin.client.address import CoreAddress, read_session
 
-DEFAULT_COMMAND = (sys.executable, "-m", "vem_core.server")
+DEFAULT_COMMAND = python_command("vem_core.server")
 _START_S = 60.0  # a cold disk and a virus scanner
 _STOP_S = 15.0
 _STOP_POLL_S = 0.5
 _KEPT_LINES = 40
-_CREATION_FLAGS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,14 @@ class CoreProcess:
     @classmethod
     def start(cls, options: LaunchOptions) -> CoreProcess:
         """Start a core and wait until it answers. Raises CoreStartFailed, CoreRunning with what it said."""
-        # Standard input is the leash: the core ends when the other end closes. A process group of its own keeps
-        # Ctrl-C in a terminal for us; we cancel the job first.
-        process = subprocess.Popen(
+        # Standard input is the leash: the core ends when the other end closes. A session of its own keeps Ctrl-C in a
+        # terminal for us; we cancel the job first.
+        process = start_child(
             [*options.command, "--watch-stdin", "--parent-pid", str(os.getpid()), *options.arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=clean_environment(),
-            start_new_session=os.name == "posix",
-            creationflags=_CREATION_FLAGS,
+            own_session=True,
         )
         try:
             return cls(process, _await_ready(process, options.timeout_s))
@@ -108,10 +105,19 @@ def _await_ready(process: subprocess.Popen[bytes], timeout_s: float) -> CoreAddr
             ) from None
         if not line:
             drained.join(timeout=1.0)
+            if _was_killed(process):
+                raise CoreKilled("The core was ended from outside while it started.")
             raise CoreStartFailed(f"The core ended while it started. {_reason(errors)}".rstrip())
         answer = _parse(line)
         if answer is not None:
             return _address_of(answer)
+
+
+def _was_killed(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        return process.wait(_STOP_POLL_S) in (-signal.SIGKILL, -signal.SIGTERM)
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _address_of(answer: dict[str, object]) -> CoreAddress:

@@ -11,19 +11,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from vem_core.contract.brief import MusicBrief
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import (
     ContractError,
+    CoreBusy,
     CoreError,
+    CoreKilled,
     CoreLost,
     CoreRunning,
     NotAuthorised,
     ProtocolMismatch,
 )
+from vem_core.contract.listening import MeasureRequest
 from vem_core.contract.parse import Parse
-from vem_core.contract.processes import is_alive
+from vem_core.contract.processes import is_alive, process_identity
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import ScoreResult
+from vem_core.contract.result import Measurement, ScoreResult
 from vem_core.contract.service import CoreSession
+from vem_core.contract.temp_track import TempTrack
 from vem_plugin.client.address import CoreAddress, default_session_file, read_session
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.core_process import CoreProcess, LaunchOptions
@@ -35,8 +41,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _HELLO_S = 5.0
-_OTHER_START_S = 60.0  # another client's core may be starting
-_PAUSE_S = 0.1
+_OTHER_START_S = 60.0  # another client's core may be starting, or not answer for a while
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 2.0
+_STARTS = 2  # of a core that is killed before it could do anything
 
 
 @dataclass(frozen=True)
@@ -87,9 +95,23 @@ class SupervisedCore:
         name = job or str(uuid.uuid4())
         return self._with_a_second_core(lambda client: client.score(request, jpegs, folder, on_progress, name))
 
+    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+        """What the music would be, and why; see CoreClient.brief."""
+        return self._with_a_second_core(lambda client: client.brief(request, jpegs, on_progress))
+
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline; see CoreClient.parse."""
         return self._with_a_second_core(lambda client: client.parse(request, jpegs, on_progress))
+
+    def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
+        """What the music under a cut is like; see CoreClient.listen."""
+        return self._with_a_second_core(lambda client: client.listen(sheet, sound, name, on_progress))
+
+    def measure(
+        self, request: MeasureRequest, attachments: Mapping[str, bytes], folder: Path, on_progress: OnProgress
+    ) -> Measurement:
+        """How music meets the cuts; see CoreClient.measure."""
+        return self._with_a_second_core(lambda client: client.measure(request, attachments, folder, on_progress))
 
     def _with_a_second_core(self, call: Callable[[HttpCoreClient], T]) -> T:
         client = self.connect()
@@ -118,20 +140,38 @@ class SupervisedCore:
 
     def _find_or_start(self) -> HttpCoreClient:
         deadline_s = time.monotonic() + _OTHER_START_S
+        pause_s = _FIRST_PAUSE_S
         while True:
-            found = find_core(self._choice.session_file)
-            if found is not None:
-                return self._client_of(found)
             try:
-                self._process = CoreProcess.start(self._choice.launch)
-            except CoreRunning:  # somebody was faster; their session file is about to appear
-                if time.monotonic() > deadline_s:
+                found = find_core(self._choice.session_file)
+                return self._start() if found is None else self._client_of(found)
+            except (CoreBusy, CoreRunning):  # it is slow, or starting: its session file is about to appear
+                if time.monotonic() + pause_s > deadline_s:
                     raise
-                time.sleep(_PAUSE_S)
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    def _start(self) -> HttpCoreClient:
+        """Start a core; once more where the first is killed before it has answered."""
+        for start in range(1, _STARTS + 1):
+            try:
+                process = CoreProcess.start(self._choice.launch)
+            except CoreKilled:
+                if start == _STARTS:
+                    raise
                 continue
-            client = self._client_of(self._process.address, self._process)
-            client.hello()
-            return client
+            client = self._client_of(process.address, process)
+            try:
+                client.hello()
+            except CoreLost:
+                client.close()
+                process.stop()
+                if start == _STARTS:
+                    raise
+            else:
+                self._process = process
+                return client
+        raise AssertionError("the last start raises or returns")
 
     def _client_of(self, address: CoreAddress, process: CoreProcess | None = None) -> HttpCoreClient:
         if process is None:
@@ -140,9 +180,12 @@ class SupervisedCore:
 
 
 def find_core(session_file: Path) -> CoreAddress | None:
-    """The address of the running core of a session file; None if there is none. A stale file is removed.
+    """The address of the running core of a session file; None if there is none.
 
-    Raises ProtocolMismatch if the core that runs is of another version.
+    The file of a process that is no more is removed, and that of a living one never: a core that is stopped, swapped
+    out or busy for a while would be locked out for good.
+
+    Raises ProtocolMismatch if the core that runs is of another version, CoreBusy if it lives and does not answer.
     """
     session = read_session(session_file)
     if session is None:
@@ -150,10 +193,18 @@ def find_core(session_file: Path) -> CoreAddress | None:
     address = CoreAddress.of_session(session)
     if is_alive(session.pid) and _answers(address, session):
         return address
+    if _is_there(session):
+        raise CoreBusy(f"The core (process {session.pid}) is running and does not answer.")
     log.info("The session file of process %d is stale", session.pid)
     if read_session(session_file) == session:
         session_file.unlink(missing_ok=True)
     return None
+
+
+def _is_there(session: CoreSession) -> bool:
+    """Whether the process that wrote the session lives; one whose number somebody else has by now does not."""
+    identity = process_identity(session.pid)
+    return is_alive(session.pid) and (not identity or identity == session.identity)
 
 
 def _answers(address: CoreAddress, session: CoreSession) -> bool:

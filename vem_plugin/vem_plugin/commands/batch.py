@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import copy
 import csv
 import sys
 from collections.abc import Sequence
@@ -13,8 +12,9 @@ from typing import NamedTuple
 from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError, VemError
 from vem_core.contract.time import seconds_of_frame
-from vem_plugin.commands import score
-from vem_plugin.placement.writing import FOLDER_SUFFIX, SCORED
+from vem_plugin.commands.score import score_file
+from vem_plugin.commands.score_options import add_score_arguments, host_options_from_arguments, order_from_arguments
+from vem_plugin.takes.names import FOLDER_SUFFIX, SCORED
 
 SUFFIXES = (".otio", ".otioz", ".edl", ".xml", ".fcpxml", ".aaf")
 COLUMNS = ("timeline", "cuts", "length", "hits", "chance", "LUFS", "music")
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="timelines in it are scored; .otio, and what the adapters read")
     parser.add_argument("--recursive", action="store_true", help="in its folders, too")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="also write the summary as comma-separated values")
-    score.add_score_arguments(parser)
+    add_score_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -97,11 +97,10 @@ def as_table(rows: Sequence[Row]) -> str:
 
 def _score(path: Path, arguments: argparse.Namespace) -> tuple[Row, int]:
     """The row of a timeline, and the exit status of what went wrong with it."""
-    own = copy.copy(arguments)
-    own.timeline = path
     name = path.relative_to(arguments.folder).as_posix()
     try:
-        outcome = score.score_file(own)
+        options = host_options_from_arguments(arguments)
+        outcome = score_file(path, options, lambda sheet: order_from_arguments(arguments, sheet))
     except VemError as error:
         sys.stderr.write(f"vem: {error.message}\n")
         return Row(name, outcome=f"failed: {error.message}"), error.exit_status

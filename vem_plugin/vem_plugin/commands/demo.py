@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vem_core.contract.command import Command
 from vem_plugin.commands import score
+from vem_plugin.commands.score_options import add_score_arguments
 
 DEMO_PROMPT = "A journey north that grows from first light to a night of dancing, then comes home"
 DEMO_STYLE = "house"
@@ -16,7 +17,7 @@ DEMO_STYLE = "house"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem demo`: those of `vem score`, and where to build the edit."""
     parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to build it (default: ./demo)")
-    score.add_score_arguments(parser)
+    add_score_arguments(parser)
     parser.set_defaults(prompt=DEMO_PROMPT, style=DEMO_STYLE)
 
 

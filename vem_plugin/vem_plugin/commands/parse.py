@@ -1,4 +1,4 @@
-"""`vem parse TIMELINE`: what a model of music would be told about a timeline, to look at and to change.
+"""`vem parse TIMELINE`: what a model of music would be conditioned on, to look at and to change.
 
 vem parse cut.otio                        the global, storyboard and frame-level cues as a table
 vem parse cut.otio --output cues.json     the same as a file
@@ -9,6 +9,8 @@ vem score cut.otio --parse cues.json      music for what the file says
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import itertools
 import json
 import os
 import shlex
@@ -22,8 +24,9 @@ from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError, OutputError
 from vem_core.contract.parse import Parse, StoryboardCue, TransitionCue
 from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
-from vem_plugin.commands.cuts import reading_options
-from vem_plugin.commands.score import ProgressLine, add_request_arguments, read_parse, read_request
+from vem_plugin.commands.score_options import add_request_arguments, order_from_arguments
+from vem_plugin.commands.showing import TerminalListener
+from vem_plugin.commands.timeline_options import reading_options
 
 DESCRIPTION_WIDTH = 72
 
@@ -43,17 +46,26 @@ def run(arguments: argparse.Namespace) -> int:
     """Have the core parse the timeline; print, write or edit what it says."""
     from vem_plugin.client.session import core_session
     from vem_plugin.hosts.file import FileHost, FileHostOptions
+    from vem_plugin.placement.trial import refuse_input
+    from vem_plugin.scoring.session import ScoringSession
 
     options = FileHostOptions(
         search_folders=tuple(arguments.media), reading=reading_options(arguments), timeline_name=arguments.timeline_name
     )
-    host = FileHost(arguments.timeline, options)
-    wanted = read_request(arguments, host, host.read_timeline())
+    if arguments.output is not None:
+        refuse_input(arguments.output, filter(None, (arguments.timeline, arguments.parse, arguments.soundfont)))
+        if arguments.edit and arguments.output.exists():
+            raise OutputError(f"{arguments.output} is there already.", hint="Name another file, or edit that one.")
+    listener = TerminalListener()
+    session = ScoringSession(FileHost(arguments.timeline, options), listener)
+    reading = session.read()
+    order = dataclasses.replace(order_from_arguments(arguments, reading.sheet), afresh=True)
+    asked = session.ask(reading, order)
     with core_session() as client:
-        parse = client.parse(wanted.request, wanted.jpegs, ProgressLine())
+        parse = client.parse(asked.request, asked.following.attachments, listener.advance)
     path = arguments.output
     if arguments.edit:
-        path = path or arguments.timeline.with_suffix(".parse.json")
+        path = path or _free_name(arguments.timeline)
         _write(path, parse)
         parse = _edited(path)
     elif path is not None:
@@ -99,11 +111,17 @@ def _text(parse: Parse) -> str:
     return json.dumps(to_json(parse), ensure_ascii=False, indent=2) + "\n"
 
 
+def _free_name(timeline: Path) -> Path:
+    """A name beside the timeline that no earlier edit has."""
+    names = (timeline.with_suffix(f".parse-{number}.json") for number in itertools.count(2))
+    candidates = itertools.chain([timeline.with_suffix(".parse.json")], names)
+    return next(path for path in candidates if not path.exists())
+
+
 def _write(path: Path, parse: Parse) -> None:
-    try:
-        path.write_text(_text(parse), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    from vem_plugin.placement.atomic import write_bytes
+
+    write_bytes(path, _text(parse).encode())
 
 
 def _edited(path: Path) -> Parse:
@@ -113,7 +131,9 @@ def _edited(path: Path) -> Parse:
         raise InputError("Neither VISUAL nor EDITOR names an editor.", hint=f"Edit {path} by hand.")
     if subprocess.run([*shlex.split(editor), str(path)], check=False).returncode != 0:
         raise InputError("The editor ended with an error.", hint=f"The parse is in {path}.")
+    from vem_plugin.scoring.parses import read_parse
+
     return read_parse(path)
 
 
-COMMAND = Command("Show what a model of music is told about a timeline, and change it.", add_arguments, run)
+COMMAND = Command("Show what a model of music is conditioned on for a timeline, and change it.", add_arguments, run)

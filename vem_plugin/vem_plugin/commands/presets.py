@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vem_core.contract.codec import SCHEMA_FIELD, to_json
 from vem_core.contract.command import Command
-from vem_plugin.direction_arguments import add_direction_arguments
+from vem_plugin.commands.wish_options import add_direction_arguments, wishes_from_arguments
 
 if TYPE_CHECKING:
     from vem_plugin.presets import Preset
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"saved     {path}\n")
     elif arguments.action == "show":
         preset = presets.find_preset(arguments.name)
-        shown = {"name": preset.name, "note": preset.note, "direction": _settings(preset)}
+        shown = {"name": preset.name, "note": preset.note, "wishes": _settings(preset)}
         sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
     elif arguments.action == "remove":
         sys.stdout.write(f"deleted   {presets.remove_preset(arguments.name)}\n")
@@ -58,19 +59,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _from_arguments(arguments: argparse.Namespace) -> Preset:
     from vem_core.contract.errors import ContractError, DirectionError
-    from vem_plugin.direction_arguments import direction_from_arguments
     from vem_plugin.presets import Preset
 
     try:
-        return Preset(arguments.name, direction_from_arguments(arguments), arguments.note)
+        return Preset(arguments.name, wishes_from_arguments(arguments), arguments.note)
     except ContractError as error:
         raise DirectionError(f"{arguments.name!r} cannot be saved: {error.message}.") from error
 
 
 def _settings(preset: Preset) -> dict[str, object]:
-    from vem_plugin.presets import changed_settings
-
-    return changed_settings(preset.direction)
+    """What a preset says, as plain JSON values by name."""
+    return {name: value for name, value in to_json(preset.wishes).items() if name != SCHEMA_FIELD}
 
 
 def _short(value: object) -> str:

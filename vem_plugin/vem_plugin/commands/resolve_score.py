@@ -3,57 +3,48 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-import tempfile
 from pathlib import Path
 
-from vem_core.contract.request import Device, ScoreRequest
-from vem_plugin.commands.cuts import add_reading_arguments, reading_options
-from vem_plugin.commands.score import (
-    Wanted,
-    add_recut_arguments,
+from vem_core.contract.errors import DirectionError
+from vem_core.contract.recut import FrameRange
+from vem_plugin.commands.score_options import add_recut_arguments, order_of_span
+from vem_plugin.commands.showing import TerminalListener, print_outcome
+from vem_plugin.commands.timeline_options import (
+    add_media_arguments,
+    add_reading_arguments,
+    add_span_arguments,
     add_temp_track_arguments,
-    after_temp_track,
-    follow_earlier,
-    outcome_json,
-    run_job,
-    with_speech,
+    reading_options,
 )
-from vem_plugin.direction_arguments import (
-    add_delivery_arguments,
-    add_direction_arguments,
-    delivery_from_arguments,
-    direction_from_arguments,
-)
-from vem_plugin.hosts.base import Take
+from vem_plugin.commands.wish_options import add_delivery_arguments, add_direction_arguments, add_model_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem resolve score`."""
     add_direction_arguments(parser)
     add_delivery_arguments(parser)
-    parser.add_argument("--model", default="auto", help="what generates the music (default: auto)")
-    parser.add_argument("--device", choices=[device.value for device in Device], default=Device.AUTO.value)
-    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same piece (default: 0)")
-    parser.add_argument("--marked", action="store_true", help="only from In to Out, as they are set in Resolve")
-    parser.add_argument("--media", type=Path, action="append", default=[], metavar="FOLDER",
-                        help="also look here for moved media; may be given several times")  # fmt: skip
-    add_temp_track_arguments(parser)
+    add_model_arguments(parser)
+    timeline = parser.add_argument_group("timeline")
+    timeline.add_argument("--marked", action="store_true", help="only from In to Out, as they are set in Resolve")
+    add_span_arguments(timeline)
+    add_media_arguments(timeline)
+    add_temp_track_arguments(timeline)
     add_reading_arguments(parser)
     add_recut_arguments(parser)
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="of the takes (default: in your music folder)")
-    parser.add_argument("--track-name", default="VeM Score", help="name of the audio track (default: VeM Score)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    output = parser.add_argument_group("output")
+    output.add_argument("--output", type=Path, metavar="FOLDER", help="of the takes (default: in your music folder)")
+    output.add_argument("--track-name", default="VeM Score", help="name of the audio track (default: VeM Score)")
+    output.add_argument("--preview", type=Path, nargs="?", const=Path(), metavar="MP4",
+                        help="also write a movie of the picture with the music (default: beside the WAV)")  # fmt: skip
+    output.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score the open timeline, place the music, print how the cuts were met."""
-    from vem_core.contract.errors import DirectionError
-    from vem_plugin.client import session
-    from vem_plugin.report_table import render_report
     from vem_plugin.resolve import scripting
     from vem_plugin.resolve.host import ResolveHostOptions, ResolveStudioHost
+    from vem_plugin.scoring.points import range_from_points
+    from vem_plugin.scoring.session import ScoringSession
 
     if arguments.stem_lanes:
         raise DirectionError(
@@ -67,39 +58,16 @@ def run(arguments: argparse.Namespace) -> int:
         reading=reading_options(arguments),
     )
     host = ResolveStudioHost(options, scripting.connect)
-    reading = host.read_timeline()
-    direction = direction_from_arguments(arguments, reading.sheet.rate)
-    delivery = delivery_from_arguments(arguments, reading.sheet.rate)
-    host.check_output()
-    span: tuple[int, int] | None = (0, reading.sheet.duration_frames)
+    session = ScoringSession(host, TerminalListener())
+    reading = session.read()
+    span = range_from_points(reading.sheet, arguments.in_point, arguments.out_point)
     if arguments.marked:
-        span = host.read_range()
-    if span is None:
-        raise DirectionError("Neither In nor Out is set in Resolve.", hint="Set them with I and O, or leave --marked.")
-    sheet = with_speech(host, reading.sheet, direction).crop(*span)
-    direction, muted_lane = after_temp_track(arguments, host, direction, sheet, span[0])
-    pictures = host.read_thumbnails(sheet)
-    for notice in (*reading.notices, *pictures.warnings):
-        sys.stderr.write(f"{notice}\n")
-    request = ScoreRequest(
-        sheet, direction, delivery, arguments.model, Device(arguments.device), arguments.seed, pictures.thumbnails
-    )
-    wanted = Wanted(request, pictures.jpegs, span[0], muted_lane)
-    rescore = follow_earlier(arguments, host, request, wanted)
-    for notice in rescore.notices:
-        sys.stderr.write(f"{notice}\n")
-    if rescore.unchanged is not None:
-        result, placement = rescore.unchanged.result, host.keep(rescore.unchanged)
-        said = [f"Nothing changed: take {rescore.unchanged.take} stays as it is."]
-    else:
-        with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, session.core_session() as client:
-            result = run_job(client, rescore.request, rescore.parts, Path(scratch))
-            placement = host.place(Take(rescore.request, result, Path(scratch), span[0], muted_lane=muted_lane))
-        said = [*([result.refit.summary] if result.refit else []), *result.warnings]
-    for line in (*said, *placement.notices):
-        sys.stderr.write(f"{line}\n")
-    if arguments.json:
-        sys.stdout.write(json.dumps(outcome_json(sheet, result, placement)) + "\n")
-    else:
-        sys.stdout.write(f"{render_report(sheet, result.report)}\n\nmusic     {placement.audio}\n")
+        marked = host.read_range()
+        if marked is None:
+            raise DirectionError(
+                "Neither In nor Out is set in Resolve.", hint="Set them with I and O, or leave --marked."
+            )
+        span = marked
+    order = order_of_span(arguments, reading.sheet, FrameRange(*span))
+    print_outcome(session.complete(session.prepare(reading, order)), as_json=arguments.json)
     return 0

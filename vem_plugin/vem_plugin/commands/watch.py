@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vem_core.contract.command import Command
 from vem_core.contract.errors import TimelineError, VemError
 from vem_plugin.commands import score
+from vem_plugin.commands.score import score_file
+from vem_plugin.commands.score_options import host_options_from_arguments, order_from_arguments
+from vem_plugin.commands.showing import print_outcome
+
+if TYPE_CHECKING:
+    from vem_plugin.hosts.base import Placement
 
 POLL_S = 0.5
 QUIET_S = 0.6
@@ -34,17 +42,33 @@ def run(arguments: argparse.Namespace) -> int:
     """Score now, and again after each save. Errors are said, and the next save is waited for."""
     from vem_plugin.client.session import core_session
 
-    left = arguments.times
+    options = host_options_from_arguments(arguments)
+
+    def score_once() -> Placement:
+        outcome = score_file(arguments.timeline, options, lambda sheet: order_from_arguments(arguments, sheet))
+        print_outcome(outcome, as_json=arguments.json)
+        sys.stdout.flush()
+        return outcome.placement
+
     with core_session():  # one core, which keeps its weights, for as long as we watch
-        stamp = None
-        while left is None or left > 0:
-            stamp = wait_for_save(arguments.timeline, stamp)
-            if _score(arguments):
-                left = None if left is None else left - 1
-            stamp = stamp_of(arguments.timeline) if arguments.in_place else stamp  # our own writing is no save
-            if left != 0:
-                sys.stderr.write(f"Watching {arguments.timeline.name}; save it in your editor, or stop with Ctrl-C.\n")
+        watch(arguments.timeline, score_once, arguments.times)
     return 0
+
+
+def watch(timeline: Path, score_once: Callable[[], Placement], times: int | None = None) -> None:
+    """Score now and after each save, so many times or for ever.
+
+    What the scoring itself wrote is no save; one that falls into the scoring, or comes right after it, is.
+    """
+    left, known = times, None
+    while left is None or left > 0:
+        known = wait_for_save(timeline, known)
+        placement = _placed(score_once)
+        if placement is not None:
+            known = _own_writing(timeline, placement) or known
+            left = None if left is None else left - 1
+        if left != 0:
+            sys.stderr.write(f"Watching {timeline.name}; save it in your editor, or stop with Ctrl-C.\n")
 
 
 def wait_for_save(path: Path, known: Stamp | None) -> Stamp:
@@ -72,20 +96,31 @@ def _rests(path: Path, stamp: Stamp) -> bool:
     return stamp_of(path) == stamp
 
 
-def _score(arguments: argparse.Namespace) -> bool:
-    """Whether the timeline could be scored."""
+def _own_writing(timeline: Path, placement: Placement) -> Stamp | None:
+    """The state of a timeline that still is as the scoring wrote it; None where somebody else wrote it, or nobody."""
+    if placement.timeline is None or not placement.timeline_sha256:
+        return None
+    stamp = stamp_of(timeline)
     try:
-        score.run(arguments)
+        if stamp is None or not placement.timeline.samefile(timeline):
+            return None
+        written = hashlib.sha256(timeline.read_bytes()).hexdigest()
+    except OSError:
+        return None
+    return stamp if written == placement.timeline_sha256 and stamp_of(timeline) == stamp else None
+
+
+def _placed(score_once: Callable[[], Placement]) -> Placement | None:
+    """Where the score is; None where the timeline could not be scored."""
+    try:
+        return score_once()
     except TimelineError as error:
         sys.stderr.write(f"vem: {error.message} Waiting for the next save.\n")
-        return False
     except VemError as error:
         sys.stderr.write(f"vem: {error.message}\n")
         if error.hint:
             sys.stderr.write(f"     {error.hint}\n")
-        return False
-    sys.stdout.flush()
-    return True
+    return None
 
 
 COMMAND = Command("Score a timeline again whenever it is saved.", add_arguments, run)

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.request import ScoreRequest, Thumbnail
-from vem_core.contract.result import ScoreResult
+from vem_core.contract.request import Thumbnail
 from vem_core.contract.temp_track import TempTrack
+from vem_plugin.takes.writing import Take as Take
 
 if TYPE_CHECKING:
+    from vem_plugin.placement.state import PlacedTake
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
+    from vem_plugin.takes.earlier import EarlierScore
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,7 @@ class Placement:
     timeline: Path | None  # the timeline file with the lane; None where the host holds the timeline itself
     score: Path  # the score's JSON
     notices: tuple[str, ...] = ()  # what an editor should know about how it was placed
-
-
-@dataclass(frozen=True)
-class Take:
-    """A finished score on its way to the timeline: what was asked, what came back, and its files."""
-
-    request: ScoreRequest
-    result: ScoreResult
-    folder: Path  # holds `result.files` by their names
-    in_frames: int = 0  # where in the timeline the scored range begins, in record frames from the timeline's start
-    stem_lanes: bool = False  # each stem on a lane of its own, and the mix silenced
-    muted_lane: int | None = None  # the temp track's number among the audio lanes, from 1: switched off
+    timeline_sha256: str = ""  # of the timeline file as it was written; empty: it was not
 
 
 class Host(Protocol):
@@ -87,6 +78,29 @@ class Host(Protocol):
         """Raise OutputError now if a score could not be placed later, before minutes of work go into it."""
         ...
 
+    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
+        """The score on our lane that begins at a record frame of the timeline; None: there is none."""
+        ...
+
+    def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
+        """Leave a take where it stands, with the temp track's lane switched off where its number is given.
+
+        Raises OutputError.
+        """
+        ...
+
     def place(self, take: Take) -> Placement:
         """Put the take on our lane, replacing what stands there. Raises OutputError."""
+        ...
+
+    def library_folder(self) -> Path:
+        """The folder that this timeline's takes lie in; it need not exist."""
+        ...
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        """Put a take of the library on our lane, whose files are there already. Raises OutputError, AudioError."""
+        ...
+
+    def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
+        """A movie of the sheet's picture with the placed music; by default beside the WAV. Raises OutputError."""
         ...

@@ -7,40 +7,36 @@ brings the parser down takes the helper along and nothing else.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import json
 import logging
-import multiprocessing
-import os
+import secrets
+import subprocess
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import wait
-from multiprocessing.managers import BaseManager, RemoteError
+from multiprocessing.managers import RemoteError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import InternalError
+from vem_core.contract.processes import python_command, start_child
 from vem_core.contract.temp_track import TempTrack
 from vem_plugin.hosts.base import Host, Placement, Take, ThumbnailSet, TimelineReading
-from vem_plugin.hosts.file import FileHost, FileHostOptions
+from vem_plugin.hosts.file import FileHostOptions
+from vem_plugin.hosts.helper_process import HelperManager
 
 if TYPE_CHECKING:
+    from vem_plugin.placement.state import PlacedTake
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
+    from vem_plugin.takes.earlier import EarlierScore
 
 P = ParamSpec("P")
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 _TRIES = 2
-_CALLS = (
-    "read_timeline",
-    "read_thumbnails",
-    "read_frame",
-    "read_lanes",
-    "read_speech",
-    "listen_to",
-    "check_output",
-    "place",
-)
 
 
 class HostHelper:
@@ -85,7 +81,10 @@ class HostHelper:
     def make(self, timeline: Path, options: FileHostOptions) -> tuple[_Process, Any]:
         """A file host in the process, and the process. Raises InternalError once closed."""
         process = self._process_for_work()
-        return process, process.FileHost(timeline, options)  # type: ignore[attr-defined]  # registered below
+        output = None if options.output is None else options.output.absolute()  # the process stands in another folder
+        searched = tuple(folder.absolute() for folder in options.search_folders)
+        whole = dataclasses.replace(options, output=output, search_folders=searched)
+        return process, process.file_host(timeline.absolute(), whole)
 
     def lost(self, process: _Process) -> None:
         """Say that a process does not answer: the next call starts another."""
@@ -102,9 +101,7 @@ class HostHelper:
     def _started(self) -> _Process | None:
         with self._lock:
             if self._process is None and not self._closed:
-                process = _Process(ctx=multiprocessing.get_context("spawn"))
-                process.start(_end_with_parent)
-                self._process = process
+                self._process = _Process()
             return self._process
 
     def _end(self) -> None:
@@ -113,26 +110,46 @@ class HostHelper:
             process.shutdown()
 
 
-class _Process(BaseManager):
-    """Serves file hosts and calls functions. Answers and errors come back as they are."""
+class _Process:
+    """One helper: serves file hosts and calls functions. Answers and errors come back as they are."""
 
-    _functions: Any = None
+    def __init__(self) -> None:
+        """Start it, and wait until it takes calls. Raises InternalError."""
+        self._process = start_child(
+            python_command("vem_plugin.hosts.helper_process"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        key = secrets.token_bytes(32)
+        try:
+            self._manager = HelperManager(_introduce(self._process, key), key)
+            self._manager.connect()
+        except (OSError, ValueError, EOFError) as error:
+            self.shutdown()
+            raise InternalError("The process that reads timelines and takes does not start.") from error
+        self._functions = self._manager.Functions()  # type: ignore[attr-defined]  # registered where it is defined
+
+    def file_host(self, timeline: Path, options: FileHostOptions) -> Any:
+        return self._manager.FileHost(timeline, options)  # type: ignore[attr-defined]  # as above
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._functions is None:
-            self._functions = self.Functions()  # type: ignore[attr-defined]  # registered below
         return self._functions.call(function, *args, **kwargs)  # type: ignore[no-any-return]
 
+    def shutdown(self) -> None:
+        """End the process, and with it whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
 
-class _Functions:
-    """In the helper: calls what it is given."""
 
-    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return function(*args, **kwargs)
-
-
-_Process.register("FileHost", FileHost, exposed=_CALLS)
-_Process.register("Functions", _Functions, exposed=("call",))
+def _introduce(process: subprocess.Popen[bytes], key: bytes) -> Any:
+    """Give a helper the key to its door, which nobody else may see; where that door is."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(key.hex().encode() + b"\n")
+    process.stdin.flush()
+    address = json.loads(process.stdout.readline())
+    return tuple(address) if isinstance(address, list) else address
 
 
 class _RemoteFileHost:
@@ -164,8 +181,26 @@ class _RemoteFileHost:
     def check_output(self) -> None:
         self._ask(lambda host: host.check_output())
 
+    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
+        return self._ask(lambda host: host.earlier_score(in_frames))  # type: ignore[no-any-return]
+
+    def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
+        return self._ask(lambda host: host.keep(take, muted_lane))  # type: ignore[no-any-return]
+
     def place(self, take: Take) -> Placement:
         return self._ask(lambda host: host.place(take))  # type: ignore[no-any-return]
+
+    def library_folder(self) -> Path:
+        return self._ask(lambda host: host.library_folder())  # type: ignore[no-any-return]
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        return self._ask(  # type: ignore[no-any-return]
+            lambda host: host.place_kept(take, stem_lanes=stem_lanes, muted_lane=muted_lane)
+        )
+
+    def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
+        whole = path if path == Path() else path.absolute()
+        return self._ask(lambda host: host.write_preview(sheet, placement, whole))  # type: ignore[no-any-return]
 
     def _ask(self, call: Callable[[Any], T]) -> T:
         made: tuple[_Process, Any] | None = None
@@ -184,15 +219,3 @@ class _RemoteFileHost:
         except RemoteError as error:
             LOG.error("%s", error)
             raise InternalError(f"Something went wrong with {self._timeline.name}.") from error
-
-
-def _end_with_parent() -> None:
-    """In the helper: end when the panel does, however it does."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os._exit(0)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()

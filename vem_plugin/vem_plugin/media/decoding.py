@@ -23,11 +23,15 @@ from av.video.stream import VideoStream
 
 from vem_core.contract.errors import RateError, TimecodeError
 from vem_core.contract.time import frame_of_timecode, snap_rate
+from vem_plugin.media.containers import open_container
 from vem_plugin.media.naming import FileSequence
 from vem_plugin.media.picture import Picture
 
 DECODING_ERRORS = (av.error.FFmpegError, OSError, ValueError, EOFError, IndexError)
 """What PyAV raises for a medium that is damaged, or that it does not know."""
+
+MAX_PIXELS = 2**27
+"""Of one picture, just above 15,360 x 8,640: a hostile header can claim any size, and decoding would ask for it."""
 
 _SEEK_WITHOUT_INDEX_S = Fraction(2)
 """Where the container has no table of its key frames, decoding on is cheaper than seeking up to this distance."""
@@ -222,10 +226,13 @@ def read_still(path: Path) -> Picture:
 
 def _open(path: Path) -> tuple[av.container.InputContainer, VideoStream]:
     try:
-        container = av.open(str(path))
+        container = open_container(path)
     except DECODING_ERRORS as error:
         raise UnreadableMedium(f"cannot be opened ({_words(error)})") from error
     stream = _picture_stream(container)
+    if stream.width * stream.height > MAX_PIXELS:
+        container.close()
+        raise UnreadableMedium(f"its pictures of {stream.width} x {stream.height} are too large")
     stream.thread_type = "AUTO"
     return container, stream
 

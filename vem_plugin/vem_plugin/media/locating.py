@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from vem_core.contract.foreign_files import may_touch
 from vem_plugin.media.addresses import Address, parse_address
 
 MAX_SEARCHED_FILES = 500_000
@@ -35,7 +36,7 @@ class MediaLocator:
         """The file or folder at an address; None where it is not to be found."""
         address = parse_address(target_url)
         for candidate in self._candidates(address):
-            if _exists(candidate):
+            if may_touch(candidate, self._timeline_folder) and _exists(candidate):
                 return candidate
         return self._search(address)
 

@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from vem_core.contract.cut_sheet import Cut, CutKind, CutSheet
 from vem_core.contract.errors import OutputError
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_plugin.media.containers import open_container
 from vem_plugin.media.library import MediaLibrary
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.picture import Picture
@@ -81,7 +82,7 @@ def _video_stream(container: av.container.OutputContainer, rate: Fraction) -> Vi
 def _audio_frames(path: Path) -> Iterator[AudioFrame]:
     """The file's sound as the AAC encoder takes it."""
     resampler = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE_HZ)
-    with av.open(str(path)) as container:
+    with open_container(path) as container:
         stream: AudioStream = container.streams.audio[0]
         for frame in container.decode(stream):
             yield from resampler.resample(frame)

@@ -1,8 +1,9 @@
-"""The hook `vem_score_on_write`: scores a timeline while OpenTimelineIO writes it, if somebody asked for that.
+"""The hook `vem_score_on_write`: scores a timeline while OpenTimelineIO writes it, if the user asked for that.
 
-It is asked by a hook argument (`otioconvert -H vem_score=1 -H "vem_prompt=calm sea"`), by the timeline's own metadata
-(`vem_score`, `on_write`: true or an object of wishes), or by VEM_SCORE_ON_WRITE (`1` or a JSON object of wishes); the
-first of these that asks is heard. Otherwise it does nothing, and imports nothing.
+The user asks by a hook argument (`otioconvert -H vem_score=1 -H "vem_prompt=calm sea"`) or on their machine, by
+VEM_SCORE_ON_WRITE (`1` or a JSON object of wishes); the first of these that asks is heard. A timeline may bring wishes
+along (metadata `vem_score`, `on_write`: an object of wishes), which count where the user says nothing else. It never
+starts anything and never says where files go: it may be a stranger's. Without being asked the hook imports nothing.
 """
 
 from __future__ import annotations
@@ -20,30 +21,31 @@ METADATA_KEY = "vem_score"
 ON_WRITE = "on_write"
 VARIABLE = "VEM_SCORE_ON_WRITE"
 
-_NO = ("", "0", "false", "no", "off")
+NO = ("", "0", "false", "no", "off")
 
 
 def hook_function(in_timeline: Any, argument_map: Mapping[str, Any] | None = None) -> Any:
     """The timeline to write: the given one, or a scored copy of it. Raises OTIOError where the score fails."""
     arguments = argument_map or {}
-    wishes = find_wishes(in_timeline, arguments)
-    if wishes is None:
+    asked = find_asked(arguments)
+    if asked is None:
         return in_timeline
     if not isinstance(in_timeline, otio.schema.Timeline):
         raise otio.exceptions.OTIOError(f"VeM Score scores a timeline, not a {type(in_timeline).__name__}.")
     try:
         from vem_core.contract.errors import VemError
-        from vem_plugin.otio_plugin.scoring import order_from_wishes, score_timeline
+        from vem_plugin.otio_plugin.scoring import order_of, score_timeline
     except ImportError as error:
         raise otio.exceptions.OTIOError(f"VeM Score is not installed for this Python ({error}).") from error
     try:
-        return score_timeline(in_timeline, arguments.get("_filepath"), order_from_wishes(wishes))
+        order = order_of(asked, wishes_of_timeline(in_timeline))
+        return score_timeline(in_timeline, arguments.get("_filepath"), order)
     except VemError as error:
         raise otio.exceptions.OTIOError(f"{error.message} {error.hint}".rstrip()) from error
 
 
-def find_wishes(timeline: Any, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What is asked of the score, by the names of `scoring.Order`; None where nobody asks for one."""
+def find_asked(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the user asks of the score, by name; None where they ask for none."""
     if _is_yes(arguments.get(ARGUMENT)):
         prefix = len(ARGUMENT_PREFIX)
         return {
@@ -53,13 +55,17 @@ def find_wishes(timeline: Any, arguments: Mapping[str, Any]) -> dict[str, Any] |
         }
     if ARGUMENT in arguments:  # asked not to
         return None
-    metadata = getattr(timeline, "metadata", {}).get(METADATA_KEY)
-    for asked in (metadata.get(ON_WRITE) if isinstance(metadata, Mapping) else None, _variable()):
-        if isinstance(asked, Mapping):
-            return dict(asked)
-        if _is_yes(asked):
-            return {}
-    return None
+    asked = _variable()
+    if isinstance(asked, Mapping):
+        return dict(asked)
+    return {} if _is_yes(asked) else None
+
+
+def wishes_of_timeline(timeline: otio.schema.Timeline) -> dict[str, Any]:
+    """The wishes that a timeline brings along in its metadata, as they stand there."""
+    part = timeline.metadata.get(METADATA_KEY)
+    told = part.get(ON_WRITE) if isinstance(part, Mapping) else None
+    return {str(name): value for name, value in told.items()} if isinstance(told, Mapping) else {}
 
 
 def _variable() -> object:
@@ -73,4 +79,4 @@ def _variable() -> object:
 
 
 def _is_yes(value: object) -> bool:
-    return value is not None and str(value).strip().lower() not in _NO
+    return value is not None and str(value).strip().lower() not in NO

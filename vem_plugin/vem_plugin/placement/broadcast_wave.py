@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vem_core.contract.errors import AudioError, OutputError
+from vem_core.contract.foreign_files import open_regular
 from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_core.contract.time import SAMPLE_RATE_HZ, nominal_rate, sample_of_frame
 from vem_plugin.placement.atomic import replacing
@@ -67,7 +68,7 @@ class WaveFile:
 def read_wave(path: Path) -> WaveFile:
     """Read a PCM WAV file's headers. Raises AudioError for anything else, or a file cut short."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return _read(file)
     except OSError as error:
         raise AudioError(f"{path} cannot be read: {error.strerror}.", path=str(path)) from error
@@ -90,7 +91,7 @@ def write_broadcast_wave(
     data_bytes = wave.samples * wave.format.frame_bytes
     chunks = chunk_bytes(b"bext", _pack_extension(extension)) + chunk_bytes(b"fmt ", _pack_format(wave.format))
     header = wave_header(chunks, data_bytes, wave.samples, rf64_above_bytes)
-    with replacing(target) as partial, source.open("rb") as reader, partial.open("wb") as writer:
+    with replacing(target) as partial, open_regular(source) as reader, partial.open("wb") as writer:
         writer.write(header)
         reader.seek(wave.data_offset_bytes)
         _copy(reader, writer, data_bytes)
@@ -103,7 +104,7 @@ def sound_sha256(path: Path, samples: int | None = None) -> str:
     wave = read_wave(path)
     digest, left = hashlib.sha256(), (wave.samples if samples is None else samples) * wave.format.frame_bytes
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(wave.data_offset_bytes)
             while left > 0 and (block := file.read(min(left, _BLOCK_BYTES))):
                 digest.update(block)

@@ -8,7 +8,6 @@ numbers they pass on leave it as it is, and a timeline of thousands of cuts stay
 from __future__ import annotations
 
 import enum
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,9 +20,13 @@ from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
+from vem_core.contract.service import is_file_name
 
 METADATA_KEY = "vem_score"
 """The one name under which anything of ours stands in a timeline's metadata."""
+
+MIX = "mix"
+"""The role of the file that holds all of the music."""
 
 ACTIVE_KEY = otio.schema.Clip.DEFAULT_MEDIA_KEY
 """The media reference that plays. Readers that know nothing of several references look for this one."""
@@ -41,6 +44,14 @@ class PlacedTake:
     request: ScoreRequest
     result: ScoreResult
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.take < 1_000_000 or self.in_frames < 0:
+            raise ContractError("takes are counted from 1, and begin at a frame of the timeline")
+        if not is_plain_name(self.audio):
+            raise ContractError("the music of a take is a file in the folder of the takes")
+        if not all(is_file_name(file.name) for file in self.result.files):
+            raise ContractError("the files of a take lie inside its folder")
+
     @property
     def duration_frames(self) -> int:
         return self.request.sheet.duration_frames
@@ -49,6 +60,12 @@ class PlacedTake:
     def summary(self) -> dict[str, Any]:
         """A line of the take list."""
         return {"take": self.take, "audio": self.audio, "model": self.result.model, "seed": self.result.seed}
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether a text names a file on any system, with no folder or drive before it."""
+    plain = 0 < len(text.encode()) <= 255 and text not in (".", "..")
+    return plain and re.search(r"[\x00-\x1f\x7f/\\]|^[A-Za-z]:", text) is None
 
 
 def clip_metadata(active: PlacedTake, earlier: tuple[PlacedTake, ...]) -> dict[str, Any]:
@@ -98,24 +115,13 @@ def read_state(text: str | bytes, tool_version: str = "") -> PlacedTake | StateP
     """A take from its JSON, or what is wrong with it; `tool_version` is that of the program that wrote it."""
     try:
         return loads(PlacedTake, text)
-    except ContractError:
-        return StateProblem.NEWER if _is_newer(text, tool_version) else StateProblem.DAMAGED
-
-
-def _is_newer(text: str | bytes, tool_version: str) -> bool:
-    if _numbers(tool_version) > _numbers(version("vem-score")):
-        return True
-    try:
-        label = json.loads(text).get("schema", "")
-    except (ValueError, AttributeError, RecursionError):
-        return False
-    name, _, number = str(label).partition(".")
-    ours_name, _, our_number = PlacedTake.schema_label.partition(".")
-    return name == ours_name and number.isdecimal() and int(number) > int(our_number)
+    except ContractError as error:
+        newer = bool(error.details.get("newer")) or _numbers(tool_version) > _numbers(version("vem-score"))
+        return StateProblem.NEWER if newer else StateProblem.DAMAGED
 
 
 def _numbers(tool_version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", tool_version)[:3])
+    return tuple(int(number) for number in re.findall(r"[0-9]{1,9}", tool_version)[:3])
 
 
 def is_ours(thing: otio.core.SerializableObjectWithMetadata) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vem_core.contract.processes import find_program, python_command, run_child
 from vem_plugin.resolve.folders import ResolveFolders
 from vem_plugin.resolve.installing import find_launchers
 from vem_plugin.resolve.open_project import STUDIO
@@ -61,9 +63,9 @@ def examine(folders: ResolveFolders) -> list[Finding]:
 
 def look() -> Seen:
     """What a Python like this one sees of Resolve, asked in a process of its own."""
-    command = [sys.executable, "-m", "vem_plugin.resolve.probe"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S)
+        home = {name: os.environ[name] for name in ("PYTHONHOME",) if name in os.environ}  # which fusionscript reads
+        done = run_child(python_command("vem_plugin.resolve.probe"), extra=home, timeout_s=_PATIENCE_S)
         return Seen(**json.loads(done.stdout))
     except subprocess.TimeoutExpired:
         return Seen(module="", error="Resolve did not answer in time.")
@@ -79,8 +81,11 @@ def is_running() -> bool | None:
         command = ["tasklist", "/FI", "IMAGENAME eq Resolve.exe", "/NH"]
     else:
         command = ["pgrep", "-x", "Resolve"]
+    program = find_program(command[0])
+    if program is None:
+        return None
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S)
+        done = run_child((program, *command[1:]), timeout_s=_PATIENCE_S)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return "Resolve.exe" in done.stdout if sys.platform == "win32" else done.returncode == 0

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vem_plugin.placement.earlier import sounds_of_take
+from vem_core.contract.foreign_files import MAX_STATE_BYTES, read_regular
 from vem_plugin.placement.state import PlacedTake, StateProblem, read_state
-from vem_plugin.placement.writing import OutputNames
-from vem_plugin.rescoring import EarlierScore
 from vem_plugin.resolve import api
 from vem_plugin.resolve.lane import LaidItem, find_lanes
 from vem_plugin.resolve.media import read_tag
 from vem_plugin.resolve.open_project import file_path
+from vem_plugin.takes.earlier import EarlierScore, sounds_of_take
+from vem_plugin.takes.names import OutputNames
 
 
 def find_earlier(timeline: api.Timeline, lane: str, in_frames: int) -> EarlierScore | None:
@@ -50,7 +50,7 @@ def _take(entry: LaidItem) -> tuple[Path, PlacedTake | StateProblem]:
     problem = StateProblem.MISSING
     for path in dict.fromkeys((Path(str(tag.get("score", ""))), audio.with_suffix(".json"))):
         try:
-            read = read_state(path.read_bytes(), str(tag.get("tool_version", "")))
+            read = read_state(read_regular(path, MAX_STATE_BYTES), str(tag.get("tool_version", "")))
         except OSError:
             continue
         if isinstance(read, PlacedTake):

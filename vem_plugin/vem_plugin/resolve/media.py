@@ -13,6 +13,7 @@ from pathlib import Path
 import opentimelineio as otio
 
 from vem_core.contract.errors import OutputError, RateError
+from vem_core.contract.foreign_files import MAX_STATE_BYTES, open_regular
 from vem_plugin.placement.broadcast_wave import BroadcastExtension, read_wave, write_broadcast_wave
 from vem_plugin.placement.markers import MarkerDetail, score_markers
 from vem_plugin.placement.state import METADATA_KEY, PlacedTake, ours
@@ -135,7 +136,7 @@ def _has_score_beside(path: str) -> bool:
         return False
     score = Path(path).with_suffix(".json")
     try:
-        with score.open(encoding="utf-8") as file:
-            return PlacedTake.schema_label in file.read(200)
-    except (OSError, UnicodeDecodeError):
+        with open_regular(score, MAX_STATE_BYTES) as file:
+            return PlacedTake.schema_label.encode() in file.read(200)
+    except OSError:
         return False

@@ -11,6 +11,7 @@ from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from vem_core.contract.errors import AudioError
+from vem_plugin.media.containers import open_container
 from vem_plugin.media.decoding import DECODING_ERRORS
 
 
@@ -21,9 +22,7 @@ def read_sound(path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int
     not be read.
     """
     try:
-        with path.open("rb"):  # libav calls a file that may not be read damaged
-            pass
-        with av.open(str(path)) as container:
+        with open_container(path) as container:
             return _decode(container, start_s, duration_s, rate_hz)
     except PermissionError as error:
         raise AudioError(

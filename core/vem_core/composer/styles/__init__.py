@@ -11,6 +11,7 @@ import re
 import tomllib
 from importlib import resources
 
+from vem_core.audio.chroma import PITCH_CLASSES
 from vem_core.composer.chance import chance
 from vem_core.composer.keys import Key
 from vem_core.composer.style import Style
@@ -20,7 +21,6 @@ from vem_core.contract.errors import ContractError, DirectionError
 DEFAULT_STYLE = "cinematic"
 """What is played where no word says anything of a style."""
 
-TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 _LIGHT = {
     "bright",
@@ -79,7 +79,7 @@ def choose_key(style: str | Style, seed: int, mood: str = "") -> str:
     """
     sheet = style if isinstance(style, Style) else style_by_id(style)
     dice = chance(seed, "key", sheet.id)
-    tonic = dice.choice(TONICS)
+    tonic = dice.choice(PITCH_CLASSES)
     words = set(re.findall(r"[a-z]+", mood.lower()))
     wanted = {True} if words & _LIGHT else {False} if words & _SHADE else {True, False}
     modes = [mode for mode in sheet.modes if Key.parse(f"C {mode}").is_major in wanted] or list(sheet.modes)

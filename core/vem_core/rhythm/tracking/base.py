@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.generation.base import Audio
+from vem_core.audio.types import Audio
 
 Curve = NDArray[np.float32]
 

@@ -14,8 +14,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from vem_core.audio.types import Audio
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 from vem_core.rhythm.tracking.madmom_shim import load_madmom
 from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ, mono, settle_on_attacks
@@ -36,12 +36,16 @@ class MadmomTracker:
     def __init__(self) -> None:
         load_madmom()  # a missing package is better said now
 
+    @functools.cached_property
+    def _processors(self) -> _Processors:
+        return _processors()
+
     def track(self, audio: Audio) -> TrackedBeats:
         signal = mono(audio)
         if len(signal) < _SHORTEST_S * SAMPLE_RATE_HZ or not signal.any():
             return TrackedBeats((), ())
-        activations = listen(soxr.resample(signal, SAMPLE_RATE_HZ, MODEL_RATE_HZ))
-        decoded = np.reshape(_processors().decode(activations), (-1, 2))  # (seconds, number in the bar)
+        activations = listen(soxr.resample(signal, SAMPLE_RATE_HZ, MODEL_RATE_HZ), self._processors)
+        decoded = np.reshape(self._processors.decode(activations), (-1, 2))  # (seconds, number in the bar)
         instants = np.round(decoded[:, 0] * SAMPLE_RATE_HZ).astype(np.int64)
         return settle_on_attacks(signal, instants, decoded[:, 1] == 1, activations.sum(axis=1))
 
@@ -52,7 +56,6 @@ class _Processors(NamedTuple):
     decode: Callable[[Curve], NDArray[np.float64]]
 
 
-@functools.cache
 def _processors() -> _Processors:
     downbeats = load_madmom().downbeats
     chain = downbeats.RNNDownBeatProcessor().processors
@@ -61,9 +64,8 @@ def _processors() -> _Processors:
     return _Processors(chain[0], ensemble, decoder)
 
 
-def listen(signal: Curve) -> Curve:
+def listen(signal: Curve, processors: _Processors) -> Curve:
     """Probabilities of a beat (that begins no bar) and of a downbeat at each frame, (F, 2), from mono at 44.1 kHz."""
-    processors = _processors()
     wrapped = load_madmom().signal.Signal(signal, sample_rate=MODEL_RATE_HZ, num_channels=1)
     features = np.asarray(processors.features(wrapped), np.float32)
     return evaluate_ensemble(processors.networks, features)[:, 1:]  # column 0 is "no beat"

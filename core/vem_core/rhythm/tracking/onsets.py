@@ -12,8 +12,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from vem_core.audio.types import Audio
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.generation.base import Audio
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 
 FRAME_RATE_HZ = 100

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vem_core.generation.base import Audio
-from vem_core.models.registry import read_registry, verified_folder
+from vem_core.audio.types import Audio
+from vem_core.resources.registry import read_registry, verified_folder
 from vem_core.rhythm.tracking.bars import bar_features
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 from vem_core.rhythm.tracking.decoding import BeatPrior, decode_bars, decode_beats
@@ -33,7 +32,9 @@ class RecurrentTracker:
     licence_note = ""
 
     def __init__(self, weights: Path | None = None) -> None:
-        self._networks = _networks(weights or bundled_weights())
+        from vem_core.rhythm.tracking.network import load_networks
+
+        self._networks: TrackerNetworks = load_networks(weights or bundled_weights())
 
     def track(self, audio: Audio) -> TrackedBeats:
         signal = mono(audio)
@@ -81,10 +82,3 @@ def hear_bars(network: BarNetwork, features: Curve) -> Curve:
 def _log_odds(probabilities: Curve) -> Curve:
     bounded = np.clip(probabilities, _NEVER, 1 - _NEVER)
     return np.asarray(np.log(bounded) - np.log1p(-bounded), np.float32)
-
-
-@functools.lru_cache(maxsize=2)
-def _networks(weights: Path) -> TrackerNetworks:
-    from vem_core.rhythm.tracking.network import load_networks
-
-    return load_networks(weights)

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.generation.base import Audio
+from vem_core.audio.types import Audio
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 from vem_core.rhythm.tracking.decoding import decode_bars, decode_beats
 from vem_core.rhythm.tracking.onsets import (

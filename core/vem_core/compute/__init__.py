@@ -1,0 +1,1 @@
+"""What work is done on: devices, memory, and the models that are loaded."""

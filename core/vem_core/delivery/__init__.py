@@ -1,0 +1,1 @@
+"""The files of a score: mastered and written, rights, downmix check, the form that was asked for."""

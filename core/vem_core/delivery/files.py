@@ -1,0 +1,167 @@
+"""The files of a score: mix, stems and MIDI, mastered and written."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from vem_core.audio.files import write_audio
+from vem_core.audio.loudness import measure_loudness
+from vem_core.audio.mastering import MasterGain, master
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.riff import wave_sha256s
+from vem_core.audio.true_peak import measure_true_peak
+from vem_core.audio.types import Audio, Pcm, Rendering
+from vem_core.contract.errors import OutputError
+from vem_core.contract.request import Delivery
+from vem_core.contract.result import AudioFile, Levels
+from vem_core.contract.time import SAMPLE_RATE_HZ
+
+_LOUDNESS_TOLERANCE_LU = 0.5
+
+
+class Measured(NamedTuple):
+    """What is known of a sound's level; the last two of a mix alone, see `AudioFile`."""
+
+    loudness_lufs: float
+    true_peak_dbtp: float
+    levels: Levels | None = None
+    gain_db: float | None = None
+
+
+@dataclass(frozen=True)
+class MasteredSound:
+    """Sound that was mastered before, by role; there is a mix, and what is known of its level."""
+
+    sounds: Mapping[str, PackedSound]
+    mix: Measured
+    midi: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The files of a score, its mix as it was before it was rounded to bits, and warnings in words."""
+
+    files: tuple[AudioFile, ...]
+    mix: Audio | None = None  # None: it was mastered before
+    warnings: tuple[str, ...] = ()
+
+
+def finished(mix: Audio, delivery: Delivery) -> Audio:
+    """A mix (2, T) as it will be delivered."""
+    return master(mix, delivery.loudness_lufs, delivery.true_peak_dbtp)[0]
+
+
+def write_files(rendering: Rendering, delivery: Delivery, folder: Path) -> Delivered:
+    """Master a rendering and write it as 24-bit WAVs and MIDI.
+
+    The stems get the mix's gain, so that they still sum to it (to within the rounding of 24 bits).
+    Raises OutputError.
+    """
+    mastered, gain = master(rendering.mix, delivery.loudness_lufs, delivery.true_peak_dbtp)
+    files = [_write_sound(folder, "mix.wav", "mix", mastered, gain)]
+    if delivery.stems:
+        for name, stem in rendering.stems.items():
+            files.append(_write_sound(folder, _stem_file(name), f"stem:{name}", gain.apply(stem), None))
+    if delivery.midi and rendering.midi is not None:
+        files.append(_write_midi(folder, "score.mid", rendering.midi, mastered.shape[1]))
+    return Delivered(tuple(files), mastered, _warnings(delivery, gain))
+
+
+def write_mastered(sound: MasteredSound, folder: Path) -> Delivered:
+    """Write sound that is mastered already, bit for bit, and MIDI. Raises OutputError."""
+    files = []
+    for role, packed in sound.sounds.items():
+        path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
+        _make_folder(path.parent)
+        packed.write(path)
+        measured = sound.mix if role == "mix" else _measured(packed[:].T)
+        files.append(_audio_file(folder, path, role, (packed.channels, len(packed)), measured, packed.sha256s()))
+    if sound.midi is not None:
+        samples = len(next(iter(sound.sounds.values())))
+        files.append(_write_midi(folder, "score.mid", sound.midi, samples))
+    return Delivered(tuple(files))
+
+
+def _stem_file(name: str) -> str:
+    return f"stems/{re.sub(r'[^A-Za-z0-9_-]+', '-', name)}.wav"
+
+
+def _write_sound(folder: Path, name: str, role: str, audio: Audio, gain: MasterGain | None) -> AudioFile:
+    path = folder / name
+    _make_folder(path.parent)
+    write_audio(path, audio)
+    if gain is None:
+        measured = _measured(audio)
+    else:
+        measured = Measured(gain.loudness_lufs, gain.true_peak_dbtp, gain.levels, gain.gain_db)
+    return _audio_file(folder, path, role, audio.shape, measured, wave_sha256s(path))
+
+
+def _measured(audio: Audio | Pcm) -> Measured:
+    return Measured(measure_loudness(audio), measure_true_peak(audio))
+
+
+def _audio_file(
+    folder: Path,
+    path: Path,
+    role: str,
+    shape: tuple[int, ...],
+    measured: Measured,
+    sha256s: tuple[str, str],
+) -> AudioFile:
+    channels, samples = shape
+    sha256, of_samples = sha256s
+    return AudioFile(
+        name=path.relative_to(folder).as_posix(),
+        role=role,
+        sha256=sha256,
+        samples=samples,
+        sample_rate_hz=SAMPLE_RATE_HZ,
+        channels=channels,
+        loudness_lufs=_finite(measured.loudness_lufs),
+        true_peak_dbtp=_finite(measured.true_peak_dbtp),
+        gain_db=measured.gain_db,
+        sound_sha256=of_samples,
+        levels=measured.levels,
+    )
+
+
+def _write_midi(folder: Path, name: str, midi: bytes, samples: int) -> AudioFile:
+    path = folder / name
+    try:
+        _make_folder(folder)
+        path.write_bytes(midi)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    digest = hashlib.sha256(midi).hexdigest()
+    return AudioFile(name, "midi", digest, samples, SAMPLE_RATE_HZ, 0, None, None)
+
+
+def _warnings(delivery: Delivery, gain: MasterGain) -> tuple[str, ...]:
+    if not math.isfinite(gain.loudness_lufs):
+        return ("The music is silent.",)
+    if delivery.loudness_lufs is None:
+        return ()
+    if abs(gain.loudness_lufs - delivery.loudness_lufs) > _LOUDNESS_TOLERANCE_LU:
+        return (
+            f"The music came out at {gain.loudness_lufs:.1f} LUFS instead of {delivery.loudness_lufs:.1f}: "
+            f"more would break the true-peak ceiling of {delivery.true_peak_dbtp:.1f} dBTP.",
+        )
+    return ()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {error.strerror or error}.") from error
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,213 @@
+"""Arcs in words: "starts quiet", "builds until the end", "drops at the logo", as points of energy over time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vem_core.direction.atoms import Atom
+from vem_core.direction.scopes import Scopes
+
+SECONDS = 1000.0
+"""Added to a time that is in seconds rather than a share of the piece."""
+
+_LOW, _MIDDLE, _HIGH, _PEAK = 0.15, 0.5, 0.85, 1.0
+_CALM = ("calm", "peaceful", "serene", "relaxed", "gentle", "tender", "soft", "mellow")
+_STIRRED = ("intense", "energetic", "powerful", "frantic", "aggressive", "epic", "exciting", "violent", "driving")
+
+
+@dataclass
+class ShapedArc:
+    """The points of an arc, and which atoms it was read from."""
+
+    points: list[tuple[float, float]] = field(default_factory=list)
+    used: set[int] = field(default_factory=set)
+    spans: list[tuple[int, int]] = field(default_factory=list)  # characters
+
+    def words(self, text: str) -> list[str]:
+        """The stretch of text that the arc was read from."""
+        if not self.spans:
+            return []
+        return [text[min(start for start, _ in self.spans) : max(end for _, end in self.spans)]]
+
+
+@dataclass
+class _Step:
+    """One thing that a text says of energy: a level, or the way to one."""
+
+    index: int
+    kind: str  # "level", "up", "down", "drop", "peak"
+    energy: float
+    place: float | None = None
+    clause: int = 0
+
+
+def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
+    """The arc that a text describes: none where it names no movement and no two levels at different places."""
+    steps, places = _steps(atoms, scopes)
+    read = {step.index for step in steps} | places
+    steps = _merged(steps)
+    moving = [step for step in steps if step.kind != "level"]
+    placed = [step for step in steps if step.place is not None]
+    levels = {round(step.energy, 1) for step in steps}
+    in_turn = len({step.clause for step in steps}) > 1 and len(levels) > 1 and any(atom.is_a("then") for atom in atoms)
+    if any(step.kind == "flat" for step in steps):
+        flat = {step.index for step in steps if step.kind == "flat"}
+        return ShapedArc([(0.0, _MIDDLE), (1.0, _MIDDLE)], flat, [(atoms[i].start, atoms[i].end) for i in flat])
+    if not steps or not (moving or placed or in_turn) or (not moving and not in_turn and len(placed) < 1):
+        return ShapedArc()
+    read |= {index for index in range(len(atoms)) if _is_manner(atoms, index)}
+    spans = [(atoms[index].start, atoms[index].end) for index in read]
+    return ShapedArc(_points(steps), {index for index in read if not atoms[index].is_a("mood")}, spans)
+
+
+def _is_manner(atoms: Sequence[Atom], index: int) -> bool:
+    """Whether "slowly" says how the energy moves rather than how fast the music is: "builds slowly"."""
+    beside = [atoms[at] for at in (index - 1, index + 1) if 0 <= at < len(atoms)]
+    return atoms[index].is_a("tempo") and any(atom.value("move") in ("up", "down") for atom in beside)
+
+
+def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]]:
+    """The steps in order, each with the place that is named beside it, and the atoms that name places."""
+    steps: list[_Step] = []
+    used: set[int] = set()
+    clause, waiting = 0, None
+    for index, atom in enumerate(atoms):
+        place = _place(atom)
+        step = _step(atom, index, scopes, clause)
+        if place is not None:
+            used.add(index)
+            if steps and steps[-1].clause == clause and steps[-1].place is None and _attaches(atoms, steps[-1], index):
+                steps[-1].place = place
+            else:
+                waiting = place
+        if step is not None:
+            if waiting is not None:
+                step.place, waiting = (None if waiting == 0 and step.kind in ("up", "down") else waiting), None
+            steps.append(step)
+        if atom.is_a("pause", "end", "then", "contrast", "and") and not atom.is_content:
+            clause += 1
+            if atom.is_a("pause", "end"):
+                waiting = waiting if _nothing_since(steps, clause - 1) else None
+    return steps, used
+
+
+def _attaches(atoms: Sequence[Atom], step: _Step, place: int) -> bool:
+    """Whether a place belongs to the step before it: not where another step follows right after the place."""
+    following = [atom for atom in atoms[place + 1 : place + 4] if not atom.is_a("stop", "music", "very", "slightly")]
+    starts = atoms[place].value("place") == "0"
+    next_is_step = bool(following) and (following[0].is_a("level", "move") or _mood_level(following[0]) is not None)
+    return not (starts and next_is_step) and not (next_is_step and atoms[step.index].is_a("level"))
+
+
+def _nothing_since(steps: Sequence[_Step], clause: int) -> bool:
+    return not any(step.clause == clause for step in steps)
+
+
+def _place(atom: Atom) -> float | None:
+    if atom.is_a("seconds", "label"):
+        return SECONDS + atom.numbers[0]
+    value = atom.value("place")
+    return None if value is None else float(value)
+
+
+def _step(atom: Atom, index: int, scopes: Scopes, clause: int) -> _Step | None:
+    if index in scopes.refused or index in scopes.softened:
+        return None
+    if (move := atom.value("move")) is not None:
+        energy = {"up": _PEAK - 0.05, "down": _LOW - 0.03, "drop": _PEAK, "peak": _PEAK, "flat": _MIDDLE}[move]
+        return _Step(index, move, energy, clause=clause)
+    if (level := atom.value("level")) is not None:
+        return _Step(index, "level", float(level), clause=clause)
+    mood = _mood_level(atom)
+    return None if mood is None else _Step(index, "level", mood, clause=clause)
+
+
+def _mood_level(atom: Atom) -> float | None:
+    mood = atom.value("mood")
+    return 0.2 if mood in _CALM else _HIGH if mood in _STIRRED else None
+
+
+def _merged(steps: list[_Step]) -> list[_Step]:
+    """Steps with those joined that are one: "build to a huge climax", "more and more calm"."""
+    merged: list[_Step] = []
+    for step in steps:
+        last = merged[-1] if merged else None
+        if last is not None and _leads_to(last, step):
+            last.energy = max(last.energy, step.energy)
+            last.place = step.place if step.place is not None else last.place
+            continue
+        if last is not None and _sizes(last, step):
+            merged[-1] = step
+            continue
+        if last is not None and last.clause == step.clause and last.kind == "down" and step.energy < _MIDDLE:
+            last.energy = min(last.energy, step.energy)
+            last.place = step.place if step.place is not None else last.place
+            continue
+        if (
+            last is not None
+            and last.clause == step.clause
+            and last.kind == step.kind == "level"
+            and (last.place is None or step.place is None)
+        ):
+            last.energy = max(last.energy, step.energy) if step.energy > _MIDDLE else min(last.energy, step.energy)
+            last.place = last.place if last.place is not None else step.place
+            continue
+        merged.append(step)
+    return merged
+
+
+def _leads_to(last: _Step, step: _Step) -> bool:
+    """ "Build to a huge climax"."""
+    high = step.kind in ("peak", "level") and step.energy > _MIDDLE
+    return last.kind == "up" and high and (step.place is None or last.place is None)
+
+
+def _sizes(last: _Step, step: _Step) -> bool:
+    """ "A huge drop"."""
+    return (
+        last.kind == "level"
+        and last.energy > _MIDDLE
+        and step.kind in ("drop", "peak")
+        and step.index == last.index + 1
+    )
+
+
+def _points(steps: Sequence[_Step]) -> list[tuple[float, float]]:
+    """Points of (place, energy), in order of place."""
+    _spread(steps)
+    points: list[tuple[float, float]] = []
+    first = steps[0]
+    if first.kind in ("up", "drop", "peak"):
+        points.append((0.0, 0.2 if first.kind == "up" else 0.3))
+    elif first.kind == "down":
+        points.append((0.0, 0.9))
+    elif first.place is not None and first.place > 0:
+        points.append((0.0, 0.75 if first.energy < _MIDDLE else 0.35))
+    for step in steps:
+        place = step.place if step.place is not None else 1.0
+        if step.kind == "drop":
+            points.append((max(place - 0.02, 0.0), min(points[-1][1] + 0.1, 0.5) if points else 0.3))
+        points.append((place, step.energy))
+    if steps[-1].kind == "level" and steps[0] is steps[-1] and steps[0].place == 0.0:
+        points.append((1.0, 0.75 if steps[0].energy < _MIDDLE else 0.35))
+    return sorted(dict(points).items())
+
+
+def _spread(steps: Sequence[_Step]) -> None:
+    """Give every step a place: those that name none stand evenly between those that do."""
+    last = len(steps) - 1
+    if steps[0].place is None and last > 0 and steps[0].kind in ("level",):
+        steps[0].place = 0.0
+    if steps[last].place is None:
+        steps[last].place = 1.0 if last or steps[last].kind != "peak" else 0.8
+    if steps[0].place is None and last > 0:
+        following = next(step.place for step in steps[1:] if step.place is not None)
+        count = next(index for index, step in enumerate(steps) if step.place is not None)
+        steps[0].place = (following if following <= 1 else 1.0) / (count + 1)
+    known = [index for index, step in enumerate(steps) if step.place is not None]
+    for before, after in itertools.pairwise(known):
+        low, high = steps[before].place or 0.0, steps[after].place or 1.0
+        for index in range(before + 1, after):
+            steps[index].place = low + (high - low) * (index - before) / (after - before)

@@ -1,0 +1,207 @@
+"""A text as atoms: each known phrase with what it may mean, each key, metre and tempo, and the words nobody knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vem_core.direction.exact import match_key, match_meter, match_tempo, match_time
+from vem_core.direction.lexicon import CONTENT, Lexicon, Term, lexicon_of
+from vem_core.direction.tokens import Token, fold
+
+_ENDS = frozenset(".!?;:。！？；：\n")
+_PAUSES = frozenset(',，、/()[]"«»“”…')
+EXACT = ("bpm_value", "key_value", "meter_value", "seconds", "label")
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A stretch of a text, [start, end) characters, and what it may mean. No terms: nobody knows."""
+
+    start: int
+    end: int
+    terms: tuple[Term, ...] = ()
+    numbers: tuple[float, ...] = ()  # of a tempo, a metre or a time
+    names: tuple[str, ...] = ()  # of a key: tonic and mode
+    script: str = ""  # "katakana", "cjk": written without spaces
+
+    def value(self, *kinds: str) -> str | None:
+        """The value of the first of these kinds that it may mean."""
+        return next((term.value for kind in kinds for term in self.terms if term.kind == kind), None)
+
+    def is_a(self, *kinds: str) -> bool:
+        return any(term.kind in kinds for term in self.terms)
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.terms)
+
+    @property
+    def is_content(self) -> bool:
+        return self.is_a(*CONTENT, *EXACT)
+
+    @property
+    def is_weak(self) -> bool:
+        content = [term for term in self.terms if term.kind in CONTENT or term.kind in EXACT]
+        return bool(content) and all(term.weak for term in content)
+
+
+def read_atoms(text: str, language: str, labels: Mapping[str, float] | None = None) -> list[Atom]:
+    """The atoms of a text in a language. `labels` are the names of moments on the timeline, in seconds."""
+    lexicon = lexicon_of(language)
+    tokens = lexicon.tokens(text)
+    named = {_label_tokens(lexicon, name): at_s for name, at_s in (labels or {}).items() if len(name.strip()) > 2}
+    atoms: list[Atom] = []
+    at = 0
+    while at < len(tokens):
+        length, atom = _atom_at(lexicon, tokens, at, named)
+        atoms.append(atom)
+        at += length
+    if language not in ("en", "zh", "ja"):
+        atoms = _with_english(text, atoms)
+    atoms = _whole_katakana(atoms)
+    return _in_company(atoms, text)
+
+
+def _atom_at(
+    lexicon: Lexicon, tokens: Sequence[Token], at: int, labels: Mapping[tuple[str, ...], float]
+) -> tuple[int, Atom]:
+    token = tokens[at]
+    known, terms = lexicon.longest(tokens, at)
+    exact = _exact(lexicon, tokens, at, labels)
+    if exact is not None and (exact[0] > known or (exact[0] == known and not exact[1].is_a("seconds"))):
+        return exact
+    length = max(known, 1)
+    if not terms:
+        sign = "stop" if token.text in _PAUSES else "end" if token.text in _ENDS else ""
+        if sign:
+            terms = [Term("pause" if sign == "stop" else "end", token.text)]
+        elif not (token.is_word or token.is_number or token.is_cjk):
+            terms = [Term("stop", token.text)]
+    elif token.text in _PAUSES:
+        terms = [*terms, Term("pause", token.text)]
+    last = tokens[at + length - 1]
+    script = "katakana" if token.is_katakana else "cjk" if token.is_cjk else ""
+    return length, Atom(token.start, last.end, tuple(terms), script=script)
+
+
+def _exact(
+    lexicon: Lexicon, tokens: Sequence[Token], at: int, labels: Mapping[tuple[str, ...], float]
+) -> tuple[int, Atom] | None:
+    """A key, a metre, a tempo in numbers, a time or a named moment that begins here."""
+
+    def atom(
+        kind: str, length: int, *, weak: bool, numbers: tuple[float, ...] = (), names: tuple[str, ...] = ()
+    ) -> tuple[int, Atom]:
+        span = tokens[at].start, tokens[at + length - 1].end
+        return length, Atom(*span, (Term(kind, "", weak),), numbers, names)
+
+    if found := match_key(lexicon, tokens, at):
+        return atom("key_value", found.length, weak=found.weak, names=(found.tonic, found.mode))
+    if tempo := match_tempo(lexicon, tokens, at):
+        return atom("bpm_value", tempo.length, weak=False, numbers=tempo.numbers)
+    if meter := match_meter(tokens, at):
+        return atom("meter_value", meter.length, weak=True, numbers=meter.numbers)
+    if time := match_time(lexicon.language, lexicon, tokens, at):
+        return atom("seconds", time.length, weak=False, numbers=time.numbers)
+    for name, at_s in labels.items():
+        if name and tuple(token.text for token in tokens[at : at + len(name)]) == name:
+            return atom("label", len(name), weak=False, numbers=(at_s,))
+    return None
+
+
+def _label_tokens(lexicon: Lexicon, name: str) -> tuple[str, ...]:
+    return tuple(token.text for token in lexicon.tokens(name))
+
+
+def _with_english(text: str, atoms: Sequence[Atom]) -> list[Atom]:
+    """Words that the language does not know, read as English where that is music for sure: "chill beats ohne Bass"."""
+    english = lexicon_of("en")
+    found: list[Atom] = []
+    at = 0
+    while at < len(atoms):
+        if atoms[at].is_known:
+            found.append(atoms[at])
+            at += 1
+            continue
+        tokens = english.tokens(text[atoms[at].start :])
+        length, terms = english.longest(tokens, 0)
+        content = tuple(term for term in terms if term.kind in ("genre", "instrument", "mood") and not term.weak)
+        end = atoms[at].start + (tokens[length - 1].end if length else 0)
+        spanned = [atom for atom in atoms[at:] if atom.start < end]
+        if content and spanned:
+            found.append(Atom(atoms[at].start, max(atom.end for atom in spanned), content))
+            at += len(spanned)
+        else:
+            found.append(atoms[at])
+            at += 1
+    return found
+
+
+def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
+    """Runs of katakana that hold an unknown piece are unknown as a whole: a block is no rock."""
+    kept = list(atoms)
+    at = 0
+    while at < len(kept):
+        end = at
+        while (
+            end < len(kept) and kept[end].script == "katakana" and (end == at or kept[end].start == kept[end - 1].end)
+        ):
+            end += 1
+        if end > at and any(not atom.is_known for atom in kept[at:end]):
+            kept[at:end] = [Atom(kept[at].start, kept[end - 1].end, script="katakana")]
+            end = at + 1
+        at = max(end, at + 1)
+    return kept
+
+
+def clauses(atoms: Sequence[Atom]) -> list[list[int]]:
+    """The indices of the atoms of each clause: what commas, full stops, "but" and "then" set apart."""
+    parts: list[list[int]] = [[]]
+    for index, atom in enumerate(atoms):
+        if atom.is_a("pause", "end") or (atom.is_a("contrast", "then") and not atom.is_a("stop")):
+            parts.append([])
+            if atom.is_a("contrast", "then"):
+                parts[-1].append(index)
+        else:
+            parts[-1].append(index)
+    return [part for part in parts if part]
+
+
+def _in_company(atoms: list[Atom], text: str) -> list[Atom]:
+    """The atoms with words of other trades made unknown where nothing around them is of music."""
+    kept = list(atoms)
+    for clause in clauses(atoms):
+        strange = any(not atoms[index].is_known for index in clause)
+        for place, index in enumerate(clause):
+            atom = atoms[index]
+            if atom.is_weak and not _has_company(atoms, clause, place, strange=strange, text=text):
+                others = tuple(term for term in atom.terms if term.kind not in CONTENT and term.kind not in EXACT)
+                kept[index] = replace(atom, terms=others)
+    return kept
+
+
+def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, strange: bool, text: str) -> bool:
+    neighbours = [atoms[clause[at]] for at in (place - 1, place + 1) if 0 <= at < len(clause)]
+    after = atoms[clause[place + 1]] if place + 1 < len(clause) else None
+    before = atoms[clause[place - 1]] if place else None
+    if any(_is_musical(neighbour) for neighbour in neighbours):
+        return True
+    if strange:
+        if atoms[clause[place]].is_a("key_value") and before is not None and (after is None or after.is_known):
+            return text[before.start : before.end].casefold() in ("in", "en", "key", "of")
+        opens = place == 0 and after is not None and after.is_a("stop") and not after.is_a("determiner")
+        genre = atoms[clause[place]].is_a("genre")
+        return genre and opens and re.match(r"\s*(for|with)\b", text[atoms[clause[place]].end :]) is not None
+    return before is None or not (before.is_a("determiner") and atoms[clause[place]].is_a("genre"))
+
+
+def _is_musical(atom: Atom) -> bool:
+    led = atom.is_a("music", "no", "soft_no", "too", "no_after", "soft_after", "only", "solo")
+    return led or (atom.is_content and not atom.is_weak)
+
+
+def folded_words(text: str, language: str) -> list[str]:
+    """The words of a text, folded: what languages are told by."""
+    return [fold(word, language) for word in re.findall(r"[^\W\d_]+", text)]

@@ -1,0 +1,171 @@
+"""Keys, metres, tempi in beats a minute and times: what is written by a rule rather than by a word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vem_core.direction.lexicon import Lexicon
+from vem_core.direction.tokens import Token
+
+LOWEST_BPM, HIGHEST_BPM = 30, 300
+STATED_SPREAD, ABOUT_SPREAD = 0.015, 0.04
+"""How far from a stated tempo the music may go, in both directions; "about" allows more."""
+
+OPEN_SPAN_BPM = 30
+"""How far a range goes on that is open at one end ("at least 120")."""
+
+_SECONDS = {"en": "seconds|second|secs|sec|s", "zh": "秒", "ja": "秒", "es": "segundos|segundo|s",
+            "de": "sekunden|sekunde|sek|s", "fr": "secondes|seconde|s"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    length: int  # in tokens
+    numbers: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class FoundKey:
+    length: int
+    tonic: str
+    mode: str
+    weak: bool
+
+
+def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | None:
+    """ "A minor", "Es-Dur", "si bemol mayor", "降E大调": a note, its accidental, its mode."""
+    start = at
+    if (short := re.fullmatch(r"([A-G])([#b♯♭]?)m", tokens[at].raw)) is not None:
+        sign = {"♯": "#", "♭": "b"}.get(short[2], short[2])
+        return FoundKey(1, short[1] + sign, "minor", weak=True)
+    notes = {word: note for note, words in lexicon.key["notes"].items() for word in _words(words)}
+    flat, sharp = set(_words(lexicon.key["flat"])), set(_words(lexicon.key["sharp"]))
+    sign = ""
+    if tokens[at].is_cjk and tokens[at].text in flat | sharp:
+        sign, at = ("b" if tokens[at].text in flat else "#"), at + 1
+    if at >= len(tokens) or (note := _note(tokens[at], notes)) is None:
+        return None
+    at += 1
+    at = _skip_dash(tokens, at)
+    if not sign and at < len(tokens) and tokens[at].text in flat | sharp:
+        sign, at = ("b" if tokens[at].text in flat else "#"), at + 1
+    at = _skip_dash(tokens, at)
+    modes = {word: mode for mode in ("major", "minor") for word in _words(lexicon.key[mode])}
+    modes |= {word: mode for mode, words in lexicon.key["modes"].items() for word in _words(words)}
+    modes |= {"major": "major", "minor": "minor"}
+    modes |= {"m": "minor"} if sign and tokens[start].raw[0].isupper() else {}
+    length, mode = _longest_word(lexicon, modes, tokens, at)
+    if mode is None:
+        return None
+    return FoundKey(at + length - start, note + sign, mode, weak=not tokens[start].raw[0].isupper() or note == "A")
+
+
+def _note(token: Token, notes: dict[str, str]) -> str | None:
+    """The note of a token: its name, or a letter with its accidental ("bb", "eb")."""
+    if token.text in notes:
+        return notes[token.text]
+    match = re.fullmatch(r"([a-g])b", token.text)
+    return f"{match[1].upper()}b" if match and token.raw[0].isupper() else None
+
+
+def _longest_word(lexicon: Lexicon, words: dict[str, str], tokens: Sequence[Token], at: int) -> tuple[int, str | None]:
+    """How many tokens the longest of some words at a place has, and what it stands for; a star ends a stem."""
+    best: tuple[int, str | None] = (0, None)
+    for word, value in words.items():
+        pieces = [token.text for token in lexicon.tokens(word.removesuffix("*"))]
+        window = [token.text for token in tokens[at : at + len(pieces)]]
+        same = window == pieces or (word.endswith("*") and window and window[0].startswith(pieces[0]))
+        if same and len(pieces) > best[0]:
+            best = len(pieces), value
+    return best
+
+
+def match_meter(tokens: Sequence[Token], at: int) -> Found | None:
+    """ "3/4": beats over a fourth or an eighth. It counts only in the company of music."""
+    texts = [token.text for token in tokens[at : at + 4]]
+    if len(texts) < 3 or texts[1] != "/" or not (texts[0].isdecimal() and texts[2] in ("4", "8")):
+        return None
+    beats = int(texts[0])
+    if not 2 <= beats <= 12 or (len(texts) > 3 and texts[3] in ("of", "de", "der", "des")):
+        return None
+    return Found(3, (float(beats), float(texts[2])))
+
+
+def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | None:
+    """ "120 bpm", "between 80 and 90 BPM", "Tempo um 70", "テンポは120", "under 100 bpm"."""
+    start, at = at, at
+    named, at = _skip(lexicon, tokens, at, "tempo_before")
+    if named and at < len(tokens) and tokens[at].text in (":", "="):
+        at += 1
+    bound = ""
+    about = 0
+    for _ in range(3):
+        for kind in ("about", "below", "above", "between"):
+            length, at = _skip(lexicon, tokens, at, kind)
+            about += length if kind == "about" else 0
+            bound = kind if length and kind in ("below", "above") else bound
+    length, low = lexicon.number(tokens, at)
+    if low is None:
+        return None
+    at += length
+    high, at = _second_number(lexicon, tokens, at)
+    unit, at = _skip(lexicon, tokens, at, "bpm")
+    after, at = _skip(lexicon, tokens, at, "about") if unit or named else (0, at)
+    for kind in ("below", "above"):
+        if not bound and (unit or named) and tokens[at - 1].is_cjk | (at < len(tokens) and tokens[at].is_cjk):
+            length, at = _skip(lexicon, tokens, at, kind)
+            bound = kind if length else bound
+    if not (unit or named) or not LOWEST_BPM <= low <= HIGHEST_BPM:
+        return None
+    return Found(at - start, _tempo_range(low, high, bound, about=bool(about or after)))
+
+
+def _tempo_range(low: float, high: float | None, bound: str, *, about: bool) -> tuple[float, float]:
+    if high is not None and LOWEST_BPM <= high <= HIGHEST_BPM:
+        return min(low, high), max(low, high)
+    if bound == "below":
+        return max(low - OPEN_SPAN_BPM, LOWEST_BPM), low
+    if bound == "above":
+        return low, low + OPEN_SPAN_BPM
+    spread = ABOUT_SPREAD if about else STATED_SPREAD
+    return round(low * (1 - spread), 2), round(low * (1 + spread), 2)
+
+
+def _second_number(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[float | None, int]:
+    joined, after = _skip(lexicon, tokens, at, "range")
+    if not joined:
+        return None, at
+    length, number = lexicon.number(tokens, after)
+    return (number, after + length) if number is not None and number >= LOWEST_BPM else (None, at)
+
+
+def match_time(language: str, lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | None:
+    """ "10 seconds", "0:30": an instant of the film."""
+    texts = [token.text for token in tokens[at : at + 3]]
+    if len(texts) == 3 and texts[1] == ":" and texts[0].isdecimal() and re.fullmatch(r"[0-5]\d", texts[2]):
+        return Found(3, (60.0 * int(texts[0]) + int(texts[2]),))
+    length, number = lexicon.number(tokens, at)
+    after = at + length
+    if number is None or after >= len(tokens) or not re.fullmatch(_SECONDS[language], tokens[after].text):
+        return None
+    return Found(length + 1, (number,))
+
+
+def _skip(lexicon: Lexicon, tokens: Sequence[Token], at: int, kind: str) -> tuple[int, int]:
+    """How many tokens of a kind stand here, and the place after them."""
+    if at >= len(tokens):
+        return 0, at
+    length, terms = lexicon.longest(tokens, at)
+    while length and not any(term.kind == kind for term in terms):
+        length, terms = lexicon.longest(tokens[: at + length - 1], at)
+    return length, at + length
+
+
+def _skip_dash(tokens: Sequence[Token], at: int) -> int:
+    return at + 1 if at < len(tokens) and tokens[at].text in ("-", "‑", "–") else at
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",")]

@@ -1,0 +1,177 @@
+"""What a text asks of the music: scope of "no", "only" and "not too", then each phrase in turn."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+
+from vem_core.contract.brief import MOST_PROMPT_CHARACTERS, Source
+from vem_core.contract.errors import DirectionError
+from vem_core.contract.plan import Ending
+from vem_core.direction.arcs import arc_of
+from vem_core.direction.atoms import Atom, read_atoms
+from vem_core.direction.languages import language_of
+from vem_core.direction.lexicon import genres
+from vem_core.direction.scopes import Scopes, scopes_of
+from vem_core.direction.wishes import Draft, GenreWish, MoodWish, Said, TempoWish
+
+_STRONG, _PLAIN, _SLIGHT, _SOFT, _REFUSED = 1.3, 1.0, 0.6, 0.25, -0.35
+"""What a mood weighs that is very much wanted, wanted, a little wanted, wanted but not too much, and not wanted."""
+
+
+def read_words(text: str, source: Source = Source.WORDS, labels: Mapping[str, float] | None = None) -> Said:
+    """What a text asks of the music, in any of the lexicon's languages; nothing, where it asks nothing.
+
+    `labels` are names of moments on the timeline and their seconds ("drops at the logo"). Raises DirectionError for a
+    text of more than MOST_PROMPT_CHARACTERS characters.
+    """
+    if len(text) > MOST_PROMPT_CHARACTERS:
+        raise DirectionError(
+            f"The words are {len(text):,} characters long; at most {MOST_PROMPT_CHARACTERS:,} are read.",
+            hint="Say what the music should be in a few sentences.",
+        )
+    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())))
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(text: str, source: Source, labels: tuple[tuple[str, float], ...]) -> Said:
+    draft = Draft(source)
+    if not text:
+        return draft.finished()
+    language = language_of(text)
+    if language is None:
+        draft.not_understood.append(text)
+        return draft.finished()
+    atoms = read_atoms(text, language, dict(labels))
+    scopes = scopes_of(atoms)
+    shaped = arc_of(atoms, scopes)
+    draft.arc += shaped.points
+    for words in shaped.words(text):
+        draft.take(words, "the arc of energy")
+    for index, atom in enumerate(atoms):
+        if atom.is_content and index not in shaped.used:
+            _read_atom(atom, index, scopes, text[atom.start : atom.end], draft)
+    _settle_solo(draft)
+    draft.not_understood += _unknown(text, atoms, draft)
+    return draft.finished()
+
+
+def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft) -> None:
+    """Add what one phrase says."""
+    no, soft = index in scopes.refused, index in scopes.softened
+    said = scopes.phrase(index, words)
+    if atom.is_a("bpm_value"):
+        low, high = atom.numbers
+        draft.tempos.append(TempoWish((low, high), True, said, refused=no))
+        draft.take(said, f"tempo {low:g} to {high:g} BPM")
+    elif atom.is_a("key_value"):
+        if not no:
+            draft.keys.append((atom.names[0], atom.names[1], said))
+            draft.take(said, f"key {atom.names[0]} {atom.names[1]}")
+    elif atom.is_a("meter_value", "meter"):
+        beats = int(atom.numbers[0]) if atom.numbers else int(atom.value("meter") or 4)
+        if not no:
+            draft.meters.append((beats, said))
+            draft.take(said, f"{beats} beats to the bar")
+    elif atom.is_a("instrument"):
+        _read_instrument(atom.value("instrument") or "", index, scopes, said, draft)
+    elif atom.is_a("without"):
+        draft.without.append(atom.value("without") or "")
+        draft.take(said, f"without {draft.without[-1]}")
+    elif atom.is_a("genre"):
+        _read_genre(GenreWish(atom.value("genre") or "", said, atom.is_weak), draft, no=no)
+    elif atom.is_a("tempo"):
+        low, high = (float(part) for part in (atom.value("tempo") or "80-120").split("-"))
+        draft.tempos.append(TempoWish((low, high), False, said, refused=no or soft, softly=soft))
+        draft.take(said, _negated(f"tempo {low:g} to {high:g} BPM", no=no, soft=soft))
+    elif atom.is_a("mood"):
+        _read_mood(atom.value("mood") or "", index, scopes, said, draft)
+    elif atom.is_a("density"):
+        draft.density = float(atom.value("density") or 0.5)
+        draft.density = 1 - draft.density if no or soft else draft.density
+        draft.take(said, "few notes" if draft.density < 0.5 else "many notes")
+    elif atom.is_a("ending"):
+        if not no:
+            draft.ending = Ending(atom.value("ending") or "ring-out")
+            draft.take(said, f"ending {draft.ending.value}")
+    elif atom.is_a("mode"):
+        if not no:
+            draft.keys.append(("", atom.value("mode") or "", said))
+            draft.take(said, f"a {atom.value('mode')} key")
+    elif atom.is_a("level"):
+        level = float(atom.value("level") or 0.5)
+        draft.energies.append((min(level, 0.45) if no or soft else level, said) if level > 0.5 else
+                              (max(level, 0.55) if no else level, said))  # fmt: skip
+        draft.take(said, _negated(f"energy {level:g}", no=no, soft=soft))
+
+
+def _read_instrument(name: str, index: int, scopes: Scopes, said: str, draft: Draft) -> None:
+    if index in scopes.refused:
+        draft.without.append(name)
+        draft.take(said, f"without {name}")
+        for earlier in (draft.only, draft.with_):
+            if name in earlier:
+                earlier.remove(name)
+                draft.lose(name, said, "later beats earlier")
+    elif index in scopes.alone:
+        draft.only.append(name)
+        draft.take(said, f"only {name}")
+    else:
+        draft.with_.append(name)
+        draft.take(said, f"with {name}")
+        if name in draft.without:
+            draft.without.remove(name)
+            draft.lose(f"without {name}", said, "later beats earlier")
+
+
+def _read_genre(wish: GenreWish, draft: Draft, *, no: bool) -> None:
+    genre = genres()[wish.genre]
+    if no:
+        draft.refused_genres.append(wish)
+        draft.take(wish.words, f"no {wish.genre}")
+    elif genre.beats and not genre.style:
+        draft.meters.append((genre.beats, wish.words))
+        draft.take(wish.words, f"{genre.beats} beats to the bar")
+    else:
+        draft.genres.append(wish)
+        draft.take(wish.words, f"style {wish.genre}")
+
+
+def _read_mood(name: str, index: int, scopes: Scopes, said: str, draft: Draft) -> None:
+    no, soft = index in scopes.refused, index in scopes.softened
+    weight = _PLAIN
+    if index in scopes.strong:
+        weight = _STRONG
+    elif index in scopes.slight:
+        weight = _SLIGHT
+    weight = _SOFT if soft else _REFUSED if no else weight
+    draft.moods.append(MoodWish(name, weight, said, scopes.phases.get(index, 0)))
+    draft.take(said, _negated(f"mood {name}", no=no, soft=soft))
+
+
+def _negated(meaning: str, *, no: bool, soft: bool) -> str:
+    return f"not too much: {meaning}" if soft else f"not: {meaning}" if no else meaning
+
+
+def _settle_solo(draft: Draft) -> None:
+    """Where something plays alone, what else was asked to be there is heard too: "only piano and a cello"."""
+    if draft.only and draft.with_:
+        draft.only += [name for name in draft.with_ if name not in draft.only]
+        draft.with_ = []
+
+
+def _unknown(text: str, atoms: Sequence[Atom], draft: Draft) -> list[str]:
+    """Stretches of words that nobody knows, as they were written."""
+    found: list[str] = []
+    begin: int | None = None
+    end = 0
+    for atom in atoms:
+        if not atom.is_known or (begin is not None and not atom.is_content and not atom.is_a("pause", "end")):
+            begin = atom.start if begin is None else begin
+            end = atom.end if not atom.is_known else end
+        elif begin is not None:
+            found.append(text[begin:end])
+            begin = None
+    if begin is not None:
+        found.append(text[begin:end])
+    return [words for words in found if any(character.isalnum() for character in words)]

@@ -1,0 +1,49 @@
+"""Which language a text is in, of those that the lexicon knows."""
+
+from __future__ import annotations
+
+from vem_core.direction.exact import match_key
+from vem_core.direction.lexicon import Term, lexicon_of
+from vem_core.direction.tokens import has_han, has_kana
+
+_LATIN = ("en", "es", "de", "fr")
+_LEAST_KNOWN = 0.34
+"""Share of a text's words that a language must know to count as its own; English needs none."""
+
+
+def language_of(text: str) -> str | None:
+    """One of LANGUAGES, or None for a script or language that the lexicon does not know.
+
+    Kana are Japanese and other Han characters Chinese; of the languages in Latin letters the one that knows most of
+    the words, English where they tie.
+    """
+    if has_kana(text):
+        return "ja"
+    if has_han(text):
+        return "zh"
+    letters = [character for character in text if character.isalpha()]
+    if letters and sum(ord(character) < 0x250 for character in letters) < len(letters) / 2:
+        return None
+    scores = {language: _known_share(text, language) for language in _LATIN}
+    best = max(_LATIN, key=lambda language: (scores[language], language == "en"))
+    return best if scores[best] >= _LEAST_KNOWN or best == "en" else "en"
+
+
+def _known_share(text: str, language: str) -> float:
+    """The share of a text's letters in words that the language knows."""
+    lexicon = lexicon_of(language)
+    tokens = lexicon.tokens(text)
+    known = total = at = 0
+    while at < len(tokens):
+        length, terms = lexicon.longest(tokens, at)
+        key = match_key(lexicon, tokens, at)
+        if key is not None and key.length > length:
+            length, terms = key.length, [Term("key", key.mode)]
+        written, number = lexicon.number(tokens, at)
+        if number is not None and written > length:
+            length, terms = written, [Term("number", "")]
+        letters = sum(len(token.text) for token in tokens[at : at + max(length, 1)] if token.is_word)
+        total += letters
+        known += letters if terms else 0
+        at += max(length, 1)
+    return known / total if total else 0.0

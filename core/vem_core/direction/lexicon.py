@@ -1,0 +1,226 @@
+"""The lexicon: which words of a language mean what, read from the TOML files beside it.
+
+`lexicon/en.toml` and its five sisters hold words, `any.toml` what musicians write in every language; `genres.toml`,
+`moods.toml` and `styles.toml` hold what does not depend on a language. In a list of words, `?` marks one that counts
+only in the company of music, and `*` stands for the rest of a word.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from vem_core.direction.numerals import number_words
+from vem_core.direction.tokens import Token, tokenise
+
+LANGUAGES = ("en", "zh", "ja", "es", "de", "fr")
+MOST_WORDS = 16
+"""Tokens of the longest phrase that is looked for; a character is a token in Chinese and Japanese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a phrase may mean: a kind ("mood", "instrument", "no") and which of them."""
+
+    kind: str
+    value: str
+    weak: bool = False  # a word of other trades too
+
+
+@dataclass(frozen=True)
+class Genre:
+    """A kind of music, and the installed style that is nearest."""
+
+    id: str
+    style: str  # empty: it says nothing of the style
+    near: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    mood: str = ""
+    beats: int | None = None
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """What is meant where the genre is refused."""
+        return self.members or ((self.style,) if self.style else ())
+
+
+class Lexicon:
+    """The phrases of one language, those of every language, and its number words."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        data = _table(language)
+        grammar: dict[str, str] = data["grammar"]
+        pairs = grammar.pop("traditional", "").split()
+        self.traditional = {pair[0]: pair[1] for pair in pairs if pair[0] != pair[1]}
+        self.compounds = tuple(part.strip() for part in grammar.pop("compounds", "").split(",") if part.strip())
+        self.key = data.pop("key")
+        self._phrases: dict[tuple[str, ...], list[Term]] = defaultdict(list)
+        self._open: dict[str, list[tuple[tuple[str, ...], Term]]] = defaultdict(list)
+        for kind, value, words in (*_entries(data), *_entries(_table("any"))):
+            self._add(kind, value, words)
+        for mode, words in self.key.pop("mode_alone").items():
+            self._add("mode", mode, words)
+        self._numbers = {tuple(words.split()): number for words, number in number_words(language).items()}
+
+    def tokens(self, text: str) -> tuple[Token, ...]:
+        """The text's tokens, compounds taken apart ("Soloklavier")."""
+        found: list[Token] = []
+        for token in tokenise(text, self.language, self.traditional):
+            found += self._parts(token)
+        return tuple(found)
+
+    def longest(self, tokens: Sequence[Token], at: int) -> tuple[int, list[Term]]:
+        """How many tokens the longest known phrase at a place has, and what it may mean; 0 where there is none."""
+        texts = [token.text for token in tokens[at : at + MOST_WORDS]]
+        for length in range(len(texts), 0, -1):
+            window = tuple(texts[:length])
+            terms = list(self._phrases.get(window, ()))
+            terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
+            if terms:
+                return length, terms
+        return self._compared(texts)
+
+    def _compared(self, texts: Sequence[str]) -> tuple[int, list[Term]]:
+        """An English comparative as its adjective: "calmer", "happiest"."""
+        if self.language != "en" or not texts:
+            return 0, []
+        for ending, instead in (("iest", "y"), ("ier", "y"), ("est", ""), ("er", ""), ("er", "e")):
+            stem = texts[0].removesuffix(ending) + instead
+            if texts[0].endswith(ending) and len(stem) > 2:
+                single = stem[:-1] if stem[-1:] == stem[-2:-1] else stem  # "sadder"
+                for form in (stem, single):
+                    terms = [term for term in self._phrases.get((form,), ()) if term.kind in ("mood", "tempo")]
+                    if terms:
+                        return 1, terms
+        return 0, []
+
+    def number(self, tokens: Sequence[Token], at: int) -> tuple[int, float | None]:
+        """How many tokens the number at a place has, and the number; 0 and None where there is none."""
+        if at < len(tokens) and tokens[at].is_number:
+            return 1, float(tokens[at].text.replace(",", "."))
+        texts = [token.text for token in tokens[at : at + 6] if token.text != "-"]
+        for length in range(len(texts), 0, -1):
+            number = self._numbers.get(tuple(texts[:length]))
+            if number is not None:
+                dashes = sum(token.text == "-" for token in tokens[at : at + length])
+                return length + dashes, float(number)
+        return 0, None
+
+    def _parts(self, token: Token) -> list[Token]:
+        """A compound as its parts where both are known, or the token itself."""
+        text = token.text
+        if len(text) < 8 or not self.compounds or self.longest([token], 0)[0]:
+            return [token]
+        for part in self.compounds:
+            for cut in {len(part), len(text) - len(part)}:
+                head, tail = text[:cut], text[cut:]
+                if part not in (head, tail) or len(tail) < 3:
+                    continue
+                pieces = [
+                    Token(head, token.raw[:cut], token.start, token.start),
+                    Token(tail, token.raw, token.start, token.end),
+                ]
+                if all(self.longest([piece], 0)[0] for piece in pieces):
+                    return pieces
+        return [token]
+
+    def _add(self, kind: str, value: str, words: str) -> None:
+        for phrase in words.split(","):
+            phrase = phrase.strip()
+            weak = phrase.startswith("?")
+            tokens = _phrase_tokens(phrase.removeprefix("?"), self.language, self.traditional)
+            if not tokens:
+                continue
+            alone = len(tokens) == 1 and len(tokens[0]) == 1
+            content = kind in CONTENT
+            term = Term(kind, value, weak or (alone and content))
+            if any(token.endswith("*") for token in tokens):
+                self._open[tokens[0][:2]].append((tokens, term))
+            elif term not in self._phrases[tokens]:
+                self._phrases[tokens].append(term)
+
+
+CONTENT = ("tempo", "mood", "genre", "instrument", "level", "move", "density", "ending", "mode", "meter", "without")
+"""Kinds that say something of the music; the others are the grammar between them."""
+
+_KINDS = {"moods": "mood", "genres": "genre", "instruments": "instrument", "levels": "level", "moves": "move",
+          "places": "place", "endings": "ending"}  # fmt: skip
+
+
+def _entries(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Kind, value and words of every list of a language's table."""
+    for section, table in data.items():
+        if section in ("grammar", "numbers"):
+            yield from ((name, "", words) for name, words in table.items() if words)
+        else:
+            kind = _KINDS.get(section, section)
+            yield from ((kind, value, words) for value, words in table.items())
+
+
+def _phrase_tokens(phrase: str, language: str, traditional: dict[str, str]) -> tuple[str, ...]:
+    """A phrase's tokens, a star kept on the token that it ends."""
+    texts: list[str] = []
+    for token in tokenise(phrase, language, traditional):
+        if token.text == "*" and texts:
+            texts[-1] += "*"
+        else:
+            texts.append(token.text)
+    return tuple(texts)
+
+
+def _covers(phrase: tuple[str, ...], window: tuple[str, ...]) -> bool:
+    return len(phrase) == len(window) and all(
+        word.startswith(known[:-1]) if known.endswith("*") else word == known
+        for known, word in zip(phrase, window, strict=True)
+    )
+
+
+@functools.cache
+def lexicon_of(language: str) -> Lexicon:
+    """The lexicon of one of LANGUAGES."""
+    return Lexicon(language)
+
+
+@functools.cache
+def genres() -> dict[str, Genre]:
+    """The genres by id."""
+    return {
+        name: Genre(
+            name,
+            fields["style"],
+            tuple(fields.get("near", ())),
+            tuple(fields.get("members", ())),
+            fields.get("mood", ""),
+            fields.get("beats"),
+        )
+        for name, fields in _table("genres").items()
+    }
+
+
+@functools.cache
+def moods() -> dict[str, tuple[float, float]]:
+    """Valence and arousal of each mood."""
+    return {name: (float(pair[0]), float(pair[1])) for name, pair in _table("moods").items()}
+
+
+@functools.cache
+def style_places() -> dict[str, tuple[float, float]]:
+    """Valence and arousal of the styles that the lexicon places."""
+    return {name: (float(pair[0]), float(pair[1])) for name, pair in _table("styles")["places"].items()}
+
+
+@functools.cache
+def style_affinities() -> dict[str, frozenset[str]]:
+    """The moods that each style is the usual answer to."""
+    return {name: frozenset(names) for name, names in _table("styles")["affinity"].items()}
+
+
+def _table(name: str) -> dict[str, Any]:
+    path = resources.files("vem_core.direction") / "lexicon" / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,228 @@
+"""Scopes: which phrases of a text "no", "not too" and "only" reach, and which are very or hardly meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vem_core.direction.atoms import Atom
+from vem_core.direction.lexicon import CONTENT
+
+_THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "with")
+
+
+@dataclass
+class Scopes:
+    """Indices of atoms. `phases` numbers the moods that follow each other, `lead` has the words that led to a scope."""
+
+    refused: set[int] = field(default_factory=set)
+    softened: set[int] = field(default_factory=set)
+    alone: set[int] = field(default_factory=set)
+    strong: set[int] = field(default_factory=set)
+    slight: set[int] = field(default_factory=set)
+    phases: dict[int, int] = field(default_factory=dict)
+
+    def phrase(self, index: int, words: str) -> str:
+        """The words as they are reported."""
+        if index in self.softened:
+            return f"not too {words}" if words.isascii() else words
+        return words
+
+
+def scopes_of(atoms: Sequence[Atom]) -> Scopes:
+    """The scopes of a text."""
+    scopes = Scopes()
+    _refuse_forwards(atoms, scopes)
+    _refuse_backwards(atoms, scopes)
+    _set_alone(atoms, scopes)
+    _grade(atoms, scopes)
+    _count_phases(atoms, scopes)
+    return scopes
+
+
+def content_kind(atom: Atom) -> str:
+    """What a phrase mainly is: its first kind that says something of music."""
+    return next((term.kind for term in atom.terms if term.kind in CONTENT), "exact" if atom.is_content else "")
+
+
+def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "No drums or bass", "not too fast", "without piano, guitar and choir"."""
+    at = 0
+    while at < len(atoms):
+        atom = atoms[at]
+        soft = atom.is_a("soft_no")
+        if _is_excess(atoms, at):
+            scopes.refused.add(at + 1)
+        if not (soft or atom.is_a("no")) or atom.is_content:
+            at += 1
+            continue
+        reached = _reach(atoms, at + 1, wide=atom.is_a("wide_no"))
+        soft = soft or any(between.is_a("too") for between in atoms[at + 1 : min(reached, default=at)])
+        (scopes.softened if soft else scopes.refused).update(reached)
+        at = max(reached, default=at) + 1
+
+
+def _is_excess(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Too dark, too fast" is a complaint, where no "not" stands before it."""
+    if not atoms[at].is_a("excess") or at + 1 >= len(atoms) or (at and atoms[at - 1].is_a("no", "soft_no")):
+        return False
+    return atoms[at + 1].is_a("mood", "tempo", "level")
+
+
+def _reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
+    """The phrases that a "no" before `start` reaches: the first, and what is listed with it."""
+    reached: set[int] = set()
+    kind = ""
+    listed = True  # whether the next phrase belongs to the list
+    for index in range(start, len(atoms)):
+        atom = atoms[index]
+        if atom.is_a("end") or (atom.is_a("contrast", "then", "only", "no", "soft_no") and not atom.is_content):
+            if atom.is_a("stop", "with") and not reached and not atom.is_a("end", "contrast"):
+                continue
+            break
+        if atom.is_content:
+            here = content_kind(atom)
+            if reached and (not listed or here != kind):
+                if here in ("genre", "mood") and kind in ("genre", "mood") and listed is None:
+                    continue
+                break
+            reached.add(index)
+            kind = here
+            listed = _joins_instrument(atoms, index)
+        elif reached and atom.is_a("with") and not atom.is_a("and"):
+            break
+        elif atom.is_a("pause"):
+            if not reached:
+                break
+            listed = _list_goes_on(atoms, index, kind, wide=wide)
+        elif atom.is_a("and", "or"):
+            listed = listed or bool(reached)
+            listed = True
+        elif not atom.is_known and reached:
+            break
+    return reached
+
+
+def _joins_instrument(atoms: Sequence[Atom], index: int) -> bool:
+    """Whether the next phrase stands right beside this one: "no electric guitar"."""
+    following = atoms[index + 1] if index + 1 < len(atoms) else None
+    return following is not None and following.is_content
+
+
+def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -> bool:
+    """Whether a comma carries the "no" on: in "without A, B and C", and where an "or" or "nor" ends the list."""
+    joints = 0
+    for atom in atoms[pause + 1 :]:
+        if atom.is_content:
+            if content_kind(atom) != kind:
+                return False
+            joints += 1
+        elif atom.is_a("or"):
+            return True
+        elif atom.is_a("with") and not atom.is_a("and"):
+            return False
+        elif atom.is_a("and"):
+            return wide and joints > 0
+        elif atom.is_a("end", "contrast", "then", "only", "no") or not atom.is_known:
+            return False
+    return False
+
+
+def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "ドラムなし", "テクノではなく", "drums-free": the phrase before, and what is joined to it."""
+    for at, atom in enumerate(atoms):
+        if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content:
+            continue
+        target = scopes.softened if atom.is_a("soft_after") else scopes.refused
+        kind = ""
+        for index in range(at - 1, -1, -1):
+            before = atoms[index]
+            if before.is_content:
+                if kind and content_kind(before) != kind:
+                    break
+                kind = content_kind(before)
+                target.add(index)
+            elif (
+                (kind and (not before.is_a("and", "or") or before.is_a("pause")))
+                or before.is_a("end", "no_after", "contrast")
+                or not before.is_known
+            ):
+                break
+
+
+def _set_alone(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """What plays alone: "only strings", "solo piano", "piano seul", "ストリングスだけ"."""
+    for at, atom in enumerate(atoms):
+        if atom.is_content or not atom.is_a("only", "only_after", "solo"):
+            continue
+        ahead = _instruments_from(atoms, at + 1, 1, scopes) if atom.is_a("only", "solo") else set()
+        behind = _instruments_from(atoms, at - 1, -1, scopes) if atom.is_a("only_after", "solo") else set()
+        if ahead:
+            scopes.alone |= ahead
+        elif behind and not _is_a_feature(atoms, at, min(behind)):
+            scopes.alone |= behind
+
+
+def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes) -> set[int]:
+    """The instruments in a row from here, in one direction, up to something else that is said."""
+    found: set[int] = set()
+    passed = False  # something between the word and its instruments
+    while 0 <= at < len(atoms):
+        atom = atoms[at]
+        if atom.is_a("instrument") and at not in scopes.refused:
+            found.add(at)
+        elif atom.is_a("mood") and step > 0:
+            pass
+        elif atom.is_content or atom.is_a("pause", "end", "contrast", "then", "no", "no_after") or not atom.is_known:
+            if not (atom.is_a("pause") and atom.is_a("and") and found):
+                break
+        elif (
+            not atom.is_a(*_THROUGH)
+            or (step < 0 and not found and atom.is_a("and", "with"))
+            or (step > 0 and passed and atom.is_a("with") and not atom.is_a("and"))
+        ):
+            break
+        passed = True
+        at += step
+    return found
+
+
+def _is_a_feature(atoms: Sequence[Atom], solo: int, first: int) -> bool:
+    """Whether a "guitar solo" is one among others: "a rock track with a guitar solo", "a sax solo over drums"."""
+    led = any(atom.is_a("with") for atom in atoms[max(first - 3, 0) : first])
+    others = any(atom.is_a("instrument") for index, atom in enumerate(atoms) if not first <= index <= solo)
+    genre = any(atom.is_a("genre") for atom in atoms)
+    return atoms[solo].is_a("solo") and genre and (led or others)
+
+
+def _grade(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "Very sad", "a bit of hope"."""
+    for at, atom in enumerate(atoms):
+        if atom.is_content or not atom.is_a("very", "slightly"):
+            continue
+        for index in range(at + 1, min(at + 4, len(atoms))):
+            if atoms[index].is_content:
+                (scopes.slight if atom.is_a("slightly") else scopes.strong).add(index)
+                break
+            if atoms[index].is_a("pause", "end"):
+                break
+
+
+def _count_phases(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """Moods on both sides of a "then" follow each other."""
+    phase, seen = 0, False
+    for at, atom in enumerate(atoms):
+        if atom.is_a("mood") and seen and phase == 0 and _stands_late(atoms, at):
+            phase = 1
+        if atom.is_content:
+            scopes.phases[at] = phase
+            seen = seen or atom.is_a("mood")
+        elif atom.is_a("then") and seen:
+            phase, seen = phase + 1, False
+
+
+def _stands_late(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a phrase's own clause names a place after the middle: "dark, but hopeful at the end"."""
+    begin = next((i for i in range(at, -1, -1) if atoms[i].is_a("pause", "end", "contrast")), -1)
+    end = next((i for i in range(at, len(atoms)) if atoms[i].is_a("pause", "end", "contrast")), len(atoms))
+    return any(float(atom.value("place") or 0) > 0.5 for atom in atoms[begin + 1 : end])

@@ -1,0 +1,111 @@
+"""What words say of the music: the grammar's result, before anything is weighed against pictures and defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vem_core.contract.brief import Conflict, Source, Understood
+from vem_core.contract.plan import Ending
+
+
+@dataclass(frozen=True)
+class TempoWish:
+    numbers: tuple[float, float]  # lowest and highest, BPM
+    stated: bool  # as a number; a number beats an adjective
+    words: str
+    refused: bool = False  # "not fast": what the music shall not be
+    softly: bool = False  # "not too fast"
+
+
+@dataclass(frozen=True)
+class MoodWish:
+    mood: str
+    weight: float  # below 0: not this
+    words: str
+    phase: int = 0  # moods that follow each other ("restless, then open")
+
+
+@dataclass(frozen=True)
+class GenreWish:
+    genre: str
+    words: str
+    weak: bool = False  # a word of other trades too
+
+
+@dataclass(frozen=True)
+class Said:
+    """Everything that a text says. Lists are in the order of the text."""
+
+    source: Source = Source.WORDS
+    tempos: tuple[TempoWish, ...] = ()
+    keys: tuple[tuple[str, str, str], ...] = ()  # tonic (or empty), mode, words
+    meters: tuple[tuple[int, str], ...] = ()  # beats of a bar, words
+    genres: tuple[GenreWish, ...] = ()
+    refused_genres: tuple[GenreWish, ...] = ()
+    only: tuple[str, ...] = ()
+    with_: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    moods: tuple[MoodWish, ...] = ()
+    energies: tuple[tuple[float, str], ...] = ()  # of the whole piece
+    arc: tuple[tuple[float, float], ...] = ()  # (share of the length or, above 1, seconds + 1000; energy)
+    density: float | None = None
+    ending: Ending | None = None
+    understood: tuple[Understood, ...] = ()
+    not_understood: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the text says nothing of the music."""
+        return not self.understood
+
+
+@dataclass
+class Draft:
+    """A `Said` in the making."""
+
+    source: Source
+    tempos: list[TempoWish] = field(default_factory=list)
+    keys: list[tuple[str, str, str]] = field(default_factory=list)
+    meters: list[tuple[int, str]] = field(default_factory=list)
+    genres: list[GenreWish] = field(default_factory=list)
+    refused_genres: list[GenreWish] = field(default_factory=list)
+    only: list[str] = field(default_factory=list)
+    with_: list[str] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
+    moods: list[MoodWish] = field(default_factory=list)
+    energies: list[tuple[float, str]] = field(default_factory=list)
+    arc: list[tuple[float, float]] = field(default_factory=list)
+    density: float | None = None
+    ending: Ending | None = None
+    understood: list[Understood] = field(default_factory=list)
+    not_understood: list[str] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    def take(self, words: str, meaning: str) -> None:
+        """Note that words were taken for something."""
+        self.understood.append(Understood(" ".join(words.split()), meaning, self.source))
+
+    def lose(self, lost: str, to: str, reason: str) -> None:
+        self.conflicts.append(Conflict(" ".join(lost.split()), " ".join(to.split()), reason, self.source))
+
+    def finished(self) -> Said:
+        return Said(
+            source=self.source,
+            tempos=tuple(self.tempos),
+            keys=tuple(self.keys),
+            meters=tuple(self.meters),
+            genres=tuple(self.genres),
+            refused_genres=tuple(self.refused_genres),
+            only=tuple(dict.fromkeys(self.only)),
+            with_=tuple(dict.fromkeys(self.with_)),
+            without=tuple(dict.fromkeys(self.without)),
+            moods=tuple(self.moods),
+            energies=tuple(self.energies),
+            arc=tuple(self.arc),
+            density=self.density,
+            ending=self.ending,
+            understood=tuple(self.understood),
+            not_understood=tuple(self.not_understood),
+            conflicts=tuple(self.conflicts),
+        )

@@ -1,0 +1,85 @@
+"""The tail of every score: measured against the cuts, mastered, written, and described in one result."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+
+from vem_core.audio.types import Rendering
+from vem_core.contract.codec import content_hash
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.progress import Stage
+from vem_core.contract.result import AlignmentReport, ScoreResult, SpeechReport
+from vem_core.cues.handles import has_handles, trimmed_beats, trimmed_plan, with_handles
+from vem_core.delivery.completion import complete
+from vem_core.delivery.files import Delivered, finished, write_files, write_mastered
+from vem_core.direction import direct
+from vem_core.generation.played_piece import PlayedPiece
+from vem_core.pipeline.cues import read_cues
+from vem_core.pipeline.job import Work
+from vem_core.rhythm.planner_targets import beat_offset_samples
+from vem_core.rhythm.report import measure_alignment
+from vem_core.speech.room import make_room, report_room
+
+
+def deliver(piece: PlayedPiece, work: Work) -> ScoreResult:
+    """Measure a piece against the cuts, master it, write its files and say everything of it. Raises OutputError."""
+    job, generator = work.job, work.generator
+    report, plan = _of_the_range(piece, work)
+    job.on_progress(Stage.MASTER, 0, 1, "Setting the loudness")
+    delivered, speech = _write(piece, work)
+    result = ScoreResult(
+        request_sha256=content_hash(job.request),
+        model=generator.model_id,
+        model_sha256=generator.model_sha256,
+        device=piece.device,
+        seed=job.request.seed,
+        tool_version=importlib.metadata.version("vem-score"),
+        files=delivered.files,
+        plan=plan,
+        report=report,
+        warnings=(*piece.warnings, *delivered.warnings),
+        speech=speech,
+        refit=piece.refit,
+        brief=direct(job.request, job.attachments),
+    )
+    return complete(result, job.request, job.folder)
+
+
+def _of_the_range(piece: PlayedPiece, work: Work) -> tuple[AlignmentReport, ScorePlan]:
+    """The report and the plan of the range that was asked for, of a piece that may have handles."""
+    request = work.job.request
+    direction = request.direction
+    sounding = read_cues(with_handles(request)).sheet  # with everything silent that has no music
+    plan, tracked = piece.plan, piece.tracked
+    if has_handles(request):
+        before = request.delivery.handle_before_frames
+        sounding = sounding.crop(before, before + request.sheet.duration_frames)
+        plan, tracked = trimmed_plan(plan, sounding, before), trimmed_beats(tracked, sounding, before)
+    report = measure_alignment(
+        sounding,
+        tracked,
+        work.tracker,
+        corrected_ms=piece.corrected_ms,
+        offset_samples=beat_offset_samples(direction),
+        tolerance_ms=direction.hit_tolerance_ms,
+    )
+    return report, plan
+
+
+def _write(piece: PlayedPiece, work: Work) -> tuple[Delivered, SpeechReport | None]:
+    """The piece's files, with room for speech in them. Sound that was mastered before is written as it is."""
+    request, folder = work.job.request, work.job.folder
+    if not isinstance(piece.sound, Rendering):
+        return write_mastered(piece.sound, folder), None
+    room = make_room(
+        piece.sound,
+        with_handles(request).sheet,
+        piece.plan,
+        request.direction.room,
+        functools.partial(finished, delivery=request.delivery),
+        bake=request.delivery.bake_level,
+    )
+    delivered = write_files(room.rendering, request.delivery, folder)
+    assert delivered.mix is not None
+    return delivered, report_room(room, delivered.mix, request.direction.room)

@@ -1,0 +1,103 @@
+"""A re-score after a re-cut: whether it is the same piece, what of it stays, and what is played."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.progress import Stage
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import Refit
+from vem_core.contract.same_piece import as_new_piece, new_piece_notice
+from vem_core.cues.handles import has_handles, with_handles
+from vem_core.direction import direct
+from vem_core.direction.following import casting_of, followed_after_recut, shot_valences_of
+from vem_core.generation.played_piece import PlayedPiece
+from vem_core.pipeline.job import Work
+from vem_core.pipeline.planning import cut_weights
+from vem_core.refit.plan import RefittedPlan, refit_plan
+from vem_core.refit.score import made_anew, refit_score, same_piece, sounds_of
+
+
+@dataclass(frozen=True)
+class FollowedRecut:
+    """What a request's re-cut comes to. For a request without one: nothing."""
+
+    request: ScoreRequest  # what is to be scored where no sound is kept, handles included
+    refitted: RefittedPlan | None = None  # None: nothing of the earlier plan can stay
+    sounds: Mapping[str, PackedSound] = field(default_factory=dict)  # of the earlier take, by role
+    refit: Refit | None = None  # what the result says of it
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def keeps_sound(self) -> bool:
+        """Whether samples of the earlier take stay."""
+        return self.refitted is not None and bool(self.refitted.kept) and bool(self.sounds)
+
+    @property
+    def plan(self) -> ScorePlan | None:
+        """The earlier plan as it fits the new cuts."""
+        return None if self.refitted is None else self.refitted.plan
+
+    def noted_on(self, piece: PlayedPiece) -> PlayedPiece:
+        """A piece that was played without the earlier sound, with what there is to say of that."""
+        return dataclasses.replace(piece, refit=self.refit, warnings=(*self.warnings, *piece.warnings))
+
+
+def follow_recut(work: Work) -> FollowedRecut:
+    """Compare a request with the take before; wishes that ask for another piece than that make it a new one.
+
+    Raises DirectionError where locked bars leave no way to fill what lies between them.
+    """
+    request = as_new_piece(work.request)
+    if request.recut is None:
+        notice = new_piece_notice(work.request)
+        return FollowedRecut(with_handles(request), warnings=(notice,) if notice else ())
+    work.on_progress(Stage.PLAN, 0, 1, "Comparing the cuts")
+    return FollowedRecut(
+        request=with_handles(same_piece(request)),
+        refitted=_refitted_plan(work),
+        sounds=sounds_of(request, work.attachments, work.generator.model_id),
+        refit=Refit(request.recut.earlier.take, (), made_anew(request.recut)),
+    )
+
+
+def play_refitted(work: Work, recut: FollowedRecut) -> PlayedPiece:
+    """What changed is played and joined to the sound that stays. Raises GenerationError, or what `on_progress` raises.
+
+    To be called only where `recut.keeps_sound`.
+    """
+    assert recut.refitted is not None
+    return refit_score(work.request, recut.refitted, recut.sounds, work.generator, work.tracker, work.on_progress)
+
+
+def _refitted_plan(work: Work) -> RefittedPlan | None:
+    """The plan of the take before, refitted to the new cuts; None where nothing of it can stay."""
+    request = work.request
+    if request.recut is None or not _is_plain(request):
+        return None
+    brief = direct(request, work.attachments)
+    refitted = refit_plan(
+        request.recut,
+        request.sheet,
+        followed_after_recut(request, brief),
+        (brief.tempo_bpm.low, brief.tempo_bpm.high),
+        cut_weights(work),
+    )
+    if refitted is None:
+        return None
+    casting = dataclasses.replace(
+        refitted.plan.casting, shot_valences=shot_valences_of(brief), shots=casting_of(brief, request.sheet).shots
+    )
+    return dataclasses.replace(refitted, plan=dataclasses.replace(refitted.plan, casting=casting))
+
+
+def _is_plain(request: ScoreRequest) -> bool:
+    """Whether one piece fills the range, at one level: what a refit can keep."""
+    assert request.recut is not None
+    sheets = (request.sheet, request.recut.earlier.sheet)
+    spotted = any(sheet.silences or sheet.cue_starts or sheet.speech for sheet in sheets)
+    return not spotted and not has_handles(request)

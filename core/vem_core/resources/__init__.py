@@ -1,0 +1,1 @@
+"""What ships with the product: where the files lie, and which weights there are."""

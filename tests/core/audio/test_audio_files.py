@@ -1,0 +1,86 @@
+"""Reading and naming sound files, against the library that writes them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from vem_core.audio.files import read_pcm
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.riff import wave_sha256s
+from vem_core.contract.errors import AudioError, OutputError
+
+
+def written(path: Path, samples: int = 1_001, channels: int = 2) -> Path:
+    edges = np.array([-(2**31), -(2**8), 0, 2**8, 2**31 - 2**8], np.int64)
+    noise = np.random.default_rng(samples).integers(-(2**23), 2**23, samples * channels) * 2**8
+    noise[: len(edges)] = edges[: len(noise)]
+    sound = noise.reshape(samples, channels).astype(np.int32)
+    soundfile.write(path, sound, 48_000, subtype="PCM_24", format=None if path.suffix != ".rf64" else "RF64")
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.rf64", "a.aiff"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_samples_are_those_that_libsndfile_reads(tmp_path: Path, name: str, channels: int) -> None:
+    path = written(tmp_path / name, channels=channels)
+    expected, _ = soundfile.read(path, dtype="int32", always_2d=True)
+    np.testing.assert_array_equal(read_pcm(path), expected)
+    np.testing.assert_array_equal(read_pcm(path.read_bytes()), expected)
+
+
+def test_a_file_that_was_cut_short_gives_what_is_there(tmp_path: Path) -> None:
+    data = written(tmp_path / "a.wav").read_bytes()[:-700]
+    expected, _ = soundfile.read(io.BytesIO(data), dtype="int32", always_2d=True)
+    np.testing.assert_array_equal(read_pcm(data), expected)
+
+
+@pytest.mark.parametrize("data", [b"", b"RIFF", b"RIFF\0\0\0\0WAVEfmt ", b"no sound at all"])
+def test_what_is_no_sound_is_an_error(data: bytes) -> None:
+    with pytest.raises(AudioError):
+        read_pcm(data)
+
+
+def test_the_samples_have_a_sha256_of_their_own(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.wav")
+    data = path.read_bytes()
+    samples = data[data.index(b"data") + 8 :][: 1_001 * 2 * 3]
+    assert wave_sha256s(path) == (hashlib.sha256(data).hexdigest(), hashlib.sha256(samples).hexdigest())
+    longer = tmp_path / "b.wav"
+    longer.write_bytes(data + b"LIST\4\0\0\0INFO")
+    assert wave_sha256s(longer) == (hashlib.sha256(longer.read_bytes()).hexdigest(), wave_sha256s(path)[1])
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_packed_sound_is_the_file_that_libsndfile_writes(tmp_path: Path, channels: int) -> None:
+    path = written(tmp_path / "a.wav", channels=channels)
+    sound = PackedSound.of_pcm(read_pcm(path))
+    sound.write(tmp_path / "b.wav")
+    assert (tmp_path / "b.wav").read_bytes() == path.read_bytes()
+    assert sound.sha256s() == wave_sha256s(path)
+    np.testing.assert_array_equal(sound[5:-3], read_pcm(path)[5:-3])
+    with pytest.raises(OutputError):
+        sound.write(tmp_path / "missing" / "b.wav")
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.rf64"])
+def test_stretches_of_packed_sounds_are_copied_and_set(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / name)
+    earlier, expected = PackedSound.of_file(path.read_bytes()), np.zeros((500, 2), np.int32)
+    sound = PackedSound.silent(500, 2)
+    sound.copy(100, 300, earlier, 700)
+    sound[290:295] = earlier[0:5]
+    expected[100:300] = read_pcm(path)[700:900]
+    expected[290:295] = read_pcm(path)[:5]
+    np.testing.assert_array_equal(sound[:], expected)
+    np.testing.assert_array_equal(earlier.first(20)[10:30], read_pcm(path)[10:20])
+
+
+def test_more_than_a_wav_file_can_hold_is_an_error() -> None:
+    with pytest.raises(AudioError):
+        PackedSound.silent(2**31, 2)

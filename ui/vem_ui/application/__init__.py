@@ -1,0 +1,1 @@
+"""The running panel: which windows there are, one panel a user, the core that they share."""

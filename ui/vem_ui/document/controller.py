@@ -1,0 +1,423 @@
+"""What a window can do: open, score, cancel, place. No widgets; every long call is an operation."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import AbstractContextManager
+
+from PySide6.QtCore import QObject, Signal
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.errors import VemError
+from vem_core.contract.parse import Parse
+from vem_core.contract.progress import JobState, Progress, Stage
+from vem_plugin.client.attachments import Attachments
+from vem_plugin.client.base import CoreClient, CoreInfo
+from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
+from vem_plugin.runner import Runner, run_here
+from vem_plugin.scoring.listening import SilentListener
+from vem_plugin.scoring.refitting import Following
+from vem_plugin.scoring.session import generate
+from vem_ui.document.asking import Asked
+from vem_ui.document.document import Document
+from vem_ui.document.operation import Operation, Report
+from vem_ui.document.shelf import TakeShelf
+from vem_ui.document.sound_reader import SoundReader
+from vem_ui.document.state import ScoreState, scored_span
+from vem_ui.document.storage import Stored, load_stored, save_sheet
+from vem_ui.document.takes import (
+    StoredTake,
+    discard_files,
+    is_of_this_cut,
+    new_take_folder,
+    store_take,
+)
+
+OpenCore = Callable[[], AbstractContextManager[CoreClient]]
+_POLL_S = 0.1
+_NO_PICTURES = ThumbnailSet((), {})
+AUDITION_MODEL = "sketch"
+_log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """What opening a timeline brings."""
+
+    stored: Stored
+    reading: TimelineReading
+
+
+class Controller(QObject):
+    """Runs one operation at a time on a document, through a host and a core; pictures and takes load beside it.
+
+    `run` is where what takes long in Python is done, so that the window does not wait for its interpreter lock.
+    """
+
+    busy_changed = Signal(bool)
+    progressed = Signal(object)  # Progress
+    failed = Signal(object)  # VemError
+    cancelled = Signal()
+    opened = Signal()
+    auditioned = Signal()  # a sketch can be heard while the model renders
+    scored = Signal()
+    unchanged = Signal()  # nothing is asked that the active take is not already
+    placed = Signal(object)  # Placement
+    core_answered = Signal(object)  # CoreInfo
+    _sketched = Signal(object)  # StoredTake, from the worker
+    _noticed = Signal(str)  # a sentence, from the worker
+
+    def __init__(
+        self,
+        document: Document,
+        make_host: Callable[[], Host],
+        open_core: OpenCore,
+        run: Runner = run_here,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.shelf = TakeShelf(document.folder, run, self)
+        self.sound = SoundReader(document, self)
+        self._elsewhere = run
+        self.core: CoreInfo | None = None
+        self.audition = True
+        self._make_host = make_host
+        self._host = make_host()
+        self._open_core = open_core
+        self._operation: Operation[object] | None = None
+        self._beside: set[Operation[object]] = set()
+        self._pictures: Future[ThumbnailSet] = Future()
+        self._compared: dict[str, tuple[CutSheet, bool]] = {}  # takes, by folder
+        self._closed = False
+        self._again: Callable[[], None] = self.open  # what failed last
+        self.shelf.failed.connect(self.failed)
+        self.sound.failed.connect(self.failed)
+        self._sketched.connect(self._keep_sketch)
+        self._noticed.connect(document.noticed)
+        document.state_changed.connect(self._follow_active)
+        document.reading_changed.connect(self._follow_active)
+        self.shelf.loaded.connect(self._follow_active)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation is running."""
+        return self._operation is not None
+
+    def open(self) -> None:
+        """Read the timeline and what was stored of it; the pictures come after the cuts."""
+        folder = self.document.folder
+
+        def work(report: Report) -> Opened:
+            return Opened(load_stored(folder, self._elsewhere), self._host.read_timeline())
+
+        self._run(work, self._show_opened, self.open)
+
+    def read_again(self) -> None:
+        """Read the timeline anew, because it changed; the editor's decisions follow their shots."""
+        host = self._make_host()
+
+        def work(report: Report) -> TimelineReading:
+            reading = host.read_timeline()
+            self._host = host
+            return reading
+
+        self._run(work, self._show_reading, self.read_again)
+
+    def ask_core(self) -> None:
+        """Find out which core there is, starting it if need be."""
+
+        def work(report: Report) -> CoreInfo:
+            with self._open_core() as client:
+                return client.hello()
+
+        self._run_beside(work, self._show_core, self.ask_core)
+
+    def asked(self) -> Asked | None:
+        """What scoring would be asked for now; None without a timeline."""
+        reading, document = self.document.reading, self.document
+        if reading is None:
+            return None
+        return Asked(reading.sheet, document.state, self.active_take(), document.parsed)
+
+    def score(self) -> None:
+        """Score what is selected, or everything. The take that comes of it becomes the active one.
+
+        The piece of the active take stays where nothing contradicts it; where nothing changed at all, so does the take.
+        """
+        asked = self.asked()
+        if asked is None:
+            return
+        name = self._next_name()
+
+        def work(report: Report) -> StoredTake | None:
+            pictures = self._pictures_of(asked.sheet, asked.state, report)
+            heard = dataclasses.replace(asked, sheet=self.sound.with_speech(asked.sheet, asked.resolved(), report))
+            following = heard.following(pictures)
+            if following.unchanged is not None:
+                return None
+            for notice in following.notices:
+                self._noticed.emit(notice)
+            if self._wants_audition(following.request.model):
+                request = dataclasses.replace(heard.request(pictures), model=AUDITION_MODEL)
+                sketch = Following(request, Attachments(pictures.jpegs))
+                spoken = self.tr("{name} (sketch)").format(name=name)
+                self._sketched.emit(self._make_take(sketch, heard, spoken, report))
+            return self._make_take(following, heard, name, report)
+
+        self._run(work, self._keep_take, self.score)
+
+    def read_shots(self) -> None:
+        """Find out what the model will be told about the shots. It costs no music."""
+        reading, state = self.document.reading, self.document.state
+        if reading is None:
+            return
+        whole = dataclasses.replace(state, selection=None, parse=None)
+        asked = Asked(reading.sheet, whole)
+
+        def work(report: Report) -> Parse:
+            pictures = self._pictures_of(reading.sheet, whole, report)
+            request = asked.request(pictures)
+            with self._open_core() as client:
+                return client.parse(request, pictures.jpegs, report)
+
+        self._run(work, self._show_parsed, self.read_shots)
+
+    def cancel(self) -> None:
+        """Stop the running operation at its next step."""
+        if self._operation is not None:
+            self._operation.cancel()
+
+    def place(self) -> None:
+        """Put the active take on the timeline."""
+        stored, state = self.active_take(), self.document.state
+        if stored is not None:
+            take = dataclasses.replace(stored.take, stem_lanes=state.stem_lanes, muted_lane=state.temp_track.muted_lane)
+            self._run(lambda report: self._host.place(take), self._tell_placed, self.place)
+
+    def active_take(self) -> StoredTake | None:
+        """The active take; None if there is none, or while it is being loaded."""
+        state = self.document.state
+        return None if state.active_take is None else self.shelf.get(state.takes[state.active_take])
+
+    def read_frame(self, record_frames: int) -> bytes | None:
+        """The picture at a record frame, for a thread that waits for it. Raises TimelineError."""
+        return self._host.read_frame(record_frames)
+
+    def refits(self) -> bool:
+        """Whether scoring keeps the piece of the active take and changes something of it."""
+        asked = self.asked()
+        try:
+            return asked is not None and asked.refits()
+        except VemError:
+            return False  # scoring will say what is wrong
+
+    def earlier_takes(self) -> set[str]:
+        """The folders of the loaded takes that were made for an earlier cut."""
+        reading = self.document.reading
+        loaded = [self.shelf.get(record) for record in self.document.state.takes] if reading else []
+        return {
+            stored.record.folder
+            for stored in loaded
+            if stored is not None and reading is not None and not self._is_of_this_cut(stored, reading.sheet)
+        }
+
+    def _is_of_this_cut(self, stored: StoredTake, sheet: CutSheet) -> bool:
+        """As `is_of_this_cut`, compared once for each sheet: this is asked at every change."""
+        known = self._compared.get(stored.record.folder)
+        if known is None or known[0] is not sheet:
+            known = self._compared[stored.record.folder] = (sheet, is_of_this_cut(stored, sheet))
+        return known[1]
+
+    def try_again(self) -> None:
+        """Do once more what failed last."""
+        self._again()
+
+    def shut_down(self) -> None:
+        """Store the state, cancel what runs and wait for it; for closing the window."""
+        self._closed = True  # what ends from here on starts nothing new
+        self.document.save()
+        for operation in (*self._beside, *((self._operation,) if self._operation else ())):
+            operation.cancel()
+            operation.wait()
+        self.sound.shut_down()
+        self.shelf.shut_down()
+
+    def _wants_audition(self, model: str) -> bool:
+        """Whether the chosen model takes long enough for a sketch to be worth hearing first."""
+        neural_by_itself = model == "auto" and self.core is not None and self.core.has_gpu
+        return self.audition and (model not in (AUDITION_MODEL, "auto") or neural_by_itself)
+
+    def _make_take(self, following: Following, asked: Asked, name: str, report: Report) -> StoredTake:
+        folder = self.document.folder
+        files = new_take_folder(folder)
+        try:
+            with self._open_core() as client:
+                result = generate(client, following, files, _Reporting(report))
+            start_frames = scored_span(asked.sheet, asked.state).start_frames
+            return self._elsewhere(store_take, folder, files, following.request, result, start_frames, name)
+        except BaseException:
+            discard_files(files)
+            raise
+
+    def _pictures_of(self, sheet: CutSheet, state: ScoreState, report: Report) -> ThumbnailSet:
+        """The pictures of what will be scored: those that are being read, or the selection's own."""
+        if state.selection is not None:
+            report(_reading_pictures())
+            return self._host.read_thumbnails(sheet.crop(state.selection.start_frames, state.selection.end_excl_frames))
+        while True:
+            report(_reading_pictures())
+            try:
+                return self._pictures.result(_POLL_S)
+            except NotYet:
+                continue
+
+    def _run(self, work: Callable[[Report], object], then: Callable[[object], None], again: Callable[[], None]) -> None:
+        if self._operation is not None or self._closed:
+            return
+        operation: Operation[object] = Operation(work, self)
+        self._operation = operation
+        operation.progressed.connect(self._tell_progress)
+        operation.succeeded.connect(then)
+        operation.failed.connect(lambda error: self._tell_failure(error, again))
+        operation.cancelled.connect(self.cancelled)
+        operation.finished.connect(self._finish)
+        self.busy_changed.emit(True)
+        operation.start()
+
+    def _run_beside(
+        self, work: Callable[[Report], object], then: Callable[[object], None], again: Callable[[], None]
+    ) -> None:
+        if self._closed:
+            return
+        operation: Operation[object] = Operation(work, self)
+        self._beside.add(operation)
+        operation.succeeded.connect(then)
+        operation.failed.connect(lambda error: self._tell_failure(error, again))
+        operation.finished.connect(lambda: self._forget(operation))
+        operation.start()
+
+    def _tell_failure(self, error: VemError, again: Callable[[], None]) -> None:
+        self._again = again
+        self.failed.emit(error)
+
+    def _forget(self, operation: Operation[object]) -> None:
+        self._beside.discard(operation)
+        operation.deleteLater()
+
+    def _finish(self) -> None:
+        finished, self._operation = self._operation, None
+        if finished is not None:
+            finished.deleteLater()
+        self.busy_changed.emit(False)
+
+    def _read_thumbnails(self, sheet: CutSheet) -> None:
+        host, pictures = self._host, Future[ThumbnailSet]()
+        self._pictures = pictures
+
+        def work(report: Report) -> ThumbnailSet:
+            try:
+                save_sheet(self.document.folder, sheet)
+            except VemError as error:
+                _log.info("%s", error)  # the state will say the same, when there is something to lose
+            read = _NO_PICTURES
+            try:
+                read = host.read_thumbnails(sheet)
+            finally:
+                pictures.set_result(read)
+            return read
+
+        self._run_beside(work, self._show_thumbnails, self.read_again)
+
+    def _show_opened(self, opened: object) -> None:
+        assert isinstance(opened, Opened)
+        self.document.restore(opened.stored)
+        self.document.set_reading(opened.reading, opened.stored.sheet)
+        self._tell_reading(opened.reading)
+
+    def _show_reading(self, reading: object) -> None:
+        assert isinstance(reading, TimelineReading)
+        before = self.document.reading
+        self.document.set_reading(reading, before.sheet if before else None)
+        self._tell_reading(reading)
+
+    def _tell_reading(self, reading: TimelineReading) -> None:
+        self._read_thumbnails(reading.sheet)
+        self.sound.start(self._host)
+        self.opened.emit()
+        for notice in reading.notices:
+            self.document.noticed.emit(notice)
+
+    def _show_thumbnails(self, thumbnails: object) -> None:
+        assert isinstance(thumbnails, ThumbnailSet)
+        self.document.set_thumbnails(thumbnails)
+        for warning in thumbnails.warnings:
+            self.document.noticed.emit(warning)
+
+    def _show_parsed(self, parsed: object) -> None:
+        assert isinstance(parsed, Parse)
+        self.document.set_parsed(parsed)
+
+    def _show_core(self, info: object) -> None:
+        assert isinstance(info, CoreInfo)
+        self.core = info
+        self.core_answered.emit(info)
+
+    def _keep_sketch(self, stored: object) -> None:
+        self._add_take(stored)
+        self.auditioned.emit()
+
+    def _keep_take(self, stored: object) -> None:
+        if stored is None:
+            self.unchanged.emit()
+        else:
+            self._add_take(stored)
+            self.scored.emit()
+
+    def _follow_active(self) -> None:
+        """Let the controls show what the take had that is followed, wherever nothing else is asked."""
+        asked = self.asked()
+        take = None if asked is None else asked.followed
+        if take is None:
+            self.document.follow(None)
+        else:
+            self.document.follow(take.take.request, take.take.result.model)
+
+    def _add_take(self, stored: object) -> None:
+        assert isinstance(stored, StoredTake)
+        self.shelf.put(stored)
+        self.document.change(self.tr("Score"), self.document.state.with_take(stored.record))
+        self.document.save_beside()
+
+    def _tell_placed(self, placement: object) -> None:
+        assert isinstance(placement, Placement)
+        self.placed.emit(placement)
+
+    def _tell_progress(self, progress: object) -> None:
+        assert isinstance(progress, Progress)
+        self.progressed.emit(progress)
+
+    def _next_name(self) -> str:
+        taken = {record.name for record in self.document.state.takes}
+        number = len(taken) + 1
+        while (name := self.tr("Take {number}").format(number=number)) in taken:
+            number += 1
+        return name
+
+
+class _Reporting(SilentListener):
+    """Hears the steps of a job for an operation."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def advance(self, progress: Progress) -> None:
+        self._report(progress)
+
+
+def _reading_pictures() -> Progress:
+    return Progress("", JobState.RUNNING, Stage.PARSE)

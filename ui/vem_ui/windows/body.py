@@ -1,0 +1,121 @@
+"""How a window is laid out: facts, the strip, messages and transport; below that forms, pages and takes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollBar,
+    QSizePolicy,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vem_ui.forms.form_tabs import FormTabs
+from vem_ui.pages.monitor import Monitor
+from vem_ui.pages.takes_panel import TakesPanel
+from vem_ui.strip.view import StripView
+from vem_ui.windows.lower_part import COMPACT_BELOW_PX, LowerPart
+from vem_ui.windows.message_bar import MessageBar
+from vem_ui.windows.transport import Transport
+
+_SMALLEST_PX = QSize(400, 480)
+
+
+class WindowBody(QWidget):
+    """Everything inside a window. Narrow windows, as beside an editor, show the lower part one page at a time."""
+
+    def __init__(self, forms: FormTabs, tabs: QTabWidget, takes: TakesPanel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title, self.facts = QLabel(), QLabel()
+        self.open_button = QPushButton(self.tr("Open ..."))
+        self.open_button.setToolTip(self.tr("Open a timeline (Ctrl+O), or drop one on the window"))
+        self.strip = StripView()
+        self.scroll_bar = QScrollBar(Qt.Orientation.Horizontal)
+        self.progress = QProgressBar()
+        self.message = MessageBar()
+        self.transport = Transport()
+        self.monitor = Monitor()
+        self._right = self._picture_and_takes(takes)
+        parts = (
+            (self.tr("Direction"), forms, 300),
+            (self.tr("Cuts"), tabs, 260),
+            (self.tr("Takes"), self._right, 230),
+        )
+        self.below = LowerPart(parts)
+        self._halves = QSplitter(Qt.Orientation.Vertical)
+        self._lay_out()
+
+    def minimumSizeHint(self) -> QSize:
+        return _SMALLEST_PX
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.show_compact(event.size().width() < COMPACT_BELOW_PX)
+        super().resizeEvent(event)
+
+    def show_compact(self, compact: bool) -> None:
+        """Arrange for a narrow window, or for a wide one."""
+        self.below.show_compact(compact)
+        self.transport.show_compact(compact)
+
+    def _lay_out(self) -> None:
+        self.title.setObjectName("title")
+        self.facts.setObjectName("facts")
+        for label in (self.title, self.facts):  # long names end at the window's edge and do not move it
+            label.setMinimumWidth(40)
+            label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.scroll_bar.setEnabled(False)
+        self.progress.setRange(0, 1000)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName(self.tr("Progress"))
+        self._halves.addWidget(self._upper())
+        self._halves.addWidget(self.below)
+        self._halves.setStretchFactor(0, 1)
+        self._halves.setHandleWidth(10)
+        self._halves.setChildrenCollapsible(False)
+        self._halves.setSizes([470, 390])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 12)
+        layout.addWidget(self._halves)
+
+    def _upper(self) -> QWidget:
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self.title)
+        head.addWidget(self.facts, 1)
+        head.addWidget(self.open_button)
+        upper = QWidget()
+        layout = QVBoxLayout(upper)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(self.strip, 1)
+        for part in (self.scroll_bar, self.progress, self.message, self.transport):
+            layout.addWidget(part)
+        return upper
+
+    def _picture_and_takes(self, takes: TakesPanel) -> QWidget:
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(_captioned(self.tr("Picture"), self.monitor), 3)
+        column.addWidget(_captioned(self.tr("Takes"), takes), 4)
+        return right
+
+
+def _captioned(title: str, widget: QWidget) -> QWidget:
+    holder = QWidget()
+    caption = QLabel(title)
+    caption.setObjectName("caption")
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    layout.addWidget(caption)
+    layout.addWidget(widget, 1)
+    return holder

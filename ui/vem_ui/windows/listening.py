@@ -1,0 +1,56 @@
+"""What the player plays of a window: the active take and the film's own sound, both at their places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from vem_core.contract.time import sample_of_frame
+from vem_ui.document.controller import Controller
+from vem_ui.document.takes import StoredTake
+from vem_ui.playback.player import Player, matched_gains_db
+from vem_ui.playback.take_sound import TakeSound
+
+MUSIC, FILM = "music", "film"
+"""The names of the two in the mix."""
+
+
+class Listening(QObject):
+    """Keeps the player's mix as the document is. A change of take keeps the place, so that takes are compared there."""
+
+    def __init__(self, controller: Controller, player: Player, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller, self._player = controller, player
+        self._music: tuple[Path, float, int] | None = None  # file, level and place
+
+    def show_take(self, stored: StoredTake | None) -> None:
+        """Play another take, all takes as loud as the quietest."""
+        state = self._controller.document.state
+        level_db = 0.0
+        if stored is not None:
+            shelf = [self._controller.shelf.get(record) for record in state.takes]
+            gains = matched_gains_db([None if take is None else take.loudness_lufs for take in shelf])
+            level_db = gains[state.active_take or 0]
+        wanted = None if stored is None else (stored.mix, level_db, stored.first_frames)
+        if wanted != self._music:
+            self._music = wanted
+            self._player.put(MUSIC, None if stored is None else _sound_of(stored, level_db))
+        self.show_range()
+
+    def show_range(self) -> None:
+        """What can be played: the timeline, and the handles of the music around it."""
+        reading, stored = self._controller.document.reading, self._controller.active_take()
+        if reading is None:
+            return
+        first, end_excl, rate = 0, reading.sheet.duration_frames, reading.sheet.rate
+        if stored is not None:
+            first = min(first, stored.first_frames)
+            end_excl = max(end_excl, stored.first_frames + stored.duration_frames)
+        self._player.range_s = (float(first / rate), float(end_excl / rate))
+
+
+def _sound_of(stored: StoredTake, level_db: float) -> TakeSound:
+    start, rate = stored.first_frames, stored.take.request.sheet.rate
+    before = -sample_of_frame(-start, rate) if start < 0 else sample_of_frame(start, rate)
+    return TakeSound(stored.mix, before, level_db)

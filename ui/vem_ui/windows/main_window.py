@@ -1,0 +1,409 @@
+"""The window: a strip, a form, takes, and one button."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QTabWidget
+
+from vem_core.contract.cut_sheet import Wish
+from vem_core.contract.errors import VemError
+from vem_core.contract.progress import Progress
+from vem_plugin.client.base import CoreInfo
+from vem_plugin.hosts.base import Placement
+from vem_ui.document.controller import Controller
+from vem_ui.document.preferences import Preferences
+from vem_ui.document.state import RecordSpan, ScoreState, next_wish
+from vem_ui.document.takes import StoredTake
+from vem_ui.forms.caution import cautions_of
+from vem_ui.forms.form_tabs import FormTabs
+from vem_ui.look.theme import DARK, THEMES, Theme
+from vem_ui.pages.pictures import ShotPictures
+from vem_ui.pages.report_view import ReportView
+from vem_ui.pages.shots_table import ShotsTable
+from vem_ui.pages.spotting_view import SpottingView
+from vem_ui.pages.takes_panel import TakesPanel
+from vem_ui.pages.understood_view import UnderstoodView
+from vem_ui.playback.frame_reader import FrameReader
+from vem_ui.playback.player import Player
+from vem_ui.playback.sound import Sound
+from vem_ui.strip.presenting import StripPresenter
+from vem_ui.strip.viewport import Viewport
+from vem_ui.windows.body import WindowBody
+from vem_ui.windows.exporting import Exporter
+from vem_ui.windows.in_words import progress_in_words, selection_in_words, sheet_in_words
+from vem_ui.windows.listening import Listening
+from vem_ui.windows.message_bar import Tone
+from vem_ui.windows.placing import size_on
+from vem_ui.windows.problems import Remedy, problem_of
+from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
+
+_SCROLL_STEPS = 10_000
+
+
+class MainWindow(QMainWindow):
+    """One timeline. Widgets only bind: what they show comes from the document, what they do goes to the controller."""
+
+    closed = Signal(object)  # the window itself
+    timelines_dropped = Signal(list)  # paths
+    settings_wanted = Signal()
+
+    def __init__(self, controller: Controller, preferences: Preferences, sound: Sound | None = None) -> None:
+        super().__init__()
+        self.controller = controller
+        self.document = controller.document
+        self.theme = DARK
+        self.forms = FormTabs(self.document, controller.sound)
+        self.form = self.forms.direction
+        self.shots = ShotsTable(self.document)
+        self.report = ReportView()
+        self.understood = UnderstoodView(self.document)
+        self.spotting = SpottingView(self.document, controller.sound)
+        self.tabs = QTabWidget()
+        self.takes = TakesPanel(self.document)
+        self.body = body = WindowBody(self.forms, self.tabs, self.takes)
+        self.title, self.facts, self.open_button = body.title, body.facts, body.open_button
+        self.strip, self.scroll_bar, self.monitor = body.strip, body.scroll_bar, body.monitor
+        self.progress, self.message, self.transport = body.progress, body.message, body.transport
+        self.player = Player(sound, self)
+        self.listening = Listening(controller, self.player, self)
+        self.exporter = Exporter(self)
+        self.frames = FrameReader(controller.read_frame, self)
+        self._presenter = StripPresenter()
+        self._progress_said = ""
+        self._scored_state: ScoreState | None = None  # as it was when the last take came; None once that is placed
+        self._lay_out()
+        self._connect()
+        self.show_preferences(preferences)
+        self.refresh()
+
+    def show_preferences(self, preferences: Preferences) -> None:
+        """Change the colours and what counts as a hit."""
+        self.preferences = preferences
+        self._presenter.tolerance_frames = preferences.tolerance_frames
+        self.controller.audition = preferences.audition
+        self.show_theme(THEMES.get(preferences.theme, DARK))
+        self.refresh()
+
+    def show_theme(self, theme: Theme) -> None:
+        """Change the colours of the window."""
+        self.theme = theme
+        self.setPalette(theme.palette())
+        self.setStyleSheet(theme.style_sheet())
+        for part in (self.strip, self.report, self.shots, self.understood, self.monitor):
+            part.show_theme(theme)
+
+    def refresh(self) -> None:
+        """Show the document as it is now."""
+        reading, state = self.document.reading, self.document.state
+        stored = self.controller.active_take()
+        if reading is None:
+            self.strip.show_model(None)
+        else:
+            self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
+        self.strip.set_selection(state.selection)
+        self._show_take(stored)
+        self.takes.show_differences([self.controller.shelf.get(record) for record in state.takes])
+        self.takes.show_earlier(self.controller.earlier_takes())
+        self._show_buttons()
+        self._show_title()
+
+    def say(
+        self, text: str, tone: Tone = Tone.PLAIN, action: str = "", then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Put a sentence where the editor sees it, with at most one thing to do about it."""
+        self.message.say(text, tone, action, then)
+
+    def come_to_front(self) -> None:
+        """Show the window before all others, out of the dock if it is there."""
+        self.setWindowState((self.windowState() & ~Qt.WindowState.WindowMinimized) | Qt.WindowState.WindowActive)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.player.close()
+        self.frames.close()
+        self.controller.shut_down()
+        event.accept()
+        self.closed.emit(self)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        # Opening may close this window, and Qt still holds it until its drop is over.
+        QTimer.singleShot(0, self, lambda: self.timelines_dropped.emit(paths))
+
+    # What the window is made of
+
+    def _lay_out(self) -> None:
+        self.setAcceptDrops(True)
+        for page, name in (
+            (self.report, self.tr("Report")),
+            (self.shots, self.tr("Shots")),
+            (self.spotting, self.tr("Spotting")),
+            (self.understood, self.tr("Understood")),
+        ):
+            self.tabs.addTab(page, name)
+        self.tabs.tabBar().setDrawBase(False)
+        self.setCentralWidget(self.body)
+        self.strip.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.resize(size_on(self.screen()))
+        keep_keyboard_off_buttons(self)
+
+    def _connect(self) -> None:
+        document, controller = self.document, self.controller
+        document.reading_changed.connect(self._show_pictures)
+        document.reading_changed.connect(self.listening.show_range)
+        document.reading_changed.connect(self.refresh)
+        document.state_changed.connect(self.refresh)
+        document.thumbnails_changed.connect(self._show_pictures)
+        document.noticed.connect(lambda text: self.say(text, Tone.WARNING))
+        document.save_failed.connect(self._show_failure)
+        controller.opened.connect(lambda: self._show_position(self.strip.playhead_frames))
+        controller.busy_changed.connect(self._show_busy)
+        controller.progressed.connect(self._show_progress)
+        controller.failed.connect(self._show_failure)
+        controller.cancelled.connect(lambda: self.say(self.tr("Stopped. Nothing was changed.")))
+        controller.auditioned.connect(
+            lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
+        )
+        controller.scored.connect(self._show_scored)
+        controller.unchanged.connect(
+            lambda: self.say(self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece."))
+        )
+        controller.placed.connect(self._show_placed)
+        controller.core_answered.connect(self._show_core)
+        controller.shelf.loaded.connect(self.refresh)
+        self._connect_strip()
+        self.form.model_chosen.connect(self._tell_caution)
+        self.report.cut_chosen.connect(self._go_to_cut)
+        self.shots.shot_chosen.connect(self._go_to_shot)
+        self.understood.shot_chosen.connect(self._go_to_shot)
+        self.spotting.frame_chosen.connect(lambda frames: self.seek(float(frames)))
+        self.forms.presets.failed.connect(self._show_failure)
+        self.forms.presets.done.connect(lambda text: self.say(text, Tone.DONE))
+        self.understood.read_wanted.connect(controller.read_shots)
+        self.takes.export_wanted.connect(self._export)
+        self.player.position_changed.connect(self._follow)
+        self.player.playing_changed.connect(self.transport.show_playing)
+        self.frames.framed.connect(self.monitor.show_decoded)
+        self.player.failed.connect(lambda text: self.say(text, Tone.FAILURE))
+        self.transport.main.clicked.connect(lambda: controller.cancel() if controller.busy else controller.score())
+        self.transport.place.clicked.connect(controller.place)
+        self.transport.play.clicked.connect(self.toggle_playing)
+        self._connect_keys()
+
+    def _connect_keys(self) -> None:
+        keys = Qt.Key
+        bind_transport_keys(
+            self,
+            {
+                keys.Key_Space: self.toggle_playing,
+                keys.Key_J: lambda: self.player.shuttle(-1),
+                keys.Key_K: self.player.pause,
+                keys.Key_L: lambda: self.player.shuttle(1),
+            },
+        )
+
+    def _connect_strip(self) -> None:
+        strip = self.strip
+        strip.cut_clicked.connect(self._cycle_wish)
+        strip.wish_chosen.connect(self._set_wish)
+        strip.position_clicked.connect(self.seek)
+        strip.energy_dragged.connect(self._set_energy)
+        strip.drag_ended.connect(self.document.settle)
+        strip.span_selected.connect(self._select)
+        strip.shot_opened.connect(self._open_shot)
+        strip.play_wanted.connect(self.toggle_playing)
+        strip.viewport_changed.connect(self._show_viewport)
+        self.scroll_bar.valueChanged.connect(self._scroll)
+        self.transport.zoom_in.clicked.connect(lambda: strip.zoom(1.5))
+        self.transport.zoom_out.clicked.connect(lambda: strip.zoom(1 / 1.5))
+        self.transport.fit.clicked.connect(strip.fit)
+
+    # What the document shows
+
+    def _show_take(self, stored: StoredTake | None) -> None:
+        if self.report.shown is not stored or stored is None:
+            self.report.show_take(stored, self.preferences.tolerance_frames)
+            self.form.show_understood(None if stored is None else stored.take.result.plan)
+            self.forms.delivery.show_rights(None if stored is None else stored.take.result)
+        if stored is None:
+            if self.document.state.active_take is None:
+                self.listening.show_take(None)
+            return
+        self.takes.show_files({file.role for file in stored.take.result.files})
+        self.listening.show_take(stored)
+
+    def _show_pictures(self) -> None:
+        if self.document.reading is not None:
+            pictures = ShotPictures(self.document.reading.sheet, self.document.thumbnails)
+            self.strip.show_pixmaps(pictures.at_percent)
+            self.monitor.show_pictures(pictures)
+            self.frames.ask(int(self.strip.playhead_frames))
+
+    def _show_buttons(self) -> None:
+        refits = self.controller.refits()
+        self.transport.show_state(
+            busy=self.controller.busy,
+            can_score=self.document.reading is not None,
+            can_place=self.document.state.active_take is not None,
+            selected=self.document.state.selection is not None,
+            fresh=self._scored_state is not None and self._scored_state == self.document.state and not refits,
+            refits=refits,
+        )
+        self.transport.show_caution(self.form.caution.caution)
+        reading, span = self.document.reading, self.document.state.selection
+        self.transport.selection.setText(selection_in_words(reading.sheet, span) if reading and span else "")
+
+    def _show_title(self) -> None:
+        reading = self.document.reading
+        self.setWindowTitle(f"{reading.sheet.name} · VeM Score" if reading else "VeM Score")
+        self.title.setText(reading.sheet.name if reading else self.tr("No timeline"))
+        self.facts.setText(sheet_in_words(reading.sheet) if reading else "")
+
+    def _show_busy(self, busy: bool) -> None:
+        self.progress.setRange(0, 0 if busy else 1000)
+        self.progress.setValue(0)
+        if busy or self.message.text.text() == self._progress_said:
+            self.message.clear()
+        self._show_buttons()
+
+    def _show_progress(self, progress: Progress) -> None:
+        self.progress.setRange(0, 1000)
+        self.progress.setValue(round(progress.fraction * 1000))
+        self._progress_said = progress_in_words(progress)
+        self.say(self._progress_said)
+
+    def _show_failure(self, error: VemError) -> None:
+        problem = problem_of(error)
+        remedies: dict[Remedy, Callable[[], None]] = {
+            Remedy.TRY_AGAIN: self.controller.try_again,
+            Remedy.SETTINGS: self.settings_wanted.emit,
+            Remedy.USE_SKETCH: self._use_sketch,
+            Remedy.READ_AGAIN: self.controller.read_again if self.document.reading else self.controller.open,
+            Remedy.DELETE_TAKE: self.takes.delete_active,
+        }
+        self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
+
+    def _show_scored(self) -> None:
+        self._scored_state = self.document.state
+        self.say(self.tr("Done. Listen, then place it on the timeline."), Tone.DONE)
+
+    def _show_placed(self, placement: Placement) -> None:
+        self._scored_state = None
+        placed = self.tr("Placed: {path}").format(path=placement.timeline or placement.audio)
+        self.say(" ".join([placed, *placement.notices]), Tone.WARNING if placement.notices else Tone.DONE)
+
+    def _show_core(self, info: CoreInfo) -> None:
+        self.form.show_styles(info.styles)
+        self.form.show_models(info.models)
+        self.form.caution.show_cautions(cautions_of(info))
+        self._show_buttons()
+
+    def _tell_caution(self) -> None:
+        """Say what is to be known of the model that was chosen: the line under it may be scrolled away."""
+        caution = self.form.caution
+        if caution.caution:
+            self.say(caution.caution, Tone.WARNING)
+        elif caution.is_one(self.message.text.text()):
+            self.message.clear()
+
+    def _show_viewport(self, viewport: Viewport) -> None:
+        hidden = max(0.0, viewport.duration_frames - viewport.span_frames)
+        per_frame = _SCROLL_STEPS / max(1, viewport.duration_frames)
+        self.scroll_bar.blockSignals(True)
+        self.scroll_bar.setRange(0, round(hidden * per_frame))
+        self.scroll_bar.setEnabled(hidden > 0)
+        self.scroll_bar.setPageStep(max(1, round(viewport.span_frames * per_frame)))
+        self.scroll_bar.setSingleStep(max(1, round(viewport.span_frames * per_frame / 10)))
+        self.scroll_bar.setValue(round(viewport.first_frames * per_frame))
+        self.scroll_bar.blockSignals(False)
+
+    # What the hand does
+
+    def toggle_playing(self) -> None:
+        """Play or pause, and say so once if nothing can be heard."""
+        self.player.toggle()
+        if self.player.playing and self.player.silent_because:
+            self.say(self.player.silent_because, Tone.WARNING)
+
+    def seek(self, frames: float) -> None:
+        """Go to a place in the timeline."""
+        if self.document.reading is not None:
+            self._show_position(frames)
+            self.player.seek(frames / float(self.document.reading.sheet.rate))
+
+    def _scroll(self, value: int) -> None:
+        self.strip.show_from(value * self.strip.viewport.duration_frames / _SCROLL_STEPS)
+
+    def _cycle_wish(self, cut: int) -> None:
+        assert self.strip.model is not None
+        self._set_wish(cut, next_wish(self.strip.model.cuts[cut].wish))
+
+    def _set_wish(self, cut: int, wish: Wish) -> None:
+        assert self.strip.model is not None
+        state = self.document.state.with_wish(self.strip.model.cuts[cut].record_frames, wish)
+        self.document.change(self.tr("Wish of a cut"), state)
+
+    def _set_energy(self, shot: int, energy: float) -> None:
+        assert self.document.reading is not None
+        shots, shown = len(self.document.reading.sheet.shots), self.document.shown.direction
+        state = self.document.state.with_shot_energy(shots, shot, round(energy, 2), shown)
+        self.document.change(self.tr("Energy of a shot"), state, merge=f"energy {shot}")
+
+    def _select(self, span: RecordSpan | None) -> None:
+        state = dataclasses.replace(self.document.state, selection=span)
+        self.document.change(self.tr("Select"), state, merge="select")
+
+    def _open_shot(self, shot: int) -> None:
+        self.tabs.setCurrentWidget(self.shots)
+        self.shots.edit_words(shot)
+
+    def _go_to_cut(self, cut: int) -> None:
+        stored = self.controller.active_take()
+        if stored is not None:
+            self.seek(float(stored.take.in_frames + stored.take.request.sheet.cuts[cut].record_frames))
+
+    def _go_to_shot(self, shot: int) -> None:
+        if self.document.reading is not None:
+            self.seek(float(self.document.reading.sheet.shots[shot].start_frames))
+
+    def _use_sketch(self) -> None:
+        self.document.change(self.tr("Model"), self.document.state.asking(model="sketch"))
+        self.controller.score()
+
+    def _export(self, kind: str) -> None:
+        stored = self.controller.active_take()
+        if stored is None:
+            return
+        try:
+            written = self.exporter.export(stored, kind)
+        except VemError as error:
+            self._show_failure(error)
+            return
+        if written is not None:
+            self.say(self.tr("Exported: {path}").format(path=written), Tone.DONE)
+
+    def _follow(self, seconds: float) -> None:
+        if self.document.reading is not None:
+            sheet = self.document.reading.sheet
+            frames = seconds * float(sheet.rate)
+            # Handles sound before and after the timeline: the playhead waits at its edge.
+            self._show_position(min(max(0.0, frames), float(sheet.duration_frames)))
+
+    def _show_position(self, frames: float) -> None:
+        assert self.document.reading is not None
+        self.strip.set_playhead(frames, follow=True)
+        self.monitor.show_frame(frames)
+        self.frames.ask(int(frames))
+        self.transport.show_position(self.document.reading.sheet, frames)

@@ -1,0 +1,104 @@
+"""The menu bar of a window, and its keys."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from vem_ui.windows.main_window import MainWindow
+
+_TAKE_KEYS = 9
+
+
+class WindowMenus(QMenu):
+    """Builds the menus of one window. What concerns more than the window leaves as signals."""
+
+    open_wanted = Signal()
+    recent_wanted = Signal(object)  # Path
+    resolve_wanted = Signal()
+    quit_wanted = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._recent: QMenu
+        self._file_menu()
+        self._edit_menu()
+        self._music_menu()
+        self._view_menu()
+
+    def show_recent(self, timelines: tuple[str, ...]) -> None:
+        """Offer these timelines again."""
+        self._recent.clear()
+        for timeline in timelines:
+            path = Path(timeline)
+            action = self._recent.addAction(f"{path.parent.name}/{path.name}")
+            action.setToolTip(timeline)
+            action.triggered.connect(lambda checked=False, path=path: self.recent_wanted.emit(path))
+        self._recent.setEnabled(bool(timelines))
+
+    def _file_menu(self) -> None:
+        menu = self._window.menuBar().addMenu(self.tr("&File"))
+        self._add(menu, self.tr("&Open timeline ..."), QKeySequence.StandardKey.Open, self.open_wanted.emit)
+        self._add(menu, self.tr("Open what &Resolve has open"), "Ctrl+Shift+O", self.resolve_wanted.emit)
+        self._recent = menu.addMenu(self.tr("Open &recent"))
+        self._add(menu, self.tr("&Read timeline again"), "F5", self._window.controller.read_again)
+        menu.addSeparator()
+        for kind, text in (
+            ("mix", self.tr("Export &music ...")),
+            ("stems", self.tr("Export &stems ...")),
+            ("midi", self.tr("Export M&IDI ...")),
+        ):
+            self._add(menu, text, None, functools.partial(self._window.takes.export_wanted.emit, kind))
+        menu.addSeparator()
+        self._add(menu, self.tr("Se&ttings ..."), QKeySequence.StandardKey.Preferences, self._wants_settings)
+        self._add(menu, self.tr("&Close window"), QKeySequence.StandardKey.Close, self._window.close)
+        self._add(menu, self.tr("&Quit"), QKeySequence.StandardKey.Quit, self.quit_wanted.emit)
+
+    def _edit_menu(self) -> None:
+        menu = self._window.menuBar().addMenu(self.tr("&Edit"))
+        stack = self._window.document.undo_stack
+        undo, redo = stack.createUndoAction(self, self.tr("&Undo")), stack.createRedoAction(self, self.tr("&Redo"))
+        undo.setShortcut(QKeySequence.StandardKey.Undo)
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])  # what either kind of editor uses
+        menu.addActions([undo, redo])
+        menu.addSeparator()
+        self._add(menu, self.tr("Another &seed"), "Ctrl+R", self._window.form.dice.click)
+        self._add(menu, self.tr("&Whole timeline"), "Ctrl+Shift+A", lambda: self._window.strip.span_selected.emit(None))
+
+    def _music_menu(self) -> None:
+        window = self._window
+        menu = window.menuBar().addMenu(self.tr("&Music"))
+        self._add(menu, self.tr("&Score, or cancel"), "Ctrl+Return", window.transport.main.click)
+        self._add(menu, self.tr("&Place on timeline"), "Ctrl+Shift+Return", window.transport.place.click)
+        menu.addSeparator()
+        self._add(menu, self.tr("Play or p&ause"), "Ctrl+Space", window.toggle_playing)
+        self._add(menu, self.tr("&Compare the last two takes"), "Ctrl+B", window.takes.switch)
+        takes = menu.addMenu(self.tr("Hear &take"))
+        for number in range(1, _TAKE_KEYS + 1):
+            self._add(takes, str(number), f"Ctrl+{number}", functools.partial(window.takes.choose, number - 1))
+
+    def _view_menu(self) -> None:
+        strip = self._window.strip
+        menu = self._window.menuBar().addMenu(self.tr("&View"))
+        self._add(menu, self.tr("Zoom &in"), QKeySequence.StandardKey.ZoomIn, lambda: strip.zoom(1.5))
+        self._add(menu, self.tr("Zoom &out"), QKeySequence.StandardKey.ZoomOut, lambda: strip.zoom(1 / 1.5))
+        self._add(menu, self.tr("&Fit"), "Ctrl+0", strip.fit)
+        self._add(menu, self.tr("&Strip"), "Ctrl+L", strip.setFocus)
+
+    def _wants_settings(self) -> None:
+        self._window.settings_wanted.emit()
+
+    def _add(
+        self, menu: QMenu, text: str, key: QKeySequence.StandardKey | str | None, then: Callable[[], object]
+    ) -> QAction:
+        action = menu.addAction(text)
+        if key is not None:
+            action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda checked=False: then())
+        return action

@@ -1,0 +1,116 @@
+"""The row under the strip: play, where the playhead is, zoom, place, and the one main button."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.time import timecode
+
+
+class SinglePressButton(QPushButton):
+    """A button to which a double click is one press: its second half would undo the first, or do it twice."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+
+class Transport(QWidget):
+    """Buttons and a clock; it decides nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.play = QPushButton(self.tr("Play"))
+        self.play.setToolTip(self.tr("Play or pause (Space). J, K and L shuttle."))
+        self.clock = QLabel("--:--:--:--")
+        self.clock.setObjectName("timecode")
+        self.clock.setAccessibleName(self.tr("Timecode of the playhead"))
+        self.zoom_out, self.zoom_in, self.fit = QPushButton(), QPushButton(), QPushButton()
+        for button, text, tip in (
+            (self.zoom_out, "−", self.tr("Zoom out (minus)")),
+            (self.zoom_in, "+", self.tr("Zoom in (plus)")),
+            (self.fit, self.tr("Fit"), self.tr("Show the whole timeline (0)")),
+        ):
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+        self.selection = QLabel()
+        self.selection.setObjectName("facts")
+        self.caution = QLabel(self.tr("Not for paid work"))
+        self.caution.setObjectName("caution")
+        self.caution.hide()
+        self.place = SinglePressButton(self.tr("Place on timeline"))
+        self.place.setObjectName("place")
+        self.place.setToolTip(self.tr("Put the active take on the audio lane of the timeline (Ctrl+Shift+Return)"))
+        self.main = SinglePressButton(self.tr("Score timeline"))
+        self.main.setObjectName("main")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """What is heard at the left, what is made at the right; `show_compact` puts the second under the first."""
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(8)
+        hearing, making = QHBoxLayout(), QHBoxLayout()
+        for widget in (self.play, self.clock, self.zoom_out, self.zoom_in, self.fit):
+            hearing.addWidget(widget)
+        hearing.addWidget(self.selection, 1)
+        for widget in (self.caution, self.place, self.main):
+            making.addWidget(widget)
+        self.selection.setMinimumWidth(0)
+        for layout in (hearing, making):
+            layout.setSpacing(8)
+        self._rows.addLayout(hearing, 1)
+        self._rows.addLayout(making)
+
+    def show_compact(self, compact: bool) -> None:
+        """Two rows where it is narrow; the strip zooms with the wheel and the keys too."""
+        directions = QBoxLayout.Direction
+        self._rows.setDirection(directions.TopToBottom if compact else directions.LeftToRight)
+        for button in (self.zoom_out, self.zoom_in, self.fit):
+            button.setVisible(not compact)
+
+    def show_playing(self, playing: bool) -> None:
+        """Say what the play button does now."""
+        self.play.setText(self.tr("Pause") if playing else self.tr("Play"))
+
+    def show_position(self, sheet: CutSheet, frames: float) -> None:
+        """Show the playhead's timecode."""
+        self.clock.setText(timecode(sheet.start_frames + int(frames), sheet.rate, drop_frame=sheet.drop_frame))
+
+    def show_caution(self, caution: str) -> None:
+        """Say beside the main button that the chosen model's music is not for paid work; empty: say nothing."""
+        self.caution.setVisible(bool(caution))
+        self.caution.setToolTip(caution)
+
+    def show_state(
+        self, *, busy: bool, can_score: bool, can_place: bool, selected: bool, fresh: bool, refits: bool = False
+    ) -> None:
+        """Show what can be done now. After a fresh take the button that stands out is the one that places it.
+
+        `refits`: scoring keeps the piece of the active take, which was made for an earlier cut.
+        """
+        whole = (
+            self.tr("Score again") if fresh else self.tr("Refit to the cut") if refits else self.tr("Score timeline")
+        )
+        self.main.setToolTip(
+            self.tr("Keep this piece of music, and make anew only what the cut changed (Ctrl+Return)")
+            if refits and not selected
+            else self.tr("Make music for the timeline, or for the selected range (Ctrl+Return)")
+        )
+        score = self.tr("Score selection") if selected else whole
+        stands_out: tuple[tuple[QPushButton, bool], ...] = (
+            (self.main, busy or not fresh),
+            (self.place, fresh and not busy),
+        )
+        for button, primary in stands_out:
+            if button.property("primary") is not primary:
+                button.setProperty("primary", primary)
+                button.style().polish(button)
+        self.main.setText(self.tr("Cancel") if busy else score)
+        self.main.setEnabled(busy or can_score)
+        self.place.setEnabled(can_place and not busy)
+        self.play.setEnabled(can_score)
+        for zoom in (self.zoom_out, self.zoom_in, self.fit):
+            zoom.setEnabled(can_score)

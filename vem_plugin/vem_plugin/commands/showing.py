@@ -1,0 +1,77 @@
+"""What the commands of scoring show: sentences and progress while they work, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from vem_core.contract.codec import to_json
+from vem_core.contract.progress import Progress
+
+if TYPE_CHECKING:
+    from vem_plugin.scoring.session import Outcome
+
+
+class TerminalListener:
+    """Sentences on standard error, and a job's progress: on one line of a terminal, or else a line a stage."""
+
+    def __init__(self) -> None:
+        self._shown = ""
+
+    def say(self, sentence: str) -> None:
+        """A line of its own."""
+        sys.stderr.write(f"{sentence}\n")
+
+    def advance(self, progress: Progress) -> None:
+        """The bar's next step, or the stage's name where it is a new one."""
+        if sys.stderr.isatty():
+            end = "\n" if progress.state.is_final else ""
+            sys.stderr.write(f"\r\x1b[K{progress.fraction:4.0%}  {progress.message or progress.state.value}{end}")
+            sys.stderr.flush()
+        elif progress.message and progress.message != self._shown:
+            self.say(progress.message)
+            self._shown = progress.message
+
+
+def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
+    """The report and the paths on standard output."""
+    from vem_plugin.commands.report_table import render_report, render_room
+
+    if as_json:
+        sys.stdout.write(json.dumps(outcome_json(outcome)) + "\n")
+        return
+    sys.stdout.write(render_report(outcome.sheet, outcome.result.report) + "\n\n")
+    if outcome.result.speech is not None:
+        sys.stdout.write(render_room(outcome.result.speech) + "\n\n")
+    placement = outcome.placement
+    for name, path in (("music", placement.audio), ("timeline", placement.timeline), ("preview", outcome.preview)):
+        if path is not None:
+            sys.stdout.write(f"{name:<9} {path}\n")
+
+
+def outcome_json(outcome: Outcome) -> dict[str, object]:
+    """What `--json` prints: paths, counts, the plan, and the report with its headline figures on top."""
+    result, placement = outcome.result, outcome.placement
+    mix = result.file("mix")
+    totals = result.report.with_off_beats
+    report = to_json(result.report) | {
+        "hit_rate_1_frame": totals.hit_rate_1_frame,
+        "hit_rate_70_ms": totals.hit_rate_70_ms,
+        "hit_rate_100_ms": totals.hit_rate_100_ms,
+        "chance_1_frame": totals.chance_1_frame,
+        "median_abs_error_ms": totals.median_abs_error_ms,
+    }
+    return {
+        "audio": {"path": str(placement.audio), **(to_json(mix) if mix else {})},
+        "otio": None if placement.timeline is None else str(placement.timeline),
+        "score": str(placement.score),
+        "preview": None if outcome.preview is None else str(outcome.preview),
+        "cuts": len(outcome.sheet.cuts),
+        "model": result.model,
+        "seed": result.seed,
+        "plan": to_json(result.plan),
+        "brief": None if result.brief is None else to_json(result.brief),
+        "report": report,
+        "warnings": list(result.warnings),
+    }
