@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Stage
+from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.delivery.rights import caution_before
 from vem_core.generation.played_piece import PlayedPiece
@@ -16,7 +17,7 @@ from vem_core.pipeline.plain import play_plainly
 from vem_core.pipeline.refitting import follow_recut, play_refitted
 
 
-def score_timeline(job: Job) -> ScoreResult:
+def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
     """Score a timeline: plan its beats, generate the music, measure it, and write the files into the job's folder.
 
     The same request gives the same files, byte for byte, on one kind of device. Raises InputError, GenerationError,
@@ -39,7 +40,7 @@ def play(work: Work) -> PlayedPiece:
     return recut.noted_on(play_plainly(work, recut.plan))
 
 
-def parse_timeline(job: Job) -> Parse:
+def parse_timeline(job: Job[ScoreRequest]) -> Parse:
     """What a model of music would be conditioned on, for the editor to see and change.
 
     Raises ModelMissing, or what `on_progress` raises.
