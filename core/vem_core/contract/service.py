@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.errors import ContractError
 from vem_core.contract.listening import ListenRequest, MeasureRequest
 from vem_core.contract.parse import Parse
@@ -117,22 +118,25 @@ class Task(enum.StrEnum):
 
     SCORE = "score"  # of a ScoreRequest a ScoreResult, with files
     PARSE = "parse"  # of a ScoreRequest a Parse: what the music model would be conditioned on
+    BRIEF = "brief"  # of a ScoreRequest a MusicBrief: what the music would be, and why
     LISTEN = "listen"  # of a ListenRequest a TempTrack
     MEASURE = "measure"  # of a MeasureRequest a Measurement, with files
 
 
 JobRequest = ScoreRequest | ListenRequest | MeasureRequest
-JobResult = ScoreResult | Parse | TempTrack | Measurement
+JobResult = ScoreResult | Parse | MusicBrief | TempTrack | Measurement
 
 REQUESTS: dict[Task, type[JobRequest]] = {
     Task.SCORE: ScoreRequest,
     Task.PARSE: ScoreRequest,
+    Task.BRIEF: ScoreRequest,
     Task.LISTEN: ListenRequest,
     Task.MEASURE: MeasureRequest,
 }
 RESULTS: dict[Task, type[JobResult]] = {
     Task.SCORE: ScoreResult,
     Task.PARSE: Parse,
+    Task.BRIEF: MusicBrief,
     Task.LISTEN: TempTrack,
     Task.MEASURE: Measurement,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from vem_core.contract.service import JobResult, Task
 from vem_core.pipeline.job import Job
-from vem_core.pipeline.ladder import parse_timeline, score_timeline
+from vem_core.pipeline.ladder import brief_timeline, parse_timeline, score_timeline
 from vem_core.pipeline.listening import listen_to_music, measure_music
 
 TaskFunction = Callable[[Job[Any]], JobResult]
@@ -16,6 +16,7 @@ TaskFunction = Callable[[Job[Any]], JobResult]
 TASKS: Mapping[Task, TaskFunction] = {
     Task.SCORE: score_timeline,
     Task.PARSE: parse_timeline,
+    Task.BRIEF: brief_timeline,
     Task.LISTEN: listen_to_music,
     Task.MEASURE: measure_music,
 }

@@ -12,13 +12,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import SCHEMA_FIELD, wire_name
 from vem_core.contract.progress import Progress
 from vem_core.contract.service import RESULTS, CoreHello, JobSubmission, ModelInfo
 
 _SIMPLE = {int: "integer", float: "number", str: "string", bool: "boolean"}
-_MESSAGES = (CoreHello, ModelInfo, JobSubmission, Progress, *dict.fromkeys(RESULTS.values()), MusicBrief)
+_MESSAGES = (CoreHello, ModelInfo, JobSubmission, Progress, *dict.fromkeys(RESULTS.values()))
 _ERROR = {
     "type": "object",
     "required": ["code", "message", "hint", "details"],

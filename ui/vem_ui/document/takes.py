@@ -14,8 +14,8 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_plugin.hosts.base import Take
-from vem_plugin.placement.earlier import EarlierScore
 from vem_plugin.placement.state import MIX, PlacedTake
+from vem_plugin.takes.earlier import EarlierScore
 from vem_ui.document.state import TakeRecord
 from vem_ui.document.waveform import Waveform, read_waveform
 

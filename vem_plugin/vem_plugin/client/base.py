@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.listening import MeasureRequest
 from vem_core.contract.parse import Parse
@@ -54,6 +55,10 @@ class CoreClient(Protocol):
         The same `job` id again is the same job. Whatever `on_progress` raises, and Ctrl-C, cancels the job.
         Raises the job's own error, or Cancelled.
         """
+        ...
+
+    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+        """What the music of the timeline would be, and why. Cancelled as `score` is. Raises as `score`."""
         ...
 
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:

@@ -14,6 +14,7 @@ from typing import BinaryIO, Self
 
 import httpx
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import (
@@ -138,6 +139,14 @@ class HttpCoreClient:
         job = job or str(uuid.uuid4())
         self._run(job, request, jpegs, on_progress, Task.SCORE)
         return self.collect(job, request, folder)
+
+    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+        """What the music would be, and why; see CoreClient.brief."""
+        job = str(uuid.uuid4())
+        self._run(job, request, jpegs, on_progress, Task.BRIEF)
+        brief = self._elsewhere(loads, MusicBrief, self._call("GET", f"/v1/jobs/{job}/result"))
+        self.delete(job)
+        return brief
 
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline; see CoreClient.parse."""

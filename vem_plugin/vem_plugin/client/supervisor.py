@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import (
     ContractError,
@@ -93,6 +94,10 @@ class SupervisedCore:
         """
         name = job or str(uuid.uuid4())
         return self._with_a_second_core(lambda client: client.score(request, jpegs, folder, on_progress, name))
+
+    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+        """What the music would be, and why; see CoreClient.brief."""
+        return self._with_a_second_core(lambda client: client.brief(request, jpegs, on_progress))
 
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline; see CoreClient.parse."""
