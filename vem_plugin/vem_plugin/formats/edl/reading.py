@@ -23,10 +23,11 @@ _COLOURS = frozenset(value for name, value in vars(otio.schema.MarkerColor).item
 _MOST_STRANGE = 3
 
 
-def read_edl(path: Path, rate: Fraction | None = None) -> FormatReading:
-    """The timeline of an edit decision list, counted at `rate`, or at the rate that its timecodes tell.
+def read_edl(path: Path, rate: Fraction | None = None, media_folders: Sequence[Path] = ()) -> FormatReading:
+    """The timeline of an edit decision list, counted at `rate`, or at the rate that its timecodes or its media tell.
 
-    Raises TimelineUnreadable, and NoPicture for a list of markers.
+    Media are looked for beside the list and in `media_folders`. Raises TimelineUnreadable, and NoPicture for a list of
+    markers.
     """
     events = parse_events(_decoded(path.read_bytes()))
     _drop_marker_events(events, path.name)
@@ -34,7 +35,8 @@ def read_edl(path: Path, rate: Fraction | None = None) -> FormatReading:
         reason = f"line {events.strange[0][0]} is no event" if events.strange else "it holds no events"
         raise TimelineUnreadable(f"{path.name} is damaged, cut off, or not really .edl: {reason}.", reason=reason)
     asked = None if rate is None else snap_rate(rate)
-    found = find_rate(events, asked, rate_of_media(events.lines, path.parent) if asked is None else None)
+    of_media = rate_of_media(events.lines, path.parent, media_folders) if asked is None else None
+    found = find_rate(events, asked, of_media)
     notices = [*found.notices, *_strange_notices(events)]
     timeline, claims = _assemble(events, found, notices)
     return FormatReading((timeline,), tuple(notices), (claims,))
