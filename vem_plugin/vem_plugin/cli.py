@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoints, entry_points, version
 from vem_core.contract.command import Command
 from vem_core.contract.errors import Cancelled, InputError, InternalError, OutputError, VemError
 from vem_plugin.streams import safe_streams
+from vem_plugin.terminal import printable, printable_output
 
 GROUP = "vem.commands"
 _OWN_SIGNALS = frozenset({"panel"})  # a window's event loop would swallow what Python raises in it
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `vem` with the given arguments (default: the process's own) and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        with safe_streams():
+        with safe_streams(), printable_output():
             return _main(words)
     except OutputError as error:
         return _tell(error)
@@ -112,11 +113,12 @@ def _check_folder() -> None:
 
 
 def _tell(error: VemError) -> int:
-    """Say what went wrong and what to do; the exit status that goes with it."""
-    if error.message:
-        sys.stderr.write(f"vem: {error.message}\n")
+    """Say what went wrong and what to do; the exit status that goes with it. A reader that left is no failure."""
+    if not error.message:
+        return 0
+    sys.stderr.write(f"vem: {printable(error.message)}\n")
     if error.hint:
-        sys.stderr.write(f"     {error.hint}\n")
+        sys.stderr.write(f"     {printable(error.hint)}\n")
     return error.exit_status
 
 

@@ -24,16 +24,14 @@ from typing import ClassVar
 
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError
-from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState
 from vem_core.contract.result import AudioFile, ScoreResult
-from vem_core.contract.service import Task, is_file_name, is_job_id
+from vem_core.contract.service import RESULTS, Task, files_of, is_file_name, is_job_id
 from vem_core.server.folders import make_private
 
 log = logging.getLogger(__name__)
 
 RESULT_JSON = "result.json"
-_RESULTS: dict[Task, type[ScoreResult] | type[Parse]] = {Task.SCORE: ScoreResult, Task.PARSE: Parse}
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ class JobStore:
 
     def _files(self, job: str) -> tuple[AudioFile, ...]:
         record = loads(JobRecord, (self._folder(job) / "job.json").read_bytes())
-        return self.result(job).files if record.task is Task.SCORE else ()
+        return files_of(loads(RESULTS[record.task], self.result_json(job)))
 
     def _folder(self, job: str) -> Path:
         if not is_job_id(job):
@@ -179,7 +177,7 @@ class JobStore:
                 return None
             self.drop_attempts(record.id)
             if (folder / "result").exists():
-                loads(_RESULTS[record.task], self.result_json(record.id))
+                loads(RESULTS[record.task], self.result_json(record.id))
                 self.drop_inputs(record.id)
                 return _with_state(record, JobState.DONE)
             unfinished = record.state in (JobState.QUEUED, JobState.RUNNING, JobState.DONE)

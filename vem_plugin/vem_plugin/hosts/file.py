@@ -44,8 +44,8 @@ from vem_plugin.placement.writing import back_up, write_timeline
 from vem_plugin.takes.earlier import EarlierScore, find_earlier
 from vem_plugin.takes.names import OutputNames
 from vem_plugin.takes.writing import WrittenTake, written_take
-from vem_plugin.timeline.reading import read_content, read_timeline_file
-from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
+from vem_plugin.timeline.reading import OpenedTimeline, open_timeline, read_content, read_timeline_file
+from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet, read_opened
 
 if TYPE_CHECKING:
     from vem_plugin.media.screen import Screen
@@ -116,7 +116,7 @@ class FileHost:
         return read_speech(self.read_lanes(), self._locator, sheet.rate, sheet.duration_frames)
 
     def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
-        from vem_plugin.sound.temp_track import listen_to
+        from vem_plugin.hosts.listening import listen_to
 
         return listen_to(lane, self._locator, sheet, in_frames)
 
@@ -197,12 +197,16 @@ class FileHost:
                     yield found
 
     @cached_property
+    def _opened(self) -> OpenedTimeline:
+        return open_timeline(self._path, self._options.timeline_name, self._options.reading.rate)
+
+    @property
     def _timeline(self) -> otio.schema.Timeline:
-        return read_timeline_file(self._path, self._options.timeline_name)
+        return self._opened.timeline
 
     @cached_property
     def _read(self) -> ReadCutSheet:
-        return read_cut_sheet(self._timeline, self._options.reading)
+        return read_opened(self._opened, self._options.reading)
 
     @cached_property
     def _locator(self) -> MediaLocator:

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vem_core.contract.errors import OutputError
-from vem_core.contract.foreign_files import MAX_STATE_BYTES, MAX_TIMELINE_BYTES, read_regular
+from vem_core.contract.foreign_files import MAX_STATE_BYTES, MAX_TIMELINE_BYTES, check_regular, read_regular
 from vem_plugin.placement.state import PlacedTake, read_state
 from vem_plugin.takes.names import OutputNames
 
@@ -76,8 +76,7 @@ def _content(path: Path) -> bytes:
     try:
         if path.is_dir():
             path = path / _IN_BUNDLES
-        if not path.is_file():  # a pipe or a device would be read for ever
-            raise OSError(f"{path.name} is no file")
+        check_regular(path)
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as bundle:
                 if bundle.getinfo(_IN_BUNDLES).file_size > MAX_TIMELINE_BYTES:
