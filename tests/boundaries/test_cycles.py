@@ -8,7 +8,7 @@ import grimp
 import pytest
 
 Graph = Mapping[str, Set[str]]
-PACKAGES = ("vem_ui",)
+PACKAGES = ("vem_core", "vem_ui")
 
 
 def cycles(graph: Graph) -> list[list[str]]:

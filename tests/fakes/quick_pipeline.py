@@ -33,7 +33,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.pipeline.job import Job
 
 
-def score_timeline(job: Job) -> ScoreResult:
+def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
     """Write a second of a square wave that the seed tunes, after as many steps as the prompt asks for."""
     request, attachments, on_progress = job.request, job.attachments, job.on_progress
     wishes = dict(word.split("=", 1) for word in request.direction.prompt.split() if "=" in word)
@@ -54,7 +54,7 @@ def score_timeline(job: Job) -> ScoreResult:
     return quick_result(request, mix)
 
 
-def parse_timeline(job: Job) -> Parse:
+def parse_timeline(job: Job[ScoreRequest]) -> Parse:
     """One line for each shot: its name and the seed."""
     request = job.request
     job.on_progress(Stage.PARSE, 0, 1, f"Looking at {len(job.attachments)} pictures")
@@ -100,7 +100,7 @@ def _write_wave(path: Path, seed: int) -> AudioFile:
     return AudioFile(path.name, "mix", sha256, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ, 2, None, None)
 
 
-def _misbehave(fault: str, job: Job) -> None:
+def _misbehave(fault: str, job: Job[ScoreRequest]) -> None:
     kind, _, once = fault.partition(":")
     if once and _once_marked(content_hash(job.request)):
         return

@@ -16,14 +16,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fakes.quick_pipeline import small_parse
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import Cancelled
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import Beat, Bend, Ending, ScorePlan
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, AudioFile, ScoreResult
+from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.direction import direct
 from vem_plugin.client.base import CoreInfo, OnProgress
 
 Step = Progress | BaseException | ScoreResult
@@ -89,6 +93,18 @@ class ScriptedCore:
                 raise item
         on_progress(Progress("job", JobState.DONE, fraction=1.0))
         return request.parse or small_parse(request)
+
+    def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
+        """Music without a pulse; an exception that is next in the script is raised."""
+        for item in self._steps:
+            if isinstance(item, BaseException):
+                raise item
+        on_progress(Progress("job", JobState.DONE, fraction=1.0))
+        return TempTrack(None, None, 0.0, (None,) * len(sheet.shots), ())
+
+    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+        """What the director says; the core's own, for there is nothing to script."""
+        return direct(request, jpegs)
 
     def _deliver(self, result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreResult:
         folder.mkdir(parents=True, exist_ok=True)

@@ -25,34 +25,39 @@ _SURROUND_GAINS = np.array(
 """5.1 to stereo, ITU-R BS.775-4 table 2."""
 
 
-def read_audio(path: Path) -> Audio:
-    """The sound of a WAV, FLAC, AIFF, OGG or MP3 file: (2, T) float32 at 48 kHz.
+def read_audio(source: Path | bytes, name: str = "") -> Audio:
+    """The sound of a WAV, FLAC, AIFF, OGG or MP3 file, or of such a file's bytes: (2, T) float32 at 48 kHz.
+
+    `name` is what errors call it (default: the file's name).
 
     Mono is put on both sides, 5.1 is mixed down (ITU-R BS.775), other rates are resampled (soxr VHQ).
     Raises AudioError for a file that is missing, damaged, empty, holds NaN or infinity, or has other channels.
     """
-    if not path.is_file():
-        raise AudioError(f"There is no file {path}.")
+    if isinstance(source, Path):
+        name = name or source.name
+        if not source.is_file():
+            raise AudioError(f"There is no file {source}.")
     try:
-        interleaved, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+        file = io.BytesIO(source) if isinstance(source, bytes) else source
+        interleaved, rate_hz = soundfile.read(file, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(
-            f"{path.name} cannot be read as audio: {str(error).rstrip('.')}.",
+            f"{name} cannot be read as audio: {str(error).rstrip('.')}.",
             hint="Export it again, as a WAV or FLAC file.",
         ) from error
     if len(interleaved) == 0:
-        raise AudioError(f"{path.name} holds no sound at all.")
+        raise AudioError(f"{name} holds no sound at all.")
     broken = int(np.count_nonzero(~np.isfinite(interleaved)))
     if broken:
         raise AudioError(
-            f"{path.name} holds {broken} samples that are not numbers.",
+            f"{name} holds {broken} samples that are not numbers.",
             hint="The program that wrote it had a fault; export it again.",
             samples=broken,
         )
-    stereo = _to_stereo(interleaved, path.name)  # T 2
+    stereo = _to_stereo(interleaved, name)  # T 2
     stereo = resample(stereo, rate_hz, SAMPLE_RATE_HZ)
     if len(stereo) == 0:
-        raise AudioError(f"{path.name} is shorter than one sample at 48 kHz.")
+        raise AudioError(f"{name} is shorter than one sample at 48 kHz.")
     return np.ascontiguousarray(stereo.T, np.float32)  # 2 T
 
 

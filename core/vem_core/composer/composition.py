@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vem_core.composer.accents import Accents, mark_hits, push, stress
 from vem_core.composer.bass import play_bass
+from vem_core.composer.casting import cast_style
 from vem_core.composer.chance import chance
 from vem_core.composer.comping import play_chords
 from vem_core.composer.drafts import Draft, Rest, clear
@@ -16,11 +17,11 @@ from vem_core.composer.form import Form, read_form, with_notes_near
 from vem_core.composer.harmony import HarmonyPlan, harmonise
 from vem_core.composer.keys import Key
 from vem_core.composer.melody import Motif, invent_motif, play_motif
-from vem_core.composer.orchestration import Player, cast_players
+from vem_core.composer.orchestration import Player, cast_players, silenced_bars
 from vem_core.composer.performance import brightness_points, fade_out_samples, perform
 from vem_core.composer.piece import Chord, Part, Piece
 from vem_core.composer.style import Kind, Style
-from vem_core.composer.styles import style_by_id
+from vem_core.composer.styles import list_styles, style_by_id
 from vem_core.contract.plan import ScorePlan
 
 _HELD = (Kind.PAD, Kind.DRONE, Kind.TEXTURE)
@@ -37,7 +38,7 @@ def compose(plan: ScorePlan, style: Style | None = None, stretch: tuple[int, int
 
     Raises DirectionError for an unknown style or key.
     """
-    style = style or style_by_id(plan.style)
+    style = cast_style(style or style_by_id(plan.style), plan.casting, list_styles())
     form = read_form(plan, (style.tempo.low_bpm + style.tempo.high_bpm) / 2)
     if stretch is not None:
         form = with_notes_near(form, stretch)
@@ -60,6 +61,7 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
     final_stabs, final_drums = final_hit(form, style.hits, harmony, with_drums=with_drums)
     if style.drums:
         drums = _band(groove, form, accents.rests) + accents.drums + final_drums
+        drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
         yield Part("drums", style.drums.kit, perform(drums, form, style), style.drums.channel)
     motif = invent_motif(style.motif, form.plan.seed, form.meter)
     kicks = kick_positions(groove)
@@ -73,6 +75,11 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, style), player.sheet.channel)
     yield from _effects(form, style, accents, final_stabs)
+
+
+def _outside(drafts: list[Draft], form: Form, silent: frozenset[int]) -> list[Draft]:
+    """The drafts that begin in none of these bars."""
+    return [draft for draft in drafts if form.bar_at(draft.start).index not in silent] if silent else drafts
 
 
 def _band(drafts: list[Draft], form: Form, rests: list[Rest], *, holds: bool = False) -> list[Draft]:
@@ -110,8 +117,12 @@ def _play(
 
 def _effects(form: Form, style: Style, accents: Accents, final_stabs: list[Draft]) -> Iterator[Part]:
     sheet = style.hits
-    patch = chance(form.plan.seed, "patch", "hits").choice(sheet.patches)
-    yield Part("hits", patch, perform([*accents.stabs, *final_stabs], form, style), sheet.channel)
+    if sheet.patches:
+        patch = chance(form.plan.seed, "patch", "hits").choice(sheet.patches)
+        stabs = _outside([*accents.stabs, *final_stabs], form, silenced_bars(form, patch))
+        yield Part(sheet.stem, patch, perform(stabs, form, style), sheet.channel)
+    if not sheet.with_effects:
+        return
     heaviest = max(sheet.accents, key=lambda accent: accent.weight)
     effects = dict(accents.effects)
     for effect in heaviest.effects:

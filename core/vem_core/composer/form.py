@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionPart, SectionRole
 from vem_core.rhythm.tempo_map import TempoMap
 
@@ -21,6 +23,8 @@ BLOCK_BARS = 8
 
 RENEWAL_BARS = 4
 """What is held is struck again at every fourth bar of a section."""
+
+_ARC_STEP_SAMPLES = 24_000  # an arc is followed every half second
 
 _RAMP_SAMPLES = 4_800  # filters move from one shot's energy to the next within a tenth of a second
 
@@ -97,7 +101,19 @@ class PlannedHit:
 class EnergyCurve:
     """The plan's energy over time: each shot's own from its cut on."""
 
-    def __init__(self, starts_samples: Sequence[int], energies: Sequence[float]) -> None:
+    def __init__(
+        self,
+        starts_samples: Sequence[int],
+        energies: Sequence[float],
+        arc: Sequence[tuple[int, float]] = (),
+        duration_samples: int = 0,
+    ) -> None:
+        """`arc` are (samples, energy) points of an arc that runs on within shots; it outranks the shots' energies."""
+        if arc:
+            steps = range(0, max(duration_samples, 1), _ARC_STEP_SAMPLES)
+            times, levels = zip(*arc, strict=True)
+            starts_samples = tuple(steps)
+            energies = tuple(float(np.interp(step + _ARC_STEP_SAMPLES / 2, times, levels)) for step in steps)
         self._starts = list(starts_samples) or [0]
         self._energies = list(energies) or [0.5]
 
@@ -160,6 +176,11 @@ class Form:
         index = bisect.bisect_right(self.bars, position, key=lambda bar: bar.start) - 1
         return self.bars[max(index, 0)]
 
+    def shot_at(self, bar: Bar) -> int:
+        """The shot that is seen in the middle of a bar."""
+        middle = (self.tempo.sample_at(bar.start) + self.tempo.sample_at(bar.end)) / 2
+        return max(bisect.bisect_right(self.plan.shot_starts_samples, middle) - 1, 0)
+
     def sections(self) -> list[list[Bar]]:
         """The bars of each section."""
         return [list(bars) for _, bars in itertools.groupby(self.bars, key=lambda bar: bar.section)]
@@ -178,7 +199,7 @@ class _Span:
 def read_form(plan: ScorePlan, fallback_bpm: float) -> Form:
     """The form of a plan; a plan without beats gets a steady grid at `fallback_bpm`."""
     tempo = TempoMap.of_plan(plan, fallback_bpm)
-    energy = EnergyCurve(plan.shot_starts_samples, plan.shot_energies)
+    energy = EnergyCurve(plan.shot_starts_samples, plan.shot_energies, plan.casting.arc, plan.duration_samples)
     spans = _planned_spans(plan)
     meter = Counter(span.beats + span.first_number - 1 for span in spans).most_common(1)[0][0] if spans else 4
     spans = [*_pick_up_spans(tempo, spans, meter), *spans]
@@ -264,6 +285,7 @@ def _bars(plan: ScorePlan, spans: list[_Span], tempo: TempoMap, energy: EnergyCu
         at = min(bisect.bisect_right(ends, span.index), len(sections) - 1)
         section, part, after = sections[at], parts[at], following[at]
         begin, end = max(tempo.sample_at(span.start), 0), tempo.sample_at(span.start + span.beats)
+        own_energy = energy.mean(begin, min(end, plan.duration_samples))
         yield Bar(
             index=span.index,
             start=span.start,
@@ -274,8 +296,8 @@ def _bars(plan: ScorePlan, spans: list[_Span], tempo: TempoMap, energy: EnergyCu
             occurrence=part.occurrence,
             number=span.index - section.first_bar + part.first_number,
             of=part.of,
-            energy=energy.mean(begin, min(end, plan.duration_samples)),
-            section_energy=section.energy,
+            energy=own_energy,
+            section_energy=own_energy if plan.casting.arc else section.energy,
             next_role=after.role if after else None,
             next_energy=after.energy if after else section.energy,
             seed=part.seed,

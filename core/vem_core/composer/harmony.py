@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vem_core.composer.chance import chance
@@ -19,6 +20,7 @@ from vem_core.composer.keys import Key
 from vem_core.composer.style import Cadence, Family, Progression, Style, parse_chords
 from vem_core.contract.plan import SectionRole
 
+_OTHER_SIDE = 0.12  # valence from which a section is on the bright or the dark side
 _MODAL_SHARE = 0.6  # of the pieces in a mode that has progressions of its own
 
 
@@ -66,10 +68,12 @@ class HarmonyPlan:
 
 def harmonise(form: Form, style: Style, key: Key) -> HarmonyPlan:
     """The chords of every bar, and the tonic from the final hit on."""
-    family = Family.MAJOR if key.is_major else Family.MINOR
-    cadence = next(cadence for cadence in style.harmony.cadences if cadence.family is family)
+    whole = key
     spans: list[ChordSpan] = []
     for bars in form.sections():
+        key = section_key(form, whole, bars)
+        family = Family.MAJOR if key.is_major else Family.MINOR
+        cadence = next(cadence for cadence in style.harmony.cadences if cadence.family is family)
         progression = _choose_progression(form, style, key, family, bars[0])
         for bar in bars:
             symbols = _bar_symbols(bar, form, progression, cadence, style.harmony.bars_per_chord)
@@ -84,6 +88,22 @@ def harmonise(form: Form, style: Style, key: Key) -> HarmonyPlan:
         tail = form.tempo.beat_at(form.plan.duration_samples) - form.final
         spans.append(ChordSpan(form.final, max(tail, 0.25), home))
     return HarmonyPlan(_joined(spans))
+
+
+def section_key(form: Form, key: Key, bars: Sequence[Bar]) -> Key:
+    """The key of a section: the piece's, or its relative where the pictures there lie on the other side.
+
+    A relative key has the same notes and another home: hope in a piece in A minor is in C major.
+    """
+    valences = form.plan.casting.shot_valences
+    if len(valences) != len(form.plan.shot_starts_samples):
+        return key
+    mean = sum(valences[form.shot_at(bar)] for bar in bars) / len(bars)
+    if key.is_major and mean < -_OTHER_SIDE:
+        return Key((key.tonic + 9) % 12, "minor")
+    if not key.is_major and mean > _OTHER_SIDE:
+        return Key((key.tonic + 3) % 12, "major")
+    return key
 
 
 def _choose_progression(form: Form, style: Style, key: Key, family: Family, bar: Bar) -> Progression:

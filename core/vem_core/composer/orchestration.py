@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from vem_core.composer.chance import chance
 from vem_core.composer.form import BLOCK_BARS, Bar, Form
+from vem_core.composer.instruments import is_played_by
 from vem_core.composer.style import DrumPattern, Figure, Kind, PartSheet, Style
 from vem_core.contract.plan import SectionRole
 
@@ -53,8 +54,35 @@ def cast_players(form: Form, style: Style) -> tuple[Player, ...]:
     for sheet in sheets:
         taken = {player.patch for player in players}
         patches = [patch for patch in sheet.patches if patch not in taken] or list(sheet.patches)
-        players.append(Player(sheet, chance(seed, "patch", sheet.name).choice(patches), _bars_of(sheet, form)))
+        patch = chance(seed, "patch", sheet.name).choice(patches)
+        bars = _bars_of(sheet, form) - silenced_bars(form, patch) | asked_bars(form, patch)
+        players.append(Player(sheet, patch, frozenset(bars)))
     return tuple(player for player in players if player.bars)
+
+
+def silenced_bars(form: Form, patch: str) -> frozenset[int]:
+    """The bars over shots that shall be without the instrument that a patch is."""
+    shots = {
+        casting.shot
+        for casting in form.plan.casting.shots
+        if any(is_played_by(patch, name) for name in casting.without)
+        or (casting.only and not any(is_played_by(patch, name) for name in casting.only))
+    }
+    return _bars_over(form, shots)
+
+
+def asked_bars(form: Form, patch: str) -> frozenset[int]:
+    """The bars over shots that shall have the instrument that a patch is."""
+    shots = {
+        casting.shot
+        for casting in form.plan.casting.shots
+        if any(is_played_by(patch, name) for name in (*casting.with_, *casting.only))
+    }
+    return _bars_over(form, shots)
+
+
+def _bars_over(form: Form, shots: set[int]) -> frozenset[int]:
+    return frozenset(bar.index for bar in form.bars if form.shot_at(bar) in shots) if shots else frozenset()
 
 
 def _bars_of(sheet: PartSheet, form: Form) -> frozenset[int]:

@@ -312,6 +312,8 @@ class HitSheet:
     riser: str = "fx.riser"
     channel: Channel = _PLAIN
     effects_channel: Channel = _EFFECTS
+    with_effects: bool = True  # risers, impacts and the like beside the band
+    stem: str = "hits"
 
     def __post_init__(self) -> None:
         if not self.accents or min(accent.weight for accent in self.accents) > 0:
@@ -342,5 +344,5 @@ class Style:
         names = [part.name for part in self.parts]
         if len(set(names)) != len(names):
             raise ContractError("two parts have the same name")
-        if not any(part.energy[0] <= 0 and not part.roles for part in self.parts):
+        if self.parts and not any(part.energy[0] <= 0 and not part.roles for part in self.parts):
             raise ContractError("one part at least should play at every energy, or quiet bars would be silent")

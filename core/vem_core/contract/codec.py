@@ -122,9 +122,19 @@ def _decode_union(options: tuple[Any, ...], value: object, path: str) -> object:
     if value is None and type(None) in options:
         return None
     concrete = [option for option in options if option not in (type(None), Unset)]
-    if len(concrete) != 1:
-        raise ContractError(f"{path}: only optional fields may be unions in the contract.")
+    if len(concrete) > 1:
+        return _decode(_labelled(concrete, value, path), value, path)
     return _decode(concrete[0], value, path)
+
+
+def _labelled(messages: list[Any], value: object, path: str) -> Any:
+    """The one of several messages that a value's schema label names. Labels differ by more than their number."""
+    label = str(value.get(SCHEMA_FIELD)) if isinstance(value, dict) else ""
+    for message in messages:
+        if message.schema_label.partition(".")[0] == label.partition(".")[0]:
+            return message
+    known = ", ".join(message.schema_label for message in messages)
+    raise ContractError(f"{path} should carry one of the schemas {known}.", field=f"{path}.{SCHEMA_FIELD}")
 
 
 def _decode_tuple(arguments: tuple[Any, ...], value: object, path: str) -> tuple[object, ...]:

@@ -99,6 +99,30 @@ class Section:
 
 
 @dataclass(frozen=True)
+class ShotCasting:
+    """Who plays over one shot, where that is said of it alone."""
+
+    shot: int
+    only: tuple[str, ...] = ()
+    with_: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Casting:
+    """Who plays and how full it is, as far as somebody said. Names are ids of instruments and families."""
+
+    only: tuple[str, ...] = ()
+    with_: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    density: float | None = None  # 0 a few notes .. 1 as full as the style goes; None: as the energy has it
+    valence: float = 0.0  # -1..1: how bright the register is; 0: the style's own
+    shots: tuple[ShotCasting, ...] = ()
+    shot_valences: tuple[float, ...] = ()  # -1..1, one a shot, where words or pictures say; empty: the key says it all
+    arc: tuple[tuple[int, float], ...] = ()  # (samples, energy) of an arc that was asked for, linear between points
+
+
+@dataclass(frozen=True)
 class ScorePlan:
     """Tempo map, bars, form and energy of a piece, and which cut is hit by which beat.
 
@@ -122,6 +146,7 @@ class ScorePlan:
     final_beat: int  # index of the beat that carries the last hit; len(beats) - 1 unless the ending rings out
     seed: int
     speech_samples: tuple[tuple[int, int], ...] = ()  # [start, end) of the speech that the arrangement makes room for
+    casting: Casting = Casting()
 
     def __post_init__(self) -> None:
         samples = [beat.samples for beat in self.beats]

@@ -67,7 +67,7 @@ class AlignmentReport:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What `vem measure` says of one piece of music against one cut sheet."""
+    """What is heard of one piece of music against one cut sheet."""
 
     schema_label: ClassVar[str] = "Measurement.1"
 
@@ -75,6 +75,7 @@ class Measurement:
     fitted: AlignmentReport | None = None  # of the same music after it was fitted to the cuts; None: it was not asked
     start_shift_ms: float = 0.0  # how much later the fitted music begins
     largest_stretch: float = 0.0  # of the fitted music's local speed, relative
+    files: tuple[AudioFile, ...] = ()  # the fitted music and a picture, where they were asked for
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.errors import ContractError
+from vem_core.contract.listening import ListenRequest, MeasureRequest
+from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import AudioFile, Measurement, ScoreResult
+from vem_core.contract.temp_track import TempTrack
 
 APP_NAME = "vem-score"
 """The folder name of this product under the user's runtime, state and log folders."""
@@ -111,18 +116,58 @@ class CoreHello:
 class Task(enum.StrEnum):
     """What a job makes of its request."""
 
-    SCORE = "score"  # its result is a ScoreResult.1, with files
-    PARSE = "parse"  # its result is a Parse.1: what the music model would be told
+    SCORE = "score"  # of a ScoreRequest a ScoreResult, with files
+    PARSE = "parse"  # of a ScoreRequest a Parse: what the music model would be conditioned on
+    BRIEF = "brief"  # of a ScoreRequest a MusicBrief: what the music would be, and why
+    LISTEN = "listen"  # of a ListenRequest a TempTrack
+    MEASURE = "measure"  # of a MeasureRequest a Measurement, with files
+
+
+JobRequest = ScoreRequest | ListenRequest | MeasureRequest
+JobResult = ScoreResult | Parse | MusicBrief | TempTrack | Measurement
+
+REQUESTS: dict[Task, type[JobRequest]] = {
+    Task.SCORE: ScoreRequest,
+    Task.PARSE: ScoreRequest,
+    Task.BRIEF: ScoreRequest,
+    Task.LISTEN: ListenRequest,
+    Task.MEASURE: MeasureRequest,
+}
+RESULTS: dict[Task, type[JobResult]] = {
+    Task.SCORE: ScoreResult,
+    Task.PARSE: Parse,
+    Task.BRIEF: MusicBrief,
+    Task.LISTEN: TempTrack,
+    Task.MEASURE: Measurement,
+}
+
+
+def thumbnails_of(request: JobRequest) -> frozenset[str]:
+    """The SHA-256 of each thumbnail that travels with a request."""
+    named = request.thumbnails if isinstance(request, ScoreRequest) else ()
+    return frozenset(thumbnail.sha256 for thumbnail in named)
+
+
+def sounds_of(request: JobRequest) -> frozenset[str]:
+    """The SHA-256 of each sound that travels with a request."""
+    if not isinstance(request, ScoreRequest):
+        return frozenset({request.sound})
+    return frozenset(sound.sha256 for sound in request.recut.earlier.sounds) if request.recut else frozenset()
+
+
+def files_of(result: JobResult) -> tuple[AudioFile, ...]:
+    """The files that a result names."""
+    return result.files if isinstance(result, ScoreResult | Measurement) else ()
 
 
 @dataclass(frozen=True)
 class JobSubmission:
-    """What a client asks for: part `job` of a submission, beside the thumbnails."""
+    """What a client asks for: part `job` of a submission, beside thumbnails and sounds."""
 
     schema_label: ClassVar[str] = "JobSubmission.1"
 
     id: str  # the same id again is the same job
-    request: ScoreRequest
+    request: ScoreRequest | ListenRequest | MeasureRequest
     client: str = ""  # any word that one client keeps: its jobs come back together after a crash
     task: Task = Task.SCORE
 
@@ -131,3 +176,5 @@ class JobSubmission:
             raise ContractError("the id of a job must be a UUID in lower case")
         if len(self.client) > 64 or not (self.client.isprintable() and self.client.isascii()):
             raise ContractError("the name of a client is at most 64 plain characters")
+        if not isinstance(self.request, REQUESTS[self.task]):
+            raise ContractError(f"a job of the task {self.task.value} has another kind of request")

@@ -49,6 +49,7 @@ class Wishes:
     room_thin: bool | Unset = UNSET
     beat_offset_ms: float | Unset = UNSET
     hit_tolerance_ms: float | Unset | None = UNSET
+    ignore_picture: bool | Unset = UNSET
     # of the delivery
     loudness_lufs: float | Unset | None = UNSET
     true_peak_dbtp: float | Unset = UNSET

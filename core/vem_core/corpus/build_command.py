@@ -40,9 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         write_index,
         write_shard,
     )
-    from vem_core.evaluation.listening import available_trackers
     from vem_core.parsing.registry import parser_by_id
-    from vem_core.rhythm.tracking import tracker_by_id
+    from vem_core.rhythm.tracking.registry import available_trackers, tracker_by_id
 
     items = find_videos(arguments.source, arguments.layout)
     tracker = tracker_by_id(arguments.tracker or available_trackers()[-1])

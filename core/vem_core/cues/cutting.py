@@ -115,7 +115,7 @@ def _direction(request: ScoreRequest, span: CueSpan, style: str, first: int, sho
         ending = Ending.RING_OUT
     return dataclasses.replace(
         whole,
-        prompt=". ".join(text for text in (span.label, whole.prompt) if text),
+        prompt=". ".join(text for text in (whole.prompt, span.label) if text),
         style=choose_style(span.label) or style,
         ending=ending,
         shot_energies=whole.shot_energies[first : first + shots],

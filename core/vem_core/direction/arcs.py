@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -45,17 +46,26 @@ class _Step:
 def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
     """The arc that a text describes: none where it names no movement and no two levels at different places."""
     steps, places = _steps(atoms, scopes)
+    read = {step.index for step in steps} | places
+    steps = _merged(steps)
     moving = [step for step in steps if step.kind != "level"]
     placed = [step for step in steps if step.place is not None]
     levels = {round(step.energy, 1) for step in steps}
     in_turn = len({step.clause for step in steps}) > 1 and len(levels) > 1 and any(atom.is_a("then") for atom in atoms)
     if any(step.kind == "flat" for step in steps):
-        return ShapedArc()
+        flat = {step.index for step in steps if step.kind == "flat"}
+        return ShapedArc([(0.0, _MIDDLE), (1.0, _MIDDLE)], flat, [(atoms[i].start, atoms[i].end) for i in flat])
     if not steps or not (moving or placed or in_turn) or (not moving and not in_turn and len(placed) < 1):
         return ShapedArc()
-    used = {step.index for step in steps} | places
-    spans = [(atoms[index].start, atoms[index].end) for index in used]
-    return ShapedArc(_points(steps), {index for index in used if not atoms[index].is_a("mood")}, spans)
+    read |= {index for index in range(len(atoms)) if _is_manner(atoms, index)}
+    spans = [(atoms[index].start, atoms[index].end) for index in read]
+    return ShapedArc(_points(steps), {index for index in read if not atoms[index].is_a("mood")}, spans)
+
+
+def _is_manner(atoms: Sequence[Atom], index: int) -> bool:
+    """Whether "slowly" says how the energy moves rather than how fast the music is: "builds slowly"."""
+    beside = [atoms[at] for at in (index - 1, index + 1) if 0 <= at < len(atoms)]
+    return atoms[index].is_a("tempo") and any(atom.value("move") in ("up", "down") for atom in beside)
 
 
 def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]]:
@@ -74,13 +84,13 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
                 waiting = place
         if step is not None:
             if waiting is not None:
-                step.place, waiting = waiting, None
+                step.place, waiting = (None if waiting == 0 and step.kind in ("up", "down") else waiting), None
             steps.append(step)
         if atom.is_a("pause", "end", "then", "contrast", "and") and not atom.is_content:
             clause += 1
             if atom.is_a("pause", "end"):
                 waiting = waiting if _nothing_since(steps, clause - 1) else None
-    return _merged(steps), used
+    return steps, used
 
 
 def _attaches(atoms: Sequence[Atom], step: _Step, place: int) -> bool:
@@ -124,11 +134,13 @@ def _merged(steps: list[_Step]) -> list[_Step]:
     merged: list[_Step] = []
     for step in steps:
         last = merged[-1] if merged else None
-        if last is not None and last.kind == "up" and step.kind in ("peak", "level") and step.energy > _MIDDLE:
-            if step.place is None or last.place is None:
-                last.energy = max(last.energy, step.energy)
-                last.place = step.place if step.place is not None else last.place
-                continue
+        if last is not None and _leads_to(last, step):
+            last.energy = max(last.energy, step.energy)
+            last.place = step.place if step.place is not None else last.place
+            continue
+        if last is not None and _sizes(last, step):
+            merged[-1] = step
+            continue
         if last is not None and last.clause == step.clause and last.kind == "down" and step.energy < _MIDDLE:
             last.energy = min(last.energy, step.energy)
             last.place = step.place if step.place is not None else last.place
@@ -144,6 +156,22 @@ def _merged(steps: list[_Step]) -> list[_Step]:
             continue
         merged.append(step)
     return merged
+
+
+def _leads_to(last: _Step, step: _Step) -> bool:
+    """ "Build to a huge climax"."""
+    high = step.kind in ("peak", "level") and step.energy > _MIDDLE
+    return last.kind == "up" and high and (step.place is None or last.place is None)
+
+
+def _sizes(last: _Step, step: _Step) -> bool:
+    """ "A huge drop"."""
+    return (
+        last.kind == "level"
+        and last.energy > _MIDDLE
+        and step.kind in ("drop", "peak")
+        and step.index == last.index + 1
+    )
 
 
 def _points(steps: Sequence[_Step]) -> list[tuple[float, float]]:
@@ -179,7 +207,7 @@ def _spread(steps: Sequence[_Step]) -> None:
         count = next(index for index, step in enumerate(steps) if step.place is not None)
         steps[0].place = (following if following <= 1 else 1.0) / (count + 1)
     known = [index for index, step in enumerate(steps) if step.place is not None]
-    for before, after in zip(known, known[1:], strict=False):
+    for before, after in itertools.pairwise(known):
         low, high = steps[before].place or 0.0, steps[after].place or 1.0
         for index in range(before + 1, after):
             steps[index].place = low + (high - low) * (index - before) / (after - before)

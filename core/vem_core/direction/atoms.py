@@ -70,7 +70,7 @@ def _atom_at(
     token = tokens[at]
     known, terms = lexicon.longest(tokens, at)
     exact = _exact(lexicon, tokens, at, labels)
-    if exact is not None and exact[0] >= known:
+    if exact is not None and (exact[0] > known or (exact[0] == known and not exact[1].is_a("seconds"))):
         return exact
     length = max(known, 1)
     if not terms:
@@ -198,7 +198,8 @@ def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, st
 
 
 def _is_musical(atom: Atom) -> bool:
-    return atom.is_a("music", "no", "only", "solo") or (atom.is_content and not atom.is_weak)
+    led = atom.is_a("music", "no", "soft_no", "too", "no_after", "soft_after", "only", "solo")
+    return led or (atom.is_content and not atom.is_weak)
 
 
 def folded_words(text: str, language: str) -> list[str]:

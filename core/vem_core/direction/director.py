@@ -1,1 +1,228 @@
-def direct(): ...
+"""The director: words, pictures and pace in, one brief out.
+
+Each question (which style, how fast, in which key ...) is answered by the first in rank that says anything: controls,
+the editor's words, markers, the temp track, clip names, pictures, the pace of the cuts, the style's own. Of
+contradicting words a number beats an adjective and later beats earlier; what lost stands in the brief's conflicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vem_core.composer.style import Style
+from vem_core.composer.styles import list_styles, style_by_id
+from vem_core.contract.brief import (
+    ArcPoint,
+    Conflict,
+    DensityBrief,
+    EndingBrief,
+    InstrumentsBrief,
+    MusicBrief,
+    ShotBrief,
+    Source,
+    StyleBrief,
+    Understood,
+)
+from vem_core.contract.plan import Ending
+from vem_core.contract.request import ScoreRequest
+from vem_core.direction.energies import arc_of_shots, arc_points, energies_over, seconds_of
+from vem_core.direction.feelings import Feeling, feeling_of
+from vem_core.direction.following import kept_after_recut
+from vem_core.direction.grammar import read_words
+from vem_core.direction.leftovers import with_leftovers
+from vem_core.direction.lexicon import genres
+from vem_core.direction.limits import cannot_do
+from vem_core.direction.shot_words import label_times_s, said_of_shots, together
+from vem_core.direction.sight import ShotSight, event_curve, look
+from vem_core.direction.style_choice import Evidence, rank_styles
+from vem_core.direction.tempo_and_key import key_brief, meter_brief, tempo_brief, tempo_said
+from vem_core.direction.wishes import Said
+
+STATED, READ, HINTED = 0.95, 0.8, 0.5
+"""How sure a control or number is, a word, and a clip's name."""
+
+LEAST_SURE = 0.25
+"""Pictures that are less sure decide neither style nor mood."""
+
+
+def direct(
+    request: ScoreRequest, jpegs: Mapping[str, bytes] | None = None, styles: Sequence[Style] | None = None
+) -> MusicBrief:
+    """The brief of a request. `jpegs` holds its thumbnails' bytes by SHA-256.
+
+    The same request gives the same brief. A request that follows a re-cut keeps the earlier take's brief where its
+    wishes are the same; its shots are looked at again. Raises DirectionError for a style that does not exist or words
+    that are too long.
+    """
+    direction = request.direction
+    styles = tuple(styles or list_styles())
+    prompt = with_leftovers(read_words(direction.prompt, Source.WORDS, label_times_s(request.sheet)))
+    shots = said_of_shots(request.sheet, direction)
+    sights = () if direction.ignore_picture else look(request, jpegs or {})
+    feeling = feeling_of(request, prompt, shots, sights)
+    style = _style(request, prompt, shots, feeling, styles)
+    installed = next((each for each in styles if each.id == style.id), None) or style_by_id(style.id)
+    conflicts: list[Conflict] = list(prompt.conflicts)
+    key = key_brief(direction, prompt, feeling, installed, conflicts)
+    meter = meter_brief(prompt, installed, conflicts)
+    tempo = tempo_brief(direction, prompt, feeling, installed, conflicts)
+    instruments = _instruments(prompt, shots, conflicts)
+    arc, of_shots = _energy(request, prompt, shots, feeling, sights)
+    understood = (*feeling.understood, *prompt.understood, *_of_the_shots(shots))
+    fresh = MusicBrief(
+        style=style,
+        tempo_bpm=tempo,
+        key=key,
+        meter=meter,
+        mood=feeling.brief(installed),
+        instruments=instruments,
+        density=_density(prompt),
+        arc=arc,
+        shots=of_shots,
+        ending=_ending(request, prompt),
+        understood=tuple(dict.fromkeys(understood)),
+        not_understood=(*feeling.not_understood, *prompt.not_understood),
+        conflicts=tuple(conflicts),
+        cannot=cannot_do(installed, style, meter, instruments, key, tempo),
+    )
+    return kept_after_recut(request, fresh)
+
+
+def _style(
+    request: ScoreRequest,
+    prompt: Said,
+    shots: Sequence[Sequence[Said]],
+    feeling: Feeling,
+    styles: Sequence[Style],
+) -> StyleBrief:
+    direction, parse = request.direction, request.parse
+    named = direction.style or (parse.overall.style if parse else "")
+    if named:
+        style_by_id(named)
+    said, source = _first_that_names_a_genre(prompt, shots)
+    refused = frozenset(style for wish in prompt.refused_genres for style in genres()[wish.genre].styles)
+    strong = [wish for wish in said.genres if not wish.weak] or list(said.genres)
+    asked = [genres()[wish.genre] for wish in strong]
+    implied = [genre.mood for genre in asked if genre.mood]
+    ranked = rank_styles(
+        styles,
+        Evidence(
+            genres=tuple(asked),
+            refused=refused,
+            affect=(feeling.valence, feeling.arousal) if feeling.sureness >= LEAST_SURE else None,
+            sureness=feeling.sureness if feeling.sureness >= LEAST_SURE else 0.0,
+            moods=(*feeling.names, *implied),
+            only=prompt.only,
+            with_=prompt.with_,
+            beats=prompt.meters[-1][0] if prompt.meters else None,
+            tempo=tempo_said(direction, prompt),
+            mode=prompt.keys[-1][1] if prompt.keys else None,
+        ),
+    )
+    genre = asked[-1].id if asked else None
+    if named:
+        others = tuple(each for each in ranked if each.id != named)
+        return StyleBrief(named, genre, others[:5], Source.EDITOR, STATED)
+    if asked:
+        sure = READ if source is not Source.CLIP_NAME else HINTED
+        return StyleBrief(ranked[0].id, genre, ranked[:5], source, sure)
+    if feeling.sureness >= LEAST_SURE:
+        return StyleBrief(ranked[0].id, None, ranked[:5], feeling.source, round(0.7 * feeling.sureness, 3))
+    shaped = prompt.only or prompt.with_ or prompt.meters or prompt.tempos or prompt.keys or prompt.refused_genres
+    return StyleBrief(
+        ranked[0].id, None, ranked[:5], Source.WORDS if shaped else Source.DEFAULT, 0.3 if shaped else 0.0
+    )
+
+
+def _first_that_names_a_genre(prompt: Said, shots: Sequence[Sequence[Said]]) -> tuple[Said, Source]:
+    """The prompt, or else the first in rank of what is said of shots."""
+    if prompt.genres:
+        return prompt, prompt.source
+    named = [said for of_shot in shots for said in of_shot if any(not wish.weak for wish in said.genres)]
+    best = min(named, key=lambda said: said.source.rank, default=prompt)
+    return best, best.source
+
+
+def _instruments(prompt: Said, shots: Sequence[Sequence[Said]], conflicts: list[Conflict]) -> InstrumentsBrief:
+    """Who plays in the whole piece. What single shots say stays theirs."""
+    only = prompt.only
+    without = tuple(name for name in prompt.without if name not in only)
+    with_ = tuple(name for name in prompt.with_ if name not in without and name not in only)
+    conflicts += [
+        Conflict(f"without {name}", f"only {name}", "it plays alone", prompt.source)
+        for name in prompt.without
+        if name in only
+    ]
+    said = bool(only or with_ or without)
+    return InstrumentsBrief(only, with_, without, prompt.source if said else Source.DEFAULT, READ if said else 0.0)
+
+
+def _density(prompt: Said) -> DensityBrief:
+    if prompt.density is None:
+        return DensityBrief()
+    return DensityBrief(prompt.density, prompt.source, READ)
+
+
+def _ending(request: ScoreRequest, prompt: Said) -> EndingBrief:
+    if request.direction.ending is not Ending.RING_OUT:
+        return EndingBrief(request.direction.ending, Source.EDITOR, STATED)
+    if prompt.ending is not None:
+        return EndingBrief(prompt.ending, prompt.source, READ)
+    return EndingBrief(Ending.RING_OUT)
+
+
+def _energy(
+    request: ScoreRequest,
+    prompt: Said,
+    shots: Sequence[Sequence[Said]],
+    feeling: Feeling,
+    sights: Sequence[ShotSight],
+) -> tuple[tuple[ArcPoint, ...], tuple[ShotBrief, ...]]:
+    sheet, direction = request.sheet, request.direction
+    duration_s = float(sheet.duration_frames / sheet.rate)
+    timed = seconds_of(prompt.arc, duration_s) if prompt.arc else []
+    level = prompt.energies[-1][0] if prompt.energies and direction.energy is None else None
+    energies = energies_over(
+        sheet,
+        direction,
+        level=level,
+        arousals=feeling.shot_arousals if feeling.sureness else None,
+        sights=sights,
+        arc=timed,
+    )
+    seen = any(sight.visual.known for sight in sights)
+    usual = Source.WORDS if timed else Source.PICTURE if seen else Source.PACE
+    wished = direction.shot_energies or (None,) * len(sheet.shots)
+    changes = event_curve(sights) or (None,) * len(sheet.shots)
+    briefs = []
+    for index, energy in enumerate(energies):
+        own = _own_words(shots[index])
+        level_of_shot = wished[index] if wished[index] is not None else own.energies[-1][0] if own.energies else None
+        source = Source.EDITOR if wished[index] is not None else own.source if own.energies else usual
+        briefs.append(
+            ShotBrief(
+                energy=energy if level_of_shot is None else level_of_shot,
+                valence=round(feeling.shot_valences[index], 3),
+                from_=source,
+                sureness=STATED if source is Source.EDITOR else READ if timed or own.energies else 0.4,
+                only=own.only,
+                with_=own.with_,
+                without=own.without,
+                change=changes[index],
+            )
+        )
+    arc = arc_points(timed, duration_s) if timed else arc_of_shots(sheet, [each.energy for each in briefs], usual)
+    return arc, tuple(briefs)
+
+
+def _own_words(said: Sequence[Said]) -> Said:
+    """What the most deliberate words on a shot say, names of clips aside: a clip called "drums" plays no drums."""
+    return next((each for each in said if each.source in (Source.WORDS, Source.MARKER)), Said())
+
+
+def _of_the_shots(shots: Sequence[Sequence[Said]]) -> list[Understood]:
+    return [
+        understood
+        for said in together([each for of_shot in shots for each in of_shot])
+        for understood in said.understood
+    ]

@@ -37,6 +37,9 @@ class FoundKey:
 def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | None:
     """ "A minor", "Es-Dur", "si bemol mayor", "降E大调": a note, its accidental, its mode."""
     start = at
+    if (short := re.fullmatch(r"([A-G])([#b♯♭]?)m", tokens[at].raw)) is not None:
+        sign = {"♯": "#", "♭": "b"}.get(short[2], short[2])
+        return FoundKey(1, short[1] + sign, "minor", weak=True)
     notes = {word: note for note, words in lexicon.key["notes"].items() for word in _words(words)}
     flat, sharp = set(_words(lexicon.key["flat"])), set(_words(lexicon.key["sharp"]))
     sign = ""
@@ -52,6 +55,7 @@ def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | 
     modes = {word: mode for mode in ("major", "minor") for word in _words(lexicon.key[mode])}
     modes |= {word: mode for mode, words in lexicon.key["modes"].items() for word in _words(words)}
     modes |= {"major": "major", "minor": "minor"}
+    modes |= {"m": "minor"} if sign and tokens[start].raw[0].isupper() else {}
     length, mode = _longest_word(lexicon, modes, tokens, at)
     if mode is None:
         return None
@@ -93,6 +97,8 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
     """ "120 bpm", "between 80 and 90 BPM", "Tempo um 70", "テンポは120", "under 100 bpm"."""
     start, at = at, at
     named, at = _skip(lexicon, tokens, at, "tempo_before")
+    if named and at < len(tokens) and tokens[at].text in (":", "="):
+        at += 1
     bound = ""
     about = 0
     for _ in range(3):

@@ -75,8 +75,11 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
             draft.take(said, f"{beats} beats to the bar")
     elif atom.is_a("instrument"):
         _read_instrument(atom.value("instrument") or "", index, scopes, said, draft)
+    elif atom.is_a("without"):
+        draft.without.append(atom.value("without") or "")
+        draft.take(said, f"without {draft.without[-1]}")
     elif atom.is_a("genre"):
-        _read_genre(atom.value("genre") or "", said, draft, no=no)
+        _read_genre(GenreWish(atom.value("genre") or "", said, atom.is_weak), draft, no=no)
     elif atom.is_a("tempo"):
         low, high = (float(part) for part in (atom.value("tempo") or "80-120").split("-"))
         draft.tempos.append(TempoWish((low, high), False, said, refused=no or soft, softly=soft))
@@ -121,18 +124,17 @@ def _read_instrument(name: str, index: int, scopes: Scopes, said: str, draft: Dr
             draft.lose(f"without {name}", said, "later beats earlier")
 
 
-def _read_genre(name: str, said: str, draft: Draft, *, no: bool) -> None:
-    genre = genres()[name]
+def _read_genre(wish: GenreWish, draft: Draft, *, no: bool) -> None:
+    genre = genres()[wish.genre]
     if no:
-        draft.refused_genres.append(GenreWish(name, said))
-        draft.take(said, f"no {name}")
-        return
-    if genre.beats and genre.style == "":
-        draft.meters.append((genre.beats, said))
-        draft.take(said, f"{genre.beats} beats to the bar")
-        return
-    draft.genres.append(GenreWish(name, said))
-    draft.take(said, f"style {name}")
+        draft.refused_genres.append(wish)
+        draft.take(wish.words, f"no {wish.genre}")
+    elif genre.beats and not genre.style:
+        draft.meters.append((genre.beats, wish.words))
+        draft.take(wish.words, f"{genre.beats} beats to the bar")
+    else:
+        draft.genres.append(wish)
+        draft.take(wish.words, f"style {wish.genre}")
 
 
 def _read_mood(name: str, index: int, scopes: Scopes, said: str, draft: Draft) -> None:
@@ -164,7 +166,7 @@ def _unknown(text: str, atoms: Sequence[Atom], draft: Draft) -> list[str]:
     begin: int | None = None
     end = 0
     for atom in atoms:
-        if not atom.is_known or (begin is not None and atom.is_a("stop") and not atom.is_a("pause", "end")):
+        if not atom.is_known or (begin is not None and not atom.is_content and not atom.is_a("pause", "end")):
             begin = atom.start if begin is None else begin
             end = atom.end if not atom.is_known else end
         elif begin is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vem_core.direction.lexicon import lexicon_of
+from vem_core.direction.exact import match_key
+from vem_core.direction.lexicon import Term, lexicon_of
 from vem_core.direction.tokens import has_han, has_kana
 
 _LATIN = ("en", "es", "de", "fr")
@@ -35,6 +36,12 @@ def _known_share(text: str, language: str) -> float:
     known = total = at = 0
     while at < len(tokens):
         length, terms = lexicon.longest(tokens, at)
+        key = match_key(lexicon, tokens, at)
+        if key is not None and key.length > length:
+            length, terms = key.length, [Term("key", key.mode)]
+        written, number = lexicon.number(tokens, at)
+        if number is not None and written > length:
+            length, terms = written, [Term("number", "")]
         letters = sum(len(token.text) for token in tokens[at : at + max(length, 1)] if token.is_word)
         total += letters
         known += letters if terms else 0

@@ -19,7 +19,7 @@ from vem_core.direction.numerals import number_words
 from vem_core.direction.tokens import Token, tokenise
 
 LANGUAGES = ("en", "zh", "ja", "es", "de", "fr")
-MOST_WORDS = 9
+MOST_WORDS = 16
 """Tokens of the longest phrase that is looked for; a character is a token in Chinese and Japanese."""
 
 
@@ -84,6 +84,20 @@ class Lexicon:
             terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
             if terms:
                 return length, terms
+        return self._compared(texts)
+
+    def _compared(self, texts: Sequence[str]) -> tuple[int, list[Term]]:
+        """An English comparative as its adjective: "calmer", "happiest"."""
+        if self.language != "en" or not texts:
+            return 0, []
+        for ending, instead in (("iest", "y"), ("ier", "y"), ("est", ""), ("er", ""), ("er", "e")):
+            stem = texts[0].removesuffix(ending) + instead
+            if texts[0].endswith(ending) and len(stem) > 2:
+                single = stem[:-1] if stem[-1:] == stem[-2:-1] else stem  # "sadder"
+                for form in (stem, single):
+                    terms = [term for term in self._phrases.get((form,), ()) if term.kind in ("mood", "tempo")]
+                    if terms:
+                        return 1, terms
         return 0, []
 
     def number(self, tokens: Sequence[Token], at: int) -> tuple[int, float | None]:
@@ -132,7 +146,7 @@ class Lexicon:
                 self._phrases[tokens].append(term)
 
 
-CONTENT = ("tempo", "mood", "genre", "instrument", "level", "move", "density", "ending", "mode", "meter")
+CONTENT = ("tempo", "mood", "genre", "instrument", "level", "move", "density", "ending", "mode", "meter", "without")
 """Kinds that say something of the music; the others are the grammar between them."""
 
 _KINDS = {"moods": "mood", "genres": "genre", "instruments": "instrument", "levels": "level", "moves": "move",
@@ -198,7 +212,13 @@ def moods() -> dict[str, tuple[float, float]]:
 @functools.cache
 def style_places() -> dict[str, tuple[float, float]]:
     """Valence and arousal of the styles that the lexicon places."""
-    return {name: (float(pair[0]), float(pair[1])) for name, pair in _table("styles").items()}
+    return {name: (float(pair[0]), float(pair[1])) for name, pair in _table("styles")["places"].items()}
+
+
+@functools.cache
+def style_affinities() -> dict[str, frozenset[str]]:
+    """The moods that each style is the usual answer to."""
+    return {name: frozenset(names) for name, names in _table("styles")["affinity"].items()}
 
 
 def _table(name: str) -> dict[str, Any]:

@@ -51,12 +51,22 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     while at < len(atoms):
         atom = atoms[at]
         soft = atom.is_a("soft_no")
+        if _is_excess(atoms, at):
+            scopes.refused.add(at + 1)
         if not (soft or atom.is_a("no")) or atom.is_content:
             at += 1
             continue
         reached = _reach(atoms, at + 1, wide=atom.is_a("wide_no"))
+        soft = soft or any(between.is_a("too") for between in atoms[at + 1 : min(reached, default=at)])
         (scopes.softened if soft else scopes.refused).update(reached)
         at = max(reached, default=at) + 1
+
+
+def _is_excess(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Too dark, too fast" is a complaint, where no "not" stands before it."""
+    if not atoms[at].is_a("excess") or at + 1 >= len(atoms) or (at and atoms[at - 1].is_a("no", "soft_no")):
+        return False
+    return atoms[at + 1].is_a("mood", "tempo", "level")
 
 
 def _reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
@@ -79,6 +89,8 @@ def _reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
             reached.add(index)
             kind = here
             listed = _joins_instrument(atoms, index)
+        elif reached and atom.is_a("with") and not atom.is_a("and"):
+            break
         elif atom.is_a("pause"):
             if not reached:
                 break
@@ -98,7 +110,7 @@ def _joins_instrument(atoms: Sequence[Atom], index: int) -> bool:
 
 
 def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -> bool:
-    """Whether a comma in a list carries the "no" on: in "without A, B and C", and where an "or" or "nor" ends the list."""
+    """Whether a comma carries the "no" on: in "without A, B and C", and where an "or" or "nor" ends the list."""
     joints = 0
     for atom in atoms[pause + 1 :]:
         if atom.is_content:
@@ -107,6 +119,8 @@ def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -
             joints += 1
         elif atom.is_a("or"):
             return True
+        elif atom.is_a("with") and not atom.is_a("and"):
+            return False
         elif atom.is_a("and"):
             return wide and joints > 0
         elif atom.is_a("end", "contrast", "then", "only", "no") or not atom.is_known:
@@ -117,7 +131,7 @@ def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -
 def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "ドラムなし", "テクノではなく", "drums-free": the phrase before, and what is joined to it."""
     for at, atom in enumerate(atoms):
-        if not atom.is_a("no_after", "soft_after") or atom.is_content:
+        if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content:
             continue
         target = scopes.softened if atom.is_a("soft_after") else scopes.refused
         kind = ""
@@ -129,7 +143,7 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 kind = content_kind(before)
                 target.add(index)
             elif (
-                (kind and not before.is_a("and", "or"))
+                (kind and (not before.is_a("and", "or") or before.is_a("pause")))
                 or before.is_a("end", "no_after", "contrast")
                 or not before.is_known
             ):
@@ -152,6 +166,7 @@ def _set_alone(atoms: Sequence[Atom], scopes: Scopes) -> None:
 def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes) -> set[int]:
     """The instruments in a row from here, in one direction, up to something else that is said."""
     found: set[int] = set()
+    passed = False  # something between the word and its instruments
     while 0 <= at < len(atoms):
         atom = atoms[at]
         if atom.is_a("instrument") and at not in scopes.refused:
@@ -161,16 +176,23 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
         elif atom.is_content or atom.is_a("pause", "end", "contrast", "then", "no", "no_after") or not atom.is_known:
             if not (atom.is_a("pause") and atom.is_a("and") and found):
                 break
-        elif not atom.is_a(*_THROUGH) or (step < 0 and not found and atom.is_a("and", "with")):
+        elif (
+            not atom.is_a(*_THROUGH)
+            or (step < 0 and not found and atom.is_a("and", "with"))
+            or (step > 0 and passed and atom.is_a("with") and not atom.is_a("and"))
+        ):
             break
+        passed = True
         at += step
     return found
 
 
 def _is_a_feature(atoms: Sequence[Atom], solo: int, first: int) -> bool:
-    """Whether a "guitar solo" is one among others: "a rock track with a guitar solo"."""
+    """Whether a "guitar solo" is one among others: "a rock track with a guitar solo", "a sax solo over drums"."""
     led = any(atom.is_a("with") for atom in atoms[max(first - 3, 0) : first])
-    return led and atoms[solo].is_a("solo") and any(atom.is_a("genre") for atom in atoms)
+    others = any(atom.is_a("instrument") for index, atom in enumerate(atoms) if not first <= index <= solo)
+    genre = any(atom.is_a("genre") for atom in atoms)
+    return atoms[solo].is_a("solo") and genre and (led or others)
 
 
 def _grade(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -190,8 +212,17 @@ def _count_phases(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """Moods on both sides of a "then" follow each other."""
     phase, seen = 0, False
     for at, atom in enumerate(atoms):
+        if atom.is_a("mood") and seen and phase == 0 and _stands_late(atoms, at):
+            phase = 1
         if atom.is_content:
             scopes.phases[at] = phase
             seen = seen or atom.is_a("mood")
         elif atom.is_a("then") and seen:
             phase, seen = phase + 1, False
+
+
+def _stands_late(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a phrase's own clause names a place after the middle: "dark, but hopeful at the end"."""
+    begin = next((i for i in range(at, -1, -1) if atoms[i].is_a("pause", "end", "contrast")), -1)
+    end = next((i for i in range(at, len(atoms)) if atoms[i].is_a("pause", "end", "contrast")), len(atoms))
+    return any(float(atom.value("place") or 0) > 0.5 for atom in atoms[begin + 1 : end])

@@ -43,11 +43,18 @@ def tokenise(text: str, language: str, traditional: dict[str, str] | None = None
     """The tokens of a text, folded as the language's lexicon is: `traditional` maps characters to simplified ones."""
     found = []
     for match in _TOKEN.finditer(text):
+        if match[0] in "'’" or (match[0] in "-‑" and _inside_a_word(text, match.start())):
+            continue
         folded = fold(match[0], language)
         if traditional:
             folded = "".join(traditional.get(character, character) for character in folded)
         found += [Token(folded, match[0], match.start(), match.end())] if folded else []
     return tuple(found)
+
+
+def _inside_a_word(text: str, at: int) -> bool:
+    """Whether a dash joins a word to the letter or number before it: "hip-hop", "8-bit"; not "80-90"."""
+    return 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalpha()
 
 
 @functools.lru_cache(maxsize=8192)

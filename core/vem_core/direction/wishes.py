@@ -29,6 +29,7 @@ class MoodWish:
 class GenreWish:
     genre: str
     words: str
+    weak: bool = False  # a word of other trades too
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from vem_core.evaluation.held_out import (
     other_stretches,
     style_number,
 )
-from vem_core.evaluation.listening import SoundFigures, available_trackers, listen
+from vem_core.evaluation.listening import SoundFigures, listen
 from vem_core.evaluation.paired import Paired
 from vem_core.evaluation.performing import CEILING, FLOOR, MODEL, REAL, Performer, judge_experiments
 from vem_core.evaluation.pictures import draw_bands
@@ -43,6 +43,7 @@ from vem_core.models.base import shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.sampling import DEFAULT_SETTINGS, SamplingSettings
 from vem_core.parsing.text import TextEncoder
+from vem_core.rhythm.tracking.registry import available_trackers
 
 T = TypeVar("T")
 Say = Callable[[str], None]

@@ -15,7 +15,6 @@ from vem_core.audio.features import HOP_SAMPLES, Spectrogram, spectrogram
 from vem_core.audio.loudness import weighted
 from vem_core.audio.types import Audio
 from vem_core.composer import measures
-from vem_core.contract.errors import VemError
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.corpus.labels import CorpusLabels
@@ -82,18 +81,6 @@ def listen(audio: Audio, labels: CorpusLabels, trackers: tuple[str, ...]) -> Sou
         stretches=stretch_features(heard),
         shots=_shots(audio, heard, plan),
     )
-
-
-def available_trackers() -> tuple[str, ...]:
-    """Our own tracker, and madmom where it is installed."""
-    found = []
-    for tracker in ("auto", "madmom"):
-        try:
-            tracker_by_id(tracker)
-        except (VemError, ImportError):
-            continue
-        found.append(tracker)
-    return tuple(found)
 
 
 def chord_agreement(heard: Spectrogram, labels: CorpusLabels) -> float:

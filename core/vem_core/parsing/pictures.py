@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,24 @@ SIZE = (64, 36)
 """Width and height at which pictures are compared."""
 
 
-def look_at_shots(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[VisualContent, ...]:
-    """The visual content of every shot; unknown where no thumbnail could be read."""
+@dataclass(frozen=True)
+class ShotPictures:
+    """The readable pictures of one shot in order of time, and the strip around the cut that begins it."""
+
+    stills: tuple[Picture, ...]
+    before: tuple[Picture, ...]  # the end of the shot before
+    after: tuple[Picture, ...]
+
+    @property
+    def own(self) -> tuple[Picture, ...]:
+        return (*self.stills, *self.after)
+
+
+def gather_pictures(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[ShotPictures, ...]:
+    """The pictures of every shot at SIZE; none where no thumbnail could be read."""
     shots = len(request.sheet.shots)
     stills: list[list[Picture]] = [[] for _ in range(shots)]
-    strips: list[list[tuple[int, Picture]]] = [[] for _ in range(shots)]
+    sides: list[tuple[list[Picture], list[Picture]]] = [([], []) for _ in range(shots)]
     for thumbnail in sorted(request.thumbnails, key=lambda each: each.record_frames):
         picture = read_thumbnail(thumbnail, jpegs, SIZE)
         if picture is None:
@@ -32,9 +46,17 @@ def look_at_shots(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[Vi
         if thumbnail.use is ThumbnailUse.SHOT:
             stills[thumbnail.shot].append(picture)
         else:
-            strips[thumbnail.shot].append((thumbnail.record_frames, picture))
-    starts = [shot.start_frames for shot in request.sheet.shots]
-    return tuple(describe(stills[shot], strips[shot], starts[shot]) for shot in range(shots))
+            after = thumbnail.record_frames >= request.sheet.shots[thumbnail.shot].start_frames
+            sides[thumbnail.shot][after].append(picture)
+    return tuple(
+        ShotPictures(tuple(own), tuple(before), tuple(after))
+        for own, (before, after) in zip(stills, sides, strict=True)
+    )
+
+
+def look_at_shots(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[VisualContent, ...]:
+    """The visual content of every shot; unknown where no thumbnail could be read."""
+    return tuple(describe(pictures) for pictures in gather_pictures(request, jpegs))
 
 
 def read_thumbnail(thumbnail: Thumbnail, jpegs: Mapping[str, bytes], size: tuple[int, int]) -> Picture | None:
@@ -50,11 +72,9 @@ def read_thumbnail(thumbnail: Thumbnail, jpegs: Mapping[str, bytes], size: tuple
     return np.asarray(small, dtype=np.float32) / 255.0
 
 
-def describe(stills: Sequence[Picture], strip: Sequence[tuple[int, Picture]], cut_frames: int) -> VisualContent:
-    """The visual content of one shot from its pictures and the strip around the cut that begins it."""
-    before = [picture for frame, picture in strip if frame < cut_frames]
-    after = [picture for frame, picture in strip if frame >= cut_frames]
-    own = [*stills, *after]
+def describe(pictures: ShotPictures) -> VisualContent:
+    """The visual content of one shot."""
+    stills, before, after, own = pictures.stills, pictures.before, pictures.after, pictures.own
     if not own:
         return VisualContent()
     luma = np.stack([picture @ np.array([0.2126, 0.7152, 0.0722], np.float32) for picture in own])

@@ -43,7 +43,7 @@ def play_cues(work: Work, cues: Cues) -> PlayedPiece:
 
     Raises DirectionError, GenerationError, or what `on_progress` raises.
     """
-    style = style_for(work.request).id
+    style = style_for(work.request, work.attachments).id
     count = len(cues.spans)
     pieces = [
         _play_cue(

@@ -13,6 +13,7 @@ from vem_core.contract.result import AlignmentReport, ScoreResult, SpeechReport
 from vem_core.cues.handles import has_handles, trimmed_beats, trimmed_plan, with_handles
 from vem_core.delivery.completion import complete
 from vem_core.delivery.files import Delivered, finished, write_files, write_mastered
+from vem_core.direction import direct
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.cues import read_cues
 from vem_core.pipeline.job import Work
@@ -40,6 +41,7 @@ def deliver(piece: PlayedPiece, work: Work) -> ScoreResult:
         warnings=(*piece.warnings, *delivered.warnings),
         speech=speech,
         refit=piece.refit,
+        brief=direct(job.request, job.attachments),
     )
     return complete(result, job.request, job.folder)
 

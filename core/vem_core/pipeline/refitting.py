@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vem_core.audio.packed_sound import PackedSound
-from vem_core.composer.styles import style_by_id
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import Refit
 from vem_core.contract.same_piece import as_new_piece, new_piece_notice
 from vem_core.cues.handles import has_handles, with_handles
+from vem_core.direction import direct
+from vem_core.direction.following import casting_of, followed_after_recut, shot_valences_of
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.job import Work
-from vem_core.pipeline.planning import cut_weights, tempo_range_for
+from vem_core.pipeline.planning import cut_weights
 from vem_core.refit.plan import RefittedPlan, refit_plan
 from vem_core.refit.score import made_anew, refit_score, same_piece, sounds_of
 
@@ -78,8 +79,20 @@ def _refitted_plan(work: Work) -> RefittedPlan | None:
     request = work.request
     if request.recut is None or not _is_plain(request):
         return None
-    tempo_bpm = tempo_range_for(request, style_by_id(request.recut.earlier.plan.style))
-    return refit_plan(request.recut, request.sheet, request.direction, tempo_bpm, cut_weights(work))
+    brief = direct(request, work.attachments)
+    refitted = refit_plan(
+        request.recut,
+        request.sheet,
+        followed_after_recut(request, brief),
+        (brief.tempo_bpm.low, brief.tempo_bpm.high),
+        cut_weights(work),
+    )
+    if refitted is None:
+        return None
+    casting = dataclasses.replace(
+        refitted.plan.casting, shot_valences=shot_valences_of(brief), shots=casting_of(brief, request.sheet).shots
+    )
+    return dataclasses.replace(refitted, plan=dataclasses.replace(refitted.plan, casting=casting))
 
 
 def _is_plain(request: ScoreRequest) -> bool:

@@ -191,7 +191,7 @@ def _add_job_routes(app: FastAPI, core: Core) -> None:
 def _add_result_routes(app: FastAPI, core: Core) -> None:
     @app.get("/v1/jobs/{job}/result", openapi_extra=openapi.answers_result())
     async def result(job: JobId) -> Response:
-        """What a finished job made: a ScoreResult or a Parse; 409 with the job's own error where there is none."""
+        """What a finished job made, by its task; 409 with the job's own error where there is none."""
         found = core.queue.find(job)
         if found.state is JobState.DONE:
             return Response(core.store.result_json(job), media_type="application/json")

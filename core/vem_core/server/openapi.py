@@ -12,15 +12,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import SCHEMA_FIELD, wire_name
-from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Progress
-from vem_core.contract.result import ScoreResult
-from vem_core.contract.service import CoreHello, JobSubmission, ModelInfo
+from vem_core.contract.service import RESULTS, CoreHello, JobSubmission, ModelInfo
 
 _SIMPLE = {int: "integer", float: "number", str: "string", bool: "boolean"}
-_MESSAGES = (CoreHello, ModelInfo, JobSubmission, Progress, ScoreResult, Parse, MusicBrief)
+_MESSAGES = (CoreHello, ModelInfo, JobSubmission, Progress, *dict.fromkeys(RESULTS.values()))
 _ERROR = {
     "type": "object",
     "required": ["code", "message", "hint", "details"],
@@ -107,8 +104,8 @@ def answers_progress(*, status: int = 200) -> dict[str, Any]:
 
 
 def answers_result() -> dict[str, Any]:
-    """The operation that answers with what a job made: a score's result, or a parse."""
-    schema = {"oneOf": [_reference(ScoreResult), _reference(Parse)]}
+    """The operation that answers with what a job made: the result of its task."""
+    schema = {"oneOf": [_reference(result) for result in dict.fromkeys(RESULTS.values())]}
     return _answer(200, {"application/json": {"schema": schema}})
 
 
@@ -140,7 +137,7 @@ def submission() -> dict[str, Any]:
             "sound": {
                 "type": "array",
                 "items": {"type": "string", "format": "binary"},
-                "description": "WAVs of the take before; the file name of each is the SHA-256 of its bytes",
+                "description": "WAVs of the take before, or music to be heard; each file's name is its SHA-256",
             },
         },
     }

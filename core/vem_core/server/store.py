@@ -24,16 +24,14 @@ from typing import ClassVar
 
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError
-from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState
 from vem_core.contract.result import AudioFile, ScoreResult
-from vem_core.contract.service import Task, is_file_name, is_job_id
+from vem_core.contract.service import RESULTS, Task, files_of, is_file_name, is_job_id
 from vem_core.server.folders import make_private
 
 log = logging.getLogger(__name__)
 
 RESULT_JSON = "result.json"
-_RESULTS: dict[Task, type[ScoreResult] | type[Parse]] = {Task.SCORE: ScoreResult, Task.PARSE: Parse}
 
 
 @dataclass(frozen=True)
@@ -82,10 +80,17 @@ class JobStore:
         scratch.replace(path)
 
     def load(self) -> list[JobRecord]:
-        """Every job on disk in order of its sequence; leftovers of attempts and what cannot be read are removed."""
+        """Every job on disk in order of its sequence; leftovers of attempts and what cannot be read are removed.
+
+        What a later version of this program wrote stays as it is: it is only not ours to read.
+        """
         records = []
         for folder in self._jobs.iterdir():
-            record = self._load(folder)
+            try:
+                record = self._load(folder)
+            except _LaterVersion:
+                log.warning("Leaving %s alone: a later version wrote it", folder.name)
+                continue
             if record is None:
                 log.warning("Removing %s: it is not a job that can be read", folder.name)
                 shutil.rmtree(folder, ignore_errors=True)
@@ -158,7 +163,7 @@ class JobStore:
 
     def _files(self, job: str) -> tuple[AudioFile, ...]:
         record = loads(JobRecord, (self._folder(job) / "job.json").read_bytes())
-        return self.result(job).files if record.task is Task.SCORE else ()
+        return files_of(loads(RESULTS[record.task], self.result_json(job)))
 
     def _folder(self, job: str) -> Path:
         if not is_job_id(job):
@@ -172,15 +177,23 @@ class JobStore:
                 return None
             self.drop_attempts(record.id)
             if (folder / "result").exists():
-                loads(_RESULTS[record.task], self.result_json(record.id))
+                loads(RESULTS[record.task], self.result_json(record.id))
                 self.drop_inputs(record.id)
                 return _with_state(record, JobState.DONE)
             unfinished = record.state in (JobState.QUEUED, JobState.RUNNING, JobState.DONE)
             if unfinished:
                 return _with_state(record, JobState.QUEUED) if self.request_path(record.id).is_file() else None
             return record
-        except (OSError, ContractError):
+        except ContractError as error:
+            if error.details.get("newer"):
+                raise _LaterVersion from error
             return None
+        except OSError:
+            return None
+
+
+class _LaterVersion(Exception):
+    """A job whose record or result has a label that only a later version of this program knows."""
 
 
 def _with_state(record: JobRecord, state: JobState) -> JobRecord:

@@ -18,7 +18,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import ContractError, LimitExceeded
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.service import JobSubmission
+from vem_core.contract.service import JobRequest, JobSubmission, sounds_of, thumbnails_of
 from vem_core.server.settings import Limits
 
 _THUMBNAIL_NAME = re.compile(r"([0-9a-f]{64})(\.jpg)?", re.ASCII)
@@ -37,6 +37,8 @@ class _Part:
     file_name: str = ""
     data: IO[bytes] = field(default_factory=io.BytesIO)
     limit_bytes: int = 0
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)  # of what came so far
+    head: bytes = b""  # its first four bytes
 
 
 class UploadReceiver:
@@ -55,6 +57,7 @@ class UploadReceiver:
         self._submission: bytes | None = None
         self._thumbnails: set[str] = set()
         self._sounds: set[str] = set()
+        self._other_sounds: set[str] = set()  # those that are no WAV: to be heard, not to be kept
         self._received = {"thumbnail": 0, "sound": 0}  # parts, however often the same file was among them
         self._complete = False
         self._parser = MultipartParser(
@@ -98,18 +101,19 @@ class UploadReceiver:
         (self.folder / "request.json").write_text(dumps(submission.request), encoding="utf-8")
         return submission
 
-    def _check_thumbnails(self, request: ScoreRequest) -> None:
-        named = {thumbnail.sha256 for thumbnail in request.thumbnails}
+    def _check_thumbnails(self, request: JobRequest) -> None:
+        named = thumbnails_of(request)
         missing = sorted(named - self._thumbnails)
         if missing:
             raise ContractError(f"The request names {len(missing)} thumbnails that were not sent.", first=missing[0])
         if self._thumbnails - named:
             raise ContractError("Thumbnails were sent that the request does not name.")
 
-    def _check_sounds(self, request: ScoreRequest) -> None:
-        named = {sound.sha256 for sound in request.recut.earlier.sounds} if request.recut else set()
-        if named != self._sounds:
+    def _check_sounds(self, request: JobRequest) -> None:
+        if sounds_of(request) != self._sounds:
             raise ContractError("The sounds that were sent are not those that the request names.", field="recut")
+        if isinstance(request, ScoreRequest) and self._other_sounds:
+            raise ContractError("A sound is not a WAV file.", field="sound")
 
     def _begin_part(self) -> None:
         self._part = _Part()
@@ -157,6 +161,8 @@ class UploadReceiver:
         if part.data.tell() + end - start > part.limit_bytes:
             raise LimitExceeded(f"The part `{part.name}` is larger than {part.limit_bytes} bytes.", part=part.name)
         part.data.write(data[start:end])
+        part.digest.update(data[start:end])
+        part.head = (part.head + data[start : min(end, start + 4)])[:4]
 
     def _end_part(self) -> None:
         if self._part.name == "sound":
@@ -169,7 +175,7 @@ class UploadReceiver:
             self._submission = data
         else:
             sha256 = self._part.file_name[:64]
-            if hashlib.sha256(data).hexdigest() != sha256:
+            if self._part.digest.hexdigest() != sha256:
                 raise ContractError(f"The thumbnail {sha256[:12]}… was damaged on its way.", field="thumbnail")
             check_jpeg(data, self._limits.thumbnail_pixels)
             (self.folder / "thumbnails" / f"{sha256}.jpg").write_bytes(data)
@@ -177,17 +183,13 @@ class UploadReceiver:
         self._part = _Part()
 
     def _end_sound(self) -> None:
-        sha256 = self._part.file_name[:64]
-        self._part.data.close()
-        with (self.folder / "thumbnails" / f"{sha256}.wav").open("rb") as file:
-            head = file.read(4)
-            file.seek(0)
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != sha256:
+        part, sha256 = self._part, self._part.file_name[:64]
+        part.data.close()
+        if part.digest.hexdigest() != sha256:
             raise ContractError(f"The sound {sha256[:12]}… was damaged on its way.", field="sound")
-        if head not in _WAV_STARTS:
-            raise ContractError("A sound is not a WAV file.", field="sound")
         self._sounds.add(sha256)
+        if part.head not in _WAV_STARTS:
+            self._other_sounds.add(sha256)
 
     def _end(self) -> None:
         self._complete = True
@@ -244,7 +246,7 @@ def check_jpeg(data: bytes, max_pixels: int) -> None:
         raise LimitExceeded(f"A thumbnail of {width} x {height} has more than {max_pixels} pixels.")
 
 
-def check_size(request: ScoreRequest, limits: Limits) -> None:
+def check_size(request: JobRequest, limits: Limits) -> None:
     """Refuse a request whose score could not be made in reasonable time and space. Raises LimitExceeded."""
     sheet = request.sheet
     if not 1 <= sheet.rate <= 1000:
@@ -253,11 +255,11 @@ def check_size(request: ScoreRequest, limits: Limits) -> None:
         raise LimitExceeded(f"The timeline is longer than {limits.duration_s // 3600} hours.", field="sheet")
     if max(len(sheet.shots), len(sheet.events), len(sheet.dropped)) > limits.shots:
         raise LimitExceeded(f"The timeline has more than {limits.shots} shots or markers.", field="sheet")
-    if len(request.thumbnails) > limits.thumbnails:
+    if len(thumbnails_of(request)) > limits.thumbnails:
         raise LimitExceeded(f"The request names more than {limits.thumbnails} thumbnails.", field="thumbnails")
 
 
-def request_sha256(request: ScoreRequest) -> str:
+def request_sha256(request: JobRequest) -> str:
     """The hash by which a request is recognised."""
     return content_hash(request)
 

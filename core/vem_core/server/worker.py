@@ -20,9 +20,9 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from vem_core.compute.model_store import ModelStore
 from vem_core.compute.out_of_memory import free_memory, return_unused_memory, run_with_less_memory
@@ -33,7 +33,7 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.progress import OnProgress, Stage
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
-from vem_core.contract.service import Task
+from vem_core.contract.service import REQUESTS, JobResult, Task
 from vem_core.generation.registry import works_in_windows
 from vem_core.pipeline.job import Job
 from vem_core.server import offline, parent_watch
@@ -52,11 +52,8 @@ from vem_core.server.store import RESULT_JSON
 
 log = logging.getLogger(__name__)
 
-ScoreFunction = Callable[[Job], ScoreResult]
-"""The shape of `vem_core.pipeline.ladder.score_timeline`."""
-
-ParseFunction = Callable[[Job], Parse]
-"""The shape of `vem_core.pipeline.ladder.parse_timeline`."""
+TaskFunction = Callable[[Job[Any]], JobResult]
+"""As in `vem_core.pipeline.tasks`."""
 
 _MIN_INTERVAL_S = 0.05  # between two reports of one stage
 _RESERVES_KEPT_S = 5.0  # a job that follows at once is faster with them: by 0.1 s for 30 s of `sketch`
@@ -71,9 +68,8 @@ _DISK_ERRORS = {
 class Worker:
     """Runs the jobs that come in on one stream and reports on another."""
 
-    def __init__(self, score: ScoreFunction, parse: ParseFunction, commands: IO[bytes], reports: IO[bytes]) -> None:
-        self._score = score
-        self._parse = parse
+    def __init__(self, tasks: Mapping[Task, TaskFunction], commands: IO[bytes], reports: IO[bytes]) -> None:
+        self._tasks = tasks
         self._commands = commands
         self._reports = reports
         self._jobs: queue.Queue[RunJob] = queue.Queue()
@@ -112,24 +108,21 @@ class Worker:
         return JobDone(job.job)
 
     def _run(self, job: RunJob) -> None:
-        request = loads(ScoreRequest, Path(job.request).read_bytes())
+        request = loads(REQUESTS[job.task], Path(job.request).read_bytes())
         folder = Path(job.folder)
-        asked = Job(
-            request,
-            FolderAttachments(Path(job.attachments)),
-            folder,
-            self._progress_reporter(job.job),
-            self._models,
-        )
-        run = self._parse if job.task is Task.PARSE else self._score
-        outcome = run_with_less_memory(
-            lambda effort: run(dataclasses.replace(asked, effort=effort)),
-            request.device,
-            self._free_memory,
-            lambda: works_in_windows(request.model, request.device),
-        )
-        warning = (outcome.effort.warning,) if outcome.effort.warning else ()
-        result = dataclasses.replace(outcome.value, warnings=outcome.value.warnings + warning)
+        attachments = FolderAttachments(Path(job.attachments))
+        asked = Job(request, attachments, folder, self._progress_reporter(job.job), self._models)
+        work = self._tasks[job.task]
+        if isinstance(request, ScoreRequest):
+            outcome = run_with_less_memory(
+                lambda effort: work(dataclasses.replace(asked, effort=effort)),
+                request.device,
+                self._free_memory,
+                lambda: works_in_windows(request.model, request.device),
+            )
+            result = _with_warning(outcome.value, outcome.effort.warning)
+        else:
+            result = work(asked)
         (folder / RESULT_JSON).write_text(dumps(result), encoding="utf-8")
         self._check_cancelled(job.job)
 
@@ -171,8 +164,8 @@ class Worker:
             os._exit(0)
 
 
-def main(score: ScoreFunction | None = None, parse: ParseFunction | None = None) -> int:
-    """Run a worker on this process's standard streams; `score` and `parse` default to the product's pipeline."""
+def main(tasks: Mapping[Task, TaskFunction] | None = None) -> int:
+    """Run a worker on this process's standard streams; `tasks` are by default the product's own."""
     parent = os.getppid()
     parent_watch.die_with_parent_thread(parent)
     reports = _claim_stdout()
@@ -180,11 +173,11 @@ def main(score: ScoreFunction | None = None, parse: ParseFunction | None = None)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     os.environ.update(offline.OFFLINE_ENVIRONMENT)
     offline.block_outbound()
-    if score is None or parse is None:
-        from vem_core.pipeline.ladder import parse_timeline, score_timeline
+    if tasks is None:
+        from vem_core.pipeline.tasks import TASKS
 
-        score, parse = score or score_timeline, parse or parse_timeline
-    Worker(score, parse, sys.stdin.buffer, reports).serve()
+        tasks = TASKS
+    Worker(tasks, sys.stdin.buffer, reports).serve()
     return 0
 
 
@@ -195,6 +188,12 @@ def _claim_stdout() -> IO[bytes]:
     with contextlib.suppress(AttributeError):
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     return reports
+
+
+def _with_warning(result: JobResult, warning: str) -> JobResult:
+    if not warning or not isinstance(result, ScoreResult | Parse):
+        return result
+    return dataclasses.replace(result, warnings=(*result.warnings, warning))
 
 
 def _bug(error: Exception) -> InternalError:

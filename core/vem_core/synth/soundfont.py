@@ -130,7 +130,7 @@ def _sha256(path: Path, size: int, modified_ns: int) -> str:
 @functools.lru_cache(maxsize=256)
 def _level_difference_db(patch: Patch, voice: SoundFontVoice) -> float:
     """How much louder the patch's own voice is than the SoundFont's, in the phrase that patches are balanced by."""
-    from vem_core.synth.calibration import phrase
+    from vem_core.synth.phrases import phrase
 
     piece = phrase(patch)
     notes = piece.parts[0].notes

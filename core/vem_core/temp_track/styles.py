@@ -1,12 +1,10 @@
 """Which of our styles a piece of music is nearest to, by how its sound is spread over pitch and time.
 
-The traits of the styles were measured on their own renderings; `python -m vem_core.temp_track.styles` prints the table.
+The traits of the styles were measured on their own renderings; `benchmarks/style_traits.py` prints the table.
 """
 
 from __future__ import annotations
 
-import sys
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -41,7 +39,6 @@ STYLE_TRAITS: dict[str, Traits] = {
     "trap": Traits(-0.188, -1.698, 0.146, 0.665),
 }
 
-_ARCS = ((0.6,) * 5, (0.3, 0.5, 0.8, 0.6, 0.4), (0.2, 0.3, 0.9, 0.9, 0.6))  # energies that styles are measured at
 _HOP = 480
 _FRAME = 2_048
 _TEMPO_COST = 3.0  # an octave away from a style's own range of tempo, against a spread of one trait
@@ -95,35 +92,3 @@ def _regularity(rises: NDArray[np.float64]) -> float:
     rate_hz = SAMPLE_RATE_HZ / _HOP
     lags = correlation[int(0.25 * rate_hz) : int(1.0 * rate_hz) + 1]
     return float(lags.max(initial=0.0) / correlation[0])
-
-
-def measure_styles(seeds: range) -> dict[str, Traits]:
-    """The mean traits of each style over renderings of a plain edit, flat, in an arc and in a steep one."""
-    from vem_core.composer.composition import compose
-    from vem_core.composer.styles import choose_key, list_styles, tempo_range
-    from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
-    from vem_core.contract.request import Direction
-    from vem_core.rhythm.planner import plan_score
-    from vem_core.synth import render
-
-    sheet = CutSheet(
-        "", Fraction(24), 0, 600, tuple(Shot(start, 120) for start in range(0, 600, 120)),
-        tuple(Cut(start) for start in range(120, 600, 120)),
-    )  # fmt: skip
-    table = {}
-    for style in list_styles():
-        found = []
-        for seed in seeds:
-            direction = Direction(shot_energies=_ARCS[seed % len(_ARCS)])
-            plan = plan_score(
-                sheet, direction, seed, tempo_range_bpm=tempo_range(style), style=style.id,
-                mood=style.mood, key=choose_key(style, seed, style.mood),
-            )  # fmt: skip
-            found.append(traits_of(render(compose(plan), seed).mix))
-        table[style.id] = Traits(*np.mean(found, axis=0).round(3).tolist())
-    return table
-
-
-if __name__ == "__main__":
-    for name, measured in measure_styles(range(6)).items():
-        sys.stdout.write(f'    "{name}": Traits{tuple(measured)},\n')

@@ -216,15 +216,15 @@ def rendering(
 
 def _evaluate(arguments: argparse.Namespace, base: MusicStage) -> None:
     """`vem evaluate` on what was trained, without the text encoder's package if the arguments name its folder."""
-    from vem_core.commands import evaluate
+    from vem_core.training import held_out_evaluation
 
     parser = argparse.ArgumentParser()
-    evaluate.add_arguments(parser)
+    held_out_evaluation.add_arguments(parser)
     asked = [str(arguments.folder), "--preset", arguments.preset, "--device", base.team.device.type]
     asked += ["--pieces", str(arguments.evaluation_pieces), "--experiments", str(arguments.experiments)]
     asked += ["--workers", str(arguments.workers)]
     asked += ["--encoder", str(arguments.encoder)] if arguments.encoder is not None else []
-    evaluate.run(parser.parse_args(asked))
+    held_out_evaluation.run(parser.parse_args(asked))
 
 
 COMMAND = Command("all stages in order, under one time", add_arguments, run)

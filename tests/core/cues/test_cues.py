@@ -29,12 +29,13 @@ from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame, snap_rate
 from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
 from vem_core.cues.joining import PlacedPiece, join_pieces
+from vem_core.direction import direct
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.job import Job
 from vem_core.pipeline.ladder import score_timeline
-from vem_core.pipeline.planning import style_for, tempo_range_for
-from vem_core.rhythm.planner import plan_score
+from vem_core.pipeline.planning import plan_as_briefed
 from vem_core.rhythm.tracking.base import TrackedBeats
+from vem_core.rhythm.weights import weigh_cuts
 
 rates = st.sampled_from(["23.976", "24", "25", "29.97", "50", "60"]).map(snap_rate)
 
@@ -60,15 +61,7 @@ def planned(request: ScoreRequest, span: CueSpan) -> PlacedPiece:
 
 
 def plan_of(request: ScoreRequest) -> ScorePlan:
-    style = style_for(request)
-    return plan_score(
-        request.sheet,
-        request.direction,
-        request.seed,
-        tempo_range_bpm=tempo_range_for(request, style),
-        style=style.id,
-        mood=style.mood,
-    )
+    return plan_as_briefed(request, direct(request), weigh_cuts(request.sheet))
 
 
 @given(st.integers(0, 10_000), rates)

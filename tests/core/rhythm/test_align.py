@@ -24,6 +24,7 @@ from vem_core.contract.time import sample_of_frame
 from vem_core.rhythm.fitting import FitLimits, fit_to_cuts
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking import TrackedBeats, tracker_by_id
+from vem_plugin.cli import main
 from vem_plugin.commands import align
 
 RATE = Fraction(24)
@@ -197,8 +198,11 @@ def test_align_prints_the_report_of_a_timeline(music: Path, tmp_path: Path, caps
 
 def test_align_hands_the_cores_error_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     timeline = write_timeline(tmp_path / "edit.otio")
-    assert run_align(tmp_path / "none.wav", timeline) == AudioError.exit_status
+    assert main(["align", str(tmp_path / "none.wav"), str(timeline)]) == AudioError.exit_status
     assert "There is no file" in capfd.readouterr().err
+    (tmp_path / "words.wav").write_bytes(b"not sound at all" * 50)
+    assert main(["align", str(tmp_path / "words.wav"), str(timeline)]) == AudioError.exit_status
+    assert "words.wav cannot be read as audio" in capfd.readouterr().err
 
 
 def test_the_table_of_fitted_music_shows_before_and_after(

@@ -20,7 +20,7 @@ from vem_core.contract.plan import SectionRole
 from vem_core.contract.request import SoundFont
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.sketch import SketchGenerator
-from vem_core.synth import calibration, render
+from vem_core.synth import calibration, phrases, render
 from vem_core.synth.patches import PATCHES, patch_by_id
 from vem_core.synth.soundfont import ACOUSTIC_PROGRAMS, sampled
 
@@ -60,7 +60,7 @@ def test_a_file_that_is_no_font_is_refused(tmp_path: Path, make: Any) -> None:
 @pytest.mark.parametrize("name", ACOUSTIC_PROGRAMS)
 def test_a_sampled_patch_is_on_time_about_as_loud_and_repeatable(name: str, make: Any, soundfont: Path) -> None:
     patch = PATCHES[name]
-    phrase = calibration.phrase(patch)
+    phrase = phrases.phrase(patch)
     audio = render(phrase, 0, stems=False, soundfont=soundfont).mix
     assert np.isfinite(audio).all()
     assert measure_loudness(audio) == pytest.approx(calibration.target_lufs(patch), abs=5)

@@ -14,7 +14,7 @@ from vem_core.audio.loudness import measure_loudness
 from vem_core.composer.piece import Channel
 from vem_core.contract.errors import ContractError
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth import calibration, render
+from vem_core.synth import calibration, phrases, render
 from vem_core.synth.patch import Length
 from vem_core.synth.patches import PATCHES, patch_by_id
 from vem_core.synth.tone import Tone
@@ -52,7 +52,7 @@ def test_an_unknown_patch_is_named_in_the_error() -> None:
 
 @pytest.mark.parametrize("name", PATCHES)
 def test_a_phrase_is_finite_unclipped_without_dc_and_as_loud_as_all_others(name: str) -> None:
-    audio = render(calibration.phrase(PATCHES[name]), 0, stems=False).mix
+    audio = render(phrases.phrase(PATCHES[name]), 0, stems=False).mix
     assert np.isfinite(audio).all()
     assert np.abs(audio).max() < 1.0
     assert np.abs(audio.mean(axis=1)).max() < 2e-3

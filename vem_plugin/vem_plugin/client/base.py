@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from vem_core.contract.brief import MusicBrief
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.listening import MeasureRequest
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Progress
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import ScoreResult
+from vem_core.contract.result import Measurement, ScoreResult
+from vem_core.contract.temp_track import TempTrack
 
 OnProgress = Callable[[Progress], None]
 
@@ -53,9 +57,30 @@ class CoreClient(Protocol):
         """
         ...
 
+    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+        """What the music of the timeline would be, and why. Cancelled as `score` is. Raises as `score`."""
+        ...
+
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline.
 
         It can be shown, edited, and handed back as `ScoreRequest.parse`. Cancelled as `score` is. Raises as `score`.
+        """
+        ...
+
+    def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
+        """What the music under a cut is like.
+
+        `sound` is a file's bytes (WAV, FLAC, AIFF, OGG or MP3) that begins with the sheet's first frame, `name` what
+        errors call it. Cancelled as `score` is. Raises AudioError, and as `score`.
+        """
+        ...
+
+    def measure(
+        self, request: MeasureRequest, attachments: Mapping[str, bytes], folder: Path, on_progress: OnProgress
+    ) -> Measurement:
+        """How music meets the cuts; the files that were asked for are put into `folder`.
+
+        `attachments` holds the music by its SHA-256. Cancelled as `score` is. Raises AudioError, and as `score`.
         """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import time
 import uuid
@@ -13,7 +14,9 @@ from typing import BinaryIO, Self
 
 import httpx
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash, dumps, loads
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import (
     CoreError,
     CoreLost,
@@ -23,19 +26,24 @@ from vem_core.contract.errors import (
     VemError,
     error_from_wire,
 )
+from vem_core.contract.listening import ListenRequest, MeasureRequest
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import PROTOCOL_VERSION, Progress
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import ScoreResult
+from vem_core.contract.result import Measurement, ScoreResult
 from vem_core.contract.service import (
     MAX_REQUEST_BYTES,
     MAX_SOUND_BYTES,
     MAX_THUMBNAIL_BYTES,
     MAX_UPLOAD_BYTES,
     CoreHello,
+    JobRequest,
     JobSubmission,
     Task,
+    sounds_of,
+    thumbnails_of,
 )
+from vem_core.contract.temp_track import TempTrack
 from vem_plugin.client.address import CoreAddress
 from vem_plugin.client.attachments import open_attachment
 from vem_plugin.client.base import CoreInfo, OnProgress
@@ -132,6 +140,14 @@ class HttpCoreClient:
         self._run(job, request, jpegs, on_progress, Task.SCORE)
         return self.collect(job, request, folder)
 
+    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+        """What the music would be, and why; see CoreClient.brief."""
+        job = str(uuid.uuid4())
+        self._run(job, request, jpegs, on_progress, Task.BRIEF)
+        brief = self._elsewhere(loads, MusicBrief, self._call("GET", f"/v1/jobs/{job}/result"))
+        self.delete(job)
+        return brief
+
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline; see CoreClient.parse."""
         job = str(uuid.uuid4())
@@ -140,24 +156,43 @@ class HttpCoreClient:
         self.delete(job)
         return parse
 
-    def submit(self, job: str, request: ScoreRequest, jpegs: Mapping[str, bytes], task: Task = Task.SCORE) -> None:
+    def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
+        """What a temp track is like; see CoreClient.listen."""
+        job, sha256 = str(uuid.uuid4()), hashlib.sha256(sound).hexdigest()
+        self._run(job, ListenRequest(sheet, sha256, name), {sha256: sound}, on_progress, Task.LISTEN)
+        heard = loads(TempTrack, self._call("GET", f"/v1/jobs/{job}/result"))
+        self.delete(job)
+        return heard
+
+    def measure(
+        self, request: MeasureRequest, attachments: Mapping[str, bytes], folder: Path, on_progress: OnProgress
+    ) -> Measurement:
+        """How music meets the cuts; see CoreClient.measure."""
+        job = str(uuid.uuid4())
+        self._run(job, request, attachments, on_progress, Task.MEASURE)
+        measurement = self._elsewhere(loads, Measurement, self._call("GET", f"/v1/jobs/{job}/result"))
+        download_files(measurement.files, folder, lambda name: self._file(job, name))
+        self.delete(job)
+        return measurement
+
+    def submit(self, job: str, request: JobRequest, jpegs: Mapping[str, bytes], task: Task = Task.SCORE) -> None:
         """Put a job into the core's queue; a job that is there already stays as it is.
 
         Raises LimitExceeded, QueueFull, IdTaken, CoreLost.
         """
         submission = self._elsewhere(dumps, JobSubmission(job, request, self.name, task)).encode()
-        files: list[tuple[str, tuple[str, bytes | BinaryIO, str]]] = []
-        pictures = {sha256: jpegs[sha256] for sha256 in sorted({picture.sha256 for picture in request.thumbnails})}
-        files.append(("job", ("job.json", submission, "application/json")))
+        files: list[tuple[str, tuple[str, bytes | BinaryIO, str]]] = [
+            ("job", ("job.json", submission, "application/json"))
+        ]
+        pictures = {sha256: jpegs[sha256] for sha256 in sorted(thumbnails_of(request))}
         files += [("thumbnail", (sha256, picture, "image/jpeg")) for sha256, picture in pictures.items()]
         _check_size(submission, list(pictures.values()))
-        sounds = {sound.sha256 for sound in request.recut.earlier.sounds} if request.recut else set()
         with contextlib.ExitStack() as opened:
-            for sha256 in sorted(sounds):  # read while they are sent: a take of three hours is 3 GiB
+            for sha256 in sorted(sounds_of(request)):  # read while they are sent: a take of three hours is 3 GiB
                 sound, size_bytes = open_attachment(jpegs, sha256)
                 files.append(("sound", (sha256, opened.enter_context(sound), "audio/wav")))
                 if size_bytes > MAX_SOUND_BYTES:
-                    raise LimitExceeded(f"The take before is larger than {MAX_SOUND_BYTES} bytes.", hint=_SHORTER)
+                    raise LimitExceeded(f"A sound is larger than {MAX_SOUND_BYTES} bytes.", hint=_SHORTER)
             self._call("POST", "/v1/jobs", files=files)
 
     def follow(self, job: str, on_progress: OnProgress, submit_again: Callable[[], None] | None = None) -> None:
@@ -215,7 +250,7 @@ class HttpCoreClient:
         self._call("POST", "/v1/shutdown", params={"force": force})
 
     def _run(
-        self, job: str, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress, task: Task
+        self, job: str, request: JobRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress, task: Task
     ) -> None:
         with self._cancelling(job, unless=VemError):  # a submission that was refused made no job
             self.submit(job, request, jpegs, task)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from vem_core.contract.brief import MusicBrief
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import (
     ContractError,
     CoreBusy,
@@ -21,11 +23,13 @@ from vem_core.contract.errors import (
     NotAuthorised,
     ProtocolMismatch,
 )
+from vem_core.contract.listening import MeasureRequest
 from vem_core.contract.parse import Parse
 from vem_core.contract.processes import is_alive, process_identity
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import ScoreResult
+from vem_core.contract.result import Measurement, ScoreResult
 from vem_core.contract.service import CoreSession
+from vem_core.contract.temp_track import TempTrack
 from vem_plugin.client.address import CoreAddress, default_session_file, read_session
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.core_process import CoreProcess, LaunchOptions
@@ -91,9 +95,23 @@ class SupervisedCore:
         name = job or str(uuid.uuid4())
         return self._with_a_second_core(lambda client: client.score(request, jpegs, folder, on_progress, name))
 
+    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+        """What the music would be, and why; see CoreClient.brief."""
+        return self._with_a_second_core(lambda client: client.brief(request, jpegs, on_progress))
+
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline; see CoreClient.parse."""
         return self._with_a_second_core(lambda client: client.parse(request, jpegs, on_progress))
+
+    def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
+        """What the music under a cut is like; see CoreClient.listen."""
+        return self._with_a_second_core(lambda client: client.listen(sheet, sound, name, on_progress))
+
+    def measure(
+        self, request: MeasureRequest, attachments: Mapping[str, bytes], folder: Path, on_progress: OnProgress
+    ) -> Measurement:
+        """How music meets the cuts; see CoreClient.measure."""
+        return self._with_a_second_core(lambda client: client.measure(request, attachments, folder, on_progress))
 
     def _with_a_second_core(self, call: Callable[[HttpCoreClient], T]) -> T:
         client = self.connect()

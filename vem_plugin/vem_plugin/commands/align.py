@@ -1,20 +1,23 @@
 """`vem align AUDIO TIMELINE`: how any piece of music meets the cuts of any timeline, measured on its sound.
 
-The host side reads the timeline; the measuring is the core's, in a process of its own (`vem measure`), so that nothing
-here needs the core's packages.
+The host side reads the timeline; the measuring is a job of the core's, near or far, with progress and cancelling.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import hashlib
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from vem_core.contract.codec import dumps, loads
+from vem_core.contract.codec import dumps
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.processes import python_command, run_child
+from vem_core.contract.errors import AudioError, OutputError
+from vem_core.contract.listening import FITTED_FILE, PICTURE_FILE, MeasureRequest
 from vem_core.contract.result import Measurement
 from vem_plugin.commands.timeline_options import add_span_arguments
 
@@ -33,16 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read the timeline, have the core measure, print the report (before and after, where it was fitted)."""
     from vem_plugin.hosts.file import FileHost
+    from vem_plugin.placement.trial import refuse_input
     from vem_plugin.scoring.points import range_from_points
 
+    for written in filter(None, (arguments.fit, arguments.picture)):
+        refuse_input(written, (arguments.audio, arguments.timeline))
     reading = FileHost(arguments.timeline).read_timeline()
     for notice in reading.notices:
         sys.stderr.write(f"{notice}\n")
     sheet = reading.sheet.crop(*range_from_points(reading.sheet, arguments.in_point, arguments.out_point))
-    status, printed = _measure(sheet, arguments)
-    if status != 0:
-        return status
-    sys.stdout.write(printed if arguments.json else render_measurement(sheet, loads(Measurement, printed)))
+    measurement = _measure(sheet, arguments)
+    sys.stdout.write(dumps(measurement) + "\n" if arguments.json else render_measurement(sheet, measurement))
     return 0
 
 
@@ -60,17 +64,40 @@ def render_measurement(sheet: CutSheet, measurement: Measurement) -> str:
     return f"BEFORE\n{before}\n\nAFTER\n{after}\n\n{done}\n"
 
 
-def _measure(sheet: CutSheet, arguments: argparse.Namespace) -> tuple[int, str]:
-    """The exit status of `vem measure` and what it printed; its errors go straight to the terminal."""
-    with tempfile.TemporaryDirectory(prefix="vem-align-") as folder:
-        sheet_json = Path(folder) / "sheet.json"
-        sheet_json.write_text(dumps(sheet), encoding="utf-8")
-        command = [*python_command("vem_plugin", "measure"), str(arguments.audio.absolute()), str(sheet_json)]
-        command += ["--tracker", arguments.tracker]
-        for option, path in (("--fit", arguments.fit), ("--picture", arguments.picture)):
-            command += [option, str(path.absolute())] if path is not None else []
-        done = run_child(command, stderr=None)
-    return done.returncode, done.stdout
+def _measure(sheet: CutSheet, arguments: argparse.Namespace) -> Measurement:
+    """What the core hears, with the files that were asked for where they were asked for. Raises VemError."""
+    from vem_plugin.client.session import core_session
+    from vem_plugin.commands.showing import TerminalListener
+
+    audio: Path = arguments.audio
+    try:
+        sound = audio.read_bytes()
+    except FileNotFoundError as error:
+        raise AudioError(f"There is no file {audio}.") from error
+    except OSError as error:
+        raise AudioError(f"{audio} cannot be read: {error.strerror or error}.") from error
+    sha256 = hashlib.sha256(sound).hexdigest()
+    wanted = {FITTED_FILE: arguments.fit, PICTURE_FILE: arguments.picture}
+    request = MeasureRequest(
+        sheet,
+        sha256,
+        audio.name,
+        arguments.tracker,
+        fit=arguments.fit is not None,
+        picture=arguments.picture is not None,
+    )
+    with tempfile.TemporaryDirectory(prefix="vem-align-") as scratch, core_session() as client:
+        measurement = client.measure(request, {sha256: sound}, Path(scratch), TerminalListener().advance)
+        for file in measurement.files:
+            _put(Path(scratch, file.name), wanted[file.name])
+    return dataclasses.replace(measurement, files=())
+
+
+def _put(made: Path, wanted: Path) -> None:
+    try:
+        shutil.copyfile(made, wanted)
+    except OSError as error:
+        raise OutputError(f"{wanted} cannot be written: {error.strerror or error}.") from error
 
 
 COMMAND = Command("Measure how a piece of music meets a timeline's cuts, and fit it.", add_arguments, run)

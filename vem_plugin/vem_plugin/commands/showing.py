@@ -71,6 +71,7 @@ def outcome_json(outcome: Outcome) -> dict[str, object]:
         "model": result.model,
         "seed": result.seed,
         "plan": to_json(result.plan),
+        "brief": None if result.brief is None else to_json(result.brief),
         "report": report,
         "warnings": list(result.warnings),
     }

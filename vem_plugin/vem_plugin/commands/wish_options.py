@@ -38,6 +38,8 @@ def add_direction_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--bend", choices=[bend.value for bend in Bend],
                        help="how far the tempo may bend to meet the cuts (default: natural)")  # fmt: skip
     group.add_argument("--energy", metavar="0..1", help="overall intensity (auto: from the cut)")
+    group.add_argument("--ignore-picture", action=argparse.BooleanOptionalAction,
+                       help="what the shots look like decides nothing")  # fmt: skip
     group.add_argument("--ending", choices=[ending.value for ending in Ending],
                        help="how the piece ends (default: ring-out)")  # fmt: skip
     timing = parser.add_argument_group("timing")
@@ -117,6 +119,7 @@ def _direction(given: dict[str, Any], rate: Fraction | None) -> dict[str, Any]:
         tempo_bpm=_auto(given.get("tempo"), parse_tempo),
         bend=_of_kind(Bend, given.get("bend")),
         energy=_auto(given.get("energy"), _energy),
+        ignore_picture=given.get("ignore_picture"),
         ending=_of_kind(Ending, given.get("ending")),
         room_depth_db=given.get("duck"),
         room_attack_s=given.get("duck_attack"),

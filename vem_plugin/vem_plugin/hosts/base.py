@@ -93,6 +93,10 @@ class Host(Protocol):
         """Put the take on our lane, replacing what stands there. Raises OutputError."""
         ...
 
+    def library_folder(self) -> Path:
+        """The folder that this timeline's takes lie in; it need not exist."""
+        ...
+
     def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
         """Put a take of the library on our lane, whose files are there already. Raises OutputError, AudioError."""
         ...

@@ -34,6 +34,7 @@ CALLS = (
     "keep",
     "place",
     "place_kept",
+    "library_folder",
     "write_preview",
 )
 

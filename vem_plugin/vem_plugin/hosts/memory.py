@@ -93,9 +93,12 @@ class MemoryHost:
         return read_speech(self.read_lanes(), self._locator, sheet.rate, sheet.duration_frames)
 
     def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
-        from vem_plugin.sound.temp_track import listen_to
+        from vem_plugin.hosts.listening import listen_to
 
         return listen_to(lane, self._locator, sheet, in_frames)
+
+    def library_folder(self) -> Path:
+        return self._names.folder
 
     def check_output(self) -> None:
         check_writable(self._names.folder)

@@ -121,7 +121,7 @@ def read_state(text: str | bytes, tool_version: str = "") -> PlacedTake | StateP
 
 
 def _numbers(tool_version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", tool_version)[:3])
+    return tuple(int(number) for number in re.findall(r"[0-9]{1,9}", tool_version)[:3])
 
 
 def is_ours(thing: otio.core.SerializableObjectWithMetadata) -> bool:

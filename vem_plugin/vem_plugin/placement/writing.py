@@ -10,16 +10,15 @@ import opentimelineio as otio
 
 from vem_core.contract.errors import OutputError, TimelineError
 from vem_plugin.placement.atomic import make_folder, replacing, write_bytes
+from vem_plugin.placement.interchange import WRITERS, write_interchange
 from vem_plugin.timeline.reading import read_timelines
 
 
 def write_timeline(timeline: otio.schema.Timeline, path: Path, audio: str = "") -> str:
-    """Write a timeline, as OpenTimelineIO or by the adapter for the path's ending, and return the file's SHA-256.
+    """Write a timeline, as OpenTimelineIO, by a writer of ours, or by the adapter for the path's ending.
 
-    Raises OutputError.
-
-    What an adapter wrote is read back before it counts: some write files that they cannot read, and some formats have
-    no room for the clip of the WAV called `audio`.
+    Returns the file's SHA-256. What was written is read back before it counts: some adapters write files that they
+    cannot read, and some formats have no room for the clip of the WAV called `audio`. Raises OutputError.
     """
     make_folder(path.parent)
     if path.suffix.lower() == ".otio":
@@ -27,18 +26,25 @@ def write_timeline(timeline: otio.schema.Timeline, path: Path, audio: str = "") 
         write_bytes(path, content)
         return hashlib.sha256(content).hexdigest()
     with replacing(path) as partial:
-        try:
-            otio.adapters.write_to_file(timeline, str(partial))
-        except OSError:
-            raise
-        except Exception as error:  # an adapter raises whatever its format brings with it
-            raise OutputError(
-                f"This timeline cannot be written as {path.suffix}: OpenTimelineIO's adapter does not manage it.",
-                hint="Write it as .otio instead.",
-                reason=str(error),
-            ) from error
-        _check_readable(partial, path, audio)
+        if path.suffix.lower() in WRITERS:
+            write_interchange(timeline, partial, audio)
+        else:
+            _write_by_adapter(timeline, partial, path)
+            _check_readable(partial, path, audio)
         return hashlib.sha256(partial.read_bytes()).hexdigest()
+
+
+def _write_by_adapter(timeline: otio.schema.Timeline, partial: Path, path: Path) -> None:
+    try:
+        otio.adapters.write_to_file(timeline, str(partial))
+    except OSError:
+        raise
+    except Exception as error:  # an adapter raises whatever its format brings with it
+        raise OutputError(
+            f"This timeline cannot be written as {path.suffix}: OpenTimelineIO's adapter does not manage it.",
+            hint="Write it as .otio instead.",
+            reason=str(error),
+        ) from error
 
 
 def _check_readable(partial: Path, path: Path, audio: str) -> None:

@@ -124,9 +124,12 @@ class ResolveStudioHost:
         return read_speech(self.read_lanes(), locator, sheet.rate, sheet.duration_frames)
 
     def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
-        from vem_plugin.sound.temp_track import listen_to
+        from vem_plugin.hosts.listening import listen_to
 
         return listen_to(lane, MediaLocator(Path.home(), self._options.search_folders), sheet, in_frames)
+
+    def library_folder(self) -> Path:
+        return self.output_names().folder
 
     def check_output(self) -> None:
         """Raise OutputError if our lane is locked or the folder of the takes cannot be written; ResolveError."""

@@ -164,6 +164,7 @@ def _earlier_take(take: PlacedTake, hashes: Mapping[str, str], *, as_made: bool)
         direction=request.direction,
         seed=request.seed,
         overall=None if request.parse is None else request.parse.overall,
+        brief=take.result.brief,
     )
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import enum
-import tempfile
+import io
 import wave
 from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.contract.codec import dumps, loads
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, TimelineError
-from vem_core.contract.processes import python_command, run_child
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_plugin.media.locating import MediaLocator
@@ -44,7 +41,7 @@ def find_temp_track(lanes: Sequence[AudioLane], wanted: str | None = None) -> Au
         if not named:
             raise TimelineError(f"There is no audio lane {wanted!r}.", hint=f"The audio lanes are: {names}.")
         return named[0]
-    for lane in lanes:
+    for lane in sorted(lanes, key=lambda lane: lane.inside):
         if lane.clips and (lane.role is Role.MUSIC or all(clip.role is Role.MUSIC for clip in lane.clips)):
             return lane
     raise TimelineError(
@@ -53,22 +50,15 @@ def find_temp_track(lanes: Sequence[AudioLane], wanted: str | None = None) -> Au
     )
 
 
-def listen_to(lane: AudioLane, locator: MediaLocator, sheet: CutSheet, in_frames: int) -> TempTrack:
-    """What the core hears on a lane under a sheet that begins at `in_frames` of the timeline.
+def heard_lane(lane: AudioLane, locator: MediaLocator, sheet: CutSheet, in_frames: int) -> bytes:
+    """A lane's sound under a sheet that begins at `in_frames` of the timeline, as a WAV file for the core to hear.
 
     Raises AudioError for a file that is missing, damaged or may not be read, and where the lane is silent.
     """
     sound = lane_sound(lane, locator, sheet, in_frames)
     if not np.any(np.abs(sound) > 1e-4):
         raise AudioError(f"The temp track {lane.name!r} is silent under this range.")
-    with tempfile.TemporaryDirectory(prefix="vem-temp-") as folder:
-        audio, sheet_json = Path(folder, "temp.wav"), Path(folder, "sheet.json")
-        _write(audio, sound)
-        sheet_json.write_text(dumps(sheet), encoding="utf-8")
-        done = run_child(python_command("vem_core.temp_track", str(audio), str(sheet_json)))
-    if done.returncode != 0:
-        raise AudioError(f"The temp track {lane.name!r} could not be listened to.", reason=done.stderr.strip()[-500:])
-    return loads(TempTrack, done.stdout)
+    return _wave_of(sound)
 
 
 def lane_sound(lane: AudioLane, locator: MediaLocator, sheet: CutSheet, in_frames: int) -> NDArray[np.float32]:
@@ -103,9 +93,12 @@ def describe(heard: TempTrack, name: str) -> str:
     return f"Temp track {name!r}: {tempo}, {key}, {energy}, {styles}. --tempo, --key, --energy and --style overrule it."
 
 
-def _write(path: Path, sound: NDArray[np.float32]) -> None:
-    with wave.open(str(path), "wb") as file:
+def _wave_of(sound: NDArray[np.float32]) -> bytes:
+    """A WAV file of 16 bits: for ears, not for mixing."""
+    whole = io.BytesIO()
+    with wave.open(whole, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE_HZ)
         file.writeframes((np.clip(sound, -1, 1) * 32_767).astype("<i2").tobytes())
+    return whole.getvalue()

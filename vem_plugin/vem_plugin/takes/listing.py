@@ -79,6 +79,8 @@ def _content(path: Path) -> bytes:
         check_regular(path)
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as bundle:
+                if bundle.getinfo(_IN_BUNDLES).file_size > MAX_TIMELINE_BYTES:
+                    raise OSError(f"the timeline in {path.name} is too large")
                 return bundle.read(_IN_BUNDLES)
         return read_regular(path, MAX_TIMELINE_BYTES)
     except (OSError, KeyError, zipfile.BadZipFile) as error:

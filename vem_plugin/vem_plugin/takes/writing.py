@@ -21,7 +21,7 @@ from vem_core.contract.errors import AudioError
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.time import sample_of_frame
-from vem_plugin.placement.atomic import make_folder, replacing, write_bytes
+from vem_plugin.placement.atomic import make_folder, replacing, sweep, write_bytes
 from vem_plugin.placement.broadcast_wave import (
     BroadcastExtension,
     coding_history,
@@ -78,6 +78,7 @@ def written_take(
         yield WrittenTake(take.kept, names.audio(take.kept.take), names.score(take.kept.take))
         return
     make_folder(names.folder)
+    sweep(names.folder)
     with reserved_number(names) as number, _removing_on_failure(names.folder) as new:
         audio, score = names.audio(number), names.score(number)
         new.append(audio)

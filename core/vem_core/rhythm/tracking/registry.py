@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vem_core.contract.errors import InputError
+from vem_core.contract.errors import InputError, VemError
 from vem_core.resources.registry import read_registry
 from vem_core.rhythm.tracking.base import BeatTracker
 
@@ -30,6 +30,18 @@ def tracker_by_id(tracker_id: str = "auto") -> BeatTracker:
 
         return MadmomTracker()
     raise InputError(f"There is no beat tracker {tracker_id!r}.", hint=f"Choose one of {', '.join(TRACKER_IDS)}.")
+
+
+def available_trackers() -> tuple[str, ...]:
+    """Our own tracker, and madmom where it is installed."""
+    found = []
+    for tracker in ("auto", "madmom"):
+        try:
+            tracker_by_id(tracker)
+        except (VemError, ImportError):
+            continue
+        found.append(tracker)
+    return tuple(found)
 
 
 def _best_of_ours() -> str:

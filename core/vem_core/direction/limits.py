@@ -1,0 +1,63 @@
+"""What was understood and cannot be done: said before the music is made."""
+
+from __future__ import annotations
+
+from vem_core.composer.instruments import instruments, nearest_patches
+from vem_core.composer.keys import Key
+from vem_core.composer.style import Style
+from vem_core.contract.brief import InstrumentsBrief, KeyBrief, MeterBrief, Source, StyleBrief, TempoBrief
+
+
+def cannot_do(
+    style: Style,
+    chosen: StyleBrief,
+    meter: MeterBrief,
+    players: InstrumentsBrief,
+    key: KeyBrief,
+    tempo: TempoBrief,
+) -> tuple[str, ...]:
+    """A sentence for each wish that the style or its instruments cannot fulfil as it was meant."""
+    return (*_style(style, chosen), *_meter(style, meter), *_players(players), *_key(style, key), *_tempo(style, tempo))
+
+
+def _style(style: Style, chosen: StyleBrief) -> list[str]:
+    if chosen.asked is None or chosen.asked == style.id or style.id.replace("-", "") == chosen.asked.replace("-", ""):
+        return []
+    return [f"There is no {chosen.asked.replace('-', ' ')} here; {style.name} is the nearest style."]
+
+
+def _meter(style: Style, meter: MeterBrief) -> list[str]:
+    if meter.from_ is Source.DEFAULT or meter.beats in style.meters or (meter.beats == 6 and 3 in style.meters):
+        return []
+    return [f"{style.name} is not written for {meter.beats} beats to the bar; its patterns are fitted to them."]
+
+
+def _players(players: InstrumentsBrief) -> list[str]:
+    sentences = []
+    for name in (*players.only, *players.with_):
+        instrument = instruments().get(name)
+        spoken = name.replace("-", " ")
+        if instrument is None or not (instrument.patches or nearest_patches(name)):
+            sentences.append(f"There is no {spoken} among the sounds.")
+        elif not instrument.patches:
+            sentences.append(f"There is no {spoken} among the sounds; the nearest sound stands in for it.")
+    return sentences
+
+
+def _key(style: Style, key: KeyBrief) -> list[str]:
+    if key.mode is None or key.from_ not in (Source.EDITOR, Source.WORDS):
+        return []
+    bright = Key.parse(f"C {key.mode}").is_major
+    if any(Key.parse(f"C {mode}").is_major is bright for mode in style.modes):
+        return []
+    return [f"{style.name} is not written for {key.mode} keys; its other progressions are used."]
+
+
+def _tempo(style: Style, tempo: TempoBrief) -> list[str]:
+    if tempo.from_ in (Source.DEFAULT, Source.PICTURE):
+        return []
+    low, high = style.tempo.low_bpm * 0.9, style.tempo.high_bpm * 1.1
+    if tempo.low <= high and low <= tempo.high:
+        return []
+    usual = f"{style.tempo.low_bpm:g} to {style.tempo.high_bpm:g} BPM"
+    return [f"{style.name} usually goes at {usual}; it will go at {tempo.low:g} to {tempo.high:g} as asked."]

@@ -1,0 +1,136 @@
+"""Eyes: what each shot looks like and how it moves, as valence, arousal and change, without a network."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.parse import VisualContent
+from vem_core.contract.request import ScoreRequest
+from vem_core.direction.affect import colour_affect, contrast_affect, motion_affect, pace_affect
+from vem_core.parsing.pictures import SIZE, Picture, ShotPictures, describe, gather_pictures
+
+NEIGHBOURS = 2
+"""Shots on each side that the pace of a shot is averaged over."""
+
+_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+_MOST_SURE = 0.8
+_COLOUR_SHARE, _MOTION_SHARE, _PACE_SHARE = 0.45, 0.35, 0.3
+"""What colour, motion and the pace of the cuts add to a shot's arousal."""
+
+
+@dataclass(frozen=True)
+class ShotSight:
+    """What one shot says to the eye. `sureness` 0: nothing."""
+
+    visual: VisualContent
+    valence: float  # -1..1
+    arousal: float  # -1..1
+    sureness: float  # 0..1
+    camera: float  # share of the picture's width that it travels in a second
+    objects: float  # mean difference that the camera's movement does not explain, 0..1
+    change: float | None  # 1 - similarity across the cut that begins the shot; None: not seen
+
+
+def look(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[ShotSight, ...]:
+    """What every shot of a request says to the eye. `jpegs` holds the thumbnails' bytes by SHA-256."""
+    lengths_s = [float(shot.duration_frames / request.sheet.rate) for shot in request.sheet.shots]
+    return sights_of(gather_pictures(request, jpegs), lengths_s, float(1 / request.sheet.rate))
+
+
+def sights_of(pictures: Sequence[ShotPictures], lengths_s: Sequence[float], frame_s: float) -> tuple[ShotSight, ...]:
+    """What shots of these pictures and lengths say; strips are taken frame by frame, `frame_s` apart."""
+    features = [_features(each.own) for each in pictures]
+    sights = []
+    for shot, each in enumerate(pictures):
+        around = lengths_s[max(shot - NEIGHBOURS, 0) : shot + NEIGHBOURS + 1]
+        before = features[shot - 1] if shot else None
+        change = None if before is None or features[shot] is None else _change(before, features[shot])
+        sights.append(_sight(each, float(np.mean(around)), change, frame_s))
+    return tuple(sights)
+
+
+def event_curve(sights: Sequence[ShotSight]) -> tuple[float | None, ...]:
+    """V2M-Zero's event curve at the cuts: one minus the similarity of what stands on both sides, over the largest.
+
+    Each 0..1, or None where a side was not seen. See arXiv 2603.11042: music follows when and how much the picture
+    changes, whatever it changes to.
+    """
+    seen = [sight.change for sight in sights if sight.change is not None]
+    top = max(seen, default=0.0)
+    return tuple(
+        None if sight.change is None else round(sight.change / top, 4) if top > 1e-6 else 0.0 for sight in sights
+    )
+
+
+def _sight(pictures: ShotPictures, around_s: float, change: float | None, frame_s: float) -> ShotSight:
+    visual = describe(pictures)
+    if not visual.known:
+        return ShotSight(visual, 0.0, 0.0, 0.0, 0.0, 0.0, change)
+    flow = movement(pictures.after, frame_s)
+    valence, arousal = colour_affect(visual)
+    arousal = _COLOUR_SHARE * arousal + contrast_affect(visual) + _PACE_SHARE * pace_affect(around_s)
+    if flow is not None:
+        arousal += _MOTION_SHARE * motion_affect(*flow)
+    camera, objects = flow or (0.0, 0.0)
+    arousal = float(np.clip(1.5 * arousal, -1, 1))
+    said = np.hypot(valence, _COLOUR_SHARE * colour_affect(visual)[1] + (_MOTION_SHARE * objects * 4 + 0.1 * camera))
+    return ShotSight(visual, round(valence, 4), round(arousal, 4), min(_MOST_SURE, float(said) * 1.2),
+                     round(camera, 4), round(objects, 4), change)  # fmt: skip
+
+
+def movement(frames: Sequence[Picture], frame_s: float) -> tuple[float, float] | None:
+    """How fast the camera travels, in widths a second, and how much moves by itself, 0..1; None for under two frames.
+
+    The camera's step from frame to frame is the peak of the phase correlation (Kuglin and Hines 1975); what differs
+    after that step is undone moves by itself.
+    """
+    if len(frames) < 2:
+        return None
+    grey = [frame @ _LUMA for frame in frames]
+    steps, left = [], []
+    for earlier, later in itertools.pairwise(grey):
+        down, right = _shift(earlier, later)
+        moved = np.roll(earlier, (down, right), (0, 1))
+        rows = slice(max(down, 0), moved.shape[0] + min(down, 0))
+        columns = slice(max(right, 0), moved.shape[1] + min(right, 0))
+        steps.append(np.hypot(down, right))
+        left.append(float(np.abs(later - moved)[rows, columns].mean()))
+    noise = 0.008  # what JPEG leaves between equal frames
+    return float(np.mean(steps)) / SIZE[0] / frame_s, max(0.0, float(np.mean(left)) - noise)
+
+
+def _shift(earlier: NDArray[np.float32], later: NDArray[np.float32]) -> tuple[int, int]:
+    """By how many pixels (down, right) the later picture stands off the earlier one."""
+    window = np.outer(np.hanning(earlier.shape[0]), np.hanning(earlier.shape[1]))
+    one, other = (np.fft.rfft2((each - each.mean()) * window) for each in (earlier, later))
+    cross = other * np.conj(one)
+    size = np.abs(cross)
+    if float(size.max()) < 1e-6:
+        return 0, 0
+    peaks = np.fft.irfft2(cross / (size + 1e-3 * size.max()), earlier.shape)
+    down, right = np.unravel_index(int(np.argmax(peaks)), peaks.shape)
+    height, width = peaks.shape
+    found = int(down) - (height if down > height // 2 else 0), int(right) - (width if right > width // 2 else 0)
+    # A jump of a quarter of the picture from one frame to the next is no camera's.
+    return found if abs(found[0]) <= height // 4 and abs(found[1]) <= width // 4 else (0, 0)
+
+
+def _features(pictures: Sequence[Picture]) -> NDArray[np.float64] | None:
+    """What is compared across a cut: colours by their share, and light in a coarse layout; a unit vector."""
+    if not pictures:
+        return None
+    stack = np.stack(pictures)
+    small = stack.reshape(len(stack), 6, SIZE[1] // 6, 8, SIZE[0] // 8, 3).mean((0, 2, 4))  # (6, 8, 3)
+    bins = (stack.reshape(-1, 3) * 3.999).astype(int)
+    counts = np.bincount(bins @ np.array([16, 4, 1]), minlength=64) / len(bins)
+    vector = np.concatenate([small.ravel() / 4, np.sqrt(counts) * 1.5]).astype(np.float64)
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+
+def _change(before: NDArray[np.float64], after: NDArray[np.float64] | None) -> float:
+    return 0.0 if after is None else round(max(0.0, 1 - float(before @ after)), 5)

@@ -1,0 +1,118 @@
+"""`vem brief TIMELINE`: what the music would be, and why, before any is made.
+
+vem brief cut.otio --prompt "sad solo piano, no drums"     the brief, each value with where it came from
+vem brief cut.otio --ignore-picture                        the same without a look at the pictures
+vem brief cut.otio --json                                  one JSON object: MusicBrief.1
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from vem_core.contract.brief import MusicBrief, Source
+from vem_core.contract.codec import to_json
+from vem_core.contract.command import Command
+from vem_plugin.commands.score_options import add_request_arguments, order_from_arguments
+from vem_plugin.commands.showing import TerminalListener
+from vem_plugin.commands.timeline_options import reading_options
+
+_BECAUSE = {
+    Source.EDITOR: "as set",
+    Source.WORDS: "from the words",
+    Source.MARKER: "from markers",
+    Source.TEMP_TRACK: "from the temp track",
+    Source.CLIP_NAME: "from the names of clips",
+    Source.PICTURE: "from the picture",
+    Source.PACE: "from the pace of the cuts",
+    Source.DEFAULT: "nobody said",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `vem brief`."""
+    parser.add_argument("timeline", type=Path, help="an .otio file, or .edl .xml .fcpxml .aaf with the adapters")
+    add_request_arguments(parser)
+    form = parser.add_argument_group("output")
+    form.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Have the core direct the timeline, and print what it says."""
+    from vem_plugin.client.session import core_session
+    from vem_plugin.hosts.file import FileHost, FileHostOptions
+    from vem_plugin.scoring.session import ScoringSession
+
+    options = FileHostOptions(
+        search_folders=tuple(arguments.media), reading=reading_options(arguments), timeline_name=arguments.timeline_name
+    )
+    listener = TerminalListener()
+    session = ScoringSession(FileHost(arguments.timeline, options), listener)
+    reading = session.read()
+    order = dataclasses.replace(order_from_arguments(arguments, reading.sheet), afresh=True)
+    asked = session.ask(reading, order)
+    with core_session() as client:
+        brief = client.brief(asked.request, asked.following.attachments, listener.advance)
+    if arguments.json:
+        sys.stdout.write(json.dumps(to_json(brief), ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.write(render_brief(brief))
+    return 0
+
+
+def render_brief(brief: MusicBrief) -> str:
+    """The brief for a terminal: each value, where it came from, and how sure it is."""
+    lines = [f"{name:<12} {value:<34} {_origin(source, sureness)}" for name, value, source, sureness in _values(brief)]
+    if brief.mood.because:
+        lines.append(f"{'':<12} because of: {', '.join(brief.mood.because)}")
+    lines += ["", f"{'arc':<12} " + "  ".join(f"{point.at_s:.1f} s {point.energy:.2f}" for point in brief.arc)]
+    lines += _said(brief)
+    return "\n".join(lines) + "\n"
+
+
+def understood_lines(brief: MusicBrief) -> list[str]:
+    """What was not understood, lost or cannot be done: what an editor should hear before the music is made."""
+    lines = [f"Not understood: {words}" for words in brief.not_understood]
+    lines += [f"{conflict.lost} gives way to {conflict.to}: {conflict.reason}." for conflict in brief.conflicts]
+    return [*lines, *brief.cannot]
+
+
+def _said(brief: MusicBrief) -> Iterator[str]:
+    if brief.understood:
+        yield ""
+        for understood in brief.understood:
+            yield f"{'understood':<12} {understood.words!r}: {understood.meaning}"
+    lines = understood_lines(brief)
+    if lines:
+        yield ""
+        yield from lines
+
+
+def _values(brief: MusicBrief) -> Iterator[tuple[str, str, Source, float]]:
+    style, tempo, key, mood = brief.style, brief.tempo_bpm, brief.key, brief.mood
+    asked = f" (for {style.asked})" if style.asked and style.asked != style.id else ""
+    yield "style", style.id + asked, style.from_, style.sureness
+    yield "tempo", f"{tempo.low:g} to {tempo.high:g} BPM", tempo.from_, tempo.sureness
+    yield "key", " ".join(part for part in (key.tonic, key.mode) if part) or "open", key.from_, key.sureness
+    yield "metre", f"{brief.meter.beats} beats to the bar", brief.meter.from_, brief.meter.sureness
+    place = f"{mood.word} (valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f})"
+    yield "mood", place, mood.from_, mood.sureness
+    players = brief.instruments
+    for name, ids in (("only", players.only), ("with", players.with_), ("without", players.without)):
+        if ids:
+            yield name, ", ".join(ids), players.from_, players.sureness
+    if brief.density.value is not None:
+        yield "density", f"{brief.density.value:g}", brief.density.from_, brief.density.sureness
+    yield "ending", brief.ending.value.value, brief.ending.from_, brief.ending.sureness
+
+
+def _origin(source: Source, sureness: float) -> str:
+    unsure = " (not sure)" if source is Source.PICTURE and sureness < 0.3 else ""
+    return _BECAUSE[source] + unsure
+
+
+COMMAND = Command("Show what the music would be, and why.", add_arguments, run)
