@@ -85,7 +85,7 @@ def listen(audio: Audio, labels: CorpusLabels, trackers: tuple[str, ...]) -> Sou
 
 def chord_agreement(heard: Spectrogram, labels: CorpusLabels) -> float:
     """Mean over the beats of the correlation between their chroma and the tones of their chord, -1..1."""
-    plan, likeness = labels.plan, []
+    plan, correlations = labels.plan, []
     beats = [beat.samples for beat in plan.beats[: plan.final_beat + 1]]
     for start, end in itertools.pairwise(beats):
         middle = (start + end) // 2
@@ -98,8 +98,8 @@ def chord_agreement(heard: Spectrogram, labels: CorpusLabels) -> float:
             continue
         tones = np.zeros(12)
         tones[[(chord.root + interval) % 12 for interval in chord_intervals(chord.quality)]] = 1.0
-        likeness.append(np.corrcoef(frames.mean(axis=0), tones)[0, 1])
-    return float(np.mean(likeness)) if likeness else math.nan
+        correlations.append(np.corrcoef(frames.mean(axis=0), tones)[0, 1])
+    return float(np.mean(correlations)) if correlations else math.nan
 
 
 def loudness_curve(audio: Audio) -> Array:
