@@ -124,8 +124,8 @@ def add_experiments(
 
 def _judge(heard: list[_Heard], classifier: StyleClassifier, tracker: str) -> dict[str, dict[str, Paired]]:
     return judge_experiments(
-        [one.piece for one in heard],
-        [one.figures for one in heard],
+        [piece.piece for piece in heard],
+        [piece.figures for piece in heard],
         tracker,
         lambda figures: classifier.name(figures.stretches),
     )
@@ -167,10 +167,10 @@ class _Playing:
         pieces = list(self.listeners.map(held_out_piece, range(plan.pieces)))
         played: list[_Played] = []
         with _players(self.performer.pipeline, plan.workers) as players:
-            for one in players.map(self.play, range(plan.pieces), pieces):
-                played.append(one)
+            for piece in players.map(self.play, range(plan.pieces), pieces):
+                played.append(piece)
                 say(f"played {len(played)} of {plan.pieces} pieces")
-        return [one.heard(self.performer.pipeline) for one in played]
+        return [piece.heard(self.performer.pipeline) for piece in played]
 
     def play(self, index: int, piece: HeldOutPiece) -> _Played:
         """The piece of that number in all its variants."""
@@ -214,7 +214,7 @@ def _rows(
     speed_s: float,
 ) -> list[Row]:
     def mean(name: str, measure: Callable[[SoundFigures], float]) -> float:
-        values = np.array([measure(one.figures[name]) for one in heard], float)
+        values = np.array([measure(piece.figures[name]) for piece in heard], float)
         return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
     def three(measure: Callable[[SoundFigures], float]) -> tuple[float, float, float]:
@@ -235,10 +235,10 @@ def _rows(
     rows.append(Row("loudness curve against the render's", model, ceiling, floor))
     contrast = three(lambda one: one.contrast_db)
     rows.append(Row("tones over the noise floor, dB", *contrast, 0.8 * contrast[1], "0.8 of the ceiling", digits=1))
-    styles = [style_number(one.piece.labels.plan.style) for one in heard]
+    styles = [style_number(piece.piece.labels.plan.style) for piece in heard]
 
     def accuracy(name: str) -> float:
-        named = [classifier.name(one.figures[name].stretches) for one in heard]
+        named = [classifier.name(piece.figures[name].stretches) for piece in heard]
         return float(np.mean(np.array(named) == np.array(styles)))
 
     ceiling = accuracy(CEILING)
@@ -246,7 +246,7 @@ def _rows(
     real = _embedded(classifier, others)
 
     def distance(name: str) -> float:
-        return frechet_distance(_embedded(classifier, [one.figures[name].stretches for one in heard]), real)
+        return frechet_distance(_embedded(classifier, [piece.figures[name].stretches for piece in heard]), real)
 
     between = distance(REAL)
     rows.append(Row("Fréchet distance between two real sets", between))
@@ -264,7 +264,7 @@ def _rows(
     )
     rows.append(Row("aligner AUC", aligner.auc if aligner else None, None, 0.5, 0.9, "at least"))
     rows.append(Row("aligner calibration error", aligner.calibration_error if aligner else None))
-    fidelity = np.array([one.fidelity for one in heard if one.fidelity is not None])
+    fidelity = np.array([piece.fidelity for piece in heard if piece.fidelity is not None])
     pitch, shift, distance_db = np.nanmean(fidelity, axis=0).tolist()
     rows.append(Row("VAE and vocoder: chroma agreement", pitch, 1.0, None, 0.95, "at least"))
     rows.append(Row("VAE and vocoder: onset shift, ms", shift, 0.0, None, 5.0, "at most", True, 1))
@@ -275,7 +275,7 @@ def _rows(
 
 def _loudness(heard: list[_Heard], name: str) -> float:
     """Mean correlation of a variant's level with the composer's own rendering's."""
-    pairs = [(one.figures[name].loudness_curve, one.figures[REAL].loudness_curve) for one in heard]
+    pairs = [(piece.figures[name].loudness_curve, piece.figures[REAL].loudness_curve) for piece in heard]
     found = [np.corrcoef(made, real)[0, 1] for made, real in pairs if made.std() > 0 and real.std() > 0]
     return float(np.mean(found)) if found else float("nan")
 
@@ -286,7 +286,7 @@ def _embedded(classifier: StyleClassifier, pieces: Iterable[Array]) -> Array:
 
 def _classifier(learnt: list[Learnt]) -> StyleClassifier:
     styles = range(len(list_styles()))
-    return StyleClassifier.fit([[one.stretches for one in learnt if one.style == style] for style in styles])
+    return StyleClassifier.fit([[render.stretches for render in learnt if render.style == style] for style in styles])
 
 
 def _fidelity(real: Audio, back: Audio, piece: HeldOutPiece) -> Fidelity:
@@ -314,7 +314,7 @@ def _aligner_says(pipeline: VemPipeline, piece: HeldOutPiece) -> tuple[np.ndarra
 
 
 def _judge_aligner(heard: list[_Heard]) -> ProbabilityFigures | None:
-    said, true = (np.concatenate([one.on_beat[side] for one in heard]) for side in (0, 1))
+    said, true = (np.concatenate([piece.on_beat[side] for piece in heard]) for side in (0, 1))
     return judge_probabilities(said, true.astype(bool)) if len(said) else None
 
 

@@ -118,12 +118,12 @@ def judge_experiments(
     }
     found["cuts in another order: what is lost"] = {
         "cuts hit at 70 ms": compare(
-            [one[MODEL].tracked[tracker].shuffled_hits.ms_70 for one in heard],
-            [one[MODEL].tracked[tracker].hits.ms_70 for one in heard],
+            [piece[MODEL].tracked[tracker].shuffled_hits.ms_70 for piece in heard],
+            [piece[MODEL].tracked[tracker].hits.ms_70 for piece in heard],
         ),
         "cuts in another order against chance": compare(
-            [one[MODEL].tracked[tracker].shuffled_hits.ms_70_chance for one in heard],
-            [one[MODEL].tracked[tracker].shuffled_hits.ms_70 for one in heard],
+            [piece[MODEL].tracked[tracker].shuffled_hits.ms_70_chance for piece in heard],
+            [piece[MODEL].tracked[tracker].shuffled_hits.ms_70 for piece in heard],
         ),
     }
     for name in _WORD_SETTINGS:
@@ -140,20 +140,22 @@ def _lost(
 ) -> dict[str, Paired]:
     from vem_core.evaluation.held_out import style_number
 
-    both = [(one[name], one[MODEL]) for one in heard]
+    both = [(piece[name], piece[MODEL]) for piece in heard]
     styles = [style_number(piece.labels.plan.style) for piece in pieces]
 
     def by(measure: Callable[[SoundFigures], float]) -> Paired:
         return compare([measure(less) for less, _ in both], [measure(more) for _, more in both])
 
-    right = [[float(names_style(one) == style) for one in pair] for pair, style in zip(both, styles, strict=True)]
+    right = [
+        [float(names_style(figures) == style) for figures in pair] for pair, style in zip(both, styles, strict=True)
+    ]
     change = [float(np.abs(less.loudness_curve - more.loudness_curve).mean()) for less, more in both]
     return {
         "beat F": by(lambda one: one.tracked[tracker].beat_f),
         "cuts hit at 70 ms": by(lambda one: one.tracked[tracker].hits.ms_70),
         "chords": by(lambda one: one.chords),
         "energy": by(lambda one: one.energy),
-        "style right": compare([one[0] for one in right], [one[1] for one in right]),
+        "style right": compare([pair[0] for pair in right], [pair[1] for pair in right]),
         "change of the level, dB (size)": compare([0.0] * len(change), change),
     }
 

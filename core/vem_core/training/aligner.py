@@ -73,9 +73,9 @@ def train_aligner(
 def gather_strips(paths: Sequence[Path]) -> CutStrips:
     """The strips of some pieces. Raises InputError if they have none."""
     kept = [kept_example(path, without=("sound", "coded")) for path in paths]
-    if not any(len(one.strips) for one in kept):
+    if not any(len(example.strips) for example in kept):
         raise InputError("No piece of the corpus has pictures around its cuts.")
-    return CutStrips(torch.cat([one.strips for one in kept]), torch.cat([one.on_beat for one in kept]))
+    return CutStrips(torch.cat([example.strips for example in kept]), torch.cat([example.on_beat for example in kept]))
 
 
 def strip_logits(aligner: TransitionBeatAligner, strips: Tensor) -> np.ndarray:
@@ -126,7 +126,7 @@ def describe(figures: ProbabilityFigures) -> str:
         f"aligner on {figures.count} held-out cuts, {figures.share_true:.0%} of them on a beat: AUC {figures.auc:.3f}, "
         f"calibration error {figures.calibration_error:.3f}, Brier score {figures.brier:.3f}",
         "  said  came true  cuts",
-        *(f"  {one.said:.2f}  {one.came_true:9.2f}  {one.count:4}" for one in figures.bins),
+        *(f"  {bin_.said:.2f}  {bin_.came_true:9.2f}  {bin_.count:4}" for bin_ in figures.bins),
     ]
     return "\n".join(lines)
 

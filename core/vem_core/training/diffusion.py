@@ -165,7 +165,7 @@ def _tapes(stage: MusicStage, training: DiffusionTraining) -> tuple[LatentTape, 
     aligner = frozen_aligner(stage).to(stage.team.device)
     cache = stage.folder / "latents"
     made = [encode_pieces(paths, vae, aligner, training.clip_latents, cache) for paths in (stage.paths, stage.held_out)]
-    tapes = [lay_tape(one, training.clip_latents, stage.team.device) if one else None for one in made]
+    tapes = [lay_tape(example, training.clip_latents, stage.team.device) if example else None for example in made]
     return tapes[0] or lay_tape([], training.clip_latents), tapes[1]
 
 

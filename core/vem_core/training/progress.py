@@ -28,7 +28,7 @@ class ProgressLog:
 
     def begin(self, step: int) -> None:
         """Forget what was logged beyond the step that training goes on from."""
-        self._write([one for one in self.read() if one.step <= step])
+        self._write([line for line in self.read() if line.step <= step])
 
     def read(self) -> list[Progress]:
         """What was logged; a line that a kill cut short is left out."""
@@ -58,8 +58,8 @@ class ProgressLog:
             return
         figure = Figure(figsize=(7, 3.2), dpi=110, layout="constrained")
         axes = figure.subplots()
-        axes.plot([one.step for one in found], [one.loss for one in found], color="#9aa7c4", label="training")
-        held = [(one.step, one.held_out) for one in found if one.held_out is not None]
+        axes.plot([entry.step for entry in found], [entry.loss for entry in found], color="#9aa7c4", label="training")
+        held = [(entry.step, entry.held_out) for entry in found if entry.held_out is not None]
         if held:
             axes.plot(*zip(*held, strict=True), color="#c4442e", marker="o", markersize=3, label="held out, averaged")
         last = found[-1]
@@ -68,7 +68,7 @@ class ProgressLog:
         )
         axes.set_xlabel("step")
         axes.set_ylabel("loss")
-        if min(one.loss for one in found) > 0:
+        if min(entry.loss for entry in found) > 0:
             axes.set_yscale("log")
         axes.grid(alpha=0.25, which="both")
         axes.legend(fontsize=8)
@@ -78,5 +78,5 @@ class ProgressLog:
 
     def _write(self, lines: list[Progress]) -> None:
         beside = self.path.with_suffix(".part")
-        beside.write_text("".join(json.dumps(one._asdict()) + "\n" for one in lines), encoding="utf-8")
+        beside.write_text("".join(json.dumps(line._asdict()) + "\n" for line in lines), encoding="utf-8")
         beside.replace(self.path)
