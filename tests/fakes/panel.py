@@ -90,6 +90,10 @@ class FakeHost:
         assert self.heard is not None
         return self.heard
 
+    def library_folder(self) -> Path:
+        """There is none."""
+        return Path("/nowhere/edit.vem")
+
     def check_output(self) -> None:
         """Fails if placing would."""
         if self.place_error is not None:

@@ -83,6 +83,8 @@ def test_dropping_a_timeline_opens_it(qtbot: QtBot, application: Application, tm
     position = QPointF(QPoint(20, 20))
     buttons, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(position, Qt.DropAction.CopyAction, mime, buttons, none))
+    assert panel.windows == [window]  # it is not closed while Qt still delivers the drop to it
+    qtbot.waitUntil(lambda: window not in panel.windows)
     wait_quiet(qtbot, panel.windows[-1])
     assert [shown.title.text() for shown in panel.windows] == ["dropped"]
 

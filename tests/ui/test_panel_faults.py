@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -52,8 +51,7 @@ def window(qtbot: QtBot, core_rig: CoreRig, tmp_path: Path) -> Iterator[MainWind
     panel = PanelApplication(store, lambda: core_session((), choice), lambda: SilentSound(""))
     opened = panel.open(write_edit(tmp_path / "edit.otio", [24, 30, 20]))
     wait_quiet(qtbot, opened)
-    direction = dataclasses.replace(opened.document.state.direction, prompt="steps=10 pause=0.05")
-    opened.document.change("words", dataclasses.replace(opened.document.state, direction=direction, model="sketch"))
+    opened.document.change("words", opened.document.state.asking(prompt="steps=10 pause=0.05", model="sketch"))
     yield opened
     panel.close()
 

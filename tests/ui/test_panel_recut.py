@@ -124,9 +124,9 @@ def test_other_words_at_one_shot_keep_the_piece_and_other_wishes_do_not(qtbot: Q
     panel.score()
     recut = panel.asked.recut
     assert recut is not None
-    assert (recut.earlier.shot_words, panel.asked.direction.shot_words) == ((), ("", "a storm", ""))
+    assert (recut.earlier.direction.shot_words, panel.asked.direction.shot_words) == ((), ("", "a storm", ""))
     state = window.document.state
-    calmer = dataclasses.replace(state, direction=dataclasses.replace(state.direction, mood="calm"))
+    calmer = state.asking(mood="calm")
     window.document.change("mood", calmer.with_shot_words(3, 1, "silence"))
     panel.score()
     assert panel.asked.recut is None

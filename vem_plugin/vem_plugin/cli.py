@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoints, entry_points, version
 
 from vem_core.contract.command import Command
-from vem_core.contract.errors import Cancelled, VemError
+from vem_core.contract.errors import Cancelled, InputError, InternalError, OutputError, VemError
+from vem_plugin.streams import safe_streams
+from vem_plugin.terminal import printable, printable_output
 
 GROUP = "vem.commands"
+_OWN_SIGNALS = frozenset({"panel"})  # a window's event loop would swallow what Python raises in it
 
 OVERVIEW = """\
 usage: vem COMMAND [ARGUMENTS]
@@ -36,13 +41,23 @@ Music for your cut: reads the cuts from a timeline and puts beat-aligned music o
 
 `vem COMMAND --help` explains each. Installed: {installed}.
 Exit status: 0 done, 2 wrong usage, 3 the input cannot be used, 4 the result cannot be written, 5 the core failed,
-6 the music could not be made, 130 cancelled.
+6 the music could not be made, 130 cancelled (Ctrl-C, or told to end).
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `vem` with the given arguments (default: the process's own) and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        with safe_streams(), printable_output():
+            return _main(words)
+    except OutputError as error:
+        return _tell(error)
+    except OSError as error:
+        return _tell(InputError(f"{error.strerror or error}."))
+
+
+def _main(words: list[str]) -> int:
     commands = entry_points(group=GROUP)
     if not words or words[0] in ("-h", "--help"):
         sys.stdout.write(OVERVIEW.format(installed=", ".join(sorted(commands.names))))
@@ -50,27 +65,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[0] == "--version":
         sys.stdout.write(f"vem {version('vem-score')}\n")
         return 0
+    if words[0] not in commands.names:
+        sys.stderr.write(f"vem: there is no command {words[0]!r}. `vem --help` lists them.\n")
+        return 2
     return _run(words[0], words[1:], commands)
 
 
 def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
-    if name not in commands.names:
-        sys.stderr.write(f"vem: there is no command {name!r}. `vem --help` lists them.\n")
-        return 2
+    """Run a subcommand. This is a border: whatever goes wrong becomes a sentence and a status."""
     from vem_core.contract.processes import protect_children
+    from vem_plugin.interrupting import asked_as_interrupted
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     protect_children()
     try:
+        _check_folder()
         command: Command = commands[name].load()
         parser = argparse.ArgumentParser(prog=f"vem {name}", description=command.summary)
         command.add_arguments(parser)
-        return command.run(parser.parse_args(arguments))
+        parsed = parser.parse_args(arguments)
+        if name in _OWN_SIGNALS:
+            return command.run(parsed)
+        with asked_as_interrupted():
+            return command.run(parsed)
     except VemError as error:
-        sys.stderr.write(f"vem: {error.message}\n")
-        if error.hint:
-            sys.stderr.write(f"     {error.hint}\n")
-        return error.exit_status
+        return _tell(error)
     except KeyboardInterrupt:
         sys.stderr.write("vem: cancelled.\n")
         return Cancelled.exit_status
@@ -78,6 +97,49 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         sys.stderr.write(f"vem: `vem {name}` needs a part that is not installed ({error.name or error}).\n")
         sys.stderr.write("     pip install 'vem-score[all]'\n")
         return 5
+    except OSError as error:
+        if error.filename is None:  # standard output perhaps
+            raise
+        return _tell(InputError(f"{error.filename}: {error.strerror or error}."))
+    except Exception as error:
+        return _tell(_unexpected(error))
+
+
+def _check_folder() -> None:
+    try:
+        os.getcwd()  # noqa: PTH109 (its failure is what is asked for)
+    except OSError as error:
+        raise InputError("The folder you are in is gone.", hint="Change to another folder and try again.") from error
+
+
+def _tell(error: VemError) -> int:
+    """Say what went wrong and what to do; the exit status that goes with it. A reader that left is no failure."""
+    if not error.message:
+        return 0
+    sys.stderr.write(f"vem: {printable(error.message)}\n")
+    if error.hint:
+        sys.stderr.write(f"     {printable(error.hint)}\n")
+    return error.exit_status
+
+
+def _unexpected(error: Exception) -> InternalError:
+    """A bug in words for a person; its traceback goes to the log."""
+    import traceback
+
+    import platformdirs
+
+    from vem_core.contract.service import APP_NAME
+
+    path = platformdirs.user_log_path(APP_NAME) / "vem.log"
+    said = f"Something went wrong that nobody expected: {type(error).__name__}: {error}."
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {' '.join(sys.argv)}\n")
+            log.write("".join(traceback.format_exception(error)) + "\n")
+    except OSError:
+        return InternalError(said)
+    return InternalError(said, hint=f"Please report it, with the end of {path}.")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,10 @@ LATENT_RATE_HZ = 25
 
 SAMPLES_PER_LATENT = SAMPLE_RATE_HZ // LATENT_RATE_HZ
 
+LOWEST_RATE = 5
+HIGHEST_RATE = 1000
+"""Frames per second of a picture; below are times in seconds, above the sample rates of sound."""
+
 _NTSC = Fraction(1000, 1001)
 # 23.98 for 24000/1001 is the coarsest spelling in use (1.7e-4 off); 24 and 24000/1001 lie 1e-3 apart.
 _SNAP_TOLERANCE = 2.5e-4
@@ -45,7 +49,10 @@ def snap_rate(value: Fraction | int | float | str) -> Fraction:
     for candidate in sorted((Fraction(whole), drop), key=lambda rate: abs(rate - exact)):
         if abs(candidate - exact) <= exact * Fraction(_SNAP_TOLERANCE):
             return candidate
-    return exact.limit_denominator(1001)
+    nearest = exact.limit_denominator(1001)
+    if nearest <= 0:
+        raise RateError(f"{value!r} is no frame rate: no frame would end.", value=str(value))
+    return nearest
 
 
 def sample_of_frame(frame: int, rate: Fraction, sample_rate_hz: int = SAMPLE_RATE_HZ) -> int:

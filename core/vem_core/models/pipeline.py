@@ -95,7 +95,7 @@ class VemPipeline(DiffusionPipeline):
         parts: dict[str, Any] = {
             name: module.from_pretrained(folder / name)
             for name, module in _MODULES.items()
-            if index.get(name, [None, None])[1] is not None
+            if _class_of(index.get(name)) is not None
         }
         if not (folder / "scheduler" / "scheduler_config.json").is_file():
             raise ModelMissing(f"There is no scheduler in {folder}.", file=str(folder / "scheduler"))
@@ -248,17 +248,24 @@ class _Progress:
             self._on_step(Step(self._done, self._total, 0.0, latents))
 
 
+def _class_of(entry: object) -> object:
+    """The class that an index names for a part: the second of its library and class; None for a part left out."""
+    return entry[1] if isinstance(entry, list) and len(entry) == 2 else entry
+
+
 def _read_index(folder: Path) -> dict[str, Any]:
     path = folder / VemPipeline.config_name
     if not path.is_file():
         raise ModelMissing(f"There is no model in {folder}.", file=str(path))
     try:
         index = json.loads(path.read_text())
-    except ValueError as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise WeightsDamaged(f"{path} cannot be read.", reason="format", file=str(path)) from error
+    if not isinstance(index, dict):
+        raise WeightsDamaged(f"{path} is not a list of a model's parts.", reason="format", file=str(path))
     expected = {name: module.__name__ for name, module in _MODULES.items()}
     for name, class_name in expected.items():
-        found = (index.get(name) or [None, None])[1]
+        found = _class_of(index.get(name))
         if found != class_name and not (name in VemPipeline._optional_components and found is None):
             raise WeightsDamaged(f"{path} names {found} as its {name}.", reason="class", file=str(path))
     return index

@@ -173,7 +173,10 @@ class _Server(uvicorn.Server):
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
     if threading.current_thread() is not threading.main_thread():
         return  # a core within a test; only the main thread may handle signals
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # not under nohup
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 

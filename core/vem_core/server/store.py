@@ -80,10 +80,17 @@ class JobStore:
         scratch.replace(path)
 
     def load(self) -> list[JobRecord]:
-        """Every job on disk in order of its sequence; leftovers of attempts and what cannot be read are removed."""
+        """Every job on disk in order of its sequence; leftovers of attempts and what cannot be read are removed.
+
+        What a later version of this program wrote stays as it is: it is only not ours to read.
+        """
         records = []
         for folder in self._jobs.iterdir():
-            record = self._load(folder)
+            try:
+                record = self._load(folder)
+            except _LaterVersion:
+                log.warning("Leaving %s alone: a later version wrote it", folder.name)
+                continue
             if record is None:
                 log.warning("Removing %s: it is not a job that can be read", folder.name)
                 shutil.rmtree(folder, ignore_errors=True)
@@ -177,8 +184,16 @@ class JobStore:
             if unfinished:
                 return _with_state(record, JobState.QUEUED) if self.request_path(record.id).is_file() else None
             return record
-        except (OSError, ContractError):
+        except ContractError as error:
+            if error.details.get("newer"):
+                raise _LaterVersion from error
             return None
+        except OSError:
+            return None
+
+
+class _LaterVersion(Exception):
+    """A job whose record or result has a label that only a later version of this program knows."""
 
 
 def _with_state(record: JobRecord, state: JobState) -> JobRecord:

@@ -229,6 +229,20 @@ def test_what_cannot_be_read_is_removed_at_start(bench: Bench) -> None:
     assert not list((bench.folder / "incoming").iterdir())
 
 
+@pytest.mark.parametrize("file", ["job.json", "result/result.json"])
+def test_a_job_of_a_later_version_is_left_alone(bench: Bench, file: str) -> None:
+    bench.run(bench.submit(1))
+    path = bench.folder / "jobs" / job_id(1) / file
+    written = json.loads(path.read_text(encoding="utf-8"))
+    family, _, number = written["schema"].rpartition(".")
+    later = json.dumps({**written, "schema": f"{family}.{int(number) + 1}", "unheard": "of"})
+    path.write_text(later, encoding="utf-8")
+    bench.restart()
+    with pytest.raises(JobUnknown):
+        bench.queue.find(job_id(1))
+    assert path.read_text(encoding="utf-8") == later
+
+
 def test_record_of_one_job_in_the_folder_of_another_is_refused(bench: Bench) -> None:
     bench.submit(1)
     (bench.folder / "jobs" / job_id(1)).rename(bench.folder / "jobs" / job_id(2))

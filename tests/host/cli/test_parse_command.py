@@ -15,7 +15,7 @@ from fakes.core_rig import CoreRig
 from fakes.edits import write_edit
 from vem_core.contract.codec import loads
 from vem_core.contract.cut_sheet import CutKind
-from vem_core.contract.errors import ContractError, InputError
+from vem_core.contract.errors import ContractError, InputError, OutputError
 from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, TransitionCue
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.commands import parse as parse_command
@@ -92,3 +92,25 @@ def test_a_parse_that_does_not_fit_is_refused_in_words(
     with pytest.raises(InputError, match="EDITOR") as caught:
         run(parse_command, edit, "--edit")
     assert "edit.parse.json" in caught.value.hint
+
+
+def test_an_earlier_edit_is_never_written_over(edit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", shlex.join([sys.executable, "-c", "pass"]))
+    mine = edit.with_name("edit.parse.json")
+    mine.write_text("an hour of work")
+    for number in (2, 3):
+        assert run(parse_command, edit, "--edit") == 0
+        assert edit.with_name(f"edit.parse-{number}.json").is_file()
+    assert mine.read_text() == "an hour of work"
+    with pytest.raises(OutputError, match="there already"):
+        run(parse_command, edit, "--edit", "--output", mine)
+    assert mine.read_text() == "an hour of work"
+
+
+def test_output_is_never_an_input(edit: Path, tmp_path: Path) -> None:
+    link, before = tmp_path / "link.json", edit.read_bytes()
+    link.symlink_to(edit)
+    for output in (edit, link):
+        with pytest.raises(OutputError, match="is read here"):
+            run(parse_command, edit, "--output", output)
+    assert edit.read_bytes() == before

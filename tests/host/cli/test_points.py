@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
 import pytest
 
 from vem_core.contract.cut_sheet import CutSheet, Shot
 from vem_core.contract.errors import DirectionError, TimecodeError
+from vem_core.contract.time import frame_of_timecode
 from vem_plugin.scoring.points import frame_of_point, range_from_points
 
 HOUR = 3600 * 24
@@ -43,3 +45,11 @@ def test_nonsense_is_refused(sheet: CutSheet) -> None:
         frame_of_point(sheet, "soon")
     with pytest.raises(TimecodeError):
         frame_of_point(sheet, "01:00:00:24")
+
+
+@pytest.mark.parametrize("spelling", ["01:00:10:00", "01:00:10;00", " 01:00:10.00"])
+def test_a_drop_frame_timeline_counts_as_it_counts_however_it_is_typed(sheet: CutSheet, spelling: str) -> None:
+    rate = Fraction(30_000, 1001)
+    first = frame_of_timecode("01:00:00;00", rate)
+    drop = dataclasses.replace(sheet, rate=rate, start_frames=first, drop_frame=True)
+    assert frame_of_point(drop, spelling) == 300

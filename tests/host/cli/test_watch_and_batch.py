@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from fakes.edits import write_edit
+from fakes.takes import make_take
 from vem_core.contract.errors import InputError
 from vem_plugin.commands import batch, watch
+from vem_plugin.hosts.base import Placement
+from vem_plugin.hosts.file import FileHost, FileHostOptions
 
 
 def arguments(command: object, *words: str | Path) -> argparse.Namespace:
@@ -85,3 +88,30 @@ def test_a_file_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     timer.start()
     assert watch.wait_for_save(path, None) == watch.stamp_of(path)
     timer.join()
+
+
+def test_a_save_made_while_scoring_in_place_is_scored_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the scoring itself wrote is no save; what the editor saved meanwhile, or right after, is."""
+    edit = write_edit(tmp_path / "edit.otio", (40, 60))
+    monkeypatch.setattr(watch, "QUIET_S", 0.0)
+    monkeypatch.setattr(watch, "POLL_S", 0.01)
+    seen: list[tuple[int, ...]] = []
+    saves = iter([(40, 61), (40, 62), None, (40, 63)])
+
+    def score_once() -> Placement:
+        host = FileHost(edit, FileHostOptions(in_place=True))
+        sheet = host.read_timeline().sheet
+        seen.append(tuple(shot.duration_frames for shot in sheet.shots))
+        take = make_take(sheet, tmp_path / f"made {len(seen)}", seed=len(seen))
+        save = next(saves)
+        if len(seen) == 1 and save:
+            write_edit(edit, save)  # while the music was made
+        placement = host.place(take)
+        if len(seen) > 1 and save:
+            write_edit(edit, save)  # right after it was placed
+        if save is None:
+            threading.Timer(0.3, lambda: write_edit(edit, (40, 64))).start()
+        return placement
+
+    watch.watch(edit, score_once, times=4)
+    assert seen == [(40, 60), (40, 61), (40, 62), (40, 64)]

@@ -132,10 +132,10 @@ def test_a_timeline_brings_wishes_along_and_is_scored_once_a_cut(
     otio.adapters.write_to_file(timeline, str(target), **asked)
     assert timeline.to_json_string() == given, "the caller's own timeline was changed"
     assert (core.requests[0].direction.prompt, core.requests[0].seed) == ("dawn", 7)
-    scored = convert(target, target, vem_score=1)
+    scored = convert(target, target, vem_score=1, vem_seed=7)
     assert len(core.requests) == 1
     del scored.tracks[0][-1]
-    otio.adapters.write_to_file(scored, str(target), hook_function_argument_map={"vem_score": 1})
+    otio.adapters.write_to_file(scored, str(target), **asked)
     assert [len(request.sheet.cuts) for request in core.requests] == [3, 2]
     (lane,) = find_lanes(otio.adapters.read_from_file(str(target)))
     assert [Path(clip.media_reference.target_url).name for clip in lane] == ["out-take2.wav"]

@@ -22,12 +22,12 @@ from vem_core.contract.result import Levels
 from vem_core.contract.sheet_diff import diff_sheets
 from vem_core.contract.wishes import Wishes
 from vem_plugin.hosts.file import FileHost, FileHostOptions
-from vem_plugin.placement.earlier import EarlierScore
 from vem_plugin.placement.state import PlacedTake, StateProblem
 from vem_plugin.scoring.order import Order
 from vem_plugin.scoring.refitting import Following, follow
 from vem_plugin.scoring.resolving import followed_direction, resolve
 from vem_plugin.scoring.session import ScoringSession
+from vem_plugin.takes.earlier import EarlierScore
 
 LENGTHS = (48, 60, 36, 72)
 

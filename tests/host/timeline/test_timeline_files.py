@@ -13,7 +13,7 @@ import pytest
 
 from fakes.timelines import clip, timeline, video
 from vem_core.contract.errors import AdapterMissing, NoPicture, TimelineError, TimelineTooNew, TimelineUnreadable
-from vem_plugin.timeline.nesting import is_too_deep
+from vem_plugin.formats.nesting import is_too_deep
 from vem_plugin.timeline.reading import read_timeline_file, read_timelines
 
 
@@ -130,6 +130,6 @@ def test_a_bare_track_or_stack_is_taken_for_a_timeline(tmp_path: Path) -> None:
 def test_formats_whose_adapter_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTIO_DISABLE_ENTRYPOINTS_PLUGINS", "1")
     monkeypatch.setattr(otio.plugins.manifest, "_MANIFEST", otio.plugins.manifest.load_manifest())
-    with pytest.raises(AdapterMissing, match=r"\.edl files") as caught:
-        read_timeline_file(write(tmp_path, "cut.edl", b"TITLE: x\n"))
+    with pytest.raises(AdapterMissing, match=r"\.aaf files") as caught:
+        read_timeline_file(write(tmp_path, "cut.aaf", b"x"))
     assert "vem-score[adapters]" in caught.value.hint

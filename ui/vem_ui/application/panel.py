@@ -22,9 +22,9 @@ from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.hosts.base import Host
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.hosts.helper import HostHelper
-from vem_plugin.placement.writing import FOLDER_SUFFIX, OutputNames
 from vem_plugin.resolve.host import ResolveStudioHost
 from vem_plugin.runner import Runner, run_here
+from vem_plugin.takes.names import FOLDER_SUFFIX, OutputNames
 from vem_ui.application.collecting import UiCollector
 from vem_ui.application.core_connection import CoreConnection, OpenSession
 from vem_ui.application.instance_server import InstanceServer

@@ -15,25 +15,25 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Progress, Stage
-from vem_core.contract.recut import Recut
+from vem_plugin.client.attachments import Attachments
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
 from vem_plugin.runner import Runner, run_here
+from vem_plugin.scoring.listening import SilentListener
+from vem_plugin.scoring.refitting import Following
+from vem_plugin.scoring.session import generate
+from vem_ui.document.asking import Asked
 from vem_ui.document.document import Document
 from vem_ui.document.operation import Operation, Report
 from vem_ui.document.shelf import TakeShelf
 from vem_ui.document.sound_reader import SoundReader
-from vem_ui.document.state import ScoreState, request_of, scored_span
+from vem_ui.document.state import ScoreState, scored_span
 from vem_ui.document.storage import Stored, load_stored, save_sheet
 from vem_ui.document.takes import (
     StoredTake,
-    asks_other_of_shots,
     discard_files,
     is_of_this_cut,
     new_take_folder,
-    recut_from,
-    redescribed_ranges,
-    sounds_by_hash,
     store_take,
 )
 
@@ -65,9 +65,11 @@ class Controller(QObject):
     opened = Signal()
     auditioned = Signal()  # a sketch can be heard while the model renders
     scored = Signal()
+    unchanged = Signal()  # nothing is asked that the active take is not already
     placed = Signal(object)  # Placement
     core_answered = Signal(object)  # CoreInfo
     _sketched = Signal(object)  # StoredTake, from the worker
+    _noticed = Signal(str)  # a sentence, from the worker
 
     def __init__(
         self,
@@ -96,6 +98,10 @@ class Controller(QObject):
         self.shelf.failed.connect(self.failed)
         self.sound.failed.connect(self.failed)
         self._sketched.connect(self._keep_sketch)
+        self._noticed.connect(document.noticed)
+        document.state_changed.connect(self._follow_active)
+        document.reading_changed.connect(self._follow_active)
+        self.shelf.loaded.connect(self._follow_active)
 
     @property
     def busy(self) -> bool:
@@ -131,24 +137,37 @@ class Controller(QObject):
 
         self._run_beside(work, self._show_core, self.ask_core)
 
-    def score(self) -> None:
-        """Score what is selected, or everything. The take that comes of it becomes the active one."""
-        reading, state = self.document.reading, self.document.state
+    def asked(self) -> Asked | None:
+        """What scoring would be asked for now; None without a timeline."""
+        reading, document = self.document.reading, self.document
         if reading is None:
-            return
-        name, recut, earlier = self._next_name(), self.recut(), self.active_take()
+            return None
+        return Asked(reading.sheet, document.state, self.active_take(), document.parsed)
 
-        def work(report: Report) -> StoredTake:
-            pictures = self._pictures_of(reading.sheet, state, report)
-            sheet = self.sound.with_speech(reading.sheet, state, report)
-            if self._wants_audition(state):
-                sketch = dataclasses.replace(state, model=AUDITION_MODEL)
-                self._sketched.emit(
-                    self._make_take(sheet, sketch, pictures, self.tr("{name} (sketch)").format(name=name), report)
-                )
-            if recut is not None and earlier is not None:
-                pictures = dataclasses.replace(pictures, jpegs={**pictures.jpegs, **sounds_by_hash(earlier)})
-            return self._make_take(sheet, state, pictures, name, report, recut)
+    def score(self) -> None:
+        """Score what is selected, or everything. The take that comes of it becomes the active one.
+
+        The piece of the active take stays where nothing contradicts it; where nothing changed at all, so does the take.
+        """
+        asked = self.asked()
+        if asked is None:
+            return
+        name = self._next_name()
+
+        def work(report: Report) -> StoredTake | None:
+            pictures = self._pictures_of(asked.sheet, asked.state, report)
+            heard = dataclasses.replace(asked, sheet=self.sound.with_speech(asked.sheet, asked.resolved(), report))
+            following = heard.following(pictures)
+            if following.unchanged is not None:
+                return None
+            for notice in following.notices:
+                self._noticed.emit(notice)
+            if self._wants_audition(following.request.model):
+                request = dataclasses.replace(heard.request(pictures), model=AUDITION_MODEL)
+                sketch = Following(request, Attachments(pictures.jpegs))
+                spoken = self.tr("{name} (sketch)").format(name=name)
+                self._sketched.emit(self._make_take(sketch, heard, spoken, report))
+            return self._make_take(following, heard, name, report)
 
         self._run(work, self._keep_take, self.score)
 
@@ -158,10 +177,11 @@ class Controller(QObject):
         if reading is None:
             return
         whole = dataclasses.replace(state, selection=None, parse=None)
+        asked = Asked(reading.sheet, whole)
 
         def work(report: Report) -> Parse:
             pictures = self._pictures_of(reading.sheet, whole, report)
-            request = request_of(reading.sheet, whole, pictures.thumbnails)
+            request = asked.request(pictures)
             with self._open_core() as client:
                 return client.parse(request, pictures.jpegs, report)
 
@@ -188,22 +208,13 @@ class Controller(QObject):
         """The picture at a record frame, for a thread that waits for it. Raises TimelineError."""
         return self._host.read_frame(record_frames)
 
-    def recut(self) -> Recut | None:
-        """What scoring keeps of the active take: its piece, where that was made for an earlier cut of this timeline, or
-        where single shots are to have other words, another description or another energy.
-
-        Another seed asks for another piece, and a selection for music of its own.
-        """
-        reading, state, stored = self.document.reading, self.document.state, self.active_take()
-        if reading is None or stored is None or state.selection is not None:
-            return None
-        if stored.take.in_frames or stored.take.request.seed != state.seed:
-            return None
-        same_cut = self._is_of_this_cut(stored, reading.sheet)
-        anew = redescribed_ranges(stored, reading.sheet, state.parse, self.document.parsed)
-        if same_cut and not asks_other_of_shots(stored, reading.sheet, state.direction, anew):
-            return None
-        return recut_from(stored, (state.active_take or 0) + 1, anew)
+    def refits(self) -> bool:
+        """Whether scoring keeps the piece of the active take and changes something of it."""
+        asked = self.asked()
+        try:
+            return asked is not None and asked.refits()
+        except VemError:
+            return False  # scoring will say what is wrong
 
     def earlier_takes(self) -> set[str]:
         """The folders of the loaded takes that were made for an earlier cut."""
@@ -236,28 +247,19 @@ class Controller(QObject):
         self.sound.shut_down()
         self.shelf.shut_down()
 
-    def _wants_audition(self, state: ScoreState) -> bool:
+    def _wants_audition(self, model: str) -> bool:
         """Whether the chosen model takes long enough for a sketch to be worth hearing first."""
-        neural_by_itself = state.model == "auto" and self.core is not None and self.core.has_gpu
-        return self.audition and (state.model not in (AUDITION_MODEL, "auto") or neural_by_itself)
+        neural_by_itself = model == "auto" and self.core is not None and self.core.has_gpu
+        return self.audition and (model not in (AUDITION_MODEL, "auto") or neural_by_itself)
 
-    def _make_take(
-        self,
-        sheet: CutSheet,
-        state: ScoreState,
-        pictures: ThumbnailSet,
-        name: str,
-        report: Report,
-        recut: Recut | None = None,
-    ) -> StoredTake:
+    def _make_take(self, following: Following, asked: Asked, name: str, report: Report) -> StoredTake:
         folder = self.document.folder
-        request = request_of(sheet, state, pictures.thumbnails, recut)
         files = new_take_folder(folder)
         try:
             with self._open_core() as client:
-                result = client.score(request, pictures.jpegs, files, report)
-            start_frames = scored_span(sheet, state).start_frames
-            return self._elsewhere(store_take, folder, files, request, result, start_frames, name)
+                result = generate(client, following, files, _Reporting(report))
+            start_frames = scored_span(asked.sheet, asked.state).start_frames
+            return self._elsewhere(store_take, folder, files, following.request, result, start_frames, name)
         except BaseException:
             discard_files(files)
             raise
@@ -370,8 +372,20 @@ class Controller(QObject):
         self.auditioned.emit()
 
     def _keep_take(self, stored: object) -> None:
-        self._add_take(stored)
-        self.scored.emit()
+        if stored is None:
+            self.unchanged.emit()
+        else:
+            self._add_take(stored)
+            self.scored.emit()
+
+    def _follow_active(self) -> None:
+        """Let the controls show what the take had that is followed, wherever nothing else is asked."""
+        asked = self.asked()
+        take = None if asked is None else asked.followed
+        if take is None:
+            self.document.follow(None)
+        else:
+            self.document.follow(take.take.request, take.take.result.model)
 
     def _add_take(self, stored: object) -> None:
         assert isinstance(stored, StoredTake)
@@ -393,6 +407,16 @@ class Controller(QObject):
         while (name := self.tr("Take {number}").format(number=number)) in taken:
             number += 1
         return name
+
+
+class _Reporting(SilentListener):
+    """Hears the steps of a job for an operation."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def advance(self, progress: Progress) -> None:
+        self._report(progress)
 
 
 def _reading_pictures() -> Progress:

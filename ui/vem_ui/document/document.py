@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,11 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.unset import given
+from vem_core.contract.wishes import Wishes, delivery_with, direction_with
 from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
+from vem_plugin.scoring.resolving import Resolved, resolve
 from vem_ui.document.operation import Operation
 from vem_ui.document.recut import adapted, fits, without_shots
 from vem_ui.document.state import ScoreState
@@ -45,11 +50,44 @@ class Document(QObject):
         self._state = self._initial
         self._saved: ScoreState | None = None
         self._epoch = 0
+        self._followed: ScoreRequest | None = None
+        self._made_by = ""
+        self._base: tuple[CutSheet | None, Resolved] | None = None
         self._saving = QTimer(self)
         self._saving.setSingleShot(True)
         self._saving.setInterval(_SAVE_MS)
         self._saving.timeout.connect(self.save_beside)
         self._writing: Operation[ScoreState] | None = None
+
+    @property
+    def shown(self) -> Resolved:
+        """The values that controls show: what is asked, else as the take had it that is followed, else the default."""
+        base, asked = self._inherited(), self._state.asked
+        return dataclasses.replace(
+            base,
+            direction=direction_with(asked, base.direction),
+            delivery=delivery_with(asked, base.delivery),
+            model=given(asked.model, base.model),
+            device=given(asked.device, base.device),
+            seed=given(asked.seed, base.seed),
+        )
+
+    def follow(self, request: ScoreRequest | None, made_by: str = "") -> None:
+        """Show what a take had wherever nothing else is asked; None: no take is followed."""
+        if request is not self._followed:
+            self._followed, self._made_by = request, made_by
+            self._base = None
+            self.state_changed.emit()
+
+    def _inherited(self) -> Resolved:
+        """What the followed take lends, its shots brought to the cut as it is; worked out once."""
+        sheet = None if self.reading is None else self.reading.sheet
+        if self._base is None or self._base[0] is not sheet:
+            base = Resolved()
+            if sheet is not None and self._followed is not None:
+                base = resolve(Wishes(), sheet, self._followed, self._made_by)
+            self._base = (sheet, base)
+        return self._base[1]
 
     @property
     def state(self) -> ScoreState:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings
 
 from vem_core.contract.request import Delivery, Device
 from vem_core.contract.service import APP_NAME
+from vem_core.contract.wishes import Wishes
 from vem_ui.document.state import ScoreState
 
 RECENT_KEPT = 10
@@ -38,18 +39,23 @@ class Preferences:
     @property
     def initial_state(self) -> ScoreState:
         """What a timeline begins with that was never opened before."""
-        return self.apply(ScoreState())
+        usual = Preferences()
+        values = {name: value for name, value in self._wishes().items() if value != usual._wishes()[name]}
+        return ScoreState(Wishes(**values))
 
     def apply(self, state: ScoreState) -> ScoreState:
         """A state with the model, device and delivery of these preferences."""
-        delivery = dataclasses.replace(
-            state.delivery,
-            loudness_lufs=self.loudness_lufs,
-            true_peak_dbtp=Delivery().true_peak_dbtp,
-            stems=self.stems or state.stem_lanes,
-            midi=self.midi,
-        )
-        return dataclasses.replace(state, model=self.model, device=self.device, delivery=delivery)
+        return state.asking(**{**self._wishes(), "stems": self.stems or state.stem_lanes})
+
+    def _wishes(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "device": self.device,
+            "loudness_lufs": self.loudness_lufs,
+            "true_peak_dbtp": Delivery().true_peak_dbtp,
+            "stems": self.stems,
+            "midi": self.midi,
+        }
 
     def with_recent(self, timeline: Path) -> Preferences:
         """With a timeline as the one opened last."""

@@ -6,8 +6,9 @@ import dataclasses
 from typing import TypeVar
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.parse import Parse, StoryboardCue, shot_boundaries_samples, transition_cues
+from vem_core.contract.parse import shot_boundaries_samples
 from vem_core.contract.sheet_diff import SheetDiff, diff_sheets
+from vem_plugin.scoring.resolving import followed_parse
 from vem_ui.document.state import CutWish, ScoreState, TempTrackChoice
 
 T = TypeVar("T")
@@ -37,28 +38,11 @@ def adapted(state: ScoreState, old: CutSheet, new: CutSheet) -> ScoreState:
         and (wish := given.get(old.shots[match.old].start_frames)) is not None
     )
     return dataclasses.replace(
-        state,
-        direction=dataclasses.replace(direction, shot_energies=energies, shot_words=words),
+        state.with_direction(dataclasses.replace(direction, shot_energies=energies, shot_words=words)),
         wishes=wishes,
         selection=state.selection if difference.unchanged else None,
         temp_track=dataclasses.replace(state.temp_track, heard=heard),
-        parse=None if state.parse is None else _adapted_parse(state.parse, difference, new),
-    )
-
-
-def _adapted_parse(parse: Parse, difference: SheetDiff, new: CutSheet) -> Parse:
-    """The parse with its descriptions at the shots they were written for; a new shot is described by its own words."""
-    bounds = shot_boundaries_samples(new)
-    storyboard = []
-    for shot, match in enumerate(difference.matches):
-        if match.old is None:
-            cue = StoryboardCue(0, 1, ", ".join(new.shots[shot].words))
-        else:
-            cue = parse.storyboard[match.old]
-        start, end = bounds[shot], bounds[shot + 1]
-        storyboard.append(dataclasses.replace(cue, start_samples=start, duration_samples=end - start))
-    return dataclasses.replace(
-        parse, duration_samples=bounds[-1], storyboard=tuple(storyboard), transitions=transition_cues(new)
+        parse=None if state.parse is None else followed_parse(state.parse, difference, new),
     )
 
 
@@ -66,7 +50,7 @@ def without_shots(state: ScoreState) -> ScoreState:
     """The state for a timeline of which nothing is known: without what belongs to single shots and cuts."""
     state = state.with_temp_track(TempTrackChoice())
     direction = dataclasses.replace(state.direction, shot_energies=(), shot_words=())
-    return dataclasses.replace(state, direction=direction, wishes=(), selection=None, parse=None)
+    return dataclasses.replace(state.with_direction(direction), wishes=(), selection=None, parse=None)
 
 
 def fits(state: ScoreState, sheet: CutSheet) -> bool:

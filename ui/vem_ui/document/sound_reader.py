@@ -15,12 +15,13 @@ from vem_core.contract.errors import VemError
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.temp_track import TempTrack
 from vem_plugin.hosts.base import Host
+from vem_plugin.scoring.resolving import Resolved
 from vem_plugin.sound.lanes import AudioLane
 from vem_plugin.sound.speech import SpeechReading
 from vem_plugin.sound.temp_track import TempTrackUse, find_temp_track
 from vem_ui.document.document import Document
 from vem_ui.document.operation import Operation, Report
-from vem_ui.document.state import ScoreState, TempTrackChoice
+from vem_ui.document.state import TempTrackChoice
 
 _POLL_S = 0.1
 
@@ -78,9 +79,9 @@ class SoundReader(QObject):
         self._run(Operation(work, self), keep)
         self.changed.emit()
 
-    def with_speech(self, sheet: CutSheet, state: ScoreState, report: Report) -> CutSheet:
+    def with_speech(self, sheet: CutSheet, wanted: Resolved, report: Report) -> CutSheet:
         """The sheet with who speaks when, where the music shall make room. For a worker; waits until it is read."""
-        if state.direction.room.depth_db == 0:
+        if wanted.direction.room.depth_db == 0:
             return sheet
         read = self._read
         while True:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import ClassVar
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
+from vem_core.contract.direction import Direction
 from vem_core.contract.parse import Parse
-from vem_core.contract.recut import Recut
-from vem_core.contract.request import Delivery, Device, Direction, ScoreRequest, Thumbnail
+from vem_core.contract.request import Delivery
 from vem_core.contract.temp_track import TempTrack
+from vem_core.contract.unset import UNSET, given
+from vem_core.contract.wishes import Wishes, delivery_with, direction_with
+from vem_plugin.scoring.resolving import Resolved
 from vem_plugin.sound.temp_track import TempTrackUse
 
+_DIRECT = tuple(field.name for field in dataclasses.fields(Direction) if field.name != "room")
 _NEXT_WISH = {Wish.AUTO: Wish.HIT, Wish.HIT: Wish.DROP, Wish.DROP: Wish.IGNORE, Wish.IGNORE: Wish.AUTO}
 
 
@@ -41,6 +46,7 @@ class TakeRecord:
     in_frames: int
     seed: int
     model: str
+    number: int = 0  # in the library of takes, from 1
 
 
 @dataclass(frozen=True)
@@ -60,13 +66,14 @@ class TempTrackChoice:
 
 @dataclass(frozen=True)
 class ScoreState:
-    """Everything that the editor can change, and undo."""
+    """Everything that the editor can change, and undo.
 
-    direction: Direction = Direction()
-    delivery: Delivery = Delivery()
-    model: str = "auto"
-    device: Device = Device.AUTO
-    seed: int = 0
+    `asked` is sparse: a control that nobody touched is unset there, and is as the take had it that is followed.
+    """
+
+    schema_label: ClassVar[str] = "PanelState.2"
+
+    asked: Wishes = Wishes()
     wishes: tuple[CutWish, ...] = ()
     selection: RecordSpan | None = None
     takes: tuple[TakeRecord, ...] = ()
@@ -74,6 +81,40 @@ class ScoreState:
     parse: Parse | None = None  # as the editor changed it; None: as the core reads the shots
     temp_track: TempTrackChoice = TempTrackChoice()
     stem_lanes: bool = False  # stems are placed, each on a lane of its own, and not the mix
+
+    @property
+    def direction(self) -> Direction:
+        """What is asked, over the defaults."""
+        return direction_with(self.asked, Direction())
+
+    @property
+    def delivery(self) -> Delivery:
+        """What is asked, over the defaults."""
+        return delivery_with(self.asked, Delivery())
+
+    @property
+    def model(self) -> str:
+        """The model that is asked for; "auto" where none is."""
+        return given(self.asked.model, Resolved().model)
+
+    @property
+    def seed(self) -> int:
+        """The seed that is asked for; 0 where none is."""
+        return given(self.asked.seed, Resolved().seed)
+
+    def asking(self, **values: object) -> ScoreState:
+        """The state in which these wishes are set. Raises ContractError where they could never be met."""
+        return dataclasses.replace(self, asked=Wishes(**{**self.asked.given, **values}))
+
+    def with_direction(self, direction: Direction) -> ScoreState:
+        """The state that asks for a direction: what became a default again is no longer asked for."""
+        now, usual = self.direction, Direction()
+        changed = {
+            name: UNSET if getattr(direction, name) == getattr(usual, name) else getattr(direction, name)
+            for name in _DIRECT
+            if getattr(direction, name) != getattr(now, name)
+        }
+        return self.asking(**changed)
 
     def wish_at(self, record_frames: int) -> Wish | None:
         """The wish given in the panel for the cut at that frame, if any."""
@@ -85,19 +126,22 @@ class ScoreState:
         wishes = sorted([*others, CutWish(record_frames, wish)], key=lambda entry: entry.record_frames)
         return dataclasses.replace(self, wishes=tuple(wishes))
 
-    def with_shot_energy(self, shots: int, shot: int, energy: float | None) -> ScoreState:
-        """The state in which one of `shots` shots has an energy of its own (None: the tool's choice again)."""
-        energies = list(self.direction.shot_energies or (None,) * shots)
-        energies[shot] = energy
-        kept = tuple(energies) if any(value is not None for value in energies) else ()
-        return dataclasses.replace(self, direction=dataclasses.replace(self.direction, shot_energies=kept))
+    def with_shot_energy(
+        self, shots: int, shot: int, energy: float | None, shown: Direction | None = None
+    ) -> ScoreState:
+        """The state in which one of `shots` shots has an energy of its own (None: the tool's choice again).
 
-    def with_shot_words(self, shots: int, shot: int, words: str) -> ScoreState:
-        """The state in which one of `shots` shots has words of its own."""
-        all_words = list(self.direction.shot_words or ("",) * shots)
+        `shown` is what the others have, where that is more than what is asked.
+        """
+        energies = list((shown or self.direction).shot_energies or (None,) * shots)
+        energies[shot] = energy
+        return self.asking(shot_energies=tuple(energies) if any(value is not None for value in energies) else ())
+
+    def with_shot_words(self, shots: int, shot: int, words: str, shown: Direction | None = None) -> ScoreState:
+        """The state in which one of `shots` shots has words of its own; `shown` as above."""
+        all_words = list((shown or self.direction).shot_words or ("",) * shots)
         all_words[shot] = words
-        kept = tuple(all_words) if any(all_words) else ()
-        return dataclasses.replace(self, direction=dataclasses.replace(self.direction, shot_words=kept))
+        return self.asking(shot_words=tuple(all_words) if any(all_words) else ())
 
     def with_temp_track(self, choice: TempTrackChoice) -> ScoreState:
         """The state with another use of the temp track: the direction gives back what it took over from the one before,
@@ -107,7 +151,7 @@ class ScoreState:
             direction = self.temp_track.heard.left_by(direction)
         if choice.heard is not None:
             direction = choice.heard.followed_by(direction)
-        return dataclasses.replace(self, direction=direction, temp_track=choice)
+        return dataclasses.replace(self.with_direction(direction), temp_track=choice)
 
     def with_take(self, take: TakeRecord) -> ScoreState:
         """The state with one more take, which becomes the active one."""
@@ -142,35 +186,28 @@ def scored_span(sheet: CutSheet, state: ScoreState) -> RecordSpan:
     return state.selection or RecordSpan(0, sheet.duration_frames)
 
 
-def request_of(
-    sheet: CutSheet, state: ScoreState, thumbnails: tuple[Thumbnail, ...], recut: Recut | None = None
-) -> ScoreRequest:
-    """The request that a state stands for; `thumbnails` are those of the scored span.
-
-    With a selection only that span is scored, and per-shot wishes are cropped with it; a parse is of the whole.
-    """
+def wishes_for(sheet: CutSheet, state: ScoreState) -> Wishes:
+    """What is asked of the scored span: wishes for single shots are cropped with it; a parse is of the whole."""
     span = scored_span(sheet, state)
     inside = [
         index
         for index, shot in enumerate(sheet.shots)
         if shot.end_excl_frames > span.start_frames and shot.start_frames < span.end_excl_frames
     ]
-    direction = dataclasses.replace(
-        state.direction,
-        shot_energies=tuple(state.direction.shot_energies[index] for index in inside if state.direction.shot_energies),
-        shot_words=tuple(state.direction.shot_words[index] for index in inside if state.direction.shot_words),
-    )
-    return ScoreRequest(
-        sheet=sheet_with_wishes(sheet, state).crop(span.start_frames, span.end_excl_frames),
-        direction=direction,
-        delivery=state.delivery,
-        model=state.model,
-        device=state.device,
-        seed=state.seed,
-        thumbnails=thumbnails,
-        parse=state.parse if state.selection is None else None,
-        recut=recut,
-    )
+    found = dict(state.asked.given)
+    for name in ("shot_energies", "shot_words"):
+        values = found.get(name)
+        if values:
+            found[name] = tuple(values[index] for index in inside)
+    if state.parse is not None and state.selection is None:
+        found["parse"] = state.parse
+    return Wishes(**found)
+
+
+def scored_sheet(sheet: CutSheet, state: ScoreState) -> CutSheet:
+    """The sheet of the scored span as it will be sent."""
+    span = scored_span(sheet, state)
+    return sheet_with_wishes(sheet, state).crop(span.start_frames, span.end_excl_frames)
 
 
 def seconds_of(frames: int, rate: Fraction) -> float:

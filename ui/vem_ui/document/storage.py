@@ -13,6 +13,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError, OutputError
 from vem_plugin.runner import Runner, run_here
 from vem_ui.document.state import ScoreState
+from vem_ui.document.upgrades import upgraded_state
 
 translate = QCoreApplication.translate
 STATE_FILE, SHEET_FILE = "panel.json", "panel-cuts.json"
@@ -27,12 +28,17 @@ class Stored:
     notice: str = ""
 
 
+def load_state(text: bytes) -> ScoreState:
+    """A state from its JSON, of this version or an earlier one. Raises ContractError."""
+    return codec.loads(ScoreState, upgraded_state(text))
+
+
 def load_stored(folder: Path, run: Runner = run_here) -> Stored:
     """What is stored in a folder, decoded by `run`. A damaged state is moved aside, and the notice says where to."""
     state, notice = None, ""
     path = folder / STATE_FILE
     try:
-        state = run(codec.loads, ScoreState, path.read_bytes())
+        state = run(load_state, path.read_bytes())
     except FileNotFoundError:
         pass
     except (OSError, ContractError) as error:

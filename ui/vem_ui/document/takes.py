@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vem_core.contract import codec
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, ContractError, OutputError
-from vem_core.contract.parse import Parse, redescribed_shots
-from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
-from vem_core.contract.request import Direction, ScoreRequest
-from vem_core.contract.result import AudioFile, ScoreResult
-from vem_core.contract.sheet_diff import diff_sheets
+from vem_core.contract.parse import Parse
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import ScoreResult
 from vem_plugin.hosts.base import Take
+from vem_plugin.placement.state import MIX, PlacedTake
+from vem_plugin.takes.earlier import EarlierScore
 from vem_ui.document.state import TakeRecord
 from vem_ui.document.waveform import Waveform, read_waveform
 
@@ -32,6 +31,12 @@ class StoredTake:
     take: Take
     mix: Path
     waveform: Waveform
+
+    @property
+    def placed(self) -> PlacedTake:
+        """The take as the scoring session knows it."""
+        asked = dataclasses.replace(self.take.request, recut=None)
+        return PlacedTake(self.record.number, self.mix.name, self.take.in_frames, asked, self.take.result)
 
     @property
     def first_frames(self) -> int:
@@ -61,73 +66,20 @@ def is_of_this_cut(stored: StoredTake, sheet: CutSheet) -> bool:
     return now == [cut.record_frames for cut in made_for.cuts]
 
 
-def asks_other_of_shots(
-    stored: StoredTake, sheet: CutSheet, direction: Direction, redescribed: Sequence[FrameRange] = ()
-) -> bool:
-    """Whether single shots of the same cut are to be other than in a take, and the piece is to stay what it is."""
-    request = stored.take.request
-    before = dataclasses.replace(request.direction, shot_words=(), shot_energies=())
-    if dataclasses.replace(direction, shot_words=(), shot_energies=()) != before:
-        return False
-    if len(sheet.shots) != len(request.sheet.shots):
-        return False
-    markers = [shot.words for shot in sheet.shots] != [shot.words for shot in request.sheet.shots]
-    return markers or direction != request.direction or bool(redescribed)
+def earlier_score(stored: StoredTake, as_read: Parse | None = None) -> EarlierScore:
+    """A take as what the next one follows, with its sounds that are still there.
 
-
-def redescribed_ranges(
-    stored: StoredTake, sheet: CutSheet, told: Parse | None, as_read: Parse | None
-) -> tuple[FrameRange, ...]:
-    """The shots of a sheet that are described otherwise than a take was told, where that is known.
-
-    `told` is a parse that the editor has changed, `as_read` what the core read in the shots of the sheet.
+    `as_read` is what it was conditioned on, where the take itself does not say.
     """
-    request = stored.take.request
-    before, now = request.parse or as_read, told or as_read
-    if before is None or now is None or before.overall != now.overall:
-        return ()
-    earlier_sheet = sheet if request.parse is None else request.sheet
-    others = redescribed_shots(before, now, diff_sheets(earlier_sheet, sheet).matches)
-    return tuple(FrameRange(sheet.shots[shot].start_frames, sheet.shots[shot].end_excl_frames) for shot in others)
-
-
-def recut_from(stored: StoredTake, number: int, anew: Sequence[FrameRange] = ()) -> Recut:
-    """What lets the core keep a take's piece of music for another cut, with other music where it shall be anew."""
-    request, result = stored.take.request, stored.take.result
-    mix = result.file("mix")
-    return Recut(
-        EarlierTake(
-            take=number,
-            sheet=request.sheet,
-            plan=result.plan,
-            report=result.report,
-            model=result.model,
-            model_sha256=result.model_sha256,
-            gain_db=None if mix is None else mix.gain_db,
-            levels=None if mix is None else mix.levels,
-            sounds=tuple(EarlierSound(file.role, file.sha256) for file in _sounds_of(result)),
-            direction=request.direction,
-            seed=request.seed,
-            overall=None if request.parse is None else request.parse.overall,
-            brief=result.brief,
-        ),
-        varied=tuple(Variation(where, request.seed + number) for where in anew),
-    )
-
-
-def sounds_by_hash(stored: StoredTake) -> dict[str, bytes]:
-    """The sound files of a take by their SHA-256, as they travel to the core. Raises AudioError."""
-    try:
-        return {file.sha256: (stored.take.folder / file.name).read_bytes() for file in _sounds_of(stored.take.result)}
-    except OSError as error:
-        raise AudioError(
-            f"The sound of {stored.record.name} cannot be read: {error.strerror or error}.",
-            hint="Roll another seed to make a new piece.",
-        ) from error
-
-
-def _sounds_of(result: ScoreResult) -> list[AudioFile]:
-    return [file for file in result.files if file.role == "mix" or file.role.startswith("stem:")]
+    sounds = {
+        file.role: path
+        for file in stored.take.result.files
+        if (file.role == MIX or file.role.startswith("stem:")) and (path := stored.take.folder / file.name).is_file()
+    }
+    placed = stored.placed
+    if as_read is not None:
+        placed = dataclasses.replace(placed, request=dataclasses.replace(placed.request, parse=as_read))
+    return EarlierScore(placed, stored.record.name, sounds)
 
 
 def new_take_folder(folder: Path) -> Path:
@@ -151,7 +103,8 @@ def store_take(
         (files / RESULT_FILE).write_text(codec.dumps(result), encoding="utf-8")
     except OSError as error:
         raise OutputError(f"The take cannot be kept in {files}: {error.strerror or error}.") from error
-    record = TakeRecord(name, files.relative_to(folder).as_posix(), in_frames, result.seed, result.model)
+    number = int(files.name)
+    record = TakeRecord(name, files.relative_to(folder).as_posix(), in_frames, result.seed, result.model, number)
     return _stored(record, request, result, files)
 
 

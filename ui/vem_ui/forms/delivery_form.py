@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QSpinBox, QWidget
 
 from vem_core.contract.request import LOUDNESS_TARGETS, SAMPLE_RATES_HZ, AudioFormat
 from vem_core.contract.result import ScoreResult
+from vem_plugin.scoring.resolving import Resolved
 from vem_ui.document.document import Document
-from vem_ui.document.state import ScoreState
 from vem_ui.forms.form_fields import BoundForm, choice, number, row
 from vem_ui.forms.wheel_guard import guarded
 
@@ -61,7 +61,7 @@ class DeliveryForm(BoundForm):
     def refresh(self) -> None:
         """Show the document's state."""
         super().refresh()
-        delivery = self.document.state.delivery
+        delivery = self.document.shown.delivery
         self.loudness.setEnabled(delivery.loudness_lufs is not None)
         self.stems.setEnabled(not self.document.state.stem_lanes)
 
@@ -91,13 +91,13 @@ class DeliveryForm(BoundForm):
         self.bind_choice(self.sample_rate, self.tr("Sample rate"), ("delivery", "sample_rate_hz"))
         self.bind_tick(self.stems, self.tr("Stems"), ("delivery", "stems"))
         self.bind_tick(self.midi, self.tr("MIDI"), ("delivery", "midi"))
-        self.show_with(lambda state: self.stem_lanes.setChecked(state.stem_lanes))
+        self.show_with(lambda _: self.stem_lanes.setChecked(self.document.state.stem_lanes))
         self.stem_lanes.toggled.connect(self._choose_stem_lanes)
         self.bind_number(self.before, self.tr("Handles"), ("delivery", "handle_before_frames"))
         self.bind_number(self.after, self.tr("Handles"), ("delivery", "handle_after_frames"))
 
-    def _show_loudness(self, state: ScoreState) -> None:
-        delivery = state.delivery
+    def _show_loudness(self, shown: Resolved) -> None:
+        delivery = shown.delivery
         wanted = (delivery.loudness_lufs, delivery.true_peak_dbtp)
         name = next((name for name, target in LOUDNESS_TARGETS.items() if target == wanted), _OWN)
         self.target.setCurrentIndex(self.target.findData(name))
@@ -109,15 +109,13 @@ class DeliveryForm(BoundForm):
         self._set_loudness(lufs, peak)
 
     def _set_loudness(self, lufs: float | None, peak_dbtp: float, merge: str = "") -> None:
-        state = self.document.state
-        delivery = dataclasses.replace(state.delivery, loudness_lufs=lufs, true_peak_dbtp=peak_dbtp)
-        self.change(self.tr("Loudness"), dataclasses.replace(state, delivery=delivery), merge)
+        self.ask(self.tr("Loudness"), merge, loudness_lufs=lufs, true_peak_dbtp=peak_dbtp)
 
     def _choose_stem_lanes(self, wanted: bool) -> None:
         """Lanes of stems need stems."""
         state = self.document.state
-        delivery = dataclasses.replace(state.delivery, stems=True) if wanted else state.delivery
-        self.change(self.tr("Stems on lanes"), dataclasses.replace(state, stem_lanes=wanted, delivery=delivery))
+        state = state.asking(stems=True) if wanted else state
+        self.change(self.tr("Stems on lanes"), dataclasses.replace(state, stem_lanes=wanted))
 
 
 def _handle_box(suffix: str) -> QSpinBox:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections.abc import Callable, Iterable
 
@@ -21,9 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from vem_core.contract.plan import Bend, Ending, ScorePlan
-from vem_core.contract.request import Direction
 from vem_ui.document.document import Document
-from vem_ui.document.state import ScoreState
 from vem_ui.forms.caution import CautionLine
 from vem_ui.forms.form_fields import choice, number, offer, row
 from vem_ui.forms.wheel_guard import guarded
@@ -114,8 +111,8 @@ class DirectionForm(QWidget):
 
     def refresh(self) -> None:
         """Show the document's state."""
-        state = self._document.state
-        direction = state.direction
+        shown = self._document.shown
+        direction = shown.direction
         blockers = [QSignalBlocker(child) for child in self.findChildren(QWidget)]
         if self.prompt.toPlainText() != direction.prompt:
             self.prompt.setPlainText(direction.prompt)
@@ -124,7 +121,7 @@ class DirectionForm(QWidget):
             (self.key, direction.key),
             (self.bend, direction.bend),
             (self.ending, direction.ending),
-            (self.model, state.model),
+            (self.model, shown.model),
         ):
             if box.findData(value) < 0 and isinstance(value, str):
                 box.addItem(value, value)
@@ -137,8 +134,8 @@ class DirectionForm(QWidget):
         self.energy_auto.setChecked(direction.energy is None)
         self.energy.setEnabled(direction.energy is not None)
         self.energy.setValue(round((0.5 if direction.energy is None else direction.energy) * ENERGY_STEPS))
-        self.seed.setValue(state.seed)
-        self.caution.show_model(state.model)
+        self.seed.setValue(shown.seed)
+        self.caution.show_model(shown.model)
         del blockers
 
     def _lay_out(self) -> None:
@@ -168,12 +165,8 @@ class DirectionForm(QWidget):
         self.energy_auto.setAccessibleName(self.tr("Intensity from the cut"))
 
     def _connect(self) -> None:
-        change = self._change_direction
-        self.prompt.textChanged.connect(
-            lambda: change(
-                self.tr("Words"), lambda d: dataclasses.replace(d, prompt=self.prompt.toPlainText()), "words"
-            )
-        )
+        ask = self._ask
+        self.prompt.textChanged.connect(lambda: ask(self.tr("Words"), "words", prompt=self.prompt.toPlainText()))
         self.prompt.left.connect(self._document.settle)
         self.prompt.undo_wanted.connect(self._document.undo_stack.undo)
         self.prompt.redo_wanted.connect(self._document.undo_stack.redo)
@@ -181,9 +174,7 @@ class DirectionForm(QWidget):
         self.energy.sliderReleased.connect(self._document.settle)
         self.understood.clicked.connect(self._take_over)
         self.model.currentIndexChanged.connect(self._change_model)
-        self.mood.textEdited.connect(
-            lambda text: change(self.tr("Mood"), lambda d: dataclasses.replace(d, mood=text or None), "mood")
-        )
+        self.mood.textEdited.connect(lambda text: ask(self.tr("Mood"), "mood", mood=text or None))
         for box, title, field in (
             (self.style_box, self.tr("Style"), "style"),
             (self.key, self.tr("Key"), "key"),
@@ -193,46 +184,24 @@ class DirectionForm(QWidget):
             box.currentIndexChanged.connect(self._chooser(box, title, field))
         self.tempo_low.valueChanged.connect(lambda _: self._change_tempo(low_moved=True))
         self.tempo_high.valueChanged.connect(lambda _: self._change_tempo(low_moved=False))
-        self.energy.valueChanged.connect(
-            lambda value: change(
-                self.tr("Intensity"), lambda d: dataclasses.replace(d, energy=value / ENERGY_STEPS), "energy"
-            )
-        )
+        self.energy.valueChanged.connect(lambda value: ask(self.tr("Intensity"), "energy", energy=value / ENERGY_STEPS))
         self.energy_auto.toggled.connect(
-            lambda auto: change(
-                self.tr("Intensity"),
-                lambda d: dataclasses.replace(d, energy=None if auto else self.energy.value() / ENERGY_STEPS),
-            )
+            lambda auto: ask(self.tr("Intensity"), energy=None if auto else self.energy.value() / ENERGY_STEPS)
         )
-        self.seed.valueChanged.connect(lambda seed: self._change_seed(seed))
-        self.dice.clicked.connect(lambda: self._change_seed(random.SystemRandom().randrange(2**31)))
+        self.seed.valueChanged.connect(lambda seed: ask(self.tr("Seed"), "seed", seed=seed))
+        self.dice.clicked.connect(lambda: ask(self.tr("Seed"), "seed", seed=random.SystemRandom().randrange(2**31)))
 
-    def _chooser(self, box: QComboBox, title: str, field: str) -> Callable[[int], None]:
-        def choose(index: int) -> None:
-            value = box.itemData(index)
-            self._change_direction(title, lambda direction: dataclasses.replace(direction, **{field: value}))
-
-        return choose
-
-    def _change_direction(self, title: str, edit: Callable[[Direction], Direction], merge: str = "") -> None:
-        state = self._document.state
-        self._change(title, dataclasses.replace(state, direction=edit(state.direction)), merge)
+    def _chooser(self, box: QComboBox, title: str, wish: str) -> Callable[[int], None]:
+        return lambda index: self._ask(title, **{wish: box.itemData(index)})
 
     def _change_model(self, index: int) -> None:
-        state = dataclasses.replace(self._document.state, model=self.model.itemData(index))
-        self._change(self.tr("Model"), state, "")
+        self._ask(self.tr("Model"), model=self.model.itemData(index))
         self.model_chosen.emit()
 
     def _take_over(self) -> None:
         plan = self._understood
         if plan is not None:
-            self._change_direction(
-                self.tr("Take over"),
-                lambda d: dataclasses.replace(d, style=plan.style, mood=plan.mood, key=plan.key),
-            )
-
-    def _change_seed(self, seed: int) -> None:
-        self._change(self.tr("Seed"), dataclasses.replace(self._document.state, seed=seed), "seed")
+            self._ask(self.tr("Take over"), style=plan.style, mood=plan.mood, key=plan.key)
 
     def _change_tempo(self, *, low_moved: bool) -> None:
         """A range that would turn around is pushed along by the end that moved; below the lowest means any tempo."""
@@ -242,10 +211,11 @@ class DirectionForm(QWidget):
         else:
             low = min(low, high)
         tempo = None if (low if low_moved else high) < TEMPO_LIMITS_BPM[0] else (max(low, TEMPO_LIMITS_BPM[0]), high)
-        self._change_direction(self.tr("Tempo"), lambda d: dataclasses.replace(d, tempo_bpm=tempo), "tempo")
+        self._ask(self.tr("Tempo"), "tempo", tempo_bpm=tempo)
 
-    def _change(self, title: str, state: ScoreState, merge: str) -> None:
-        self._document.change(title, state, merge=merge)
+    def _ask(self, title: str, merge: str = "", **wishes: object) -> None:
+        """Set wishes, as one step of undo."""
+        self._document.change(title, self._document.state.asking(**wishes), merge=merge)
 
 
 class _Prompt(QPlainTextEdit):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
@@ -21,13 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vem_core.contract.wishes import ROOM_PREFIX
+from vem_plugin.scoring.resolving import Resolved
 from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState
 from vem_ui.forms.wheel_guard import guarded
 
-T = TypeVar("T")
 Path = tuple[str, ...]
-"""Names of fields, from the state inwards: ("direction", "room", "depth_db")."""
+"""Names of fields of what is resolved: ("direction", "room", "depth_db")."""
 
 
 def value_at(state: object, path: Path) -> Any:
@@ -35,11 +35,9 @@ def value_at(state: object, path: Path) -> Any:
     return functools.reduce(getattr, path, state)
 
 
-def with_value(thing: T, path: Path, value: object) -> T:
-    """The thing, a dataclass, with another value at a path."""
-    name, inner = path[0], path[1:]
-    changed = with_value(getattr(thing, name), inner, value) if inner else value
-    return dataclasses.replace(thing, **{name: changed})  # type: ignore[type-var]
+def wish_at(path: Path) -> str:
+    """The name of the wish for the value at a path."""
+    return (ROOM_PREFIX if "room" in path[:-1] else "") + path[-1]
 
 
 class BoundForm(QWidget):
@@ -48,7 +46,7 @@ class BoundForm(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
-        self._shown: list[Callable[[ScoreState], None]] = []
+        self._shown: list[Callable[[Resolved], None]] = []
         self.form = QFormLayout(self)
         self.form.setContentsMargins(0, 8, 0, 0)
         self.form.setVerticalSpacing(6)
@@ -60,12 +58,16 @@ class BoundForm(QWidget):
         """Show the document's state."""
         blockers = [QSignalBlocker(child) for child in self.findChildren(QWidget)]
         for show in self._shown:
-            show(self.document.state)
+            show(self.document.shown)
         del blockers
 
     def change(self, title: str, state: ScoreState, merge: str = "") -> None:
         """Move the document to a state, as one step of undo."""
         self.document.change(title, state, merge=merge)
+
+    def ask(self, title: str, merge: str = "", **wishes: Any) -> None:
+        """Set wishes, as one step of undo."""
+        self.change(title, self.document.state.asking(**wishes), merge)
 
     def section(self, title: str) -> None:
         """Begin a section."""
@@ -82,8 +84,8 @@ class BoundForm(QWidget):
         if tip:
             field.setToolTip(tip)
 
-    def show_with(self, show: Callable[[ScoreState], None]) -> None:
-        """Have something done with the state whenever it is shown."""
+    def show_with(self, show: Callable[[Resolved], None]) -> None:
+        """Have something done with the values whenever they are shown."""
         self._shown.append(show)
 
     def bind_number(
@@ -91,14 +93,14 @@ class BoundForm(QWidget):
     ) -> None:
         """Let a box show and change the number at a path; at `none_at` it is None."""
 
-        def show(state: ScoreState) -> None:
-            value: Any = value_at(state, path)
-            shown: Any = none_at if value is None else value
-            box.setValue(shown)
+        def show(shown: Resolved) -> None:
+            value: Any = value_at(shown, path)
+            at: Any = none_at if value is None else value
+            box.setValue(at)
 
         def change(value: float) -> None:
             meant = None if value == none_at else value
-            self.change(title, with_value(self.document.state, path, meant), ".".join(path))
+            self.ask(title, ".".join(path), **{wish_at(path): meant})
 
         self.show_with(show)
         box.valueChanged.connect(change)
@@ -106,17 +108,13 @@ class BoundForm(QWidget):
 
     def bind_choice(self, box: QComboBox, title: str, path: Path) -> None:
         """Let a box show and change the choice at a path."""
-        self.show_with(lambda state: box.setCurrentIndex(max(0, box.findData(value_at(state, path)))))
-        box.currentIndexChanged.connect(
-            lambda index: self.change(title, with_value(self.document.state, path, box.itemData(index)))
-        )
+        self.show_with(lambda shown: box.setCurrentIndex(max(0, box.findData(value_at(shown, path)))))
+        box.currentIndexChanged.connect(lambda index: self.ask(title, "", **{wish_at(path): box.itemData(index)}))
 
     def bind_tick(self, box: QCheckBox, title: str, path: Path, *, inverted: bool = False) -> None:
         """Let a box show and change the truth at a path, or its opposite."""
-        self.show_with(lambda state: box.setChecked(value_at(state, path) is not inverted))
-        box.toggled.connect(
-            lambda ticked: self.change(title, with_value(self.document.state, path, ticked is not inverted))
-        )
+        self.show_with(lambda shown: box.setChecked(value_at(shown, path) is not inverted))
+        box.toggled.connect(lambda ticked: self.ask(title, "", **{wish_at(path): ticked is not inverted}))
 
 
 def choice(entries: Iterable[tuple[object, str]]) -> QComboBox:

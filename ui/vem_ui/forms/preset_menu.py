@@ -10,8 +10,11 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
+from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError, DirectionError, VemError
+from vem_core.contract.wishes import ROOM_PREFIX, Wishes
 from vem_plugin.presets import (
+    GENERAL,
     SUFFIX,
     Preset,
     list_presets,
@@ -22,6 +25,11 @@ from vem_plugin.presets import (
     write_preset,
 )
 from vem_ui.document.document import Document
+
+_APPLIED = frozenset(field.name for field in dataclasses.fields(Direction)) - {"shot_energies", "shot_words"} | {
+    name for name in GENERAL if name.startswith(ROOM_PREFIX)
+}
+"""What a preset replaces: all of the direction but what is about single shots."""
 
 
 class PresetMenu(QMenu):
@@ -67,13 +75,12 @@ class PresetMenu(QMenu):
         return Path(name) if name else None
 
     def _apply(self, preset: Preset, checked: bool = False) -> None:
+        """Ask for what a preset says and for nothing else: what it leaves unsaid goes back to the default."""
         state = self._document.state
-        direction = dataclasses.replace(
-            preset.direction,
-            shot_energies=state.direction.shot_energies,
-            shot_words=state.direction.shot_words,
+        kept = {name: value for name, value in state.asked.given.items() if name not in _APPLIED}
+        self._document.change(
+            self.tr("Preset"), dataclasses.replace(state, asked=Wishes(**{**kept, **preset.wishes.given}))
         )
-        self._document.change(self.tr("Preset"), dataclasses.replace(state, direction=direction))
 
     def _save(self) -> None:
         name = self.ask_name()
@@ -82,7 +89,7 @@ class PresetMenu(QMenu):
 
     def _save_as(self, name: str) -> None:
         try:
-            preset = Preset.of_direction(name, self._document.state.direction)
+            preset = Preset(name, self._document.state.asked.only(_APPLIED))
         except ContractError as error:
             raise DirectionError(self.tr("{0} cannot be saved: {1}.").format(name, error.message)) from error
         save_preset(preset, self.folder)

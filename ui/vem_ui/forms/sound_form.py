@@ -51,7 +51,7 @@ class SoundForm(BoundForm):
     def refresh(self) -> None:
         """Show the document's state and what was read of the sound."""
         super().refresh()
-        room = self.document.state.direction.room.depth_db > 0
+        room = self.document.shown.direction.room.depth_db > 0
         for part in (self.room_attack, self.room_release, self.level_only):
             part.setEnabled(room)
         self.speech.setText(self._speech_in_words())
@@ -106,7 +106,7 @@ class SoundForm(BoundForm):
         if reading is not None:
             frame_ms = 1000 / float(reading.sheet.rate)
             self.document.settle()
-            self.offset.setValue(round(self.document.state.direction.beat_offset_ms + frames * frame_ms))
+            self.offset.setValue(round(self.document.shown.direction.beat_offset_ms + frames * frame_ms))
 
     def _show_temp_track(self, state: ScoreState) -> None:
         lanes = self._sound.reading.lanes if self._sound.reading else ()

@@ -47,16 +47,16 @@ class ShotsModel(RowModel):
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         shots, row, text = len(self._shots), index.row(), str(value).strip()
-        state = self._document.state
+        state, shown = self._document.state, self._document.shown.direction
         if index.column() == WORDS:
             words = "" if text == self._found_words(row) else text
-            self._document.change(self.tr("Words of a shot"), state.with_shot_words(shots, row, words))
+            self._document.change(self.tr("Words of a shot"), state.with_shot_words(shots, row, words, shown))
             return True
         try:
             energy = _energy(text)
         except ValueError:
             return False
-        self._document.change(self.tr("Energy of a shot"), state.with_shot_energy(shots, row, energy))
+        self._document.change(self.tr("Energy of a shot"), state.with_shot_energy(shots, row, energy, shown))
         return True
 
     def _text(self, row: int, column: int) -> str:
@@ -73,14 +73,14 @@ class ShotsModel(RowModel):
         return self.tr("auto") if energy is None else f"{energy:.0%}"
 
     def _own_words(self, row: int) -> str:
-        words = self._document.state.direction.shot_words
+        words = self._document.shown.direction.shot_words
         return words[row] if row < len(words) else ""
 
     def _found_words(self, row: int) -> str:
         return ", ".join(self._shots[row].words)
 
     def _own_energy(self, row: int) -> float | None:
-        energies = self._document.state.direction.shot_energies
+        energies = self._document.shown.direction.shot_energies
         return energies[row] if row < len(energies) else None
 
     def _reset(self) -> None:

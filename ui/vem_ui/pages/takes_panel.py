@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vem_plugin.takes import differences
+from vem_plugin.takes.differences import differences
 from vem_ui.document.document import Document
 from vem_ui.document.takes import StoredTake
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QIODevice, QObject, QTimer
-from PySide6.QtMultimedia import QAudio, QAudioFormat, QAudioSink, QMediaDevices
+from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices, QtAudio
 
 from vem_ui.playback.sound import SAMPLE_RATE_HZ, Render, Sound
 
@@ -41,7 +41,7 @@ class QtSound(Sound):
         self._sink = QAudioSink(device, form, self)
         self._sink.setBufferSize(round(_BUFFER_S * SAMPLE_RATE_HZ) * _BYTES)
         self._pipe = self._sink.start()
-        if self._sink.error() != QAudio.Error.NoError:
+        if self._sink.error() != QtAudio.Error.NoError:
             self.stop()
             self.failed.emit(self.tr("The audio device cannot be opened. Choose another one in the system's settings."))
             return

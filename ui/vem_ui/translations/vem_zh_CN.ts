@@ -165,7 +165,7 @@
         <translation>自动</translation>
     </message>
     <message>
-        <source>The style&apos;s own</source>
+        <source>The style's own</source>
         <translation>风格自带</translation>
     </message>
     <message>
@@ -448,18 +448,6 @@
 <context>
     <name>MainWindow</name>
     <message>
-        <source>Open ...</source>
-        <translation>打开……</translation>
-    </message>
-    <message>
-        <source>Open a timeline (Ctrl+O), or drop one on the window</source>
-        <translation>打开时间线 (Ctrl+O)，或把它拖到窗口上</translation>
-    </message>
-    <message>
-        <source>Progress</source>
-        <translation>进度</translation>
-    </message>
-    <message>
         <source>Report</source>
         <translation>报告</translation>
     </message>
@@ -470,14 +458,6 @@
     <message>
         <source>Understood</source>
         <translation>理解</translation>
-    </message>
-    <message>
-        <source>Picture</source>
-        <translation>画面</translation>
-    </message>
-    <message>
-        <source>Takes</source>
-        <translation>版本</translation>
     </message>
     <message>
         <source>Stopped. Nothing was changed.</source>
@@ -546,6 +526,10 @@
     <message>
         <source> · {s:.0f} s left</source>
         <translation> · 剩余 {s:.0f} 秒</translation>
+    </message>
+    <message>
+        <source>Nothing changed: the take stays as it is. Roll another seed for another piece.</source>
+        <translation>没有任何改动：这一版保持原样。换一个种子可得到另一首音乐。</translation>
     </message>
     <message>
         <source>Placed: {path}</source>
@@ -737,12 +721,12 @@
 <context>
     <name>QtSound</name>
     <message>
-        <source>The audio device is gone. Connect one, then press Play; nothing else was lost.</source>
-        <translation>音频设备已断开。接好后按播放；其他什么都没有丢失。</translation>
+        <source>The audio device cannot be opened. Choose another one in the system's settings.</source>
+        <translation>无法打开音频设备。请在系统设置中选择另一个。</translation>
     </message>
     <message>
-        <source>The take cannot be played: {reason}.</source>
-        <translation>无法播放该版本：{reason}。</translation>
+        <source>The audio device is gone. Connect one, then press Play; nothing else was lost.</source>
+        <translation>音频设备已断开。接好后按播放；其他什么都没有丢失。</translation>
     </message>
 </context>
 <context>
@@ -878,7 +862,7 @@
         <translation>浅色</translation>
     </message>
     <message>
-        <source>The system&apos;s</source>
+        <source>The system's</source>
         <translation>跟随系统</translation>
     </message>
     <message>
@@ -906,7 +890,7 @@
         <translation>命中容差(&amp;H)</translation>
     </message>
     <message>
-        <source>&amp;Free the model&apos;s memory after</source>
+        <source>&amp;Free the model's memory after</source>
         <translation>闲置多久后释放模型(&amp;F)</translation>
     </message>
     <message>
@@ -1300,6 +1284,10 @@
         <translation>OTIO、FCP7 XML、FCPXML、AAF、EDL，或 DaVinci Resolve Studio 中打开的时间线（文件菜单）</translation>
     </message>
     <message>
+        <source>Click to change the wish; right-click for all of them.</source>
+        <translation>点击更改要求；右键查看全部。</translation>
+    </message>
+    <message>
         <source>chosen by the tool</source>
         <translation>由工具决定</translation>
     </message>
@@ -1347,7 +1335,7 @@
         <translation>导出</translation>
     </message>
     <message>
-        <source>Write the take&apos;s music, stems or MIDI where you want them</source>
+        <source>Write the take's music, stems or MIDI where you want them</source>
         <translation>把音乐、分轨或 MIDI 写到你要的地方</translation>
     </message>
     <message>
@@ -1392,10 +1380,6 @@
     <message>
         <source>Play</source>
         <translation>播放</translation>
-    </message>
-    <message>
-        <source>Play or pause (Space in the strip, Ctrl+Space anywhere)</source>
-        <translation>播放或暂停（条上按空格，任意处按 Ctrl+空格）</translation>
     </message>
     <message>
         <source>Timecode of the playhead</source>
@@ -1448,6 +1432,10 @@
     <message>
         <source>Pause</source>
         <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Play or pause (Space). J, K and L shuttle.</source>
+        <translation>播放或暂停（空格键）。J、K、L 快速走带。</translation>
     </message>
     <message>
         <source>Score again</source>
@@ -1523,6 +1511,37 @@
     <message>
         <source>Forget changes</source>
         <translation>放弃修改</translation>
+    </message>
+</context>
+<context>
+    <name>WindowBody</name>
+    <message>
+        <source>Open ...</source>
+        <translation>打开……</translation>
+    </message>
+    <message>
+        <source>Open a timeline (Ctrl+O), or drop one on the window</source>
+        <translation>打开时间线 (Ctrl+O)，或把它拖到窗口上</translation>
+    </message>
+    <message>
+        <source>Direction</source>
+        <translation>要求</translation>
+    </message>
+    <message>
+        <source>Cuts</source>
+        <translation>剪辑点</translation>
+    </message>
+    <message>
+        <source>Takes</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>画面</translation>
     </message>
 </context>
 <context>

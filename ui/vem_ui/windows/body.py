@@ -48,7 +48,7 @@ class WindowBody(QWidget):
             (self.tr("Cuts"), tabs, 260),
             (self.tr("Takes"), self._right, 230),
         )
-        self.lower = LowerPart(parts)
+        self.below = LowerPart(parts)
         self._halves = QSplitter(Qt.Orientation.Vertical)
         self._lay_out()
 
@@ -61,7 +61,7 @@ class WindowBody(QWidget):
 
     def show_compact(self, compact: bool) -> None:
         """Arrange for a narrow window, or for a wide one."""
-        self.lower.show_compact(compact)
+        self.below.show_compact(compact)
         self.transport.show_compact(compact)
 
     def _lay_out(self) -> None:
@@ -75,7 +75,7 @@ class WindowBody(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(self.tr("Progress"))
         self._halves.addWidget(self._upper())
-        self._halves.addWidget(self.lower)
+        self._halves.addWidget(self.below)
         self._halves.setStretchFactor(0, 1)
         self._halves.setHandleWidth(10)
         self._halves.setChildrenCollapsible(False)

@@ -177,6 +177,9 @@ class MainWindow(QMainWindow):
             lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
         )
         controller.scored.connect(self._show_scored)
+        controller.unchanged.connect(
+            lambda: self.say(self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece."))
+        )
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
         controller.shelf.loaded.connect(self.refresh)
@@ -249,7 +252,7 @@ class MainWindow(QMainWindow):
             self.frames.ask(int(self.strip.playhead_frames))
 
     def _show_buttons(self) -> None:
-        refits = self.controller.recut() is not None
+        refits = self.controller.refits()
         self.transport.show_state(
             busy=self.controller.busy,
             can_score=self.document.reading is not None,
@@ -354,7 +357,8 @@ class MainWindow(QMainWindow):
 
     def _set_energy(self, shot: int, energy: float) -> None:
         assert self.document.reading is not None
-        state = self.document.state.with_shot_energy(len(self.document.reading.sheet.shots), shot, round(energy, 2))
+        shots, shown = len(self.document.reading.sheet.shots), self.document.shown.direction
+        state = self.document.state.with_shot_energy(shots, shot, round(energy, 2), shown)
         self.document.change(self.tr("Energy of a shot"), state, merge=f"energy {shot}")
 
     def _select(self, span: RecordSpan | None) -> None:
@@ -375,7 +379,7 @@ class MainWindow(QMainWindow):
             self.seek(float(self.document.reading.sheet.shots[shot].start_frames))
 
     def _use_sketch(self) -> None:
-        self.document.change(self.tr("Model"), dataclasses.replace(self.document.state, model="sketch"))
+        self.document.change(self.tr("Model"), self.document.state.asking(model="sketch"))
         self.controller.score()
 
     def _export(self, kind: str) -> None:

@@ -100,7 +100,11 @@ class Transport(QWidget):
             else self.tr("Make music for the timeline, or for the selected range (Ctrl+Return)")
         )
         score = self.tr("Score selection") if selected else whole
-        for button, primary in ((self.main, busy or not fresh), (self.place, fresh and not busy)):
+        stands_out: tuple[tuple[QPushButton, bool], ...] = (
+            (self.main, busy or not fresh),
+            (self.place, fresh and not busy),
+        )
+        for button, primary in stands_out:
             if button.property("primary") is not primary:
                 button.setProperty("primary", primary)
                 button.style().polish(button)
@@ -108,5 +112,5 @@ class Transport(QWidget):
         self.main.setEnabled(busy or can_score)
         self.place.setEnabled(can_place and not busy)
         self.play.setEnabled(can_score)
-        for button in (self.zoom_out, self.zoom_in, self.fit):
-            button.setEnabled(can_score)
+        for zoom in (self.zoom_out, self.zoom_in, self.fit):
+            zoom.setEnabled(can_score)

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import httpx
 
@@ -45,6 +45,7 @@ from vem_core.contract.service import (
 )
 from vem_core.contract.temp_track import TempTrack
 from vem_plugin.client.address import CoreAddress
+from vem_plugin.client.attachments import open_attachment
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.download import download_files
 from vem_plugin.client.events import parse_events
@@ -180,15 +181,19 @@ class HttpCoreClient:
         Raises LimitExceeded, QueueFull, IdTaken, CoreLost.
         """
         submission = self._elsewhere(dumps, JobSubmission(job, request, self.name, task)).encode()
-        files = [("job", ("job.json", submission, "application/json"))]
-        for sha256 in sorted(thumbnails_of(request)):
-            files.append(("thumbnail", (sha256, jpegs[sha256], "image/jpeg")))
-        _check_size(submission, [part[1] for _, part in files[1:]])
-        for sha256 in sorted(sounds_of(request)):
-            files.append(("sound", (sha256, jpegs[sha256], "audio/wav")))
-            if len(jpegs[sha256]) > MAX_SOUND_BYTES:
-                raise LimitExceeded(f"A sound is larger than {MAX_SOUND_BYTES} bytes.", hint=_SHORTER)
-        self._call("POST", "/v1/jobs", files=files)
+        files: list[tuple[str, tuple[str, bytes | BinaryIO, str]]] = [
+            ("job", ("job.json", submission, "application/json"))
+        ]
+        pictures = {sha256: jpegs[sha256] for sha256 in sorted(thumbnails_of(request))}
+        files += [("thumbnail", (sha256, picture, "image/jpeg")) for sha256, picture in pictures.items()]
+        _check_size(submission, list(pictures.values()))
+        with contextlib.ExitStack() as opened:
+            for sha256 in sorted(sounds_of(request)):  # read while they are sent: a take of three hours is 3 GiB
+                sound, size_bytes = open_attachment(jpegs, sha256)
+                files.append(("sound", (sha256, opened.enter_context(sound), "audio/wav")))
+                if size_bytes > MAX_SOUND_BYTES:
+                    raise LimitExceeded(f"A sound is larger than {MAX_SOUND_BYTES} bytes.", hint=_SHORTER)
+            self._call("POST", "/v1/jobs", files=files)
 
     def follow(self, job: str, on_progress: OnProgress, submit_again: Callable[[], None] | None = None) -> None:
         """Report progress until the job ends, through any number of broken streams.

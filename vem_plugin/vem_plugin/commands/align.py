@@ -36,8 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read the timeline, have the core measure, print the report (before and after, where it was fitted)."""
     from vem_plugin.hosts.file import FileHost
+    from vem_plugin.placement.trial import refuse_input
     from vem_plugin.scoring.points import range_from_points
 
+    for written in filter(None, (arguments.fit, arguments.picture)):
+        refuse_input(written, (arguments.audio, arguments.timeline))
     reading = FileHost(arguments.timeline).read_timeline()
     for notice in reading.notices:
         sys.stderr.write(f"{notice}\n")

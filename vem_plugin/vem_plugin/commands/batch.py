@@ -14,7 +14,7 @@ from vem_core.contract.errors import InputError, VemError
 from vem_core.contract.time import seconds_of_frame
 from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import add_score_arguments, host_options_from_arguments, order_from_arguments
-from vem_plugin.placement.writing import FOLDER_SUFFIX, SCORED
+from vem_plugin.takes.names import FOLDER_SUFFIX, SCORED
 
 SUFFIXES = (".otio", ".otioz", ".edl", ".xml", ".fcpxml", ".aaf")
 COLUMNS = ("timeline", "cuts", "length", "hits", "chance", "LUFS", "music")

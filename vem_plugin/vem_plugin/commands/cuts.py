@@ -17,6 +17,7 @@ from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.time import seconds_of_frame, timecode
 from vem_plugin.commands.timeline_options import add_reading_arguments, reading_options
+from vem_plugin.terminal import printable
 
 if TYPE_CHECKING:
     from vem_plugin.timeline.sheet import ReadCutSheet
@@ -48,11 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vem_plugin.timeline.reading import read_timeline_file
-    from vem_plugin.timeline.sheet import read_cut_sheet
+    from vem_plugin.timeline.reading import open_timeline
+    from vem_plugin.timeline.sheet import read_opened
 
-    timeline = read_timeline_file(arguments.timeline, arguments.timeline_name)
-    reading = read_cut_sheet(timeline, reading_options(arguments))
+    opened = open_timeline(arguments.timeline, arguments.timeline_name, arguments.rate)
+    reading = read_opened(opened, reading_options(arguments))
     if arguments.json:
         sheet = {"sheet": to_json(reading.sheet), "notices": list(reading.notices)}
         sys.stdout.write(json.dumps(sheet, ensure_ascii=False, indent=2) + "\n")
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         sys.stdout.write(as_csv(reading.sheet, rows))
         for notice in reading.notices:
-            sys.stderr.write(f"vem: {notice}\n")
+            sys.stderr.write(f"vem: {printable(notice)}\n")
         return 0
     sys.stdout.write(as_table(reading, rows))
     return 0
@@ -108,13 +109,13 @@ def as_table(reading: ReadCutSheet, rows: Sequence[Row]) -> str:
             for name, cell, width in zip(COLUMNS, line, widths, strict=True)
         ]
         lines.append("  ".join(padded).rstrip())
-    lines += ["", *reading.notices] if reading.notices else []
+    lines += ["", *map(printable, reading.notices)] if reading.notices else []
     return "\n".join(lines) + "\n"
 
 
 def _headline(sheet: CutSheet) -> str:
     seconds = seconds_of_frame(sheet.duration_frames, sheet.rate)
-    name = sheet.name or "(no name)"
+    name = printable(sheet.name) or "(no name)"
     cuts = f"{len(sheet.cuts)} cut" + ("" if len(sheet.cuts) == 1 else "s")
     return f"{name}: {cuts} in {sheet.duration_frames} frames ({seconds:.3f} s) at {_rate(sheet)} frames per second"
 
@@ -147,7 +148,7 @@ def _words(sheet: CutSheet, index: int) -> str:
 
 
 def _clipped(text: str, widest: int | None) -> str:
-    text = " ".join(text.split())
+    text = printable(" ".join(text.split()))
     return text if widest is None or len(text) <= widest else text[: widest - 1] + "…"
 
 

@@ -14,6 +14,7 @@ from vem_core.contract.cut_sheet import CutSheet, Shot
 from vem_core.contract.sheet_diff import SheetDiff, ShotChange, ShotMatch, diff_sheets
 from vem_core.contract.time import timecode
 from vem_plugin.commands.timeline_options import add_reading_arguments, reading_options
+from vem_plugin.terminal import printable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what became of each shot. Exit status 0, whether anything changed or not."""
-    from vem_plugin.timeline.reading import read_timeline_file
-    from vem_plugin.timeline.sheet import read_cut_sheet
+    from vem_plugin.timeline.reading import open_timeline
+    from vem_plugin.timeline.sheet import read_opened
 
     old, new = (
-        read_cut_sheet(read_timeline_file(path, arguments.timeline_name), reading_options(arguments)).sheet
+        read_opened(open_timeline(path, arguments.timeline_name, arguments.rate), reading_options(arguments)).sheet
         for path in (arguments.old, arguments.new)
     )
     diff = diff_sheets(old, new)
@@ -87,7 +88,7 @@ def _place(sheet: CutSheet, shot: Shot) -> str:
 
 
 def _name(shot: Shot, index: int) -> str:
-    return shot.name or f"shot {index + 1}"
+    return printable(shot.name) or f"shot {index + 1}"
 
 
 COMMAND = Command("Print what a re-cut changed, shot by shot.", add_arguments, run)

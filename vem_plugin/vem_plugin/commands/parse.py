@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 import shlex
@@ -45,11 +46,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Have the core parse the timeline; print, write or edit what it says."""
     from vem_plugin.client.session import core_session
     from vem_plugin.hosts.file import FileHost, FileHostOptions
+    from vem_plugin.placement.trial import refuse_input
     from vem_plugin.scoring.session import ScoringSession
 
     options = FileHostOptions(
         search_folders=tuple(arguments.media), reading=reading_options(arguments), timeline_name=arguments.timeline_name
     )
+    if arguments.output is not None:
+        refuse_input(arguments.output, filter(None, (arguments.timeline, arguments.parse, arguments.soundfont)))
+        if arguments.edit and arguments.output.exists():
+            raise OutputError(f"{arguments.output} is there already.", hint="Name another file, or edit that one.")
     listener = TerminalListener()
     session = ScoringSession(FileHost(arguments.timeline, options), listener)
     reading = session.read()
@@ -59,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         parse = client.parse(asked.request, asked.following.attachments, listener.advance)
     path = arguments.output
     if arguments.edit:
-        path = path or arguments.timeline.with_suffix(".parse.json")
+        path = path or _free_name(arguments.timeline)
         _write(path, parse)
         parse = _edited(path)
     elif path is not None:
@@ -105,11 +111,17 @@ def _text(parse: Parse) -> str:
     return json.dumps(to_json(parse), ensure_ascii=False, indent=2) + "\n"
 
 
+def _free_name(timeline: Path) -> Path:
+    """A name beside the timeline that no earlier edit has."""
+    names = (timeline.with_suffix(f".parse-{number}.json") for number in itertools.count(2))
+    candidates = itertools.chain([timeline.with_suffix(".parse.json")], names)
+    return next(path for path in candidates if not path.exists())
+
+
 def _write(path: Path, parse: Parse) -> None:
-    try:
-        path.write_text(_text(parse), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    from vem_plugin.placement.atomic import write_bytes
+
+    write_bytes(path, _text(parse).encode())
 
 
 def _edited(path: Path) -> Parse:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from vem_core.contract.command import Command
 
 if TYPE_CHECKING:
-    from vem_plugin.takes import TakeOnDisk
+    from vem_plugin.takes.listing import TakeOnDisk
+    from vem_plugin.takes.names import OutputNames
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List the takes; delete unused ones where that is asked for."""
-    from vem_plugin.placement.writing import OutputNames
-    from vem_plugin.takes import panel_leftovers, remove_files, takes_on_disk
+    from vem_plugin.takes.listing import takes_on_disk
+    from vem_plugin.takes.names import OutputNames
+    from vem_plugin.takes.removing import remove_files
 
     names = OutputNames.beside(arguments.timeline, arguments.output)
     takes = takes_on_disk(arguments.timeline, names)
-    unused = [path for take in takes if not take.timelines for path in take.files] + [*panel_leftovers(names)]
+    unused = _unused(takes, names, certain=arguments.remove_unused)
     size_mb = sum(path.stat().st_size for path in unused) / 1e6
     if arguments.json:
         sys.stdout.write(json.dumps({"takes": [_as_json(*pair) for pair in _pairs(takes)], "unused": [
@@ -42,8 +44,22 @@ def run(arguments: argparse.Namespace) -> int:
             told = "removed." if arguments.remove_unused else "--remove-unused deletes them."
             sys.stdout.write(f"No timeline here refers to these {len(unused)} files ({size_mb:.1f} MB): {told}\n")
     if arguments.remove_unused:
-        remove_files(unused)
+        remove_files(unused, names)
     return 0
+
+
+def _unused(takes: Sequence[TakeOnDisk], names: OutputNames, *, certain: bool) -> tuple[Path, ...]:
+    """The files that nobody needs. Where that is in doubt: an OutputError if it must be `certain`, else a sentence."""
+    from vem_core.contract.errors import OutputError
+    from vem_plugin.takes.removing import unused_files
+
+    try:
+        return unused_files(takes, names)
+    except OutputError as error:
+        if certain:
+            raise
+        sys.stderr.write(f"{error.message}\n")
+        return ()
 
 
 def _pairs(takes: Sequence[TakeOnDisk]) -> Iterator[tuple[TakeOnDisk | None, TakeOnDisk]]:
@@ -78,7 +94,7 @@ def _as_json(before: TakeOnDisk | None, take: TakeOnDisk) -> dict[str, object]:
 
 
 def _differences(before: TakeOnDisk, take: TakeOnDisk) -> tuple[str, ...]:
-    from vem_plugin.takes import differences
+    from vem_plugin.takes.differences import differences
 
     return differences((before.placed.request, before.placed.result), (take.placed.request, take.placed.result))
 

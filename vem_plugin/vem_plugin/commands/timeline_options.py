@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from vem_core.contract.errors import RateError
+from vem_core.contract.time import HIGHEST_RATE, LOWEST_RATE, snap_rate
 
 if TYPE_CHECKING:
     from vem_plugin.timeline.sheet import ReadingOptions
@@ -13,6 +17,12 @@ if TYPE_CHECKING:
 def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what counts as a cut; every command that reads a timeline has them."""
     parser.add_argument("--timeline-name", metavar="NAME", help="which timeline of a file that holds several")
+    parser.add_argument(
+        "--rate",
+        type=frame_rate,
+        metavar="FPS",
+        help="the timeline's frames per second (23.976, 25, 30000/1001), for a file that does not state them: an EDL",
+    )
     parser.add_argument(
         "--tracks",
         default="visible",
@@ -49,7 +59,19 @@ def reading_options(arguments: argparse.Namespace) -> ReadingOptions:
         keep_overlays=arguments.keep_overlays,
         tracks=arguments.tracks,
         all_markers_hit=arguments.all_markers_hit,
+        rate=arguments.rate,
     )
+
+
+def frame_rate(text: str) -> Fraction:
+    """The exact rate that an argument means. Raises argparse.ArgumentTypeError."""
+    try:
+        rate = snap_rate(text)
+    except RateError as error:
+        raise argparse.ArgumentTypeError(f"{error.message} {error.hint}") from error
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise argparse.ArgumentTypeError(f"{text} is no frame rate of a picture. {RateError.default_hint}")
+    return rate
 
 
 def add_span_arguments(parser: argparse._ActionsContainer) -> None:

@@ -49,7 +49,7 @@ def parse_xml(content: bytes, name: str) -> Element:
     except _Refused as refusal:
         raise TimelineUnreadable(f"{name} cannot be read: {refusal}.") from refusal
     except (expat.ExpatError, LookupError, ValueError) as error:
-        raise TimelineUnreadable(f"{name} is not complete XML: {error}.", reason=str(error)) from error
+        raise TimelineUnreadable(f"{name} is damaged, cut off, or no XML: {error}.", reason=str(error)) from error
 
 
 _EXPORT_ONE = "Export the one timeline that is to be scored."

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.request import ScoreRequest, Thumbnail
-from vem_core.contract.result import ScoreResult
+from vem_core.contract.request import Thumbnail
 from vem_core.contract.temp_track import TempTrack
+from vem_plugin.takes.writing import Take as Take
 
 if TYPE_CHECKING:
-    from vem_plugin.placement.earlier import EarlierScore
     from vem_plugin.placement.state import PlacedTake
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
+    from vem_plugin.takes.earlier import EarlierScore
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,6 @@ class Placement:
     score: Path  # the score's JSON
     notices: tuple[str, ...] = ()  # what an editor should know about how it was placed
     timeline_sha256: str = ""  # of the timeline file as it was written; empty: it was not
-
-
-@dataclass(frozen=True)
-class Take:
-    """A finished score on its way to the timeline: what was asked, what came back, and its files."""
-
-    request: ScoreRequest
-    result: ScoreResult
-    folder: Path  # holds `result.files` by their names
-    in_frames: int = 0  # where in the timeline the scored range begins, in record frames from the timeline's start
-    stem_lanes: bool = False  # each stem on a lane of its own, and the mix silenced
-    muted_lane: int | None = None  # the temp track's number among the audio lanes, from 1: switched off
 
 
 class Host(Protocol):
@@ -103,6 +91,14 @@ class Host(Protocol):
 
     def place(self, take: Take) -> Placement:
         """Put the take on our lane, replacing what stands there. Raises OutputError."""
+        ...
+
+    def library_folder(self) -> Path:
+        """The folder that this timeline's takes lie in; it need not exist."""
+        ...
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        """Put a take of the library on our lane, whose files are there already. Raises OutputError, AudioError."""
         ...
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:

@@ -10,7 +10,7 @@ import datetime
 import enum
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING
 import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.errors import OutputError, VemError
+from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
-from vem_plugin.placement.earlier import EarlierScore, find_earlier
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,
@@ -40,9 +39,13 @@ from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.muting import mute_lane
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.placement.stem_lanes import place_stems
-from vem_plugin.placement.writing import OutputNames, WrittenTake, back_up, write_timeline, written_take
-from vem_plugin.timeline.reading import read_content, read_timeline_file
-from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
+from vem_plugin.placement.trial import check_format, refuse_input
+from vem_plugin.placement.writing import back_up, write_timeline
+from vem_plugin.takes.earlier import EarlierScore, find_earlier
+from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.writing import WrittenTake, written_take
+from vem_plugin.timeline.reading import OpenedTimeline, open_timeline, read_content, read_timeline_file
+from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet, read_opened
 
 if TYPE_CHECKING:
     from vem_plugin.media.screen import Screen
@@ -88,6 +91,7 @@ class FileHost:
         self._options = options
         self._names = OutputNames.beside(timeline, options.output)
         self._lane = LaneOptions(options.track_name, options.markers)
+        self._checked = False  # whether the output was fit for a score before the music was made
 
     def read_timeline(self) -> TimelineReading:
         return TimelineReading(self._read.sheet, self._read.notices)
@@ -116,9 +120,17 @@ class FileHost:
 
         return listen_to(lane, self._locator, sheet, in_frames)
 
+    def library_folder(self) -> Path:
+        return self._names.folder
+
     def check_output(self) -> None:
-        self._target()
+        target = self._target()
         check_writable(self._names.folder)
+        if target == self._path:
+            check_writable(target.absolute().parent)
+        if target.suffix != ".otio":
+            check_format(self._timeline, self._read.sheet, target.suffix)
+        self._checked = True
 
     def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
         """The score on our lane that begins at a record frame: in the timeline, or in the one scored from it before."""
@@ -148,34 +160,53 @@ class FileHost:
     def place(self, take: Take) -> Placement:
         """Write the take's files and the timeline with the take on our lane. Raises OutputError, AudioError.
 
-        A timeline that got other cuts in the meantime is left alone even where `in_place` was asked for: the score
-        then goes onto the timeline as it was read, in a file of its own.
+        A timeline that got other cuts in the meantime, or is gone or damaged, is left alone even where `in_place` was
+        asked for: the score then goes onto the timeline as it was read, in a file of its own.
         """
+        if self._checked and not self._path.absolute().parent.is_dir():
+            raise OutputError(f"{self._path.absolute().parent} is gone.", hint="Is its disk still there?")
         target = self._target()
         with written_take(
             take, self._names, drop_frame=self._read.sheet.drop_frame, originated=self._options.originated
         ) as written:
-            scored = self._scored(written, target, take)
-            if target == self._path:
-                back_up(target)
-            sha256 = write_timeline(scored, target, written.audio.name)
-        return Placement(audio=written.audio, timeline=target, score=written.score, timeline_sha256=sha256)
+            return self._placed(written, target, take.stem_lanes, take.muted_lane)
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        """Put a take whose files are in the library already on our lane. Raises OutputError, AudioError."""
+        target = self._target()
+        audio = self._names.audio(take.take)
+        if not audio.is_file():
+            raise AudioError(f"{audio} is gone, so that take {take.take} cannot be placed.")
+        return self._placed(WrittenTake(take, audio, self._names.score(take.take)), target, stem_lanes, muted_lane)
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
         """A movie of the sheet's picture with the placed music; by default beside the WAV. Raises OutputError."""
         from vem_plugin.media.preview import write_preview
 
         target = placement.audio.with_suffix(".mp4") if path == Path() else path
+        refuse_input(target, [self._path, *self._media()])
         write_preview(self._read, sheet, self._locator, placement.audio, target)
         return target
 
+    def _media(self) -> Iterator[Path]:
+        """The files that the timeline's clips show and play, as far as they are to be found."""
+        for clip in self._timeline.find_clips():
+            for reference in clip.media_references().values():
+                found = self._locator.locate(getattr(reference, "target_url", None) or "")
+                if found is not None:
+                    yield found
+
     @cached_property
+    def _opened(self) -> OpenedTimeline:
+        return open_timeline(self._path, self._options.timeline_name, self._options.reading.rate)
+
+    @property
     def _timeline(self) -> otio.schema.Timeline:
-        return read_timeline_file(self._path, self._options.timeline_name)
+        return self._opened.timeline
 
     @cached_property
     def _read(self) -> ReadCutSheet:
-        return read_cut_sheet(self._timeline, self._options.reading)
+        return read_opened(self._opened, self._options.reading)
 
     @cached_property
     def _locator(self) -> MediaLocator:
@@ -195,6 +226,9 @@ class FileHost:
             raise OutputError(
                 "A timeline that is scored in place keeps its format.", hint="Leave out --format or --in-place."
             )
+        if self._checked and not _holds_one_timeline(self._path):
+            LOG.warning("%s is gone or damaged; the score is written beside it.", self._path.name)
+            return self._names.timeline(self._path, ".otio")
         if self._path.suffix.lower() != ".otio" or not _holds_one_timeline(self._path):
             raise OutputError(
                 f"{self._path.name} cannot hold a score in place: only an .otio file of one timeline keeps all it has.",
@@ -205,11 +239,21 @@ class FileHost:
             return self._names.timeline(self._path, ".otio")
         return self._path
 
-    def _scored(self, written: WrittenTake, target: Path, take: Take) -> otio.schema.Timeline:
+    def _placed(self, written: WrittenTake, target: Path, stem_lanes: bool, muted_lane: int | None) -> Placement:
+        """Write the timeline with a take on our lane."""
+        scored = self._scored(written, target, stem_lanes, muted_lane)
+        if target == self._path:
+            back_up(target)
+        sha256 = write_timeline(scored, target, written.audio.name)
+        return Placement(audio=written.audio, timeline=target, score=written.score, timeline_sha256=sha256)
+
+    def _scored(
+        self, written: WrittenTake, target: Path, stem_lanes: bool, muted_lane: int | None
+    ) -> otio.schema.Timeline:
         """A copy of the timeline with the take on our lane."""
         in_place = target == self._path  # then with all that was saved to it since it was read
         timeline = read_timeline_file(target) if in_place else copy.deepcopy(self._timeline)
-        mute_lane(timeline, take.muted_lane, self._timeline)
+        mute_lane(timeline, muted_lane, self._timeline)
         lane = LaneOptions(self._lane.track_name, self._lane.markers, self._our_files())
         previous = self._previous(target)
         if previous is not None:
@@ -219,7 +263,7 @@ class FileHost:
         clip = place_score(
             timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane
         )
-        stems = self._placed_stems(written.placed, target) if take.stem_lanes else {}
+        stems = self._placed_stems(written.placed, target) if stem_lanes else {}
         clips = place_stems(timeline, self._read.sheet, stems, clip, lane)
         if target.suffix == KEYFRAMED_SUFFIX:
             add_level_keyframes((clip, *clips), active)

@@ -8,6 +8,7 @@ brings the parser down takes the helper along and nothing else.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import logging
 import secrets
@@ -27,10 +28,10 @@ from vem_plugin.hosts.file import FileHostOptions
 from vem_plugin.hosts.helper_process import HelperManager
 
 if TYPE_CHECKING:
-    from vem_plugin.placement.earlier import EarlierScore
     from vem_plugin.placement.state import PlacedTake
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
+    from vem_plugin.takes.earlier import EarlierScore
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -80,7 +81,10 @@ class HostHelper:
     def make(self, timeline: Path, options: FileHostOptions) -> tuple[_Process, Any]:
         """A file host in the process, and the process. Raises InternalError once closed."""
         process = self._process_for_work()
-        return process, process.file_host(timeline.absolute(), options)  # it stands in another folder
+        output = None if options.output is None else options.output.absolute()  # the process stands in another folder
+        searched = tuple(folder.absolute() for folder in options.search_folders)
+        whole = dataclasses.replace(options, output=output, search_folders=searched)
+        return process, process.file_host(timeline.absolute(), whole)
 
     def lost(self, process: _Process) -> None:
         """Say that a process does not answer: the next call starts another."""
@@ -186,8 +190,17 @@ class _RemoteFileHost:
     def place(self, take: Take) -> Placement:
         return self._ask(lambda host: host.place(take))  # type: ignore[no-any-return]
 
+    def library_folder(self) -> Path:
+        return self._ask(lambda host: host.library_folder())  # type: ignore[no-any-return]
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        return self._ask(  # type: ignore[no-any-return]
+            lambda host: host.place_kept(take, stem_lanes=stem_lanes, muted_lane=muted_lane)
+        )
+
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
-        return self._ask(lambda host: host.write_preview(sheet, placement, path))  # type: ignore[no-any-return]
+        whole = path if path == Path() else path.absolute()
+        return self._ask(lambda host: host.write_preview(sheet, placement, whole))  # type: ignore[no-any-return]
 
     def _ask(self, call: Callable[[Any], T]) -> T:
         made: tuple[_Process, Any] | None = None

@@ -33,6 +33,8 @@ CALLS = (
     "earlier_score",
     "keep",
     "place",
+    "place_kept",
+    "library_folder",
     "write_preview",
 )
 

@@ -21,7 +21,6 @@ from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
-from vem_plugin.placement.earlier import EarlierScore, find_earlier
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,
@@ -33,7 +32,9 @@ from vem_plugin.placement.lane import (
 from vem_plugin.placement.muting import mute_lane
 from vem_plugin.placement.state import METADATA_KEY, PlacedTake, StateProblem
 from vem_plugin.placement.stem_lanes import place_stems
-from vem_plugin.placement.writing import OutputNames, written_take
+from vem_plugin.takes.earlier import EarlierScore, find_earlier
+from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.writing import written_take
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
 if TYPE_CHECKING:
@@ -96,6 +97,9 @@ class MemoryHost:
 
         return listen_to(lane, self._locator, sheet, in_frames)
 
+    def library_folder(self) -> Path:
+        return self._names.folder
+
     def check_output(self) -> None:
         check_writable(self._names.folder)
 
@@ -133,20 +137,22 @@ class MemoryHost:
 
     def place(self, take: Take) -> Placement:
         """Write the take's files, and put it on our lane of `scored`. Raises OutputError, AudioError."""
-        sheet = self._read.sheet
-        with written_take(take, self._names, drop_frame=sheet.drop_frame) as written:
-            scored = copy.deepcopy(self._timeline)
-            mute_lane(scored, take.muted_lane, self._timeline)
-            placed = written.placed
-            clip = place_score(scored, sheet, self._placed_audio(placed), (), self._lane)
-            roles = [file.role for file in placed.result.files if file.role.startswith("stem:") and take.stem_lanes]
-            stems = {role.removeprefix("stem:"): self._placed_audio(placed, role) for role in roles}
-            place_stems(scored, sheet, stems, clip, self._lane)
-            part = scored.metadata.get(METADATA_KEY)
-            kept = dict(part) if isinstance(part, Mapping) else {}
-            scored.metadata[METADATA_KEY] = {**kept, STATE: state_of(placed)}
+        with written_take(take, self._names, drop_frame=self._read.sheet.drop_frame) as written:
+            return self.place_kept(written.placed, stem_lanes=take.stem_lanes, muted_lane=take.muted_lane)
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        """Put a take whose files are in the library already on our lane of `scored`."""
+        sheet, scored = self._read.sheet, copy.deepcopy(self._timeline)
+        mute_lane(scored, muted_lane, self._timeline)
+        clip = place_score(scored, sheet, self._placed_audio(take), (), self._lane)
+        roles = [file.role for file in take.result.files if file.role.startswith("stem:") and stem_lanes]
+        stems = {role.removeprefix("stem:"): self._placed_audio(take, role) for role in roles}
+        place_stems(scored, sheet, stems, clip, self._lane)
+        part = scored.metadata.get(METADATA_KEY)
+        kept = dict(part) if isinstance(part, Mapping) else {}
+        scored.metadata[METADATA_KEY] = {**kept, STATE: state_of(take)}
         self.scored = scored
-        return Placement(written.audio, None, written.score)
+        return Placement(self._names.audio(take.take), None, self._names.score(take.take))
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
         """A movie of the sheet's picture with the placed music; by default beside the WAV. Raises OutputError."""

@@ -7,8 +7,10 @@ Editors write addresses as file URLs (Premiere, Final Cut: percent-encoded, "fil
 
 from __future__ import annotations
 
+import functools
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import unquote
@@ -46,6 +48,23 @@ def parse_address(target_url: str) -> Address:
         spellings = (_native(text), _native(unquote(text)))
     unique = tuple(dict.fromkeys(spellings))
     return Address(unique, _parts(unique[0]))
+
+
+@functools.lru_cache(maxsize=4096)
+def medium_key(target_url: str) -> str:
+    """What all spellings of one file's address have in common: two clips with one key are of one medium.
+
+    URLs and paths, percent-encoded or not, drives and network shares with either slash and in any case, and accents
+    composed or not. An address that no file can have is its own key.
+    """
+    spellings = parse_address(target_url).spellings
+    if not spellings:
+        return target_url
+    path = unicodedata.normalize("NFC", unquote(unquote(spellings[0])))
+    if _DRIVE.match(path) or path.startswith(("\\\\", "//")) or ("\\" in path and "/" not in path):
+        path = path.replace("\\", "/").removeprefix("//?/").casefold()
+    server = "//" if path.startswith("//") else ""
+    return server + re.sub(r"/(?:\./|/)*", "/", path.removeprefix(server))
 
 
 def _path_of_url(rest: str) -> str:

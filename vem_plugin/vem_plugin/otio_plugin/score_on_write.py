@@ -21,7 +21,7 @@ METADATA_KEY = "vem_score"
 ON_WRITE = "on_write"
 VARIABLE = "VEM_SCORE_ON_WRITE"
 
-_NO = ("", "0", "false", "no", "off")
+NO = ("", "0", "false", "no", "off")
 
 
 def hook_function(in_timeline: Any, argument_map: Mapping[str, Any] | None = None) -> Any:
@@ -79,4 +79,4 @@ def _variable() -> object:
 
 
 def _is_yes(value: object) -> bool:
-    return value is not None and str(value).strip().lower() not in _NO
+    return value is not None and str(value).strip().lower() not in NO

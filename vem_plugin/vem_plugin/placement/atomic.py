@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
+import platform
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from vem_core.contract.errors import OutputError
+from vem_core.contract.processes import is_alive
 
 
 @contextlib.contextmanager
@@ -24,7 +28,7 @@ def replacing(final: Path) -> Iterator[Path]:
     """
     with explaining(final):
         handle, name = tempfile.mkstemp(
-            prefix=f".{final.stem[:40]}.", suffix=f".partial{final.suffix}", dir=final.parent
+            prefix=f".{final.stem[:40]}.{_writer(os.getpid())}.", suffix=f".partial{final.suffix}", dir=final.parent
         )
         os.close(handle)
     partial = Path(name)
@@ -37,6 +41,15 @@ def replacing(final: Path) -> Iterator[Path]:
             _flush_folder(final.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers on this machine that were killed left behind in a folder."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            match = _PARTIAL.fullmatch(path.name)
+            if match and match["machine"] == _machine() and not is_alive(int(match["pid"])):
+                path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -69,6 +82,18 @@ def write_bytes(final: Path, content: bytes) -> None:
     """Write a whole file. Raises OutputError."""
     with replacing(final) as partial:
         partial.write_bytes(content)
+
+
+_PARTIAL = re.compile(r"\..*\.(?P<machine>[0-9a-f]{6})-(?P<pid>\d{1,9})\.\w{8}\.partial(?:\..*)?")
+
+
+def _writer(pid: int) -> str:
+    """Who writes a passing file, so that what a killed writer left is known as such, on a shared disk too."""
+    return f"{_machine()}-{pid}"
+
+
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 
 
 _REASONS = {

@@ -32,6 +32,8 @@ from vem_plugin.placement.state import (
 from vem_plugin.placement.track_layout import LaidItem, frames_of, read_layout, write_layout
 
 DEFAULT_TRACK_NAME = "VeM Score"
+STEM_MARK = ": "
+"""What stands between a lane's name and a stem's in the name of the stem's own lane."""
 
 # How Resolve writes a stereo track, and a clip that plays a file's first two channels on it.
 _STEREO_TRACK = {"Audio Type": "Stereo", "Locked": False, "SoloOn": False}
@@ -106,6 +108,34 @@ def find_lanes(timeline: otio.schema.Timeline, options: LaneOptions = LaneOption
     return [track for track in timeline.tracks if isinstance(track, otio.schema.Track) and _is_lane(track, options)]
 
 
+def find_stem_lanes(timeline: otio.schema.Timeline, options: LaneOptions = LaneOptions()) -> list[otio.schema.Track]:
+    """The lanes of stems that belong to our lanes of that name, from the bottom."""
+    prefix = f"{options.track_name}{STEM_MARK}"
+    tracks = [track for track in timeline.tracks if isinstance(track, otio.schema.Track)]
+    return [track for track in tracks if str(ours(track).get("name", "")).startswith(prefix)]
+
+
+def clear_span(
+    timeline: otio.schema.Timeline,
+    lane: otio.schema.Track,
+    sheet: CutSheet,
+    take: PlacedTake,
+    options: LaneOptions = LaneOptions(),
+) -> None:
+    """Take off a lane what a take overwrites: scores of ours in its range, or all where it is of the whole timeline.
+
+    A lane on which nothing is left goes.
+    """
+    clock = _Clock(timeline, sheet.rate)
+    start = clock.frames_before + take.in_frames
+    whole = take.in_frames == 0 and take.duration_frames == sheet.duration_frames
+    laid = _cleared(read_layout(lane, sheet.rate), (start, start + take.duration_frames), clock, options, whole=whole)
+    if not laid:
+        timeline.tracks.remove(lane)
+        return
+    write_layout(lane, laid, clock.time)
+
+
 def is_our_item(item: otio.core.Composable, our_files: frozenset[str] = frozenset()) -> TypeGuard[otio.schema.Clip]:
     """Whether an item of a lane is a score of ours."""
     if not isinstance(item, otio.schema.Clip):
@@ -127,10 +157,10 @@ Span = tuple[Fraction, Fraction]
 
 
 def adopt_scores(timeline: otio.schema.Timeline, previous: otio.schema.Timeline, options: LaneOptions) -> None:
-    """Take over our scores from an earlier run's result, where `timeline` has no lane of ours itself."""
+    """Take over our scores and their stems from an earlier run's result, where `timeline` has no lane of ours."""
     if find_lanes(timeline, options):
         return
-    for lane in find_lanes(previous, options):
+    for lane in (*find_lanes(previous, options), *find_stem_lanes(previous, options)):
         adopted = copy.deepcopy(lane)
         adopted[:] = [
             copy.deepcopy(item) if is_our_item(item, options.our_files) else otio.schema.Gap(duration=item.duration())

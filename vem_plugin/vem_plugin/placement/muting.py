@@ -19,7 +19,11 @@ def mute_lane(timeline: otio.schema.Timeline, number: int | None, as_read: otio.
     """
     if number is None:
         return
-    name = _audio_lanes(as_read)[number - 1].name
+    as_they_were = _audio_lanes(as_read)
+    if number > len(as_they_were):
+        LOG.warning("The music lies inside a compound clip, and is not switched off: open the compound to do so.")
+        return
+    name = as_they_were[number - 1].name
     lanes = _audio_lanes(timeline)
     if number <= len(lanes) and lanes[number - 1].name == name:
         lanes[number - 1].enabled = False

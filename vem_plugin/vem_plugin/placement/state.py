@@ -20,6 +20,7 @@ from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
+from vem_core.contract.service import is_file_name
 
 METADATA_KEY = "vem_score"
 """The one name under which anything of ours stands in a timeline's metadata."""
@@ -43,6 +44,14 @@ class PlacedTake:
     request: ScoreRequest
     result: ScoreResult
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.take < 1_000_000 or self.in_frames < 0:
+            raise ContractError("takes are counted from 1, and begin at a frame of the timeline")
+        if not is_plain_name(self.audio):
+            raise ContractError("the music of a take is a file in the folder of the takes")
+        if not all(is_file_name(file.name) for file in self.result.files):
+            raise ContractError("the files of a take lie inside its folder")
+
     @property
     def duration_frames(self) -> int:
         return self.request.sheet.duration_frames
@@ -51,6 +60,12 @@ class PlacedTake:
     def summary(self) -> dict[str, Any]:
         """A line of the take list."""
         return {"take": self.take, "audio": self.audio, "model": self.result.model, "seed": self.result.seed}
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether a text names a file on any system, with no folder or drive before it."""
+    plain = 0 < len(text.encode()) <= 255 and text not in (".", "..")
+    return plain and re.search(r"[\x00-\x1f\x7f/\\]|^[A-Za-z]:", text) is None
 
 
 def clip_metadata(active: PlacedTake, earlier: tuple[PlacedTake, ...]) -> dict[str, Any]:
@@ -106,7 +121,7 @@ def read_state(text: str | bytes, tool_version: str = "") -> PlacedTake | StateP
 
 
 def _numbers(tool_version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", tool_version)[:3])
+    return tuple(int(number) for number in re.findall(r"[0-9]{1,9}", tool_version)[:3])
 
 
 def is_ours(thing: otio.core.SerializableObjectWithMetadata) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_plugin.placement.lane import LaneOptions, PlacedAudio, is_our_item, place_score
+from vem_plugin.placement.lane import STEM_MARK, LaneOptions, PlacedAudio, clear_span, find_stem_lanes, place_score
 from vem_plugin.placement.markers import MarkerDetail
-from vem_plugin.placement.state import METADATA_KEY, ours
+from vem_plugin.placement.state import METADATA_KEY, PlacedTake, ours, takes_of_clip
 
 
 def place_stems(
@@ -21,9 +21,10 @@ def place_stems(
 ) -> list[otio.schema.Clip]:
     """Put each stem, by its name, on a lane of its own, and silence the mix, which is their sum; the stems' clips.
 
-    Without stems, those of an earlier score go and the mix is heard again.
+    Without stems, those of the range that the mix fills go, and the mix is heard again. Other ranges keep theirs.
     """
-    clear_stems(timeline, options)
+    take = next(iter(takes_of_clip(mix)), None)
+    clear_stems(timeline, sheet, take, options)
     clips = []
     for name, audio in stems.items():
         lane = LaneOptions(_lane_name(options, name), MarkerDetail.NONE, options.our_files)
@@ -37,17 +38,13 @@ def place_stems(
     return clips
 
 
-def clear_stems(timeline: otio.schema.Timeline, options: LaneOptions) -> None:
-    """Take the stems of earlier scores off; a lane on which nobody else put anything goes with them."""
-    prefix = _lane_name(options, "")
-    for track in list(timeline.tracks):
-        if isinstance(track, otio.schema.Track) and str(ours(track).get("name", "")).startswith(prefix):
-            for index in reversed(range(len(track))):
-                if is_our_item(track[index]):
-                    track[index] = otio.schema.Gap(duration=track[index].duration())
-            if all(isinstance(item, otio.schema.Gap) for item in track):
-                timeline.tracks.remove(track)
+def clear_stems(timeline: otio.schema.Timeline, sheet: CutSheet, take: PlacedTake | None, options: LaneOptions) -> None:
+    """Take the stems of earlier scores off where a take is placed; a lane on which nothing is left goes with them."""
+    if take is None:
+        return
+    for track in find_stem_lanes(timeline, options):
+        clear_span(timeline, track, sheet, take, options)
 
 
 def _lane_name(options: LaneOptions, stem: str) -> str:
-    return f"{options.track_name}: {stem}"
+    return f"{options.track_name}{STEM_MARK}{stem}"

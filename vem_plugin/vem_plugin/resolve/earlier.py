@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vem_core.contract.foreign_files import MAX_STATE_BYTES, read_regular
-from vem_plugin.placement.earlier import EarlierScore, sounds_of_take
 from vem_plugin.placement.state import PlacedTake, StateProblem, read_state
-from vem_plugin.placement.writing import OutputNames
 from vem_plugin.resolve import api
 from vem_plugin.resolve.lane import LaidItem, find_lanes
 from vem_plugin.resolve.media import read_tag
 from vem_plugin.resolve.open_project import file_path
+from vem_plugin.takes.earlier import EarlierScore, sounds_of_take
+from vem_plugin.takes.names import OutputNames
 
 
 def find_earlier(timeline: api.Timeline, lane: str, in_frames: int) -> EarlierScore | None:

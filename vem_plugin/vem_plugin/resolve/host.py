@@ -9,20 +9,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import platformdirs
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.errors import OutputError, VemError
+from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.atomic import check_writable
-from vem_plugin.placement.earlier import EarlierScore
 from vem_plugin.placement.lane import DEFAULT_TRACK_NAME
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.state import PlacedTake, StateProblem
-from vem_plugin.placement.writing import OutputNames, WrittenTake, written_take
 from vem_plugin.resolve import api, lane, media, quirks
 from vem_plugin.resolve.earlier import find_earlier, moved_frames
 from vem_plugin.resolve.editor_state import EditorState
@@ -31,6 +29,9 @@ from vem_plugin.resolve.open_project import OpenTimeline, open_timeline
 from vem_plugin.resolve.reading import ResolveReading, read_open_timeline
 from vem_plugin.resolve.scripting import connect, talking
 from vem_plugin.resolve.undo import Journal
+from vem_plugin.takes.earlier import EarlierScore
+from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.writing import WrittenTake, written_take
 from vem_plugin.timeline.sheet import ReadingOptions
 
 if TYPE_CHECKING:
@@ -55,6 +56,14 @@ class ResolveHostOptions:
     markers: MarkerDetail = MarkerDetail.BARS
     originated: datetime.datetime | None = None
     reading: ReadingOptions = field(default_factory=ReadingOptions)
+
+
+class _Placing(NamedTuple):
+    """What a take is being placed on."""
+
+    opened: OpenTimeline
+    names: OutputNames
+    notices: tuple[str, ...]
 
 
 class ResolveStudioHost:
@@ -119,6 +128,9 @@ class ResolveStudioHost:
 
         return listen_to(lane, MediaLocator(Path.home(), self._options.search_folders), sheet, in_frames)
 
+    def library_folder(self) -> Path:
+        return self.output_names().folder
+
     def check_output(self) -> None:
         """Raise OutputError if our lane is locked or the folder of the takes cannot be written; ResolveError."""
         with talking():
@@ -150,22 +162,39 @@ class ResolveStudioHost:
         Where a step fails, those before it are taken back, through a new connection if the first is lost. Raises
         OutputError, AudioError, ResolveError.
         """
-        reading = self._read
+        drop_frame, originated = self._read.read.sheet.drop_frame, self._options.originated
+        with (
+            self._placing(take.in_frames) as placing,
+            written_take(take, placing.names, drop_frame=drop_frame, originated=originated) as written,
+        ):
+            return self._placed(placing, written, take.stem_lanes, take.muted_lane)
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        """Put a take whose files are in the library already on our lane. Raises as `place` does."""
+        with self._placing(take.in_frames) as placing:
+            audio = placing.names.audio(take.take)
+            if not audio.is_file():
+                raise AudioError(f"{audio} is gone, so that take {take.take} cannot be placed.")
+            written = WrittenTake(take, audio, placing.names.score(take.take))
+            return self._placed(placing, written, stem_lanes, muted_lane)
+
+    @contextlib.contextmanager
+    def _placing(self, in_frames: int) -> Iterator[_Placing]:
+        """The open timeline to place on; Resolve's page, playhead and bin are put back after the block."""
         with talking():
-            opened = open_timeline(self._connect(), reading.timeline_id)
+            opened = open_timeline(self._connect(), self._read.timeline_id)
             names = self._names(opened)
             state = EditorState.read(opened)
-            before = (*self._notices_of_recut(opened), *self._notices_of_move(opened, take.in_frames))
-        drop_frame = reading.read.sheet.drop_frame
+            notices = (*self._notices_of_recut(opened), *self._notices_of_move(opened, in_frames))
         try:
-            with (
-                written_take(take, names, drop_frame=drop_frame, originated=self._options.originated) as written,
-                self._taking_back(opened) as journal,
-                talking(),
-            ):
-                notices = (*before, *self._place(opened, written, journal, take))
+            yield _Placing(opened, names, notices)
         finally:
             self._put_back(state, opened)
+
+    def _placed(self, placing: _Placing, written: WrittenTake, stem_lanes: bool, muted_lane: int | None) -> Placement:
+        """Put a take on our lane. Where a step fails, those before it are taken back."""
+        with self._taking_back(placing.opened) as journal, talking():
+            notices = (*placing.notices, *self._place(placing.opened, written, journal, stem_lanes, muted_lane))
         return Placement(audio=written.audio, timeline=None, score=written.score, notices=notices)
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
@@ -184,7 +213,9 @@ class ResolveStudioHost:
         assert self._reading is not None
         return self._reading
 
-    def _place(self, opened: OpenTimeline, written: WrittenTake, journal: Journal, asked: Take) -> tuple[str, ...]:
+    def _place(
+        self, opened: OpenTimeline, written: WrittenTake, journal: Journal, stem_lanes: bool, muted_lane: int | None
+    ) -> tuple[str, ...]:
         take, rate, media_rate = written.placed, opened.rate, opened.project_rate
         delivery = take.request.delivery
         before, after = delivery.handle_before_frames, delivery.handle_after_frames
@@ -203,8 +234,8 @@ class ResolveStudioHost:
         placing = lane.Placing(item, self._options.track_name, take.in_frames, take.duration_frames, whole, before)
         notices = lane.place(opened, placing, journal)
         media.mark(item, take, self._options.markers)
-        self._switch_off(opened, asked.muted_lane, journal)
-        return (*notices, *([_NO_STEM_LANES] if asked.stem_lanes else []))
+        self._switch_off(opened, muted_lane, journal)
+        return (*notices, *([_NO_STEM_LANES] if stem_lanes else []))
 
     def _switch_off(self, opened: OpenTimeline, number: int | None, journal: Journal) -> None:
         muted = next((audio for audio in self.read_lanes() if audio.number == number), None)

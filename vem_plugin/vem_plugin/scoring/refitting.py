@@ -17,8 +17,8 @@ from vem_core.contract.sheet_diff import diff_sheets
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_plugin.client.attachments import Attachments
 from vem_plugin.placement.broadcast_wave import read_wave, sound_sha256
-from vem_plugin.placement.earlier import EarlierScore
 from vem_plugin.placement.state import MIX, PlacedTake, StateProblem
+from vem_plugin.takes.earlier import EarlierScore
 
 _AFRESH = "vem score --afresh makes a new piece; the WAV that is there stays."
 

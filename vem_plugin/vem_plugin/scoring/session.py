@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,14 +19,16 @@ from vem_core.contract.wishes import Wishes
 from vem_plugin.client import session as client_session
 from vem_plugin.client.base import CoreClient
 from vem_plugin.hosts.base import Host, Placement, Take, TimelineReading
-from vem_plugin.placement.earlier import EarlierScore
 from vem_plugin.scoring.listening import Listener, SilentListener
 from vem_plugin.scoring.order import Order
+from vem_plugin.scoring.placing import Placing
 from vem_plugin.scoring.refitting import Following, check_usable, follow
 from vem_plugin.scoring.resolving import Resolved, resolve
 from vem_plugin.scoring.soundfonts import find_soundfont
 from vem_plugin.scoring.temp_track import heard_as_wishes
 from vem_plugin.sound.temp_track import TempTrackUse, describe, find_temp_track
+from vem_plugin.takes.earlier import EarlierScore
+from vem_plugin.takes.keeping import scratch_folder
 
 OpenCore = Callable[[], AbstractContextManager[CoreClient]]
 MakeOrder = Callable[[CutSheet], Order]
@@ -127,18 +128,23 @@ class ScoringSession:
             self._say(*placement.notices)
             return self._shown(Outcome(prepared.request, unchanged.result, placement, unchanged=True), prepared)
         opened = (self._open_core or client_session.core_session)()
-        with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch, opened as client:
-            folder = Path(scratch)
-            result = generate(client, prepared.following, folder, self._listener)
-            placement = self.host.place(
-                Take(
-                    prepared.request, result, folder, prepared.in_frames, prepared.order.stem_lanes, prepared.muted_lane
+        with scratch_folder() as scratch, Placing(self.host, scratch, self._listener.say) as placing:
+            with opened as client:
+                result = generate(client, prepared.following, scratch.folder, self._listener)
+                placement = placing.place(
+                    Take(
+                        prepared.request,
+                        result,
+                        scratch.folder,
+                        prepared.in_frames,
+                        prepared.order.stem_lanes,
+                        prepared.muted_lane,
+                    )
                 )
-            )
-        self._say(*([result.refit.summary] if result.refit else []), *result.warnings, *placement.notices)
-        if prepared.request.soundfont is not None and result.model != "sketch":
-            self._say(f"The SoundFont was not used: {result.model} plays no notes. Add --model sketch.")
-        return self._shown(Outcome(prepared.request, result, placement), prepared)
+            self._say(*([result.refit.summary] if result.refit else []), *result.warnings, *placement.notices)
+            if prepared.request.soundfont is not None and result.model != "sketch":
+                self._say(f"The SoundFont was not used: {result.model} plays no notes. Add --model sketch.")
+            return self._shown(Outcome(prepared.request, result, placement), prepared)
 
     def _after_temp_track(self, order: Order, sheet: CutSheet, in_frames: int) -> tuple[Wishes, int | None]:
         """The wishes with what is heard on the temp track, where it shall be followed, and its lane's number where that

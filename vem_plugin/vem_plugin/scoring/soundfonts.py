@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 from vem_core.contract.errors import InputError, OutputError
+from vem_core.contract.foreign_files import MAX_SOUND_FONT_BYTES, open_regular
 from vem_core.contract.request import SoundFont
 from vem_core.contract.service import APP_NAME
 from vem_plugin.placement.atomic import make_folder, write_bytes
@@ -22,7 +23,7 @@ _MOST = 100
 def read_soundfont(path: Path) -> SoundFont:
     """The SoundFont in a file, which is remembered. Raises InputError."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path, MAX_SOUND_FONT_BYTES) as file:
             found = SoundFont(str(path.resolve()), hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -1,8 +1,12 @@
-"""The sound on a timeline's audio lanes: which stretch of which file is heard when."""
+"""The sound on a timeline's audio lanes: which stretch of which file is heard when.
+
+Sound goes through the same flattening as pictures, on the same record clock: trimmed tracks and stacks, retimed
+compounds and head transitions put it where they put pictures. What differs: lanes do not hide each other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,10 +15,12 @@ import opentimelineio as otio
 from vem_core.contract.errors import TimelineError
 from vem_plugin.placement.state import is_ours
 from vem_plugin.sound.roles import Role, first_known, role_in_metadata, role_of_name
-from vem_plugin.timeline.dialect import Dialect, find_dialect
-from vem_plugin.timeline.flattening import DEEPEST_NESTING, Flattener, is_video
-from vem_plugin.timeline.pictures import basename, picture_of
-from vem_plugin.timeline.record_clock import Exact, RecordClock
+from vem_plugin.timeline.dialect import find_dialect
+from vem_plugin.timeline.flattening import Flattener, Frame, Placed, Span, Visible, is_picture_layer, is_video
+from vem_plugin.timeline.pictures import basename
+from vem_plugin.timeline.record_clock import Exact, RecordClock, exact_rate
+from vem_plugin.timeline.tracks import lay_out_sound
+from vem_plugin.timeline.warps import reading_dialect
 
 
 @dataclass(frozen=True)
@@ -35,92 +41,118 @@ class SoundClip:
 class AudioLane:
     """An enabled audio track that we did not make, and what is on it in order of time."""
 
-    number: int  # among the timeline's audio tracks, from 1
+    number: int  # among the timeline's audio tracks, from 1; lanes inside compounds on video tracks follow
     name: str
     role: Role  # by the lane's own name
     clips: tuple[SoundClip, ...]
+    inside: bool = False  # it lies in compounds on video tracks, and cannot be switched off by itself
 
 
 def read_lanes(timeline: otio.schema.Timeline, rate: Fraction) -> tuple[AudioLane, ...]:
     """The audio lanes that are heard, in the timeline's order. A lane whose times cannot be read has no clips."""
-    dialect = find_dialect(timeline)
-    flattener = Flattener(RecordClock(rate), dialect)
+    clock = RecordClock(exact_rate(float(rate)))
+    listener = Listener(clock, reading_dialect(timeline, clock, find_dialect(timeline)))
     tracks = [item for item in timeline.tracks if isinstance(item, otio.schema.Track) and not is_video(item)]
     lanes = []
     for number, track in enumerate(tracks, start=1):
-        if dialect.is_enabled(track) and not is_ours(track):
-            role = role_of_name(track.name)
-            try:
-                clips = tuple(_clips(track, role, track.name or f"A{number}", flattener, 0))
-            except TimelineError:
-                clips = ()
-            lanes.append(AudioLane(number, track.name or f"A{number}", role, clips))
+        if listener.dialect.is_enabled(track) and not is_ours(track):
+            name = track.name or f"A{number}"
+            clips = [_clip(span, name, clock.rate) for span in _hear(timeline, track, listener)]
+            lanes.append(AudioLane(number, name, role_of_name(track.name), _in_order(clips)))
+    lanes += _lanes_inside(timeline, listener, len(tracks), _places(lanes))
     return tuple(lanes)
 
 
-def _clips(
-    composition: otio.core.Composition, role: Role, lane: str, flattener: Flattener, depth: int
-) -> Iterator[SoundClip]:
-    """The clips of a track, or of all tracks in a compound, from the composition's own beginning."""
-    if depth > DEEPEST_NESTING:
-        return
-    position: Exact = 0
-    for item in composition:
-        length = flattener.length(item)
-        start = 0 if isinstance(composition, otio.schema.Stack) else position
-        if not isinstance(item, otio.schema.Transition) and flattener.dialect.is_enabled(item) and not is_ours(item):
-            if isinstance(item, otio.schema.Clip):
-                found = _clip(item, role, lane, start, length, flattener.dialect, flattener.clock.rate)
-                if found is not None:
-                    yield found
-            elif isinstance(item, otio.core.Composition):
-                yield from _inside(item, role, lane, start, length, flattener, depth)
-        position += length
+class Listener(Flattener):
+    """Hears a composition: the audio tracks in it, at any depth and all at once."""
+
+    def flatten(self, layers: list[tuple[otio.core.Composable, Frame]], depth: int = 0) -> Visible:
+        heard = Visible()
+        for layer, frame in layers:
+            heard.extend(self._visit(layer, frame, depth))
+        return heard
+
+    def _is_layer(self, child: otio.core.Composable) -> bool:
+        return isinstance(child, otio.core.Composition | otio.schema.Clip) and not is_ours(child)
+
+    def _without_content(self, stack: otio.schema.Stack, frame: Frame) -> Visible:
+        return Visible()
+
+    def _fill_handles(self, track: otio.schema.Track, contents: Sequence[Placed], seen: Visible, frame: Frame) -> None:
+        """Sound is faded in at a head transition, and begins after it."""
+
+    def _clip(self, clip: otio.schema.Clip, *others: object, **more: object) -> Span | None:
+        lanes = [track for track in _above(clip) if isinstance(track, otio.schema.Track)]
+        if not lanes or is_video(lanes[0]) or is_ours(clip):
+            return None
+        return super()._clip(clip, *others, **more)  # type: ignore[arg-type]
 
 
-def _inside(
-    item: otio.core.Composition,
-    role: Role,
-    lane: str,
-    start: Exact,
-    length: Exact,
-    flattener: Flattener,
-    depth: int,
-) -> Iterator[SoundClip]:
-    """A compound's clips in its parent's time, trimmed to what is used of it."""
-    used = flattener.clock.frames(item.source_range.start_time) if item.source_range is not None else 0
-    if isinstance(item, otio.schema.Track) and is_video(item):
-        return
-    for clip in _clips(item, first_known((role, role_of_name(item.name))), lane, flattener, depth + 1):
-        first, last = max(clip.start, used), min(clip.start + clip.duration, used + length)
-        if first < last:
-            skipped_s = Fraction(first - clip.start) / flattener.clock.rate * clip.speed
-            yield SoundClip(
-                lane, clip.name, clip.role, start + first - used, last - first, clip.address,
-                clip.source_start_s + skipped_s, clip.speed,
-            )  # fmt: skip
+def _hear(timeline: otio.schema.Timeline, track: otio.core.Item, listener: Listener) -> list[Span]:
+    try:
+        heard = listener.flatten(lay_out_sound(timeline, [track], listener))
+    except TimelineError:
+        return []
+    return [*heard.pictures, *heard.overlays]
 
 
-def _clip(
-    clip: otio.schema.Clip, role: Role, lane: str, start: Exact, length: Exact, dialect: Dialect, rate: Fraction
-) -> SoundClip | None:
-    source_range = clip.source_range or clip.media_reference.available_range
-    if length <= 0 or source_range is None:
-        return None
-    picture = picture_of(clip, source_range, dialect)
-    skipped = Fraction(picture.source_start_frames) - (picture.available_start_frames or 0)
+def _lanes_inside(
+    timeline: otio.schema.Timeline, listener: Listener, numbered: int, heard: set[tuple[object, ...]]
+) -> Iterator[AudioLane]:
+    """The audio lanes of compounds on video tracks, by name, without what the timeline's own lanes carry as well."""
+    names: dict[str, list[SoundClip]] = {}
+    for layer in timeline.tracks:
+        if not is_picture_layer(layer):
+            continue
+        for span in _hear(timeline, layer, listener):
+            name = _lane_name(span)
+            clip = _clip(span, name, listener.clock.rate)
+            if (clip.address or clip.name, clip.start, clip.duration) not in heard:
+                names.setdefault(name, []).append(clip)
+    for number, (name, clips) in enumerate(names.items(), start=numbered + 1):
+        yield AudioLane(number, name, role_of_name(name), _in_order(clips), inside=True)
+
+
+def _places(lanes: Sequence[AudioLane]) -> set[tuple[object, ...]]:
+    return {(clip.address or clip.name, clip.start, clip.duration) for lane in lanes for clip in lane.clips}
+
+
+def _in_order(clips: Sequence[SoundClip]) -> tuple[SoundClip, ...]:
+    return tuple(sorted(clips, key=lambda clip: clip.start))
+
+
+def _above(item: otio.core.Composable) -> Iterator[otio.core.Composition]:
+    """What an item lies in, from the inside."""
+    parent = item.parent()
+    while parent is not None:
+        yield parent
+        parent = parent.parent()
+
+
+def _lane_name(span: Span) -> str:
+    """The outermost audio track that a sound lies on, or else the compound around that."""
+    chain = list(_above(span.picture.clip))
+    at = max(index for index, one in enumerate(chain) if isinstance(one, otio.schema.Track) and not is_video(one))
+    return str(chain[at].name or (chain[at + 1].name if at + 1 < len(chain) else "") or "compound")
+
+
+def _clip(span: Span, lane: str, rate: Fraction) -> SoundClip:
+    """A heard span as a stretch of its file."""
+    picture = span.picture
+    skipped = Fraction(span.source_start) - (picture.available_start_frames or 0)
     available = picture.available_duration_frames
     if skipped < 0 or (picture.available_start_frames is None and available is not None and skipped > available):
         skipped = Fraction(0)
-    name = clip.name or basename(picture.address)
-    stated = (role_in_metadata(clip.metadata), role, role_of_name(clip.name), role_of_name(basename(picture.address)))
+    clip = picture.clip
+    outside_in = [role_of_name(one.name) for one in _above(clip) if not isinstance(one, otio.schema.Stack)][::-1]
+    own = (role_of_name(clip.name), role_of_name(basename(picture.address)))
     return SoundClip(
         lane=lane,
-        name=name,
-        role=first_known(stated),
-        start=start,
-        duration=length,
+        name=clip.name or basename(picture.address),
+        role=first_known((role_in_metadata(clip.metadata), *outside_in, *own)),
+        start=span.start,
+        duration=span.end - span.start,
         address=picture.address,
         source_start_s=skipped / picture.source_rate,
-        speed=Fraction(picture.speed),
+        speed=Fraction(span.source_step) * rate / picture.source_rate,
     )

@@ -41,7 +41,7 @@ def find_temp_track(lanes: Sequence[AudioLane], wanted: str | None = None) -> Au
         if not named:
             raise TimelineError(f"There is no audio lane {wanted!r}.", hint=f"The audio lanes are: {names}.")
         return named[0]
-    for lane in lanes:
+    for lane in sorted(lanes, key=lambda lane: lane.inside):
         if lane.clips and (lane.role is Role.MUSIC or all(clip.role is Role.MUSIC for clip in lane.clips)):
             return lane
     raise TimelineError(

@@ -14,6 +14,7 @@ class Dialect:
     """What a writer does in its own way."""
 
     warped_ranges: bool = False  # counts source ranges of retimed clips in retimed frames (DaVinci Resolve)
+    source_ranges: bool = False  # states, for a retimed clip, how much source it uses, not how long it is
     padded_tracks: bool = False  # ends every track with a gap as long as the longest needs (DaVinci Resolve)
     switches_in_metadata: bool = False  # keeps enabled and disabled only in metadata (the FCP7 XML adapter)
 

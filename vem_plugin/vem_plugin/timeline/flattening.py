@@ -14,9 +14,10 @@ from typing import NamedTuple
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
+from vem_plugin.media.shot_media import MediaKind
 from vem_plugin.timeline.dialect import Dialect
-from vem_plugin.timeline.pictures import Layer, Picture, picture_of, speed_of
-from vem_plugin.timeline.record_clock import Exact, RecordClock
+from vem_plugin.timeline.pictures import Layer, Picture, is_overlay_lane, picture_of, speed_of
+from vem_plugin.timeline.record_clock import Exact, RecordClock, magnitude
 
 DEEPEST_NESTING = 64
 
@@ -118,7 +119,8 @@ class Flattener:
         self.clock = clock
         self.dialect = dialect
         self.marked: list[MarkedItem] = []
-        self._contents: dict[int, tuple[otio.schema.Track, list[Placed]]] = {}
+        self.unusable_media: list[str] = []  # names of clips whose media state no usable times
+        self._known_contents: dict[int, tuple[otio.schema.Track, list[Placed]]] = {}
 
     def flatten(self, layers: list[tuple[otio.core.Composable, Frame]], depth: int = 0) -> Visible:
         """What layers, given from the bottom, show together."""
@@ -140,7 +142,7 @@ class Flattener:
         if span is not None:
             return self._length_of_range(item, span)
         if isinstance(item, otio.schema.Track):
-            contents = self._track_contents(item)
+            contents = self.contents(item)
             return contents[-1].end + self._handles(item)[1] if contents else 0
         if isinstance(item, otio.core.Composition):
             return max((self.length(child) for child in item), default=0)
@@ -150,11 +152,14 @@ class Flattener:
         length = self.clock.frames(span.duration)
         if length < 0:
             raise TimelineUnreadable(f"{type(item).__name__} {item.name!r} has a negative length.")
+        if self.dialect.source_ranges and len(item.effects):
+            speed = magnitude(speed_of(item))
+            return length if speed in (0, 1) else length / Fraction(speed)
         return length
 
-    def _track_contents(self, track: otio.schema.Track) -> list[Placed]:
+    def contents(self, track: otio.schema.Track) -> list[Placed]:
         """A track's items one after the other, in the track's own time; kept, since lengths are asked for twice."""
-        known = self._contents.get(id(track))
+        known = self._known_contents.get(id(track))
         if known is not None:
             return known[1]
         placed: list[Placed] = []
@@ -170,7 +175,7 @@ class Flattener:
                 end = position + self.length(item)
             placed.append(Placed(item, source_range, position, end))
             position = end
-        self._contents[id(track)] = (track, placed)
+        self._known_contents[id(track)] = (track, placed)
         return placed
 
     def _visit(self, item: otio.core.Composable, frame: Frame, depth: int) -> Visible:
@@ -187,11 +192,16 @@ class Flattener:
         return Visible()
 
     def _inside(self, stack: otio.schema.Stack, frame: Frame, depth: int) -> Visible:
-        layers = [child for child in stack if not (isinstance(child, otio.schema.Track) and not is_video(child))]
         placed = [
-            (layer, frame if isinstance(layer, otio.schema.Clip) else self.enter(layer, 0, frame)) for layer in layers
+            (layer, frame if isinstance(layer, otio.schema.Clip) else self.enter(layer, 0, frame))
+            for layer in stack
+            if self._is_layer(layer)
         ]
         return self.flatten(placed, depth + 1)
+
+    def _is_layer(self, child: otio.core.Composable) -> bool:
+        """Whether a child of a compound is one of its pictures."""
+        return is_picture_layer(child)
 
     def _without_content(self, stack: otio.schema.Stack, frame: Frame) -> Visible:
         """A compound clip whose content the file does not carry (FCP7 XML writes it only once): still a picture."""
@@ -205,13 +215,13 @@ class Flattener:
         self, clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, position: Exact, frame: Frame
     ) -> Visible:
         seen = Visible()
-        record_span = frame.span(position, position + self.clock.frames(source_range.duration))
+        record_span = frame.span(position, position + self._length_of_range(clip, source_range))
         seen.add(self._clip(clip, source_range, position, record_span, frame))
         return seen
 
     def _track(self, track: otio.schema.Track, frame: Frame, depth: int) -> Visible:
         seen = Visible()
-        contents = self._track_contents(track)
+        contents = self.contents(track)
         dissolves = self._dissolves(contents, frame)
         first, last = frame.window
         for index, placed in enumerate(contents):
@@ -228,13 +238,19 @@ class Flattener:
                     seen.extend(self._composition(placed, frame, head, tail, depth))
         if frame.stretch < 0:
             seen.pictures.sort(key=lambda span: span.start)
+        if is_overlay_lane(track.name):
+            seen = _as_titles(seen)
+        self._fill_handles(track, contents, seen, frame)
+        return seen
+
+    def _fill_handles(self, track: otio.schema.Track, contents: Sequence[Placed], seen: Visible, frame: Frame) -> None:
+        """Show what transitions at a track's head and tail show of its first and last picture."""
         lead_in, lead_out = self._handles(track)
         if lead_in:
             _reach(seen.pictures, frame.record(lead_in), frame.record(0), frame.window)
         if lead_out:
             position = contents[-1].end
             _reach(seen.pictures, frame.record(position), frame.record(position + lead_out), frame.window)
-        return seen
 
     def _composition(
         self, placed: Placed, frame: Frame, head: Dissolve | None, tail: Dissolve | None, depth: int
@@ -285,6 +301,8 @@ class Flattener:
         if len(clip.markers):
             self.enter(clip, position, frame)
         picture = picture_of(clip, source_range, self.dialect)
+        if not picture.media_range_usable:
+            self.unusable_media.append(picture.name)
         start, end = record_span
         step: Exact = picture.speed
         if picture.source_rate is not self.clock.rate:
@@ -336,6 +354,13 @@ def is_video(track: otio.schema.Track) -> bool:
     return bool(track.kind == otio.schema.TrackKind.Video)
 
 
+def is_picture_layer(child: otio.core.Composable) -> bool:
+    """Whether a child of a stack can show something: a video track, a compound, or a clip by itself."""
+    if isinstance(child, otio.schema.Track):
+        return is_video(child)
+    return isinstance(child, otio.core.Composition | otio.schema.Clip)
+
+
 def uncovered(covers: list[Span], spans: list[Span]) -> Iterator[Span]:
     """The parts of sorted spans that sorted covers leave visible."""
     index = 0
@@ -364,7 +389,8 @@ def _overlap(span: tuple[Exact, Exact], window: tuple[Exact, Exact]) -> tuple[Ex
 
 
 def _media_range(clip: otio.schema.Clip) -> otio.opentime.TimeRange:
-    span = clip.media_reference.available_range
+    reference = clip.media_reference
+    span = reference.available_range if reference is not None else None
     if span is None:
         raise TimelineUnreadable(f"Clip {clip.name!r} has neither a source range nor media that states one.")
     return span
@@ -386,6 +412,16 @@ def _reach(spans: list[Span], edge: Exact, beyond: Exact, window: tuple[Exact, E
         spans[0] = spans[0]._replace(start=beyond, source_start=spans[0].source_at(beyond), head=None)
     elif spans and spans[-1].end == edge and edge < beyond <= window[1]:
         spans[-1] = spans[-1]._replace(end=beyond, tail=None)
+
+
+def _as_titles(seen: Visible) -> Visible:
+    """What a lane of titles shows: its clips without media lie over the picture."""
+    titles = [span for span in seen.pictures if span.picture.kind is MediaKind.MISSING]
+    if not titles:
+        return seen
+    pictures = [span for span in seen.pictures if span.picture.kind is not MediaKind.MISSING]
+    over = [span._replace(picture=span.picture._replace(layer=Layer.OVERLAY)) for span in titles]
+    return Visible(pictures, sorted([*seen.overlays, *over], key=lambda span: span.start))
 
 
 def _attach(spans: list[Span], head: Dissolve | None, tail: Dissolve | None) -> None:

@@ -10,6 +10,7 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import Wish
+from vem_core.contract.errors import TimelineError
 from vem_plugin.timeline.flattening import MarkedItem
 from vem_plugin.timeline.record_clock import RecordClock, magnitude, round_frames
 from vem_plugin.timeline.spotting import Sign, sign_in
@@ -48,15 +49,26 @@ def tolerance_frames(rate: Fraction) -> int:
     return max(2, round_frames(CUT_TOLERANCE_S * rate))
 
 
-def read_marks(marked: Sequence[MarkedItem], clock: RecordClock, start_frames: int, duration_frames: int) -> list[Mark]:
-    """All markers that an audience's picture is under, in order of time."""
-    marks = [
-        mark
-        for item in marked
-        for marker in item.item.markers
-        if (mark := _read(marker, item, clock, start_frames, duration_frames)) is not None
-    ]
-    return sorted(marks, key=lambda mark: (mark.start_frames, mark.end_excl_frames, mark.label))
+def read_marks(
+    marked: Sequence[MarkedItem], clock: RecordClock, start_frames: int, duration_frames: int
+) -> tuple[list[Mark], tuple[str, ...]]:
+    """All markers that an audience's picture is under, in order of time, and a notice of those that have no time."""
+    marks: list[Mark] = []
+    timeless: list[str] = []
+    for item in marked:
+        for marker in item.item.markers:
+            try:
+                mark = _read(marker, item, clock, start_frames, duration_frames)
+            except TimelineError:
+                timeless.append(marker.name)
+                continue
+            if mark is not None:
+                marks.append(mark)
+    marks.sort(key=lambda mark: (mark.start_frames, mark.end_excl_frames, mark.label))
+    if not timeless:
+        return marks, ()
+    more = f" and {len(timeless) - 1} more" if len(timeless) > 1 else ""
+    return marks, (f"Marker {timeless[0]!r}{more} left out: its time is no number.",)
 
 
 def wish_in(text: str) -> Wish:

@@ -7,13 +7,16 @@ import functools
 import hashlib
 import re
 import urllib.parse
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
 import opentimelineio as otio
 
+from vem_core.contract.errors import TimelineUnreadable
+from vem_plugin.media.addresses import medium_key
 from vem_plugin.media.shot_media import MediaKind, SequenceNaming
-from vem_plugin.timeline.dialect import Dialect
+from vem_plugin.timeline.dialect import Dialect, entries
 from vem_plugin.timeline.record_clock import Exact, exact_rate, exact_value, magnitude
 
 _OPAQUE_NAMES = """
@@ -61,14 +64,15 @@ class Picture(NamedTuple):
     source_start_frames: Exact  # at the clip's first record frame
     source_rate: Fraction
     speed: Exact  # source time per record time of the clip itself
+    media_range_usable: bool = True  # False: the medium's range is written in what are no numbers, and left out
 
 
 def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, dialect: Dialect) -> Picture:
     """What an enabled clip shows over its (non-empty) source range.
 
-    Raises TimelineUnreadable for times that are no numbers.
+    Raises TimelineUnreadable for times of the clip that are no numbers; those of its medium are not needed.
     """
-    reference = clip.media_reference
+    reference = clip.media_reference or otio.schema.MissingReference()
     kind, address = _media(reference)
     available = reference.available_range if kind is not MediaKind.GENERATOR else None
     start_time = source_range.start_time
@@ -76,13 +80,16 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
     start = exact_value(start_time.value)
     still = kind is MediaKind.FILE and address.lower().endswith(_STILL_SUFFIXES)
     first = length = None
+    usable = True
     if available is not None:
         duration, first_time = available.duration, available.start_time
         frames, available_rate = duration.value, duration.rate
         still = still or available_rate <= 0 or 0 < frames <= 1
         if available_rate > 0:
-            source_rate = exact_rate(available_rate)
-            first, length = _media_extent(first_time.value, first_time.rate, frames, source_rate)
+            try:
+                source_rate, first, length = _media_extent(first_time.value, first_time.rate, frames, available_rate)
+            except TimelineUnreadable:
+                usable = False
             if source_rate is not rate:
                 start = start * source_rate / rate
     speed = speed_of(clip)
@@ -90,7 +97,8 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
         start = first + (start - first) * magnitude(speed)
     if speed < 0:
         span = source_range.duration
-        start += exact_value(span.value) * source_rate / exact_rate(span.rate) * -speed
+        used = exact_value(span.value) * source_rate / exact_rate(span.rate)
+        start += used if dialect.source_ranges else used * -speed
     name = clip.name
     layer = _layer(clip, name, reference, kind, address)
     return Picture(
@@ -100,24 +108,30 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
         kind=MediaKind.BLACK if layer is Layer.BLACK else kind,
         layer=layer,
         address=address,
-        medium=address if kind is MediaKind.FILE else _medium(name, reference, kind, address),
+        medium=medium_key(address) if kind is MediaKind.FILE else _medium(name, reference, kind, address),
         still=still or (kind is MediaKind.GENERATOR and layer is Layer.PICTURE),
         available_start_frames=first,
         available_duration_frames=length,
         source_start_frames=start,
         source_rate=source_rate,
         speed=speed,
+        media_range_usable=usable,
     )
 
 
 @functools.lru_cache(maxsize=4096)
 def _media_extent(
-    start: float, start_rate: float, duration: float, source_rate: Fraction
-) -> tuple[Fraction | None, Fraction | None]:
-    """A medium's first frame and its length, in frames of its rate; None where it states no rate."""
+    start: float, start_rate: float, duration: float, rate: float
+) -> tuple[Fraction, Fraction | None, Fraction | None]:
+    """A medium's rate, its first frame and its length, in frames of its rate; None where it states no start.
+
+    Raises TimelineUnreadable.
+    """
+    source_rate = exact_rate(rate)
     if start_rate <= 0:
-        return None, None
-    return exact_value(start) * source_rate / exact_rate(start_rate), Fraction(exact_value(duration))
+        return source_rate, None, None
+    first = exact_value(start) * source_rate / exact_rate(start_rate)
+    return source_rate, first, Fraction(exact_value(duration))
 
 
 def speed_of(item: otio.core.Item) -> Exact:
@@ -142,6 +156,15 @@ def _media(reference: otio.core.MediaReference) -> tuple[MediaKind, str]:
     if isinstance(reference, otio.schema.ImageSequenceReference):
         return MediaKind.IMAGE_SEQUENCE, reference.target_url_base
     return MediaKind.MISSING, ""
+
+
+_OVERLAY_LANE = re.compile(r"(?<![a-z])(sub-?titles?|titles?|captions?|lower[ _-]?thirds?|cc)(?![a-z])", re.IGNORECASE)
+
+
+@functools.lru_cache(maxsize=256)
+def is_overlay_lane(name: str) -> bool:
+    """Whether a lane says by its name that what has no media on it lies over the picture."""
+    return bool(_OVERLAY_LANE.search(name))
 
 
 def _layer(
@@ -181,7 +204,15 @@ def _medium(name: str, reference: otio.core.MediaReference, kind: MediaKind, add
         return f"{address.rstrip('/')}/{reference.name_prefix}#{reference.name_suffix}"
     if kind is MediaKind.GENERATOR:
         return f"generator:{reference.generator_kind}:{name}:{reference.parameters}"
-    return str(reference.name or name)
+    medium = str(reference.name or name)
+    reel = _reel(reference.metadata) if len(reference.metadata) else ""
+    return f"{reel}:{medium}" if reel and reel != medium else medium
+
+
+def _reel(metadata: otio.core.AnyDictionary) -> str:
+    """The reel that an edit decision list names; clips of two reels are of two media, whatever their names."""
+    of_list = dict(entries(metadata)).get("cmx_3600")
+    return str(dict(entries(of_list)).get("reel", "")) if isinstance(of_list, Mapping) else ""
 
 
 @functools.lru_cache(maxsize=4096)

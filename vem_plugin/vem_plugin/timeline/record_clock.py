@@ -1,28 +1,29 @@
-"""Exact record time: OpenTimelineIO's floating-point times as whole or fractional record frames."""
+"""Exact record time: OpenTimelineIO's floating-point times as whole or fractional record frames.
+
+Every time of a file comes in through `exact_rate` and `exact_value`: what passes is a number that no later room can
+divide by to no end, or overflow with.
+"""
 
 from __future__ import annotations
 
 import functools
-import itertools
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
 import opentimelineio as otio
 
-from vem_core.contract.errors import NoPicture, RateError, TimelineUnreadable
+from vem_core.contract.errors import RateError, TimelineUnreadable
 from vem_core.contract.time import nominal_rate, snap_rate
-from vem_plugin.timeline.dialect import entries
 
 Exact: TypeAlias = int | Fraction
 """A position or length in frames without rounding; a whole number is an int, which is far quicker to add."""
 
-HIGHEST_RATE = 1000
-"""Frames per second beyond which a rate is no picture's: sample rates of sound are at 8000 and above."""
+SLOWEST_CLOCK, FASTEST_CLOCK = 1e-3, 1e10
+"""Ticks per second that a time may be written in: of seconds (1), of sound (48,000), of nanoseconds (1e9)."""
 
+LARGEST_VALUE = 1e15
 
 _RATES: dict[Fraction, Fraction] = {}
 
@@ -35,15 +36,17 @@ def exact_rate(rate: float) -> Fraction:
     """
     try:
         snapped = snap_rate(rate)
-        return _RATES.setdefault(snapped, snapped)
     except RateError as error:
         raise TimelineUnreadable(f"The timeline holds a time at {rate} frames per second.") from error
+    if not SLOWEST_CLOCK <= snapped <= FASTEST_CLOCK:
+        raise TimelineUnreadable(f"The timeline holds a time at {rate:g} frames per second.")
+    return _RATES.setdefault(snapped, snapped)
 
 
 def exact_value(value: float) -> Exact:
-    """A float of a file as the number it is. Raises TimelineUnreadable for NaN and infinity."""
-    if not math.isfinite(value):
-        raise TimelineUnreadable(f"The timeline holds a time of {value} frames.")
+    """A float of a file as the number it is. Raises TimelineUnreadable for NaN, infinity, and what no film lasts."""
+    if not -LARGEST_VALUE <= value <= LARGEST_VALUE:  # NaN is on neither side
+        raise TimelineUnreadable(f"The timeline holds a time of {value:g} frames.")
     whole = int(value)
     return whole if whole == value else Fraction(value)
 
@@ -86,52 +89,3 @@ class RecordClock:
         if rate != self.rate and nominal_rate(rate) == nominal_rate(self.rate):
             return round_frames(exact_value(time.value))
         return round_frames(self.frames(time))
-
-
-_ITEMS_ASKED = 500  # of each track, for the rate that most have
-
-
-def find_record_rate(timeline: otio.schema.Timeline, tracks: Iterable[otio.core.Composition]) -> Fraction:
-    """The rate of a timeline: what the editor states, else the start timecode's if its items use it, else the items'.
-
-    Raises NoPicture if there is no item that has a length.
-    """
-    stated = _stated_rate(timeline.metadata) or _stated_rate(timeline.tracks.metadata)
-    if stated is not None:
-        return stated
-    rates = (rate for track in tracks for item in itertools.islice(track, _ITEMS_ASKED) for rate in _item_rates(item))
-    counts = Counter(rates)
-    start = timeline.global_start_time
-    if start is not None and 0 < start.rate <= HIGHEST_RATE:
-        start_rate = exact_rate(start.rate)
-        if start_rate in counts:
-            return start_rate
-    if not counts:
-        raise NoPicture("The timeline's video tracks are empty.")
-    return max(counts, key=lambda rate: (counts[rate], rate))
-
-
-def _item_rates(item: otio.core.Composable) -> list[Fraction]:
-    if isinstance(item, otio.schema.Transition):
-        return []
-    span = item.source_range
-    if span is None and isinstance(item, otio.schema.Clip):
-        span = item.media_reference.available_range
-    if span is None and isinstance(item, otio.core.Composition):
-        return [rate for child in item for rate in _item_rates(child)]
-    rate = span.duration.rate if span is not None else 0.0
-    return [exact_rate(rate)] if 0 < rate <= HIGHEST_RATE else []
-
-
-def _stated_rate(metadata: otio.core.AnyDictionary) -> Fraction | None:
-    """The frame rate that Premiere Pro writes for its sequences, where there is one."""
-    premiere = dict(entries(metadata)).get("PremierePro_OTIO")
-    stack = premiere.get("Stack", premiere) if isinstance(premiere, Mapping) else None
-    stated = stack.get("VideoFrameRate") if isinstance(stack, Mapping) else None
-    if not isinstance(stated, str | int | float):
-        return None
-    try:
-        rate = snap_rate(stated)
-    except RateError:
-        return None
-    return _RATES.setdefault(rate, rate) if rate <= HIGHEST_RATE else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import opentimelineio as otio
 
@@ -13,11 +16,14 @@ from vem_core.contract.errors import NoPicture, TimelineUnreadable
 from vem_plugin.media.shot_media import ShotMedia
 from vem_plugin.timeline.assembling import assemble
 from vem_plugin.timeline.boundaries import tile
+from vem_plugin.timeline.claims import disagreements
 from vem_plugin.timeline.dialect import find_dialect
 from vem_plugin.timeline.flattening import Flattener, Span, Visible, uncovered
 from vem_plugin.timeline.markers import read_marks
 from vem_plugin.timeline.pictures import Layer
-from vem_plugin.timeline.record_clock import RecordClock, find_record_rate, round_frames
+from vem_plugin.timeline.rates import find_record_rate
+from vem_plugin.timeline.reading import OpenedTimeline
+from vem_plugin.timeline.record_clock import RecordClock, round_frames
 from vem_plugin.timeline.tracks import (
     VISIBLE_TRACKS,
     choose_tracks,
@@ -26,6 +32,7 @@ from vem_plugin.timeline.tracks import (
     outlasting_sound,
     video_layers,
 )
+from vem_plugin.timeline.warps import SOURCE_RANGES_NOTICE, reading_dialect
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class ReadingOptions:
     keep_overlays: bool = False  # titles and adjustment layers over a picture also make cuts
     tracks: str = VISIBLE_TRACKS
     all_markers_hit: bool = False  # every marker inside a shot is an event, not only those that say so
+    rate: Fraction | None = None  # the timeline's rate, for formats and files that state none
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,16 @@ class ReadCutSheet:
         return self.media[bisect_right(self._media_starts, record_frames) - 1]
 
 
+def read_opened(opened: OpenedTimeline, options: ReadingOptions = ReadingOptions()) -> ReadCutSheet:
+    """The cuts of a timeline from a file, with what is to be said of the file, held against its own numbers.
+
+    Raises as `read_cut_sheet` does.
+    """
+    read = read_cut_sheet(opened.timeline, options)
+    notices = (*opened.notices, *read.notices, *disagreements(opened.timeline, read.sheet, opened.claims))
+    return dataclasses.replace(read, notices=tuple(dict.fromkeys(notices)))
+
+
 def read_cut_sheet(timeline: otio.schema.Timeline, options: ReadingOptions = ReadingOptions()) -> ReadCutSheet:
     """The cuts that an audience would see.
 
@@ -69,13 +87,17 @@ def read_cut_sheet(timeline: otio.schema.Timeline, options: ReadingOptions = Rea
         return _read(timeline, options)
     except UnicodeDecodeError as error:
         raise TimelineUnreadable("The timeline holds names that are not written in UTF-8.") from error
+    except RecursionError as error:
+        raise TimelineUnreadable("The timeline's compound clips are nested without end.") from error
 
 
 def _read(timeline: otio.schema.Timeline, options: ReadingOptions) -> ReadCutSheet:
     dialect = find_dialect(timeline)
     layers = video_layers(timeline, dialect)
     chosen = choose_tracks(layers, options.tracks, dialect)
-    clock = RecordClock(find_record_rate(timeline, layers))
+    rate, rate_notices = find_record_rate(timeline, layers, options.rate)
+    clock = RecordClock(rate)
+    dialect = reading_dialect(timeline, clock, dialect)
     flattener = Flattener(clock, dialect)
     layout = lay_out(timeline, layers, flattener)
     visible = flattener.flatten(
@@ -86,7 +108,7 @@ def _read(timeline: otio.schema.Timeline, options: ReadingOptions) -> ReadCutShe
     if not any(span.picture.layer is not Layer.BLACK for span in spans) or round_frames(end) < 1:
         raise NoPicture("The timeline shows no picture: its video tracks hold only gaps or disabled clips.")
     duration_frames = round_frames(end)
-    marks = read_marks(flattener.marked, clock, layout.start_frames, duration_frames)
+    marks, mark_notices = read_marks(flattener.marked, clock, layout.start_frames, duration_frames)
     sheet, media, notices = assemble(
         name=timeline.name,
         rate=clock.rate,
@@ -99,7 +121,19 @@ def _read(timeline: otio.schema.Timeline, options: ReadingOptions) -> ReadCutShe
         keep_overlays=options.keep_overlays,
         all_markers_hit=options.all_markers_hit,
     )
-    return ReadCutSheet(sheet, media, (*notices, *outlasting_sound(timeline, flattener, end)))
+    reading_notices = (
+        *rate_notices,
+        *((SOURCE_RANGES_NOTICE,) if dialect.source_ranges else ()),
+        *_media_notices(flattener.unusable_media),
+        *mark_notices,
+    )
+    return ReadCutSheet(sheet, media, (*reading_notices, *notices, *outlasting_sound(timeline, flattener, end)))
+
+
+def _media_notices(unusable: list[str]) -> Iterator[str]:
+    if unusable:
+        more = f" and {len(unusable) - 1} more" if len(unusable) > 1 else ""
+        yield f"The media of {unusable[0]!r}{more} state times that are no numbers; they are not needed and left out."
 
 
 def _with_lone_overlays(visible: Visible) -> list[Span]:

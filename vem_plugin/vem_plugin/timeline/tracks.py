@@ -10,7 +10,7 @@ import opentimelineio as otio
 from vem_core.contract.errors import NoPicture, TimelineError
 from vem_core.contract.time import supports_drop_frame, timecode
 from vem_plugin.timeline.dialect import Dialect
-from vem_plugin.timeline.flattening import Flattener, Frame, is_video
+from vem_plugin.timeline.flattening import Flattener, Frame, is_picture_layer, is_video
 from vem_plugin.timeline.record_clock import Exact, RecordClock, round_frames
 
 VISIBLE_TRACKS = "visible"
@@ -30,7 +30,7 @@ def video_layers(timeline: otio.schema.Timeline, dialect: Dialect) -> list[otio.
     """The layers that can show something: enabled or not, from the bottom. Raises NoPicture if there is none."""
     if timeline.tracks is None or not len(timeline.tracks):
         raise NoPicture("The timeline is empty.")
-    layers = [item for item in timeline.tracks if not isinstance(item, otio.schema.Track) or is_video(item)]
+    layers = [item for item in timeline.tracks if is_picture_layer(item)]
     if not layers:
         raise NoPicture("The timeline has no video track.")
     if not any(dialect.is_enabled(layer) for layer in layers):
@@ -66,27 +66,42 @@ def lay_out(timeline: otio.schema.Timeline, layers: Sequence[otio.core.Item], fl
     Raises TimelineUnreadable for times that cannot be read.
     """
     enabled = [layer for layer in layers if flattener.dialect.is_enabled(layer)]
-    clock = flattener.clock
-    start_frames = clock.start_frames(timeline.global_start_time)
-    stamps = [_record_timecode(layer, clock) for layer in enabled]
-    first = min((stamp for stamp in stamps if stamp is not None), default=0)
+    start_frames = flattener.clock.start_frames(timeline.global_start_time)
+    first = _first_stamp(enabled, flattener.clock)
     if timeline.global_start_time is None and first:
         start_frames = round_frames(first)
     root = _root(timeline.tracks, enabled, flattener)
-    placed: list[tuple[otio.core.Item, Frame]] = []
-    end: Exact = 0
-    for layer, stamp in zip(enabled, stamps, strict=True):
-        origin = 0 if stamp is None else stamp - first
-        layer_end = origin + flattener.length(layer)
-        if stamp is not None:
-            frame = Frame(origin, 1, (origin, layer_end))
-        elif isinstance(layer, otio.schema.Clip):
-            frame = root
-        else:
-            frame = flattener.enter(layer, 0, root)
-        placed.append((layer, frame))
-        end = max(end, min(root.window[1], layer_end))
-    return Layout(placed, start_frames, end)
+    placed = [(layer, _frame_of(layer, first, root, flattener)) for layer in enabled]
+    stamps = (_record_timecode(layer, flattener.clock) for layer in enabled)
+    origins = (0 if stamp is None else stamp - first for stamp in stamps)
+    ends = (origin + flattener.length(layer) for origin, layer in zip(origins, enabled, strict=True))
+    return Layout(placed, start_frames, max((min(root.window[1], end) for end in ends), default=0))
+
+
+def lay_out_sound(
+    timeline: otio.schema.Timeline, tracks: Sequence[otio.core.Item], flattener: Flattener
+) -> list[tuple[otio.core.Item, Frame]]:
+    """Where tracks lie on the record clock of the pictures: trimmed with them, counted from where they begin.
+
+    Sound may go on for longer than the pictures. Raises TimelineUnreadable.
+    """
+    pictures = [layer for layer in timeline.tracks if is_picture_layer(layer) and flattener.dialect.is_enabled(layer)]
+    root = _root(timeline.tracks, [*pictures, *tracks], flattener)
+    first = _first_stamp(pictures or tracks, flattener.clock)
+    return [(track, _frame_of(track, first, root, flattener)) for track in tracks]
+
+
+def _frame_of(layer: otio.core.Item, first: Exact, root: Frame, flattener: Flattener) -> Frame:
+    """The frame of a layer's own time; `first` is the earliest record timecode that a layer is stamped with."""
+    stamp = _record_timecode(layer, flattener.clock)
+    if stamp is not None:
+        return Frame(stamp - first, 1, (stamp - first, stamp - first + flattener.length(layer)))
+    return root if isinstance(layer, otio.schema.Clip) else flattener.enter(layer, 0, root)
+
+
+def _first_stamp(layers: Sequence[otio.core.Item], clock: RecordClock) -> Exact:
+    stamps = (_record_timecode(layer, clock) for layer in layers)
+    return min((stamp for stamp in stamps if stamp is not None), default=0)
 
 
 def outlasting_sound(timeline: otio.schema.Timeline, flattener: Flattener, end: Exact) -> tuple[str, ...]:
@@ -139,6 +154,9 @@ def is_drop_frame(timeline: otio.schema.Timeline, clock: RecordClock, start_fram
         stated = xml.get("timecode") if xml is not None else None
         if stated is not None and stated.get("displayformat"):
             return str(stated["displayformat"]).upper() == "DF"
+    of_list = timeline.metadata.get("cmx_3600")
+    if of_list is not None and isinstance(drop := of_list.get("drop_frame"), bool):
+        return drop
     # Nothing says so, but timelines begin at a round timecode: 107892 is 01:00:00;00 and no round time otherwise.
     return _is_round(timecode(start_frames, clock.rate, drop_frame=True)) and not _is_round(
         timecode(start_frames, clock.rate)

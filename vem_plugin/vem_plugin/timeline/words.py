@@ -24,6 +24,7 @@ _TELLING_NAMES = """
 _TELLING_KEYS = frozenset(_TELLING_NAMES.split())
 _EDL_DIRECTIVE = re.compile(
     r"(BLEND|AVX2 EFFECT|EFFECT NAME|SOURCE FILE|(FROM|TO) CLIP|LOC:|ASC_|M2 |REEL|KEY CLIP|AUDIO LEVEL)\b"
+    r"|OTIO TRUNCATED"
 )
 _SUFFIX = re.compile(r"\.[a-z0-9]{2,4}$", re.IGNORECASE)
 _SPLIT = re.compile(r"[\s_\-.+()\[\]{}#,;:|/\\]+|(?<=[a-z])(?=[A-Z])")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -30,6 +32,14 @@ class Laying:
 
     entries: list[LaidItem | Fade] = field(default_factory=list)
     overlapping: list[str] = field(default_factory=list)
+
+    def within(self, window: tuple[Fraction, Fraction] | None) -> list[LaidItem | Fade]:
+        """The entries that a part of the track needs: those in it, and the transitions beside them."""
+        if window is None:
+            return self.entries
+        first = bisect_right(self.entries, math.floor(window[0]), key=lambda entry: entry.end)
+        last = bisect_left(self.entries, math.ceil(window[1]), key=lambda entry: entry.start)
+        return self.entries[max(0, first - 1) : last + 1]
 
 
 class _Transition(NamedTuple):

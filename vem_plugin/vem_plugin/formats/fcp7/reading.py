@@ -28,7 +28,9 @@ def read_fcp7(path: Path) -> FormatReading:
     root = read_xml(path)
     if root.tag != "xmeml":
         raise TimelineUnreadable(
-            f"{path.name} is neither FCP7 XML nor FCPXML: its outermost element is <{root.tag}>.", hint=_HINT
+            f"{path.name} is damaged, cut off, or no timeline: its outermost element is <{root.tag[:40]}>, which is "
+            "neither FCP7 XML nor FCPXML.",
+            hint=_HINT,
         )
     definitions = Definitions(root)
     sequences = _sequences(root, definitions)

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
-from vem_plugin.formats.fcp7.laying import LaidItem, lay_track
+from vem_plugin.formats.fcp7.laying import LaidItem, Laying, lay_track
 from vem_plugin.formats.fcp7.retiming import Retiming, retime
 from vem_plugin.formats.fcp7.values import (
     Definitions,
@@ -40,6 +40,7 @@ class Reading:
 
     definitions: Definitions
     items: int = 0
+    layings: dict[int, Laying] = field(default_factory=dict)
     overlapping: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)  # names of nested sequences that the file does not carry
 
@@ -72,22 +73,25 @@ class Sequence:
             yield _marker(marker, Fraction(0), self.rate)
 
     def _track(self, element: Element, kind: str) -> otio.schema.Track:
-        laying = lay_track(element, self.reading.definitions)
-        if kind == "video":
-            self.reading.overlapping += laying.overlapping
         strip = Strip()
-        for entry in laying.entries:
-            if not isinstance(entry, LaidItem):
-                strip.entries.append(entry)
-            elif self._is_used(entry):
+        for entry in self._lay(element, kind).within(self.window):
+            if isinstance(entry, LaidItem):
                 strip.entries.append(Placed(entry.start, entry.end, self._item(entry, kind)))
-        track = build_track(text(element, "name"), _KINDS[kind], [strip], self.times)
+            else:
+                strip.entries.append(entry)
+        track = build_track(text(element, "name") or element.get("MZ.TrackName", ""), _KINDS[kind], [strip], self.times)
         if is_off(element):
             track.enabled = False
         return track
 
-    def _is_used(self, laid: LaidItem) -> bool:
-        return self.window is None or (laid.start < self.window[1] and laid.end > self.window[0])
+    def _lay(self, element: Element, kind: str) -> Laying:
+        """Where the items of a track lie; kept, since a nested sequence may be used a thousand times."""
+        known = self.reading.layings.get(id(element))
+        if known is None:
+            known = self.reading.layings[id(element)] = lay_track(element, self.reading.definitions)
+            if kind == "video":
+                self.reading.overlapping += known.overlapping
+        return known
 
     def _item(self, laid: LaidItem, kind: str) -> otio.core.Item:
         self.reading.items += 1

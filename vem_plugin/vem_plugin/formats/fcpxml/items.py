@@ -13,7 +13,7 @@ from vem_plugin.formats.fcpxml.resources import Asset
 from vem_plugin.formats.fcpxml.retiming import Piece, Retiming
 from vem_plugin.formats.fcpxml.sound import main_role, sound_tracks
 from vem_plugin.formats.fcpxml.times import Exact, Grid, round_frames
-from vem_plugin.formats.tracks import Placed, Times, build_track, pack
+from vem_plugin.formats.tracks import Fade, Placed, Times, build_track, pack
 
 if TYPE_CHECKING:
     from vem_plugin.formats.fcpxml.story import Story
@@ -144,9 +144,10 @@ def _finish(item: otio.core.Item, element: Element, piece: Piece) -> None:
 
 def _only_clip(story: Story, first: int, last: int, role: str | None) -> Placed | None:
     """The one clip that fills [first, last) of a story with nothing above, beneath or beside it."""
+    inside: list[Placed | Fade]
     if role is not None:
-        inside = [Placed(sound.start, sound.end, sound.item) for sound in story.sounds
-                  if main_role(sound.role) == role]  # fmt: skip
+        sounds = [sound for sound in story.sounds if main_role(sound.role) == role]
+        inside = [Placed(sound.start, sound.end, sound.item) for sound in sounds]
     else:
         if story.notes:
             return None

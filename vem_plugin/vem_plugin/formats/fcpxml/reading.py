@@ -13,10 +13,11 @@ import opentimelineio as otio
 
 from vem_core.contract.errors import NoPicture, TimelineUnreadable
 from vem_plugin.formats.fcpxml.annotations import NAMESPACE
+from vem_plugin.formats.fcpxml.contents import Contents
 from vem_plugin.formats.fcpxml.items import picture_tracks
 from vem_plugin.formats.fcpxml.resources import Resources
 from vem_plugin.formats.fcpxml.sound import sound_tracks
-from vem_plugin.formats.fcpxml.story import Contents, Reading, Story
+from vem_plugin.formats.fcpxml.story import Reading, Story
 from vem_plugin.formats.fcpxml.times import Exact, Grid, deduce_rate, round_frames
 from vem_plugin.formats.reading import Claims, FormatReading
 from vem_plugin.formats.tracks import Times
@@ -43,7 +44,9 @@ def read_fcpxml(path: Path) -> FormatReading:
     """
     root = read_xml(_document(path))
     if root.tag != "fcpxml":
-        raise TimelineUnreadable(f"{path.name} is not FCPXML: its outermost element is <{root.tag}>.", hint=_HINT)
+        raise TimelineUnreadable(
+            f"{path.name} is damaged, cut off, or not FCPXML: its outermost element is <{root.tag[:40]}>.", hint=_HINT
+        )
     resources = Resources(root)
     timelines, claims, notices = [], [], []
     projects = list(_projects(root, resources))

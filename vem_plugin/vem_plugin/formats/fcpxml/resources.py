@@ -11,6 +11,9 @@ import opentimelineio as otio
 
 from vem_plugin.formats.fcpxml.times import rate_of_duration, rate_of_name, seconds
 
+NOWHERE = "file:///"
+"""The address of media that is known by name only."""
+
 _GENERATORS = "/Generators.localized/"
 _OPAQUE_FOLDERS = ("Backgrounds", "Solids", "Textures", "Elements.localized/Placeholder")
 
@@ -55,11 +58,18 @@ class Resources:
 
     def __init__(self, root: Element) -> None:
         self._by_id: dict[str, Element] = {}
+        self._inside: dict[int, list[Element]] = {}
         for resources in root.iter("resources"):
             for element in resources:
                 self._by_id.setdefault(element.get("id", ""), element)
         self.asset = lru_cache(maxsize=None)(self._asset)
         self.format_rate = lru_cache(maxsize=None)(self._format_rate)
+
+    def inside(self, element: Element | None) -> list[Element]:
+        """An element's children; always the same list, so that what is worked out about it can be kept."""
+        if element is None:
+            return []
+        return self._inside.setdefault(id(element), list(element))
 
     def media(self, ref: str | None) -> Element | None:
         """The `media` element of a compound or multicam clip."""
@@ -86,6 +96,7 @@ class Resources:
         if element is None or element.tag != "asset":
             return None
         url = element.get("src") or next((rep.get("src", "") for rep in element.iter("media-rep")), "")
+        url = "" if url == NOWHERE else url
         has_video, has_audio = element.get("hasVideo") == "1", element.get("hasAudio") == "1"
         return Asset(
             name=element.get("name", ""),

@@ -15,8 +15,9 @@ from xml.etree.ElementTree import Element
 
 from vem_core.contract.errors import TimelineUnreadable
 from vem_plugin.formats.fcpxml.annotations import NAMESPACE, Note, metadata_of, notes_of
+from vem_plugin.formats.fcpxml.contents import Contents, contents_of, lane_of
 from vem_plugin.formats.fcpxml.items import generator_clip, media_clip, nested, spread
-from vem_plugin.formats.fcpxml.laying import CONTAINERS, STORY_ELEMENTS, Laid, choose, lay_storyline
+from vem_plugin.formats.fcpxml.laying import CONTAINERS, STORY_ELEMENTS, Laid, Laying, choose, lay_storyline
 from vem_plugin.formats.fcpxml.resources import Asset, Resources
 from vem_plugin.formats.fcpxml.retiming import AS_IS, Piece, Retiming, read_retiming
 from vem_plugin.formats.fcpxml.sound import Sound, SoundSources, is_silent, main_role, roles_of_clip
@@ -36,6 +37,7 @@ class Reading:
 
     resources: Resources
     items: int = 0
+    layings: dict[tuple[int, Fraction, Exact, Exact], Laying] = field(default_factory=dict)
     off_grid: list[str] = field(default_factory=list)  # names of clips whose edges lie between frames
     overlapping: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)  # names of clips whose media the file does not define
@@ -45,21 +47,6 @@ class Reading:
         self.items += 1
         if self.items > MOST_ITEMS:
             raise TimelineUnreadable(f"The file's compound clips multiply to more than {MOST_ITEMS:,} clips.")
-
-
-class Contents(NamedTuple):
-    """What is inside a container: elements in its own time, whose frame `zero` is the story's first.
-
-    `zeros` are the readings of the container's own time that are in use, the right one first: some programs count the
-    `start` of a compound clip from its beginning instead of its timecode.
-    """
-
-    elements: list[Element]
-    zero: Exact
-    zeros: tuple[Exact, ...]
-    grid: Grid
-    serial: bool  # one after the other, as in a spine; else each at its offset
-    ids: tuple[str, ...]  # of the compound clips around it
 
 
 class Window(NamedTuple):
@@ -96,7 +83,7 @@ class Story:
             self.end = self.lay(contents.elements, -contents.zero, 0, 0)
             return self
         for element in contents.elements:
-            lane = _lane(element)
+            lane = lane_of(element)
             start = self.grid.frames(element.get("offset")) - contents.zero
             if element.tag == "spine":
                 self.lay(element, start, start, lane)
@@ -107,16 +94,25 @@ class Story:
 
     def lay(self, elements: Iterable[Element], zero: Exact, begin: Exact, lane: int) -> Exact:
         """Read a storyline and return where it ends."""
-        laying = lay_storyline(elements, zero, begin, self.grid, self.length)
-        self.reading.overlapping += laying.overlapping
+        laying = self._lay(elements, zero, begin)
         strip = Strip()
         self.lanes.setdefault(lane, []).append(strip)
-        for laid in laying.laid:
+        for laid in laying.laid if self.window is None else laying.within(*self.window):
             if laid.element.tag == "transition":
                 self._fade(laid, strip)
             else:
                 self.place(laid, lane, strip)
         return laying.end
+
+    def _lay(self, elements: Iterable[Element], zero: Exact, begin: Exact) -> Laying:
+        """Where the elements lie; kept, since a compound clip may be used a thousand times."""
+        key = (id(elements), self.grid.rate, zero, begin)
+        known = self.reading.layings.get(key)
+        if known is None:
+            known = lay_storyline(elements, zero, begin, self.grid, self.length)
+            self.reading.layings[key] = known
+            self.reading.overlapping += known.overlapping
+        return known
 
     def place_alone(self, element: Element, start: Exact, lane: int) -> None:
         """Read one clip that is no part of a storyline."""
@@ -132,7 +128,9 @@ class Story:
         if element is None or laid.end <= laid.start:
             return
         self.reading.count()
-        used = _Used(element, laid.start, laid.end, self._local_start(element), read_retiming(element, self.grid))
+        retiming = read_retiming(element, self.grid)
+        local_start = self._local_start(element) + laid.hidden * retiming.pace
+        used = _Used(element, laid.start, laid.end, local_start, retiming)
         if self.window is None or self.window.shows(laid.start, laid.end):
             if element.tag == "audio":
                 self._audio(used, lane)
@@ -170,7 +168,7 @@ class Story:
         for child in used.element:
             if child.tag not in STORY_ELEMENTS and child.tag != "spine":
                 continue
-            own = _lane(child)
+            own = lane_of(child)
             if own == 0:
                 if used.element.tag in ("clip", "sync-clip"):
                     continue
@@ -192,13 +190,13 @@ class Story:
             effect = resources.effect(element.get("ref"))
             if effect is None and element.tag in ("asset-clip", "video"):
                 self.reading.missing.append(element.get("name") or element.get("ref") or element.tag)
-            for piece, start, end in self._pieces(used, strip):
+            for piece, start, end in self._pieces(used):
                 strip.entries.append(
                     Placed(start, end, generator_clip(element, effect, piece, end - start, grid, metadata))
                 )
             return
         if asset.has_video and element.get("srcEnable", "all") != "audio":
-            for piece, start, end in self._pieces(used, strip):
+            for piece, start, end in self._pieces(used):
                 strip.entries.append(Placed(start, end, media_clip(element, asset, piece, end - start, grid, metadata)))
         if SoundSources.of(element, asset.has_audio and element.tag == "asset-clip").heard:
             self._heard(used, asset, roles_of_clip(element), lane)
@@ -221,14 +219,14 @@ class Story:
         element = used.element
         enabled = element.get("srcEnable", "all")
         sources = SoundSources.of(element, enabled != "video")
-        picture, sound = self._contents(used, sources)
+        picture, sound = contents_of(element, self.grid, self.reading.resources, self.ids, sources)
         if picture is None or sound is None:
             self.reading.missing.append(element.get("name") or element.get("ref") or element.tag)
             return
         metadata = metadata_of(element, self.grid, used.local_window)
         if enabled != "audio":
             story = self._inner(picture, used)
-            for piece, start, end in self._pieces(used, strip):
+            for piece, start, end in self._pieces(used):
                 item = nested(element, story, piece, end - start, self.grid, metadata)
                 if item is not None:
                     strip.entries.append(Placed(start, end, item))
@@ -253,7 +251,7 @@ class Story:
         edges = [edge for piece in used.retiming.pieces(used.local_start, used.end - used.start)
                  for edge in (piece.source_start, piece.source_end)]  # fmt: skip
         stories = []
-        for zero in dict.fromkeys(contents.zeros):
+        for zero in dict.fromkeys((*contents.zeros, *contents.if_empty(used.local_start))):
             first, last = (exact(Fraction(edge) * ratio) - zero for edge in (min(edges), max(edges)))
             story = Story(self.reading, contents.grid, Window(first, max(last, first + 1)), contents.ids)
             stories.append(story.read(contents))
@@ -264,41 +262,9 @@ class Story:
                 return story
         return stories[0]
 
-    def _contents(self, used: _Used, sources: SoundSources) -> tuple[Contents | None, Contents | None]:
-        """What a container shows, and what is heard of it; of a multicam clip these can be two angles."""
-        element = used.element
-        if element.tag in ("clip", "sync-clip"):
-            inside = [child for child in element if _is_content(child, element.tag)]
-            zero = min((self.grid.frames(child.get("offset")) for child in inside if _lane(child) == 0), default=0)
-            zeros = (zero, self.grid.frames(element.get("tcStart")), used.local_start)
-            contents = Contents(inside, zero, zeros, self.grid, False, (*self.ids, element.tag))
-            return contents, contents
-        media = self.reading.resources.media(element.get("ref"))
-        if media is None:
-            return None, None
-        ref = element.get("ref", "")
-        if ref in self.ids:
-            raise TimelineUnreadable(f"The compound clip {media.get('name', ref)!r} contains itself.")
-        sequence, multicam = media.find("sequence"), media.find("multicam")
-        story = sequence if sequence is not None else multicam
-        if story is None:
-            return None, None
-        grid = Grid(self.reading.resources.format_rate(story.get("format")) or self.grid.rate)
-        zero = grid.frames(story.get("tcStart"))
-        if sequence is not None:
-            spine = sequence.find("spine")
-            contents = Contents(list(spine) if spine is not None else [], zero, (zero, 0), grid, True, (*self.ids, ref))
-            return contents, contents
-        angles = {angle.get("angleID", ""): angle for angle in story.findall("mc-angle")}
-        shown, heard = sources.angles(element, list(angles))
-        return tuple(  # type: ignore[return-value]
-            Contents(list(angles.get(angle, ())), zero, (zero, 0), grid, True, (*self.ids, ref))
-            for angle in (shown, heard)
-        )
-
-    def _pieces(self, used: _Used, strip: Strip) -> Iterator[tuple[Piece, int, int]]:
+    def _pieces(self, used: _Used) -> Iterator[tuple[Piece, int, int]]:
         for edge in (used.start, used.end):
-            if abs(edge - round_frames(edge)) > _OFF_GRID:
+            if abs(Fraction(edge - round_frames(edge))) > _OFF_GRID:
                 self.reading.off_grid.append(used.element.get("name") or used.element.tag)
                 break
         yield from spread(used.retiming, used.start, used.end, used.local_start)
@@ -346,16 +312,3 @@ class _Used:
         begin = self.parent(local)
         end = begin + grid.frames(length) if length is not None else self.end
         return _Used(self.element, begin, end, local, self.retiming)
-
-
-def _lane(element: Element) -> int:
-    try:
-        return int(element.get("lane", "0"))
-    except ValueError:
-        return 0
-
-
-def _is_content(child: Element, container: str) -> bool:
-    """Whether a child is inside a container, rather than connected to it."""
-    known = child.tag in STORY_ELEMENTS or child.tag == "spine"
-    return known and (container == "sync-clip" or _lane(child) == 0)

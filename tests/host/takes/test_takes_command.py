@@ -16,7 +16,7 @@ from vem_core.contract.result import Refit
 from vem_plugin.commands.takes import COMMAND
 from vem_plugin.hosts.base import Take
 from vem_plugin.hosts.file import FileHost, FileHostOptions
-from vem_plugin.takes import differences
+from vem_plugin.takes.differences import differences
 
 LENGTHS = (48, 60, 36, 72)
 

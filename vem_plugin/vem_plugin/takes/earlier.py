@@ -8,12 +8,14 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+from vem_core.contract.errors import AudioError
 from vem_core.contract.foreign_files import MAX_STATE_BYTES, read_regular
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.media.addresses import parse_address
+from vem_plugin.placement.broadcast_wave import sound_sha256
 from vem_plugin.placement.lane import LaneOptions, find_lanes, is_our_item
-from vem_plugin.placement.state import MIX, PlacedTake, StateProblem, read_state, take_of_clip
-from vem_plugin.placement.writing import OutputNames
+from vem_plugin.placement.state import MIX, PlacedTake, StateProblem, is_plain_name, read_state, take_of_clip
+from vem_plugin.takes.names import OutputNames
 
 Locate = Callable[[str], Path | None]
 """Where the file of an address lies; None: nowhere."""
@@ -60,7 +62,10 @@ def _take(clip: otio.schema.Clip, names: OutputNames) -> PlacedTake | StateProbl
     take = take_of_clip(clip)
     if isinstance(take, PlacedTake) or take is StateProblem.NEWER:
         return take
-    beside = (names.folder / _audio_name(clip)).with_suffix(".json")
+    name = _audio_name(clip)
+    if not is_plain_name(name):
+        return take
+    beside = (names.folder / name).with_suffix(".json")
     try:
         found = read_state(read_regular(beside, MAX_STATE_BYTES))
     except OSError:
@@ -88,4 +93,16 @@ def _mix(clip: otio.schema.Clip, take: PlacedTake, names: OutputNames, locate: L
     if mix.is_file():
         return mix
     played = locate(getattr(clip.media_reference, "target_url", "") or "")
-    return played if played is not None and played.is_file() else None
+    return played if played is not None and played.is_file() and _is_mix_of(take, played) else None
+
+
+def _is_mix_of(take: PlacedTake, path: Path) -> bool:
+    """Whether a file that lies outside the takes' folder holds the take's music, sample for sample.
+
+    The timeline's word alone is not enough: a stranger's could name any recording on this machine.
+    """
+    file = take.result.file(MIX)
+    try:
+        return file is not None and sound_sha256(path, take.result.plan.duration_samples) == file.sound_sha256
+    except AudioError:
+        return False

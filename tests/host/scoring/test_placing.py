@@ -1,0 +1,219 @@
+"""Finished music is never thrown away, whatever becomes of timeline, disk, format or the person's patience."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import opentimelineio as otio
+import pytest
+
+from fakes.edits import write_edit
+from fakes.scripted_core import ScriptedCore, step
+from vem_core.contract.codec import loads
+from vem_core.contract.errors import InternalError, OutputError
+from vem_core.contract.progress import Progress, Stage
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import ScoreResult
+from vem_plugin.hosts.file import FileHost, FileHostOptions
+from vem_plugin.interrupting import asked_as_interrupted
+from vem_plugin.placement import atomic
+from vem_plugin.placement.atomic import replacing, sweep
+from vem_plugin.scoring.session import Outcome, ScoringSession
+from vem_plugin.takes import keeping, writing
+
+
+class Watcher:
+    """Remembers what was said, and does what a test wants while the music is made."""
+
+    def __init__(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        self.said: list[str] = []
+        self._meanwhile = meanwhile
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
+
+    def advance(self, progress: Progress) -> None:
+        if progress.stage is Stage.GENERATE:
+            self._meanwhile()
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "TMPDIR"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setattr("tempfile.tempdir", None)
+
+
+@pytest.fixture
+def edit(tmp_path: Path) -> Path:
+    (tmp_path / "film").mkdir()
+    return write_edit(tmp_path / "film" / "edit.otio", [24, 30, 20])
+
+
+def score(edit: Path, watcher: Watcher | None = None, core: ScriptedCore | None = None, **options: object) -> Outcome:
+    host = FileHost(edit, FileHostOptions(**options))  # type: ignore[arg-type]
+    core = core or ScriptedCore([step(Stage.GENERATE, 1, 2)])
+    return ScoringSession(host, watcher or Watcher(), lambda: contextlib.nullcontext(core)).run()
+
+
+def check_kept(error: pytest.ExceptionInfo[Exception]) -> Path:
+    """The folder that a message names, once everything that is needed lies there."""
+    kept = Path(str(error.value.message).rpartition("The music is kept in ")[2].rstrip("."))  # type: ignore[attr-defined]
+    assert (kept / "mix.wav").read_bytes().startswith(b"RIFF")
+    assert loads(ScoreResult, (kept / "result.json").read_bytes()).files[0].name == "mix.wav"
+    assert loads(ScoreRequest, (kept / "request.json").read_bytes()).sheet.duration_frames == 74
+    return kept
+
+
+@pytest.mark.parametrize("accident", ["gone", "damaged", "re-cut"])
+def test_in_place_is_beside_where_the_timeline_is_another(edit: Path, accident: str) -> None:
+    def happen() -> None:
+        match accident:
+            case "gone":
+                edit.unlink()
+            case "damaged":
+                edit.write_text("{")
+            case "re-cut":
+                write_edit(edit, [24, 50])
+
+    outcome = score(edit, Watcher(happen), in_place=True)
+    assert outcome.placement.timeline == edit.parent / "edit.vem" / "edit.scored.otio"
+    assert outcome.placement.audio.is_file()
+    assert edit.exists() == (accident != "gone")
+
+
+def test_a_folder_that_vanished_is_not_made_again_and_the_music_is_kept_elsewhere(edit: Path, tmp_path: Path) -> None:
+    away = tmp_path / "unmounted"
+    with pytest.raises(OutputError, match="is gone") as caught:
+        score(edit, Watcher(lambda: edit.parent.rename(away)))
+    assert check_kept(caught).is_relative_to(tmp_path / "XDG_DATA_HOME")
+    assert not edit.parent.exists()
+    assert [path.name for path in away.iterdir()] == ["edit.otio"]
+
+
+def test_a_full_disk_keeps_the_music_where_there_is_room(
+    edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = keeping.shutil.copyfile
+
+    def full(source: Path, target: Path) -> None:
+        if target.is_relative_to(edit.parent):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        copy(source, target)
+
+    monkeypatch.setattr(keeping.shutil, "copyfile", full)
+    monkeypatch.setattr(writing, "write_broadcast_wave", _fail(OutputError("The disk is full.")))
+    with pytest.raises(OutputError, match=r"The disk is full\. The music is kept in") as caught:
+        score(edit)
+    assert check_kept(caught).is_relative_to(tmp_path / "XDG_DATA_HOME")
+    assert not list(edit.parent.rglob("*.partial*")) + list(edit.parent.rglob(".kept*"))
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"), [(OutputError("No."), OutputError), (ZeroDivisionError("a bug"), InternalError)]
+)
+def test_music_that_cannot_be_placed_is_kept_beside_the_takes(
+    edit: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, raised: type[Exception]
+) -> None:
+    for number in (1, 2):
+        with monkeypatch.context() as patch:
+            patch.setattr(FileHost, "place", _fail(type(error)(*error.args)))
+            with pytest.raises(raised) as caught:
+                score(edit)
+        assert check_kept(caught) == edit.parent / "edit.vem" / f"kept-{number}"
+    assert score(edit).placement.audio.name == "edit-take1.wav"
+
+
+def test_music_that_no_place_takes_stays_where_it_is(
+    edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FileHost, "place", _fail(OutputError("No.")))
+    monkeypatch.setattr(keeping, "_copied", _fail(OSError(errno.ENOSPC, "No space left on device")))
+    with pytest.raises(OutputError) as caught:
+        score(edit)
+    kept = Path(caught.value.message.rpartition("kept in ")[2].rstrip("."))
+    assert (kept / "mix.wav").is_file()
+    assert kept.is_relative_to(tmp_path / "TMPDIR")
+
+
+def test_a_format_that_cannot_be_written_is_known_before_the_music_is_made(
+    edit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core = ScriptedCore()
+    monkeypatch.setattr(otio.adapters, "write_to_file", _fail(SyntaxError("invalid predicate")))
+    with pytest.raises(OutputError, match=r"cannot be written as \.fcpxml"):
+        score(edit, core=core, timeline_suffix=".fcpxml")
+    assert core.calls == []
+    assert [path.name for path in edit.parent.iterdir()] == ["edit.otio"]
+
+
+def test_ctrl_c_while_it_is_placed_comes_after_it_and_says_so(edit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = FileHost.place
+
+    def interrupted(self: FileHost, take: writing.Take) -> object:
+        os.kill(os.getpid(), signal.SIGINT)
+        return place(self, take)
+
+    monkeypatch.setattr(FileHost, "place", interrupted)
+    watcher = Watcher()
+    with pytest.raises(KeyboardInterrupt), asked_as_interrupted():
+        score(edit, watcher)
+    audio = edit.parent / "edit.vem" / "edit-take1.wav"
+    assert audio.is_file()
+    assert (audio.parent / "edit.scored.otio").is_file()
+    assert watcher.said[-1] == f"The music is placed: {audio}"
+
+
+def test_a_preview_is_never_written_over_what_is_read(edit: Path) -> None:
+    outcome = score(edit)
+    host = FileHost(edit)
+    before = edit.read_bytes()
+    with pytest.raises(OutputError, match="is read here"):
+        host.write_preview(outcome.sheet, outcome.placement, edit)
+    assert edit.read_bytes() == before
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_a_living_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    with replacing(tmp_path / "living.wav") as living:
+        left = living.with_name(living.name.replace(f"-{os.getpid()}.", f"-{killed.pid}."))
+        foreign = left.with_name(left.name.replace(f".{atomic._machine()}-", ".000000-"))
+        for path in (left, foreign):
+            path.write_bytes(b"half a take")
+        sweep(tmp_path)
+        assert not left.exists()
+        assert living.exists()
+        assert foreign.exists()
+
+
+def test_scratch_of_a_killed_program_is_removed(tmp_path: Path) -> None:
+    script = (
+        "import os\nfrom vem_plugin.takes.keeping import scratch_folder\n"
+        "with scratch_folder() as scratch:\n    print(scratch.folder, flush=True)\n    os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    left = Path(done.stdout.strip())
+    assert left.is_dir()
+    with keeping.scratch_folder() as own, keeping.scratch_folder() as other:
+        assert not left.exists()
+        assert own.folder.is_dir()
+        assert other.folder.is_dir()
+    assert not own.folder.exists()
+
+
+def _fail(error: BaseException) -> Callable[..., None]:
+    def fail(*arguments: object, **options: object) -> None:
+        raise error
+
+    return fail

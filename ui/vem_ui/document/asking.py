@@ -1,0 +1,67 @@
+"""From what the editor asks to what is sent: the scoring session's steps, taken with the panel's state and takes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.parse import Parse
+from vem_core.contract.request import ScoreRequest
+from vem_plugin.hosts.base import ThumbnailSet
+from vem_plugin.scoring.refitting import Following, follow, is_same
+from vem_plugin.scoring.resolving import Resolved, resolve
+from vem_plugin.scoring.soundfonts import find_soundfont
+from vem_ui.document.state import ScoreState, scored_sheet, wishes_for
+from vem_ui.document.takes import StoredTake, earlier_score
+
+_NO_PICTURES = ThumbnailSet((), {})
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A timeline, what the editor asks of it, and the take that is followed, if any."""
+
+    sheet: CutSheet
+    state: ScoreState
+    take: StoredTake | None = None
+    as_read: Parse | None = None  # what the core read in the shots of this sheet, where it was asked
+
+    @property
+    def followed(self) -> StoredTake | None:
+        """The take whose piece is kept where nothing contradicts it: a selection asks for music of its own."""
+        same_place = self.take is not None and self.take.take.in_frames == 0 and self.state.selection is None
+        return self.take if same_place else None
+
+    def resolved(self) -> Resolved:
+        """The values of the request: what is asked, else as the followed take had it, else the default."""
+        take = self.followed
+        before, made_by = (None, "") if take is None else (take.take.request, take.take.result.model)
+        wishes = wishes_for(self.sheet, self.state)
+        return resolve(wishes, scored_sheet(self.sheet, self.state), before, made_by, find_soundfont)
+
+    def request(self, pictures: ThumbnailSet = _NO_PICTURES) -> ScoreRequest:
+        """The request for a new piece."""
+        return self.resolved().request(scored_sheet(self.sheet, self.state), pictures.thumbnails)
+
+    def following(self, pictures: ThumbnailSet = _NO_PICTURES) -> Following:
+        """The request, as one that keeps what it can of the followed take. Raises InputError, AudioError."""
+        take = self.followed
+        earlier = None if take is None else earlier_score(take, self._described_before())
+        return follow(self.request(pictures), pictures.jpegs, earlier)
+
+    def refits(self) -> bool:
+        """Whether scoring keeps the piece of a take and changes something of it. Reads no file."""
+        take = self.followed
+        if take is None:
+            return False
+        earlier = dataclasses.replace(earlier_score(take, self._described_before()), sounds={})
+        request = self.request()
+        return follow(request, {}, earlier).request.recut is not None and not is_same(request, take.placed)
+
+    def _described_before(self) -> Parse | None:
+        """What the take was conditioned on, where the editor's changes of it are to be found out."""
+        take = self.followed
+        if take is None or self.state.parse is None or take.take.request.parse is not None:
+            return None
+        same_shots = take.take.request.sheet.shots == self.sheet.shots
+        return self.as_read if same_shots else None

@@ -1,0 +1,189 @@
+"""Reading an edit decision list: its events as OpenTimelineIO, each where the record's timecodes put it."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import opentimelineio as otio
+
+from vem_core.contract.errors import NoPicture, TimelineUnreadable
+from vem_core.contract.time import snap_rate
+from vem_plugin.formats.edl.events import KEY, WIPE, EventLine, EventList, Locator, parse_events
+from vem_plugin.formats.edl.media import rate_of_media
+from vem_plugin.formats.edl.rates import EdlRate, find_rate, frame_of_stamp
+from vem_plugin.formats.edl.tracks import Piece, lay_pieces
+from vem_plugin.formats.reading import Claims, FormatReading
+
+NAMESPACE = "cmx_3600"
+_ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_COLOURS = frozenset(value for name, value in vars(otio.schema.MarkerColor).items() if name.isupper())
+_MOST_STRANGE = 3
+
+
+def read_edl(path: Path, rate: Fraction | None = None) -> FormatReading:
+    """The timeline of an edit decision list, counted at `rate`, or at the rate that its timecodes tell.
+
+    Raises TimelineUnreadable, and NoPicture for a list of markers.
+    """
+    events = parse_events(_decoded(path.read_bytes()))
+    _drop_marker_events(events, path.name)
+    if not events.lines:
+        reason = f"line {events.strange[0][0]} is no event" if events.strange else "it holds no events"
+        raise TimelineUnreadable(f"{path.name} is damaged, cut off, or not really .edl: {reason}.", reason=reason)
+    asked = None if rate is None else snap_rate(rate)
+    found = find_rate(events, asked, rate_of_media(events.lines, path.parent) if asked is None else None)
+    notices = [*found.notices, *_strange_notices(events)]
+    timeline, claims = _assemble(events, found, notices)
+    return FormatReading((timeline,), tuple(notices), (claims,))
+
+
+def _decoded(content: bytes) -> str:
+    for mark, encoding in _ENCODINGS:
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _drop_marker_events(events: EventList, name: str) -> None:
+    """Leave out the events that only carry a marker: Resolve writes its markers as a list of one-frame events."""
+    only_markers = [line for line in events.lines if line.order in events.marker_lines and line.source == line.record]
+    if not only_markers:
+        return
+    if len(only_markers) == len(events.lines):
+        raise NoPicture(
+            f"{name} is a list of {len(only_markers)} markers, not a cut list.",
+            hint="Export the timeline itself as an EDL, or as OpenTimelineIO, which holds cuts and markers.",
+        )
+    events.lines = [line for line in events.lines if line not in only_markers]
+
+
+def _strange_notices(events: EventList) -> Iterator[str]:
+    for number, text in events.strange[:_MOST_STRANGE]:
+        yield f"Line {number} looks like an event and could not be read as one: {text[:80]!r}."
+    if len(events.strange) > _MOST_STRANGE:
+        yield f"{len(events.strange) - _MOST_STRANGE} more lines look like events and could not be read."
+
+
+def _assemble(events: EventList, rate: EdlRate, notices: list[str]) -> tuple[otio.schema.Timeline, Claims]:
+    clock = float(rate.rate)
+    lanes = [(name, kind, lay_pieces(lines, rate, notices)) for name, kind, lines in _lanes(events.lines)]
+    lanes = [lane for lane in lanes if lane[2]]
+    if not lanes:
+        raise NoPicture("All events of the list have no length.")
+    start = min(pieces[0].start for _, _, pieces in lanes)
+    timeline = otio.schema.Timeline(
+        events.title,
+        global_start_time=otio.opentime.RationalTime(start, clock),
+        metadata={NAMESPACE: {"drop_frame": rate.drop_frame}},
+    )
+    for name, kind, pieces in lanes:
+        timeline.tracks.append(_track(name, kind, pieces, start))
+    timeline.tracks.markers.extend(_marker(locator, rate, start) for locator in events.locators)
+    pictures = [pieces for _, kind, pieces in lanes if kind == otio.schema.TrackKind.Video]
+    claims = Claims(
+        rate=rate.rate,
+        start_frames=start,
+        duration_frames=max((pieces[-1].end for pieces in pictures), default=start) - start or None,
+        item_record_frames=tuple(
+            (_name(one.line), one.start - start, one.end - start) for one in (pictures[0] if pictures else ())
+        ),
+    )
+    return timeline, claims
+
+
+def _lanes(lines: Sequence[EventLine]) -> Iterator[tuple[str, str, list[EventLine]]]:
+    """The tracks of a list from the bottom, keys above the pictures they lie over: name, kind, events."""
+    kinds = otio.schema.TrackKind
+    for number in sorted({track for line in lines for track in line.video}):
+        here = [line for line in lines if number in line.video]
+        base, keys = [one for one in here if one.transition != KEY], [one for one in here if one.transition == KEY]
+        yield f"V{number}", kinds.Video, base
+        if keys:
+            yield f"V{number} keys", kinds.Video, keys
+    for number in sorted({track for line in lines for track in line.audio}):
+        name = "A" if number == 1 else f"A{number}"
+        yield name, kinds.Audio, [line for line in lines if number in line.audio and line.transition != KEY]
+
+
+def _track(name: str, kind: str, pieces: Sequence[Piece], start: int) -> otio.schema.Track:
+    items: list[otio.core.Composable] = []
+    position = start
+    for piece in pieces:
+        clock = float(piece.record_rate)
+        if piece.start > position or piece.from_black:
+            items.append(_gap(piece.start - position, clock))
+        if piece.mix_frames:
+            items.append(_transition(piece, clock))
+        items.append(_gap(piece.end - piece.start, clock) if piece.line.black else _clip(piece, clock))
+        position = piece.end
+    return otio.schema.Track(name, items, kind=kind)
+
+
+def _gap(frames: int, clock: float) -> otio.schema.Gap:
+    return otio.schema.Gap(source_range=otio.opentime.TimeRange(duration=otio.opentime.RationalTime(frames, clock)))
+
+
+def _transition(piece: Piece, clock: float) -> otio.schema.Transition:
+    wipe = piece.line.transition == WIPE
+    return otio.schema.Transition(
+        f"Wipe {piece.line.wipe}".strip() if wipe else "Dissolve",
+        otio.schema.TransitionTypes.Custom if wipe else otio.schema.TransitionTypes.SMPTE_Dissolve,
+        otio.opentime.RationalTime(piece.mix_ahead, clock),
+        otio.opentime.RationalTime(piece.mix_frames - piece.mix_ahead, clock),
+    )
+
+
+def _clip(piece: Piece, clock: float) -> otio.schema.Clip:
+    line = piece.line
+    source_range = otio.opentime.TimeRange(
+        otio.opentime.RationalTime(float(piece.source_start), float(piece.source_rate)),
+        otio.opentime.RationalTime(piece.end - piece.start, clock),
+    )
+    clip = otio.schema.Clip(_name(line), _reference(line), source_range)
+    if piece.speed == 0:
+        clip.effects.append(otio.schema.FreezeFrame())
+    elif piece.speed != 1:
+        clip.effects.append(otio.schema.LinearTimeWarp(time_scalar=float(piece.speed)))
+    if line.comments:
+        clip.metadata[NAMESPACE] = {"reel": line.reel, "comments": line.comments}
+    return clip
+
+
+def _name(line: EventLine) -> str:
+    return line.name or line.source_file or line.reel
+
+
+def _reference(line: EventLine) -> otio.core.MediaReference:
+    if line.transition == KEY:  # lies over the picture, whatever it is
+        return otio.schema.GeneratorReference(_name(line), generator_kind="Key")
+    address = line.address or (line.source_file if "/" in line.source_file or "\\" in line.source_file else "")
+    if address:
+        return otio.schema.ExternalReference(address)
+    reference = otio.schema.MissingReference(name=_name(line))
+    if line.reel.upper() not in _UNTELLING_REELS:
+        reference.metadata[NAMESPACE] = {"reel": line.reel}
+    return reference
+
+
+_UNTELLING_REELS = frozenset({"", "AX", "UNKNOWN", "NONE"})
+"""What is written where a medium has no reel."""
+
+
+def _marker(locator: Locator, rate: EdlRate, start: int) -> otio.schema.Marker:
+    clock = float(rate.rate)
+    frame = frame_of_stamp(locator.stamp, rate)
+    colour = locator.colour.upper().removeprefix("RESOLVECOLOR")
+    return otio.schema.Marker(
+        locator.name,
+        otio.opentime.TimeRange(
+            otio.opentime.RationalTime(frame - start, clock), otio.opentime.RationalTime(locator.length_frames, clock)
+        ),
+        color=colour if colour in _COLOURS else otio.schema.MarkerColor.RED,
+        comment=locator.comment,
+    )

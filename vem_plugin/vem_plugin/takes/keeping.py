@@ -1,0 +1,110 @@
+"""Finished music that could not be placed: kept where a person finds it, because it took minutes to make.
+
+Beside the other takes if that can be written (`NAME.vem/kept-1`), else among this user's data, else where it is now.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from vem_core.contract.codec import dumps
+from vem_core.contract.errors import OutputError
+from vem_core.contract.processes import is_alive, process_identity
+from vem_core.contract.service import APP_NAME
+from vem_plugin.placement.atomic import explaining
+from vem_plugin.takes.writing import Take
+
+_SCRATCH = "vem-scratch-"
+_MOST = 1000
+
+
+@dataclass
+class Scratch:
+    """A folder for files on their way, which is removed unless it is kept."""
+
+    folder: Path
+    kept: bool = False
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Scratch]:
+    """A private folder for the length of a block. What programs that were killed left of theirs is removed."""
+    _sweep_scratch()
+    with explaining(Path(tempfile.gettempdir())):
+        scratch = Scratch(Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{_own_mark()}-")))
+    try:
+        yield scratch
+    finally:
+        if not scratch.kept:
+            shutil.rmtree(scratch.folder, ignore_errors=True)
+
+
+def keep_music(take: Take, library: Path | None) -> Path:
+    """Put a take's files, its request and its result into a folder of their own, and return it.
+
+    `library` is the folder of the other takes; None: it is not known. Raises OutputError where no place takes them.
+    """
+    places = [*([library] if library is not None and library.parent.is_dir() else []), kept_folder()]
+    for number, place in enumerate(places, 1):
+        try:
+            return _copied(take, place)
+        except (OutputError, OSError):
+            if number == len(places):
+                raise
+    raise AssertionError("the last place returns or raises")
+
+
+def kept_folder() -> Path:
+    """Where this user's music lies that could be placed nowhere else."""
+    return platformdirs.user_data_path(APP_NAME) / "kept"
+
+
+def _copied(take: Take, place: Path) -> Path:
+    with explaining(place):
+        place.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=".kept-", dir=place))
+        try:
+            for file in take.result.files:
+                target = partial / file.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(take.folder / file.name, target)
+            (partial / "request.json").write_text(dumps(take.request), encoding="utf-8")
+            (partial / "result.json").write_text(dumps(take.result), encoding="utf-8")
+            return _renamed(partial, place)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+
+def _renamed(partial: Path, place: Path) -> Path:
+    """The folder under the first free name; a folder is never renamed over one that holds something."""
+    for number in range(1, _MOST):
+        final = place / f"kept-{number}"
+        if not final.exists():
+            with contextlib.suppress(OSError):
+                return partial.rename(final)
+    raise OutputError(f"{place} holds too much kept music.", hint="Move it elsewhere.")
+
+
+def _own_mark() -> str:
+    return f"{os.getpid()}-{process_identity(os.getpid()).rpartition('-')[2]}"
+
+
+def _sweep_scratch() -> None:
+    with contextlib.suppress(OSError):
+        for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+            pid, _, ticks = folder.name.removeprefix(_SCRATCH).partition("-")
+            if pid.isdecimal() and not _still_runs(int(pid), ticks.partition("-")[0]):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _still_runs(pid: int, ticks: str) -> bool:
+    return is_alive(pid) and process_identity(pid).rpartition("-")[2] == ticks

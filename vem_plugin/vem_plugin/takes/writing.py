@@ -1,0 +1,144 @@
+"""Writing a take to disk: the Broadcast WAV, the score's JSON, its provenance, stems and MIDI.
+
+Every file appears whole or not at all; a take that cannot be finished leaves nothing behind, and takes nothing away
+that another wrote.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from vem_core.contract.codec import to_json
+from vem_core.contract.errors import AudioError
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import AudioFile, ScoreResult
+from vem_core.contract.time import sample_of_frame
+from vem_plugin.placement.atomic import make_folder, replacing, sweep, write_bytes
+from vem_plugin.placement.broadcast_wave import (
+    BroadcastExtension,
+    coding_history,
+    read_wave,
+    time_reference_samples,
+    write_broadcast_wave,
+)
+from vem_plugin.placement.provenance import provenance_text
+from vem_plugin.placement.state import PlacedTake
+from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.reserving import reserved_number
+
+
+@dataclass(frozen=True)
+class Take:
+    """A finished score on its way to the timeline: what was asked, what came back, and its files."""
+
+    request: ScoreRequest
+    result: ScoreResult
+    folder: Path  # holds `result.files` by their names
+    in_frames: int = 0  # where in the timeline the scored range begins, in record frames from the timeline's start
+    stem_lanes: bool = False  # each stem on a lane of its own, and the mix silenced
+    muted_lane: int | None = None  # the temp track's number among the audio lanes, from 1: switched off
+
+
+@dataclass(frozen=True)
+class WrittenTake:
+    """A take's files on disk."""
+
+    placed: PlacedTake
+    audio: Path
+    score: Path
+
+
+@contextlib.contextmanager
+def written_take(
+    take: Take, names: OutputNames, *, drop_frame: bool = False, originated: datetime.datetime | None = None
+) -> Iterator[WrittenTake]:
+    """Write a take's audio and JSON under the next free number; where the block after it fails, they are removed again.
+
+    Raises OutputError, and AudioError where the core's audio is not what it should be.
+    """
+    make_folder(names.folder)
+    sweep(names.folder)
+    with reserved_number(names) as number, _removing_on_failure(names.folder) as new:
+        audio, score = names.audio(number), names.score(number)
+        new.append(audio)
+        _write_audio(take, audio, drop_frame=drop_frame, originated=originated)
+        for file in take.result.files:
+            if file.role != "mix":
+                new.append(names.extra(number, file))
+                _write_extra(take, file, new[-1], drop_frame=drop_frame, originated=originated)
+        asked = dataclasses.replace(take.request, recut=None)  # the take before has its own state, on its own file
+        placed = PlacedTake(number, audio.name, take.in_frames, asked, take.result)
+        new.append(score)
+        write_bytes(score, json.dumps(to_json(placed), indent=1, ensure_ascii=False).encode())
+        _write_rights(placed, names, originated, new)
+        yield WrittenTake(placed, audio, score)
+
+
+def _write_audio(take: Take, target: Path, *, drop_frame: bool, originated: datetime.datetime | None) -> None:
+    mix = take.result.file("mix")
+    if mix is None:
+        raise AudioError("The core delivered no mix.")
+    sheet, delivery = take.request.sheet, take.request.delivery
+    handles = delivery.handle_before_frames + delivery.handle_after_frames
+    expected = sample_of_frame(sheet.duration_frames + handles, sheet.rate)
+    found = read_wave(take.folder / mix.name).samples
+    if found != expected:
+        raise AudioError(f"The core's music lasts {found} samples instead of {expected}.")
+    _write_extra(take, mix, target, drop_frame=drop_frame, originated=originated)
+
+
+def _write_extra(
+    take: Take, file: AudioFile, target: Path, *, drop_frame: bool, originated: datetime.datetime | None
+) -> None:
+    source = take.folder / file.name
+    make_folder(target.parent)
+    if target.suffix.lower() != ".wav":
+        with replacing(target) as partial:
+            shutil.copyfile(source, partial)
+        return
+    sheet, result = take.request.sheet, take.result
+    rate: Fraction = sheet.rate
+    first = max(0, sheet.start_frames - take.request.delivery.handle_before_frames)
+    extension = BroadcastExtension(
+        time_reference_samples=time_reference_samples(
+            first, rate, drop_frame=drop_frame, sample_rate_hz=file.sample_rate_hz
+        ),
+        description=f"{sheet.name or 'Timeline'}: {file.role}, model {result.model}, seed {result.seed}",
+        originator_reference=result.request_sha256[:32],
+        originated=originated,
+        coding_history=coding_history(read_wave(source).format, result.tool_version),
+    )
+    write_broadcast_wave(source, target, extension)
+
+
+def _write_rights(
+    placed: PlacedTake, names: OutputNames, originated: datetime.datetime | None, new: list[Path]
+) -> None:
+    made = originated or datetime.datetime.now(datetime.UTC)
+    text = provenance_text(placed.request, placed.result, placed.audio, made)
+    if text:
+        new.append(names.rights(placed.take))
+        write_bytes(new[-1], text.encode())
+
+
+@contextlib.contextmanager
+def _removing_on_failure(folder: Path) -> Iterator[list[Path]]:
+    """A list of files that are removed where the block fails, with what they leave empty below `folder`."""
+    new: list[Path] = []
+    try:
+        yield new
+    except BaseException:
+        for path in new:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+                if path.parent != folder:
+                    path.parent.rmdir()
+        raise

@@ -1,0 +1,64 @@
+"""The door to the terminal: what names in timelines may not do there.
+
+A clip's name can hold anything: escape sequences that recolour or clear the screen, marks that turn the direction of
+what follows, newlines that fake a line of ours. Such characters are shown as JSON would escape them, so that JSON on
+standard output stays what it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
+
+OWN_LINE_START = "\r\x1b[K"
+"""What our own progress line begins with: back to the margin, and clear."""
+
+# Controls but for newline, tab and carriage return; marks of direction; line separators; halves of surrogate pairs.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+_BREAKS = re.compile("[\n\r\t\u2028\u2029]+")
+
+
+def printable(text: str) -> str:
+    """A name or sentence for one line of a terminal: newlines and tabs are spaces, what is unsafe is escaped."""
+    return _escaped(_BREAKS.sub(" ", text))
+
+
+def _escaped(text: str) -> str:
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+class PrintableStream:
+    """A text stream on which only our own lines can move the cursor or turn the direction."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        if text.startswith(OWN_LINE_START):
+            self._stream.write(OWN_LINE_START + _escaped(text.removeprefix(OWN_LINE_START)))
+        else:
+            self._stream.write(_escaped(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def printable_output() -> Iterator[None]:
+    """Let all that is written to standard output and error go through the door."""
+    with (
+        contextlib.redirect_stdout(PrintableStream(sys.stdout)),
+        contextlib.redirect_stderr(PrintableStream(sys.stderr)),
+    ):
+        yield
