@@ -18,7 +18,7 @@ TEMPO_ROOM = 0.1
 _NAMED, _NEAR, _MEMBER = 3.0, 1.2, 2.4
 _MOOD, _AFFINITY = 1.0, 0.45
 _DEFAULT, _YIELDS = 0.45, 0.85
-"""What the default style has in advance, so that little is no reason to leave it, and what a sure mood takes of that."""
+"""What the default style has in advance, so that little is no reason to leave it; what a sure mood takes of that."""
 
 
 @dataclass(frozen=True)

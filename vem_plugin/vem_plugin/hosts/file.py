@@ -59,7 +59,7 @@ LOG = logging.getLogger(__name__)
 
 
 class MediaStart(enum.StrEnum):
-    """How the clip counts the frames of the WAV. docs/placement.md says which editor wants what."""
+    """How the clip counts the frames of the WAV. docs/engineers/placement.md says which editor wants what."""
 
     TIMECODE = "timecode"  # from the WAV's own time reference, as Resolve and Premiere do
     ZERO = "zero"  # from 0, for editors that overlook the time reference

@@ -2,7 +2,7 @@
 
 A score of the whole timeline replaces every score on the lane; a score of a range overwrites that range, as an
 overwrite edit does. What others put on the lane stays where it is: where it is in the way, the score goes to a second
-lane. Why the clip looks as it does is told in docs/placement.md.
+lane. Why the clip looks as it does is told in docs/engineers/placement.md.
 """
 
 from __future__ import annotations
