@@ -78,13 +78,11 @@ def look_at_strips(layers: AlignerLayers, strips: Tensor) -> AlignerOutput:
 
     Before and after the cut are pooled apart: the cut's direction matters.
     """
-    maps = layers.get_submodule("blocks")(layers.get_submodule("stem")(strips * 2.0 - 1.0)).mean(
-        dim=(3, 4)
-    )  # (N, D, T)
+    maps = layers.blocks(layers.stem(strips * 2.0 - 1.0)).mean(dim=(3, 4))  # (N, D, T)
     half = maps.shape[2] // 2
     pooled = torch.cat([maps[:, :, :half].mean(2), maps[:, :, half:].mean(2)], dim=1)
-    features = F.silu(layers.get_submodule("to_features")(pooled))
-    return AlignerOutput(layers.get_submodule("to_logit")(features)[:, 0], features)
+    features = F.silu(layers.to_features(pooled))
+    return AlignerOutput(layers.to_logit(features)[:, 0], features)
 
 
 class AlignerNetwork(nn.Module):
