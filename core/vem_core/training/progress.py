@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Progress(NamedTuple):
+class TrainingProgress(NamedTuple):
     """A run at a report."""
 
     step: int
@@ -30,19 +30,19 @@ class ProgressLog:
         """Forget what was logged beyond the step that training goes on from."""
         self._write([line for line in self.read() if line.step <= step])
 
-    def read(self) -> list[Progress]:
+    def read(self) -> list[TrainingProgress]:
         """What was logged; a line that a kill cut short is left out."""
         if not self.path.is_file():
             return []
         found = []
         for line in self.path.read_text(encoding="utf-8").splitlines():
             try:
-                found.append(Progress(**json.loads(line)))
+                found.append(TrainingProgress(**json.loads(line)))
             except (ValueError, TypeError):
                 continue
         return found
 
-    def add(self, progress: Progress, *, draw: bool) -> None:
+    def add(self, progress: TrainingProgress, *, draw: bool) -> None:
         """Write a line, and draw the picture anew where that is wanted: it takes longer than many a step."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(progress._asdict()) + "\n")
@@ -76,7 +76,7 @@ class ProgressLog:
         figure.savefig(beside, format="png")
         beside.replace(self.picture)
 
-    def _write(self, lines: list[Progress]) -> None:
+    def _write(self, lines: list[TrainingProgress]) -> None:
         beside = self.path.with_suffix(".part")
         beside.write_text("".join(json.dumps(line._asdict()) + "\n" for line in lines), encoding="utf-8")
         beside.replace(self.path)
