@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -120,15 +121,11 @@ def _score(path: Path, arguments: argparse.Namespace) -> tuple[Row, int]:
 
 
 def _write_csv(rows: Sequence[Row], path: Path) -> None:
-    from vem_core.contract.errors import OutputError
+    from vem_core.contract.atomic import write_bytes
 
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(rows)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([COLUMNS, *rows])
+    write_bytes(path, table.getvalue().encode())
 
 
 COMMAND = Command("Score every timeline of a folder.", add_arguments, run)
