@@ -198,7 +198,8 @@ class FileHost:
 
     @cached_property
     def _opened(self) -> OpenedTimeline:
-        return open_timeline(self._path, self._options.timeline_name, self._options.reading.rate)
+        options = self._options
+        return open_timeline(self._path, options.timeline_name, options.reading.rate, options.search_folders)
 
     @property
     def _timeline(self) -> otio.schema.Timeline:

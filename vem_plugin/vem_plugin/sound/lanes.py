@@ -32,9 +32,10 @@ class SoundClip:
     role: Role
     start: Exact
     duration: Exact
-    address: str  # as the timeline writes it; empty where it gives none
+    address: str  # as the timeline writes it; empty where it gives none: then the name tells the file
     source_start_s: Fraction  # into the file
     speed: Fraction  # source time per record time
+    by_timecode: bool = False  # nothing states where the file begins: it may count in the file's own timecode
 
 
 @dataclass(frozen=True)
@@ -155,4 +156,5 @@ def _clip(span: Span, lane: str, rate: Fraction) -> SoundClip:
         address=picture.address,
         source_start_s=skipped / picture.source_rate,
         speed=Fraction(span.source_step) * rate / picture.source_rate,
+        by_timecode=picture.available_start_frames is None,
     )

@@ -201,7 +201,7 @@ def _is_named_overlay(name: str, address: str) -> bool:
 
 def _medium(name: str, reference: otio.core.MediaReference, kind: MediaKind, address: str) -> str:
     if kind is MediaKind.IMAGE_SEQUENCE:
-        return f"{address.rstrip('/')}/{reference.name_prefix}#{reference.name_suffix}"
+        return f"{medium_key(address).rstrip('/')}/{reference.name_prefix}#{reference.name_suffix}"
     if kind is MediaKind.GENERATOR:
         return f"generator:{reference.generator_kind}:{name}:{reference.parameters}"
     medium = str(reference.name or name)
