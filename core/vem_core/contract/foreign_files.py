@@ -10,11 +10,11 @@ Refusals are OSErrors whose `strerror` is the reason in words, so that they read
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path, PurePath, PureWindowsPath
-from typing import BinaryIO
 
 MIB = 1024 * 1024
 MAX_TEXT_BYTES = 64 * MIB
@@ -46,7 +46,7 @@ _AUTOMOUNTS = ("net", "Network")
 """Folders of the root below which a name is a server's, and looking is calling (autofs)."""
 
 
-def open_regular(path: Path, max_bytes: int | None = None) -> BinaryIO:
+def open_regular(path: Path, max_bytes: int | None = None) -> io.BufferedReader:
     """The file at a path, for reading bytes. Raises OSError for what is none, or is larger than `max_bytes`."""
     check_regular(path, max_bytes)  # before it is opened: a device may notice
     descriptor = os.open(path, _FLAGS)

@@ -15,15 +15,19 @@ from vem_plugin.media.containers import open_container
 from vem_plugin.media.decoding import DECODING_ERRORS
 
 
-def read_sound(path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int) -> NDArray[np.float32]:
+def read_sound(
+    path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, *, by_timecode: bool = False
+) -> NDArray[np.float32]:
     """The mono sound of [start, start + duration) seconds of a file, resampled: (T,) float32.
 
-    Shorter where the file ends earlier. Raises AudioError for a file that is missing, damaged, without sound, or may
-    not be read.
+    With `by_timecode` the start may count in the file's own timecode: it does if it does not lie before that. Shorter
+    where the file ends earlier. Raises AudioError for a file that is missing, damaged, without sound, or may not be
+    read.
     """
     try:
         with open_container(path) as container:
-            return _decode(container, start_s, duration_s, rate_hz)
+            first_s = _timecode_s(container) if by_timecode else Fraction(0)
+            return _decode(container, start_s - first_s if start_s >= first_s else start_s, duration_s, rate_hz)
     except PermissionError as error:
         raise AudioError(
             f"{path.name} may not be read.", hint="Give your user read access to it.", path=str(path)
@@ -31,6 +35,14 @@ def read_sound(path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int
     except DECODING_ERRORS as error:
         words = str(getattr(error, "strerror", None) or error).strip().rstrip(".")
         raise AudioError(f"{path.name} cannot be read as sound: {words}.", path=str(path)) from error
+
+
+def _timecode_s(container: av.container.InputContainer) -> Fraction:
+    """Where a file begins on the clock of its own timecode: a Broadcast WAV's time reference, in seconds; else 0."""
+    reference = container.metadata.get("time_reference", "")
+    if not reference.isdecimal() or not container.streams.audio:
+        return Fraction(0)
+    return Fraction(int(reference), container.streams.audio[0].rate or 48_000)
 
 
 def _decode(
