@@ -113,6 +113,7 @@ class Progression:
 
     @property
     def bars(self) -> tuple[tuple[Symbol, ...], ...]:
+        """The chords of each bar."""
         return parse_chords(self.chords)
 
 
@@ -195,6 +196,7 @@ class DrumPattern:
 
     @property
     def beats(self) -> int:
+        """How many beats it lasts before it comes again."""
         return self.voices[0][1].beats
 
 
@@ -251,6 +253,7 @@ class PartSheet:
             self.pattern(figure)
 
     def pattern(self, figure: Figure) -> Pattern:
+        """The pattern of that name."""
         return parse_pattern(figure.steps, _MARKS.get(self.kind, DRUM_MARKS))
 
 

@@ -76,6 +76,7 @@ class TransitionCue:
 
     @property
     def position_latents(self) -> float:
+        """Where it lies on the clock of the latents, with its place within one."""
         return self.latent + self.offset_latents
 
 

@@ -27,6 +27,7 @@ class JobState(enum.StrEnum):
 
     @property
     def is_final(self) -> bool:
+        """Whether the job has ended, one way or another."""
         return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 

@@ -37,10 +37,12 @@ class Progress:
 
     @property
     def pieces_per_minute(self) -> float:
+        """How many pieces are made in a minute on the clock."""
         return 60 * self.pieces / max(self.elapsed_s, 1e-9)
 
     @property
     def times_real_time(self) -> float:
+        """How many seconds of music are made in one on the clock."""
         return self.audio_s / max(self.elapsed_s, 1e-9)
 
 

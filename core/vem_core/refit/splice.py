@@ -46,6 +46,7 @@ class MadeSpan:
 
     @property
     def played(self) -> tuple[int, int]:
+        """The samples [start, end) that are played for it, its lead included."""
         return self.start_samples - self.lead_samples, self.end_excl_samples
 
 

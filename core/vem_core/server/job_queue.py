@@ -46,10 +46,12 @@ class Job:
 
     @property
     def id(self) -> str:
+        """The UUID that its client chose."""
         return self.record.id
 
     @property
     def state(self) -> JobState:
+        """What is becoming of it."""
         return self.record.state
 
     @property

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from vem_core.contract.command import Command
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.base import WEIGHTS_FILE
 from vem_core.models.transformer import VemTransformer, flow_loss, noised
 from vem_core.models.vae import MusicVAE
+from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.training.latent_tape import Draw, LatentTape, cut_clips, encode_pieces, lay_tape
 from vem_core.training.loop import Bookkeeping, Check, Schedule
 from vem_core.training.music_corpus import WORDINGS

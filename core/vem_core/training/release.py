@@ -14,12 +14,13 @@ from vem_core.contract.errors import InputError
 from vem_core.evaluation.results import SCHEMA, rows_of, rows_table
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.base import WEIGHTS_FILE, shipped_sha256
+from vem_core.models.base import shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
 from vem_core.models.transformer import VemTransformer
 from vem_core.models.vae import MusicVAE
 from vem_core.models.vocoder import Vocoder
+from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.resources.registry import ModelEntry, describe_files, read_registry, registry_text
 
 MOST_BYTES, MOST_FILE_BYTES = 32_000_000, 16_000_000

@@ -119,7 +119,7 @@ def _free_name(timeline: Path) -> Path:
 
 
 def _write(path: Path, parse: Parse) -> None:
-    from vem_plugin.placement.atomic import write_bytes
+    from vem_core.contract.atomic import write_bytes
 
     write_bytes(path, _text(parse).encode())
 

@@ -13,10 +13,10 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineError
-from vem_plugin.placement.state import is_ours
 from vem_plugin.sound.roles import Role, first_known, role_in_metadata, role_of_name
 from vem_plugin.timeline.dialect import find_dialect
 from vem_plugin.timeline.flattening import Flattener, Frame, Placed, Span, Visible, is_picture_layer, is_video
+from vem_plugin.timeline.ownership import is_ours
 from vem_plugin.timeline.pictures import basename
 from vem_plugin.timeline.record_clock import Exact, RecordClock, exact_rate
 from vem_plugin.timeline.tracks import lay_out_sound

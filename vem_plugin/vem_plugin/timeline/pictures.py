@@ -14,10 +14,10 @@ from typing import NamedTuple
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
-from vem_plugin.media.addresses import medium_key
-from vem_plugin.media.shot_media import MediaKind, SequenceNaming
+from vem_plugin.timeline.addresses import medium_key
 from vem_plugin.timeline.dialect import Dialect, entries
 from vem_plugin.timeline.record_clock import Exact, exact_rate, exact_value, magnitude
+from vem_plugin.timeline.shot_media import MediaKind, SequenceNaming
 
 _OPAQUE_NAMES = """
     solidcolor solid color colormatte colourmatte matte smptebars smptecolorbar smptecolorbars ebucolorbar ebucolorbars
