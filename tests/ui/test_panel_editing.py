@@ -273,17 +273,16 @@ def test_a_take_is_renamed_and_deleted_and_comes_back(panel: Panel) -> None:
     assert not panel.window.transport.place.isEnabled()
     document.undo_stack.undo()
     assert [take.name for take in document.state.takes] == ["The one"]
-    assert (panel.folder / document.state.takes[0].folder / "mix.wav").exists()
+    assert (panel.folder / "edit-take1.wav").exists()
 
 
 def test_a_take_whose_files_are_gone_says_so(panel: Panel) -> None:
     panel.score()
-    folder = panel.folder / panel.window.document.state.takes[0].folder
     panel.close()
-    (folder / "mix.wav").unlink()
+    (panel.folder / "edit-take1.wav").unlink()
     panel.window = panel._window()
     panel.open()
-    panel.qtbot.waitUntil(lambda: "mix.wav" in panel.said)
+    panel.qtbot.waitUntil(lambda: "edit-take1.wav" in panel.said)
     panel.click(panel.window.message.action)
     assert panel.window.document.state.takes == ()
 
@@ -299,7 +298,8 @@ def test_exports_write_what_the_take_has(qtbot: QtBot, tmp_path: Path, monkeypat
         assert takes.exports[kind].isEnabled()
         takes.exports[kind].trigger()
         assert panel.said.startswith("Exported")
-    assert {path.name for path in tmp_path.rglob("Take 1*")} == {"Take 1.wav", "Take 1.mid", "Take 1 drums.wav"}
+    written = {path.name for folder in (tmp_path, tmp_path / "stems") for path in folder.glob("edit-take1*")}
+    assert written == {"edit-take1.wav", "edit-take1.mid", "edit-take1 drums.wav"}
     panel.close()
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -31,9 +33,7 @@ from vem_ui.document.state import ScoreState, scored_span
 from vem_ui.document.storage import Stored, load_stored, save_sheet
 from vem_ui.document.takes import (
     StoredTake,
-    discard_files,
     is_of_this_cut,
-    new_take_folder,
     store_take,
 )
 
@@ -81,7 +81,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__(parent)
         self.document = document
-        self.shelf = TakeShelf(document.folder, run, self)
+        self.shelf = TakeShelf(document.folder, document.library, run, self)
         self.sound = SoundReader(document, self)
         self._elsewhere = run
         self.core: CoreInfo | None = None
@@ -110,10 +110,10 @@ class Controller(QObject):
 
     def open(self) -> None:
         """Read the timeline and what was stored of it; the pictures come after the cuts."""
-        folder = self.document.folder
+        folder, library = self.document.folder, self.document.library
 
         def work(report: Report) -> Opened:
-            return Opened(load_stored(folder, self._elsewhere), self._host.read_timeline())
+            return Opened(load_stored(folder, library, self._elsewhere), self._host.read_timeline())
 
         self._run(work, self._show_opened, self.open)
 
@@ -152,7 +152,7 @@ class Controller(QObject):
         asked = self.asked()
         if asked is None:
             return
-        name = self._next_name()
+        name, sketched = self.tr("Take {number}"), self.tr("Take {number} (sketch)")
 
         def work(report: Report) -> StoredTake | None:
             pictures = self._pictures_of(asked.sheet, asked.state, report)
@@ -165,8 +165,7 @@ class Controller(QObject):
             if self._wants_audition(following.request.model):
                 request = dataclasses.replace(heard.request(pictures), model=AUDITION_MODEL)
                 sketch = Following(request, Attachments(pictures.jpegs))
-                spoken = self.tr("{name} (sketch)").format(name=name)
-                self._sketched.emit(self._make_take(sketch, heard, spoken, report))
+                self._sketched.emit(self._make_take(sketch, heard, sketched, report))
             return self._make_take(following, heard, name, report)
 
         self._run(work, self._keep_take, self.score)
@@ -221,16 +220,16 @@ class Controller(QObject):
         reading = self.document.reading
         loaded = [self.shelf.get(record) for record in self.document.state.takes] if reading else []
         return {
-            stored.record.folder
+            stored.record.key
             for stored in loaded
             if stored is not None and reading is not None and not self._is_of_this_cut(stored, reading.sheet)
         }
 
     def _is_of_this_cut(self, stored: StoredTake, sheet: CutSheet) -> bool:
         """As `is_of_this_cut`, compared once for each sheet: this is asked at every change."""
-        known = self._compared.get(stored.record.folder)
+        known = self._compared.get(stored.record.key)
         if known is None or known[0] is not sheet:
-            known = self._compared[stored.record.folder] = (sheet, is_of_this_cut(stored, sheet))
+            known = self._compared[stored.record.key] = (sheet, is_of_this_cut(stored, sheet))
         return known[1]
 
     def try_again(self) -> None:
@@ -253,16 +252,11 @@ class Controller(QObject):
         return self.audition and (model not in (AUDITION_MODEL, "auto") or neural_by_itself)
 
     def _make_take(self, following: Following, asked: Asked, name: str, report: Report) -> StoredTake:
-        folder = self.document.folder
-        files = new_take_folder(folder)
-        try:
+        start_frames, library = scored_span(asked.sheet, asked.state).start_frames, self.document.library
+        with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch:
             with self._open_core() as client:
-                result = generate(client, following, files, _Reporting(report))
-            start_frames = scored_span(asked.sheet, asked.state).start_frames
-            return self._elsewhere(store_take, folder, files, following.request, result, start_frames, name)
-        except BaseException:
-            discard_files(files)
-            raise
+                result = generate(client, following, Path(scratch), _Reporting(report))
+            return self._elsewhere(store_take, library, Path(scratch), following.request, result, start_frames, name)
 
     def _pictures_of(self, sheet: CutSheet, state: ScoreState, report: Report) -> ThumbnailSet:
         """The pictures of what will be scored: those that are being read, or the selection's own."""
@@ -400,13 +394,6 @@ class Controller(QObject):
     def _tell_progress(self, progress: object) -> None:
         assert isinstance(progress, Progress)
         self.progressed.emit(progress)
-
-    def _next_name(self) -> str:
-        taken = {record.name for record in self.document.state.takes}
-        number = len(taken) + 1
-        while (name := self.tr("Take {number}").format(number=number)) in taken:
-            number += 1
-        return name
 
 
 class _Reporting(SilentListener):

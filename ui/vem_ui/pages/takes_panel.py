@@ -85,7 +85,7 @@ class TakesPanel(QWidget):
                 self.list.addItem(item)
         self.list.setCurrentRow(-1 if state.active_take is None else state.active_take)
         del blocker
-        active = None if state.active_take is None else state.takes[state.active_take].folder
+        active = None if state.active_take is None else state.takes[state.active_take].key
         if active != self._now:
             self._before, self._now = self._now, active
         self.delete.setEnabled(active is not None)
@@ -96,7 +96,7 @@ class TakesPanel(QWidget):
         """Say of each loaded take how it differs from the one before it on the list."""
         for before, after in itertools.pairwise(takes):
             if before is not None and after is not None:
-                key = (before.record.folder, after.record.folder)
+                key = (before.record.key, after.record.key)
                 if key not in self._told:
                     self._told[key] = differences(
                         (before.take.request, before.take.result), (after.take.request, after.take.result)
@@ -107,15 +107,15 @@ class TakesPanel(QWidget):
         blocker = QSignalBlocker(self.list)
         before = ""
         for row, record in enumerate(self._document.state.takes):
-            note = self.tr("earlier cut") if record.folder in folders else ""
+            note = self.tr("earlier cut") if record.key in folders else ""
             item = self.list.item(row)
             item.setData(_NOTE, note)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{record.name}, {note}" if note else record.name)
             made = self.tr("{model}, seed {seed}").format(model=record.model, seed=record.seed)
             lines = [made, *([self.tr("Made for an earlier cut of this timeline")] if note else [])]
-            lines += self._told.get((before, record.folder), ())
+            lines += self._told.get((before, record.key), ())
             item.setToolTip("\n".join(lines))
-            before = record.folder
+            before = record.key
         del blocker
 
     def show_files(self, roles: set[str]) -> None:
@@ -152,7 +152,7 @@ class TakesPanel(QWidget):
     def _other(self) -> int | None:
         """The row of the take that was active before; else any other."""
         state = self._document.state
-        rows = {record.folder: row for row, record in enumerate(state.takes)}
+        rows = {record.key: row for row, record in enumerate(state.takes)}
         if self._before in rows and self._before != self._now:
             return rows[self._before]
         return next((row for row in rows.values() if row != state.active_take), None)

@@ -15,8 +15,8 @@
 <context>
     <name>Controller</name>
     <message>
-        <source>{name} (sketch)</source>
-        <translation>{name}（草稿）</translation>
+        <source>Take {number} (sketch)</source>
+        <translation>第 {number} 版（草稿）</translation>
     </message>
     <message>
         <source>Score</source>
@@ -534,6 +534,10 @@
     <message>
         <source>Placed: {path}</source>
         <translation>已放置：{path}</translation>
+    </message>
+    <message>
+        <source>Start over</source>
+        <translation>重新开始</translation>
     </message>
     <message>
         <source>Wish of a cut</source>
@@ -1605,6 +1609,10 @@
     <message>
         <source>Another &amp;seed</source>
         <translation>换一个种子(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Start &amp;over</source>
+        <translation>重新开始(&amp;O)</translation>
     </message>
     <message>
         <source>&amp;Whole timeline</source>

@@ -343,6 +343,10 @@ class MainWindow(QMainWindow):
             self._show_position(frames)
             self.player.seek(frames / float(self.document.reading.sheet.rate))
 
+    def start_over(self) -> None:
+        """Ask for nothing and follow no take, as on the first day."""
+        self.document.change(self.tr("Start over"), self.document.state.started_over())
+
     def _scroll(self, value: int) -> None:
         self.strip.show_from(value * self.strip.viewport.duration_frames / _SCROLL_STEPS)
 
