@@ -195,8 +195,14 @@ class Controller(QObject):
         """Put the active take on the timeline."""
         stored, state = self.active_take(), self.document.state
         if stored is not None:
-            take = dataclasses.replace(stored.take, stem_lanes=state.stem_lanes, muted_lane=state.temp_track.muted_lane)
-            self._run(lambda report: self._host.place(take), self._tell_placed, self.place)
+            self._run(lambda report: self._placed(stored, state), self._tell_placed, self.place)
+
+    def _placed(self, stored: StoredTake, state: ScoreState) -> Placement:
+        """A take on the timeline: as it lies in the library, or copied there where takes are kept elsewhere."""
+        muted_lane, library = state.temp_track.muted_lane, self._host.library_folder()
+        if stored.take.kept is not None and library == self.document.library.folder:
+            return self._host.place_kept(stored.take.kept, stem_lanes=state.stem_lanes, muted_lane=muted_lane)
+        return self._host.place(dataclasses.replace(stored.take, stem_lanes=state.stem_lanes, muted_lane=muted_lane))
 
     def active_take(self) -> StoredTake | None:
         """The active take; None if there is none, or while it is being loaded."""
@@ -206,6 +212,10 @@ class Controller(QObject):
     def read_frame(self, record_frames: int) -> bytes | None:
         """The picture at a record frame, for a thread that waits for it. Raises TimelineError."""
         return self._host.read_frame(record_frames)
+
+    def locate(self, address: str) -> Path | None:
+        """Where the media of an address lies, for a thread that waits for it; None: nowhere."""
+        return self._host.locate(address)
 
     def refits(self) -> bool:
         """Whether scoring keeps the piece of the active take and changes something of it."""

@@ -492,6 +492,14 @@
         <translation>没有时间线</translation>
     </message>
     <message>
+        <source>Music</source>
+        <translation>音乐</translation>
+    </message>
+    <message>
+        <source>Film</source>
+        <translation>影片</translation>
+    </message>
+    <message>
         <source>Spotting</source>
         <translation>音乐点位</translation>
     </message>
@@ -569,6 +577,33 @@
     <message>
         <source>Dismiss</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>MixerButton</name>
+    <message>
+        <source>What is heard: levels, mute and solo</source>
+        <translation>听到的声音：电平、静音和独奏</translation>
+    </message>
+    <message>
+        <source>Level of {name}</source>
+        <translation>{name}的电平</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>静音</translation>
+    </message>
+    <message>
+        <source>Solo</source>
+        <translation>独奏</translation>
+    </message>
+    <message>
+        <source>Sound</source>
+        <translation>声音</translation>
+    </message>
+    <message>
+        <source>Sound (partly muted)</source>
+        <translation>声音（部分静音）</translation>
     </message>
 </context>
 <context>
@@ -1384,6 +1419,14 @@
     <message>
         <source>Play</source>
         <translation>播放</translation>
+    </message>
+    <message>
+        <source>Loop</source>
+        <translation>循环</translation>
+    </message>
+    <message>
+        <source>Play the selected range, or everything, again and again</source>
+        <translation>反复播放选区或全部</translation>
     </message>
     <message>
         <source>Timecode of the playhead</source>

@@ -36,8 +36,9 @@ from vem_ui.strip.viewport import Viewport
 from vem_ui.windows.body import WindowBody
 from vem_ui.windows.exporting import Exporter
 from vem_ui.windows.in_words import progress_in_words, selection_in_words, sheet_in_words
-from vem_ui.windows.listening import Listening
+from vem_ui.windows.listening import FILM, MUSIC, Listening
 from vem_ui.windows.message_bar import Tone
+from vem_ui.windows.mixer import MixerButton
 from vem_ui.windows.placing import size_on
 from vem_ui.windows.problems import Remedy, problem_of
 from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
@@ -76,6 +77,8 @@ class MainWindow(QMainWindow):
         self._presenter = StripPresenter()
         self._progress_said = ""
         self._scored_state: ScoreState | None = None  # as it was when the last take came; None once that is placed
+        self.mixer = MixerButton(self.player.mix, ((MUSIC, self.tr("Music")), (FILM, self.tr("Film"))))
+        self.transport.add_mixer(self.mixer)
         self._lay_out()
         self._connect()
         self.show_preferences(preferences)
@@ -200,6 +203,9 @@ class MainWindow(QMainWindow):
         self.transport.main.clicked.connect(lambda: controller.cancel() if controller.busy else controller.score())
         self.transport.place.clicked.connect(controller.place)
         self.transport.play.clicked.connect(self.toggle_playing)
+        self.transport.loop.toggled.connect(self._show_loop)
+        document.state_changed.connect(self._show_loop)
+        self.mixer.changed.connect(self.player.refresh)
         self._connect_keys()
 
     def _connect_keys(self) -> None:
@@ -328,6 +334,21 @@ class MainWindow(QMainWindow):
         self.scroll_bar.setSingleStep(max(1, round(viewport.span_frames * per_frame / 10)))
         self.scroll_bar.setValue(round(viewport.first_frames * per_frame))
         self.scroll_bar.blockSignals(False)
+
+    def _show_loop(self) -> None:
+        """Loop over the selection, or over everything."""
+        reading, span = self.document.reading, self.document.state.selection
+        self.player.loop = None
+        if reading is not None and self.transport.loop.isChecked():
+            first, end_excl = (
+                (0, reading.sheet.duration_frames)
+                if span is None
+                else (
+                    span.start_frames,
+                    span.end_excl_frames,
+                )
+            )
+            self.player.loop = (float(first / reading.sheet.rate), float(end_excl / reading.sheet.rate))
 
     # What the hand does
 
