@@ -14,9 +14,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.direction import Direction
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Progress, Stage
+from vem_core.contract.wishes import Wishes, wishes_of
 from vem_plugin.client.attachments import Attachments
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
@@ -208,6 +210,18 @@ class Controller(QObject):
         """The active take; None if there is none, or while it is being loaded."""
         state = self.document.state
         return None if state.active_take is None else self.shelf.get(state.takes[state.active_take])
+
+    def use_settings(self, row: int) -> None:
+        """Ask for what a take was asked for; what is marked and selected stays as it is."""
+        stored = self.shelf.get(self.document.state.takes[row])
+        if stored is None:
+            return
+        request, result = stored.take.request, stored.take.result
+        whole = self.document.reading is not None and len(request.sheet.shots) == len(self.document.reading.sheet.shots)
+        direction = request.direction if whole else _of_the_whole(request.direction)
+        wishes = wishes_of(direction, request.delivery).over(Wishes(seed=result.seed, model=request.model))
+        state = dataclasses.replace(self.document.state, asked=wishes, parse=request.parse if whole else None)
+        self.document.change(self.tr("Use a take's settings"), state)
 
     def read_frame(self, record_frames: int) -> bytes | None:
         """The picture at a record frame, for a thread that waits for it. Raises TimelineError."""
@@ -404,6 +418,10 @@ class Controller(QObject):
     def _tell_progress(self, progress: object) -> None:
         assert isinstance(progress, Progress)
         self.progressed.emit(progress)
+
+
+def _of_the_whole(direction: Direction) -> Direction:
+    return dataclasses.replace(direction, shot_energies=(), shot_words=())
 
 
 class _Reporting(SilentListener):

@@ -19,6 +19,10 @@
         <translation>第 {number} 版（草稿）</translation>
     </message>
     <message>
+        <source>Use a take's settings</source>
+        <translation>使用某一版的设置</translation>
+    </message>
+    <message>
         <source>Score</source>
         <translation>配乐</translation>
     </message>
@@ -733,6 +737,10 @@
         <translation>草稿模型在任何机器上都能用；也可以只为较短的选区配乐。</translation>
     </message>
     <message>
+        <source>Both are marked in the strip. Let one of them go, widen the tempo, or choose Bend: Free.</source>
+        <translation>两处都已在时间条中标出。放开其中一个、放宽速度范围，或将弹性设为“自由”。</translation>
+    </message>
+    <message>
         <source>Your direction and takes are safe. Try again: the core is started anew.</source>
         <translation>你的要求和版本都安全。请重试：核心会重新启动。</translation>
     </message>
@@ -751,6 +759,10 @@
     <message>
         <source>Read again</source>
         <translation>重新读取</translation>
+    </message>
+    <message>
+        <source>Let the second go</source>
+        <translation>放开第二个</translation>
     </message>
     <message>
         <source>Delete take</source>
@@ -1408,6 +1420,14 @@
     <message>
         <source>Choose take</source>
         <translation>选择版本</translation>
+    </message>
+    <message>
+        <source>Use these settings</source>
+        <translation>使用这些设置</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
     </message>
     <message>
         <source>Rename take</source>

@@ -11,14 +11,15 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QTabWidget
 
 from vem_core.contract.cut_sheet import Wish
-from vem_core.contract.errors import VemError
+from vem_core.contract.errors import ContradictoryHits, VemError
 from vem_core.contract.progress import Progress
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
 from vem_ui.document.controller import Controller
 from vem_ui.document.preferences import Preferences
-from vem_ui.document.state import RecordSpan, ScoreState, next_wish
+from vem_ui.document.state import RecordSpan, ScoreState, next_wish, scored_span
 from vem_ui.document.takes import StoredTake
+from vem_ui.document.wording import for_window
 from vem_ui.forms.caution import cautions_of
 from vem_ui.forms.form_tabs import FormTabs
 from vem_ui.look.theme import DARK, THEMES, Theme
@@ -107,6 +108,7 @@ class MainWindow(QMainWindow):
         if reading is None:
             self.strip.show_model(None)
         else:
+            self._presenter.show_sound(self.controller.sound.reading, state.temp_track)
             self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
         self.strip.set_selection(state.selection)
         self._show_take(stored)
@@ -119,7 +121,7 @@ class MainWindow(QMainWindow):
         self, text: str, tone: Tone = Tone.PLAIN, action: str = "", then: Callable[[], None] = lambda: None
     ) -> None:
         """Put a sentence where the editor sees it, with at most one thing to do about it."""
-        self.message.say(text, tone, action, then)
+        self.message.say(for_window(text).strip(), tone, action, then)
 
     def come_to_front(self) -> None:
         """Show the window before all others, out of the dock if it is there."""
@@ -186,6 +188,7 @@ class MainWindow(QMainWindow):
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
         controller.shelf.loaded.connect(self.refresh)
+        controller.sound.changed.connect(self.refresh)
         self._connect_strip()
         self.form.model_chosen.connect(self._tell_caution)
         self.report.cut_chosen.connect(self._go_to_cut)
@@ -196,6 +199,7 @@ class MainWindow(QMainWindow):
         self.forms.presets.done.connect(lambda text: self.say(text, Tone.DONE))
         self.understood.read_wanted.connect(controller.read_shots)
         self.takes.export_wanted.connect(self._export)
+        self.takes.settings_wanted.connect(controller.use_settings)
         self.player.position_changed.connect(self._follow)
         self.player.playing_changed.connect(self.transport.show_playing)
         self.frames.framed.connect(self.monitor.show_decoded)
@@ -292,14 +296,36 @@ class MainWindow(QMainWindow):
 
     def _show_failure(self, error: VemError) -> None:
         problem = problem_of(error)
+        conflict = self._conflict_of(error)
+        self.strip.show_conflict(conflict)
         remedies: dict[Remedy, Callable[[], None]] = {
             Remedy.TRY_AGAIN: self.controller.try_again,
             Remedy.SETTINGS: self.settings_wanted.emit,
             Remedy.USE_SKETCH: self._use_sketch,
             Remedy.READ_AGAIN: self.controller.read_again if self.document.reading else self.controller.open,
             Remedy.DELETE_TAKE: self.takes.delete_active,
+            Remedy.LET_GO: lambda: self._let_go(conflict),
         }
         self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
+
+    def _conflict_of(self, error: VemError) -> tuple[int, ...]:
+        """The record frames of two marks that cannot both be met; none for any other failure."""
+        reading = self.document.reading
+        if reading is None or not isinstance(error, ContradictoryHits):
+            return ()
+        start_frames = scored_span(reading.sheet, self.document.state).start_frames
+        found = [error.details.get(name) for name in ("first_frames", "second_frames")]
+        return tuple(start_frames + frames for frames in found if isinstance(frames, int))
+
+    def _let_go(self, conflict: tuple[int, ...]) -> None:
+        """Let a cut of two that cannot both be met be on a beat only if the music can, and go there."""
+        assert self.strip.model is not None
+        cuts = [self.strip.model.cut_frames.index(at) for at in reversed(conflict) if at in self.strip.model.cut_frames]
+        if conflict:
+            self.seek(float(conflict[-1]))
+        if cuts:
+            self._set_wish(cuts[0], Wish.AUTO)
+        self.strip.show_conflict(())
 
     def _show_scored(self) -> None:
         self._scored_state = self.document.state
