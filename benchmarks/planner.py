@@ -5,8 +5,8 @@
 
 Edits are random: 24 cuts, shot lengths lognormal (sigma 0.55), 24 frames a second, all cuts weighing the same and all
 counted, each style in its own tempo range. Counts, excursions and changes are taken from the plan's beats and homes,
-not from what the plan says of its hits. `--write-docs` puts the tables into docs/engineers/rhythm.md. `--curves` draws one edit's
-tempo in every style, `--before` beside the curves that another version of this script dumped.
+not from what the plan says of its hits. `--write-docs` puts the tables into docs/engineers/rhythm.md. `--curves` draws
+one edit's tempo in every style, `--before` beside the curves that another version of this script dumped.
 """
 
 from __future__ import annotations
