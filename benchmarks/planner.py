@@ -42,7 +42,7 @@ SEEDS = 6
 CURVE_STYLES = ("house", "cinematic")
 SCALING_CUTS = (125, 500, 2000, 5000)
 SCALING_MEDIAN_S = 1.857  # with 5,000 cuts: three hours
-DOCS = Path(__file__).resolve().parents[1] / "docs" / "rhythm.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "engineers" / "rhythm.md"
 
 
 @dataclass(frozen=True)
