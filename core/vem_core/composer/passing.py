@@ -63,13 +63,13 @@ def meet_passing_cuts(
                 for name in (("kick", "snare") if pushed else ("kick",))
             ]
             continue
-        player = _soloist([player for player, _ in players if bar.index in player.bars])
-        register = sheet.register if player is None else player.sheet.register
-        notes = _chord(hit, harmony, register, 3 if player is None or player.sheet.kind is Kind.COMP else 1)
-        if player is None:
+        soloist = _soloist([player for player, _ in players if bar.index in player.bars])
+        register = sheet.register if soloist is None else soloist.sheet.register
+        notes = _chord(hit, harmony, register, 3 if soloist is None or soloist.sheet.kind is Kind.COMP else 1)
+        if soloist is None:
             added.others += notes
         else:
-            added.players.setdefault(player.sheet.name, []).extend(notes)
+            added.players.setdefault(soloist.sheet.name, []).extend(notes)
     return added
 
 
