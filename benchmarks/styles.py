@@ -6,7 +6,7 @@ Pieces are planned for random edits whose energy has an arc, composed, played an
 The measures are means over each style's test pieces. A logistic regression on the statistics of short stretches of the
 spectrogram learns the styles from some seeds and is asked about others, with other edits, keys and tempi. Two seeds on
 one edit and in one key are compared beat by beat. `--write-docs` puts the table and the spectrograms into
-`docs/styles.md`.
+`docs/editors/styles.md`.
 """
 
 from __future__ import annotations
@@ -119,7 +119,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--styles", nargs="+", choices=[style.id for style in list_styles()])
     parser.add_argument("--train", type=int, default=6, help="pieces of each style to learn from")
     parser.add_argument("--test", type=int, default=3, help="pieces of each style to measure and to ask about")
-    parser.add_argument("--write-docs", action="store_true", help="write the table and pictures of docs/styles.md")
+    parser.add_argument(
+        "--write-docs", action="store_true", help="write the table and pictures of docs/editors/styles.md"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args()
 
@@ -230,7 +232,7 @@ def _figures(
 def _write_docs(
     table: dict[str, Measures], alike: dict[str, Likeness], accuracy: float, arguments: argparse.Namespace
 ) -> None:
-    page = DOCS / "styles.md"
+    page = DOCS / "editors" / "styles.md"
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
     rows = [f"| {_row(f'`{style}`', table[style], alike[style])} |" for style in table]
@@ -239,7 +241,7 @@ def _write_docs(
         f"Told apart by the classifier: {accuracy:.0%} of {arguments.test * len(table)} pieces with unseen seeds, "
         f"after learning from {arguments.train} of each style."
     )
-    pictures = "\n".join(f"| `{style}` | ![{style}](pictures/styles/{style}.png) |" for style in table)
+    pictures = "\n".join(f"| `{style}` | ![{style}](../pictures/styles/{style}.png) |" for style in table)
     measured = (
         "\n".join([head, *rows]) + f"\n\n{told}\n\n| style | twenty seconds, 30 Hz to 18 kHz |\n|---|---|\n{pictures}"
     )

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The pictures of docs/panel.md, made from the panel itself: `python docs/pictures/make_panel_pictures.py [NAME ...]`.
+"""The pictures of docs/editors/panel.md, from the panel itself: `docs/pictures/make_panel_pictures.py [NAME ...]`.
 
 It needs no screen. The core is a real one with the `sketch` model, the footage is the demo's: figures are as measured
 on the sound. Only the settings show a made-up machine, on which something is missing.
@@ -254,7 +254,7 @@ def chinese_pictures(app: QApplication, folder: Path, timeline: Path) -> Iterato
 
 
 def sound_picture(studio: Studio, folder: Path) -> Iterator[str]:
-    """The cut of docs/documentary.md with its temp track followed, where espeak-ng can narrate it."""
+    """The cut of docs/editors/documentary.md with its temp track followed, where espeak-ng can narrate it."""
     if shutil.which("espeak-ng") is None:
         yield "panel-sound, panel-delivery are left out: there is no espeak-ng"
         return

@@ -55,6 +55,7 @@ class Bar:
 
     @property
     def end(self) -> int:
+        """The position after its last one."""
         return self.start + self.beats
 
     @property
@@ -64,10 +65,12 @@ class Bar:
 
     @property
     def section_identity(self) -> tuple[str, int]:
+        """What makes the section play as it does, wherever it stands."""
         return (self.role.value, self.occurrence)
 
     @property
     def identity(self) -> tuple[str, int, int]:
+        """What makes the bar play as it does, wherever it stands."""
         return (self.role.value, self.occurrence, self.number)
 
     @property
@@ -77,6 +80,7 @@ class Bar:
 
     @property
     def is_last_of_section(self) -> bool:
+        """Whether a section ends with this bar."""
         return self.number == self.of - 1
 
     @property
@@ -95,6 +99,7 @@ class PlannedHit:
 
     @property
     def off_beat(self) -> bool:
+        """Whether it lies between two beats."""
         return self.position % 1 != 0
 
 
@@ -173,6 +178,7 @@ class Form:
         return self.plan.duration_samples if self.final is None else self.tempo.sample_at(self.final)
 
     def bar_at(self, position: float) -> Bar:
+        """The bar that a position lies in."""
         index = bisect.bisect_right(self.bars, position, key=lambda bar: bar.start) - 1
         return self.bars[max(index, 0)]
 

@@ -1,4 +1,4 @@
-"""What a played piece sounds like, in numbers: the measures of `docs/styles.md`, which the tests hold.
+"""What a played piece sounds like, in numbers: the measures of `docs/editors/styles.md`, which the tests hold.
 
 Audio is float32 (2, T) at 48 kHz; measures of time against the plan take the plan's own sample clock.
 """

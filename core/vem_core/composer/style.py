@@ -1,6 +1,7 @@
 """What a style of music is, as data that a musician writes: one TOML file a style, in the folder `styles`.
 
-The fields here are the fields of those files; `docs/styles.md` explains them with examples. A file that says something
+The fields here are the fields of those files; `docs/editors/styles.md` explains them by examples.
+A file that says something
 else, or writes a pattern or chord that cannot be read, is refused with the name of the place.
 """
 
@@ -113,6 +114,7 @@ class Progression:
 
     @property
     def bars(self) -> tuple[tuple[Symbol, ...], ...]:
+        """The chords of each bar."""
         return parse_chords(self.chords)
 
 
@@ -195,6 +197,7 @@ class DrumPattern:
 
     @property
     def beats(self) -> int:
+        """How many beats it lasts before it comes again."""
         return self.voices[0][1].beats
 
 
@@ -251,6 +254,7 @@ class PartSheet:
             self.pattern(figure)
 
     def pattern(self, figure: Figure) -> Pattern:
+        """The pattern of that name."""
         return parse_pattern(figure.steps, _MARKS.get(self.kind, DRUM_MARKS))
 
 

@@ -159,4 +159,5 @@ class ScorePlan:
 
     @property
     def bar_count(self) -> int:
+        """How many bars there are."""
         return self.beats[-1].bar + 1 if self.beats else 0

@@ -156,6 +156,7 @@ class Refit:
 
     @property
     def kept_samples(self) -> int:
+        """How many samples are those of the take before."""
         return sum(span.end_excl_samples - span.start_samples for span in self.kept)
 
 

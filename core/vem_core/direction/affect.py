@@ -62,9 +62,9 @@ def contrast_affect(visual: VisualContent) -> float:
     return float(np.clip(0.5 * (visual.contrast - 0.5), -0.2, 0.2))
 
 
-def nearest_mood(valence: float, arousal: float) -> str:
-    """The mood whose place is nearest."""
-    return min(moods(), key=lambda name: math.dist(moods()[name], (valence, arousal)))
+def nearest_mood(valence: float, arousal: float, among: Sequence[str] = ()) -> str:
+    """The mood whose place is nearest, of those named or, where none is, of all."""
+    return min(among or moods(), key=lambda name: math.dist(moods()[name], (valence, arousal)))
 
 
 def mean_affect(pairs: Sequence[tuple[float, float]], weights: Sequence[float]) -> tuple[float, float]:

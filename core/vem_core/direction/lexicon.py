@@ -42,6 +42,7 @@ class Genre:
     members: tuple[str, ...] = ()
     mood: str = ""
     beats: int | None = None
+    is_topic: bool = False  # what a film is about or for, rather than a kind of music
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -198,6 +199,7 @@ def genres() -> dict[str, Genre]:
             tuple(fields.get("members", ())),
             fields.get("mood", ""),
             fields.get("beats"),
+            fields.get("topic", False),
         )
         for name, fields in _table("genres").items()
     }

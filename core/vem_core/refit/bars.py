@@ -31,6 +31,7 @@ class KeptBars:
 
     @property
     def bars(self) -> int:
+        """How many bars stay."""
         return self.end - self.first
 
 
@@ -49,6 +50,7 @@ class EarlierBars:
 
     @property
     def beats(self) -> tuple[Beat, ...]:
+        """The beats of the earlier plan."""
         return self.plan.beats
 
     def start_samples(self, bar: int) -> int:

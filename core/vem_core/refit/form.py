@@ -38,6 +38,7 @@ class BarIdentity:
 
     @property
     def section(self) -> tuple[SectionRole, int, int]:
+        """What makes its section play as it does: role, how many times before, seed."""
         return (self.role, self.occurrence, self.seed)
 
 

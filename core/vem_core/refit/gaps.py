@@ -126,7 +126,7 @@ def _beats_through(
     )
     if isinstance(solution, Infeasible) or (gap.before and gap.after and len(solution.met) < 2):
         return None
-    met = [(stops[one.stop], one.half_beats) for one in solution.met]
+    met = [(stops[meeting.stop], meeting.half_beats) for meeting in solution.met]
     return _smoothed_into_kept(gap, met, periods, limits.change_limit, required)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -436,7 +435,18 @@ def test_a_medium_beside_the_list_tells_the_rate(tmp_path: Path) -> None:
     found = read(tmp_path, text, None)
     assert (found.sheet.rate, cuts(found)) == (25, [50])
     assert any("the rate of ONE.mov" in notice for notice in found.notices)
-    shutil.copy(tmp_path / "ONE.mov", tmp_path / "TWO.mov")
+    elsewhere = tmp_path / "card"
+    elsewhere.mkdir()
+    (tmp_path / "ONE.mov").rename(elsewhere / "ONE.mov")
+    assert open_timeline(tmp_path / "film.edl").claims.rate == 24
+    assert open_timeline(tmp_path / "film.edl", media_folders=(elsewhere,)).claims.rate == 25
+
+
+def test_media_of_one_rate_agree(tmp_path: Path) -> None:
+    for name, rate in (("ONE.mov", 25), ("TWO.mov", 25), ("THREE.mov", 50)):
+        write_movie(tmp_path / name, 4, rate=Fraction(rate))
+    text = HEAD + ONE + "* FROM CLIP NAME: ONE.mov\n" + TWO
+    assert read(tmp_path, text + "* FROM CLIP NAME: THREE.mov\n", None).sheet.rate == 24
     assert read(tmp_path, text + "* FROM CLIP NAME: TWO.mov\n", None).sheet.rate == 25
 
 

@@ -33,7 +33,7 @@ class CoreAddress:
         if parts.scheme == "http" and not self.is_local:
             raise CoreError(
                 f"The token would travel to {parts.hostname} in the clear.",
-                hint="Use an SSH tunnel or an https:// address; docs/remote-core.md shows both.",
+                hint="Use an SSH tunnel or an https:// address; docs/editors/remote-core.md shows both.",
             )
 
     def __repr__(self) -> str:
@@ -99,5 +99,5 @@ def read_core_list(path: Path) -> tuple[CoreAddress, ...]:
         return tuple(CoreAddress.with_token_file(entry["url"], Path(entry["token_file"])) for entry in entries)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise CoreError(
-            f"The list of cores {path} cannot be read.", hint="docs/remote-core.md has an example."
+            f"The list of cores {path} cannot be read.", hint="docs/editors/remote-core.md has an example."
         ) from error

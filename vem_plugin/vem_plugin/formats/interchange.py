@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import opentimelineio as otio
 
 from vem_core.contract.errors import AdapterMissing, TimelineTooNew, TimelineUnreadable
+from vem_plugin.formats.aaf_claims import read_aaf_claims
 from vem_plugin.formats.nesting import is_too_deep
 from vem_plugin.formats.reading import Claims
 
@@ -50,7 +51,8 @@ def read_object(path: Path) -> ReadObject:
         return _read_json(path, (path / _BUNDLED).read_bytes(), path / _BUNDLED)
     if suffix == ".otioz":
         return _read_json(path, _bundled_json(path), None)
-    return ReadObject(_by_adapter(path, str(path)))
+    content = _by_adapter(path, str(path))
+    return ReadObject(content, (), read_aaf_claims(path) if suffix == ".aaf" else ())
 
 
 def _read_json(path: Path, content: bytes, file: Path | None) -> ReadObject:

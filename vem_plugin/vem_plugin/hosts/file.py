@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import opentimelineio as otio
 
+from vem_core.contract.atomic import check_writable
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
-from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
@@ -59,7 +59,7 @@ LOG = logging.getLogger(__name__)
 
 
 class MediaStart(enum.StrEnum):
-    """How the clip counts the frames of the WAV. docs/placement.md says which editor wants what."""
+    """How the clip counts the frames of the WAV. docs/engineers/placement.md says which editor wants what."""
 
     TIMECODE = "timecode"  # from the WAV's own time reference, as Resolve and Premiere do
     ZERO = "zero"  # from 0, for editors that overlook the time reference
@@ -201,7 +201,8 @@ class FileHost:
 
     @cached_property
     def _opened(self) -> OpenedTimeline:
-        return open_timeline(self._path, self._options.timeline_name, self._options.reading.rate)
+        options = self._options
+        return open_timeline(self._path, options.timeline_name, options.reading.rate, options.search_folders)
 
     @property
     def _timeline(self) -> otio.schema.Timeline:

@@ -2,7 +2,7 @@
 
 A score of the whole timeline replaces every score on the lane; a score of a range overwrites that range, as an
 overwrite edit does. What others put on the lane stays where it is: where it is in the way, the score goes to a second
-lane. Why the clip looks as it does is told in docs/placement.md.
+lane. Why the clip looks as it does is told in docs/engineers/placement.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.time import snap_rate
-from vem_plugin.media.addresses import parse_address
 from vem_plugin.placement.markers import MarkerDetail, score_markers
 from vem_plugin.placement.state import (
     ACTIVE_KEY,
@@ -30,6 +29,7 @@ from vem_plugin.placement.state import (
     takes_of_clip,
 )
 from vem_plugin.placement.track_layout import LaidItem, frames_of, read_layout, write_layout
+from vem_plugin.timeline.addresses import parse_address
 
 DEFAULT_TRACK_NAME = "VeM Score"
 STEM_MARK = ": "

@@ -15,25 +15,34 @@ from vem_plugin.media.containers import open_container
 from vem_plugin.media.decoding import DECODING_ERRORS
 
 
-def read_sound(path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int) -> NDArray[np.float32]:
+def read_sound(
+    path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, *, by_timecode: bool = False
+) -> NDArray[np.float32]:
     """The mono sound of [start, start + duration) seconds of a file, resampled: (T,) float32.
 
-    Shorter where the file ends earlier. Raises AudioError for a file that is missing, damaged, without sound, or may
-    not be read.
+    With `by_timecode` the start may count in the file's own timecode: it does if it does not lie before that. Shorter
+    where the file ends earlier. Raises AudioError for a file that is missing, damaged, without sound, or may not be
+    read.
     """
-    sound: NDArray[np.float32] = _read(path, start_s, duration_s, rate_hz, "mono")[0]
+    sound: NDArray[np.float32] = _read(path, start_s, duration_s, rate_hz, "mono", by_timecode=by_timecode)[0]
     return sound
 
 
-def read_both_sides(path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int) -> NDArray[np.float32]:
+def read_both_sides(
+    path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, *, by_timecode: bool = False
+) -> NDArray[np.float32]:
     """As `read_sound`, in stereo: (T, 2) float32."""
-    return np.ascontiguousarray(_read(path, start_s, duration_s, rate_hz, "stereo").T)
+    return np.ascontiguousarray(_read(path, start_s, duration_s, rate_hz, "stereo", by_timecode=by_timecode).T)
 
 
-def _read(path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, layout: str) -> NDArray[np.float32]:
+def _read(
+    path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, layout: str, *, by_timecode: bool
+) -> NDArray[np.float32]:
     """The sound by channels: (C, T)."""
     try:
         with open_container(path) as container:
+            first_s = _timecode_s(container) if by_timecode else Fraction(0)
+            start_s = start_s - first_s if start_s >= first_s else start_s
             return _decode(container, start_s, duration_s, rate_hz, layout)
     except PermissionError as error:
         raise AudioError(
@@ -42,6 +51,14 @@ def _read(path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, lay
     except DECODING_ERRORS as error:
         words = str(getattr(error, "strerror", None) or error).strip().rstrip(".")
         raise AudioError(f"{path.name} cannot be read as sound: {words}.", path=str(path)) from error
+
+
+def _timecode_s(container: av.container.InputContainer) -> Fraction:
+    """Where a file begins on the clock of its own timecode: a Broadcast WAV's time reference, in seconds; else 0."""
+    reference = container.metadata.get("time_reference", "")
+    if not reference.isdecimal() or not container.streams.audio:
+        return Fraction(0)
+    return Fraction(int(reference), container.streams.audio[0].rate or 48_000)
 
 
 def _decode(

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from vem_core.contract.atomic import make_folder, replacing, sweep, write_bytes
 from vem_core.contract.codec import to_json
 from vem_core.contract.errors import AudioError
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.time import sample_of_frame
-from vem_plugin.placement.atomic import make_folder, replacing, sweep, write_bytes
 from vem_plugin.placement.broadcast_wave import (
     BroadcastExtension,
     coding_history,
