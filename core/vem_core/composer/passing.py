@@ -20,7 +20,7 @@ _CARRYING = frozenset(
     DRUM_KEYS[name] for name in ("kick", "rim", "snare", "clap", "tom_low", "tom_floor", "tom_mid", "tom_high")
 )
 _CLEAR = 0.42  # velocity from which a note is heard as one
-_STROKE, _NOTE = 0.6, 0.58  # velocities of what is added
+_STROKE, _PUSH_STROKE, _NOTE = 0.6, 0.8, 0.58  # velocities of what is added
 _PLAYED = (Kind.COMP, Kind.ARPEGGIO, Kind.MOTIF, Kind.ANSWER)
 _STRIKING = (Kind.BASS, Kind.COMP, Kind.MOTIF)
 
@@ -43,33 +43,41 @@ def meet_passing_cuts(
     rests: Sequence[Rest],
 ) -> PassingNotes:
     """The notes that passing cuts lack."""
-    struck = {draft.start for draft in drums if draft.pitch in _CARRYING and draft.velocity >= _CLEAR}
+    drummed = {draft.start for draft in drums if draft.pitch in _CARRYING and draft.velocity >= _CLEAR}
+    struck = set(drummed)
     for player, drafts in players:
         if player.sheet.kind in _STRIKING:
             struck |= {draft.start for draft in drafts if draft.velocity >= _CLEAR * player.sheet.level}
-    drummed = {form.bar_at(draft.start).index for draft in drums if draft.pitch in _CARRYING}
+    drummed_bars = {form.bar_at(draft.start).index for draft in drums if draft.pitch in _CARRYING}
     added = PassingNotes()
-    for hit in _unmarked(form, struck, rests):
+    for hit in _unmarked(form, rests):
         bar = form.bar_at(hit.position)
-        if bar.index in drummed:
-            key = DRUM_KEYS["kick" if hit.position % 1 in (0, 0.5) else "snare"]
-            added.drums.append(Draft(hit.position, 0.5, key, _STROKE, NoteFunction.GROOVE, exact=True))
+        pushed = hit.position % 1 not in (0, 0.5)
+        # Between strokes of the groove a bass or a chord alone is not heard as one more.
+        if hit.position in (drummed if pushed and bar.index in drummed_bars else struck):
             continue
-        player = _soloist([player for player, _ in players if bar.index in player.bars])
-        register = sheet.register if player is None else player.sheet.register
-        notes = _chord(hit, harmony, register, 3 if player is None or player.sheet.kind is Kind.COMP else 1)
-        if player is None:
+        if bar.index in drummed_bars:
+            velocity = _PUSH_STROKE if pushed else _STROKE
+            added.drums += [
+                Draft(hit.position, 0.5, DRUM_KEYS[name], velocity, NoteFunction.GROOVE, exact=True)
+                for name in (("kick", "snare") if pushed else ("kick",))
+            ]
+            continue
+        soloist = _soloist([player for player, _ in players if bar.index in player.bars])
+        register = sheet.register if soloist is None else soloist.sheet.register
+        notes = _chord(hit, harmony, register, 3 if soloist is None or soloist.sheet.kind is Kind.COMP else 1)
+        if soloist is None:
             added.others += notes
         else:
-            added.players.setdefault(player.sheet.name, []).extend(notes)
+            added.players.setdefault(soloist.sheet.name, []).extend(notes)
     return added
 
 
-def _unmarked(form: Form, struck: set[float], rests: Sequence[Rest]) -> Iterable[PlannedHit]:
+def _unmarked(form: Form, rests: Sequence[Rest]) -> Iterable[PlannedHit]:
     low, high = form.written
     for hit in form.hits:
         resting = any(rest.start <= hit.position < rest.end for rest in rests)
-        if hit.is_accent or resting or hit.position in struck or not low <= hit.position < high:
+        if hit.is_accent or resting or not low <= hit.position < high:
             continue
         if form.final is None or hit.position < form.final:
             yield hit

@@ -1,6 +1,7 @@
 """What a style of music is, as data that a musician writes: one TOML file a style, in the folder `styles`.
 
-The fields here are the fields of those files; `docs/editors/styles.md` explains them with examples. A file that says something
+The fields here are the fields of those files; `docs/editors/styles.md` explains them by examples.
+A file that says something
 else, or writes a pattern or chord that cannot be read, is refused with the name of the place.
 """
 

@@ -34,7 +34,7 @@ def cue_spans(sheet: CutSheet) -> tuple[tuple[CueSpan, ...], tuple[str, ...]]:
 
     Raises DirectionError where silence leaves nothing to score.
     """
-    silences = ((one.start_frames, one.end_excl_frames) for one in sheet.silences)
+    silences = ((silence.start_frames, silence.end_excl_frames) for silence in sheet.silences)
     edges = [0, *itertools.chain.from_iterable(silences), sheet.duration_frames]
     starts = [cue.record_frames for cue in sheet.cue_starts]
     spans, warnings = [], []
@@ -58,7 +58,7 @@ def cue_spans(sheet: CutSheet) -> tuple[tuple[CueSpan, ...], tuple[str, ...]]:
 
 def with_gaps_silent(sheet: CutSheet, spans: Sequence[CueSpan]) -> CutSheet:
     """The sheet with everything silent that none of the spans, in order, scores."""
-    edges = [0, *itertools.chain.from_iterable((one.start_frames, one.end_excl_frames) for one in spans)]
+    edges = [0, *itertools.chain.from_iterable((span.start_frames, span.end_excl_frames) for span in spans)]
     edges.append(sheet.duration_frames)
     gaps = tuple(Span(start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end)
     return dataclasses.replace(sheet, silences=gaps)

@@ -31,7 +31,8 @@ def with_handles(request: ScoreRequest) -> ScoreRequest:
         request,
         sheet=_padded(request.sheet, before, after),
         thumbnails=tuple(
-            dataclasses.replace(one, record_frames=one.record_frames + before) for one in request.thumbnails
+            dataclasses.replace(thumbnail, record_frames=thumbnail.record_frames + before)
+            for thumbnail in request.thumbnails
         ),
         parse=None,
         recut=None,
@@ -101,13 +102,15 @@ def _padded(sheet: CutSheet, before: int, after: int) -> CutSheet:
             )
             for cut in sheet.cuts
         ),
-        events=tuple(dataclasses.replace(one, record_frames=one.record_frames + before) for one in sheet.events),
-        dropped=tuple(dataclasses.replace(one, record_frames=one.record_frames + before) for one in sheet.dropped),
-        silences=tuple(_padded_silence(one, sheet.duration_frames, before, after) for one in sheet.silences),
-        cue_starts=tuple(
-            dataclasses.replace(one, record_frames=one.record_frames + before) for one in sheet.cue_starts
+        events=tuple(dataclasses.replace(event, record_frames=event.record_frames + before) for event in sheet.events),
+        dropped=tuple(
+            dataclasses.replace(event, record_frames=event.record_frames + before) for event in sheet.dropped
         ),
-        speech=tuple(dataclasses.replace(one, start_frames=one.start_frames + before) for one in sheet.speech),
+        silences=tuple(_padded_silence(silence, sheet.duration_frames, before, after) for silence in sheet.silences),
+        cue_starts=tuple(
+            dataclasses.replace(cue, record_frames=cue.record_frames + before) for cue in sheet.cue_starts
+        ),
+        speech=tuple(dataclasses.replace(span, start_frames=span.start_frames + before) for span in sheet.speech),
     )
 
 

@@ -63,14 +63,14 @@ def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece], beat_offset_samp
     `beat_offset_samples` is how far from its cut a beat was aimed.
     """
     duration = sample_of_frame(sheet.duration_frames, sheet.rate)
-    starts = [sample_of_frame(one.span.start_frames, sheet.rate) for one in placed]
+    starts = [sample_of_frame(each.span.start_frames, sheet.rate) for each in placed]
     ends = [*starts[1:], duration]  # an end is the next one's beginning, whatever rounding made of the lengths
     return PlayedPiece(
-        sound=_join_renderings([one.piece.rendering for one in placed], starts, duration),
+        sound=_join_renderings([each.piece.rendering for each in placed], starts, duration),
         plan=_join_plans(sheet, placed, starts, ends, duration, beat_offset_samples),
         tracked=TrackedBeats(
-            _strictly_rising(_shifted([one.piece.tracked.beats_samples for one in placed], starts, ends)),
-            _strictly_rising(_shifted([one.piece.tracked.downbeats_samples for one in placed], starts, ends)),
+            _strictly_rising(_shifted([each.piece.tracked.beats_samples for each in placed], starts, ends)),
+            _strictly_rising(_shifted([each.piece.tracked.downbeats_samples for each in placed], starts, ends)),
         ),
         corrected_ms=max(each.piece.corrected_ms for each in placed),
         device=placed[0].piece.device,
@@ -133,7 +133,7 @@ def _join_plans(
         unmet += _unmet_of_sheet(sheet, one)
         for index, energy in enumerate(plan.shot_energies):
             energies[first_shot + index] = max(energies[first_shot + index], energy)
-    plans = [one.piece.plan for one in placed]
+    plans = [each.piece.plan for each in placed]
     speech = ((start, span) for one, start in zip(plans, starts, strict=True) for span in one.speech_samples)
     last = plans[-1]
     return dataclasses.replace(

@@ -82,7 +82,7 @@ class VemMiniGenerator:
         return self.render(request, plan, self.parse(request), on_step)
 
     def parse(self, request: ScoreRequest) -> Parse:
-        """What the model is told about the timeline: the request's own parse, or else the parser's."""
+        """What the model is conditioned on: the request's own parse, or else the parser's."""
         from vem_core.parsing.registry import parse_request
 
         if self._parser is not None and request.parse is None:
@@ -108,7 +108,7 @@ class VemMiniGenerator:
         around: MusicAround,
         on_step: StepCallback,
     ) -> Iterator[Rendering]:
-        """Each stretch [start, end) of the plan anew, by inpainting between the music that stays."""
+        """Each stretch [start, end) of the plan regenerated, by inpainting between the music that stays."""
         import torch
 
         from vem_core.models.inpainting import inpaint

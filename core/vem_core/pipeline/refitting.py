@@ -20,7 +20,7 @@ from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.job import Work
 from vem_core.pipeline.planning import cut_weights
 from vem_core.refit.plan import RefittedPlan, refit_plan
-from vem_core.refit.score import made_anew, refit_score, same_piece, sounds_of
+from vem_core.refit.score import refit_score, regenerated_whole, same_piece, sounds_of
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def follow_recut(work: Work) -> FollowedRecut:
         request=with_handles(same_piece(request)),
         refitted=_refitted_plan(work),
         sounds=sounds_of(request, work.attachments, work.generator.model_id),
-        refit=Refit(request.recut.earlier.take, (), made_anew(request.recut)),
+        refit=Refit(request.recut.earlier.take, (), regenerated_whole(request.recut)),
     )
 
 

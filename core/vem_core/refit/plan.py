@@ -400,8 +400,8 @@ def _with_climaxes(who: Sequence[BarIdentity], drops: Sequence[bool], head: int)
     for number, dropped in enumerate(drops, head):
         if not dropped or (found[number].role is SectionRole.CLIMAX and found[number].number == 0):
             continue
-        length = _run_length([one.section for one in found[number:]])
-        occurrence = 1 + max((one.occurrence for one in found if one.role is SectionRole.CLIMAX), default=0)
+        length = _run_length([bar.section for bar in found[number:]])
+        occurrence = 1 + max((bar.occurrence for bar in found if bar.role is SectionRole.CLIMAX), default=0)
         for place in range(length):
             old = found[number + place]
             found[number + place] = BarIdentity(SectionRole.CLIMAX, occurrence, place, length, old.energy, old.seed)

@@ -36,9 +36,10 @@ def hits_of(
     if not targets:
         return ()
     samples = np.array([target.samples for target in targets])
-    grids = [(Landing.BEAT, BEAT), (Landing.OFF_BEAT, EIGHTH)]
-    grids += [(Landing.PUSH, SIXTEENTHS), (Landing.SUBDIVISION, TRIPLETS)] if sixteenths else []
-    grids += [] if sixteenths else [(Landing.SUBDIVISION, SIXTEENTHS + TRIPLETS)]
+    grids: list[tuple[Landing, Sequence[Fraction]]] = [(Landing.BEAT, BEAT), (Landing.OFF_BEAT, EIGHTH)]
+    if sixteenths:
+        grids.append((Landing.PUSH, SIXTEENTHS))
+    grids.append((Landing.SUBDIVISION, TRIPLETS if sixteenths else SIXTEENTHS + TRIPLETS))
     found = [(landing, *_nearest(fractions, samples, tempo)) for landing, fractions in grids]
     hits = []
     for row, target in enumerate(targets):

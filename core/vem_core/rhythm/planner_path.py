@@ -178,7 +178,7 @@ class _Search:
         return np.abs(logs[:, None] - logs[None, :]) <= math.log1p(self.problem.edge_change) + 1e-9
 
     def _trace(self, goal: int, place: int) -> Path:
-        cell, home, beat_place = np.unravel_index(place, self.leaving.shape[1:])
+        cell, home, beat_place = (int(at) for at in np.unravel_index(place, self.leaving.shape[1:]))
         steps: list[tuple[int, float, int]] = []  # goal, instant, units from the one before
         edges: list[tuple[int, int]] = []  # place in `steps` that a home begins with, home
         problem = self.problem
@@ -194,8 +194,8 @@ class _Search:
             elapsed = instant - float(problem.times_s[source] + _cells(problem)[from_cell])
             units = _nearest_units(np.array(elapsed / self.homes[home] * self.places), turn, self.places)
             steps.append((goal, instant, int(units)))
-            goal, cell, beat_place = source, from_cell, (beat_place - turn) % self.places
-            earlier = self.home_before[goal, cell, home] if beat_place == 0 else -1
+            goal, cell, beat_place = source, int(from_cell), int((beat_place - turn) % self.places)
+            earlier = int(self.home_before[goal, cell, home]) if beat_place == 0 else -1
             if earlier >= 0:
                 edges.append((len(steps), int(home)))
                 home = earlier

@@ -51,7 +51,7 @@ def random_edit(seed: int, cuts: int = _CUTS, median_s: float = 2.2, rate: Fract
 def corpus_piece(seed: int, style: str | None = None) -> CorpusPiece:
     """The piece of a seed; styles, bends and endings take turns unless a style is named."""
     rng = np.random.default_rng((seed, 1))
-    styles = [one.id for one in list_styles()]
+    styles = [style.id for style in list_styles()]
     style = style or styles[seed % len(styles)]
     low_bpm, high_bpm = tempo_range(style)
     middle_bpm = rng.uniform(low_bpm, high_bpm)
@@ -115,7 +115,7 @@ def _band_examples(seed: int) -> list[BeatExample]:
 
 def _keep(path: Path, examples: list[BeatExample]) -> None:
     arrays: dict[str, np.ndarray] = {
-        f"spectrogram_{index}": one.spectrogram.astype(np.float16) for index, one in enumerate(examples)
+        f"spectrogram_{index}": example.spectrogram.astype(np.float16) for index, example in enumerate(examples)
     }
     beside = path.with_name(f"{path.stem}.part.npz")
     arrays |= {"beats_s": examples[0].beats_s, "downbeats_s": examples[0].downbeats_s}

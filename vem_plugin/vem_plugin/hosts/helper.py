@@ -153,7 +153,7 @@ def _introduce(process: subprocess.Popen[bytes], key: bytes) -> Any:
 
 
 class _RemoteFileHost:
-    """A `FileHost` in the helper. Where the helper was lost, the next call reads the file anew in another."""
+    """A `FileHost` in the helper. Where the helper was lost, the next call reads the file again in another."""
 
     def __init__(self, helper: HostHelper, timeline: Path, options: FileHostOptions) -> None:
         self._helper, self._timeline, self._options = helper, timeline, options
