@@ -70,7 +70,7 @@ class Made:
 
 def edit() -> CutSheet:
     """The cut that every prompt directs."""
-    return random_edit(np.random.default_rng(EDIT_SEED), CUTS)
+    return random_edit(EDIT_SEED, CUTS)
 
 
 def make(prompt: str, sheet: CutSheet, plain: MusicBrief) -> Made:

@@ -47,7 +47,8 @@ def test_an_empty_prompt_leaves_everything_open() -> None:
     assert sources == {Source.DEFAULT}
     assert brief.key.tonic is None
     assert brief.key.mode is None
-    assert brief.notices == brief.understood == ()
+    assert not brief.notices
+    assert not brief.understood
 
 
 @pytest.mark.parametrize("words", ["Version 3 for the client, please review by Friday", "第二场第五镜头", "asdf qwer"])
