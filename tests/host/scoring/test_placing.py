@@ -149,8 +149,8 @@ def test_a_format_that_cannot_be_written_is_known_before_the_music_is_made(
 ) -> None:
     core = ScriptedCore()
     monkeypatch.setattr(otio.adapters, "write_to_file", _fail(SyntaxError("invalid predicate")))
-    with pytest.raises(OutputError, match=r"cannot be written as \.fcpxml"):
-        score(edit, core=core, timeline_suffix=".fcpxml")
+    with pytest.raises(OutputError, match=r"cannot be written as \.edl"):
+        score(edit, core=core, timeline_suffix=".edl")
     assert core.calls == []
     assert [path.name for path in edit.parent.iterdir()] == ["edit.otio"]
 
