@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
-from torch import Tensor
+from torch import Tensor, nn
 
 from vem_core.models.aligner_network import AlignerOutput, aligner_layers, look_at_strips
 from vem_core.models.base import VemModel
@@ -33,6 +33,10 @@ class TransitionBeatAligner(VemModel):
         feature_width: int = 32,
     ) -> None:
         super().__init__()
+        self.stem: nn.Module
+        self.blocks: nn.Module
+        self.to_features: nn.Linear
+        self.to_logit: nn.Linear
         for name, layer in aligner_layers(widths, feature_width).items():
             self.add_module(name, layer)
 

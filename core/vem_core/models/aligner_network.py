@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 import torch
 import torch.nn.functional as F
@@ -49,6 +49,15 @@ class ResidualBlock(nn.Module):
         return F.relu(self.body(frames) + self.shortcut(frames))
 
 
+class AlignerLayers(Protocol):
+    """A module that has the layers."""
+
+    stem: nn.Module
+    blocks: nn.Module
+    to_features: nn.Linear
+    to_logit: nn.Linear
+
+
 def aligner_layers(widths: tuple[int, ...], feature_width: int) -> dict[str, nn.Module]:
     """The layers by the names that weights files know them by."""
     sizes = [widths[0], *widths]
@@ -64,18 +73,16 @@ def aligner_layers(widths: tuple[int, ...], feature_width: int) -> dict[str, nn.
     }
 
 
-def look_at_strips(layers: nn.Module, strips: Tensor) -> AlignerOutput:
+def look_at_strips(layers: AlignerLayers, strips: Tensor) -> AlignerOutput:
     """(N, 3, T, H, W) strips, RGB in 0..1, as a module with those layers sees them.
 
     Before and after the cut are pooled apart: the cut's direction matters.
     """
-    maps = layers.get_submodule("blocks")(layers.get_submodule("stem")(strips * 2.0 - 1.0)).mean(
-        dim=(3, 4)
-    )  # (N, D, T)
+    maps = layers.blocks(layers.stem(strips * 2.0 - 1.0)).mean(dim=(3, 4))  # (N, D, T)
     half = maps.shape[2] // 2
     pooled = torch.cat([maps[:, :, :half].mean(2), maps[:, :, half:].mean(2)], dim=1)
-    features = F.silu(layers.get_submodule("to_features")(pooled))
-    return AlignerOutput(layers.get_submodule("to_logit")(features)[:, 0], features)
+    features = F.silu(layers.to_features(pooled))
+    return AlignerOutput(layers.to_logit(features)[:, 0], features)
 
 
 class AlignerNetwork(nn.Module):
@@ -84,6 +91,10 @@ class AlignerNetwork(nn.Module):
     def __init__(self, strip_frames: int, size: tuple[int, int], widths: tuple[int, ...], feature_width: int) -> None:
         super().__init__()
         self.strip_frames, self.size = strip_frames, (size[0], size[1])
+        self.stem: nn.Module
+        self.blocks: nn.Module
+        self.to_features: nn.Linear
+        self.to_logit: nn.Linear
         for name, layer in aligner_layers(tuple(widths), feature_width).items():
             self.add_module(name, layer)
 

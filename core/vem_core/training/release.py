@@ -95,7 +95,7 @@ def fill_card(text: str, evaluations: dict[str, str], facts: CardFacts) -> str:
         raise InputError(f"The card lacks the marks {BEGIN} and {END}.")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    tables = [f"{_heading(one)}\n\n{rows_table(rows_of(one))}" for one in evaluations.values()]
+    tables = [f"{_heading(evaluation)}\n\n{rows_table(rows_of(evaluation))}" for evaluation in evaluations.values()]
     filled = f"{before}{BEGIN}\n\n" + "\n\n".join(tables) + f"\n\n{END}{after}"
     filled = re.sub(r"\| version \|.*\|", f"| version | {facts.version} |", filled)
     for heading, words in (("## Data and its licence", facts.data), ("## Reproduce", facts.reproduce)):

@@ -29,7 +29,7 @@ from vem_core.contract.errors import (
     ProtocolMismatch,
     QueueFull,
 )
-from vem_core.contract.progress import JobState, Progress, Stage
+from vem_core.contract.progress import PROTOCOL_VERSION, JobState, Progress, Stage
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.service import CoreHello, DeviceInfo
 from vem_plugin.client.address import CoreAddress, read_core_list
@@ -108,7 +108,7 @@ def event(number: int, state: JobState, **fields: object) -> bytes:
     return f"id: b-{number}\nevent: progress\ndata: {dumps(progress)}\n\n".encode()
 
 
-def hello(*, protocol: int = 1, jobs: int = 0, kind: str = "cpu") -> bytes:
+def hello(*, protocol: int = PROTOCOL_VERSION, jobs: int = 0, kind: str = "cpu") -> bytes:
     return dumps(
         CoreHello("0.1.0", protocol, 1, DeviceInfo(kind, "a device", None, None), (), True, jobs, 0, 1.0)
     ).encode()
@@ -229,8 +229,9 @@ def test_errors_of_the_core_arrive_as_they_are(serve: Serve, tmp_path: Path) -> 
 
 
 def test_core_of_another_protocol_is_told_apart(serve: Serve) -> None:
-    server = serve(lambda method, path, times: (200, hello(protocol=2)))
-    with HttpCoreClient(server.address) as client, pytest.raises(ProtocolMismatch, match="protocol 2"):
+    later = PROTOCOL_VERSION + 1
+    server = serve(lambda method, path, times: (200, hello(protocol=later)))
+    with HttpCoreClient(server.address) as client, pytest.raises(ProtocolMismatch, match=f"protocol {later}"):
         client.hello()
 
 
