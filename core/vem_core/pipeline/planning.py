@@ -6,13 +6,11 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from vem_core.composer.style import Style
 from vem_core.composer.styles import style_by_id
 from vem_core.contract.brief import MusicBrief
 from vem_core.contract.errors import ModelMissing
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
-from vem_core.direction import direct
 from vem_core.direction.following import casting_of, followed, key_of
 from vem_core.generation.bundled import bundled_aligner
 from vem_core.models.cut_beats import beat_probabilities
@@ -24,7 +22,7 @@ from vem_core.rhythm.weights import weigh_cuts
 
 def plan_piece(work: Work) -> ScorePlan:
     """The plan of one piece, as its brief has it. Raises DirectionError."""
-    return plan_as_briefed(work.request, direct(work.request, work.attachments), cut_weights(work))
+    return plan_as_briefed(work.request, work.brief, cut_weights(work))
 
 
 def plan_as_briefed(request: ScoreRequest, brief: MusicBrief, weights: Sequence[float]) -> ScorePlan:
@@ -63,11 +61,6 @@ def _aligner_says(work: Work) -> tuple[float | None, ...] | None:
         return None
     strips = cut_strips(request, work.attachments, aligner.strip_frames, aligner.size)
     return beat_probabilities(aligner, strips, len(request.sheet.cuts))
-
-
-def style_for(request: ScoreRequest, attachments: Mapping[str, bytes] | None = None) -> Style:
-    """The style of a request's brief. Raises DirectionError for a name that does not exist."""
-    return style_by_id(direct(request, attachments).style.id)
 
 
 def shot_pictures(request: ScoreRequest, attachments: Mapping[str, bytes]) -> dict[int, list[bytes]]:
