@@ -252,12 +252,17 @@ def _version_seen(last_event_id: str, boot: str) -> int:
 
 
 async def _wait_until_final(jobs: list[QueuedJob], patience_s: float) -> None:
+    """Wait for jobs that were cancelled. Raises CoreError where one does not stop: no disk has a part in that."""
+
     async def wait(job: QueuedJob) -> None:
         while not job.state.is_final:
             await job.changed_since(job.version)
 
-    async with asyncio.timeout(patience_s):
-        await asyncio.gather(*(wait(job) for job in jobs))
+    try:
+        async with asyncio.timeout(patience_s):
+            await asyncio.gather(*(wait(job) for job in jobs))
+    except TimeoutError as error:  # an OSError by birth
+        raise CoreError("The job was told to stop and has not stopped yet.", hint="Try again in a moment.") from error
 
 
 def _models() -> tuple[ModelInfo, ...]:

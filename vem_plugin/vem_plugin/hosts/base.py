@@ -56,6 +56,10 @@ class Host(Protocol):
         """The audio lanes that are heard and not ours. Raises TimelineError."""
         ...
 
+    def locate(self, address: str) -> Path | None:
+        """Where the media that a timeline writes as this address lies on this machine; None: nowhere."""
+        ...
+
     def read_speech(self) -> SpeechReading:
         """Who speaks when, over the whole timeline, from its audio lanes."""
         ...
