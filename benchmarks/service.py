@@ -36,12 +36,15 @@ from typing import Any, NamedTuple
 import psutil
 from PIL import Image
 
+from vem_core.compute.model_store import ModelStore
 from vem_core.contract.codec import content_hash, loads
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
 from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.request import ScoreRequest, Thumbnail
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, AudioFile, ScoreResult
+from vem_core.contract.service import Task
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.pipeline.job import Job
 from vem_core.server.store import JobRecord
 from vem_plugin.client.core_process import CoreProcess, LaunchOptions
 from vem_plugin.client.http import HttpCoreClient
@@ -64,7 +67,7 @@ def main() -> int:
     if arguments.as_worker:
         from vem_core.server.worker import main as worker
 
-        return worker(write_silence)
+        return worker({Task.SCORE: write_silence})
     if arguments.as_core is not None:
         return _empty_core(arguments.as_core)
     figures: dict[str, Any] = {}
@@ -140,9 +143,9 @@ def measure_overhead(rounds: int) -> dict[str, Any]:
 
     Beside the time on the clock, which other programs stretch, the processor time of all processes that took part.
     """
-    from vem_core.pipeline.job import Job
     from vem_core.pipeline.ladder import score_timeline
 
+    models = ModelStore()
     jpegs = _jpegs(24)
     direct, served = [], []
     with tempfile.TemporaryDirectory() as scratch, _core(Path(scratch)) as core, HttpCoreClient(core.address) as http:
@@ -150,7 +153,8 @@ def measure_overhead(rounds: int) -> dict[str, Any]:
             request = _request(jpegs, seconds=30, seed=number)
             folder = Path(scratch) / f"direct-{number}"
             folder.mkdir()
-            direct.append(_spent(core.pid, lambda: score_timeline(Job(request, jpegs, folder, lambda *_: None))))  # noqa: B023
+            job = Job(request, jpegs, folder, lambda *_: None, models)
+            direct.append(_spent(core.pid, lambda: score_timeline(job)))  # noqa: B023
             target = folder / "served"
             served.append(_spent(core.pid, lambda: http.score(request, jpegs, target, lambda _: None)))  # noqa: B023
     pairs = list(zip(direct[1:], served[1:], strict=True))  # the first warms both up
@@ -181,7 +185,7 @@ def measure_empty(rounds: int) -> dict[str, Any]:
             request = _request(jpegs, seconds=30, seed=number)
             folder = Path(scratch) / f"direct-{number}"
             folder.mkdir()
-            direct_s.append(_timed(lambda: write_silence(request, jpegs, folder, lambda *_: None)))  # noqa: B023
+            direct_s.append(_timed(lambda: write_silence(Job(request, jpegs, folder, lambda *_: None))))  # noqa: B023
             served_s.append(_timed(lambda: http.score(request, jpegs, folder / "served", lambda _: None)))  # noqa: B023
     return {
         "rounds": rounds,
@@ -190,8 +194,9 @@ def measure_empty(rounds: int) -> dict[str, Any]:
     }
 
 
-def write_silence(request: ScoreRequest, jpegs: Mapping[str, bytes], folder: Path, on_progress: Any) -> ScoreResult:
+def write_silence(job: Job[ScoreRequest]) -> ScoreResult:
     """A pipeline that does nothing but write a file of the right size."""
+    request, folder = job.request, job.folder
     samples = sample_of_frame(request.sheet.duration_frames, request.sheet.rate)
     with wave.open(str(folder / "mix.wav"), "wb") as file:
         file.setnchannels(2)

@@ -119,7 +119,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--styles", nargs="+", choices=[style.id for style in list_styles()])
     parser.add_argument("--train", type=int, default=6, help="pieces of each style to learn from")
     parser.add_argument("--test", type=int, default=3, help="pieces of each style to measure and to ask about")
-    parser.add_argument("--write-docs", action="store_true", help="write the table and pictures of docs/editors/styles.md")
+    parser.add_argument(
+        "--write-docs", action="store_true", help="write the table and pictures of docs/editors/styles.md"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args()
 

@@ -37,6 +37,15 @@ def real_media() -> Path:
     return folder
 
 
+@pytest.fixture
+def own_core(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A core that the test starts is its own: it neither finds nor disturbs one that runs for this user already."""
+    for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
+        folder = tmp_path_factory.mktemp("core")
+        folder.chmod(0o700)
+        monkeypatch.setenv(name, str(folder))
+
+
 @pytest.fixture(autouse=True)
 def no_error_logged(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
     """A test fails if anything logged an ERROR, unless it is marked `logs_errors`."""

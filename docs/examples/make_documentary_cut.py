@@ -1,4 +1,4 @@
-"""Make the two-minute documentary cut of docs/editors/documentary.md: footage, narration, a temp track, markers, a timeline.
+"""Make the two-minute cut of docs/editors/documentary.md: footage, narration, a temp track, markers, a timeline.
 
     python docs/examples/make_documentary_cut.py FOLDER
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The pictures of docs/editors/panel.md, made from the panel itself: `python docs/pictures/make_panel_pictures.py [NAME ...]`.
+"""The pictures of docs/editors/panel.md, from the panel itself: `docs/pictures/make_panel_pictures.py [NAME ...]`.
 
 It needs no screen. The core is a real one with the `sketch` model, the footage is the demo's: figures are as measured
 on the sound. Only the settings show a made-up machine, on which something is missing.

@@ -1,72 +1,124 @@
-"""No cycles: neither between files nor between the packages that they lie in, imports inside functions included."""
+"""No cycles: neither between the rooms of a package nor between its files, whatever kind of import makes them.
+
+Imports inside functions and those for types alone count as any other: a room that can only be read together with
+another is not a room.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
-import grimp
 import pytest
 
-Graph = Mapping[str, Set[str]]
-PACKAGES = ("vem_core", "vem_ui")
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = {"vem_plugin": ROOT / "vem_plugin", "vem_core": ROOT / "core", "vem_ui": ROOT / "ui"}
+
+Graph = Mapping[str, set[str]]
+
+NOT_YET: dict[str, frozenset[str]] = {
+    "vem_core": frozenset(),
+    "vem_plugin": frozenset(
+        f"vem_plugin.{room}" for room in ("formats", "media", "timeline")
+    ),  # an EDL asks its movies
+    "vem_ui": frozenset(),
+}
+"""Rooms that may still take part in a cycle, by package. To be empty."""
 
 
-def cycles(graph: Graph) -> list[list[str]]:
-    """The groups of nodes that reach each other (Tarjan), each in alphabetical order."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    waiting: list[str] = []
-    found: list[list[str]] = []
+def modules_of(package: str) -> dict[str, Path]:
+    """The modules of a package by their dotted names."""
+    found = {}
+    for path in sorted((SOURCES[package] / package).rglob("*.py")):
+        parts = path.relative_to(SOURCES[package]).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports_of(path: Path, modules: Iterable[str]) -> Iterator[str]:
+    """The modules that a file imports anywhere in it."""
+    known = set(modules)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                if inner in known:
+                    yield inner
+                elif node.module in known:
+                    yield node.module
+
+
+def graph_of(package: str) -> dict[str, set[str]]:
+    """Which module of a package imports which others of it."""
+    modules = modules_of(package)
+    return {name: {other for other in imports_of(path, modules) if other != name} for name, path in modules.items()}
+
+
+def rooms_of(graph: Graph) -> dict[str, set[str]]:
+    """The same for rooms: the folders below a package, and each module that stands beside them."""
+    rooms: dict[str, set[str]] = defaultdict(set)
+    for name, others in graph.items():
+        rooms[room_of(name)] |= {room_of(other) for other in others} - {room_of(name)}
+    return dict(rooms)
+
+
+def room_of(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+def cycles_of(graph: Graph) -> list[frozenset[str]]:
+    """The sets of nodes that reach each other (Tarjan's strongly connected components of more than one node)."""
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[frozenset[str]] = []
 
     def visit(node: str) -> None:
-        index[node] = low[node] = len(index)
-        waiting.append(node)
-        for after in sorted(graph.get(node, ())):
-            if after not in index:
-                visit(after)
-                low[node] = min(low[node], low[after])
-            elif after in waiting:
-                low[node] = min(low[node], index[after])
-        if low[node] == index[node]:
-            group = waiting[waiting.index(node) :]
-            del waiting[waiting.index(node) :]
-            if len(group) > 1:
-                found.append(sorted(group))
+        order[node] = lowest[node] = len(order)
+        stack.append(node)
+        for other in graph.get(node, ()):
+            if other not in order:
+                visit(other)
+                lowest[node] = min(lowest[node], lowest[other])
+            elif other in stack:
+                lowest[node] = min(lowest[node], order[other])
+        if lowest[node] == order[node]:
+            component = set()
+            while node not in component:
+                component.add(stack.pop())
+            if len(component) > 1:
+                found.append(frozenset(component))
 
-    for node in sorted(graph):
-        if node not in index:
+    for node in graph:
+        if node not in order:
             visit(node)
     return found
 
 
-def imports_between_files(package: str) -> dict[str, set[str]]:
-    """Which module imports which."""
-    graph = grimp.build_graph(package, cache_dir=None)
-    return {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+def test_a_cycle_is_found_and_a_ladder_is_none() -> None:
+    assert cycles_of({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}) == [frozenset("abc")]
+    assert cycles_of({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
-def imports_between_packages(package: str) -> dict[str, set[str]]:
-    """Which room (the folder under the package) imports which."""
-
-    def room(module: str) -> str:
-        return ".".join(module.split(".")[:2])
-
-    rooms: dict[str, set[str]] = {}
-    for module, imported in imports_between_files(package).items():
-        if module != package:
-            rooms.setdefault(room(module), set()).update({room(other) for other in imported} - {room(module), package})
-    return rooms
+def test_imports_inside_functions_and_for_types_are_seen(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    inner, typed = "def f():\n    from p.a import b\n", "if TYPE_CHECKING:\n    from p import c\n"
+    file.write_text(f"{inner}{typed}import p.d\nfrom p.a import E\n")
+    assert sorted(imports_of(file, ["p", "p.a", "p.a.b", "p.c", "p.d"])) == ["p.a", "p.a.b", "p.c", "p.d"]
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_no_cycle_between_files(package: str) -> None:
-    assert cycles(imports_between_files(package)) == []
+@pytest.mark.parametrize("package", SOURCES)
+def test_there_is_no_cycle_between_rooms(package: str) -> None:
+    left = [cycle for cycle in cycles_of(rooms_of(graph_of(package))) if not cycle <= NOT_YET[package]]
+    assert left == []
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_no_cycle_between_packages(package: str) -> None:
-    assert cycles(imports_between_packages(package)) == []
-
-
-def test_a_cycle_is_seen() -> None:
-    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [["b", "c"]]
+@pytest.mark.parametrize("package", SOURCES)
+def test_there_is_no_cycle_between_files(package: str) -> None:
+    cycles = cycles_of(graph_of(package))
+    left = [cycle for cycle in cycles if not {room_of(name) for name in cycle} <= NOT_YET[package]]
+    assert left == []

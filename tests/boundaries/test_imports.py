@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,33 @@ def import_all(package: str, refused: list[str]) -> int:
 def test_the_host_side_imports_without_torch_and_qt() -> None:
     refused = ["torch", "diffusers", "transformers", "scipy", "soundfile", "fastapi", "PySide6", "madmom"]
     assert import_all("vem_plugin", refused) > 10
+
+
+ALLOWED = ("vem_core.contract",)
+"""What the host side and the panel may see of the core."""
+
+
+@pytest.mark.parametrize("folder", ["vem_plugin/vem_plugin", "ui/vem_ui"])
+def test_the_host_side_sees_the_contract_and_nothing_else_of_the_core(folder: str) -> None:
+    seen = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in (ROOT / folder).rglob("*.py")
+        for name in imported_names(path)
+        if name.partition(".")[0] == "vem_core"
+    }
+    assert {
+        (path, name) for path, name in seen if not f"{name}.".startswith(tuple(f"{room}." for room in ALLOWED))
+    } == set()
+    assert len(seen) > 10
+
+
+def imported_names(path: Path) -> Iterator[str]:
+    """The modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def test_the_contract_imports_with_the_standard_library_alone() -> None:

@@ -82,7 +82,7 @@ def lent(core: RecordingCore, heard: TempTrack | None = None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "core_session", lambda *args, **kwargs: contextlib.nullcontext(core))
         if heard is not None:
-            patch.setattr("vem_plugin.sound.temp_track.listen_to", lambda *args, **kwargs: heard)
+            patch.setattr("vem_plugin.hosts.listening.listen_to", lambda *args, **kwargs: heard)
         yield
 
 

@@ -22,6 +22,7 @@ import time
 import wave
 from pathlib import Path
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash
 from vem_core.contract.errors import OutOfMemory, WeightsDamaged
 from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, shot_boundaries_samples, transition_cues
@@ -30,6 +31,7 @@ from vem_core.contract.progress import Stage
 from vem_core.contract.request import Device, ScoreRequest
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, AudioFile, ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.direction import direct
 from vem_core.pipeline.job import Job
 
 
@@ -61,6 +63,11 @@ def parse_timeline(job: Job[ScoreRequest]) -> Parse:
     if request.direction.prompt.startswith("fault="):
         _misbehave(request.direction.prompt.removeprefix("fault="), job)
     return request.parse or small_parse(request)
+
+
+def brief_timeline(job: Job[ScoreRequest]) -> MusicBrief:
+    """The director's own: it is quick."""
+    return direct(job.request, job.attachments)
 
 
 def small_parse(request: ScoreRequest) -> Parse:

@@ -253,6 +253,7 @@ def test_every_kind_of_change_is_undone_and_redone(panel: Panel) -> None:
         lambda: (panel.click(window.strip, panel.at(60, "shots")), panel.keys(Qt.Key.Key_I)),
         lambda: panel.keys(Qt.Key.Key_Escape),
         panel.score,
+        lambda: panel.click(form.dice),
         panel.score,
         lambda: bot.keyClick(window, Qt.Key.Key_B, CTRL),
         lambda: panel.click(window.takes.delete),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from fakes.panel import Panel
-from vem_core.contract.cut_sheet import Wish
+from fakes.takes import make_sheet
+from vem_core.contract.cut_sheet import Event, Span, Wish
+from vem_core.contract.errors import ContradictoryHits
 from vem_core.contract.plan import Bend, Ending
 from vem_ui.document.preferences import Preferences
 from vem_ui.playback.player import matched_gains_db
@@ -273,17 +276,16 @@ def test_a_take_is_renamed_and_deleted_and_comes_back(panel: Panel) -> None:
     assert not panel.window.transport.place.isEnabled()
     document.undo_stack.undo()
     assert [take.name for take in document.state.takes] == ["The one"]
-    assert (panel.folder / document.state.takes[0].folder / "mix.wav").exists()
+    assert (panel.folder / "edit-take1.wav").exists()
 
 
 def test_a_take_whose_files_are_gone_says_so(panel: Panel) -> None:
     panel.score()
-    folder = panel.folder / panel.window.document.state.takes[0].folder
     panel.close()
-    (folder / "mix.wav").unlink()
+    (panel.folder / "edit-take1.wav").unlink()
     panel.window = panel._window()
     panel.open()
-    panel.qtbot.waitUntil(lambda: "mix.wav" in panel.said)
+    panel.qtbot.waitUntil(lambda: "edit-take1.wav" in panel.said)
     panel.click(panel.window.message.action)
     assert panel.window.document.state.takes == ()
 
@@ -299,7 +301,8 @@ def test_exports_write_what_the_take_has(qtbot: QtBot, tmp_path: Path, monkeypat
         assert takes.exports[kind].isEnabled()
         takes.exports[kind].trigger()
         assert panel.said.startswith("Exported")
-    assert {path.name for path in tmp_path.rglob("Take 1*")} == {"Take 1.wav", "Take 1.mid", "Take 1 drums.wav"}
+    written = {path.name for folder in (tmp_path, tmp_path / "stems") for path in folder.glob("edit-take1*")}
+    assert written == {"edit-take1.wav", "edit-take1.mid", "edit-take1 drums.wav"}
     panel.close()
 
 
@@ -367,3 +370,45 @@ def test_tab_reaches_the_strip_and_the_main_button(panel: Panel) -> None:
         reached.add(focused)
         panel.qtbot.keyClick(focused, Qt.Key.Key_Tab)
     assert {window.strip, window.transport.main, window.form.prompt, window.takes.list} <= reached
+
+
+def test_two_hits_that_cannot_both_be_met_are_marked_and_one_can_be_let_go(panel: Panel) -> None:
+    window = panel.window
+    window.document.change("hits", window.document.state.with_wish(48, Wish.HIT).with_wish(120, Wish.HIT))
+    error = ContradictoryHits("The hits cannot both be met.", first_frames=48, second_frames=120)
+    window.controller.failed.emit(error)
+    assert window.strip.conflict == (48, 120)
+    assert window.message.action.text() == "Let the second go"
+    panel.click(window.message.action)
+    assert window.document.state.wish_at(120) is Wish.AUTO
+    assert window.document.state.wish_at(48) is Wish.HIT
+    assert window.strip.playhead_frames == 120
+    assert window.strip.conflict == ()
+
+
+def test_the_settings_of_a_take_are_used_again(panel: Panel) -> None:
+    window, document = panel.window, panel.window.document
+    document.change("wishes", document.state.asking(prompt="dawn", mood="calm", seed=9).with_shot_words(3, 1, "rain"))
+    panel.score()
+    document.change("others", document.state.asking(prompt="storm", mood=None, seed=1).with_shot_words(3, 1, ""))
+    window.takes.settings_wanted.emit(0)
+    direction = document.shown.direction
+    assert (direction.prompt, direction.mood, direction.shot_words) == ("dawn", "calm", ("", "rain", ""))
+    assert document.shown.seed == 9
+    document.undo_stack.undo()
+    assert document.shown.direction.prompt == "storm"
+
+
+def test_marks_inside_shots_and_silences_are_drawn_and_named(qtbot: QtBot, tmp_path: Path) -> None:
+    sheet = replace(make_sheet(48, 72, 60), events=(Event(20, Wish.HIT, "punch"),), silences=(Span(130, 20),))
+    panel = Panel(qtbot, tmp_path, sheet=sheet)
+    panel.open()
+    strip = panel.window.strip
+    assert "punch" in strip.tip_at(panel.at(20, "cuts").toPointF())
+    with_marks = strip.grab().toImage()
+    panel.host.sheet = make_sheet(48, 72, 60)
+    with qtbot.waitSignal(panel.window.document.thumbnails_changed):
+        panel.window.controller.read_again()
+    panel.wait_idle()
+    assert strip.grab().toImage() != with_marks
+    panel.close()

@@ -95,8 +95,7 @@ def test_scoring_after_a_re_cut_keeps_the_piece_and_says_what_it_kept(recut: Pan
     (sound,) = earlier.earlier.sounds
     assert sound.role == "mix"
     assert isinstance(recut.core, RefittingCore)
-    folder = recut.folder / window.document.state.takes[0].folder
-    assert recut.core.calls[-1].jpegs[sound.sha256] == (folder / "mix.wav").read_bytes()
+    assert recut.core.calls[-1].jpegs[sound.sha256] == (recut.folder / "edit-take1.wav").read_bytes()
     assert "Kept 1 of 5 bars of take 1." in window.report.headline.text()
     assert window.strip.model is not None
     assert window.strip.model.kept == ((0.0, 24.0),)
@@ -152,6 +151,20 @@ def test_another_description_of_one_shot_keeps_the_piece(qtbot: QtBot, tmp_path:
     panel.score()
     assert panel.asked.recut is None
     panel.close()
+
+
+def test_another_style_after_a_re_cut_makes_another_piece_and_says_so(recut: Panel) -> None:
+    document = recut.window.document
+    said: list[str] = []
+    document.noticed.connect(said.append)
+    document.change("style", document.state.asking(style="techno", tempo_bpm=(130.0, 140.0)))
+    assert recut.window.transport.main.text() == "Score timeline"
+    recut.score()
+    assert recut.asked.recut is None
+    assert (recut.asked.direction.style, recut.asked.direction.tempo_bpm) == ("techno", (130.0, 140.0))
+    assert len(said) == 1
+    assert "style" in said[0]
+    recut.close()
 
 
 def roll(panel: Panel) -> None:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from fakes.panel import HittingCore, Panel, read_only_error
 from fakes.scripted_core import step
 from fakes.takes import make_sheet
-from vem_core.contract.errors import CoreLost, ModelMissing, TimelineUnreadable
+from vem_core.contract.errors import Cancelled, CoreLost, ModelMissing, TimelineUnreadable
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_ui.document.preferences import Preferences
@@ -27,12 +27,17 @@ class HeldCore(HittingCore):
         super().__post_init__()
         self.reached = threading.Event()
         self.go = threading.Event()
+        self.cancelled = threading.Event()
 
     def score(self, request, jpegs, folder, on_progress: OnProgress, job=None):  # type: ignore[no-untyped-def]
         on_progress(Progress("job", JobState.RUNNING, Stage.GENERATE, 3, 8, 0.4, 12.0))
         self.reached.set()
-        while not self.go.wait(0.02):
-            on_progress(Progress("job", JobState.RUNNING, Stage.GENERATE, 3, 8, 0.4, 12.0))
+        try:
+            while not self.go.wait(0.02):
+                on_progress(Progress("job", JobState.RUNNING, Stage.GENERATE, 3, 8, 0.4, 12.0))
+        except Cancelled:
+            self.cancelled.set()
+            raise
         return super().score(request, jpegs, folder, on_progress, job)
 
 
@@ -71,7 +76,7 @@ def test_progress_is_shown_and_cancel_stops(qtbot: QtBot, tmp_path: Path) -> Non
     panel.wait_idle()
     assert "Stopped" in panel.said
     assert panel.window.document.state.takes == ()
-    assert list((panel.folder / "takes").iterdir()) == []
+    assert list(panel.folder.glob("*-take*")) == []
     panel.close()
 
 
@@ -81,8 +86,9 @@ def test_closing_while_it_runs_cancels(qtbot: QtBot, tmp_path: Path) -> None:
     panel.open()
     panel.click(panel.window.transport.main)
     qtbot.waitUntil(core.reached.is_set)
+    assert not core.cancelled.is_set()
     panel.close()
-    assert not core.go.is_set()
+    assert core.cancelled.is_set()
 
 
 def test_a_core_killed_in_the_middle_loses_nothing_and_can_be_tried_again(qtbot: QtBot, tmp_path: Path) -> None:
@@ -181,7 +187,7 @@ def test_a_sketch_is_heard_while_a_slow_model_works(qtbot: QtBot, tmp_path: Path
         panel.click(panel.window.transport.main)
     panel.wait_idle()
     assert [call.request.model for call in panel.core.calls] == ["sketch", "vem-mini"]  # type: ignore[attr-defined]
-    assert [take.name for take in panel.window.document.state.takes] == ["Take 1 (sketch)", "Take 1"]
+    assert [take.name for take in panel.window.document.state.takes] == ["Take 1 (sketch)", "Take 2"]
     panel.close()
 
 
@@ -238,6 +244,13 @@ def test_after_a_recut_wishes_and_words_follow_their_shots(qtbot: QtBot, tmp_pat
     panel.score()
     assert panel.asked.sheet.cuts[0].wish is Wish.HIT
     panel.close()
+
+
+def test_nothing_changed_makes_no_second_take(panel: Panel) -> None:
+    panel.score()
+    panel.score()
+    assert panel.said.startswith("Nothing changed")
+    assert [take.name for take in panel.window.document.state.takes] == ["Take 1"]
 
 
 def test_styles_and_models_come_from_the_core(panel: Panel) -> None:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from vem_core.contract.atomic import make_folder, write_bytes
 from vem_core.contract.codec import loads, to_json
 from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError, DirectionError, OutputError
 from vem_core.contract.foreign_files import MAX_TEXT_BYTES, read_regular
 from vem_core.contract.service import APP_NAME
 from vem_core.contract.wishes import Wishes, direction_with, wishes_of
-from vem_plugin.placement.atomic import make_folder, write_bytes
 
 SUFFIX = ".vem-preset.json"
 _NAME = re.compile(r"[^\W_][\w .+-]{0,59}")

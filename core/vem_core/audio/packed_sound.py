@@ -55,6 +55,7 @@ class PackedSound:
 
     @classmethod
     def of_pcm(cls, sound: Pcm) -> PackedSound:
+        """A new file with that sound, (samples, channels)."""
         packed = cls.silent(*sound.shape)
         packed[:] = sound
         return packed

@@ -10,6 +10,7 @@ from vem_core.contract.command import Command
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `vem styles`."""
     parser.add_argument("--json", action="store_true", help="print one JSON array instead of the table")
 
 

@@ -60,6 +60,7 @@ class Symbol:
 
     @property
     def root(self) -> int:
+        """The pitch class that the chord stands on, 0 is C."""
         return self.members[0][1]
 
 
@@ -115,10 +116,12 @@ class Harmony:
 
     @property
     def root(self) -> int:
+        """The pitch class that the chord stands on, 0 is C."""
         return (self.key.tonic + self.symbol.root) % 12
 
     @property
     def bass(self) -> int:
+        """The pitch class of the lowest note, 0 is C."""
         return (self.key.tonic + self.symbol.bass) % 12
 
     @property

@@ -6,7 +6,7 @@ from vem_core.composer.chance import chance
 from vem_core.composer.drafts import Draft
 from vem_core.composer.form import RENEWAL_BARS, Bar, Form
 from vem_core.composer.harmony import ChordSpan, HarmonyPlan, Voicing, voice_chords
-from vem_core.composer.notation import Step
+from vem_core.composer.notation import Step, of_metre
 from vem_core.composer.orchestration import Player, fits, with_role_first
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import Figure, Kind, PartSheet
@@ -17,7 +17,7 @@ _VELOCITIES = {"X": 0.8, "x": 0.66, "o": 0.5, "g": 0.32, "?": 0.42}
 def choose_figure(sheet: PartSheet, bar: Bar, form: Form) -> Figure | None:
     """The figure a part plays in a bar: one for each role, level of energy and eight bars of a long section."""
     choices = [figure for figure in sheet.figures if fits(figure, bar)]
-    metric = [figure for figure in choices if sheet.pattern(figure).beats == bar.meter] or choices
+    metric = of_metre(choices, [sheet.pattern(figure).beats for figure in choices], bar.meter)
     candidates = with_role_first(metric, bar)
     if not candidates:
         return None

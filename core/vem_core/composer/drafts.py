@@ -22,6 +22,7 @@ class Draft:
 
     @property
     def end(self) -> float:
+        """Where it stops, exclusive."""
         return self.start + self.length
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vem_core.composer.chance import chance
 from vem_core.composer.drafts import Draft
 from vem_core.composer.form import Bar, Form
-from vem_core.composer.notation import Pattern
+from vem_core.composer.notation import Pattern, of_metre
 from vem_core.composer.orchestration import fits, with_role_first
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import DRUM_KEYS, DrumPattern, Drums
@@ -44,7 +44,7 @@ def has_drums(form: Form, drums: Drums) -> bool:
 def _groove(bar: Bar, drums: Drums, form: Form) -> DrumPattern | None:
     """One groove per section and level of energy, so that a section keeps its feel."""
     choices = [groove for groove in drums.grooves if fits(groove, bar)]
-    metric = [groove for groove in choices if groove.beats == bar.meter] or choices
+    metric = of_metre(choices, [groove.beats for groove in choices], bar.meter)
     candidates = with_role_first(metric, bar)
     if not candidates:
         return None

@@ -34,6 +34,7 @@ class ChordSpan:
 
     @property
     def end(self) -> float:
+        """The position after its last one."""
         return self.start + self.length
 
 
@@ -45,6 +46,7 @@ class HarmonyPlan:
         self._starts = [span.start for span in spans]
 
     def index(self, position: float) -> int:
+        """The number of the chord that sounds at a position."""
         return max(bisect.bisect_right(self._starts, position) - 1, 0)
 
     def at(self, position: float) -> ChordSpan:

@@ -13,7 +13,7 @@ from vem_core.composer.chance import chance
 from vem_core.composer.drafts import Draft
 from vem_core.composer.form import Bar, Form
 from vem_core.composer.harmony import ChordSpan, HarmonyPlan
-from vem_core.composer.notation import DRUM_MARKS, parse_pattern
+from vem_core.composer.notation import DRUM_MARKS, of_metre, parse_pattern
 from vem_core.composer.orchestration import Player, density
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import Kind, MotifSheet
@@ -49,7 +49,7 @@ def invent_motif(sheet: MotifSheet, seed: int, meter: int) -> Motif:
     """A motif on one of the sheet's rhythms: mostly steps, leaps that turn back, an end on the third or fifth."""
     dice = chance(seed, "motif")
     patterns = [parse_pattern(rhythm, DRUM_MARKS) for rhythm in sheet.rhythms]
-    pattern = dice.choice([pattern for pattern in patterns if pattern.beats == meter] or patterns)
+    pattern = dice.choice(of_metre(patterns, [pattern.beats for pattern in patterns], meter))
     steps = [(bar, step) for bar, steps in enumerate(pattern.bars) for step in steps]
     contour = _CONTOURS[dice.choice(sorted(_CONTOURS))]
     degree = dice.choice((0, 2, 4))

@@ -12,9 +12,13 @@ arpeggio         `1`..`9` notes of the voicing counted upwards
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from vem_core.contract.errors import ContractError
+
+Choice = TypeVar("Choice")
 
 DRUM_MARKS = "Xxog?"
 BASS_MARKS = "135786a"
@@ -78,3 +82,10 @@ def _parse_bar(groups: list[str], marks: str, text: str) -> tuple[Step, ...]:
             else:
                 raise ContractError(f"{mark!r} in the pattern {text!r} should be one of {marks} . -")
     return tuple(steps)
+
+
+def of_metre(choices: Sequence[Choice], beats: Sequence[int], meter: int) -> list[Choice]:
+    """Those of the patterns that fill a bar of a metre, by their beats; in six those of three beats, twice; or all."""
+    whole = [choice for choice, own in zip(choices, beats, strict=True) if own == meter]
+    halves = [choice for choice, own in zip(choices, beats, strict=True) if own == 3] if meter == 6 else []
+    return whole or halves or list(choices)

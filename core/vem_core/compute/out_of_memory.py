@@ -32,7 +32,7 @@ class Effort:
 
 
 @dataclass(frozen=True)
-class Outcome(Generic[T]):
+class Attempted(Generic[T]):
     """What came of a job, and with what effort."""
 
     value: T
@@ -72,7 +72,7 @@ def run_with_less_memory(
     device: Device,
     free: Callable[[], None],
     works_in_windows: Callable[[], bool] = lambda: True,
-) -> Outcome[T]:
+) -> Attempted[T]:
     """Call `run` with ever more modest efforts until one does not run out of memory; `free` is called in between.
 
     Raises OutOfMemory when none is left, and at once whatever else `run` raises.
@@ -80,7 +80,7 @@ def run_with_less_memory(
     effort = Effort(device)
     for effort in attempts(device, works_in_windows):
         try:
-            return Outcome(run(effort), effort)
+            return Attempted(run(effort), effort)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise

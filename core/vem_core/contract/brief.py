@@ -208,3 +208,10 @@ class MusicBrief:
     def __post_init__(self) -> None:
         if len(self.arc) < 4 or any(a.at_s > b.at_s for a, b in zip(self.arc, self.arc[1:], strict=False)):
             raise ContractError("an arc has four points at least, in order of time")
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was not understood, gave way, or cannot be done: sentences that an editor should read beforehand."""
+        missed = tuple(f"Not understood: {words!r}." for words in self.not_understood)
+        lost = tuple(f"{each.lost!r} gives way to {each.to!r}: {each.reason}." for each in self.conflicts)
+        return (*missed, *lost, *self.cannot)

@@ -60,6 +60,7 @@ class Shot:
 
     @property
     def end_excl_frames(self) -> int:
+        """The first record frame after it."""
         return self.start_frames + self.duration_frames
 
 
@@ -94,6 +95,7 @@ class Span:
 
     @property
     def end_excl_frames(self) -> int:
+        """The first record frame after it."""
         return self.start_frames + self.duration_frames
 
 

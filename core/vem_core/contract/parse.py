@@ -1,4 +1,4 @@
-"""`Parse.1`: what the music model is told about a timeline, in words and numbers that an editor can read and change.
+"""`Parse.1`: what the music model is conditioned on, in words and numbers that an editor can read and change.
 
 Positions are samples of the 48 kHz clock from the start of the score; frame-level cues also name their latent frame
 (40 ms) and where in it they fall.
@@ -76,6 +76,7 @@ class TransitionCue:
 
     @property
     def position_latents(self) -> float:
+        """Where it lies on the clock of the latents, with its place within one."""
         return self.latent + self.offset_latents
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 """Raised whenever host side and core of different ages would misunderstand each other."""
 
 
@@ -27,6 +27,7 @@ class JobState(enum.StrEnum):
 
     @property
     def is_final(self) -> bool:
+        """Whether the job has ended, one way or another."""
         return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 

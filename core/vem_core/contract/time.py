@@ -1,7 +1,7 @@
 """Exact time: rates are fractions, instants are integer ticks of a named clock.
 
 Two clocks cross the product. The *record* clock counts frames of the timeline at its rate; the *sample* clock counts
-audio samples at `SAMPLE_RATE_HZ`. Every conversion between them stands here; `docs/engineers/time.md` explains the choices.
+audio samples at `SAMPLE_RATE_HZ`. Every conversion between them stands here; `docs/engineers/time.md` says why.
 Float seconds appear only inside signal code and on screens.
 """
 

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make what is missing of the corpus, and say how fast that goes."""
     from vem_core.composer.styles import style_by_id
     from vem_core.corpus.shards import CorpusSettings, hash_file, recipe_sha256
-    from vem_core.corpus.synthesis import Progress, synthesise
+    from vem_core.corpus.synthesis import SynthesisProgress, synthesise
 
     if arguments.pieces < 1 or arguments.workers < 1 or arguments.window_s < 1:
         raise InputError("--pieces and --workers must be at least 1, and --window-s at least one second.")
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         pieces_per_shard=arguments.pieces_per_shard,
     )
 
-    def say(progress: Progress) -> None:
+    def say(progress: SynthesisProgress) -> None:
         sys.stderr.write(
             f"shard {progress.shards} of {progress.of}: {progress.pieces_per_minute:.1f} pieces a minute, "
             f"{progress.times_real_time:.1f} times real time\n"

@@ -44,6 +44,7 @@ class Window:
 
     @property
     def duration_samples(self) -> int:
+        """The length of the piece."""
         return self.latents * SAMPLES_PER_LATENT
 
 

@@ -71,14 +71,17 @@ class CorpusIndex:
 
     @property
     def samples(self) -> int:
+        """How many samples all shards hold."""
         return sum(shard.samples for shard in self.shards)
 
     @property
     def audio_s(self) -> float:
+        """The length of all their sound in seconds."""
         return sum(shard.audio_s for shard in self.shards)
 
 
 def shard_name(number: int) -> str:
+    """The file name of a shard by its number."""
     return f"{number:05}.tar"
 
 

@@ -26,7 +26,7 @@ from vem_core.corpus.shards import (
 
 
 @dataclass(frozen=True)
-class Progress:
+class SynthesisProgress:
     """How far the work is, after a shard was finished."""
 
     shards: int  # finished, those found included
@@ -37,14 +37,16 @@ class Progress:
 
     @property
     def pieces_per_minute(self) -> float:
+        """How many pieces are made in a minute on the clock."""
         return 60 * self.pieces / max(self.elapsed_s, 1e-9)
 
     @property
     def times_real_time(self) -> float:
+        """How many seconds of music are made in one on the clock."""
         return self.audio_s / max(self.elapsed_s, 1e-9)
 
 
-OnShard = Callable[[Progress], None]
+OnShard = Callable[[SynthesisProgress], None]
 
 
 def synthesise(
@@ -76,7 +78,7 @@ def synthesise(
         write_index(folder, _index(settings, records))
         done_pieces, done_s = done_pieces + record.pieces, done_s + record.audio_s
         if on_shard is not None:
-            on_shard(Progress(len(records), len(counts), done_pieces, done_s, time.monotonic() - started))
+            on_shard(SynthesisProgress(len(records), len(counts), done_pieces, done_s, time.monotonic() - started))
     index = _index(settings, records)
     write_index(folder, index)
     return index

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vem_core.composer.styles import choose_style
+from vem_core.contract.brief import MOST_PROMPT_CHARACTERS
 from vem_core.contract.cut_sheet import CutSheet, Event, Span, Wish
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.plan import Ending
 from vem_core.contract.request import Direction, ScoreRequest, Thumbnail
+from vem_core.direction import read_words
 
 SHORTEST_CUE_S = Fraction(3, 2)
 """What is left between two silences stays silent where it is shorter: no piece can begin and end in it."""
@@ -33,7 +34,7 @@ def cue_spans(sheet: CutSheet) -> tuple[tuple[CueSpan, ...], tuple[str, ...]]:
 
     Raises DirectionError where silence leaves nothing to score.
     """
-    silences = ((one.start_frames, one.end_excl_frames) for one in sheet.silences)
+    silences = ((silence.start_frames, silence.end_excl_frames) for silence in sheet.silences)
     edges = [0, *itertools.chain.from_iterable(silences), sheet.duration_frames]
     starts = [cue.record_frames for cue in sheet.cue_starts]
     spans, warnings = [], []
@@ -57,7 +58,7 @@ def cue_spans(sheet: CutSheet) -> tuple[tuple[CueSpan, ...], tuple[str, ...]]:
 
 def with_gaps_silent(sheet: CutSheet, spans: Sequence[CueSpan]) -> CutSheet:
     """The sheet with everything silent that none of the spans, in order, scores."""
-    edges = [0, *itertools.chain.from_iterable((one.start_frames, one.end_excl_frames) for one in spans)]
+    edges = [0, *itertools.chain.from_iterable((span.start_frames, span.end_excl_frames) for span in spans)]
     edges.append(sheet.duration_frames)
     gaps = tuple(Span(start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end)
     return dataclasses.replace(sheet, silences=gaps)
@@ -110,13 +111,14 @@ def _is_marked(sheet: CutSheet, frame: int) -> bool:
 
 def _direction(request: ScoreRequest, span: CueSpan, style: str, first: int, shots: int) -> Direction:
     whole = request.direction
+    label = span.label[: MOST_PROMPT_CHARACTERS // 2]  # what comes later in a prompt outranks what comes earlier
     ending = whole.ending
     if span.end_excl_frames < request.sheet.duration_frames and ending is not Ending.FADE:
         ending = Ending.RING_OUT
     return dataclasses.replace(
         whole,
-        prompt=". ".join(text for text in (whole.prompt, span.label) if text),
-        style=choose_style(span.label) or style,
+        prompt=". ".join(text for text in (whole.prompt[: MOST_PROMPT_CHARACTERS - len(label) - 2], label) if text),
+        style=None if read_words(label).genres else style,
         ending=ending,
         shot_energies=whole.shot_energies[first : first + shots],
         shot_words=whole.shot_words[first : first + shots],

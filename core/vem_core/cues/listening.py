@@ -21,6 +21,7 @@ class AfterSilence:
 
     @property
     def tracker_id(self) -> str:
+        """That of the tracker that hears."""
         return self.inner.tracker_id
 
     @property

@@ -62,16 +62,14 @@ def contrast_affect(visual: VisualContent) -> float:
     return float(np.clip(0.5 * (visual.contrast - 0.5), -0.2, 0.2))
 
 
-def nearest_mood(valence: float, arousal: float) -> str:
-    """The mood whose place is nearest."""
-    return min(moods(), key=lambda name: math.dist(moods()[name], (valence, arousal)))
+def nearest_mood(valence: float, arousal: float, among: Sequence[str] = ()) -> str:
+    """The mood whose place is nearest, of those named or, where none is, of all."""
+    return min(among or moods(), key=lambda name: math.dist(moods()[name], (valence, arousal)))
 
 
 def mean_affect(pairs: Sequence[tuple[float, float]], weights: Sequence[float]) -> tuple[float, float]:
-    """The weighted mean of valences and arousals; zero where nothing weighs."""
-    total = sum(abs(weight) for weight in weights)
-    if not total:
-        return 0.0, 0.0
+    """The weighted mean of valences and arousals: what weighs less than one in all stays that much nearer to zero."""
+    total = max(sum(abs(weight) for weight in weights), 1.0)
     valence = sum(pair[0] * weight for pair, weight in zip(pairs, weights, strict=True)) / total
     arousal = sum(pair[1] * weight for pair, weight in zip(pairs, weights, strict=True)) / total
     return float(np.clip(valence, -1, 1)), float(np.clip(arousal, -1, 1))

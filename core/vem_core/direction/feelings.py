@@ -43,7 +43,7 @@ class Feeling:
         if self.sureness < 0.25:
             valence, arousal = moods().get(style.mood, (0.0, 0.0))
             return MoodBrief(valence, arousal, style.mood)
-        word = self.names[0] if len(self.names) == 1 else nearest_mood(self.valence, self.arousal)
+        word = nearest_mood(self.valence, self.arousal, self.names)
         return MoodBrief(
             round(self.valence, 3), round(self.arousal, 3), word, self.source, round(self.sureness, 3), self.because
         )

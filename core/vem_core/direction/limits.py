@@ -6,6 +6,7 @@ from vem_core.composer.instruments import instruments, nearest_patches
 from vem_core.composer.keys import Key
 from vem_core.composer.style import Style
 from vem_core.contract.brief import InstrumentsBrief, KeyBrief, MeterBrief, Source, StyleBrief, TempoBrief
+from vem_core.direction.lexicon import genres
 
 
 def cannot_do(
@@ -21,7 +22,7 @@ def cannot_do(
 
 
 def _style(style: Style, chosen: StyleBrief) -> list[str]:
-    if chosen.asked is None or chosen.asked == style.id or style.id.replace("-", "") == chosen.asked.replace("-", ""):
+    if chosen.asked is None or chosen.asked == style.id or genres()[chosen.asked].is_topic:
         return []
     return [f"There is no {chosen.asked.replace('-', ' ')} here; {style.name} is the nearest style."]
 

@@ -17,8 +17,8 @@ TEMPO_ROOM = 0.1
 
 _NAMED, _NEAR, _MEMBER = 3.0, 1.2, 2.4
 _MOOD, _AFFINITY = 1.0, 0.45
-_DEFAULT = 0.45
-"""What the default style has in advance, so that little is no reason to leave it."""
+_DEFAULT, _YIELDS = 0.45, 0.85
+"""What the default style has in advance, so that little is no reason to leave it; what a sure mood takes of that."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def rank_styles(styles: Sequence[Style], evidence: Evidence) -> tuple[RankedStyl
 
 
 def _score(style: Style, evidence: Evidence) -> float:
-    score = _DEFAULT if style.id == DEFAULT_STYLE else 0.0
+    score = _DEFAULT * (1 - _YIELDS * evidence.sureness) if style.id == DEFAULT_STYLE else 0.0
     for place, genre in enumerate(evidence.genres):
         late = 1.0 if place == len(evidence.genres) - 1 else 0.5
         score += late * _genre_score(style, genre)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _CJK = "\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f"
 _TOKEN = re.compile(rf"\d+(?:\.\d+|,\d(?!\d))?|[{_CJK}]|(?:(?![{_CJK}])[^\W\d_])+|[^\s\w]|_")
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
@@ -28,7 +29,7 @@ class Token:
 
     @property
     def is_number(self) -> bool:
-        return self.text[0].isdigit()
+        return _NUMBER.fullmatch(self.text) is not None
 
     @property
     def is_katakana(self) -> bool:

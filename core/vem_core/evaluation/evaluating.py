@@ -38,7 +38,7 @@ from vem_core.evaluation.pictures import draw_bands
 from vem_core.evaluation.probabilities import ProbabilityFigures, judge_probabilities
 from vem_core.evaluation.results import Evaluation, Row
 from vem_core.evaluation.styles import Array, StyleClassifier, frechet_distance
-from vem_core.evaluation.variants import told_in_full
+from vem_core.evaluation.variants import fully_conditioned
 from vem_core.models.base import shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.sampling import DEFAULT_SETTINGS, SamplingSettings
@@ -47,7 +47,7 @@ from vem_core.rhythm.tracking.registry import available_trackers
 
 T = TypeVar("T")
 Say = Callable[[str], None]
-Likeness = tuple[float, float, float]
+Fidelity = tuple[float, float, float]
 """Chroma agreement, onset shift in ms, log-spectral distance in dB."""
 
 
@@ -73,7 +73,7 @@ class _Heard:
 
     piece: HeldOutPiece
     figures: dict[str, SoundFigures]
-    likeness: Likeness | None  # of real to ceiling, where that was played
+    fidelity: Fidelity | None  # of real to ceiling, where that was played
     on_beat: tuple[np.ndarray, np.ndarray]  # the aligner's probabilities and what is true
 
 
@@ -124,8 +124,8 @@ def add_experiments(
 
 def _judge(heard: list[_Heard], classifier: StyleClassifier, tracker: str) -> dict[str, dict[str, Paired]]:
     return judge_experiments(
-        [one.piece for one in heard],
-        [one.figures for one in heard],
+        [piece.piece for piece in heard],
+        [piece.figures for piece in heard],
         tracker,
         lambda figures: classifier.name(figures.stretches),
     )
@@ -137,13 +137,13 @@ class _Played:
 
     piece: HeldOutPiece
     sounds: dict[str, Future[SoundFigures]]
-    likeness: Future[Likeness] | None
+    fidelity: Future[Fidelity] | None
 
     def heard(self, pipeline: VemPipeline) -> _Heard:
         """When everything has been listened to."""
         figures = {name: future.result() for name, future in self.sounds.items()}
-        likeness = self.likeness.result() if self.likeness is not None else None
-        return _Heard(self.piece, figures, likeness, _aligner_says(pipeline, self.piece))
+        fidelity = self.fidelity.result() if self.fidelity is not None else None
+        return _Heard(self.piece, figures, fidelity, _aligner_says(pipeline, self.piece))
 
 
 @dataclass(frozen=True)
@@ -167,10 +167,10 @@ class _Playing:
         pieces = list(self.listeners.map(held_out_piece, range(plan.pieces)))
         played: list[_Played] = []
         with _players(self.performer.pipeline, plan.workers) as players:
-            for one in players.map(self.play, range(plan.pieces), pieces):
-                played.append(one)
+            for piece in players.map(self.play, range(plan.pieces), pieces):
+                played.append(piece)
                 say(f"played {len(played)} of {plan.pieces} pieces")
-        return [one.heard(self.performer.pipeline) for one in played]
+        return [piece.heard(self.performer.pipeline) for piece in played]
 
     def play(self, index: int, piece: HeldOutPiece) -> _Played:
         """The piece of that number in all its variants."""
@@ -187,7 +187,7 @@ class _Playing:
             _keep_example(self.folder, piece, kept)
         if not self.compared:
             return _Played(piece, sounds, None)
-        return _Played(piece, sounds, self.listeners.submit(_likeness, kept[REAL], kept[CEILING], piece))
+        return _Played(piece, sounds, self.listeners.submit(_fidelity, kept[REAL], kept[CEILING], piece))
 
 
 @contextlib.contextmanager
@@ -214,7 +214,7 @@ def _rows(
     speed_s: float,
 ) -> list[Row]:
     def mean(name: str, measure: Callable[[SoundFigures], float]) -> float:
-        values = np.array([measure(one.figures[name]) for one in heard], float)
+        values = np.array([measure(piece.figures[name]) for piece in heard], float)
         return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
     def three(measure: Callable[[SoundFigures], float]) -> tuple[float, float, float]:
@@ -234,11 +234,11 @@ def _rows(
     model, ceiling, floor = (_loudness(heard, name) for name in (MODEL, CEILING, FLOOR))
     rows.append(Row("loudness curve against the render's", model, ceiling, floor))
     contrast = three(lambda one: one.contrast_db)
-    rows.append(Row("tones over haze, dB", *contrast, 0.8 * contrast[1], "0.8 of the ceiling", digits=1))
-    styles = [style_number(one.piece.labels.plan.style) for one in heard]
+    rows.append(Row("tones over the noise floor, dB", *contrast, 0.8 * contrast[1], "0.8 of the ceiling", digits=1))
+    styles = [style_number(piece.piece.labels.plan.style) for piece in heard]
 
     def accuracy(name: str) -> float:
-        named = [classifier.name(one.figures[name].stretches) for one in heard]
+        named = [classifier.name(piece.figures[name].stretches) for piece in heard]
         return float(np.mean(np.array(named) == np.array(styles)))
 
     ceiling = accuracy(CEILING)
@@ -246,7 +246,7 @@ def _rows(
     real = _embedded(classifier, others)
 
     def distance(name: str) -> float:
-        return frechet_distance(_embedded(classifier, [one.figures[name].stretches for one in heard]), real)
+        return frechet_distance(_embedded(classifier, [piece.figures[name].stretches for piece in heard]), real)
 
     between = distance(REAL)
     rows.append(Row("Fréchet distance between two real sets", between))
@@ -264,8 +264,8 @@ def _rows(
     )
     rows.append(Row("aligner AUC", aligner.auc if aligner else None, None, 0.5, 0.9, "at least"))
     rows.append(Row("aligner calibration error", aligner.calibration_error if aligner else None))
-    likeness = np.array([one.likeness for one in heard if one.likeness is not None])
-    pitch, shift, distance_db = np.nanmean(likeness, axis=0).tolist()
+    fidelity = np.array([piece.fidelity for piece in heard if piece.fidelity is not None])
+    pitch, shift, distance_db = np.nanmean(fidelity, axis=0).tolist()
     rows.append(Row("VAE and vocoder: chroma agreement", pitch, 1.0, None, 0.95, "at least"))
     rows.append(Row("VAE and vocoder: onset shift, ms", shift, 0.0, None, 5.0, "at most", True, 1))
     rows.append(Row("VAE and vocoder: log-spectral distance, dB", distance_db, 0.0, None, digits=1))
@@ -275,7 +275,7 @@ def _rows(
 
 def _loudness(heard: list[_Heard], name: str) -> float:
     """Mean correlation of a variant's level with the composer's own rendering's."""
-    pairs = [(one.figures[name].loudness_curve, one.figures[REAL].loudness_curve) for one in heard]
+    pairs = [(piece.figures[name].loudness_curve, piece.figures[REAL].loudness_curve) for piece in heard]
     found = [np.corrcoef(made, real)[0, 1] for made, real in pairs if made.std() > 0 and real.std() > 0]
     return float(np.mean(found)) if found else float("nan")
 
@@ -286,10 +286,10 @@ def _embedded(classifier: StyleClassifier, pieces: Iterable[Array]) -> Array:
 
 def _classifier(learnt: list[Learnt]) -> StyleClassifier:
     styles = range(len(list_styles()))
-    return StyleClassifier.fit([[one.stretches for one in learnt if one.style == style] for style in styles])
+    return StyleClassifier.fit([[render.stretches for render in learnt if render.style == style] for style in styles])
 
 
-def _likeness(real: Audio, back: Audio, piece: HeldOutPiece) -> Likeness:
+def _fidelity(real: Audio, back: Audio, piece: HeldOutPiece) -> Fidelity:
     """Chroma agreement, median displacement of what sets in on the beats in ms, and log-spectral distance in dB."""
     one, other = (sound.mean(axis=0, dtype=np.float64) for sound in (real, back))
     beats = np.array([beat.samples for beat in piece.labels.plan.beats])
@@ -314,7 +314,7 @@ def _aligner_says(pipeline: VemPipeline, piece: HeldOutPiece) -> tuple[np.ndarra
 
 
 def _judge_aligner(heard: list[_Heard]) -> ProbabilityFigures | None:
-    said, true = (np.concatenate([one.on_beat[side] for one in heard]) for side in (0, 1))
+    said, true = (np.concatenate([piece.on_beat[side] for piece in heard]) for side in (0, 1))
     return judge_probabilities(said, true.astype(bool)) if len(said) else None
 
 
@@ -330,8 +330,8 @@ def _speed(performer: Performer) -> float:
     elapsed = 0.0
     for _ in range(2):
         started = time.perf_counter()
-        told = told_in_full(piece, performer.pipeline.aligner, performer.encoder)
-        master(performer.play(piece, told), -16.0, -1.0)
+        conditions = fully_conditioned(piece, performer.pipeline.aligner, performer.encoder)
+        master(performer.play(piece, conditions), -16.0, -1.0)
         elapsed = time.perf_counter() - started
     return elapsed
 

@@ -92,8 +92,8 @@ def log_spectral_distance_db(sound: Floats, back: Floats) -> float:
     Below -100 dB of full scale counts as silence.
     """
     levels = [
-        20 * np.log10(np.maximum(np.abs(stft(one, SAMPLE_RATE_HZ, nperseg=2048)[2]), _LSD_FLOOR))
-        for one in (sound, back)
+        20 * np.log10(np.maximum(np.abs(stft(signal, SAMPLE_RATE_HZ, nperseg=2048)[2]), _LSD_FLOOR))
+        for signal in (sound, back)
     ]
     return float(np.sqrt(np.square(levels[0] - levels[1]).mean(axis=0)).mean())
 

@@ -85,12 +85,16 @@ def listen(audio: Audio, labels: CorpusLabels, trackers: tuple[str, ...]) -> Sou
 
 def chord_agreement(heard: Spectrogram, labels: CorpusLabels) -> float:
     """Mean over the beats of the correlation between their chroma and the tones of their chord, -1..1."""
-    plan, likeness = labels.plan, []
+    plan, correlations = labels.plan, []
     beats = [beat.samples for beat in plan.beats[: plan.final_beat + 1]]
     for start, end in itertools.pairwise(beats):
         middle = (start + end) // 2
         chord = next(
-            (one for one in labels.chords if one.start_samples <= middle < one.start_samples + one.duration_samples),
+            (
+                chord
+                for chord in labels.chords
+                if chord.start_samples <= middle < chord.start_samples + chord.duration_samples
+            ),
             None,
         )
         frames = heard.chroma[start // HOP_SAMPLES : max(start // HOP_SAMPLES + 1, end // HOP_SAMPLES)]
@@ -98,8 +102,8 @@ def chord_agreement(heard: Spectrogram, labels: CorpusLabels) -> float:
             continue
         tones = np.zeros(12)
         tones[[(chord.root + interval) % 12 for interval in chord_intervals(chord.quality)]] = 1.0
-        likeness.append(np.corrcoef(frames.mean(axis=0), tones)[0, 1])
-    return float(np.mean(likeness)) if likeness else math.nan
+        correlations.append(np.corrcoef(frames.mean(axis=0), tones)[0, 1])
+    return float(np.mean(correlations)) if correlations else math.nan
 
 
 def loudness_curve(audio: Audio) -> Array:
@@ -119,10 +123,10 @@ def _track(audio: Audio, labels: CorpusLabels, tracker_id: str) -> TrackedFigure
     shuffled = shuffled_cuts(labels.sheet, labels.piece.index)
     totals = [measure_alignment(sheet, tracked, tracker).beats_only for sheet in (labels.sheet, shuffled)]
     own, other = (
-        CutHits(one.hit_rate_1_frame, one.chance_1_frame, one.hit_rate_70_ms, one.chance_70_ms)
-        if one.count
+        CutHits(total.hit_rate_1_frame, total.chance_1_frame, total.hit_rate_70_ms, total.chance_70_ms)
+        if total.count
         else CutHits(*[math.nan] * 4)
-        for one in totals
+        for total in totals
     )
     return TrackedFigures(float(mir_eval.beat.f_measure(planned_s, found_s)), own, other)
 

@@ -1,4 +1,4 @@
-"""The held-out pieces as the model plays them, told everything or less, and the experiments on what it was told."""
+"""The held-out pieces as the model plays them, conditioned on everything or less, and the experiments on that."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from vem_core.parsing.text import TextEncoder
 REAL, CEILING, MODEL, FLOOR = "real", "ceiling", "model", "floor"
 _WORD_SHOT_LEAST_S = 2.0
 
-_LESS_TOLD: dict[str, Callable[[Conditions], Conditions]] = {
+_LESS_CONDITIONED: dict[str, Callable[[Conditions], Conditions]] = {
     "text zeroed": variants.without_words,
     "thumbnails zeroed": variants.without_pictures,
     "aligner's features zeroed": variants.without_strips,
@@ -50,33 +50,33 @@ class Performer:
 
     def perform(self, piece: HeldOutPiece, *, compared: bool, experiments: bool) -> Iterator[tuple[str, Audio]]:
         """The piece's sounds by name: the model's, the others that the table compares it with, the experiments'."""
-        told = variants.told_in_full(piece, self.pipeline.aligner, self.encoder)
-        yield MODEL, self.play(piece, told)
+        conditions = variants.fully_conditioned(piece, self.pipeline.aligner, self.encoder)
+        yield MODEL, self.play(piece, conditions)
         if compared:
             yield REAL, piece.real
             yield CEILING, self.round_trip(piece.real)
-            yield FLOOR, self.play(piece, variants.told_nothing(told), adapter_strength=0.0, guidance=1.0)
+            yield FLOOR, self.play(piece, variants.unconditioned(conditions), adapter_strength=0.0, guidance=1.0)
         if not experiments:
             return
-        for name, change in _LESS_TOLD.items():
-            yield name, self.play(piece, change(told))
+        for name, change in _LESS_CONDITIONED.items():
+            yield name, self.play(piece, change(conditions))
         for name, changed in _OTHER_SETTINGS.items():
-            yield name, self.play(piece, told, **changed)
+            yield name, self.play(piece, conditions, **changed)
         shot = word_shot(piece)
         if shot is None:
             return
         vectors = self.encoder.encode([variants.CALM, variants.WILD])
         for name, (unmasked, hidden) in _WORD_SETTINGS.items():
             for direction, vector in zip(("calm", "wild"), vectors, strict=True):
-                asked = variants.with_words(told, shot, vector)
+                asked = variants.with_words(conditions, shot, vector)
                 asked = variants.without_scene_mask(asked) if unmasked else asked
                 asked = variants.without_lead_sheet(asked) if hidden else asked
                 yield f"{name}: {direction}", self.play(piece, asked)
 
-    def play(self, piece: HeldOutPiece, told: Conditions, **changed: float) -> Audio:
+    def play(self, piece: HeldOutPiece, conditions: Conditions, **changed: float) -> Audio:
         """A sample; the same noise for every variant of a piece."""
         made = self.pipeline(
-            told,
+            conditions,
             duration_samples=piece.labels.plan.duration_samples,
             seed=piece.labels.piece.index,
             settings=dataclasses.replace(self.settings, **changed),  # type: ignore[arg-type]
@@ -110,20 +110,20 @@ def judge_experiments(
 ) -> dict[str, dict[str, Paired]]:
     """Every experiment's paired differences. A positive difference means that what was changed was of use (or, for
     words, did what it asked)."""
-    if not heard or not any(name in heard[0] for name in _LESS_TOLD):
+    if not heard or not any(name in heard[0] for name in _LESS_CONDITIONED):
         return {}
     found = {
         f"{name}: what is lost": _lost(pieces, heard, name, tracker, names_style)
-        for name in (*_LESS_TOLD, *_OTHER_SETTINGS)
+        for name in (*_LESS_CONDITIONED, *_OTHER_SETTINGS)
     }
     found["cuts in another order: what is lost"] = {
         "cuts hit at 70 ms": compare(
-            [one[MODEL].tracked[tracker].shuffled_hits.ms_70 for one in heard],
-            [one[MODEL].tracked[tracker].hits.ms_70 for one in heard],
+            [piece[MODEL].tracked[tracker].shuffled_hits.ms_70 for piece in heard],
+            [piece[MODEL].tracked[tracker].hits.ms_70 for piece in heard],
         ),
         "cuts in another order against chance": compare(
-            [one[MODEL].tracked[tracker].shuffled_hits.ms_70_chance for one in heard],
-            [one[MODEL].tracked[tracker].shuffled_hits.ms_70 for one in heard],
+            [piece[MODEL].tracked[tracker].shuffled_hits.ms_70_chance for piece in heard],
+            [piece[MODEL].tracked[tracker].shuffled_hits.ms_70 for piece in heard],
         ),
     }
     for name in _WORD_SETTINGS:
@@ -140,20 +140,22 @@ def _lost(
 ) -> dict[str, Paired]:
     from vem_core.evaluation.held_out import style_number
 
-    both = [(one[name], one[MODEL]) for one in heard]
+    both = [(piece[name], piece[MODEL]) for piece in heard]
     styles = [style_number(piece.labels.plan.style) for piece in pieces]
 
     def by(measure: Callable[[SoundFigures], float]) -> Paired:
         return compare([measure(less) for less, _ in both], [measure(more) for _, more in both])
 
-    right = [[float(names_style(one) == style) for one in pair] for pair, style in zip(both, styles, strict=True)]
+    right = [
+        [float(names_style(figures) == style) for figures in pair] for pair, style in zip(both, styles, strict=True)
+    ]
     change = [float(np.abs(less.loudness_curve - more.loudness_curve).mean()) for less, more in both]
     return {
         "beat F": by(lambda one: one.tracked[tracker].beat_f),
         "cuts hit at 70 ms": by(lambda one: one.tracked[tracker].hits.ms_70),
         "chords": by(lambda one: one.chords),
         "energy": by(lambda one: one.energy),
-        "style right": compare([one[0] for one in right], [one[1] for one in right]),
+        "style right": compare([pair[0] for pair in right], [pair[1] for pair in right]),
         "change of the level, dB (size)": compare([0.0] * len(change), change),
     }
 

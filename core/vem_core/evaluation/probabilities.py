@@ -44,7 +44,7 @@ def judge_probabilities(probabilities: Floats, truths: Truths) -> ProbabilityFig
         for inside in (places == place for place in range(BINS))
         if inside.any()
     )
-    error = sum(one.count * abs(one.said - one.came_true) for one in bins) / len(truths)
+    error = sum(bin_.count * abs(bin_.said - bin_.came_true) for bin_ in bins) / len(truths)
     return ProbabilityFigures(
         len(truths),
         float(truths.mean()),

@@ -87,7 +87,7 @@ def from_text(text: str) -> Evaluation:
 def _figures(found: dict[str, Any] | None) -> ProbabilityFigures | None:
     if found is None:
         return None
-    bins = tuple(ReliabilityBin(**one) for one in found.pop("bins"))
+    bins = tuple(ReliabilityBin(**bin_) for bin_ in found.pop("bins"))
     return ProbabilityFigures(**found, bins=bins)
 
 
@@ -127,7 +127,7 @@ def report(evaluation: Evaluation) -> str:
         lines += [_paired_row(measure, found) for measure, found in measured.items()]
         parts.append("\n".join(lines))
     if evaluation.aligner is not None:
-        bins = [f"| {one.said:.2f} | {one.came_true:.2f} | {one.count} |" for one in evaluation.aligner.bins]
+        bins = [f"| {bin_.said:.2f} | {bin_.came_true:.2f} | {bin_.count} |" for bin_ in evaluation.aligner.bins]
         parts.append(
             "\n".join(
                 ["## Does the aligner mean what it says?", "", "| said | came true | cuts |", "|---|---|---|", *bins]
@@ -153,7 +153,7 @@ def _number(value: float | None, digits: int) -> str:
 def _finite(value: Any) -> Any:
     """JSON has no nan: it is null there."""
     if isinstance(value, dict):
-        return {name: _finite(one) for name, one in value.items()}
+        return {name: _finite(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
+        return [_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

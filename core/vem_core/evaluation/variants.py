@@ -1,4 +1,4 @@
-"""What a piece is told, and how it is told less, or something else: the interventions of the experiments."""
+"""What a piece is conditioned on, and how on less, or on something else: the interventions of the experiments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WILD = "explosive, all-out action, full throttle, whip pan, the climax"
 """Words for one shot that ask for opposite energies, as the corpus's captions put them."""
 
 
-def told_in_full(piece: HeldOutPiece, aligner: TransitionBeatAligner, encoder: TextEncoder) -> Conditions:
+def fully_conditioned(piece: HeldOutPiece, aligner: TransitionBeatAligner, encoder: TextEncoder) -> Conditions:
     """All conditions of a piece, as the product makes them; on the aligner's device."""
     labels = piece.labels
     parse = parse_of(labels, 0)
@@ -45,52 +45,54 @@ def told_in_full(piece: HeldOutPiece, aligner: TransitionBeatAligner, encoder: T
     )
 
 
-def told_nothing(told: Conditions) -> Conditions:
+def unconditioned(conditions: Conditions) -> Conditions:
     """The floor: no words, no pictures, no beats, no harmony; only how long it is."""
-    hidden = without_pictures(without_words(told))
-    return hidden._replace(frames=type(told.frames)(*(torch.zeros_like(part) for part in told.frames)))
+    hidden = without_pictures(without_words(conditions))
+    return hidden._replace(frames=type(conditions.frames)(*(torch.zeros_like(part) for part in conditions.frames)))
 
 
-def without_words(told: Conditions) -> Conditions:
+def without_words(conditions: Conditions) -> Conditions:
     """Every text as the empty one."""
-    scene = told.scene
-    return told._replace(
+    scene = conditions.scene
+    return conditions._replace(
         scene=scene._replace(
             overall_text=torch.zeros_like(scene.overall_text), shot_text=torch.zeros_like(scene.shot_text)
         )
     )
 
 
-def without_pictures(told: Conditions) -> Conditions:
+def without_pictures(conditions: Conditions) -> Conditions:
     """No shot's pictures known. The aligner's features stay: they have an experiment of their own."""
-    scene = told.scene
-    return told._replace(
+    scene = conditions.scene
+    return conditions._replace(
         scene=scene._replace(
             shot_visual=torch.zeros_like(scene.shot_visual), visual_known=torch.zeros_like(scene.visual_known)
         )
     )
 
 
-def without_strips(told: Conditions) -> Conditions:
+def without_strips(conditions: Conditions) -> Conditions:
     """The aligner's features zero."""
-    return told._replace(frames=told.frames._replace(aligner=torch.zeros_like(told.frames.aligner)))
+    return conditions._replace(frames=conditions.frames._replace(aligner=torch.zeros_like(conditions.frames.aligner)))
 
 
-def without_lead_sheet(told: Conditions) -> Conditions:
+def without_lead_sheet(conditions: Conditions) -> Conditions:
     """Chords, energy, density and form hidden, as training hides them now and then."""
-    return told._replace(frames=told.frames._replace(lead_sheet=torch.zeros_like(told.frames.lead_sheet)))
+    return conditions._replace(
+        frames=conditions.frames._replace(lead_sheet=torch.zeros_like(conditions.frames.lead_sheet))
+    )
 
 
-def with_words(told: Conditions, shot: int, vector: np.ndarray) -> Conditions:
+def with_words(conditions: Conditions, shot: int, vector: np.ndarray) -> Conditions:
     """Other words for one shot."""
-    text: Tensor = told.scene.shot_text.clone()
+    text: Tensor = conditions.scene.shot_text.clone()
     text[0, shot] = torch.from_numpy(vector).to(text)
-    return told._replace(scene=told.scene._replace(shot_text=text))
+    return conditions._replace(scene=conditions.scene._replace(shot_text=text))
 
 
-def without_scene_mask(told: Conditions) -> Conditions:
+def without_scene_mask(conditions: Conditions) -> Conditions:
     """Scene-guided attention off: every latent hears every shot alike."""
-    shots, latents = told.scene.start_s.shape[1], told.shots.shots.shape[1]
-    device = told.shots.shots.device
+    shots, latents = conditions.scene.start_s.shape[1], conditions.shots.shots.shape[1]
+    device = conditions.shots.shots.device
     every = torch.arange(shots, device=device).expand(1, latents, shots)
-    return told._replace(shots=SceneIndex(every, torch.full(every.shape, -math.log(shots), device=device)))
+    return conditions._replace(shots=SceneIndex(every, torch.full(every.shape, -math.log(shots), device=device)))

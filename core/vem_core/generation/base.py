@@ -48,7 +48,7 @@ class SpanGenerator(Generator, Protocol):
 
 @dataclass(frozen=True)
 class MusicAround:
-    """The music that stays where a stretch is made anew: what of an earlier take's sound stands where."""
+    """The music that stays where a stretch is regenerated: what of an earlier take's sound stands where."""
 
     sound: Audio  # (2, samples of the earlier take), at the level that the model played it at
     spans: tuple[KeptSpan, ...]
@@ -56,7 +56,7 @@ class MusicAround:
 
 @runtime_checkable
 class InpaintingGenerator(Generator, Protocol):
-    """A model that hears the music on both sides of a stretch while it makes the stretch anew."""
+    """A model that hears the music on both sides of a stretch while it regenerates the stretch."""
 
     def generate_between(
         self,

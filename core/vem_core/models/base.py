@@ -9,30 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import torch
 from diffusers.configuration_utils import ConfigMixin
 from diffusers.models.modeling_utils import ModelMixin
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from vem_core.contract.errors import ModelMissing, WeightsDamaged
-
-WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
-FORMAT = "vem-weights.1"
-
-
-class WeightsHeader(NamedTuple):
-    """What a weights file says about itself."""
-
-    class_name: str
-    config: dict[str, Any]
-    body_sha256: str
+from vem_core.contract.errors import ModelMissing
+from vem_core.models.weights_file import WEIGHTS_FILE, damaged, fill, pack_weights, unpack_weights
 
 
 class VemModel(ModelMixin, ConfigMixin):
@@ -62,10 +49,10 @@ class VemModel(ModelMixin, ConfigMixin):
             raise ModelMissing(f"There is no {WEIGHTS_FILE} in {where}.", file=str(path))
         header, tensors = unpack_weights(path.read_bytes(), path)
         if header.class_name != cls.__name__:
-            raise _damaged(path, "class", f"it holds a {header.class_name}, not a {cls.__name__}")
+            raise damaged(path, "class", f"it holds a {header.class_name}, not a {cls.__name__}")
         module = cls.from_config(header.config)
         _check_config(where, module, path)
-        _fill(module, tensors, path)
+        fill(module, tensors, path)
         return (module if torch_dtype in (None, torch.float32) else module.to(torch_dtype)).eval()
 
 
@@ -73,37 +60,6 @@ def plain_config(module: ConfigMixin) -> dict[str, Any]:
     """The registered config without diffusers' private entries, as JSON values."""
     public = {name: value for name, value in module.config.items() if not name.startswith("_")}
     return json.loads(json.dumps(public))
-
-
-def pack_weights(tensors: dict[str, Tensor], class_name: str, config: dict[str, Any]) -> bytes:
-    """A safetensors file whose header says what it holds. Deterministic."""
-    raw = save_tensors(tensors)
-    size = struct.unpack("<Q", raw[:8])[0]
-    header, body = json.loads(raw[8 : 8 + size]), raw[8 + size :]
-    header["__metadata__"] = {
-        "format": "pt",
-        "vem": FORMAT,
-        "class": class_name,
-        "config": json.dumps(config, sort_keys=True),
-        "sha256": hashlib.sha256(body).hexdigest(),
-    }
-    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + body
-
-
-def unpack_weights(data: bytes, path: Path) -> tuple[WeightsHeader, dict[str, Tensor]]:
-    """The header and tensors of such a file. Raises WeightsDamaged if it is cut short, altered or of another kind."""
-    header, body = _split(data, path)
-    metadata = header.pop("__metadata__", {})
-    if metadata.get("vem") != FORMAT:
-        raise _damaged(path, "format", "it was not written by this program")
-    expected = max((entry["data_offsets"][1] for entry in header.values()), default=0)
-    if len(body) != expected:
-        raise _damaged(path, "truncated", f"it should hold {expected} bytes of weights and holds {len(body)}")
-    if hashlib.sha256(body).hexdigest() != metadata["sha256"]:
-        raise _damaged(path, "hash", "its weights are not those that were saved")
-    return WeightsHeader(metadata["class"], json.loads(metadata["config"]), metadata["sha256"]), load_tensors(data)
 
 
 def shipped_sha256(parts: Mapping[str, object]) -> str:
@@ -120,29 +76,6 @@ def shipped_sha256(parts: Mapping[str, object]) -> str:
     return digest.hexdigest()
 
 
-def read_header(path: Path) -> WeightsHeader:
-    """What a weights file says about itself, without reading its tensors."""
-    with path.open("rb") as file:
-        start = file.read(8)
-        size = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        header, _ = _split(start + file.read(min(size, 2**26)), path)
-    metadata = header.get("__metadata__", {})
-    if metadata.get("vem") != FORMAT:
-        raise _damaged(path, "format", "it was not written by this program")
-    return WeightsHeader(metadata["class"], json.loads(metadata["config"]), metadata["sha256"])
-
-
-def _split(data: bytes, path: Path) -> tuple[dict[str, Any], bytes]:
-    try:
-        size = struct.unpack("<Q", data[:8])[0]
-        header = json.loads(data[8 : 8 + size])
-    except (struct.error, ValueError) as error:
-        raise _damaged(path, "format", "its header cannot be read") from error
-    if not isinstance(header, dict):
-        raise _damaged(path, "format", "its header cannot be read")
-    return header, data[8 + size :]
-
-
 def _stored(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
     kept = tensor.detach().cpu().contiguous()
     return kept.to(dtype) if dtype is not None and kept.is_floating_point() else kept
@@ -151,25 +84,7 @@ def _stored(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
 def _check_config(folder: Path, module: VemModel, path: Path) -> None:
     beside = folder / module.config_name
     if not beside.is_file():
-        raise _damaged(path, "config", f"{module.config_name} is missing beside it")
+        raise damaged(path, "config", f"{module.config_name} is missing beside it")
     written = {name: value for name, value in json.loads(beside.read_text()).items() if not name.startswith("_")}
     if written != plain_config(module):
-        raise _damaged(path, "config", f"{module.config_name} beside it says something else")
-
-
-def _fill(module: VemModel, tensors: dict[str, Tensor], path: Path) -> None:
-    wanted = module.state_dict()
-    if missing := sorted(wanted.keys() - tensors.keys()):
-        raise _damaged(path, "missing-key", f"it lacks {', '.join(missing[:3])} ({len(missing)} in all)")
-    if unknown := sorted(tensors.keys() - wanted.keys()):
-        raise _damaged(path, "unknown-key", f"it has {', '.join(unknown[:3])} ({len(unknown)} in all) too many")
-    for name, tensor in tensors.items():
-        if tensor.shape != wanted[name].shape:
-            raise _damaged(path, "shape", f"{name} is {tuple(tensor.shape)}, not {tuple(wanted[name].shape)}")
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise _damaged(path, "not-finite", f"{name} has values that are not numbers")
-    module.load_state_dict({name: tensor.to(wanted[name].dtype) for name, tensor in tensors.items()}, strict=True)
-
-
-def _damaged(path: Path, reason: str, sentence: str) -> WeightsDamaged:
-    return WeightsDamaged(f"{path.parent.name}/{path.name} cannot be used: {sentence}.", reason=reason, file=str(path))
+        raise damaged(path, "config", f"{module.config_name} beside it says something else")

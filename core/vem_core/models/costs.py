@@ -115,14 +115,14 @@ def stages(
 ) -> list[StageRow]:
     """Each stage by itself on `seconds` of music."""
     latents = round(seconds * 25)
-    told = on_device(conditions(pipeline, latents), device)
+    conditioned = on_device(conditions(pipeline, latents), device)
     settings = SamplingSettings(steps=steps)
     noise = seeded_noise(0, pipeline.vae.config.latent_channels, latents).to(device)
     strips = torch.rand(16, 3, pipeline.aligner.config.strip_frames, *pipeline.aligner.config.size, device=device)
     coded = pipeline.vae.decode_latents(noise[..., :DECODE_LATENTS])
 
     def denoise() -> Tensor:
-        velocity = GuidedVelocity(pipeline.transformer, pipeline.adapter, told, settings)
+        velocity = GuidedVelocity(pipeline.transformer, pipeline.adapter, conditioned, settings)
         return sample(velocity, noise, pipeline.scheduler, settings)
 
     def in_pieces(function: Callable[[Tensor], Any], example: Tensor, ratio: int) -> Callable[[], None]:
@@ -141,7 +141,7 @@ def stages(
         ("spectrogram", None, in_pieces(front_end, sound, ratio=SAMPLES_PER_LATENT)),
         ("aligner, 16 cuts", pipeline.aligner, lambda: pipeline.aligner(strips)),
         (f"transformer, {steps} steps", pipeline.transformer, denoise),
-        ("adapter", pipeline.adapter, in_pieces(pipeline.adapter, told.frames.stacked(), ratio=1)),
+        ("adapter", pipeline.adapter, in_pieces(pipeline.adapter, conditioned.frames.stacked(), ratio=1)),
         ("VAE decoder", pipeline.vae, in_pieces(pipeline.vae.decode_latents, piece, ratio=1)),
         ("vocoder", pipeline.vocoder, in_pieces(pipeline.vocoder.render, coded, ratio=FRAMES_PER_LATENT)),
         ("decode, whole", None, lambda: pipeline.decode(noise)),

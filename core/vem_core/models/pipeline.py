@@ -22,7 +22,7 @@ from vem_core.contract.errors import ContractError, ModelMissing, WeightsDamaged
 from vem_core.contract.time import SAMPLES_PER_LATENT
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.base import WEIGHTS_FILE, VemModel, read_header
+from vem_core.models.base import VemModel
 from vem_core.models.chunks import each_chunk, plan_chunks
 from vem_core.models.conditioning import check_conditions
 from vem_core.models.convnext import stack_reach
@@ -43,6 +43,7 @@ from vem_core.models.spectrogram import FRAMES_PER_LATENT, Spectrogram
 from vem_core.models.transformer import VemTransformer
 from vem_core.models.vae import MusicVAE
 from vem_core.models.vocoder import Vocoder
+from vem_core.models.weights_file import WEIGHTS_FILE, read_header
 
 DECODE_LATENTS = 256
 LOOK_AHEAD_LATENTS = 25

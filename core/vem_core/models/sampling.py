@@ -175,16 +175,16 @@ class GuidedVelocity:
         self.conditions, self.settings = conditions, settings
         self.pulls = guidance_pulls(settings, conditions.shots, conditions.scene.start_s.shape[1])
         self.variants = 1 + len(self.pulls)
-        # (hide the global cues, hide the shots'), from the least told to the most.
+        # (hide the global cues, hide the shots'), from the least conditioned to the most.
         nothing, overall, everything = (True, True), (False, True), (False, False)
-        ladder = {1: [everything], 2: [nothing, everything], 3: [nothing, overall, everything]}[self.variants]
-        self.told = [_encode(transformer, conditions.scene, *hidden) for hidden in ladder]
+        levels = {1: [everything], 2: [nothing, everything], 3: [nothing, overall, everything]}[self.variants]
+        self.levels = [_encode(transformer, conditions.scene, *hidden) for hidden in levels]
 
     def __call__(self, latents: Tensor, sigma: float, window: Window) -> Tensor:
         """(1, C, W) to (1, C, W)."""
         frames = self.conditions.frames.window(window.first, window.last_excl)
         index = self.conditions.shots.window(window.first, window.last_excl)
-        local = [tokens.window(index) for tokens in self.told]
+        local = [tokens.window(index) for tokens in self.levels]
         tokens = SceneTokens(*(torch.cat(parts) for parts in zip(*(tokens for tokens, _ in local), strict=True)))
         with torch.autocast(latents.device.type, torch.bfloat16, enabled=latents.device.type == "cuda"):
             made = self._evaluate(latents, sigma, frames, tokens, local[0][1]).float()
@@ -197,7 +197,7 @@ class GuidedVelocity:
     def _evaluate(
         self, latents: Tensor, sigma: float, frames: FrameCues, tokens: SceneTokens, index: SceneIndex
     ) -> Tensor:
-        """(variants, C, W): the velocity as told nothing, the global cues, everything."""
+        """(variants, C, W): the velocity conditioned on nothing, the global cues, everything."""
         return self.transformer(
             _repeat(latents, self.variants),
             latents.new_full((self.variants,), sigma),
@@ -215,7 +215,7 @@ class GuidedVelocity:
 
 
 def guidance_pulls(settings: SamplingSettings, index: SceneIndex, shots: int) -> list[Tensor]:
-    """How far to go from each evaluation to the next better told one, (L,) each; none without guidance.
+    """How far to go from each evaluation to the next better conditioned one, (L,) each; none without guidance.
 
     A latent that several shots share takes the mean of their pulls by share.
     """

@@ -22,6 +22,7 @@ class Window(NamedTuple):
 
     @property
     def length(self) -> int:
+        """How many latents it holds."""
         return self.last_excl - self.first
 
 

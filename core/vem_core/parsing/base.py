@@ -25,8 +25,8 @@ class Parser(Protocol):
 
     parser_id: str
 
-    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
-        """The parse of a request. `jpegs` holds the thumbnails' bytes by SHA-256; missing ones count as unknown.
+    def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes]) -> Parse:
+        """The parse of a request. `attachments` holds the thumbnails' bytes by SHA-256; missing ones count as unknown.
 
         Raises ModelMissing if the parser's own files are absent.
         """
@@ -40,19 +40,19 @@ class CachedParser:
         self.parser_id = parser.parser_id
         self._parser, self._folder = parser, folder
 
-    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
-        path = self._folder / f"{parse_key(self.parser_id, request, jpegs)}.json"
+    def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes]) -> Parse:
+        path = self._folder / f"{parse_key(self.parser_id, request, attachments)}.json"
         found = _read(path)
         if found is None:
-            found = self._parser.parse(request, jpegs)
+            found = self._parser.parse(request, attachments)
             _write(path, dumps(found))
         return found
 
 
-def parse_key(parser_id: str, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> str:
+def parse_key(parser_id: str, request: ScoreRequest, attachments: Mapping[str, bytes]) -> str:
     """SHA-256 of all that a parse depends on: not the seed, the model, the tempo or the delivery."""
     direction = request.direction
-    there = [thumbnail.sha256 for thumbnail in request.thumbnails if thumbnail.sha256 in jpegs]
+    there = [thumbnail.sha256 for thumbnail in request.thumbnails if thumbnail.sha256 in attachments]
     parts = [
         parser_id,
         dumps(request.sheet),

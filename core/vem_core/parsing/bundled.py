@@ -48,9 +48,9 @@ class BundledParser:
     def __init__(self, encoder: TextEncoder | None = None) -> None:
         self._encoder = encoder or MiniLmEncoder()
 
-    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
+    def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes]) -> Parse:
         """See `Parser.parse`."""
-        visuals = look_at_shots(request, jpegs)
+        visuals = look_at_shots(request, attachments)
         bounds = shot_boundaries_samples(request.sheet)
         storyboard = tuple(
             StoryboardCue(bounds[shot], bounds[shot + 1] - bounds[shot], description, visuals[shot])
@@ -72,9 +72,9 @@ class BundledParser:
         direction = request.direction
         theme = " ".join(direction.prompt.split()) or readable_name(request.sheet.name)
         atmosphere = atmosphere_words(visuals, [shot.duration_samples for shot in storyboard])
-        told = ". ".join(part for part in (theme, *_longest_words(request), atmosphere) if part)
-        style = direction.style or choose_style(told) or ""
-        emotion = direction.mood or nearest(self._encoder, told, EMOTIONS)
+        text = ". ".join(part for part in (theme, *_longest_words(request), atmosphere) if part)
+        style = direction.style or choose_style(text) or ""
+        emotion = direction.mood or nearest(self._encoder, text, EMOTIONS)
         return GlobalCues(theme, atmosphere, emotion, style, _tags(style, emotion))
 
 

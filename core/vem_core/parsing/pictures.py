@@ -34,13 +34,13 @@ class ShotPictures:
         return (*self.stills, *self.after)
 
 
-def gather_pictures(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[ShotPictures, ...]:
+def gather_pictures(request: ScoreRequest, attachments: Mapping[str, bytes]) -> tuple[ShotPictures, ...]:
     """The pictures of every shot at SIZE; none where no thumbnail could be read."""
     shots = len(request.sheet.shots)
     stills: list[list[Picture]] = [[] for _ in range(shots)]
     sides: list[tuple[list[Picture], list[Picture]]] = [([], []) for _ in range(shots)]
     for thumbnail in sorted(request.thumbnails, key=lambda each: each.record_frames):
-        picture = read_thumbnail(thumbnail, jpegs, SIZE)
+        picture = read_thumbnail(thumbnail, attachments, SIZE)
         if picture is None:
             continue
         if thumbnail.use is ThumbnailUse.SHOT:
@@ -54,14 +54,14 @@ def gather_pictures(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[
     )
 
 
-def look_at_shots(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[VisualContent, ...]:
+def look_at_shots(request: ScoreRequest, attachments: Mapping[str, bytes]) -> tuple[VisualContent, ...]:
     """The visual content of every shot; unknown where no thumbnail could be read."""
-    return tuple(describe(pictures) for pictures in gather_pictures(request, jpegs))
+    return tuple(describe(pictures) for pictures in gather_pictures(request, attachments))
 
 
-def read_thumbnail(thumbnail: Thumbnail, jpegs: Mapping[str, bytes], size: tuple[int, int]) -> Picture | None:
+def read_thumbnail(thumbnail: Thumbnail, attachments: Mapping[str, bytes], size: tuple[int, int]) -> Picture | None:
     """A thumbnail's picture at `size` (width, height); None for a placeholder or what is no picture."""
-    data = None if thumbnail.placeholder else jpegs.get(thumbnail.sha256)
+    data = None if thumbnail.placeholder else attachments.get(thumbnail.sha256)
     if data is None:
         return None
     try:

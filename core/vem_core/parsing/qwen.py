@@ -62,13 +62,13 @@ class Qwen25VlParser:
         self._base = base or BundledParser()
         self._most_new_tokens = most_new_tokens
 
-    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes]) -> Parse:
+    def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes]) -> Parse:
         """See `Parser.parse`."""
-        parse = self._base.parse(request, jpegs)
+        parse = self._base.parse(request, attachments)
         device = _best_device() if self._device == "auto" else self._device
         speaker = QwenSpeaker.load(self._folder, device, self._most_new_tokens)
         try:
-            storyboard, silent = self._describe(speaker, parse, request, jpegs)
+            storyboard, silent = self._describe(speaker, parse, request, attachments)
             overall, understood = self._summarise(speaker, parse, storyboard, request)
         finally:
             speaker.unload()
@@ -82,9 +82,9 @@ class Qwen25VlParser:
         )
 
     def _describe(
-        self, speaker: QwenSpeaker, parse: Parse, request: ScoreRequest, jpegs: Mapping[str, bytes]
+        self, speaker: QwenSpeaker, parse: Parse, request: ScoreRequest, attachments: Mapping[str, bytes]
     ) -> tuple[tuple[StoryboardCue, ...], int]:
-        pictures = shot_pictures(request, jpegs)
+        pictures = shot_pictures(request, attachments)
         storyboard, silent = [], 0
         for cue, shown in zip(parse.storyboard, pictures, strict=True):
             if not shown:
@@ -184,12 +184,12 @@ def _best_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def shot_pictures(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> list[list[Picture]]:
+def shot_pictures(request: ScoreRequest, attachments: Mapping[str, bytes]) -> list[list[Picture]]:
     """Up to three pictures of each shot, in order, spread over it."""
     pictures: list[list[Picture]] = [[] for _ in request.sheet.shots]
     for thumbnail in sorted(request.thumbnails, key=lambda each: each.record_frames):
         if thumbnail.use is ThumbnailUse.SHOT:
-            picture = read_thumbnail(thumbnail, jpegs, PICTURE_SIZE)
+            picture = read_thumbnail(thumbnail, attachments, PICTURE_SIZE)
             if picture is not None:
                 pictures[thumbnail.shot].append(picture)
     return [_spread(shown) for shown in pictures]

@@ -19,7 +19,9 @@ class CutStrips(NamedTuple):
     frames: NDArray[np.float32]
 
 
-def cut_strips(request: ScoreRequest, jpegs: Mapping[str, bytes], frames: int, size: tuple[int, int]) -> CutStrips:
+def cut_strips(
+    request: ScoreRequest, attachments: Mapping[str, bytes], frames: int, size: tuple[int, int]
+) -> CutStrips:
     """The strips at `size` (height, width), half of the frames from before the cut.
 
     The frame next to the cut comes first in importance: where there are fewer than half on a side, the farthest one
@@ -28,7 +30,7 @@ def cut_strips(request: ScoreRequest, jpegs: Mapping[str, bytes], frames: int, s
     gathered: dict[int, list[tuple[int, Picture]]] = {}
     for thumbnail in sorted(request.thumbnails, key=lambda each: each.record_frames):
         if thumbnail.use is ThumbnailUse.STRIP and thumbnail.shot > 0:
-            picture = read_thumbnail(thumbnail, jpegs, (size[1], size[0]))
+            picture = read_thumbnail(thumbnail, attachments, (size[1], size[0]))
             if picture is not None:
                 gathered.setdefault(thumbnail.shot - 1, []).append((thumbnail.record_frames, picture))
     cuts, strips = [], []

@@ -112,6 +112,6 @@ def nearest(encoder: TextEncoder, text: str, phrases: dict[str, str], least: flo
     if not text.strip():
         return ""
     names = list(phrases)
-    likeness = encoder.encode([phrases[name] for name in names]) @ encoder.encode([text])[0]
-    best = int(likeness.argmax())
-    return names[best] if likeness[best] >= least else ""
+    similarity = encoder.encode([phrases[name] for name in names]) @ encoder.encode([text])[0]
+    best = int(similarity.argmax())
+    return names[best] if similarity[best] >= least else ""

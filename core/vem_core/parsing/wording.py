@@ -21,7 +21,7 @@ def editors_words(shot: Shot, given: str, label: str) -> str:
     texts = [given, label, *shot.words, readable_name(shot.name)]
     kept: list[str] = []
     for text in (" ".join(text.split()) for text in texts):
-        if text and text.casefold() not in (one.casefold() for one in kept):
+        if text and text.casefold() not in (word.casefold() for word in kept):
             kept.append(text)
     return "; ".join(kept)
 

@@ -6,6 +6,8 @@ import functools
 import importlib.metadata
 
 from vem_core.audio.types import Rendering
+from vem_core.composer.styles import style_by_id
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
@@ -13,7 +15,6 @@ from vem_core.contract.result import AlignmentReport, ScoreResult, SpeechReport
 from vem_core.cues.handles import has_handles, trimmed_beats, trimmed_plan, with_handles
 from vem_core.delivery.completion import complete
 from vem_core.delivery.files import Delivered, finished, write_files, write_mastered
-from vem_core.direction import direct
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.cues import read_cues
 from vem_core.pipeline.job import Work
@@ -22,7 +23,7 @@ from vem_core.rhythm.report import measure_alignment
 from vem_core.speech.room import make_room, report_room
 
 
-def deliver(piece: PlayedPiece, work: Work) -> ScoreResult:
+def deliver(piece: PlayedPiece, work: Work, brief: MusicBrief) -> ScoreResult:
     """Measure a piece against the cuts, master it, write its files and say everything of it. Raises OutputError."""
     job, generator = work.job, work.generator
     report, plan = _of_the_range(piece, work)
@@ -38,10 +39,10 @@ def deliver(piece: PlayedPiece, work: Work) -> ScoreResult:
         files=delivered.files,
         plan=plan,
         report=report,
-        warnings=(*piece.warnings, *delivered.warnings),
+        warnings=(*brief.notices, *piece.warnings, *delivered.warnings),
         speech=speech,
         refit=piece.refit,
-        brief=direct(job.request, job.attachments),
+        brief=brief,
     )
     return complete(result, job.request, job.folder)
 
@@ -63,6 +64,8 @@ def _of_the_range(piece: PlayedPiece, work: Work) -> tuple[AlignmentReport, Scor
         corrected_ms=piece.corrected_ms,
         offset_samples=beat_offset_samples(direction),
         tolerance_ms=direction.hit_tolerance_ms,
+        plan=plan,
+        sixteenths=style_by_id(plan.style).rhythm.sixteenths,
     )
     return report, plan
 

@@ -57,6 +57,7 @@ class Work:
 
     @property
     def attachments(self) -> Mapping[str, bytes]:
+        """What came along with the job, by the SHA-256 of its bytes."""
         return self.job.attachments
 
     def on(self, request: ScoreRequest) -> Work:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vem_core.audio.packed_sound import PackedSound
+from vem_core.composer.styles import style_by_id
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest
@@ -19,7 +20,7 @@ from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.job import Work
 from vem_core.pipeline.planning import cut_weights
 from vem_core.refit.plan import RefittedPlan, refit_plan
-from vem_core.refit.score import made_anew, refit_score, same_piece, sounds_of
+from vem_core.refit.score import refit_score, regenerated_whole, same_piece, sounds_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def follow_recut(work: Work) -> FollowedRecut:
         request=with_handles(same_piece(request)),
         refitted=_refitted_plan(work),
         sounds=sounds_of(request, work.attachments, work.generator.model_id),
-        refit=Refit(request.recut.earlier.take, (), made_anew(request.recut)),
+        refit=Refit(request.recut.earlier.take, (), regenerated_whole(request.recut)),
     )
 
 
@@ -86,6 +87,7 @@ def _refitted_plan(work: Work) -> RefittedPlan | None:
         followed_after_recut(request, brief),
         (brief.tempo_bpm.low, brief.tempo_bpm.high),
         cut_weights(work),
+        style_by_id(request.recut.earlier.plan.style).rhythm,
     )
     if refitted is None:
         return None

@@ -24,10 +24,12 @@ class PictureRun:
 
     @property
     def travel_frames(self) -> int:
+        """How many frames later it stands than before; negative: earlier."""
         return self.start_frames - self.earlier_frames
 
     @property
     def earlier_end_excl_frames(self) -> int:
+        """The first record frame after it in the earlier sheet."""
         return self.end_excl_frames - self.travel_frames
 
 

@@ -27,7 +27,7 @@ from vem_core.generation.played_piece import PlayedPiece
 from vem_core.refit.levels import levels_after_refit
 from vem_core.refit.measure import CONTEXT_SAMPLES, beats_after_refit
 from vem_core.refit.plan import RefittedPlan
-from vem_core.refit.splice import MadeSpan, likeness, made_spans, splice
+from vem_core.refit.splice import MadeSpan, made_spans, similarities, splice
 from vem_core.rhythm.correction import correct_stretch
 from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.rhythm.warping import warp_rendering
@@ -109,9 +109,9 @@ def refit_score(
             joined[role].append((span, pcm_of(_of_role(rendering, role, gain))))
         warnings, device, midi = rendering.warnings, rendering.device, rendering.midi
     on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on what changed")
-    alike = likeness(sounds[MIX], kept, joined[MIX])
+    similar = similarities(sounds[MIX], kept, joined[MIX])
     spliced = {
-        role: splice(sounds[role], kept, joined[role], plan.duration_samples, alike=alike, replayed=replayed)
+        role: splice(sounds[role], kept, joined[role], plan.duration_samples, similarity=similar, replayed=replayed)
         for role in sounds
     }
     tracked = beats_after_refit(spliced[MIX], kept, made, earlier.report, tracker)
@@ -130,23 +130,23 @@ def refit_score(
 
 
 def summary_of(recut: Recut, refitted: RefittedPlan, sheet: CutSheet) -> str:
-    """What a re-score keeps and what it makes anew, in one line."""
+    """What a re-score keeps and what it regenerates, in one line."""
     take = f"take {recut.earlier.take}"
     made = made_spans(refitted.kept, refitted.plan.duration_samples)
     if not made:
         return f"Keeps all of {take}."
     if not refitted.kept:
-        return made_anew(recut)
+        return regenerated_whole(recut)
     kept_samples = sum(span.end_excl_samples - span.start_samples for span in refitted.kept)
     share = math.floor(100 * kept_samples / refitted.plan.duration_samples)
     where = [_between(span, sheet) for span in made]
     listed = ", ".join(where[:3]) + (f" and {len(where) - 3} more" if len(where) > 3 else "")
-    return f"Keeps {share} % of {take} sample for sample; makes anew {listed}."
+    return f"Keeps {share} % of {take} sample for sample; regenerates {listed}."
 
 
-def made_anew(recut: Recut) -> str:
+def regenerated_whole(recut: Recut) -> str:
     """The line of a re-score that keeps no sample."""
-    return f"Makes everything anew, as the same piece as take {recut.earlier.take}."
+    return f"Regenerates everything, as the same piece as take {recut.earlier.take}."
 
 
 def _between(span: MadeSpan, sheet: CutSheet) -> str:

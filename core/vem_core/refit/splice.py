@@ -31,8 +31,8 @@ front of every fifth bar line or more; this one passes for music at any instant 
 ENTRANCE_SAMPLES = round(0.050 * SAMPLE_RATE_HZ)
 """How much of the earlier take alone stands before the bar line where kept sound begins."""
 
-_ARISE_SAMPLES = round(0.010 * SAMPLE_RATE_HZ)
-_SETTLE_SAMPLES = round(0.005 * SAMPLE_RATE_HZ)
+_FADE_IN_SAMPLES = round(0.010 * SAMPLE_RATE_HZ)
+_DECLICK_SAMPLES = round(0.005 * SAMPLE_RATE_HZ)
 _LEAST, _MOST = -(2**31), 2**31 - 2**8
 
 
@@ -46,6 +46,7 @@ class MadeSpan:
 
     @property
     def played(self) -> tuple[int, int]:
+        """The samples [start, end) that are played for it, its lead included."""
         return self.start_samples - self.lead_samples, self.end_excl_samples
 
 
@@ -65,45 +66,45 @@ def splice(
     made: Sequence[tuple[MadeSpan, Pcm]],
     duration_samples: int,
     *,
-    alike: Sequence[float] | None = None,
+    similarity: Sequence[float] | None = None,
     replayed: bool = True,
 ) -> PackedSound:
     """The kept spans of the earlier take, bit for bit, with the made ones between them.
 
     Each made span comes with its lead, which is the kept sound played again, or nearly so where not `replayed`. It is
-    changed only in its first 5 ms (10 where not replayed) and its last 350. `alike` is the mix's `likeness`, where this
-    is a stem of it: then stems still sum to the mix.
+    changed only in its first 5 ms (10 where not replayed) and its last 350. `similarity` is what `similarities` says of
+    the mix, where this is a stem of it: then stems still sum to the mix.
     """
     sound = PackedSound.silent(duration_samples, earlier.channels)
     for span in kept:
         sound.copy(span.start_samples, span.end_excl_samples, earlier, span.earlier_samples)
     by_start = {span.start_samples: span for span in kept}
     by_end = {span.end_excl_samples: span for span in kept}
-    for (place, played), like in zip(made, alike or likeness(earlier, kept, made), strict=True):
-        body = played[place.lead_samples :].astype(np.float64)
+    for (place, played), similar in zip(made, similarity or similarities(earlier, kept, made), strict=True):
+        samples = played[place.lead_samples :].astype(np.float64)
         before = by_end.get(place.start_samples)
         if before is not None and not replayed:
-            _arise(body, earlier, before.earlier_samples + before.end_excl_samples - before.start_samples)
+            _fade_in(samples, earlier, before.earlier_samples + before.end_excl_samples - before.start_samples)
         elif place.lead_samples:
             (last,) = sound[place.start_samples - 1 : place.start_samples]
-            _settle(body, last.astype(np.float64) - played[place.lead_samples - 1])
+            _declick(samples, last.astype(np.float64) - played[place.lead_samples - 1])
         following = by_start.get(place.end_excl_samples)
         if following is not None:
-            _give_way(body, earlier, following.earlier_samples, _crossing_samples(place, following), like)
-        sound[place.start_samples : place.end_excl_samples] = _whole(body)
+            _crossfade(samples, earlier, following.earlier_samples, _crossing_samples(place, following), similar)
+        sound[place.start_samples : place.end_excl_samples] = _whole(samples)
     return sound
 
 
-def likeness(earlier: PackedSound, kept: Sequence[KeptSpan], made: Sequence[tuple[MadeSpan, Pcm]]) -> list[float]:
+def similarities(earlier: PackedSound, kept: Sequence[KeptSpan], made: Sequence[tuple[MadeSpan, Pcm]]) -> list[float]:
     """How far each made span and what it gives way to are one sound, 0..1: their correlation where they cross.
 
     More than that where they would cross at a higher peak than either has.
     """
     by_start = {span.start_samples: span for span in kept}
-    return [_likeness(earlier, by_start.get(place.end_excl_samples), place, played) for place, played in made]
+    return [_similarity(earlier, by_start.get(place.end_excl_samples), place, played) for place, played in made]
 
 
-def _likeness(earlier: PackedSound, following: KeptSpan | None, place: MadeSpan, played: Pcm) -> float:
+def _similarity(earlier: PackedSound, following: KeptSpan | None, place: MadeSpan, played: Pcm) -> float:
     count = 0 if following is None else _crossing_samples(place, following)
     if following is None or count == 0:
         return 1.0
@@ -132,31 +133,33 @@ def _new_share(count: int) -> NDArray[np.float64]:
     return share
 
 
-def _settle(body: NDArray[np.float64], difference: NDArray[np.float64]) -> None:
+def _declick(samples: NDArray[np.float64], difference: NDArray[np.float64]) -> None:
     """Begin where the kept sound stopped, and lose the difference within five milliseconds."""
-    count = min(_SETTLE_SAMPLES, len(body))
-    body[:count] += difference * _fall(count)[:, None]
+    count = min(_DECLICK_SAMPLES, len(samples))
+    samples[:count] += difference * _fall(count)[:, None]
 
 
-def _arise(body: NDArray[np.float64], earlier: PackedSound, at_samples: int) -> None:
+def _fade_in(samples: NDArray[np.float64], earlier: PackedSound, at_samples: int) -> None:
     """Go on as the earlier take did, and fade from it into what was made."""
-    count = min(_ARISE_SAMPLES, len(body), len(earlier) - at_samples)
+    count = min(_FADE_IN_SAMPLES, len(samples), len(earlier) - at_samples)
     if count > 0:
         share = _fall(count)[:, None]
-        body[:count] = body[:count] * (1 - share) + earlier[at_samples : at_samples + count] * share
+        samples[:count] = samples[:count] * (1 - share) + earlier[at_samples : at_samples + count] * share
 
 
-def _give_way(body: NDArray[np.float64], earlier: PackedSound, at_samples: int, count: int, alike: float) -> None:
+def _crossfade(
+    samples: NDArray[np.float64], earlier: PackedSound, at_samples: int, count: int, similarity: float
+) -> None:
     """End in what stood before the kept sound, at an even level; where nothing did, arrive at its first sample."""
-    if count >= _SETTLE_SAMPLES:
+    if count >= _DECLICK_SAMPLES:
         share = _new_share(count)
-        level = np.sqrt(share**2 + (1 - share) ** 2 + 2 * alike * share * (1 - share))
+        level = np.sqrt(share**2 + (1 - share) ** 2 + 2 * similarity * share * (1 - share))
         before = earlier[at_samples - count : at_samples].astype(np.float64)
-        body[-count:] = (body[-count:] * share + before * (1 - share)) / level
+        samples[-count:] = (samples[-count:] * share + before * (1 - share)) / level
     else:
-        count = min(_SETTLE_SAMPLES, len(body))
+        count = min(_DECLICK_SAMPLES, len(samples))
         (first,) = earlier[at_samples : at_samples + 1]
-        body[-count:] += (first - body[-1]) * _fall(count)[::-1, None]
+        samples[-count:] += (first - samples[-1]) * _fall(count)[::-1, None]
 
 
 def _fall(count: int) -> NDArray[np.float64]:
@@ -164,6 +167,6 @@ def _fall(count: int) -> NDArray[np.float64]:
     return np.asarray(0.5 + 0.5 * np.cos(np.pi * (np.arange(count) + 0.5) / count))
 
 
-def _whole(body: NDArray[np.float64]) -> Pcm:
-    steps = np.rint(body / 2**8).astype(np.int64) * 2**8
+def _whole(samples: NDArray[np.float64]) -> Pcm:
+    steps = np.rint(samples / 2**8).astype(np.int64) * 2**8
     return np.clip(steps, _LEAST, _MOST).astype(np.int32)

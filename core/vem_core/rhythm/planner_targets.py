@@ -32,10 +32,12 @@ class Target:
 
     @property
     def must_hit(self) -> bool:
+        """Whether the editor marked it as one that has to be met."""
         return self.wish in (Wish.HIT, Wish.DROP)
 
     @property
     def is_drop(self) -> bool:
+        """Whether it is the piece's climax."""
         return self.wish is Wish.DROP
 
 

@@ -44,10 +44,12 @@ class TimeWarp:
 
     @property
     def largest_shift_samples(self) -> int:
+        """How far any instant is moved at most."""
         return max(abs(b - a) for a, b in zip(self.source_samples, self.target_samples, strict=True))
 
     @property
     def is_identity(self) -> bool:
+        """Whether nothing is moved."""
         return self.source_samples == self.target_samples
 
     def where(self, samples: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -38,20 +38,22 @@ class ShotLook:
 def weigh_cuts(
     sheet: CutSheet,
     pictures: Mapping[int, Sequence[bytes]] | None = None,
-    aligner_probabilities: Sequence[float] | None = None,
+    aligner_probabilities: Sequence[float | None] | None = None,
 ) -> tuple[float, ...]:
     """How much each cut of the sheet matters to the music, 0..1.
 
     `pictures` holds each shot's thumbnails (JPEG) by the shot's index; shots may be missing.
     `aligner_probabilities` has one probability for each cut: how likely the transition-beat aligner finds it that music
-    for this picture has a beat there. Wishes outrank both: `hit` and `drop` weigh 1, `ignore` 0.
+    for this picture has a beat there, None where it saw no picture. Wishes outrank both: `hit` and `drop` weigh 1,
+    `ignore` 0.
     """
     differences = picture_differences(len(sheet.shots), pictures or {})
     weights = []
     for index, cut in enumerate(sheet.cuts):
         weight = _unwished(sheet, index, differences[index])
-        if aligner_probabilities is not None:
-            weight += ALIGNER_SHARE * (aligner_probabilities[index] - weight)
+        probability = aligner_probabilities[index] if aligner_probabilities is not None else None
+        if probability is not None:
+            weight += ALIGNER_SHARE * (probability - weight)
         weights.append(_wished(cut, weight))
     return tuple(weights)
 

@@ -32,7 +32,7 @@ from vem_core.contract.service import FILE_NAME_PATTERN, JOB_ID_PATTERN, CoreHel
 from vem_core.server import openapi
 from vem_core.server.device import DeviceProbe
 from vem_core.server.guard import Guard, refusal
-from vem_core.server.job_queue import Job, JobQueue
+from vem_core.server.job_queue import JobQueue, QueuedJob
 from vem_core.server.runner import Runner
 from vem_core.server.settings import Settings
 from vem_core.server.store import JobStore
@@ -205,17 +205,17 @@ def _add_result_routes(app: FastAPI, core: Core) -> None:
         found = core.queue.find(job)
         path = core.store.result_file(job, name) if found.state is JobState.DONE else None
         if path is None:
-            raise JobUnknown(f"Job {job} has no file of that name.")
+            raise JobUnknown(f"QueuedJob {job} has no file of that name.")
         return AudioFileResponse(path, media_type="application/octet-stream")
 
 
-async def _receive(request: Request, receiver: UploadReceiver, core: Core) -> tuple[Job, bool]:
+async def _receive(request: Request, receiver: UploadReceiver, core: Core) -> tuple[QueuedJob, bool]:
     submission = await receiver.receive(request.stream())
     sha256 = await asyncio.to_thread(request_sha256, submission.request)
     return core.queue.submit(receiver.folder, submission.id, submission.client, sha256, submission.task)
 
 
-async def _stream(core: Core, job: Job, seen: int) -> AsyncIterator[bytes]:
+async def _stream(core: Core, job: QueuedJob, seen: int) -> AsyncIterator[bytes]:
     """A job's progress as server-sent events. Only the latest is ever sent, so a slow reader holds nothing back."""
     stopping = asyncio.create_task(core.stopping.wait())
     changed: asyncio.Task[None] | None = None
@@ -251,13 +251,18 @@ def _version_seen(last_event_id: str, boot: str) -> int:
     return int(number)
 
 
-async def _wait_until_final(jobs: list[Job], patience_s: float) -> None:
-    async def wait(job: Job) -> None:
+async def _wait_until_final(jobs: list[QueuedJob], patience_s: float) -> None:
+    """Wait for jobs that were cancelled. Raises CoreError where one does not stop: no disk has a part in that."""
+
+    async def wait(job: QueuedJob) -> None:
         while not job.state.is_final:
             await job.changed_since(job.version)
 
-    async with asyncio.timeout(patience_s):
-        await asyncio.gather(*(wait(job) for job in jobs))
+    try:
+        async with asyncio.timeout(patience_s):
+            await asyncio.gather(*(wait(job) for job in jobs))
+    except TimeoutError as error:  # an OSError by birth
+        raise CoreError("The job was told to stop and has not stopped yet.", hint="Try again in a moment.") from error
 
 
 def _models() -> tuple[ModelInfo, ...]:

@@ -33,6 +33,7 @@ class PatientProtocol(H11Protocol):
         self._waiting = vars(self.server_state).setdefault("waiting", {})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """As in `asyncio.Protocol`."""
         super().connection_made(transport)
         self._wait()
         if len(self._waiting) > MAX_WAITING:
@@ -41,15 +42,18 @@ class PatientProtocol(H11Protocol):
             self._give_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """As in `asyncio.Protocol`."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """As in `asyncio.Protocol`."""
         super().data_received(data)
         if self._is_answering:
             self._stop_waiting()
 
     def on_response_complete(self) -> None:
+        """Called by uvicorn when an answer is out."""
         self._wait()
         super().on_response_complete()
         if self._is_answering:  # the next request was here already

@@ -29,7 +29,7 @@ MAX_ATTEMPTS = 2
 """A job that took the core or its worker down with it is tried once more, and no more."""
 
 
-class Job:
+class QueuedJob:
     """A job, its latest progress, and a signal for those who watch it.
 
     `version` counts changes; watchers that missed some see only the latest, so a slow one costs nothing.
@@ -46,10 +46,12 @@ class Job:
 
     @property
     def id(self) -> str:
+        """The UUID that its client chose."""
         return self.record.id
 
     @property
     def state(self) -> JobState:
+        """What is becoming of it."""
         return self.record.state
 
     @property
@@ -78,7 +80,7 @@ class JobQueue:
     def __init__(self, store: JobStore, limits: Limits) -> None:
         self._store = store
         self._limits = limits
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, QueuedJob] = {}
         self._sizes_bytes: dict[str, int] = {}  # of finished jobs
         self._wake = asyncio.Event()
         self._sequence = 0
@@ -88,7 +90,7 @@ class JobQueue:
 
     def submit(
         self, upload: Path, job: str, client: str, request_sha256: str, task: Task = Task.SCORE
-    ) -> tuple[Job, bool]:
+    ) -> tuple[QueuedJob, bool]:
         """The job of that id, and whether this submission made it (or made it start again after it had failed).
 
         Raises IdTaken, QueueFull, OSError. The caller removes `upload` unless it was adopted.
@@ -105,11 +107,11 @@ class JobQueue:
         record = JobRecord(job, client, self._next_sequence(), request_sha256, task=task)
         self._store.adopt(upload, record)
         self._sizes_bytes.pop(job, None)
-        self._jobs[job] = Job(record)
+        self._jobs[job] = QueuedJob(record)
         self._queue_changed()
         return self._jobs[job], True
 
-    def find(self, job: str) -> Job:
+    def find(self, job: str) -> QueuedJob:
         """The job of that id, claimed by asking for it. Raises JobUnknown."""
         found = self._jobs.get(job)
         if found is None:
@@ -117,7 +119,7 @@ class JobQueue:
         self.claim(found)
         return found
 
-    def claim(self, job: Job) -> None:
+    def claim(self, job: QueuedJob) -> None:
         """Let a job that came back from disk run, with the others of its client: someone still wants them."""
         if job.held:
             for other in self._jobs.values():
@@ -127,7 +129,7 @@ class JobQueue:
                         self._save(other, waited=False)
             self._queue_changed()
 
-    async def next(self) -> Job:
+    async def next(self) -> QueuedJob:
         """The job that should run now; waits for one."""
         while True:
             ready = [job for job in self._waiting() if not job.held]
@@ -136,27 +138,27 @@ class JobQueue:
             self._wake.clear()
             await self._wake.wait()
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: QueuedJob) -> None:
         """Note that an attempt begins. Raises OSError."""
         self._save(job, must=True, state=JobState.RUNNING, attempts=job.record.attempts + 1)
         job.show(queue_position=None, fraction=0.0, remaining_s=None)
         self._queue_changed()
 
-    def put_back(self, job: Job, message: str, *, counted: bool) -> None:
+    def put_back(self, job: QueuedJob, message: str, *, counted: bool) -> None:
         """Put a running job back to the head of the queue; `counted` if the attempt was the job's own doing."""
         attempts = job.record.attempts - (0 if counted else 1)
         self._save(job, state=JobState.QUEUED, attempts=attempts)
         job.show(stage=None, step=0, steps=0, fraction=0.0, remaining_s=None, message=message)
         self._queue_changed()
 
-    def finish(self, job: Job, work: Path) -> None:
+    def finish(self, job: QueuedJob, work: Path) -> None:
         """Publish an attempt's output as the job's result. Raises OSError."""
         self._store.complete(job.id, work)
         self._save(job, state=JobState.DONE, sequence=self._next_sequence())
         self._note_final(job)
         job.show(fraction=1.0, remaining_s=0.0, message="")
 
-    def fail(self, job: Job, error: VemError) -> None:
+    def fail(self, job: QueuedJob, error: VemError) -> None:
         """End a job without a result."""
         state = JobState.CANCELLED if isinstance(error, Cancelled) else JobState.FAILED
         self._store.drop_inputs(job.id)
@@ -165,7 +167,7 @@ class JobQueue:
         job.show(queue_position=None, remaining_s=None, message=error.message)
         self._queue_changed()
 
-    def request_cancel(self, job: Job) -> None:
+    def request_cancel(self, job: QueuedJob) -> None:
         """Cancel a job: at once if it waits, at its next step if it runs."""
         if job.state is JobState.QUEUED:
             self.fail(job, Cancelled("It was cancelled."))
@@ -173,7 +175,7 @@ class JobQueue:
             job.cancel.set()
             job.show(message="Stopping")
 
-    def delete(self, job: Job) -> None:
+    def delete(self, job: QueuedJob) -> None:
         """Forget a job that has ended and remove its files."""
         assert job.state.is_final, "only a job that has ended can be deleted"
         self._jobs.pop(job.id, None)
@@ -184,7 +186,7 @@ class JobQueue:
         """How many jobs are in a state, those not counted that nobody came back for."""
         return sum(job.state is state and not job.held for job in self._jobs.values())
 
-    def active(self) -> list[Job]:
+    def active(self) -> list[QueuedJob]:
         """The jobs that someone waits for."""
         return [job for job in self._jobs.values() if not job.state.is_final and not job.held]
 
@@ -198,7 +200,7 @@ class JobQueue:
             log.info("Dropping job %s: nobody came back for it", record.id)
             self._store.delete(record.id)
             return
-        job = Job(record, held=not record.state.is_final)
+        job = QueuedJob(record, held=not record.state.is_final)
         self._jobs[record.id] = job
         if record.state.is_final:
             self._note_final(job)
@@ -209,7 +211,7 @@ class JobQueue:
             self._save(job, waited=True)
             log.info("Job %s waits for its client to come back", record.id)
 
-    def _waiting(self) -> list[Job]:
+    def _waiting(self) -> list[QueuedJob]:
         jobs = [job for job in self._jobs.values() if job.state is JobState.QUEUED]
         return sorted(jobs, key=lambda job: job.record.sequence)
 
@@ -222,7 +224,7 @@ class JobQueue:
         self._sequence += 1
         return self._sequence
 
-    def _save(self, job: Job, *, must: bool = False, **changes: object) -> None:
+    def _save(self, job: QueuedJob, *, must: bool = False, **changes: object) -> None:
         job.record = dataclasses.replace(job.record, **changes)  # type: ignore[arg-type]
         try:
             self._store.save(job.record)
@@ -231,7 +233,7 @@ class JobQueue:
                 raise
             log.warning("The record of job %s could not be written: %s", job.id, error)
 
-    def _note_final(self, job: Job) -> None:
+    def _note_final(self, job: QueuedJob) -> None:
         try:
             self._sizes_bytes[job.id] = self._store.size_bytes(job.id)
         except OSError:
@@ -249,6 +251,6 @@ class JobQueue:
             log.info("Removing the result of job %s to stay within the size limit", job.id)
             self.delete(job)
 
-    def _oldest_finished(self) -> Iterator[Job]:
-        finished: Iterable[Job] = (self._jobs[job] for job in self._sizes_bytes)
+    def _oldest_finished(self) -> Iterator[QueuedJob]:
+        finished: Iterable[QueuedJob] = (self._jobs[job] for job in self._sizes_bytes)
         yield from sorted(finished, key=lambda job: job.record.sequence)

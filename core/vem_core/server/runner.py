@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from vem_core.contract.errors import Cancelled, InternalError, OutOfMemory, OutputError, VemError, error_from_wire
-from vem_core.server.job_queue import MAX_ATTEMPTS, Job, JobQueue
+from vem_core.server.job_queue import MAX_ATTEMPTS, JobQueue, QueuedJob
 from vem_core.server.messages import JobFailed, JobStep, RunJob
 from vem_core.server.meter import Meter
 from vem_core.server.settings import Settings
@@ -30,7 +30,7 @@ class Runner:
         self._store = store
         self._settings = settings
         self._worker: WorkerProcess | None = None
-        self._running: Job | None = None
+        self._running: QueuedJob | None = None
         self._unload_wanted = False
         self._starting = asyncio.Lock()
         self.last_active_s = time.monotonic()
@@ -68,7 +68,7 @@ class Runner:
             await self._stop_worker()
         return not self._unload_wanted
 
-    async def _attempt(self, job: Job) -> None:
+    async def _attempt(self, job: QueuedJob) -> None:
         """Run a job once. This is a border: whatever goes wrong becomes the job's outcome."""
         work: Path | None = None
         try:
@@ -86,13 +86,13 @@ class Runner:
             self._queue.put_back(job, "The core is stopping", counted=False)
             raise
         except OSError as failure:
-            log.warning("Job %s: %s", job.id, failure)
+            log.warning("QueuedJob %s: %s", job.id, failure)
             self._queue.fail(job, OutputError(f"The core cannot keep the job on disk: {failure.strerror}."))
         except Exception as failure:
-            log.exception("Job %s met an error that nobody expected", job.id)
+            log.exception("QueuedJob %s met an error that nobody expected", job.id)
             self._queue.fail(job, InternalError(f"The core met an error that it does not know: {failure}"))
 
-    async def _run_in_worker(self, job: Job, work: Path) -> VemError | None:
+    async def _run_in_worker(self, job: QueuedJob, work: Path) -> VemError | None:
         if not self.loaded:
             job.show(message=job.progress.message or "Starting the engine")
         worker = await self._ready_worker()
@@ -123,14 +123,14 @@ class Runner:
             canceller.cancel()
         return error_from_wire(json.loads(report.error)) if isinstance(report, JobFailed) else None
 
-    async def _forward_cancel(self, job: Job, worker: WorkerProcess) -> None:
+    async def _forward_cancel(self, job: QueuedJob, worker: WorkerProcess) -> None:
         await job.cancel.wait()
         await worker.cancel(job.id)
         await asyncio.sleep(self._settings.cancel_patience_s)
-        log.warning("Job %s did not stop in time; ending the worker", job.id)
+        log.warning("QueuedJob %s did not stop in time; ending the worker", job.id)
         worker.kill()
 
-    def _settle_death(self, job: Job, death: WorkerDied) -> None:
+    def _settle_death(self, job: QueuedJob, death: WorkerDied) -> None:
         log.warning("The worker stopped while job %s ran: %s", job.id, death)
         self._store.drop_attempts(job.id)
         if job.cancel.is_set():

@@ -51,10 +51,12 @@ class WorkerProcess:
 
     @property
     def is_alive(self) -> bool:
+        """Whether the process still runs."""
         return self._process.returncode is None
 
     @property
     def pid(self) -> int:
+        """The number of the process."""
         return self._process.pid
 
     async def run(self, job: RunJob, on_step: Callable[[JobStep], None]) -> JobDone | JobFailed:

@@ -28,7 +28,7 @@ _SILENT_POWER = 1e-7  # -70 LUFS: a rest, or a silence that the editor marked; i
 
 
 @dataclass(frozen=True)
-class Room:
+class RoomForSpeech:
     """A rendering with room for speech, and how it was made."""
 
     rendering: Rendering
@@ -62,7 +62,7 @@ def make_room(
     finish: Finish | None = None,
     *,
     bake: bool = True,
-) -> Room:
+) -> RoomForSpeech:
     """The rendering with its level down under speech, by what the arrangement leaves to be done.
 
     Each dip goes as deep as is needed for the music in it to be `room.depth_db` softer than outside all of them. Where
@@ -72,7 +72,7 @@ def make_room(
     stays as it is, and the curve is what the host has to play over the finished mix.
     """
     if not sheet.speech or room.depth_db == 0:
-        return Room(rendering)
+        return RoomForSpeech(rendering)
     power = block_powers(rendering.mix)
     lost_db = 0.0
     for _ in range(_ROUNDS):
@@ -95,7 +95,7 @@ def _lowered(
     plan: ScorePlan,
     room: SpeechRoom,
     lost_db: float,
-) -> Room:
+) -> RoomForSpeech:
     """The rendering with its level down, `lost_db` further than was asked for."""
     samples = rendering.mix.shape[1]
     pace = room
@@ -114,7 +114,7 @@ def _lowered(
         )
     curve = curve_of(dips, depths, pace)
     gain = gain_of(curve, samples)
-    return Room(
+    return RoomForSpeech(
         dataclasses.replace(
             rendering,
             mix=rendering.mix * gain,
@@ -132,7 +132,7 @@ def _dips(sheet: CutSheet, plan: ScorePlan, pace: SpeechRoom, samples: int) -> t
     return dips_under(speech_spans(sheet), beats, downbeats, pace, samples)
 
 
-def report_room(made: Room, mix: Audio, room: SpeechRoom) -> SpeechReport | None:
+def report_room(made: RoomForSpeech, mix: Audio, room: SpeechRoom) -> SpeechReport | None:
     """What the finished mix (2, T) leaves to speech where it is heard; None where none was wanted."""
     if not made.dips:
         return None

@@ -38,6 +38,7 @@ def measure_patch(patch: Patch) -> float:
 
 
 def main() -> int:
+    """Measure every patch and print the table."""
     lines = []
     for name, patch in PATCHES.items():
         level_db = patch.level_db + target_lufs(patch) - measure_patch(patch)

@@ -82,6 +82,7 @@ class Equaliser:
 
     @property
     def neutral(self) -> bool:
+        """Whether it changes nothing."""
         return self.low_cut_hz <= 10 and self.high_cut_hz >= 19_000 and abs(self.tilt_db) < 0.01
 
     def response(self, frequency_hz: Values) -> NDArray[np.complex128]:

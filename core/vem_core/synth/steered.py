@@ -124,6 +124,7 @@ class Spreading(NamedTuple):
     grid_rows: int
 
     def of_first(self, partials: int) -> Spreading:
+        """The same for the first so many."""
         return Spreading(self.rows[:partials], self.weights[:partials], self.grid_rows)
 
     def matrix(self, device: str) -> Tensor:

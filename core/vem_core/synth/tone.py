@@ -35,10 +35,12 @@ class Tone:
 
     @property
     def frequency_hz(self) -> float:
+        """Of its pitch, in equal temperament."""
         return frequency_of(self.pitch)
 
     @property
     def octaves_from_middle_c(self) -> float:
+        """How far its pitch lies above middle C, in octaves."""
         return (self.pitch - MIDDLE_C) / 12
 
 

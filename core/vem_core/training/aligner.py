@@ -32,7 +32,7 @@ KEPT_BACK = 10
 JUDGED_AT_ONCE = 64
 
 
-class CutStrips(NamedTuple):
+class LabelledStrips(NamedTuple):
     """Strips of frames around cuts, and whether each cut coincides with a beat."""
 
     strips: Tensor  # (N, 3, T, H, W) uint8
@@ -49,7 +49,7 @@ class AlignerTraining:
 
 
 def train_aligner(
-    aligner: TransitionBeatAligner, cuts: CutStrips, training: AlignerTraining, books: Bookkeeping
+    aligner: TransitionBeatAligner, cuts: LabelledStrips, training: AlignerTraining, books: Bookkeeping
 ) -> None:
     """Train in place. Raises InputError unless both kinds of cut are there."""
     found = int(cuts.hits.sum())
@@ -70,12 +70,14 @@ def train_aligner(
     books.train(aligner, loss_of_batch, training.schedule)
 
 
-def gather_strips(paths: Sequence[Path]) -> CutStrips:
+def gather_strips(paths: Sequence[Path]) -> LabelledStrips:
     """The strips of some pieces. Raises InputError if they have none."""
     kept = [kept_example(path, without=("sound", "coded")) for path in paths]
-    if not any(len(one.strips) for one in kept):
+    if not any(len(example.strips) for example in kept):
         raise InputError("No piece of the corpus has pictures around its cuts.")
-    return CutStrips(torch.cat([one.strips for one in kept]), torch.cat([one.on_beat for one in kept]))
+    return LabelledStrips(
+        torch.cat([example.strips for example in kept]), torch.cat([example.on_beat for example in kept])
+    )
 
 
 def strip_logits(aligner: TransitionBeatAligner, strips: Tensor) -> np.ndarray:
@@ -88,7 +90,7 @@ def strip_logits(aligner: TransitionBeatAligner, strips: Tensor) -> np.ndarray:
     return torch.cat(parts).double().numpy()
 
 
-def calibrate(aligner: TransitionBeatAligner, cuts: CutStrips) -> None:
+def calibrate(aligner: TransitionBeatAligner, cuts: LabelledStrips) -> None:
     """Scale and shift the aligner's log odds so that its probabilities come true on these cuts."""
     slope, shift = fit_scaling(strip_logits(aligner, cuts.strips), cuts.hits.numpy())
     with torch.no_grad():
@@ -96,7 +98,7 @@ def calibrate(aligner: TransitionBeatAligner, cuts: CutStrips) -> None:
         aligner.to_logit.bias.mul_(slope).add_(shift)
 
 
-def judge_aligner(aligner: TransitionBeatAligner, cuts: CutStrips) -> ProbabilityFigures:
+def judge_aligner(aligner: TransitionBeatAligner, cuts: LabelledStrips) -> ProbabilityFigures:
     """AUC and calibration on these cuts."""
     return judge_probabilities(1 / (1 + np.exp(-strip_logits(aligner, cuts.strips))), cuts.hits.numpy())
 
@@ -126,7 +128,7 @@ def describe(figures: ProbabilityFigures) -> str:
         f"aligner on {figures.count} held-out cuts, {figures.share_true:.0%} of them on a beat: AUC {figures.auc:.3f}, "
         f"calibration error {figures.calibration_error:.3f}, Brier score {figures.brier:.3f}",
         "  said  came true  cuts",
-        *(f"  {one.said:.2f}  {one.came_true:9.2f}  {one.count:4}" for one in figures.bins),
+        *(f"  {bin_.said:.2f}  {bin_.came_true:9.2f}  {bin_.count:4}" for bin_ in figures.bins),
     ]
     return "\n".join(lines)
 

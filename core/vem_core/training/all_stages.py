@@ -132,7 +132,7 @@ class Clock:
             return plain
         if part.name not in self._seconds:
             remaining_s = 60 * (self._minutes - self._kept_back) - self._used_s - (time.monotonic() - self._started)
-            share = part.weight / sum(one.weight for one in left)
+            share = part.weight / sum(part.weight for part in left)
             self._seconds[part.name] = max(1.0, remaining_s * share)
             self._write()
         return timed(plain, self._seconds[part.name] / 60)

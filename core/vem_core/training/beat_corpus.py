@@ -12,7 +12,7 @@ import numpy as np
 from vem_core.audio.types import Audio
 from vem_core.composer.composition import compose
 from vem_core.composer.piece import Piece
-from vem_core.composer.styles import list_styles, tempo_range
+from vem_core.composer.styles import list_styles, style_by_id, tempo_range
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
 from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.request import Direction
@@ -51,18 +51,26 @@ def random_edit(seed: int, cuts: int = _CUTS, median_s: float = 2.2, rate: Fract
 def corpus_piece(seed: int, style: str | None = None) -> CorpusPiece:
     """The piece of a seed; styles, bends and endings take turns unless a style is named."""
     rng = np.random.default_rng((seed, 1))
-    styles = [one.id for one in list_styles()]
+    styles = [style.id for style in list_styles()]
     style = style or styles[seed % len(styles)]
     low_bpm, high_bpm = tempo_range(style)
     middle_bpm = rng.uniform(low_bpm, high_bpm)
     direction = Direction(
         tempo_bpm=(max(low_bpm, middle_bpm * 0.9), min(high_bpm, middle_bpm * 1.1)),
-        bend=list(Bend)[rng.integers(3)],
+        bend=(Bend.STEADY, None, Bend.FREE)[rng.integers(3)],  # None: the style's
         energy=float(rng.uniform(0.1, 1.0)),
         ending=list(Ending)[rng.integers(4)],
     )
     sheet = random_edit(seed)
-    plan = plan_score(sheet, direction, seed, tempo_range_bpm=(low_bpm, high_bpm), style=style, mood="")
+    plan = plan_score(
+        sheet,
+        direction,
+        seed,
+        tempo_range_bpm=(low_bpm, high_bpm),
+        style=style,
+        mood="",
+        traits=style_by_id(style).rhythm,
+    )
     return CorpusPiece(sheet, plan, compose(plan))
 
 
@@ -107,7 +115,7 @@ def _band_examples(seed: int) -> list[BeatExample]:
 
 def _keep(path: Path, examples: list[BeatExample]) -> None:
     arrays: dict[str, np.ndarray] = {
-        f"spectrogram_{index}": one.spectrogram.astype(np.float16) for index, one in enumerate(examples)
+        f"spectrogram_{index}": example.spectrogram.astype(np.float16) for index, example in enumerate(examples)
     }
     beside = path.with_name(f"{path.stem}.part.npz")
     arrays |= {"beats_s": examples[0].beats_s, "downbeats_s": examples[0].downbeats_s}

@@ -76,7 +76,9 @@ def train_bars(
     """Train the network that hears bars, on the true beats of the examples, a little misplaced."""
     rng = np.random.default_rng((training.seed, 3))
     known = [
-        beats_of(one, speech, rng, changed=variant > 0) for one in examples for variant in range(training.variants)
+        beats_of(example, speech, rng, changed=variant > 0)
+        for example in examples
+        for variant in range(training.variants)
     ]
 
     def loss_of_step(step: int) -> Tensor:
@@ -94,7 +96,7 @@ def draw_clips(
     rng = np.random.default_rng((training.seed, 1, step))
     frames = int(training.clip_s * FRAME_RATE_HZ)
     chosen = rng.integers(len(examples), size=training.clips)
-    clips, targets = zip(*(cut_clip(examples[one], frames, speech, rng) for one in chosen), strict=True)
+    clips, targets = zip(*(cut_clip(examples[number], frames, speech, rng) for number in chosen), strict=True)
     return torch.from_numpy(np.stack(clips)), torch.from_numpy(np.stack(targets))
 
 

@@ -21,7 +21,7 @@ from vem_core.models.spectrogram import FRAMES_PER_LATENT
 from vem_core.training.music_corpus import read_span, span_length, to_float
 
 
-class Span(NamedTuple):
+class ClipSpan(NamedTuple):
     """Some latents of a piece."""
 
     piece: int
@@ -43,11 +43,13 @@ class Clips:
         self._latents, self._device, self._seed = latents, device, seed
         self._resident = self._load() if device.type == "cuda" else None
 
-    def spans(self, batch: int, clips: int) -> list[Span]:
+    def spans(self, batch: int, clips: int) -> list[ClipSpan]:
         """Which clips a batch has, from its number alone."""
         random = np.random.default_rng((self._seed, 3, batch))
         pieces = random.integers(len(self._paths), size=clips)
-        return [Span(int(piece), int(random.integers(self._lengths[piece] - self._latents + 1))) for piece in pieces]
+        return [
+            ClipSpan(int(piece), int(random.integers(self._lengths[piece] - self._latents + 1))) for piece in pieces
+        ]
 
     def coded(self, batch: int, clips: int) -> Tensor:
         """(clips, bands, 4 * latents) spectrograms of a batch, on the device."""

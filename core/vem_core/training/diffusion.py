@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from vem_core.contract.command import Command
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.base import WEIGHTS_FILE
 from vem_core.models.transformer import VemTransformer, flow_loss, noised
 from vem_core.models.vae import MusicVAE
+from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.training.latent_tape import Draw, LatentTape, cut_clips, encode_pieces, lay_tape
 from vem_core.training.loop import Bookkeeping, Check, Schedule
 from vem_core.training.music_corpus import WORDINGS
@@ -95,10 +95,10 @@ def flow_objective(
         sigma = torch.from_numpy(_draw_levels(random, len(latents))).to(tape.device)
         noise = torch.randn_like(latents)
         hidden = chances(training.hide_words), chances(training.hide_words)
-        told = ~chances(training.hide_lead_sheet)[:, None, None]
+        shown = ~chances(training.hide_lead_sheet)[:, None, None]
         seen = ~chances(training.hide_strips)[:, None, None]
         frames = conditions.frames._replace(
-            lead_sheet=conditions.frames.lead_sheet * told, aligner=conditions.frames.aligner * seen
+            lead_sheet=conditions.frames.lead_sheet * shown, aligner=conditions.frames.aligner * seen
         )
         velocity = transformer(
             noised(latents, noise, sigma),
@@ -122,7 +122,7 @@ def held_out_loss(
     """The mean loss on always the same clips, noise and levels of a tape that training does not see."""
     if tape is None:
         return None
-    told = DiffusionTraining(
+    training_settings = DiffusionTraining(
         clips=CHECK_CLIPS,
         clip_latents=training.clip_latents,
         hide_words=0,
@@ -130,7 +130,7 @@ def held_out_loss(
         hide_strips=0,
         seed=-1 % 2**31,
     )
-    objective = flow_objective(transformer, adapter, tape, told)
+    objective = flow_objective(transformer, adapter, tape, training_settings)
 
     def check() -> Tensor:
         losses = []
@@ -165,7 +165,7 @@ def _tapes(stage: MusicStage, training: DiffusionTraining) -> tuple[LatentTape, 
     aligner = frozen_aligner(stage).to(stage.team.device)
     cache = stage.folder / "latents"
     made = [encode_pieces(paths, vae, aligner, training.clip_latents, cache) for paths in (stage.paths, stage.held_out)]
-    tapes = [lay_tape(one, training.clip_latents, stage.team.device) if one else None for one in made]
+    tapes = [lay_tape(example, training.clip_latents, stage.team.device) if example else None for example in made]
     return tapes[0] or lay_tape([], training.clip_latents), tapes[1]
 
 

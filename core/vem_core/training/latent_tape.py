@@ -63,6 +63,7 @@ class LatentTape:
 
     @property
     def device(self) -> torch.device:
+        """Where the latents lie."""
         return self.frames.device
 
 

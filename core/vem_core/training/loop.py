@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from vem_core.contract.errors import GenerationError
-from vem_core.training.progress import Progress, ProgressLog
+from vem_core.training.progress import ProgressLog, TrainingProgress
 from vem_core.training.state import Average, TrainingState, load_state, save_state
 from vem_core.training.team import ALONE, Team
 
@@ -193,7 +193,7 @@ class _Run:
         if self.team.count == 1:  # a team agrees on the time when it reports
             self.elapsed_s = self._resumed_s + time.monotonic() - self._started
 
-    def measure(self) -> Progress:
+    def measure(self) -> TrainingProgress:
         """Progress since the last call."""
         loss = self.team.mean(torch.stack(self._losses).mean())
         if not math.isfinite(loss):
@@ -206,7 +206,9 @@ class _Run:
         speed = len(self._losses) / max(now - self._measured, 1e-9)
         self._measured = now
         self._losses.clear()
-        return Progress(self.step, loss, self.schedule.rate(self.step - 1, self.elapsed_s), speed, self.elapsed_s)
+        return TrainingProgress(
+            self.step, loss, self.schedule.rate(self.step - 1, self.elapsed_s), speed, self.elapsed_s
+        )
 
     def is_save_due(self) -> bool:
         due = self.team.agree(float(time.monotonic() - self._saved >= self.schedule.save_every_s)) > 0

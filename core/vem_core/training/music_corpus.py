@@ -103,8 +103,8 @@ def example_of(labels: CorpusLabels, audio: Audio, jpegs: Mapping[str, bytes], e
     return MusicExample(
         sound=(mix.clamp(-1, 1) * 32_767).round().short(),
         coded=coded.half(),
-        overall_text=torch.from_numpy(np.stack([one.overall_text for one in told])).half(),
-        shot_text=torch.from_numpy(np.stack([one.shot_text for one in told])).half(),
+        overall_text=torch.from_numpy(np.stack([wording.overall_text for wording in told])).half(),
+        shot_text=torch.from_numpy(np.stack([wording.shot_text for wording in told])).half(),
         shot_visual=torch.from_numpy(told[0].shot_visual),
         visual_known=torch.from_numpy(told[0].visual_known),
         start_s=torch.from_numpy(told[0].start_s),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Progress(NamedTuple):
+class TrainingProgress(NamedTuple):
     """A run at a report."""
 
     step: int
@@ -28,21 +28,21 @@ class ProgressLog:
 
     def begin(self, step: int) -> None:
         """Forget what was logged beyond the step that training goes on from."""
-        self._write([one for one in self.read() if one.step <= step])
+        self._write([line for line in self.read() if line.step <= step])
 
-    def read(self) -> list[Progress]:
+    def read(self) -> list[TrainingProgress]:
         """What was logged; a line that a kill cut short is left out."""
         if not self.path.is_file():
             return []
         found = []
         for line in self.path.read_text(encoding="utf-8").splitlines():
             try:
-                found.append(Progress(**json.loads(line)))
+                found.append(TrainingProgress(**json.loads(line)))
             except (ValueError, TypeError):
                 continue
         return found
 
-    def add(self, progress: Progress, *, draw: bool) -> None:
+    def add(self, progress: TrainingProgress, *, draw: bool) -> None:
         """Write a line, and draw the picture anew where that is wanted: it takes longer than many a step."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(progress._asdict()) + "\n")
@@ -58,8 +58,8 @@ class ProgressLog:
             return
         figure = Figure(figsize=(7, 3.2), dpi=110, layout="constrained")
         axes = figure.subplots()
-        axes.plot([one.step for one in found], [one.loss for one in found], color="#9aa7c4", label="training")
-        held = [(one.step, one.held_out) for one in found if one.held_out is not None]
+        axes.plot([entry.step for entry in found], [entry.loss for entry in found], color="#9aa7c4", label="training")
+        held = [(entry.step, entry.held_out) for entry in found if entry.held_out is not None]
         if held:
             axes.plot(*zip(*held, strict=True), color="#c4442e", marker="o", markersize=3, label="held out, averaged")
         last = found[-1]
@@ -68,7 +68,7 @@ class ProgressLog:
         )
         axes.set_xlabel("step")
         axes.set_ylabel("loss")
-        if min(one.loss for one in found) > 0:
+        if min(entry.loss for entry in found) > 0:
             axes.set_yscale("log")
         axes.grid(alpha=0.25, which="both")
         axes.legend(fontsize=8)
@@ -76,7 +76,7 @@ class ProgressLog:
         figure.savefig(beside, format="png")
         beside.replace(self.picture)
 
-    def _write(self, lines: list[Progress]) -> None:
+    def _write(self, lines: list[TrainingProgress]) -> None:
         beside = self.path.with_suffix(".part")
-        beside.write_text("".join(json.dumps(one._asdict()) + "\n" for one in lines), encoding="utf-8")
+        beside.write_text("".join(json.dumps(line._asdict()) + "\n" for line in lines), encoding="utf-8")
         beside.replace(self.path)

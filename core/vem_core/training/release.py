@@ -14,12 +14,13 @@ from vem_core.contract.errors import InputError
 from vem_core.evaluation.results import SCHEMA, rows_of, rows_table
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.base import WEIGHTS_FILE, shipped_sha256
+from vem_core.models.base import shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
 from vem_core.models.transformer import VemTransformer
 from vem_core.models.vae import MusicVAE
 from vem_core.models.vocoder import Vocoder
+from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.resources.registry import ModelEntry, describe_files, read_registry, registry_text
 
 MOST_BYTES, MOST_FILE_BYTES = 32_000_000, 16_000_000
@@ -94,7 +95,7 @@ def fill_card(text: str, evaluations: dict[str, str], facts: CardFacts) -> str:
         raise InputError(f"The card lacks the marks {BEGIN} and {END}.")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    tables = [f"{_heading(one)}\n\n{rows_table(rows_of(one))}" for one in evaluations.values()]
+    tables = [f"{_heading(evaluation)}\n\n{rows_table(rows_of(evaluation))}" for evaluation in evaluations.values()]
     filled = f"{before}{BEGIN}\n\n" + "\n\n".join(tables) + f"\n\n{END}{after}"
     filled = re.sub(r"\| version \|.*\|", f"| version | {facts.version} |", filled)
     for heading, words in (("## Data and its licence", facts.data), ("## Reproduce", facts.reproduce)):

@@ -26,6 +26,7 @@ class Team:
 
     @property
     def leads(self) -> bool:
+        """Whether this process speaks and writes for all."""
         return self.rank == 0
 
     def wrap(self, module: nn.Module) -> nn.Module:

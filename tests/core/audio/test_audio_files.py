@@ -84,3 +84,16 @@ def test_stretches_of_packed_sounds_are_copied_and_set(tmp_path: Path, name: str
 def test_more_than_a_wav_file_can_hold_is_an_error() -> None:
     with pytest.raises(AudioError):
         PackedSound.silent(2**31, 2)
+
+
+def test_a_packed_sound_of_a_path_is_read_where_it_is_used_and_is_the_same(tmp_path: Path) -> None:
+    sound = PackedSound.of_pcm(np.random.default_rng(0).integers(-(2**22), 2**22, (9_000, 2)).astype(np.int32) << 8)
+    path = tmp_path / "earlier.wav"
+    sound.write(path)
+    lying, held = PackedSound.of_file(path), PackedSound.of_file(path.read_bytes())
+    assert isinstance(lying._file, np.memmap)
+    assert (lying.channels, len(lying), lying.sha256s()) == (held.channels, len(held), held.sha256s())
+    np.testing.assert_array_equal(lying[100:200], held[100:200])
+    joined = PackedSound.silent(50, 2)
+    joined.copy(0, 50, lying, 100)
+    np.testing.assert_array_equal(joined[:], sound[100:150])

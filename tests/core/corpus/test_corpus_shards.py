@@ -23,7 +23,7 @@ from vem_core.corpus.command import COMMAND
 from vem_core.corpus.reader import CorpusReader, Position
 from vem_core.corpus.samples import decode_sample, encode_sample
 from vem_core.corpus.shards import CorpusSettings, finished_shard, read_index
-from vem_core.corpus.synthesis import Progress, synthesise
+from vem_core.corpus.synthesis import SynthesisProgress, synthesise
 from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ, band_spectrogram, mono, spectral_flux
 
 TINY = CorpusSettings(window_latents=50, styles=("house", "lo-fi"), pieces_per_shard=2)
@@ -69,7 +69,7 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_bytes(
     assert (tmp_path / "00001.tar.part").exists()
     assert not (tmp_path / "00001.tar").exists()
     written = (tmp_path / "00000.tar").stat().st_mtime_ns
-    said: list[Progress] = []
+    said: list[SynthesisProgress] = []
     played = 10
     synthesise(tmp_path, TINY, PIECES, on_shard=said.append)
     assert shard_bytes(tmp_path) == shard_bytes(corpus)

@@ -14,9 +14,10 @@ from vem_core.contract.errors import InputError
 from vem_core.evaluation.paired import compare
 from vem_core.evaluation.probabilities import ProbabilityFigures
 from vem_core.evaluation.results import Evaluation, Row, from_text, report, rows_of, rows_table, to_text
-from vem_core.models.base import read_header, shipped_sha256
+from vem_core.models.base import shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import random_pipeline
+from vem_core.models.weights_file import read_header
 from vem_core.resources.paths import resource_path
 from vem_core.resources.registry import ModelEntry, read_registry, verified_folder
 from vem_core.training.release import BEGIN, END, CardFacts, export, write_release

@@ -11,7 +11,8 @@ import torch
 
 from fakes.film import film
 from vem_core.contract.request import ThumbnailUse
-from vem_core.models.aligner import Conv2Plus1d, TransitionBeatAligner, aligner_loss
+from vem_core.models.aligner import TransitionBeatAligner, aligner_loss
+from vem_core.models.aligner_network import Conv2Plus1d
 from vem_core.parsing.strips import cut_strips
 
 COLOURS = [(220, 60, 30), (12, 16, 40), (245, 245, 248)]

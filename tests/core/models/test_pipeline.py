@@ -13,10 +13,10 @@ from diffusers import DiffusionPipeline
 
 from fakes.latents import random_conditions
 from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, WeightsDamaged
-from vem_core.models.base import WEIGHTS_FILE
 from vem_core.models.pipeline import DECODE_LATENTS, VemPipeline
 from vem_core.models.presets import random_pipeline
 from vem_core.models.sampling import Conditions, Known, SamplingSettings, Step
+from vem_core.models.weights_file import WEIGHTS_FILE
 
 QUICK = SamplingSettings(steps=2, guidance=2.0)
 SECONDS_3 = 3 * 48_000

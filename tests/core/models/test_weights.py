@@ -10,7 +10,8 @@ import torch
 from diffusers.configuration_utils import register_to_config
 
 from vem_core.contract.errors import ModelMissing, WeightsDamaged
-from vem_core.models.base import WEIGHTS_FILE, VemModel, pack_weights, read_header
+from vem_core.models.base import VemModel
+from vem_core.models.weights_file import WEIGHTS_FILE, pack_weights, read_header
 
 
 class Small(VemModel):

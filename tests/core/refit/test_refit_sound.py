@@ -162,7 +162,7 @@ def test_without_the_old_sound_the_same_piece_is_played_anew(take: Made, tmp_pat
     made = again(take, rebuilt(take.request.sheet, shots), tmp_path, sounds=False)
     assert made.result.refit is not None
     assert made.result.refit.kept == ()
-    assert made.result.refit.summary == "Makes everything anew, as the same piece as take 1."
+    assert made.result.refit.summary == "Regenerates everything, as the same piece as take 1."
     plan, before = made.result.plan, take.result.plan
     assert (plan.key, plan.style, plan.mood) == (before.key, before.style, before.mood)
     assert [beat.samples for beat in plan.beats][:8] == [beat.samples for beat in before.beats][:8]

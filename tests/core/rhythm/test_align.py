@@ -182,6 +182,7 @@ def run_align(*words: str | Path) -> int:
     return align.run(parser.parse_args([*map(str, words)]))
 
 
+@pytest.mark.usefixtures("own_core")
 def test_align_prints_the_report_of_a_timeline(music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     timeline = write_timeline(tmp_path / "edit.otio")
     assert run_align(music, timeline, "--tracker", "spectral", "--json") == 0
@@ -196,6 +197,7 @@ def test_align_prints_the_report_of_a_timeline(music: Path, tmp_path: Path, caps
     assert "spectral" in text
 
 
+@pytest.mark.usefixtures("own_core")
 def test_align_hands_the_cores_error_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     timeline = write_timeline(tmp_path / "edit.otio")
     assert main(["align", str(tmp_path / "none.wav"), str(timeline)]) == AudioError.exit_status

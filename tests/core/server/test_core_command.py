@@ -15,6 +15,7 @@ from fakes.core_rig import CoreRig, wait_until
 from fakes.requests import small_request
 from vem_core.commands.core import COMMAND
 from vem_core.contract.errors import CoreError
+from vem_core.contract.progress import PROTOCOL_VERSION
 from vem_core.server import doctor
 from vem_plugin.client.http import HttpCoreClient
 
@@ -59,7 +60,7 @@ def test_serve_prints_one_line_when_it_is_ready_and_listens_on_the_loopback_alon
         "ready": True,
         "port": ready["port"],
         "pid": core.pid,
-        "protocol": 1,
+        "protocol": PROTOCOL_VERSION,
         "session": str(core_rig.session_file),
     }
     assert [(address.ip, address.port) for address in listening] == [("127.0.0.1", ready["port"])]

@@ -17,7 +17,7 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Stage
 from vem_core.contract.result import AudioFile
 from vem_core.contract.service import Task
-from vem_core.server.job_queue import MAX_ATTEMPTS, Job, JobQueue
+from vem_core.server.job_queue import MAX_ATTEMPTS, JobQueue, QueuedJob
 from vem_core.server.settings import Limits
 from vem_core.server.store import JobRecord, JobStore
 
@@ -41,12 +41,12 @@ class Bench:
         self.store = JobStore(self.folder)
         self.queue = JobQueue(self.store, self.limits)
 
-    def submit(self, number: int, *, client: str = "", sha256: str = SHA256) -> Job:
+    def submit(self, number: int, *, client: str = "", sha256: str = SHA256) -> QueuedJob:
         upload = self.store.open_upload()
         (upload / "request.json").write_text(dumps(REQUEST))
         return self.queue.submit(upload, job_id(number), client, sha256)[0]
 
-    def run(self, job: Job, content: bytes = b"sound") -> None:
+    def run(self, job: QueuedJob, content: bytes = b"sound") -> None:
         self.queue.begin(job)
         work = self.store.open_attempt(job.id)
         (work / "mix.wav").write_bytes(content)
@@ -54,8 +54,8 @@ class Bench:
         (work / "result.json").write_text(dumps(quick_result(REQUEST, mix)))
         self.queue.finish(job, work)
 
-    def next(self) -> Job | None:
-        async def soon() -> Job | None:
+    def next(self) -> QueuedJob | None:
+        async def soon() -> QueuedJob | None:
             try:
                 return await asyncio.wait_for(self.queue.next(), 0.01)
             except TimeoutError:

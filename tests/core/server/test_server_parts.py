@@ -24,12 +24,21 @@ from fakes.core_rig import wait_until
 from fakes.requests import small_jpeg, small_request
 from vem_core.compute.out_of_memory import Effort, free_memory, is_out_of_memory, run_with_less_memory
 from vem_core.contract.codec import dumps
-from vem_core.contract.errors import ContractError, CoreRunning, CoreStartFailed, LimitExceeded, OutOfMemory, VemError
+from vem_core.contract.errors import (
+    ContractError,
+    CoreError,
+    CoreRunning,
+    CoreStartFailed,
+    LimitExceeded,
+    OutOfMemory,
+    VemError,
+)
 from vem_core.contract.processes import is_alive, process_identity
-from vem_core.contract.progress import Stage
+from vem_core.contract.progress import JobState, Stage
 from vem_core.contract.request import Device
 from vem_core.contract.service import CoreSession, JobSubmission
 from vem_core.server import doctor, upload
+from vem_core.server.app import _wait_until_final
 from vem_core.server.arguments import add_serve_arguments, settings_from_arguments
 from vem_core.server.doctor import Verdict, examine, redact, report_text
 from vem_core.server.folders import FolderLock, make_private
@@ -397,3 +406,14 @@ def test_report_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"Bearer abc.def at {Path.home()}/x by jane.doe on janes-desk; /Users/jim/My Film/cut.otio"
     assert redact(text, "tok") == "Bearer [token] at ~/x by [user] on [host]; [path]"
     assert redact("reading 'D:\\Client\\Ad 1.otio' failed") == "reading '[path]' failed"
+
+
+def test_a_job_that_does_not_stop_in_time_is_said_and_not_blamed_on_the_disk() -> None:
+    class Busy:
+        state, version = JobState.RUNNING, 1
+
+        async def changed_since(self, version: int) -> None:
+            await asyncio.sleep(60)
+
+    with pytest.raises(CoreError, match="has not stopped yet"):
+        asyncio.run(_wait_until_final([Busy()], 0.01))  # type: ignore[list-item]

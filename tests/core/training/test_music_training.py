@@ -15,7 +15,14 @@ from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
 from vem_core.models.sampling import SamplingSettings
 from vem_core.resources.registry import ModelRegistry, verified_folder
-from vem_core.training.aligner import AlignerTraining, CutStrips, calibrate, gather_strips, judge_aligner, train_aligner
+from vem_core.training.aligner import (
+    AlignerTraining,
+    LabelledStrips,
+    calibrate,
+    gather_strips,
+    judge_aligner,
+    train_aligner,
+)
 from vem_core.training.clips import Clips
 from vem_core.training.diffusion import DiffusionTraining, train_adapter, train_transformer
 from vem_core.training.latent_tape import Draw, LatentExample, LatentTape, cut_clips, encode_pieces, lay_tape
@@ -232,7 +239,7 @@ def test_the_aligner_learns_and_its_probabilities_come_true() -> None:
     hits = torch.arange(96) % 3 == 0
     bright = hits ^ (torch.arange(96) % 11 == 0)  # one in eleven is not what it looks like
     strips[bright, :, 4:] += 190
-    cuts = CutStrips(strips, hits)
+    cuts = LabelledStrips(strips, hits)
     losses: list[float] = []
     training = AlignerTraining(Schedule(40, 1e-2, warm_up_steps=1, report_steps=8), strips=8)
     train_aligner(aligner, cuts, training, listing(losses))
@@ -244,7 +251,7 @@ def test_the_aligner_learns_and_its_probabilities_come_true() -> None:
     assert after.auc > 0.8
     assert after.calibration_error < 0.05 < before.calibration_error
     with pytest.raises(InputError, match="nothing to tell apart"):
-        train_aligner(aligner, CutStrips(strips, torch.zeros(96, dtype=torch.bool)), training, silent())
+        train_aligner(aligner, LabelledStrips(strips, torch.zeros(96, dtype=torch.bool)), training, silent())
 
 
 def test_the_corpus_has_strips_of_both_kinds(corpus: list[Path]) -> None:

@@ -221,7 +221,7 @@ def test_scoring_again_changes_nothing_until_something_changed_and_then_only_tha
     write_edit(path, LENGTHS, markers={5: "drop", 2: "tense chase"})
     told = vem("score", path, "--json")
     assert told.returncode == 0, told.stderr
-    assert re.search(r"Keeps \d\d % of take 1 sample for sample; makes anew \S+\.$", told.stderr, re.MULTILINE)
+    assert re.search(r"Keeps \d\d % of take 1 sample for sample; regenerates \S+\.$", told.stderr, re.MULTILINE)
     sounds = [soundfile.read(folder / f"edit-take{take}.wav", dtype="int32")[0] for take in (1, 2)]
     changed = np.flatnonzero((sounds[0] != sounds[1]).any(axis=1))
     shot = slice(sample_of_frame(sum(LENGTHS[:2]), Fraction(24)), sample_of_frame(sum(LENGTHS[:3]), Fraction(24)))

@@ -29,7 +29,7 @@ from vem_core.contract.errors import (
     ProtocolMismatch,
     QueueFull,
 )
-from vem_core.contract.progress import JobState, Progress, Stage
+from vem_core.contract.progress import PROTOCOL_VERSION, JobState, Progress, Stage
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.service import CoreHello, DeviceInfo
 from vem_plugin.client.address import CoreAddress, read_core_list
@@ -108,7 +108,7 @@ def event(number: int, state: JobState, **fields: object) -> bytes:
     return f"id: b-{number}\nevent: progress\ndata: {dumps(progress)}\n\n".encode()
 
 
-def hello(*, protocol: int = 1, jobs: int = 0, kind: str = "cpu") -> bytes:
+def hello(*, protocol: int = PROTOCOL_VERSION, jobs: int = 0, kind: str = "cpu") -> bytes:
     return dumps(
         CoreHello("0.1.0", protocol, 1, DeviceInfo(kind, "a device", None, None), (), True, jobs, 0, 1.0)
     ).encode()

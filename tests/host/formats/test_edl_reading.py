@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -229,6 +228,11 @@ def test_speeds_of_m2_notes(tmp_path: Path) -> None:
     assert fast.media[1].speed == 2
 
 
+def test_the_lengths_say_what_a_rounded_m2_note_means(tmp_path: Path) -> None:
+    text = HEAD + ONE + TWO.replace("00:20:02:00", "00:20:04:00") + "M2   R2       047.9                00:20:00:00\n"
+    assert read(tmp_path, text, Fraction(24000, 1001)).media[1].speed == 2
+
+
 def test_overlaps_are_named_by_event_and_the_later_one_stands(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + ONE + TWO.replace("01:00:02:00 01:00:04:00", "01:00:01:12 01:00:03:12"))
     assert cuts(found) == [36]
@@ -436,7 +440,18 @@ def test_a_medium_beside_the_list_tells_the_rate(tmp_path: Path) -> None:
     found = read(tmp_path, text, None)
     assert (found.sheet.rate, cuts(found)) == (25, [50])
     assert any("the rate of ONE.mov" in notice for notice in found.notices)
-    shutil.copy(tmp_path / "ONE.mov", tmp_path / "TWO.mov")
+    elsewhere = tmp_path / "card"
+    elsewhere.mkdir()
+    (tmp_path / "ONE.mov").rename(elsewhere / "ONE.mov")
+    assert open_timeline(tmp_path / "film.edl").claims.rate == 24
+    assert open_timeline(tmp_path / "film.edl", media_folders=(elsewhere,)).claims.rate == 25
+
+
+def test_media_of_one_rate_agree(tmp_path: Path) -> None:
+    for name, rate in (("ONE.mov", 25), ("TWO.mov", 25), ("THREE.mov", 50)):
+        write_movie(tmp_path / name, 4, rate=Fraction(rate))
+    text = HEAD + ONE + "* FROM CLIP NAME: ONE.mov\n" + TWO
+    assert read(tmp_path, text + "* FROM CLIP NAME: THREE.mov\n", None).sheet.rate == 24
     assert read(tmp_path, text + "* FROM CLIP NAME: TWO.mov\n", None).sheet.rate == 25
 
 

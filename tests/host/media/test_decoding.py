@@ -13,7 +13,7 @@ from PIL import Image
 from fakes.movies import number_of, stripes, write_movie, write_stills
 from vem_plugin.media.decoding import MovieReader, SequenceReader, UnreadableMedium
 from vem_plugin.media.naming import list_sequence, naming_of_pattern
-from vem_plugin.media.shot_media import SequenceNaming
+from vem_plugin.timeline.shot_media import SequenceNaming
 
 NTSC_FILM = Fraction(24000, 1001)
 

@@ -18,8 +18,8 @@ from vem_core.contract.time import sample_of_frame
 from vem_plugin.media import preview
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.preview import write_preview
-from vem_plugin.media.shot_media import MediaKind, ShotMedia
 from vem_plugin.timeline.sheet import ReadCutSheet
+from vem_plugin.timeline.shot_media import MediaKind, ShotMedia
 
 RATE = Fraction(24000, 1001)
 

@@ -17,9 +17,9 @@ from vem_core.contract.request import Thumbnail, ThumbnailUse
 from vem_plugin.hosts.base import ThumbnailSet
 from vem_plugin.media import library, thumbnails
 from vem_plugin.media.locating import MediaLocator
-from vem_plugin.media.shot_media import MediaKind, SequenceNaming, ShotMedia
 from vem_plugin.media.thumbnails import SHOT_HEIGHT, SHOT_WIDTH, STRIP_SIDE, read_thumbnails
 from vem_plugin.timeline.sheet import ReadCutSheet
+from vem_plugin.timeline.shot_media import MediaKind, SequenceNaming, ShotMedia
 
 FILM = Fraction(24000, 1001)
 SHOT = ShotMedia(0, 0, 12, Fraction(24), MediaKind.FILE, available_start_frames=Fraction(0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from vem_plugin.client import session
 from vem_plugin.otio_plugin import manifest_path, plugin_manifest, scoring
 from vem_plugin.otio_plugin.moved_media import link_media_reference
 from vem_plugin.placement.lane import find_lanes, placed_takes
+from vem_plugin.scoring.soundfonts import read_soundfont
 
 LENGTHS = (24, 30, 20, 26)
 TOOLS = Path(sys.executable).parent
@@ -139,6 +141,62 @@ def test_a_timeline_brings_wishes_along_and_is_scored_once_a_cut(
     assert [len(request.sheet.cuts) for request in core.requests] == [3, 2]
     (lane,) = find_lanes(otio.adapters.read_from_file(str(target)))
     assert [Path(clip.media_reference.target_url).name for clip in lane] == ["out-take2.wav"]
+
+
+@pytest.mark.parametrize(
+    "told", [True, 1, "yes", {"prompt": "dawn"}, {"output": "/elsewhere", "model": "sketch"}, [1], {}]
+)
+def test_a_timeline_never_starts_anything(
+    plugged: None, core: QuickCore, edit: Path, tmp_path: Path, told: object
+) -> None:
+    timeline = otio.adapters.read_from_file(str(edit))
+    timeline.metadata["vem_score"] = {"on_write": told}
+    otio.adapters.write_to_file(timeline, str(tmp_path / "out.otio"))
+    assert core.requests == []
+    assert not list(tmp_path.rglob("*.vem"))
+
+
+def test_a_timeline_names_no_files_and_what_it_says_wrongly_is_left_out(
+    plugged: None, core: QuickCore, edit: Path, tmp_path: Path
+) -> None:
+    timeline = otio.adapters.read_from_file(str(edit))
+    font = {"path": str(tmp_path / "x.sf2"), "sha256": "0" * 64}
+    told = {"output": str(tmp_path / "elsewhere"), "soundfont": font, "parse": "/etc/passwd", "track_name": "Dialogue",
+            "seed": "many", "energy": 7, "style": "ambient", "afresh": True}  # fmt: skip
+    timeline.metadata["vem_score"] = {"on_write": told}
+    otio.adapters.write_to_file(timeline, str(tmp_path / "out.otio"), hook_function_argument_map={"vem_score": 1})
+    (request,) = core.requests
+    assert (request.direction.style, request.direction.energy, request.seed) == ("ambient", None, 0)
+    assert (request.soundfont, request.parse) == (None, None)
+    assert (tmp_path / "out.vem" / "out-take1.wav").is_file()
+    assert not (tmp_path / "elsewhere").exists()
+    assert [lane.name for lane in find_lanes(otio.adapters.read_from_file(str(tmp_path / "out.otio")))] == ["VeM Score"]
+
+
+def test_a_soundfont_that_a_timeline_remembers_counts_by_its_hash(
+    plugged: None, core: QuickCore, edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its path is a stranger's: it is not so much as looked at, unless the same font was named on this machine."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    convert(edit, tmp_path / "out.otio", vem_score=1)
+    timeline = otio.adapters.read_from_file(str(tmp_path / "out.otio"))
+    mine, theirs = tmp_path / "mine.sf2", tmp_path / "theirs.sf2"
+    mine.write_bytes(b"RIFF")
+    theirs.write_bytes(b"RIFF")
+    (lane,) = find_lanes(timeline)
+    state = json.loads(lane[0].metadata["vem_score"]["state"])
+    digest = hashlib.sha256(b"RIFF").hexdigest()
+    state["request"]["soundfont"] = {"path": str(theirs), "sha256": digest}
+    lane[0].metadata["vem_score"]["state"] = json.dumps(state)
+    del timeline.tracks[0][-1]
+    for known in (None, mine):
+        if known is not None:
+            read_soundfont(known)
+        otio.adapters.write_to_file(timeline, str(tmp_path / "out.otio"), hook_function_argument_map={"vem_score": 1})
+    assert [request.soundfont and request.soundfont.path for request in core.requests[1:]] == [
+        None,
+        str(mine.resolve()),
+    ]
 
 
 def test_a_recut_keeps_the_piece(plugged: None, core: QuickCore, edit: Path, tmp_path: Path) -> None:

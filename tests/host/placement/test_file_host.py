@@ -16,13 +16,13 @@ import pytest
 
 from fakes.movies import number_of, write_movie
 from fakes.takes import make_take, write_wav24
+from vem_core.contract import atomic
 from vem_core.contract.codec import from_json
 from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.hosts.base import Placement
 from vem_plugin.hosts.file import FileHost, FileHostOptions, MediaStart
-from vem_plugin.placement import atomic
 from vem_plugin.placement.broadcast_wave import read_wave
 from vem_plugin.placement.lane import find_lanes, placed_takes
 from vem_plugin.placement.state import PlacedTake
@@ -228,8 +228,7 @@ def test_options_shape_the_clip(edit: Path) -> None:
     assert extension.originated == options.originated
 
 
-def test_other_formats_are_written_by_their_adapters(edit: Path) -> None:
-    pytest.importorskip("otio_fcp_adapter")
+def test_other_formats_are_written_beside_the_music(edit: Path) -> None:
     placement = score(FileHost(edit, FileHostOptions(timeline_suffix=".xml")), edit.parent)
     assert placement.timeline is not None
     assert placement.timeline.name == "edit.scored.xml"

@@ -50,6 +50,7 @@ def test_it_answers_as_the_host_in_this_process_does(helper: HostHelper, edit: P
     assert FileHost(edit.parent / "edit.vem" / "edit.scored.otio").read_timeline().sheet.cuts == sheet.cuts
 
 
+@pytest.mark.usefixtures("own_core")
 def test_the_sound_is_read_and_listened_to_there(helper: HostHelper, tmp_path: Path) -> None:
     at = np.arange(12 * 48_000) / 48_000
     kick = np.sin(2 * np.pi * 60 * at) * np.exp(-((at % 0.5) / 0.05))

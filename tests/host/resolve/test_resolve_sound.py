@@ -57,6 +57,7 @@ def test_the_temp_track_is_switched_off_when_the_take_is_placed(
     assert not temp_track.enabled
 
 
+@pytest.mark.usefixtures("own_core")
 def test_it_is_listened_to(host: ResolveStudioHost, temp_track: Track) -> None:
     sheet = host.read_timeline().sheet
     heard = host.listen_to(find_temp_track(host.read_lanes()), sheet, 0)

@@ -16,6 +16,8 @@ import pytest
 
 from fakes.edits import write_edit
 from fakes.scripted_core import ScriptedCore, step
+from vem_core.contract import atomic
+from vem_core.contract.atomic import replacing, sweep
 from vem_core.contract.codec import loads
 from vem_core.contract.errors import InternalError, OutputError
 from vem_core.contract.progress import Progress, Stage
@@ -23,8 +25,6 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.interrupting import asked_as_interrupted
-from vem_plugin.placement import atomic
-from vem_plugin.placement.atomic import replacing, sweep
 from vem_plugin.scoring.session import Outcome, ScoringSession
 from vem_plugin.takes import keeping, writing
 

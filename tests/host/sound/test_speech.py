@@ -16,6 +16,7 @@ from fakes.voices import SENTENCES, laid_out, spoken, vocoded
 from vem_core.contract.cut_sheet import Span
 from vem_core.contract.errors import AudioError
 from vem_plugin.media.locating import MediaLocator
+from vem_plugin.placement.broadcast_wave import BroadcastExtension, write_broadcast_wave
 from vem_plugin.sound.decoding import read_sound
 from vem_plugin.sound.lanes import read_lanes
 from vem_plugin.sound.roles import Role, role_in_metadata, role_of_name
@@ -125,6 +126,21 @@ def test_trims_gaps_rates_and_two_lanes_come_together(tmp_path: Path) -> None:
     assert abs(first.start_frames - 24) <= 3  # 8 s of the file is second 1 of lane 2
     assert abs(second.start_frames - 120) <= 3
     assert abs(second.duration_frames - 48) <= 6
+
+
+def test_a_take_that_is_named_by_its_name_and_timecode(tmp_path: Path) -> None:
+    """As in an EDL: no address, and a source that counts in the Broadcast WAV's own timecode."""
+    plain = tmp_path / "plain.wav"
+    soundfile.write(plain, laid_out(20.0, [(8.0, vocoded(2.0))]), 48_000, subtype="PCM_24")
+    write_broadcast_wave(plain, tmp_path / "VO_01.wav", BroadcastExtension(3600 * 48_000))
+    nowhere = otio.schema.MissingReference("VO_01.wav")
+    item = clip("VO_01.wav", 86_400, 240, reference=nowhere)
+    (heard,) = spans_of(edit(audio(item, name="VO")), tmp_path).spans
+    assert abs(heard.start_frames - 192) <= 3
+    item = clip("VO_01.wav", 90_000, 240, reference=otio.schema.MissingReference())
+    read = spans_of(edit(audio(item, name="VO")), tmp_path)
+    assert read.spans == (Span(0, 240, "VO"),)
+    assert "ends before the part of it" in read.notices[0]
 
 
 def test_a_switched_off_lane_and_our_own_are_not_read(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from fakes.timelines import (
 )
 from vem_core.contract.cut_sheet import CutKind, DropReason
 from vem_core.contract.errors import NoPicture, TimelineError, TimelineUnreadable
-from vem_plugin.media.shot_media import MediaKind
 from vem_plugin.timeline.sheet import ReadingOptions, read_cut_sheet
+from vem_plugin.timeline.shot_media import MediaKind
 
 
 def switched_off(item: otio.core.Item) -> otio.core.Item:

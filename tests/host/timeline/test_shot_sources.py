@@ -16,8 +16,8 @@ from fakes.timelines import (
     timeline,
     video,
 )
-from vem_plugin.media.shot_media import MediaKind
 from vem_plugin.timeline.sheet import read_cut_sheet
+from vem_plugin.timeline.shot_media import MediaKind
 
 
 def test_the_source_of_a_shot_is_recognisable_and_gives_no_path_away() -> None:

@@ -112,7 +112,7 @@ class PanelApplication(QObject):
         if timeline is None and empty:
             return empty[0]
         folder, notice = self._folder_of(timeline)
-        window = self._make_window(folder, self._host_maker(timeline))
+        window = self._make_window(folder, self._library_in(folder, timeline), self._host_maker(timeline))
         if notice:
             window.controller.opened.connect(
                 lambda: window.say(notice, Tone.WARNING, self.tr("Settings"), window.settings_wanted.emit)
@@ -205,7 +205,7 @@ class PanelApplication(QObject):
         if shown is not None:
             shown.controller.read_again()
         else:
-            shown = self._make_window(folder, lambda: host)
+            shown = self._make_window(folder, names, lambda: host)
             self._paths[shown] = folder
             shown.show()
             shown.controller.open()
@@ -227,8 +227,8 @@ class PanelApplication(QObject):
         if asking is not None:
             asking.deleteLater()
 
-    def _make_window(self, folder: Path, make_host: Callable[[], Host]) -> MainWindow:
-        document = Document(folder, self.preferences.initial_state)
+    def _make_window(self, folder: Path, library: OutputNames, make_host: Callable[[], Host]) -> MainWindow:
+        document = Document(folder, self.preferences.initial_state, library)
         controller = Controller(document, make_host, self._core.lend, self._elsewhere)
         document.setParent(controller)
         window = MainWindow(controller, self.preferences, self._make_sound())
@@ -296,6 +296,10 @@ class PanelApplication(QObject):
         return own, self.tr(
             "{folder} is read-only: takes are kept in {own}. Choose an output folder before you place one."
         ).format(folder=wanted.parent, own=own)
+
+    def _library_in(self, folder: Path, timeline: Path | None) -> OutputNames:
+        """Where a timeline's takes lie: the library that the command line uses, unless that is read-only."""
+        return OutputNames(folder, folder.name) if timeline is None else OutputNames.beside(timeline, folder)
 
     @contextlib.contextmanager
     def _local_session(self) -> Iterator[CoreClient]:

@@ -11,7 +11,7 @@ from vem_plugin.hosts.base import ThumbnailSet
 from vem_plugin.scoring.refitting import Following, follow, is_same
 from vem_plugin.scoring.resolving import Resolved, resolve
 from vem_plugin.scoring.soundfonts import find_soundfont
-from vem_ui.document.state import ScoreState, scored_sheet, wishes_for
+from vem_ui.document.state import ScoreState, scored_sheet, scored_span, wishes_for
 from vem_ui.document.takes import StoredTake, earlier_score
 
 _NO_PICTURES = ThumbnailSet((), {})
@@ -28,9 +28,9 @@ class Asked:
 
     @property
     def followed(self) -> StoredTake | None:
-        """The take whose piece is kept where nothing contradicts it: a selection asks for music of its own."""
-        same_place = self.take is not None and self.take.take.in_frames == 0 and self.state.selection is None
-        return self.take if same_place else None
+        """The take whose piece is kept where nothing contradicts it: one that begins where the music shall begin."""
+        start_frames = scored_span(self.sheet, self.state).start_frames
+        return self.take if self.take is not None and self.take.take.in_frames == start_frames else None
 
     def resolved(self) -> Resolved:
         """The values of the request: what is asked, else as the followed take had it, else the default."""

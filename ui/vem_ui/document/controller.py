@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.direction import Direction
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Progress, Stage
+from vem_core.contract.wishes import Wishes, wishes_of
 from vem_plugin.client.attachments import Attachments
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
@@ -31,9 +35,7 @@ from vem_ui.document.state import ScoreState, scored_span
 from vem_ui.document.storage import Stored, load_stored, save_sheet
 from vem_ui.document.takes import (
     StoredTake,
-    discard_files,
     is_of_this_cut,
-    new_take_folder,
     store_take,
 )
 
@@ -81,7 +83,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__(parent)
         self.document = document
-        self.shelf = TakeShelf(document.folder, run, self)
+        self.shelf = TakeShelf(document.folder, document.library, run, self)
         self.sound = SoundReader(document, self)
         self._elsewhere = run
         self.core: CoreInfo | None = None
@@ -110,10 +112,10 @@ class Controller(QObject):
 
     def open(self) -> None:
         """Read the timeline and what was stored of it; the pictures come after the cuts."""
-        folder = self.document.folder
+        folder, library = self.document.folder, self.document.library
 
         def work(report: Report) -> Opened:
-            return Opened(load_stored(folder, self._elsewhere), self._host.read_timeline())
+            return Opened(load_stored(folder, library, self._elsewhere), self._host.read_timeline())
 
         self._run(work, self._show_opened, self.open)
 
@@ -152,7 +154,7 @@ class Controller(QObject):
         asked = self.asked()
         if asked is None:
             return
-        name = self._next_name()
+        name, sketched = self.tr("Take {number}"), self.tr("Take {number} (sketch)")
 
         def work(report: Report) -> StoredTake | None:
             pictures = self._pictures_of(asked.sheet, asked.state, report)
@@ -165,8 +167,7 @@ class Controller(QObject):
             if self._wants_audition(following.request.model):
                 request = dataclasses.replace(heard.request(pictures), model=AUDITION_MODEL)
                 sketch = Following(request, Attachments(pictures.jpegs))
-                spoken = self.tr("{name} (sketch)").format(name=name)
-                self._sketched.emit(self._make_take(sketch, heard, spoken, report))
+                self._sketched.emit(self._make_take(sketch, heard, sketched, report))
             return self._make_take(following, heard, name, report)
 
         self._run(work, self._keep_take, self.score)
@@ -196,17 +197,39 @@ class Controller(QObject):
         """Put the active take on the timeline."""
         stored, state = self.active_take(), self.document.state
         if stored is not None:
-            take = dataclasses.replace(stored.take, stem_lanes=state.stem_lanes, muted_lane=state.temp_track.muted_lane)
-            self._run(lambda report: self._host.place(take), self._tell_placed, self.place)
+            self._run(lambda report: self._placed(stored, state), self._tell_placed, self.place)
+
+    def _placed(self, stored: StoredTake, state: ScoreState) -> Placement:
+        """A take on the timeline: as it lies in the library, or copied there where takes are kept elsewhere."""
+        muted_lane, library = state.temp_track.muted_lane, self._host.library_folder()
+        if stored.take.kept is not None and library == self.document.library.folder:
+            return self._host.place_kept(stored.take.kept, stem_lanes=state.stem_lanes, muted_lane=muted_lane)
+        return self._host.place(dataclasses.replace(stored.take, stem_lanes=state.stem_lanes, muted_lane=muted_lane))
 
     def active_take(self) -> StoredTake | None:
         """The active take; None if there is none, or while it is being loaded."""
         state = self.document.state
         return None if state.active_take is None else self.shelf.get(state.takes[state.active_take])
 
+    def use_settings(self, row: int) -> None:
+        """Ask for what a take was asked for; what is marked and selected stays as it is."""
+        stored = self.shelf.get(self.document.state.takes[row])
+        if stored is None:
+            return
+        request, result = stored.take.request, stored.take.result
+        whole = self.document.reading is not None and len(request.sheet.shots) == len(self.document.reading.sheet.shots)
+        direction = request.direction if whole else _of_the_whole(request.direction)
+        wishes = wishes_of(direction, request.delivery).over(Wishes(seed=result.seed, model=request.model))
+        state = dataclasses.replace(self.document.state, asked=wishes, parse=request.parse if whole else None)
+        self.document.change(self.tr("Use a take's settings"), state)
+
     def read_frame(self, record_frames: int) -> bytes | None:
         """The picture at a record frame, for a thread that waits for it. Raises TimelineError."""
         return self._host.read_frame(record_frames)
+
+    def locate(self, address: str) -> Path | None:
+        """Where the media of an address lies, for a thread that waits for it; None: nowhere."""
+        return self._host.locate(address)
 
     def refits(self) -> bool:
         """Whether scoring keeps the piece of the active take and changes something of it."""
@@ -221,16 +244,16 @@ class Controller(QObject):
         reading = self.document.reading
         loaded = [self.shelf.get(record) for record in self.document.state.takes] if reading else []
         return {
-            stored.record.folder
+            stored.record.key
             for stored in loaded
             if stored is not None and reading is not None and not self._is_of_this_cut(stored, reading.sheet)
         }
 
     def _is_of_this_cut(self, stored: StoredTake, sheet: CutSheet) -> bool:
         """As `is_of_this_cut`, compared once for each sheet: this is asked at every change."""
-        known = self._compared.get(stored.record.folder)
+        known = self._compared.get(stored.record.key)
         if known is None or known[0] is not sheet:
-            known = self._compared[stored.record.folder] = (sheet, is_of_this_cut(stored, sheet))
+            known = self._compared[stored.record.key] = (sheet, is_of_this_cut(stored, sheet))
         return known[1]
 
     def try_again(self) -> None:
@@ -253,16 +276,11 @@ class Controller(QObject):
         return self.audition and (model not in (AUDITION_MODEL, "auto") or neural_by_itself)
 
     def _make_take(self, following: Following, asked: Asked, name: str, report: Report) -> StoredTake:
-        folder = self.document.folder
-        files = new_take_folder(folder)
-        try:
+        start_frames, library = scored_span(asked.sheet, asked.state).start_frames, self.document.library
+        with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch:
             with self._open_core() as client:
-                result = generate(client, following, files, _Reporting(report))
-            start_frames = scored_span(asked.sheet, asked.state).start_frames
-            return self._elsewhere(store_take, folder, files, following.request, result, start_frames, name)
-        except BaseException:
-            discard_files(files)
-            raise
+                result = generate(client, following, Path(scratch), _Reporting(report))
+            return self._elsewhere(store_take, library, Path(scratch), following.request, result, start_frames, name)
 
     def _pictures_of(self, sheet: CutSheet, state: ScoreState, report: Report) -> ThumbnailSet:
         """The pictures of what will be scored: those that are being read, or the selection's own."""
@@ -401,12 +419,9 @@ class Controller(QObject):
         assert isinstance(progress, Progress)
         self.progressed.emit(progress)
 
-    def _next_name(self) -> str:
-        taken = {record.name for record in self.document.state.takes}
-        number = len(taken) + 1
-        while (name := self.tr("Take {number}").format(number=number)) in taken:
-            number += 1
-        return name
+
+def _of_the_whole(direction: Direction) -> Direction:
+    return dataclasses.replace(direction, shot_energies=(), shot_words=())
 
 
 class _Reporting(SilentListener):

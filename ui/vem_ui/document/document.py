@@ -17,6 +17,7 @@ from vem_core.contract.unset import given
 from vem_core.contract.wishes import Wishes, delivery_with, direction_with
 from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
 from vem_plugin.scoring.resolving import Resolved, resolve
+from vem_plugin.takes.names import OutputNames
 from vem_ui.document.operation import Operation
 from vem_ui.document.recut import adapted, fits, without_shots
 from vem_ui.document.state import ScoreState
@@ -39,9 +40,17 @@ class Document(QObject):
     noticed = Signal(str)  # a sentence for the editor
     save_failed = Signal(object)  # VemError
 
-    def __init__(self, folder: Path, initial: ScoreState | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        initial: ScoreState | None = None,
+        library: OutputNames | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """`folder` is where the state is kept, `library` where the takes lie: by default the same."""
         super().__init__(parent)
         self.folder = folder
+        self.library = library or OutputNames(folder, folder.stem)
         self.reading: TimelineReading | None = None
         self.thumbnails = ThumbnailSet((), {})
         self.parsed: Parse | None = None  # as the core read the shots, before the editor's changes
@@ -96,7 +105,7 @@ class Document(QObject):
 
     def restore(self, stored: Stored) -> None:
         """Take up what was stored; it is where undo begins."""
-        self._state = self._saved = stored.state or self._initial
+        self._state = self._saved = (stored.state or self._initial).with_found(stored.found)
         self.undo_stack.clear()
         self.state_changed.emit()
         if stored.notice:

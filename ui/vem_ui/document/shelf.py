@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from vem_plugin.runner import Runner, run_here
+from vem_plugin.takes.names import OutputNames
 from vem_ui.document.operation import Operation
 from vem_ui.document.state import TakeRecord
 from vem_ui.document.takes import StoredTake, load_take
@@ -18,10 +19,12 @@ class TakeShelf(QObject):
     loaded = Signal(object)  # StoredTake
     failed = Signal(object)  # VemError
 
-    def __init__(self, folder: Path, run: Runner = run_here, parent: QObject | None = None) -> None:
+    def __init__(
+        self, folder: Path, library: OutputNames, run: Runner = run_here, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._elsewhere = run
-        self._folder = folder
+        self._folder, self._library = folder, library
         self._takes: dict[str, StoredTake] = {}
         self._loading: dict[str, Operation[StoredTake]] = {}
         self._damaged: set[str] = set()
@@ -29,19 +32,19 @@ class TakeShelf(QObject):
 
     def put(self, stored: StoredTake) -> None:
         """Keep a take that was just made."""
-        self._takes[stored.record.folder] = stored
+        self._takes[stored.record.key] = stored
 
     def get(self, record: TakeRecord) -> StoredTake | None:
         """The take, or None while it is being loaded; `loaded` or `failed` tells of its end."""
-        folder = record.folder
-        if not (self._closed or folder in self._takes or folder in self._loading or folder in self._damaged):
-            operation = Operation(lambda report: self._elsewhere(load_take, self._folder, record), self)
-            self._loading[folder] = operation
+        key = record.key
+        if not (self._closed or key in self._takes or key in self._loading or key in self._damaged):
+            operation = Operation(lambda report: self._elsewhere(load_take, self._folder, self._library, record), self)
+            self._loading[key] = operation
             operation.succeeded.connect(self._keep)
-            operation.failed.connect(lambda error: self._give_up(folder, error))
-            operation.finished.connect(lambda: self._loading.pop(folder).deleteLater())
+            operation.failed.connect(lambda error: self._give_up(key, error))
+            operation.finished.connect(lambda: self._loading.pop(key).deleteLater())
             operation.start()
-        return self._takes.get(folder)
+        return self._takes.get(key)
 
     def shut_down(self) -> None:
         """Wait for what is being loaded, and load no more."""
@@ -51,9 +54,9 @@ class TakeShelf(QObject):
 
     def _keep(self, stored: object) -> None:
         assert isinstance(stored, StoredTake)
-        self._takes[stored.record.folder] = stored
+        self._takes[stored.record.key] = stored
         self.loaded.emit(stored)
 
-    def _give_up(self, folder: str, error: object) -> None:
-        self._damaged.add(folder)
+    def _give_up(self, key: str, error: object) -> None:
+        self._damaged.add(key)
         self.failed.emit(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
@@ -39,14 +40,19 @@ class RecordSpan:
 
 @dataclass(frozen=True)
 class TakeRecord:
-    """A finished score that belongs to the document. Its files lie in `folder`, relative to the document's own."""
+    """A finished score on the document's list. Its files lie in the library, under its number."""
 
     name: str
-    folder: str
-    in_frames: int
-    seed: int
-    model: str
-    number: int = 0  # in the library of takes, from 1
+    folder: str = ""  # of a take that was made before there was a library, relative to the document's own
+    in_frames: int = 0
+    seed: int = 0
+    model: str = ""
+    number: int = 0  # in the library, from 1
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other takes of its document."""
+        return self.folder or f"{self.number}"
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ class ScoreState:
     selection: RecordSpan | None = None
     takes: tuple[TakeRecord, ...] = ()
     active_take: int | None = None
+    removed: tuple[int, ...] = ()  # numbers of takes in the library that were taken off the list
     parse: Parse | None = None  # as the editor changed it; None: as the core reads the shots
     temp_track: TempTrackChoice = TempTrackChoice()
     stem_lanes: bool = False  # stems are placed, each on a lane of its own, and not the mix
@@ -105,6 +112,10 @@ class ScoreState:
     def asking(self, **values: object) -> ScoreState:
         """The state in which these wishes are set. Raises ContractError where they could never be met."""
         return dataclasses.replace(self, asked=Wishes(**{**self.asked.given, **values}))
+
+    def started_over(self) -> ScoreState:
+        """The state in which nothing is asked and no take is followed: the next take is a piece of its own."""
+        return dataclasses.replace(self, asked=Wishes(), active_take=None, parse=None, temp_track=TempTrackChoice())
 
     def with_direction(self, direction: Direction) -> ScoreState:
         """The state that asks for a direction: what became a default again is no longer asked for."""
@@ -157,13 +168,21 @@ class ScoreState:
         """The state with one more take, which becomes the active one."""
         return dataclasses.replace(self, takes=(*self.takes, take), active_take=len(self.takes))
 
+    def with_found(self, records: Sequence[TakeRecord]) -> ScoreState:
+        """The state with what the library has beside it: takes of the command line, or of another program."""
+        known = {take.number for take in self.takes if not take.folder} | set(self.removed)
+        found = tuple(record for record in records if record.number not in known)
+        return dataclasses.replace(self, takes=(*self.takes, *found)) if found else self
+
     def without_take(self, index: int) -> ScoreState:
         """The state without a take; the active one stays active unless it was that one."""
         takes = self.takes[:index] + self.takes[index + 1 :]
         active = self.active_take
         if active is not None and active >= index:
             active = active - 1 if active > index else (min(index, len(takes) - 1) if takes else None)
-        return dataclasses.replace(self, takes=takes, active_take=active)
+        gone = self.takes[index]
+        removed = self.removed if gone.folder else (*self.removed, gone.number)
+        return dataclasses.replace(self, takes=takes, active_take=active, removed=removed)
 
 
 def next_wish(wish: Wish) -> Wish:

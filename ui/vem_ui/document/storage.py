@@ -12,7 +12,9 @@ from vem_core.contract import codec
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError, OutputError
 from vem_plugin.runner import Runner, run_here
-from vem_ui.document.state import ScoreState
+from vem_plugin.takes.names import OutputNames
+from vem_ui.document.state import ScoreState, TakeRecord
+from vem_ui.document.takes import takes_in_library
 from vem_ui.document.upgrades import upgraded_state
 
 translate = QCoreApplication.translate
@@ -26,6 +28,7 @@ class Stored:
     state: ScoreState | None = None
     sheet: CutSheet | None = None
     notice: str = ""
+    found: tuple[TakeRecord, ...] = ()  # what the library of takes holds
 
 
 def load_state(text: bytes) -> ScoreState:
@@ -33,7 +36,7 @@ def load_state(text: bytes) -> ScoreState:
     return codec.loads(ScoreState, upgraded_state(text))
 
 
-def load_stored(folder: Path, run: Runner = run_here) -> Stored:
+def load_stored(folder: Path, library: OutputNames, run: Runner = run_here) -> Stored:
     """What is stored in a folder, decoded by `run`. A damaged state is moved aside, and the notice says where to."""
     state, notice = None, ""
     path = folder / STATE_FILE
@@ -50,7 +53,8 @@ def load_stored(folder: Path, run: Runner = run_here) -> Stored:
         sheet = run(codec.loads, CutSheet, (folder / SHEET_FILE).read_bytes())
     except (OSError, ContractError):
         sheet = None  # only needed to follow a re-cut
-    return Stored(state, sheet, notice)
+    name = translate("Controller", "Take {number}")
+    return Stored(state, sheet, notice, run(takes_in_library, library, name))
 
 
 def save_state(folder: Path, state: ScoreState) -> ScoreState:

@@ -13,14 +13,14 @@ from vem_core.contract.errors import AudioError, ContractError, OutputError
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
-from vem_plugin.hosts.base import Take
-from vem_plugin.placement.state import MIX, PlacedTake
+from vem_plugin.placement.state import MIX, PlacedTake, read_state
 from vem_plugin.takes.earlier import EarlierScore
+from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.writing import Take, written_take
 from vem_ui.document.state import TakeRecord
 from vem_ui.document.waveform import Waveform, read_waveform
 
 REQUEST_FILE, RESULT_FILE = "request.json", "result.json"
-FOLDER = "takes"
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,16 @@ class StoredTake:
     @property
     def placed(self) -> PlacedTake:
         """The take as the scoring session knows it."""
+        if self.take.kept is not None:
+            return self.take.kept
         asked = dataclasses.replace(self.take.request, recut=None)
-        return PlacedTake(self.record.number, self.mix.name, self.take.in_frames, asked, self.take.result)
+        number = int(Path(self.record.folder).name)
+        return PlacedTake(number, self.mix.name, self.take.in_frames, asked, self.take.result)
+
+    @property
+    def file_name(self) -> str:
+        """What its files are called, without endings."""
+        return self.mix.stem if self.take.kept is not None else self.record.name
 
     @property
     def first_frames(self) -> int:
@@ -74,7 +82,7 @@ def earlier_score(stored: StoredTake, as_read: Parse | None = None) -> EarlierSc
     sounds = {
         file.role: path
         for file in stored.take.result.files
-        if (file.role == MIX or file.role.startswith("stem:")) and (path := stored.take.folder / file.name).is_file()
+        if (file.role == MIX or file.role.startswith("stem:")) and (path := stored.take.path_of(file)).is_file()
     }
     placed = stored.placed
     if as_read is not None:
@@ -82,49 +90,72 @@ def earlier_score(stored: StoredTake, as_read: Parse | None = None) -> EarlierSc
     return EarlierScore(placed, stored.record.name, sounds)
 
 
-def new_take_folder(folder: Path) -> Path:
-    """A fresh folder for the files of the next take, below the document's own. Raises OutputError."""
-    number = 1
-    while (candidate := folder / FOLDER / f"{number:03}").exists():
-        number += 1
-    try:
-        candidate.mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(f"Takes cannot be kept in {folder}: {error.strerror or error}.") from error
-    return candidate
-
-
 def store_take(
-    folder: Path, files: Path, request: ScoreRequest, result: ScoreResult, in_frames: int, name: str
+    library: OutputNames, files: Path, request: ScoreRequest, result: ScoreResult, in_frames: int, name: str
 ) -> StoredTake:
-    """Write what made a take beside its files. Raises OutputError, AudioError."""
-    try:
-        (files / REQUEST_FILE).write_text(codec.dumps(request), encoding="utf-8")
-        (files / RESULT_FILE).write_text(codec.dumps(result), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"The take cannot be kept in {files}: {error.strerror or error}.") from error
-    number = int(files.name)
-    record = TakeRecord(name, files.relative_to(folder).as_posix(), in_frames, result.seed, result.model, number)
-    return _stored(record, request, result, files)
+    """Write a take into the library, under the next number. `name` may say {number}. Raises OutputError, AudioError."""
+    take = Take(request, result, files, in_frames)
+    with written_take(take, library, drop_frame=request.sheet.drop_frame) as written:
+        placed = written.placed
+    number = placed.take
+    record = TakeRecord(name.format(number=number), "", in_frames, result.seed, result.model, number)
+    return _in_library(record, placed, library)
 
 
-def load_take(folder: Path, record: TakeRecord) -> StoredTake:
+def load_take(folder: Path, library: OutputNames, record: TakeRecord) -> StoredTake:
     """A take from its record. Raises AudioError if its files are gone or damaged."""
+    if record.folder:
+        return _load_from_folder(folder, record)
+    placed = _read_placed(library, record.number)
+    if placed is None:
+        raise _damaged(record, library.score(record.number).name)
+    return _in_library(record, placed, library)
+
+
+def takes_in_library(library: OutputNames, name: str) -> tuple[TakeRecord, ...]:
+    """What a library holds, in order; `name` may say {number}. A take that cannot be read is left out."""
+    try:
+        entries = [path.name for path in library.folder.iterdir()]
+    except OSError:
+        return ()
+    numbers = sorted({number for entry in entries if (number := library.number_of(entry)) is not None})
+    takes = [placed for number in numbers if (placed := _read_placed(library, number)) is not None]
+    return tuple(
+        TakeRecord(
+            name.format(number=placed.take), "", placed.in_frames, placed.result.seed, placed.result.model, placed.take
+        )
+        for placed in takes
+    )
+
+
+def _read_placed(library: OutputNames, number: int) -> PlacedTake | None:
+    try:
+        read = read_state(library.score(number).read_bytes())
+    except OSError:
+        return None
+    return read if isinstance(read, PlacedTake) and read.take == number else None
+
+
+def _in_library(record: TakeRecord, placed: PlacedTake, library: OutputNames) -> StoredTake:
+    take = Take(placed.request, placed.result, library.folder, placed.in_frames, kept=placed)
+    return _stored(record, take)
+
+
+def _load_from_folder(folder: Path, record: TakeRecord) -> StoredTake:
     files = folder / record.folder
     try:
         request = codec.loads(ScoreRequest, (files / REQUEST_FILE).read_bytes())
         result = codec.loads(ScoreResult, (files / RESULT_FILE).read_bytes())
     except (OSError, ContractError) as error:
-        raise AudioError(
-            f"The files of {record.name} are missing or damaged ({error}).",
-            hint="Delete the take from the list, or score again with the same seed.",
-        ) from error
-    return _stored(record, request, result, files)
+        raise _damaged(record, str(error)) from error
+    return _stored(record, Take(request, result, files, record.in_frames))
 
 
-def discard_files(files: Path) -> None:
-    """Remove the folder of a take that was never finished."""
-    shutil.rmtree(files, ignore_errors=True)
+def _damaged(record: TakeRecord, reason: str) -> AudioError:
+    return AudioError(
+        f"The files of {record.name} are missing or damaged ({reason}).",
+        hint="Delete the take from the list, or score again with the same seed.",
+    )
 
 
 def export_file(stored: StoredTake, role: str, target: Path) -> None:
@@ -134,7 +165,7 @@ def export_file(stored: StoredTake, role: str, target: Path) -> None:
         raise AudioError(f"{stored.record.name} has no {role}.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(stored.take.folder / file.name, target)
+        shutil.copyfile(stored.take.path_of(file), target)
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
 
@@ -146,15 +177,15 @@ def export_stems(stored: StoredTake, folder: Path) -> list[Path]:
         raise AudioError(f"{stored.record.name} has no stems.", hint="Ask for stems in the settings and score again.")
     written = []
     for stem in stems:
-        target = folder / f"{stored.record.name} {stem.role.removeprefix('stem:')}.wav"
+        target = folder / f"{stored.file_name} {stem.role.removeprefix('stem:')}.wav"
         export_file(stored, stem.role, target)
         written.append(target)
     return written
 
 
-def _stored(record: TakeRecord, request: ScoreRequest, result: ScoreResult, files: Path) -> StoredTake:
-    mix = result.file("mix")
+def _stored(record: TakeRecord, take: Take) -> StoredTake:
+    mix = take.result.file(MIX)
     if mix is None:
         raise AudioError(f"{record.name} has no music.")
-    path = files / mix.name
-    return StoredTake(record, Take(request, result, files, record.in_frames), path, read_waveform(path))
+    path = take.path_of(mix)
+    return StoredTake(record, take, path, read_waveform(path))

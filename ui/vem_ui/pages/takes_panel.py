@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -34,6 +34,7 @@ class TakesPanel(QWidget):
     """
 
     export_wanted = Signal(str)  # "mix", "stems" or "midi"
+    settings_wanted = Signal(int)  # of the take in a row
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +71,8 @@ class TakesPanel(QWidget):
         self.compare.clicked.connect(self.switch)
         for kind, action in self.exports.items():
             action.triggered.connect(lambda checked=False, kind=kind: self.export_wanted.emit(kind))
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._offer)
         document.state_changed.connect(self.refresh)
         self.refresh()
 
@@ -85,7 +88,7 @@ class TakesPanel(QWidget):
                 self.list.addItem(item)
         self.list.setCurrentRow(-1 if state.active_take is None else state.active_take)
         del blocker
-        active = None if state.active_take is None else state.takes[state.active_take].folder
+        active = None if state.active_take is None else state.takes[state.active_take].key
         if active != self._now:
             self._before, self._now = self._now, active
         self.delete.setEnabled(active is not None)
@@ -96,7 +99,7 @@ class TakesPanel(QWidget):
         """Say of each loaded take how it differs from the one before it on the list."""
         for before, after in itertools.pairwise(takes):
             if before is not None and after is not None:
-                key = (before.record.folder, after.record.folder)
+                key = (before.record.key, after.record.key)
                 if key not in self._told:
                     self._told[key] = differences(
                         (before.take.request, before.take.result), (after.take.request, after.take.result)
@@ -107,15 +110,15 @@ class TakesPanel(QWidget):
         blocker = QSignalBlocker(self.list)
         before = ""
         for row, record in enumerate(self._document.state.takes):
-            note = self.tr("earlier cut") if record.folder in folders else ""
+            note = self.tr("earlier cut") if record.key in folders else ""
             item = self.list.item(row)
             item.setData(_NOTE, note)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{record.name}, {note}" if note else record.name)
             made = self.tr("{model}, seed {seed}").format(model=record.model, seed=record.seed)
             lines = [made, *([self.tr("Made for an earlier cut of this timeline")] if note else [])]
-            lines += self._told.get((before, record.folder), ())
+            lines += self._told.get((before, record.key), ())
             item.setToolTip("\n".join(lines))
-            before = record.folder
+            before = record.key
         del blocker
 
     def show_files(self, roles: set[str]) -> None:
@@ -152,7 +155,7 @@ class TakesPanel(QWidget):
     def _other(self) -> int | None:
         """The row of the take that was active before; else any other."""
         state = self._document.state
-        rows = {record.folder: row for row, record in enumerate(state.takes)}
+        rows = {record.key: row for row, record in enumerate(state.takes)}
         if self._before in rows and self._before != self._now:
             return rows[self._before]
         return next((row for row in rows.values() if row != state.active_take), None)
@@ -161,6 +164,19 @@ class TakesPanel(QWidget):
         state = self._document.state
         if 0 <= row < len(state.takes):
             self._document.change(self.tr("Choose take"), dataclasses.replace(state, active_take=row), merge="take")
+
+    def _offer(self, at: QPoint) -> None:
+        """What can be done with a take, under the pointer."""
+        row = self.list.indexAt(at).row()
+        if row < 0:
+            return
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        use = menu.addAction(self.tr("Use these settings"))
+        use.triggered.connect(lambda: self.settings_wanted.emit(row))
+        menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.list.editItem(self.list.item(row)))
+        menu.addAction(self.tr("Delete")).triggered.connect(self.delete_active)
+        menu.popup(self.list.viewport().mapToGlobal(at))
 
     def _rename(self, item: QListWidgetItem) -> None:
         state, row, name = self._document.state, self.list.row(item), item.text().strip()

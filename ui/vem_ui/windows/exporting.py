@@ -28,7 +28,7 @@ class Exporter(QObject):
                 export_stems(stored, folder)
             return folder
         suffix, text = (".wav", self.tr("Music (*.wav)")) if kind == "mix" else (".mid", self.tr("MIDI (*.mid)"))
-        target = self.ask_file(self.tr("Export to"), stored.take.folder / f"{stored.record.name}{suffix}", text)
+        target = self.ask_file(self.tr("Export to"), stored.take.folder / f"{stored.file_name}{suffix}", text)
         if target is not None:
             export_file(stored, kind, target)
         return target

@@ -69,6 +69,7 @@ class WindowMenus(QMenu):
         menu.addActions([undo, redo])
         menu.addSeparator()
         self._add(menu, self.tr("Another &seed"), "Ctrl+R", self._window.form.dice.click)
+        self._add(menu, self.tr("Start &over"), None, self._window.start_over)
         self._add(menu, self.tr("&Whole timeline"), "Ctrl+Shift+A", lambda: self._window.strip.span_selected.emit(None))
 
     def _music_menu(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from vem_core.contract.errors import (
     AdapterMissing,
     AudioError,
+    ContradictoryHits,
     CoreError,
     CoreLost,
     GenerationError,
@@ -30,6 +31,7 @@ class Remedy(enum.Enum):
     USE_SKETCH = "use sketch"
     READ_AGAIN = "read again"
     DELETE_TAKE = "delete take"
+    LET_GO = "let go"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ _REMEDIES: tuple[tuple[type[VemError], Remedy], ...] = (
     (OutOfMemory, Remedy.USE_SKETCH),
     (AdapterMissing, Remedy.NONE),
     (TimelineError, Remedy.READ_AGAIN),
+    (ContradictoryHits, Remedy.LET_GO),
     (AudioError, Remedy.DELETE_TAKE),
     (CoreError, Remedy.TRY_AGAIN),
     (GenerationError, Remedy.TRY_AGAIN),
@@ -65,6 +68,10 @@ def _advice(error: VemError) -> str:
     if isinstance(error, ModelMissing | OutOfMemory):
         return QCoreApplication.translate(
             "Problems", "The sketch model works everywhere; or score a shorter selection."
+        )
+    if isinstance(error, ContradictoryHits):
+        return QCoreApplication.translate(
+            "Problems", "Both are marked in the strip. Let one of them go, widen the tempo, or choose Bend: Free."
         )
     if isinstance(error, CoreLost):
         return QCoreApplication.translate(
@@ -80,5 +87,6 @@ def _action(remedy: Remedy) -> str:
         Remedy.SETTINGS: QCoreApplication.translate("Problems", "Settings"),
         Remedy.USE_SKETCH: QCoreApplication.translate("Problems", "Use sketch"),
         Remedy.READ_AGAIN: QCoreApplication.translate("Problems", "Read again"),
+        Remedy.LET_GO: QCoreApplication.translate("Problems", "Let the second go"),
         Remedy.DELETE_TAKE: QCoreApplication.translate("Problems", "Delete take"),
     }[remedy]

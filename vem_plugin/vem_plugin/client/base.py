@@ -15,6 +15,7 @@ from vem_core.contract.progress import Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import Measurement, ScoreResult
 from vem_core.contract.temp_track import TempTrack
+from vem_core.contract.tempo_options import TempoOptions
 
 OnProgress = Callable[[Progress], None]
 
@@ -44,24 +45,30 @@ class CoreClient(Protocol):
     def score(
         self,
         request: ScoreRequest,
-        jpegs: Mapping[str, bytes],
+        attachments: Mapping[str, bytes],
         folder: Path,
         on_progress: OnProgress,
         job: str | None = None,
     ) -> ScoreResult:
         """Run a job to its end and put its files into `folder`.
 
-        `jpegs` holds what travels with the request by its SHA-256: thumbnails, and the sounds of the take before.
+        `attachments` holds what travels with the request by its SHA-256: thumbnails, and the sounds of the take before.
         The same `job` id again is the same job. Whatever `on_progress` raises, and Ctrl-C, cancels the job.
         Raises the job's own error, or Cancelled.
         """
         ...
 
-    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+    def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music of the timeline would be, and why. Cancelled as `score` is. Raises as `score`."""
         ...
 
-    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+    def tempo_options(
+        self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
+    ) -> TempoOptions:
+        """What each degree of bending the tempo would meet and cost. Cancelled as `score` is. Raises as `score`."""
+        ...
+
+    def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline.
 
         It can be shown, edited, and handed back as `ScoreRequest.parse`. Cancelled as `score` is. Raises as `score`.

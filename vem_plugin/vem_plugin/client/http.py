@@ -44,6 +44,7 @@ from vem_core.contract.service import (
     thumbnails_of,
 )
 from vem_core.contract.temp_track import TempTrack
+from vem_core.contract.tempo_options import TempoOptions
 from vem_plugin.client.address import CoreAddress
 from vem_plugin.client.attachments import open_attachment
 from vem_plugin.client.base import CoreInfo, OnProgress
@@ -130,28 +131,38 @@ class HttpCoreClient:
     def score(
         self,
         request: ScoreRequest,
-        jpegs: Mapping[str, bytes],
+        attachments: Mapping[str, bytes],
         folder: Path,
         on_progress: OnProgress,
         job: str | None = None,
     ) -> ScoreResult:
         """Run a job to its end and put its files into `folder`; see CoreClient.score."""
         job = job or str(uuid.uuid4())
-        self._run(job, request, jpegs, on_progress, Task.SCORE)
+        self._run(job, request, attachments, on_progress, Task.SCORE)
         return self.collect(job, request, folder)
 
-    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+    def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music would be, and why; see CoreClient.brief."""
         job = str(uuid.uuid4())
-        self._run(job, request, jpegs, on_progress, Task.BRIEF)
+        self._run(job, request, attachments, on_progress, Task.BRIEF)
         brief = self._elsewhere(loads, MusicBrief, self._call("GET", f"/v1/jobs/{job}/result"))
         self.delete(job)
         return brief
 
-    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+    def tempo_options(
+        self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
+    ) -> TempoOptions:
+        """What bending the tempo would meet and cost; see CoreClient.tempo_options."""
+        job = str(uuid.uuid4())
+        self._run(job, request, attachments, on_progress, Task.PLAN)
+        options = self._elsewhere(loads, TempoOptions, self._call("GET", f"/v1/jobs/{job}/result"))
+        self.delete(job)
+        return options
+
+    def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline; see CoreClient.parse."""
         job = str(uuid.uuid4())
-        self._run(job, request, jpegs, on_progress, Task.PARSE)
+        self._run(job, request, attachments, on_progress, Task.PARSE)
         parse = self._elsewhere(loads, Parse, self._call("GET", f"/v1/jobs/{job}/result"))
         self.delete(job)
         return parse
@@ -175,7 +186,7 @@ class HttpCoreClient:
         self.delete(job)
         return measurement
 
-    def submit(self, job: str, request: JobRequest, jpegs: Mapping[str, bytes], task: Task = Task.SCORE) -> None:
+    def submit(self, job: str, request: JobRequest, attachments: Mapping[str, bytes], task: Task = Task.SCORE) -> None:
         """Put a job into the core's queue; a job that is there already stays as it is.
 
         Raises LimitExceeded, QueueFull, IdTaken, CoreLost.
@@ -184,12 +195,12 @@ class HttpCoreClient:
         files: list[tuple[str, tuple[str, bytes | BinaryIO, str]]] = [
             ("job", ("job.json", submission, "application/json"))
         ]
-        pictures = {sha256: jpegs[sha256] for sha256 in sorted(thumbnails_of(request))}
+        pictures = {sha256: attachments[sha256] for sha256 in sorted(thumbnails_of(request))}
         files += [("thumbnail", (sha256, picture, "image/jpeg")) for sha256, picture in pictures.items()]
         _check_size(submission, list(pictures.values()))
         with contextlib.ExitStack() as opened:
             for sha256 in sorted(sounds_of(request)):  # read while they are sent: a take of three hours is 3 GiB
-                sound, size_bytes = open_attachment(jpegs, sha256)
+                sound, size_bytes = open_attachment(attachments, sha256)
                 files.append(("sound", (sha256, opened.enter_context(sound), "audio/wav")))
                 if size_bytes > MAX_SOUND_BYTES:
                     raise LimitExceeded(f"A sound is larger than {MAX_SOUND_BYTES} bytes.", hint=_SHORTER)
@@ -250,12 +261,12 @@ class HttpCoreClient:
         self._call("POST", "/v1/shutdown", params={"force": force})
 
     def _run(
-        self, job: str, request: JobRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress, task: Task
+        self, job: str, request: JobRequest, attachments: Mapping[str, bytes], on_progress: OnProgress, task: Task
     ) -> None:
         with self._cancelling(job, unless=VemError):  # a submission that was refused made no job
-            self.submit(job, request, jpegs, task)
+            self.submit(job, request, attachments, task)
         with self._cancelling(job, unless=CoreLost):
-            self.follow(job, on_progress, lambda: self.submit(job, request, jpegs, task))
+            self.follow(job, on_progress, lambda: self.submit(job, request, attachments, task))
 
     @contextlib.contextmanager
     def _cancelling(self, job: str, unless: type[VemError]) -> Iterator[None]:
@@ -326,13 +337,13 @@ def _noticed(lines: Iterator[str], on_sign: Callable[[], None]) -> Iterator[str]
         yield line
 
 
-def _check_size(submission: bytes, jpegs: Sequence[bytes]) -> None:
+def _check_size(submission: bytes, pictures: Sequence[bytes]) -> None:
     """Refuse what the core would refuse: it hangs up in the middle of what is too large, which explains nothing."""
     if len(submission) > MAX_REQUEST_BYTES:
         raise LimitExceeded(f"The timeline's description is larger than {MAX_REQUEST_BYTES} bytes.", hint=_SHORTER)
-    if any(len(jpeg) > MAX_THUMBNAIL_BYTES for jpeg in jpegs):
+    if any(len(jpeg) > MAX_THUMBNAIL_BYTES for jpeg in pictures):
         raise LimitExceeded(f"A thumbnail is larger than {MAX_THUMBNAIL_BYTES} bytes.")
-    if len(submission) + sum(map(len, jpegs)) > MAX_UPLOAD_BYTES // 2:  # the rest is for what multipart adds
+    if len(submission) + sum(map(len, pictures)) > MAX_UPLOAD_BYTES // 2:  # the rest is for what multipart adds
         raise LimitExceeded("The thumbnails together are too large.", hint=_SHORTER)
 
 

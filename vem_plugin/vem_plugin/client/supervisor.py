@@ -30,6 +30,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import Measurement, ScoreResult
 from vem_core.contract.service import CoreSession
 from vem_core.contract.temp_track import TempTrack
+from vem_core.contract.tempo_options import TempoOptions
 from vem_plugin.client.address import CoreAddress, default_session_file, read_session
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.core_process import CoreProcess, LaunchOptions
@@ -84,7 +85,7 @@ class SupervisedCore:
     def score(
         self,
         request: ScoreRequest,
-        jpegs: Mapping[str, bytes],
+        attachments: Mapping[str, bytes],
         folder: Path,
         on_progress: OnProgress,
         job: str | None = None,
@@ -94,15 +95,21 @@ class SupervisedCore:
         The job is replayed under the same id and seed, so that the score is the one it would have been.
         """
         name = job or str(uuid.uuid4())
-        return self._with_a_second_core(lambda client: client.score(request, jpegs, folder, on_progress, name))
+        return self._with_a_second_core(lambda client: client.score(request, attachments, folder, on_progress, name))
 
-    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+    def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music would be, and why; see CoreClient.brief."""
-        return self._with_a_second_core(lambda client: client.brief(request, jpegs, on_progress))
+        return self._with_a_second_core(lambda client: client.brief(request, attachments, on_progress))
 
-    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+    def tempo_options(
+        self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
+    ) -> TempoOptions:
+        """What bending the tempo would meet and cost; see CoreClient.tempo_options."""
+        return self._with_a_second_core(lambda client: client.tempo_options(request, attachments, on_progress))
+
+    def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline; see CoreClient.parse."""
-        return self._with_a_second_core(lambda client: client.parse(request, jpegs, on_progress))
+        return self._with_a_second_core(lambda client: client.parse(request, attachments, on_progress))
 
     def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
         """What the music under a cut is like; see CoreClient.listen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from vem_core.contract.errors import InputError, VemError
 from vem_core.contract.time import seconds_of_frame
 from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import add_score_arguments, host_options_from_arguments, order_from_arguments
+from vem_plugin.commands.showing import TerminalListener
 from vem_plugin.takes.names import FOLDER_SUFFIX, SCORED
 
 SUFFIXES = (".otio", ".otioz", ".edl", ".xml", ".fcpxml", ".aaf")
@@ -100,7 +102,8 @@ def _score(path: Path, arguments: argparse.Namespace) -> tuple[Row, int]:
     name = path.relative_to(arguments.folder).as_posix()
     try:
         options = host_options_from_arguments(arguments)
-        outcome = score_file(path, options, lambda sheet: order_from_arguments(arguments, sheet))
+        listener = TerminalListener(progress=not arguments.json)
+        outcome = score_file(path, options, lambda sheet: order_from_arguments(arguments, sheet), listener)
     except VemError as error:
         sys.stderr.write(f"vem: {error.message}\n")
         return Row(name, outcome=f"failed: {error.message}"), error.exit_status
@@ -120,15 +123,11 @@ def _score(path: Path, arguments: argparse.Namespace) -> tuple[Row, int]:
 
 
 def _write_csv(rows: Sequence[Row], path: Path) -> None:
-    from vem_core.contract.errors import OutputError
+    from vem_core.contract.atomic import write_bytes
 
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(rows)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([COLUMNS, *rows])
+    write_bytes(path, table.getvalue().encode())
 
 
 COMMAND = Command("Score every timeline of a folder.", add_arguments, run)

@@ -74,22 +74,14 @@ def render_brief(brief: MusicBrief) -> str:
     return "\n".join(lines) + "\n"
 
 
-def understood_lines(brief: MusicBrief) -> list[str]:
-    """What was not understood, lost or cannot be done: what an editor should hear before the music is made."""
-    lines = [f"Not understood: {words}" for words in brief.not_understood]
-    lines += [f"{conflict.lost} gives way to {conflict.to}: {conflict.reason}." for conflict in brief.conflicts]
-    return [*lines, *brief.cannot]
-
-
 def _said(brief: MusicBrief) -> Iterator[str]:
     if brief.understood:
         yield ""
         for understood in brief.understood:
             yield f"{'understood':<12} {understood.words!r}: {understood.meaning}"
-    lines = understood_lines(brief)
-    if lines:
+    if brief.notices:
         yield ""
-        yield from lines
+        yield from brief.notices
 
 
 def _values(brief: MusicBrief) -> Iterator[tuple[str, str, Source, float]]:

@@ -83,7 +83,7 @@ def list_rows(sheet: CutSheet, *, everything: bool = False) -> Iterator[Row]:
         rows.append(Row(silence.end_excl_frames, "music in"))
     rows.extend(Row(cue.record_frames, "cue", words=cue.label) for cue in sheet.cue_starts)
     if everything:
-        rows.extend(Row(one.record_frames, f"({one.reason.value})") for one in sheet.dropped)
+        rows.extend(Row(edge.record_frames, f"({edge.reason.value})") for edge in sheet.dropped)
     yield from sorted(rows, key=lambda row: row.frame)
 
 

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_input(arguments.output, filter(None, (arguments.timeline, arguments.parse, arguments.soundfont)))
         if arguments.edit and arguments.output.exists():
             raise OutputError(f"{arguments.output} is there already.", hint="Name another file, or edit that one.")
-    listener = TerminalListener()
+    listener = TerminalListener(progress=not arguments.json)
     session = ScoringSession(FileHost(arguments.timeline, options), listener)
     reading = session.read()
     order = dataclasses.replace(order_from_arguments(arguments, reading.sheet), afresh=True)
@@ -119,7 +119,7 @@ def _free_name(timeline: Path) -> Path:
 
 
 def _write(path: Path, parse: Parse) -> None:
-    from vem_plugin.placement.atomic import write_bytes
+    from vem_core.contract.atomic import write_bytes
 
     write_bytes(path, _text(parse).encode())
 

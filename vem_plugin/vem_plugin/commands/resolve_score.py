@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         reading=reading_options(arguments),
     )
     host = ResolveStudioHost(options, scripting.connect)
-    session = ScoringSession(host, TerminalListener())
+    session = ScoringSession(host, TerminalListener(progress=not arguments.json))
     reading = session.read()
     span = range_from_points(reading.sheet, arguments.in_point, arguments.out_point)
     if arguments.marked:

@@ -16,6 +16,7 @@ from vem_plugin.commands.showing import TerminalListener, print_outcome
 
 if TYPE_CHECKING:
     from vem_plugin.hosts.file import FileHostOptions
+    from vem_plugin.scoring.listening import Listener
     from vem_plugin.scoring.session import MakeOrder, Outcome
 
 
@@ -31,17 +32,18 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.timeline,
         host_options_from_arguments(arguments),
         lambda sheet: order_from_arguments(arguments, sheet),
+        TerminalListener(progress=not arguments.json),
     )
     print_outcome(outcome, as_json=arguments.json)
     return 0
 
 
-def score_file(timeline: Path, options: FileHostOptions, make_order: MakeOrder) -> Outcome:
-    """Score a timeline file and place the music, saying on the terminal what an editor should know. Raises VemError."""
+def score_file(timeline: Path, options: FileHostOptions, make_order: MakeOrder, listener: Listener) -> Outcome:
+    """Score a timeline file and place the music; the listener hears what an editor should know. Raises VemError."""
     from vem_plugin.hosts.file import FileHost
     from vem_plugin.scoring.session import ScoringSession
 
-    return ScoringSession(FileHost(timeline, options), TerminalListener()).run(make_order)
+    return ScoringSession(FileHost(timeline, options), listener).run(make_order)
 
 
 COMMAND = Command("Score a timeline: read its cuts, generate the music, place it on a lane.", add_arguments, run)

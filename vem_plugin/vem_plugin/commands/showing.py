@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from typing import TYPE_CHECKING
 
 from vem_core.contract.codec import to_json
 from vem_core.contract.progress import Progress
+from vem_plugin.terminal import OWN_LINE_START
 
 if TYPE_CHECKING:
     from vem_plugin.scoring.session import Outcome
 
+_BAR = 24  # characters
+
 
 class TerminalListener:
-    """Sentences on standard error, and a job's progress: on one line of a terminal, or else a line a stage."""
+    """Sentences on standard error, and a job's progress: a bar on one line of a terminal, or else a line a stage.
 
-    def __init__(self) -> None:
+    Without `progress` there are sentences only, for whoever reads our output with a program.
+    """
+
+    def __init__(self, *, progress: bool = True) -> None:
+        self._progress = progress
         self._shown = ""
 
     def say(self, sentence: str) -> None:
@@ -25,23 +33,42 @@ class TerminalListener:
 
     def advance(self, progress: Progress) -> None:
         """The bar's next step, or the stage's name where it is a new one."""
+        if not self._progress:
+            return
         if sys.stderr.isatty():
             end = "\n" if progress.state.is_final else ""
-            sys.stderr.write(f"\r\x1b[K{progress.fraction:4.0%}  {progress.message or progress.state.value}{end}")
+            sys.stderr.write(f"{OWN_LINE_START}{progress_line(progress)}{end}")
             sys.stderr.flush()
         elif progress.message and progress.message != self._shown:
             self.say(progress.message)
             self._shown = progress.message
 
 
+def progress_line(progress: Progress) -> str:
+    """How far a job is: a bar, the share, what is being done, and how long it will take where that is known."""
+    full = round(progress.fraction * _BAR)
+    left = (
+        "" if progress.remaining_s is None or progress.state.is_final else f", {_duration(progress.remaining_s)} left"
+    )
+    bar = "#" * full + "-" * (_BAR - full)
+    return f"[{bar}] {progress.fraction:4.0%}  {progress.message or progress.state.value}{left}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
     """The report and the paths on standard output."""
-    from vem_plugin.commands.report_table import render_report, render_room
+    from vem_plugin.commands.report_table import render_report, render_room, render_unmet
 
     if as_json:
         sys.stdout.write(json.dumps(outcome_json(outcome)) + "\n")
         return
     sys.stdout.write(render_report(outcome.sheet, outcome.result.report) + "\n\n")
+    if outcome.result.plan.unmet:
+        sys.stdout.write(render_unmet(outcome.sheet, outcome.result.plan) + "\n\n")
     if outcome.result.speech is not None:
         sys.stdout.write(render_room(outcome.result.speech) + "\n\n")
     placement = outcome.placement

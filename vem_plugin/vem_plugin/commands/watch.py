@@ -15,7 +15,7 @@ from vem_core.contract.errors import TimelineError, VemError
 from vem_plugin.commands import score
 from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import host_options_from_arguments, order_from_arguments
-from vem_plugin.commands.showing import print_outcome
+from vem_plugin.commands.showing import TerminalListener, print_outcome
 
 if TYPE_CHECKING:
     from vem_plugin.hosts.base import Placement
@@ -45,7 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     options = host_options_from_arguments(arguments)
 
     def score_once() -> Placement:
-        outcome = score_file(arguments.timeline, options, lambda sheet: order_from_arguments(arguments, sheet))
+        listener = TerminalListener(progress=not arguments.json)
+        outcome = score_file(
+            arguments.timeline, options, lambda sheet: order_from_arguments(arguments, sheet), listener
+        )
         print_outcome(outcome, as_json=arguments.json)
         sys.stdout.flush()
         return outcome.placement

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,6 +21,17 @@ class Claims:
     start_frames: int | None = None
     duration_frames: int | None = None
     item_record_frames: tuple[tuple[str, int, int], ...] = ()
+
+
+def items_apart(items: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
+    """The items in order, without those that overlap another: how these are read is told in words of its own."""
+    ordered = sorted(items, key=lambda item: item[1:])
+    return tuple(
+        item
+        for index, item in enumerate(ordered)
+        if (index == 0 or ordered[index - 1][2] <= item[1])
+        and (index + 1 == len(ordered) or item[2] <= ordered[index + 1][1])
+    )
 
 
 @dataclass(frozen=True)

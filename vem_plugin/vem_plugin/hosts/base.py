@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.request import Thumbnail
 from vem_core.contract.temp_track import TempTrack
+from vem_plugin.media.thumbnail_set import ThumbnailSet as ThumbnailSet
 from vem_plugin.takes.writing import Take as Take
 
 if TYPE_CHECKING:
@@ -25,15 +24,6 @@ class TimelineReading:
 
     sheet: CutSheet
     notices: tuple[str, ...] = ()  # what an editor should know about how it was read
-
-
-@dataclass(frozen=True)
-class ThumbnailSet:
-    """Thumbnails and their JPEG bytes, keyed by SHA-256."""
-
-    thumbnails: tuple[Thumbnail, ...]
-    jpegs: Mapping[str, bytes]
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +54,10 @@ class Host(Protocol):
 
     def read_lanes(self) -> tuple[AudioLane, ...]:
         """The audio lanes that are heard and not ours. Raises TimelineError."""
+        ...
+
+    def locate(self, address: str) -> Path | None:
+        """Where the media that a timeline writes as this address lies on this machine; None: nowhere."""
         ...
 
     def read_speech(self) -> SpeechReading:

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import opentimelineio as otio
 
+from vem_core.contract.atomic import check_writable
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
-from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
@@ -108,6 +108,9 @@ class FileHost:
         from vem_plugin.sound.lanes import read_lanes
 
         return read_lanes(self._timeline, self._read.sheet.rate)
+
+    def locate(self, address: str) -> Path | None:
+        return self._locator.locate(address) if address else None
 
     def read_speech(self) -> SpeechReading:
         from vem_plugin.sound.speech import read_speech
@@ -198,7 +201,8 @@ class FileHost:
 
     @cached_property
     def _opened(self) -> OpenedTimeline:
-        return open_timeline(self._path, self._options.timeline_name, self._options.reading.rate)
+        options = self._options
+        return open_timeline(self._path, options.timeline_name, options.reading.rate, options.search_folders)
 
     @property
     def _timeline(self) -> otio.schema.Timeline:

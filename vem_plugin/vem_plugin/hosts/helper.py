@@ -153,7 +153,7 @@ def _introduce(process: subprocess.Popen[bytes], key: bytes) -> Any:
 
 
 class _RemoteFileHost:
-    """A `FileHost` in the helper. Where the helper was lost, the next call reads the file anew in another."""
+    """A `FileHost` in the helper. Where the helper was lost, the next call reads the file again in another."""
 
     def __init__(self, helper: HostHelper, timeline: Path, options: FileHostOptions) -> None:
         self._helper, self._timeline, self._options = helper, timeline, options
@@ -171,6 +171,9 @@ class _RemoteFileHost:
 
     def read_lanes(self) -> tuple[AudioLane, ...]:
         return self._ask(lambda host: host.read_lanes())
+
+    def locate(self, address: str) -> Path | None:
+        return self._ask(lambda host: host.locate(address))  # type: ignore[no-any-return]
 
     def read_speech(self) -> SpeechReading:
         return self._ask(lambda host: host.read_speech())  # type: ignore[no-any-return]

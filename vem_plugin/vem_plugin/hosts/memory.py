@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import opentimelineio as otio
 
+from vem_core.contract.atomic import check_writable
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError, OutputError
@@ -19,7 +20,6 @@ from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
-from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
@@ -85,6 +85,9 @@ class MemoryHost:
         from vem_plugin.sound.lanes import read_lanes
 
         return read_lanes(self._timeline, self._read.sheet.rate)
+
+    def locate(self, address: str) -> Path | None:
+        return self._locator.locate(address) if address else None
 
     def read_speech(self) -> SpeechReading:
         from vem_plugin.sound.speech import read_speech

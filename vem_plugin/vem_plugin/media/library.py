@@ -13,7 +13,7 @@ from vem_plugin.media.decoding import DECODING_ERRORS, FrameSource, MovieReader,
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.naming import folder_of_pattern, is_pattern, list_sequence, naming_of_pattern
 from vem_plugin.media.picture import Picture
-from vem_plugin.media.shot_media import MediaKind, SequenceNaming, ShotMedia
+from vem_plugin.timeline.shot_media import MediaKind, SequenceNaming, ShotMedia
 
 T = TypeVar("T")
 

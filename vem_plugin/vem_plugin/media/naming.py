@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from vem_plugin.media.shot_media import SequenceNaming
+from vem_plugin.timeline.shot_media import SequenceNaming
 
 # shot.%04d.exr (FFmpeg, Nuke), shot.####.exr (Houdini, RV), shot.[0101-0196].exr (Resolve)
 _PATTERN = re.compile(r"%(?:0\d+)?d|#+|\[\d+-\d+\]")

@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image, ImageDraw, ImageFont
 
+from vem_core.contract.atomic import make_folder, replacing
 from vem_core.contract.cut_sheet import Cut, CutKind, CutSheet
 from vem_core.contract.errors import OutputError
 from vem_core.contract.time import SAMPLE_RATE_HZ
@@ -25,9 +26,8 @@ from vem_plugin.media.containers import open_container
 from vem_plugin.media.library import MediaLibrary
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.picture import Picture
-from vem_plugin.media.shot_media import MediaKind, ShotMedia
-from vem_plugin.placement.atomic import make_folder, replacing
 from vem_plugin.timeline.sheet import ReadCutSheet
+from vem_plugin.timeline.shot_media import MediaKind, ShotMedia
 
 WIDTH, HEIGHT = 640, 360
 

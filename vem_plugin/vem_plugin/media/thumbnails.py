@@ -11,13 +11,13 @@ from PIL import Image
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.request import Thumbnail, ThumbnailUse
-from vem_plugin.hosts.base import ThumbnailSet
 from vem_plugin.media.library import MediaLibrary, medium_of
 from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.picture import Picture
 from vem_plugin.media.sampling import Sample, choose_samples
-from vem_plugin.media.shot_media import MediaKind, ShotMedia
+from vem_plugin.media.thumbnail_set import ThumbnailSet
 from vem_plugin.timeline.sheet import ReadCutSheet
+from vem_plugin.timeline.shot_media import MediaKind, ShotMedia
 
 SHOT_WIDTH, SHOT_HEIGHT = 160, 90
 """A shot's picture fits into this, with its own shape."""

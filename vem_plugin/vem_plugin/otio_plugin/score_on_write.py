@@ -20,8 +20,9 @@ ARGUMENT_PREFIX = "vem_"
 METADATA_KEY = "vem_score"
 ON_WRITE = "on_write"
 VARIABLE = "VEM_SCORE_ON_WRITE"
+FLAGS = ("afresh", "stem_lanes")
 
-NO = ("", "0", "false", "no", "off")
+_NO = ("", "0", "false", "no", "off")
 
 
 def hook_function(in_timeline: Any, argument_map: Mapping[str, Any] | None = None) -> Any:
@@ -48,16 +49,13 @@ def find_asked(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     """What the user asks of the score, by name; None where they ask for none."""
     if _is_yes(arguments.get(ARGUMENT)):
         prefix = len(ARGUMENT_PREFIX)
-        return {
-            name[prefix:]: value
-            for name, value in arguments.items()
-            if name.startswith(ARGUMENT_PREFIX) and name != ARGUMENT
-        }
+        named = {name[prefix:]: value for name, value in arguments.items() if name.startswith(ARGUMENT_PREFIX)}
+        return _with_flags({name: value for name, value in named.items() if name != ARGUMENT[prefix:]})
     if ARGUMENT in arguments:  # asked not to
         return None
     asked = _variable()
     if isinstance(asked, Mapping):
-        return dict(asked)
+        return _with_flags(dict(asked))
     return {} if _is_yes(asked) else None
 
 
@@ -66,6 +64,11 @@ def wishes_of_timeline(timeline: otio.schema.Timeline) -> dict[str, Any]:
     part = timeline.metadata.get(METADATA_KEY)
     told = part.get(ON_WRITE) if isinstance(part, Mapping) else None
     return {str(name): value for name, value in told.items()} if isinstance(told, Mapping) else {}
+
+
+def _with_flags(asked: dict[str, Any]) -> dict[str, Any]:
+    """What is asked, with loose spellings of yes and no for what is one or the other."""
+    return {name: _is_yes(value) if name in FLAGS else value for name, value in asked.items()}
 
 
 def _variable() -> object:
@@ -79,4 +82,4 @@ def _variable() -> object:
 
 
 def _is_yes(value: object) -> bool:
-    return value is not None and str(value).strip().lower() not in NO
+    return value is not None and str(value).strip().lower() not in _NO

@@ -17,7 +17,6 @@ from vem_core.contract.errors import ContractError, DirectionError
 from vem_core.contract.recut import FrameRange
 from vem_core.contract.wishes import Wishes
 from vem_plugin.hosts.memory import MemoryHost, MemoryHostOptions
-from vem_plugin.otio_plugin.score_on_write import NO
 from vem_plugin.placement.lane import DEFAULT_TRACK_NAME
 from vem_plugin.scoring.listening import LogListener
 from vem_plugin.scoring.order import Order
@@ -58,7 +57,7 @@ def order_of(asked: Mapping[str, Any], remembered: Mapping[str, Any]) -> HookOrd
             raise DirectionError(f"The wish {name!r} cannot be {value!r}.")
     wishes = _wishes({name: value for name, value in asked.items() if name not in RUN})
     text = {name: str(value) for name, value in run.items()}
-    stem_lanes = is_yes(run.get("stem_lanes"))
+    stem_lanes = bool(run.get("stem_lanes"))
     if stem_lanes:
         wishes = Wishes(stems=True).over(wishes)
     return HookOrder(
@@ -66,7 +65,7 @@ def order_of(asked: Mapping[str, Any], remembered: Mapping[str, Any]) -> HookOrd
         in_point=text.get("in"),
         out_point=text.get("out"),
         order=Order(
-            afresh=is_yes(run.get("afresh")),
+            afresh=bool(run.get("afresh")),
             temp_track=_temp_track(text.get("temp_track", TempTrackUse.LEAVE.value)),
             temp_lane=text.get("temp_lane"),
             stem_lanes=stem_lanes,
@@ -96,11 +95,6 @@ def score_timeline(timeline: otio.schema.Timeline, path: str | None, order: Hook
 
     ScoringSession(host, LogListener()).run(make_order)
     return host.scored
-
-
-def is_yes(value: object) -> bool:
-    """Whether a loose value says yes: true, 1, "on", and anything else but what says no."""
-    return value is not None and str(value).strip().lower() not in NO
 
 
 def _temp_track(text: str) -> TempTrackUse:

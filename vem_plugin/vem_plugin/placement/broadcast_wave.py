@@ -14,11 +14,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
+from vem_core.contract.atomic import replacing
 from vem_core.contract.errors import AudioError, OutputError
 from vem_core.contract.foreign_files import open_regular
 from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_core.contract.time import SAMPLE_RATE_HZ, nominal_rate, sample_of_frame
-from vem_plugin.placement.atomic import replacing
 from vem_plugin.placement.riff import chunk_bytes, read_chunks, wave_header
 
 ORIGINATOR = "VeM Score"

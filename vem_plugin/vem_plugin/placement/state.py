@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, ClassVar
@@ -21,9 +20,9 @@ from vem_core.contract.errors import ContractError
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.service import is_file_name
-
-METADATA_KEY = "vem_score"
-"""The one name under which anything of ours stands in a timeline's metadata."""
+from vem_plugin.timeline.ownership import METADATA_KEY as METADATA_KEY
+from vem_plugin.timeline.ownership import is_ours as is_ours
+from vem_plugin.timeline.ownership import ours as ours
 
 MIX = "mix"
 """The role of the file that holds all of the music."""
@@ -122,17 +121,6 @@ def read_state(text: str | bytes, tool_version: str = "") -> PlacedTake | StateP
 
 def _numbers(tool_version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"[0-9]{1,9}", tool_version)[:3])
-
-
-def is_ours(thing: otio.core.SerializableObjectWithMetadata) -> bool:
-    """Whether an object carries our metadata."""
-    return isinstance(thing.metadata.get(METADATA_KEY), Mapping)
-
-
-def ours(thing: otio.core.SerializableObjectWithMetadata) -> Mapping[str, Any]:
-    """Our part of an object's metadata; empty where there is none."""
-    part = thing.metadata.get(METADATA_KEY)
-    return part if isinstance(part, Mapping) else {}
 
 
 def _take(thing: otio.core.SerializableObjectWithMetadata) -> PlacedTake | None:

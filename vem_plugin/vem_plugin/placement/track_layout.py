@@ -1,7 +1,7 @@
 """A track as items at record positions, taken apart and put together again without moving anything.
 
 Positions and durations are record frames, counted from the beginning of the track. Bare gaps only keep items apart, so
-they are dropped and made anew; a gap that carries markers, effects or metadata is an item like any other.
+they are dropped and regenerated; a gap that carries markers, effects or metadata is an item like any other.
 """
 
 from __future__ import annotations

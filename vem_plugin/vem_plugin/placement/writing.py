@@ -8,9 +8,9 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+from vem_core.contract.atomic import make_folder, replacing, write_bytes
 from vem_core.contract.errors import OutputError, TimelineError
-from vem_plugin.placement.atomic import make_folder, replacing, write_bytes
-from vem_plugin.placement.interchange import WRITERS, write_interchange
+from vem_plugin.placement.editor_formats import WRITERS, write_interchange
 from vem_plugin.timeline.reading import read_timelines
 
 

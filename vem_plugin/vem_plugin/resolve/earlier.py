@@ -41,7 +41,7 @@ def moved_frames(timeline: api.Timeline, lane: str, take: PlacedTake) -> int:
 
 
 def _scores(timeline: api.Timeline, lane: str) -> Iterator[LaidItem]:
-    return (entry for one in find_lanes(timeline, lane) for entry in one.items if entry.lane == lane)
+    return (entry for found in find_lanes(timeline, lane) for entry in found.items if entry.lane == lane)
 
 
 def _take(entry: LaidItem) -> tuple[Path, PlacedTake | StateProblem]:

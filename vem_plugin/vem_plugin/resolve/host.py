@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import platformdirs
 
+from vem_core.contract.atomic import check_writable
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.media.locating import MediaLocator
-from vem_plugin.placement.atomic import check_writable
 from vem_plugin.placement.lane import DEFAULT_TRACK_NAME
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.state import PlacedTake, StateProblem
@@ -81,7 +81,7 @@ class ResolveStudioHost:
         self._screen: tuple[ResolveReading, Screen] | None = None
 
     def read_timeline(self) -> TimelineReading:
-        """The open timeline's cuts, read anew. Raises ResolveError, TimelineError."""
+        """The open timeline's cuts, read again. Raises ResolveError, TimelineError."""
         timeline_id = None if self._reading is None else self._reading.timeline_id
         with talking():
             self._reading = read_open_timeline(open_timeline(self._connect(), timeline_id), self._options.reading)
@@ -115,7 +115,10 @@ class ResolveStudioHost:
 
     def read_lanes(self) -> tuple[AudioLane, ...]:
         """The audio tracks of Resolve's export without ours; none where Resolve does not export."""
-        return tuple(one for one in self._read.lanes if not one.name.startswith(self._options.track_name))
+        return tuple(audio for audio in self._read.lanes if not audio.name.startswith(self._options.track_name))
+
+    def locate(self, address: str) -> Path | None:
+        return MediaLocator(Path.home(), self._options.search_folders).locate(address) if address else None
 
     def read_speech(self) -> SpeechReading:
         from vem_plugin.sound.speech import read_speech

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vem_core.contract.atomic import explaining, make_folder, write_bytes
 from vem_core.contract.errors import OutputError
-from vem_plugin.placement.atomic import explaining, make_folder, write_bytes
 from vem_plugin.resolve.folders import ResolveFolders
 
 SCRIPT_NAME = "VeM Score.py"

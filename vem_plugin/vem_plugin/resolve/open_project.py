@@ -73,7 +73,7 @@ def _timeline(project: api.Project, timeline_id: str | None) -> api.Timeline | N
     if timeline_id is None or (current is not None and current.GetUniqueId() == timeline_id):
         return current
     timelines = (project.GetTimelineByIndex(index) for index in range(1, (project.GetTimelineCount() or 0) + 1))
-    return next((one for one in timelines if one is not None and one.GetUniqueId() == timeline_id), None)
+    return next((found for found in timelines if found is not None and found.GetUniqueId() == timeline_id), None)
 
 
 def walk_bins(media_pool: api.MediaPool) -> Iterator[api.Folder]:

@@ -106,7 +106,7 @@ class ScoringSession:
         earlier = self._earlier(order, span.start_frames)
         wanted = self._resolved(order, wishes, sheet, earlier)
         sheet = self._with_speech(reading.sheet, wanted.direction).crop(span.start_frames, span.end_excl_frames)
-        self._say(f"{len(sheet.cuts)} cuts in {_length(sheet)}.")
+        self._say(f"{len(sheet.cuts)} cut{'' if len(sheet.cuts) == 1 else 's'} in {_length(sheet)}.")
         pictures = self.host.read_thumbnails(sheet)
         self._say(*pictures.warnings)
         following = follow(

@@ -11,11 +11,11 @@ import hashlib
 import json
 from pathlib import Path
 
+from vem_core.contract.atomic import make_folder, write_bytes
 from vem_core.contract.errors import InputError, OutputError
 from vem_core.contract.foreign_files import MAX_SOUND_FONT_BYTES, open_regular
 from vem_core.contract.request import SoundFont
 from vem_core.contract.service import APP_NAME
-from vem_plugin.placement.atomic import make_folder, write_bytes
 
 _MOST = 100
 

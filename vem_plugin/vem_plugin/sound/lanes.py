@@ -13,10 +13,10 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineError
-from vem_plugin.placement.state import is_ours
 from vem_plugin.sound.roles import Role, first_known, role_in_metadata, role_of_name
 from vem_plugin.timeline.dialect import find_dialect
 from vem_plugin.timeline.flattening import Flattener, Frame, Placed, Span, Visible, is_picture_layer, is_video
+from vem_plugin.timeline.ownership import is_ours
 from vem_plugin.timeline.pictures import basename
 from vem_plugin.timeline.record_clock import Exact, RecordClock, exact_rate
 from vem_plugin.timeline.tracks import lay_out_sound
@@ -32,9 +32,10 @@ class SoundClip:
     role: Role
     start: Exact
     duration: Exact
-    address: str  # as the timeline writes it; empty where it gives none
+    address: str  # as the timeline writes it; empty where it gives none: then the name tells the file
     source_start_s: Fraction  # into the file
     speed: Fraction  # source time per record time
+    by_timecode: bool = False  # nothing states where the file begins: it may count in the file's own timecode
 
 
 @dataclass(frozen=True)
@@ -155,4 +156,5 @@ def _clip(span: Span, lane: str, rate: Fraction) -> SoundClip:
         address=picture.address,
         source_start_s=skipped / picture.source_rate,
         speed=Fraction(span.source_step) * rate / picture.source_rate,
+        by_timecode=picture.available_start_frames is None,
     )

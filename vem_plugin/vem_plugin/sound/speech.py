@@ -54,13 +54,15 @@ def read_speech(
 
 def _listen(clip: SoundClip, locator: MediaLocator, rate: Fraction) -> list[tuple[float, float, str]]:
     """Speech in a clip, as (first, last) record frames. Raises AudioError."""
-    path = locator.locate(clip.address) if clip.address else None
+    path = locator.locate(clip.address) if clip.address else locator.locate_name(clip.name)
     if path is None:
         raise AudioError(f"The sound file of clip {clip.name!r} was not found.")
     if clip.speed <= 0:
         return []  # nobody is understood backwards
     duration_s = Fraction(clip.duration) / rate * clip.speed
-    sound = read_sound(path, clip.source_start_s, duration_s, SPEECH_RATE_HZ)
+    sound = read_sound(path, clip.source_start_s, duration_s, SPEECH_RATE_HZ, by_timecode=clip.by_timecode)
+    if not len(sound):
+        raise AudioError(f"{path.name} ends before the part of it that the timeline uses.")
     stretches = speech_stretches(sound, known_speech=clip.role is Role.SPEECH)
     frames = float(rate / clip.speed)
     begin, end = float(clip.start), float(clip.start + clip.duration)

@@ -70,13 +70,14 @@ def lane_sound(lane: AudioLane, locator: MediaLocator, sheet: CutSheet, in_frame
         skipped = max(Fraction(0), -start)
         if end <= 0 or start >= sheet.duration_frames or clip.speed <= 0:
             continue
-        path = locator.locate(clip.address) if clip.address else None
+        path = locator.locate(clip.address) if clip.address else locator.locate_name(clip.name)
         if path is None:
             raise AudioError(
                 f"The music {clip.name!r} on {lane.name!r} was not found.", hint="Say with --media where to look."
             )
         length_s = (min(end, Fraction(sheet.duration_frames)) - start - skipped) / rate
-        sound = read_sound(path, clip.source_start_s + skipped / rate * clip.speed, length_s, SAMPLE_RATE_HZ)
+        begin_s = clip.source_start_s + skipped / rate * clip.speed
+        sound = read_sound(path, begin_s, length_s, SAMPLE_RATE_HZ, by_timecode=clip.by_timecode)
         first = round((start + skipped) / rate * SAMPLE_RATE_HZ)
         used = sound[: len(whole) - first]
         whole[first : first + len(used)] += used

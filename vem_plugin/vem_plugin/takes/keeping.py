@@ -15,11 +15,11 @@ from pathlib import Path
 
 import platformdirs
 
+from vem_core.contract.atomic import explaining
 from vem_core.contract.codec import dumps
 from vem_core.contract.errors import OutputError
 from vem_core.contract.processes import is_alive, process_identity
 from vem_core.contract.service import APP_NAME
-from vem_plugin.placement.atomic import explaining
 from vem_plugin.takes.writing import Take
 
 _SCRATCH = "vem-scratch-"

@@ -21,7 +21,7 @@ _NOTHING = "Nothing was deleted."
 
 
 def unused_files(takes: Sequence[TakeOnDisk], names: OutputNames) -> tuple[Path, ...]:
-    """The files of takes that no timeline refers to, and of those that were taken off the panel's list.
+    """The files of takes that neither a timeline refers to nor the panel lists.
 
     Raises OutputError, in a sentence, where it is not certain which these are: links, a state that cannot be read, a
     take in the making, a file that is none of ours.
@@ -31,7 +31,8 @@ def unused_files(takes: Sequence[TakeOnDisk], names: OutputNames) -> tuple[Path,
     _check(not _is_link(names.folder), f"{names.folder} is a link")
     making = takes_in_the_making(names)
     _check(not making, f"take {making[0] if making else 0} is being made")
-    own = [path for take in takes if not take.timelines for path in take.files]
+    shown = _shown_by_the_panel(names.folder)
+    own = [path for take in takes if not take.timelines and take.placed.take not in shown for path in take.files]
     found = (*own, *_panel_leftovers(names))
     for path in found:
         _check_inside(path, names.folder)
@@ -74,11 +75,19 @@ def _listed_by_the_panel(folder: Path) -> frozenset[str] | None:
     try:
         _check(path.is_file(), f"{path} is no file")
         takes = json.loads(path.read_bytes())["takes"]
-        listed = frozenset(take["folder"] for take in takes)
+        listed = frozenset(take.get("folder", "") for take in takes)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _doubt(f"{path} cannot be read, so it is not known which takes the panel keeps") from error
     _check(all(isinstance(name, str) for name in listed), f"{path} is damaged")
     return listed
+
+
+def _shown_by_the_panel(folder: Path) -> frozenset[int]:
+    """The numbers of the takes on the panel's list. Raises OutputError."""
+    if _listed_by_the_panel(folder) is None:
+        return frozenset()
+    takes = json.loads((folder / PANEL_STATE).read_bytes())["takes"]
+    return frozenset(take.get("number", 0) for take in takes if not take.get("folder"))
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

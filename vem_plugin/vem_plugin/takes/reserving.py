@@ -13,8 +13,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from vem_core.contract.atomic import explaining
 from vem_core.contract.errors import OutputError
-from vem_plugin.placement.atomic import explaining
 from vem_plugin.takes.names import OutputNames
 
 _MOST_TRIES = 10_000

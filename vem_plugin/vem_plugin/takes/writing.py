@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from vem_core.contract.atomic import make_folder, replacing, sweep, write_bytes
 from vem_core.contract.codec import to_json
 from vem_core.contract.errors import AudioError
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.time import sample_of_frame
-from vem_plugin.placement.atomic import make_folder, replacing, sweep, write_bytes
 from vem_plugin.placement.broadcast_wave import (
     BroadcastExtension,
     coding_history,
@@ -30,7 +30,7 @@ from vem_plugin.placement.broadcast_wave import (
     write_broadcast_wave,
 )
 from vem_plugin.placement.provenance import provenance_text
-from vem_plugin.placement.state import PlacedTake
+from vem_plugin.placement.state import MIX, PlacedTake
 from vem_plugin.takes.names import OutputNames
 from vem_plugin.takes.reserving import reserved_number
 
@@ -45,6 +45,15 @@ class Take:
     in_frames: int = 0  # where in the timeline the scored range begins, in record frames from the timeline's start
     stem_lanes: bool = False  # each stem on a lane of its own, and the mix silenced
     muted_lane: int | None = None  # the temp track's number among the audio lanes, from 1: switched off
+    kept: PlacedTake | None = None  # as the library in `folder` holds it already, where it does
+
+    def path_of(self, file: AudioFile) -> Path:
+        """Where one of the result's files lies."""
+        if self.kept is None:
+            return self.folder / file.name
+        ending = f"-take{self.kept.take}.wav"
+        names = OutputNames(self.folder, self.kept.audio.removesuffix(ending))
+        return names.audio(self.kept.take) if file.role == MIX else names.extra(self.kept.take, file)
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,7 @@ def _write_audio(take: Take, target: Path, *, drop_frame: bool, originated: date
     sheet, delivery = take.request.sheet, take.request.delivery
     handles = delivery.handle_before_frames + delivery.handle_after_frames
     expected = sample_of_frame(sheet.duration_frames + handles, sheet.rate)
-    found = read_wave(take.folder / mix.name).samples
+    found = read_wave(take.path_of(mix)).samples
     if found != expected:
         raise AudioError(f"The core's music lasts {found} samples instead of {expected}.")
     _write_extra(take, mix, target, drop_frame=drop_frame, originated=originated)
@@ -98,7 +107,7 @@ def _write_audio(take: Take, target: Path, *, drop_frame: bool, originated: date
 def _write_extra(
     take: Take, file: AudioFile, target: Path, *, drop_frame: bool, originated: datetime.datetime | None
 ) -> None:
-    source = take.folder / file.name
+    source = take.path_of(file)
     make_folder(target.parent)
     if target.suffix.lower() != ".wav":
         with replacing(target) as partial:

@@ -20,7 +20,6 @@ from vem_core.contract.cut_sheet import (
     SourceSpan,
     Wish,
 )
-from vem_plugin.media.shot_media import MediaKind, ShotMedia
 from vem_plugin.timeline.boundaries import (
     DROP_REASONS,
     Boundary,
@@ -34,6 +33,7 @@ from vem_plugin.timeline.flattening import Span
 from vem_plugin.timeline.markers import Mark, tolerance_frames
 from vem_plugin.timeline.pictures import Picture, basename, fingerprint, sequence_naming
 from vem_plugin.timeline.record_clock import Exact, round_frames
+from vem_plugin.timeline.shot_media import MediaKind, ShotMedia
 from vem_plugin.timeline.spotting import Signpost, spot
 from vem_plugin.timeline.words import clip_words, gather
 

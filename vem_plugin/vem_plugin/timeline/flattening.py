@@ -14,10 +14,10 @@ from typing import NamedTuple
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
-from vem_plugin.media.shot_media import MediaKind
 from vem_plugin.timeline.dialect import Dialect
 from vem_plugin.timeline.pictures import Layer, Picture, is_overlay_lane, picture_of, speed_of
 from vem_plugin.timeline.record_clock import Exact, RecordClock, magnitude
+from vem_plugin.timeline.shot_media import MediaKind
 
 DEEPEST_NESTING = 64
 

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
-from vem_plugin.media.addresses import medium_key
-from vem_plugin.media.shot_media import MediaKind, SequenceNaming
+from vem_plugin.timeline.addresses import medium_key
 from vem_plugin.timeline.dialect import Dialect, entries
 from vem_plugin.timeline.record_clock import Exact, exact_rate, exact_value, magnitude
+from vem_plugin.timeline.shot_media import MediaKind, SequenceNaming
 
 _OPAQUE_NAMES = """
     solidcolor solid color colormatte colourmatte matte smptebars smptecolorbar smptecolorbars ebucolorbar ebucolorbars
@@ -201,7 +201,7 @@ def _is_named_overlay(name: str, address: str) -> bool:
 
 def _medium(name: str, reference: otio.core.MediaReference, kind: MediaKind, address: str) -> str:
     if kind is MediaKind.IMAGE_SEQUENCE:
-        return f"{address.rstrip('/')}/{reference.name_prefix}#{reference.name_suffix}"
+        return f"{medium_key(address).rstrip('/')}/{reference.name_prefix}#{reference.name_suffix}"
     if kind is MediaKind.GENERATOR:
         return f"generator:{reference.generator_kind}:{name}:{reference.parameters}"
     medium = str(reference.name or name)

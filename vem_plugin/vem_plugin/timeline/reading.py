@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -38,13 +38,16 @@ class OpenedTimeline:
     claims: Claims = field(default_factory=Claims)
 
 
-def open_timeline(path: Path, name: str | None = None, rate: Fraction | None = None) -> OpenedTimeline:
+def open_timeline(
+    path: Path, name: str | None = None, rate: Fraction | None = None, media_folders: Sequence[Path] = ()
+) -> OpenedTimeline:
     """The timeline in a file; of several, the one called `name`, or else the first.
 
-    `rate` is the editor's, for formats that state none. Raises TimelineUnreadable, TimelineTooNew, AdapterMissing,
-    NoPicture for a file without a timeline, and TimelineError for a name that is not there.
+    `rate` is the editor's, for formats that state none; media in `media_folders` may tell it too. Raises
+    TimelineUnreadable, TimelineTooNew, AdapterMissing, NoPicture for a file without a timeline, and TimelineError for a
+    name that is not there.
     """
-    found = open_timelines(path, rate)
+    found = open_timelines(path, rate, media_folders)
     names = ", ".join(repr(timeline.name) for timeline in found.timelines)
     index = 0
     if name is not None:
@@ -57,10 +60,10 @@ def open_timeline(path: Path, name: str | None = None, rate: Fraction | None = N
     return OpenedTimeline(found.timelines[index], found.notices, claims)
 
 
-def open_timelines(path: Path, rate: Fraction | None = None) -> FormatReading:
+def open_timelines(path: Path, rate: Fraction | None = None, media_folders: Sequence[Path] = ()) -> FormatReading:
     """All timelines in a file, at least one, as its format's reader gives them. Raises as `open_timeline` does."""
     _check_file(path)
-    reader = _reader_of(path.suffix.lower())
+    reader = _reader_of(path.suffix.lower(), media_folders)
     try:
         return _content_reading(path) if reader is None else reader(path, rate)
     except OSError as error:
@@ -91,12 +94,12 @@ def read_content(path: Path) -> object:
         raise _unreadable(path, error) from error
 
 
-def _reader_of(suffix: str) -> FormatReader | None:
+def _reader_of(suffix: str, media_folders: Sequence[Path]) -> FormatReader | None:
     """The reader of our own for a suffix; None: OpenTimelineIO or an adapter of it reads the format."""
     if suffix == ".edl":
         from vem_plugin.formats.edl.reading import read_edl
 
-        return read_edl
+        return lambda path, rate: read_edl(path, rate, media_folders)
     if suffix in (".fcpxml", ".fcpxmld"):
         from vem_plugin.formats.fcpxml import read_fcpxml
 

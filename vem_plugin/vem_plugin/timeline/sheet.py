@@ -13,7 +13,6 @@ import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import NoPicture, TimelineUnreadable
-from vem_plugin.media.shot_media import ShotMedia
 from vem_plugin.timeline.assembling import assemble
 from vem_plugin.timeline.boundaries import tile
 from vem_plugin.timeline.claims import disagreements
@@ -24,6 +23,7 @@ from vem_plugin.timeline.pictures import Layer
 from vem_plugin.timeline.rates import find_record_rate
 from vem_plugin.timeline.reading import OpenedTimeline
 from vem_plugin.timeline.record_clock import RecordClock, round_frames
+from vem_plugin.timeline.shot_media import ShotMedia
 from vem_plugin.timeline.tracks import (
     VISIBLE_TRACKS,
     choose_tracks,

@@ -27,8 +27,10 @@ SOURCE_RANGES_NOTICE = (
 def reading_dialect(timeline: otio.schema.Timeline, clock: RecordClock, dialect: Dialect) -> Dialect:
     """The dialect, with the convention of retimed clips that the timeline's lanes agree under."""
     tracks = [track for track in timeline.tracks if isinstance(track, otio.schema.Track) and dialect.is_enabled(track)]
+    if len(tracks) < 2 or dialect.warped_ranges:
+        return dialect
     retimed = [track for track in tracks if any(_is_retimed(item) for item in track)]
-    if not retimed or len(tracks) < 2 or dialect.warped_ranges:
+    if not retimed:
         return dialect
     other = dataclasses.replace(dialect, source_ranges=True)
     try:

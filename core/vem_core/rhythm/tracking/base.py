@@ -30,7 +30,9 @@ class BeatTracker(Protocol):
     """Listens to music and says where its beats are."""
 
     @property
-    def tracker_id(self) -> str: ...
+    def tracker_id(self) -> str:
+        """The name that `tracker_by_id` knows it by."""
+        ...
 
     @property
     def licence_note(self) -> str:

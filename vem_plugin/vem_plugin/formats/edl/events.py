@@ -158,7 +158,7 @@ class _Parser:
             if self.found.drop is None:
                 self.found.drop = not count[1].upper().lstrip().startswith("NON")
         elif note := _NOTE.match(line):
-            self._named_note(note[1].upper(), note[2].strip(), line)
+            self._named_note(note[1].upper(), note[2].strip())
         elif motion := _MOTION.match(line):
             self._set_motion(motion)
         elif more := _MORE_AUDIO.match(line):
@@ -169,7 +169,7 @@ class _Parser:
         elif self._event and line.lstrip().startswith("*"):
             self._event[-1].comments.append(line.lstrip(" \t*").rstrip())
 
-    def _named_note(self, key: str, value: str, line: str) -> None:
+    def _named_note(self, key: str, value: str) -> None:
         if key == "LOC":
             if match := _LOCATOR.match(value):
                 colour, words = match[6], match[7].strip()
@@ -177,8 +177,9 @@ class _Parser:
             return
         if not self._event:
             return
-        self._event[-1].comments.append(line.lstrip(" \t*").rstrip() if key != "COMMENT" else value)
-        if key in ("FROM CLIP NAME", "CLIP NAME"):
+        if key == "COMMENT":
+            self._event[-1].comments.append(value)
+        elif key in ("FROM CLIP NAME", "CLIP NAME"):
             self._from_name = self._from_name or value
             _set(self._event, "name", value, (CUT, KEY_BACKGROUND))
         elif key == "TO CLIP NAME":

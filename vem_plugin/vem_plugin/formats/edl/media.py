@@ -14,9 +14,11 @@ _MOST_ASKED = 8  # files; the rate must be the same in all
 _PICTURE_SUFFIXES = frozenset({".mov", ".mp4", ".mxf", ".m4v", ".avi", ".mkv", ".mts", ".m2ts", ".webm"})
 
 
-def rate_of_media(lines: Sequence[EventLine], folder: Path) -> tuple[str, Fraction] | None:
-    """The one rate of the movies beside the list or at the addresses it gives, and the name of one of them."""
-    locator = MediaLocator(folder)
+def rate_of_media(
+    lines: Sequence[EventLine], folder: Path, media_folders: Sequence[Path]
+) -> tuple[str, Fraction] | None:
+    """The one rate of the movies in the folders, or at the list's own addresses, and the name of one of them."""
+    locator = MediaLocator(folder, media_folders)
     found: dict[Fraction, str] = {}
     for path in _movies(lines, locator):
         rate = _movie_rate(path)

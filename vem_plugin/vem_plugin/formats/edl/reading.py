@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import opentimelineio as otio
 
-from vem_core.contract.errors import NoPicture, TimelineUnreadable
+from vem_core.contract.errors import NoPicture, TimecodeError, TimelineUnreadable
 from vem_core.contract.foreign_files import MAX_TIMELINE_BYTES, read_regular
 from vem_core.contract.time import snap_rate
 from vem_plugin.formats.edl.events import KEY, WIPE, EventLine, EventList, Locator, parse_events
@@ -24,10 +24,11 @@ _COLOURS = frozenset(value for name, value in vars(otio.schema.MarkerColor).item
 _MOST_STRANGE = 3
 
 
-def read_edl(path: Path, rate: Fraction | None = None) -> FormatReading:
-    """The timeline of an edit decision list, counted at `rate`, or at the rate that its timecodes tell.
+def read_edl(path: Path, rate: Fraction | None = None, media_folders: Sequence[Path] = ()) -> FormatReading:
+    """The timeline of an edit decision list, counted at `rate`, or at the rate that its timecodes or its media tell.
 
-    Raises TimelineUnreadable, and NoPicture for a list of markers.
+    Media are looked for beside the list and in `media_folders`. Raises TimelineUnreadable, and NoPicture for a list of
+    markers.
     """
     events = parse_events(_decoded(read_regular(path, MAX_TIMELINE_BYTES)))
     _drop_marker_events(events, path.name)
@@ -35,7 +36,8 @@ def read_edl(path: Path, rate: Fraction | None = None) -> FormatReading:
         reason = f"line {events.strange[0][0]} is no event" if events.strange else "it holds no events"
         raise TimelineUnreadable(f"{path.name} is damaged, cut off, or not really .edl: {reason}.", reason=reason)
     asked = None if rate is None else snap_rate(rate)
-    found = find_rate(events, asked, rate_of_media(events.lines, path.parent) if asked is None else None)
+    of_media = rate_of_media(events.lines, path.parent, media_folders) if asked is None else None
+    found = find_rate(events, asked, of_media)
     notices = [*found.notices, *_strange_notices(events)]
     timeline, claims = _assemble(events, found, notices)
     return FormatReading((timeline,), tuple(notices), (claims,))
@@ -61,7 +63,8 @@ def _drop_marker_events(events: EventList, name: str) -> None:
             f"{name} is a list of {len(only_markers)} markers, not a cut list.",
             hint="Export the timeline itself as an EDL, or as OpenTimelineIO, which holds cuts and markers.",
         )
-    events.lines = [line for line in events.lines if line not in only_markers]
+    dropped = {line.order for line in only_markers}
+    events.lines = [line for line in events.lines if line.order not in dropped]
 
 
 def _strange_notices(events: EventList) -> Iterator[str]:
@@ -83,9 +86,10 @@ def _assemble(events: EventList, rate: EdlRate, notices: list[str]) -> tuple[oti
         global_start_time=otio.opentime.RationalTime(start, clock),
         metadata={NAMESPACE: {"drop_frame": rate.drop_frame}},
     )
+    doubtful = _names_on_several_reels(events.lines)
     for name, kind, pieces in lanes:
-        timeline.tracks.append(_track(name, kind, pieces, start))
-    timeline.tracks.markers.extend(_marker(locator, rate, start) for locator in events.locators)
+        timeline.tracks.append(_track(name, kind, pieces, start, doubtful))
+    timeline.tracks.markers.extend(_markers(events.locators, rate, start, notices))
     pictures = [pieces for _, kind, pieces in lanes if kind == otio.schema.TrackKind.Video]
     claims = Claims(
         rate=rate.rate,
@@ -112,7 +116,16 @@ def _lanes(lines: Sequence[EventLine]) -> Iterator[tuple[str, str, list[EventLin
         yield name, kinds.Audio, [line for line in lines if number in line.audio and line.transition != KEY]
 
 
-def _track(name: str, kind: str, pieces: Sequence[Piece], start: int) -> otio.schema.Track:
+def _names_on_several_reels(lines: Sequence[EventLine]) -> frozenset[str]:
+    """The names that stand for more than one medium."""
+    reels: dict[str, set[str]] = {}
+    for line in lines:
+        if line.reel.upper() not in _UNTELLING_REELS:
+            reels.setdefault(_name(line), set()).add(line.reel)
+    return frozenset(name for name, found in reels.items() if len(found) > 1)
+
+
+def _track(name: str, kind: str, pieces: Sequence[Piece], start: int, doubtful: frozenset[str]) -> otio.schema.Track:
     items: list[otio.core.Composable] = []
     position = start
     for piece in pieces:
@@ -121,7 +134,7 @@ def _track(name: str, kind: str, pieces: Sequence[Piece], start: int) -> otio.sc
             items.append(_gap(piece.start - position, clock))
         if piece.mix_frames:
             items.append(_transition(piece, clock))
-        items.append(_gap(piece.end - piece.start, clock) if piece.line.black else _clip(piece, clock))
+        items.append(_gap(piece.end - piece.start, clock) if piece.line.black else _clip(piece, clock, doubtful))
         position = piece.end
     return otio.schema.Track(name, items, kind=kind)
 
@@ -140,13 +153,13 @@ def _transition(piece: Piece, clock: float) -> otio.schema.Transition:
     )
 
 
-def _clip(piece: Piece, clock: float) -> otio.schema.Clip:
+def _clip(piece: Piece, clock: float, doubtful: frozenset[str]) -> otio.schema.Clip:
     line = piece.line
     source_range = otio.opentime.TimeRange(
         otio.opentime.RationalTime(float(piece.source_start), float(piece.source_rate)),
         otio.opentime.RationalTime(piece.end - piece.start, clock),
     )
-    clip = otio.schema.Clip(_name(line), _reference(line), source_range)
+    clip = otio.schema.Clip(_name(line), _reference(line, doubtful), source_range)
     if piece.speed == 0:
         clip.effects.append(otio.schema.FreezeFrame())
     elif piece.speed != 1:
@@ -160,14 +173,14 @@ def _name(line: EventLine) -> str:
     return line.name or line.source_file or line.reel
 
 
-def _reference(line: EventLine) -> otio.core.MediaReference:
+def _reference(line: EventLine, doubtful: frozenset[str]) -> otio.core.MediaReference:
     if line.transition == KEY:  # lies over the picture, whatever it is
         return otio.schema.GeneratorReference(_name(line), generator_kind="Key")
     address = line.address or (line.source_file if "/" in line.source_file or "\\" in line.source_file else "")
     if address:
         return otio.schema.ExternalReference(address)
     reference = otio.schema.MissingReference(name=_name(line))
-    if line.reel.upper() not in _UNTELLING_REELS:
+    if _name(line) in doubtful:
         reference.metadata[NAMESPACE] = {"reel": line.reel}
     return reference
 
@@ -176,14 +189,22 @@ _UNTELLING_REELS = frozenset({"", "AX", "UNKNOWN", "NONE"})
 """What is written where a medium has no reel."""
 
 
-def _marker(locator: Locator, rate: EdlRate, start: int) -> otio.schema.Marker:
-    clock = float(rate.rate)
-    frame = frame_of_stamp(locator.stamp, rate)
+def _markers(
+    locators: Iterable[Locator], rate: EdlRate, start: int, notices: list[str]
+) -> Iterator[otio.schema.Marker]:
+    for locator in locators:
+        try:
+            yield _marker(locator, frame_of_stamp(locator.stamp, rate) - start, float(rate.rate))
+        except TimecodeError as error:
+            notices.append(f"A marker was left out: {error.message}")
+
+
+def _marker(locator: Locator, frame: int, clock: float) -> otio.schema.Marker:
     colour = locator.colour.upper().removeprefix("RESOLVECOLOR")
     return otio.schema.Marker(
         locator.name,
         otio.opentime.TimeRange(
-            otio.opentime.RationalTime(frame - start, clock), otio.opentime.RationalTime(locator.length_frames, clock)
+            otio.opentime.RationalTime(frame, clock), otio.opentime.RationalTime(locator.length_frames, clock)
         ),
         color=colour if colour in _COLOURS else otio.schema.MarkerColor.RED,
         comment=locator.comment,

@@ -11,9 +11,9 @@ import opentimelineio as otio
 
 from vem_core.contract.errors import NoPicture, TimelineUnreadable
 from vem_plugin.formats.fcp7.sequences import NAMESPACE, Reading, Sequence
-from vem_plugin.formats.fcp7.values import Definitions, number, rate_of, text, timecode_frame
+from vem_plugin.formats.fcp7.values import Definitions, is_off, number, rate_of, text, timecode_frame
 from vem_plugin.formats.fcpxml.times import round_frames
-from vem_plugin.formats.reading import Claims, FormatReading
+from vem_plugin.formats.reading import Claims, FormatReading, items_apart
 from vem_plugin.formats.xml import read_xml
 
 _HINT = "Export the sequence itself from the editor, as Final Cut Pro XML."
@@ -97,9 +97,15 @@ def _start(element: Element, rate: Fraction) -> int | None:
 
 
 def _claims(element: Element, rate: Fraction) -> Claims:
-    """The sequence's own numbers; of its items those whose both ends are stated."""
-    duration = number(element, "duration")
-    track = element.find("media/video/track")
+    """The sequence's own numbers; of its lowest track's items those whose both ends are stated.
+
+    Where the sequence is as long as its sound, it says nothing of its picture's length.
+    """
+    stated = number(element, "duration")
+    duration = None if stated is None else round_frames(stated)
+    heard = max((end for item in element.iterfind("media/audio/track/clipitem")
+                 if (end := number(item, "end")) is not None), default=None)  # fmt: skip
+    track = next((one for one in element.iterfind("media/video/track") if not is_off(one)), None)
     items = []
     for item in track if track is not None else ():
         start, end = (number(item, "start"), number(item, "end")) if item.tag == "clipitem" else (None, None)
@@ -108,8 +114,8 @@ def _claims(element: Element, rate: Fraction) -> Claims:
     return Claims(
         rate=rate,
         start_frames=_start(element, rate),
-        duration_frames=None if duration is None else round_frames(duration),
-        item_record_frames=tuple(items),
+        duration_frames=None if duration == heard else duration,
+        item_record_frames=items_apart(items),
     )
 
 

@@ -124,7 +124,7 @@ class StoryWriter:
         length_s = (written.end - written.start) / self._rate
         source = source_of(item, written.skipped / self._rate, length_s, warped=self._warped)
         reference = item.media_reference if isinstance(item, otio.schema.Clip) else None
-        common: dict[str, Any] = {"name": item.name, "offset": self._t(zero + written.start)}
+        common: dict[str, Any] = {"name": item.name or None, "offset": self._t(zero + written.start)}
         common |= {"duration": time_text(length_s), "enabled": None if item.enabled and lane.enabled else "0"}
         local_s = source.start_s if source.speed == 1 else Fraction(0)
         if isinstance(reference, otio.schema.GeneratorReference):
@@ -149,7 +149,7 @@ class StoryWriter:
     def _generator(self, parent: Element, reference: otio.schema.GeneratorReference, common: dict[str, Any]) -> Element:
         kind = reference.generator_kind or reference.name or "Basic Title"
         plain = re.sub(r"[^a-z0-9]", "", kind.lower())
-        name = re.sub(r"[^a-z0-9]", "", str(common["name"]).lower())
+        name = re.sub(r"[^a-z0-9]", "", str(common["name"] or "").lower())
         if plain in _BLACK_KINDS and name in ("", *_BLACK_KINDS):
             if parent.tag == "spine":
                 return child(parent, "gap", **common)
@@ -165,7 +165,7 @@ class StoryWriter:
         if isinstance(reference, otio.schema.GeneratorReference):
             return None
         local_s = source.start_s if source.speed == 1 else Fraction(0)
-        common: dict[str, Any] = {"name": item.name, "offset": time_text(offset_s), "start": time_text(local_s)}
+        common: dict[str, Any] = {"name": item.name or None, "offset": time_text(offset_s), "start": time_text(local_s)}
         common |= {"duration": time_text(length_s), "enabled": None if item.enabled and lane.enabled else "0"}
         parent = Element("holder")
         if reference is None:

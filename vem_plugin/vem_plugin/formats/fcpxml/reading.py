@@ -15,11 +15,12 @@ from vem_core.contract.errors import NoPicture, TimelineUnreadable
 from vem_plugin.formats.fcpxml.annotations import NAMESPACE
 from vem_plugin.formats.fcpxml.contents import Contents
 from vem_plugin.formats.fcpxml.items import picture_tracks
+from vem_plugin.formats.fcpxml.laying import choose
 from vem_plugin.formats.fcpxml.resources import Resources
 from vem_plugin.formats.fcpxml.sound import sound_tracks
 from vem_plugin.formats.fcpxml.story import Reading, Story
 from vem_plugin.formats.fcpxml.times import Exact, Grid, deduce_rate, round_frames
-from vem_plugin.formats.reading import Claims, FormatReading
+from vem_plugin.formats.reading import Claims, FormatReading, items_apart
 from vem_plugin.formats.tracks import Times
 from vem_plugin.formats.xml import read_xml
 
@@ -134,7 +135,9 @@ def _read(project: Project, rate: Fraction, reading: Reading) -> tuple[otio.sche
     timeline.tracks.extend(sound_tracks(story.sounds, times))
     timeline.tracks.markers.extend(note.marker(times.time(at)) for at, note in story.notes)
     timeline.metadata[NAMESPACE] = {"timecode": {"displayformat": sequence.get("tcFormat", "NDF")}}
-    return timeline, _claims(sequence, elements, zero, grid)
+    shown = [one for one in elements if id(one) in reading.shown] if min(story.lanes, default=0) == 0 else []
+    heard = max((sound.end for sound in story.sounds), default=0)
+    return timeline, _claims(sequence, shown, zero, grid, heard)
 
 
 def _zero(elements: Iterable[Element], start: Exact, grid: Grid) -> Exact:
@@ -143,22 +146,26 @@ def _zero(elements: Iterable[Element], start: Exact, grid: Grid) -> Exact:
     return 0 if offsets and min(offsets) < start and offsets[0] == 0 else start
 
 
-def _claims(sequence: Element, elements: Iterable[Element], zero: Exact, grid: Grid) -> Claims:
-    """The sequence's own numbers."""
-    duration = sequence.get("duration")
+def _claims(sequence: Element, shown: Iterable[Element], zero: Exact, grid: Grid, heard: int) -> Claims:
+    """The sequence's own numbers, of its items those of the elements that are `shown`.
+
+    Where the sequence is as long as its sound, which goes on until `heard`, it says nothing of its picture's length.
+    """
+    stated = sequence.get("duration")
+    duration = None if stated is None else round_frames(grid.frames(stated))
     items = []
-    for element in elements:
-        clip = next(iter(element), element) if element.tag == "audition" else element
-        offset, length = element.get("offset"), clip.get("duration")
-        if element.tag in ("gap", "transition") or offset is None or length is None:
+    for element in shown:
+        clip = choose(element)
+        offset, length = element.get("offset"), clip.get("duration") if clip is not None else None
+        if clip is None or offset is None or length is None:
             continue
         first = grid.frames(offset) - zero
         items.append((clip.get("name", ""), round_frames(first), round_frames(first + grid.frames(length))))
     return Claims(
         rate=grid.rate,
         start_frames=round_frames(grid.frames(sequence.get("tcStart"))),
-        duration_frames=None if duration is None else round_frames(grid.frames(duration)),
-        item_record_frames=tuple(items),
+        duration_frames=None if duration == heard else duration,
+        item_record_frames=items_apart(items),
     )
 
 

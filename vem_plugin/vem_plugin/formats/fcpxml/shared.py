@@ -91,8 +91,8 @@ class SharedResources:
             if 0 <= length_s * rate <= 1:
                 length_s = Fraction(0)  # a still
         name = reference.name or url.rsplit("/", 1)[-1]
-        asset = child(self._parent, "asset", id=key, name=name, start=time_text(start_s), duration=time_text(length_s))
-        child(asset, "media-rep", kind="original-media", src=url)
+        asset = child(self._parent, "asset", id=key, name=name, src=url, start=time_text(start_s),
+                      duration=time_text(length_s))  # fmt: skip
         self._assets[key] = asset
 
     def _new(self, key: tuple[object, ...]) -> str:

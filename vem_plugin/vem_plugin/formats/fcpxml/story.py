@@ -39,6 +39,7 @@ class Reading:
     items: int = 0
     layings: dict[tuple[int, Fraction, Exact, Exact], Laying] = field(default_factory=dict)
     off_grid: list[str] = field(default_factory=list)  # names of clips whose edges lie between frames
+    shown: set[int] = field(default_factory=set)  # ids of the elements whose picture is on a primary storyline
     overlapping: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)  # names of clips whose media the file does not define
     moved: list[str] = field(default_factory=list)  # names of containers whose content lies elsewhere than they say
@@ -101,7 +102,10 @@ class Story:
             if laid.element.tag == "transition":
                 self._fade(laid, strip)
             else:
+                before = len(strip.entries)
                 self.place(laid, lane, strip)
+                if lane == 0 and len(strip.entries) == before + 1:
+                    self.reading.shown.add(id(laid.element))
         return laying.end
 
     def _lay(self, elements: Iterable[Element], zero: Exact, begin: Exact) -> Laying:

@@ -1,4 +1,4 @@
-"""Writing FCPXML 1.9, which Final Cut Pro reads from 10.4.9 on, and DaVinci Resolve."""
+"""Writing FCPXML 1.8, which Final Cut Pro reads from 10.4 on, as DaVinci Resolve and others do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vem_plugin.formats.fcpxml.shared import SharedResources, time_text
 from vem_plugin.formats.laying import lanes_of, seconds_of
 from vem_plugin.formats.writing import Clock, child, document
 
-VERSION = "1.9"
+VERSION = "1.8"
 _EVENT = "VeM Score"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.cut_sheet import CutSheet, DropReason
 from vem_core.contract.errors import OutputError, TimelineError
 from vem_core.contract.time import timecode
 from vem_plugin.formats.fcp7 import write_fcp7
@@ -70,8 +70,12 @@ def _picture_end(sheet: CutSheet) -> int:
 
 
 def _boundaries(sheet: CutSheet) -> list[int]:
-    """The cuts and the boundaries that are none; which of them are through-edits depends on how media are written."""
-    found = {cut.record_frames for cut in sheet.cuts} | {one.record_frames for one in sheet.dropped}
+    """The cuts and the boundaries that are none; which of them are through-edits depends on how media are written.
+
+    Two ways of black that meet show nothing.
+    """
+    found = {cut.record_frames for cut in sheet.cuts}
+    found |= {one.record_frames for one in sheet.dropped if one.reason is not DropReason.BLACK}
     return sorted(frame for frame in found if frame < _picture_end(sheet))
 
 

@@ -62,9 +62,10 @@ def medium_key(target_url: str) -> str:
         return target_url
     path = unicodedata.normalize("NFC", unquote(unquote(spellings[0])))
     if _DRIVE.match(path) or path.startswith(("\\\\", "//")) or ("\\" in path and "/" not in path):
-        path = path.replace("\\", "/").removeprefix("//?/").casefold()
+        path = path.replace("\\", "/").casefold()
+        path = path.replace("//?/unc/", "//", 1).removeprefix("//?/")
     server = "//" if path.startswith("//") else ""
-    return server + re.sub(r"/(?:\./|/)*", "/", path.removeprefix(server))
+    return server + re.sub(r"/(?:\./|/)*", "/", path.lstrip("/") if server else path)
 
 
 def _path_of_url(rest: str) -> str:
