@@ -1,9 +1,12 @@
-"""How many cuts the planned beats meet, against chance and against brute force, and what planning costs.
+"""How many cuts the planned beats meet in every style, what that costs, and what planning costs.
 
-    python benchmarks/planner.py [--edits 200] [--json] [--plot scaling.png] [--only edits|scaling]
+    python benchmarks/planner.py [--edits 60] [--only styles|curve|seeds|scaling] [--json] [--write-docs]
+                                 [--curves PNG [--before JSON]] [--dump-curves JSON]
 
-Edits are random: 24 cuts, shot lengths lognormal (sigma 0.55), seeds 0 to 199, 80 to 160 BPM, all cuts weighing the
-same and all counted. The counts are taken from the plan's beats alone, not from what the plan says of its hits.
+Edits are random: 24 cuts, shot lengths lognormal (sigma 0.55), 24 frames a second, all cuts weighing the same and all
+counted, each style in its own tempo range. Counts, excursions and changes are taken from the plan's beats and homes,
+not from what the plan says of its hits. `--write-docs` puts the tables into docs/engineers/rhythm.md. `--curves` draws
+one edit's tempo in every style, `--before` beside the curves that another version of this script dumped.
 """
 
 from __future__ import annotations
@@ -21,62 +24,41 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.composer.style import Style
+from vem_core.composer.styles import list_styles, style_by_id, tempo_range
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
 from vem_core.contract.plan import Bend, ScorePlan
 from vem_core.contract.request import Direction
-from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame, snap_rate
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.rhythm.budget import homes_of, plan_excursion, plan_ten_second_change
+from vem_core.rhythm.options import tempo_options
 from vem_core.rhythm.planner import plan_score
-from vem_core.rhythm.planner_steady import EIGHTH_REWARD
-from vem_core.rhythm.tempo_map import change_per_beat
+from vem_core.rhythm.planner_hits import MET
 
-TEMPO_RANGE_BPM = (80.0, 160.0)
 CUTS = 24
 TEN_MS = 0.010
-SCALING_CUTS = (125, 250, 500, 1000, 2000, 3500, 5000)
+MEDIANS_S = (0.8, 2.2, 5.0)
+SEEDS = 6
+CURVE_STYLES = ("house", "cinematic")
+SCALING_CUTS = (125, 500, 2000, 5000)
 SCALING_MEDIAN_S = 1.857  # with 5,000 cuts: three hours
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "engineers" / "rhythm.md"
 
 
 @dataclass(frozen=True)
-class Setting:
-    rate: str
+class StyleRow:
+    """Shares of cuts met on beats, with eighths, with sixteenths, each beside chance on that grid; and the cost."""
+
+    style: str
+    bend: str
     median_s: float
-
-
-SETTINGS = (
-    Setting("24", 2.2),
-    Setting("23.976", 2.2),
-    Setting("25", 2.2),
-    Setting("29.97", 2.2),
-    Setting("60", 2.2),
-    Setting("24", 0.8),
-    Setting("24", 5.0),
-)
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Shares of cuts met, and of what chance meets on the same grid at the plan's mean tempo."""
-
-    beats_10_ms: float
-    eighths_10_ms: float
-    beats_1_frame: float
-    eighths_1_frame: float
-    chance_beats_10_ms: float
-    chance_eighths_10_ms: float
-    chance_beats_1_frame: float
-    chance_eighths_1_frame: float
-
-
-@dataclass(frozen=True)
-class Row:
-    rate: str
-    median_s: float
-    grid: str  # a degree of bending, or the brute-force search
-    shares: Shares
-    mean_bpm: float
-    largest_change: float  # from beat to beat, over all edits
-    mean_change: float  # over all beats of all edits
-    largest_mean_change: float  # of one edit
+    ten_ms: tuple[float, float, float]
+    one_frame: tuple[float, float, float]
+    chance_ten_ms: tuple[float, float, float]
+    chance_one_frame: tuple[float, float, float]
+    largest_excursion: float
+    largest_ten_second_change: float
+    homes: float  # of a piece, in the mean
 
 
 def random_edit(seed: int, rate: Fraction, median_s: float, cuts: int = CUTS) -> CutSheet:
@@ -88,85 +70,139 @@ def random_edit(seed: int, rate: Fraction, median_s: float, cuts: int = CUTS) ->
     return CutSheet(f"edit {seed}", rate, 0, starts[-1], shots, tuple(Cut(start) for start in starts[1:-1]))
 
 
-def planned(sheet: CutSheet, bend: Bend) -> ScorePlan:
+def planned(sheet: CutSheet, style: Style, seed: int = 0, bend: Bend | None = None) -> ScorePlan:
     return plan_score(
         sheet,
         Direction(bend=bend),
-        seed=0,
-        tempo_range_bpm=TEMPO_RANGE_BPM,
-        style="",
-        mood="",
+        seed,
+        tempo_range_bpm=tempo_range(style),
+        style=style.id,
+        mood=style.mood,
         weights=[1.0] * len(sheet.cuts),
+        traits=style.rhythm,
     )
 
 
-def cut_errors_s(beats_s: NDArray[np.float64], cuts_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """For each cut how far the nearest beat and the nearest beat or eighth are: (2, cuts)."""
-    eighths_s = np.sort(np.concatenate([beats_s, (beats_s[1:] + beats_s[:-1]) / 2]))
-    return np.stack([np.abs(grid[:, None] - cuts_s).min(axis=0) for grid in (beats_s, eighths_s)])
+def grids_s(plan: ScorePlan) -> list[NDArray[np.float64]]:
+    """Beats, those and the eighths, those and the sixteenths, in seconds."""
+    beats = np.array([beat.samples for beat in plan.beats]) / SAMPLE_RATE_HZ
+    eighths = np.sort(np.concatenate([beats, (beats[1:] + beats[:-1]) / 2]))
+    return [beats, eighths, np.sort(np.concatenate([eighths, (eighths[1:] + eighths[:-1]) / 2]))]
 
 
-def shares_of(errors_s: NDArray[np.float64], frame_s: float, bpm: float) -> Shares:
+def cuts_s(sheet: CutSheet) -> NDArray[np.float64]:
+    return np.array([sample_of_frame(cut.record_frames, sheet.rate) for cut in sheet.cuts]) / SAMPLE_RATE_HZ
+
+
+def style_row(style: Style, median_s: float, edits: int) -> StyleRow:
+    rate = Fraction(24)
     # A rounded sample more than a frame is a frame.
-    tolerances = (TEN_MS, frame_s + 1 / SAMPLE_RATE_HZ)
-    met = [float((errors_s[row] <= tolerance).mean()) for tolerance in tolerances for row in (0, 1)]
-    chance = [min(1.0, 2 * tolerance * bpm * (row + 1) / 60) for tolerance in tolerances for row in (0, 1)]
-    return Shares(*met, *chance)
-
-
-def bent_row(setting: Setting, bend: Bend, edits: int) -> Row:
-    rate = snap_rate(setting.rate)
-    errors, bpms, changes = [], [], []
+    tolerances = (TEN_MS, float(1 / rate) + 1 / SAMPLE_RATE_HZ)
+    met, chance = np.zeros((2, 3)), np.zeros((2, 3))
+    excursions, changes, homes = [], [], []
     for seed in range(edits):
-        sheet = random_edit(seed, rate, setting.median_s)
-        plan = planned(sheet, bend)
-        beats = np.array([beat.samples for beat in plan.beats])
-        cuts = np.array([sample_of_frame(cut.record_frames, rate) for cut in sheet.cuts])
-        errors.append(cut_errors_s(beats / SAMPLE_RATE_HZ, cuts / SAMPLE_RATE_HZ))
-        bpms.append(60 * SAMPLE_RATE_HZ * (len(beats) - 1) / (beats[-1] - beats[0]))
-        changes.append(change_per_beat(beats.tolist()))
-    bpm = float(np.mean(bpms))
-    return Row(
-        setting.rate,
-        setting.median_s,
-        str(bend),
-        shares_of(np.concatenate(errors, axis=1), float(1 / rate), bpm),
-        bpm,
-        max(float(change.max()) for change in changes),
-        float(np.concatenate(changes).mean()),
-        max(float(change.mean()) for change in changes),
+        sheet = random_edit(seed, rate, median_s)
+        plan = planned(sheet, style)
+        targets = cuts_s(sheet)
+        for column, grid in enumerate(grids_s(plan)):
+            errors = np.abs(grid[:, None] - targets).min(axis=0)
+            spacing = float(np.mean(np.diff(grid)))
+            for row, tolerance in enumerate(tolerances):
+                met[row, column] += (errors <= tolerance).mean()
+                chance[row, column] += min(1.0, 2 * tolerance / spacing)
+        excursions.append(plan_excursion(plan))
+        changes.append(plan_ten_second_change(plan))
+        homes.append(len(homes_of(plan)))
+    shares, chances = (np.round(values / edits, 4).tolist() for values in (met, chance))
+    return StyleRow(
+        style.id,
+        style.tempo.bend.value,
+        median_s,
+        tuple(shares[0]),
+        tuple(shares[1]),
+        tuple(chances[0]),
+        tuple(chances[1]),
+        max(excursions),
+        max(changes),
+        float(np.mean(homes)),
     )
 
 
-def brute_force_row(setting: Setting, edits: int) -> Row:
-    """The best constant grid of every tempo in steps of 0.1 BPM and every phase in steps of 4 ms.
+@dataclass(frozen=True)
+class CurveRow:
+    style: str
+    bend: str
+    excursion: float  # the largest of any edit
+    ten_second_change: float
+    met_ten_ms: float
+    met_one_frame: float
+    chance: float
 
-    Best is the same for it as for the planner: one frame of tolerance, an eighth worth the same part of a beat.
-    """
-    rate = snap_rate(setting.rate)
-    frame_s = float(1 / rate)
-    errors, bpms = [], []
-    for seed in range(edits):
-        sheet = random_edit(seed, rate, setting.median_s)
-        cuts_s = np.array([cut.record_frames for cut in sheet.cuts]) * frame_s
-        best = (-1.0, 0.0, 0.0)
-        for bpm in np.arange(TEMPO_RANGE_BPM[0], TEMPO_RANGE_BPM[1] + 0.05, 0.1):
-            period_s = 60 / bpm
-            phases_s = np.arange(0, period_s, 0.004)
-            behind = (cuts_s - phases_s[:, None]) % (period_s / 2)
-            off = np.minimum(behind, period_s / 2 - behind) <= frame_s
-            behind = (cuts_s - phases_s[:, None]) % period_s
-            on = np.minimum(behind, period_s - behind) <= frame_s
-            rewards = on.sum(axis=1) + EIGHTH_REWARD * (off & ~on).sum(axis=1)
-            winner = int(np.argmax(rewards))
-            best = max(best, (float(rewards[winner]), bpm, float(phases_s[winner])))
-        period_s = 60 / best[1]
-        beats_s = best[2] + period_s * np.arange(-1, math.ceil(cuts_s[-1] / period_s) + 2)
-        errors.append(cut_errors_s(beats_s, cuts_s))
-        bpms.append(best[1])
-    bpm = float(np.mean(bpms))
-    shares = shares_of(np.concatenate(errors, axis=1), frame_s, bpm)
-    return Row(setting.rate, setting.median_s, "brute force", shares, bpm, 0.0, 0.0, 0.0)
+
+def curve_rows(edits: int) -> list[CurveRow]:
+    """Cuts met against excursion, as `vem plan` shows it for one timeline, over many."""
+    rows = []
+    for style in map(style_by_id, CURVE_STYLES):
+        sheets = [random_edit(seed, Fraction(24), 2.2) for seed in range(edits)]
+        curves = [
+            tempo_options(sheet, Direction(), 0, tempo_range(style), style.rhythm, [1.0] * CUTS).options
+            for sheet in sheets
+        ]
+        for options in zip(*curves, strict=True):
+            counted = sum(option.counted for option in options)
+            rows.append(
+                CurveRow(
+                    style.id,
+                    options[0].bend.value,
+                    max(option.excursion for option in options),
+                    max(option.ten_second_change for option in options),
+                    sum(option.met_10_ms for option in options) / counted,
+                    sum(option.met for option in options) / counted,
+                    float(np.mean([option.chance for option in options])),
+                )
+            )
+    return rows
+
+
+@dataclass(frozen=True)
+class SeedRow:
+    """Six seeds of one edit, the mean over edits."""
+
+    style: str
+    maps: float  # of tempo that differ
+    fewest_maps: int
+    widest_gap: float  # of cuts met, between the best and the worst seed of one edit
+
+
+def seed_rows(edits: int) -> list[SeedRow]:
+    rows = []
+    for style in list_styles():
+        maps, gaps = [], []
+        for number in range(edits):
+            sheet = random_edit(number, Fraction(24), 2.2, 36)
+            plans = [planned(sheet, style, seed) for seed in range(SEEDS)]
+            different: list[ScorePlan] = []
+            for plan in plans:
+                if all(differ(plan, other) for other in different):
+                    different.append(plan)
+            met = [sum(hit.landing in MET for hit in plan.hits) / len(plan.hits) for plan in plans]
+            maps.append(len(different))
+            gaps.append(max(met) - min(met))
+        rows.append(SeedRow(style.id, float(np.mean(maps)), min(maps), max(gaps)))
+    return rows
+
+
+def differ(plan: ScorePlan, other: ScorePlan) -> bool:
+    """Whether homes are 3 BPM apart, or a quarter of the bar lines more than a beat away from the other's."""
+    if abs(_home_bpm(plan) - _home_bpm(other)) >= 3:
+        return True
+    lines, others = (np.array([b.samples for b in one.beats if b.number == 1]) for one in (plan, other))
+    beat = float(np.median(np.diff([b.samples for b in plan.beats])))
+    return float((np.abs(lines[:, None] - others).min(axis=1) > beat).mean()) > 0.25
+
+
+def _home_bpm(plan: ScorePlan) -> float:
+    return float(np.mean([60 * SAMPLE_RATE_HZ / period for _, period in homes_of(plan)]))
 
 
 @dataclass(frozen=True)
@@ -177,90 +213,142 @@ class Cost:
     peak_mb: float  # of what planning allocates
 
 
-def scaling(bend: Bend = Bend.NATURAL) -> list[Cost]:
-    planned(random_edit(0, Fraction(24), 2.2), bend)  # imports and tables, once a process
+def scaling() -> list[Cost]:
+    style = style_by_id("house")
+    planned(random_edit(0, Fraction(24), 2.2), style)  # imports and tables, once a process
     costs = []
     for cuts in SCALING_CUTS:
         sheet = random_edit(cuts, Fraction(24), SCALING_MEDIAN_S, cuts)
         gc.collect()
         began = time.process_time()
-        planned(sheet, bend)
+        planned(sheet, style)
         seconds = time.process_time() - began
         tracemalloc.start()
-        planned(sheet, bend)
+        planned(sheet, style)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         costs.append(Cost(cuts, sheet.duration_frames / 24 / 3600, seconds, peak / 1e6))
     return costs
 
 
-def plot(costs: list[Cost], path: Path) -> None:
+def tempo_curves() -> dict[str, list[list[float]]]:
+    """By style the instants (s) and tempi (BPM) of the beats of one edit of 90 s."""
+    sheet = random_edit(3, Fraction(24), 2.2, 36)
+    curves = {}
+    for style in list_styles():
+        beats = np.array([beat.samples for beat in planned(sheet, style).beats]) / SAMPLE_RATE_HZ
+        curves[style.id] = [beats[:-1].round(3).tolist(), (60 / np.diff(beats)).round(2).tolist()]
+    return curves
+
+
+def draw_curves(path: Path, before: dict[str, list[list[float]]]) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.6), constrained_layout=True)
-    cuts = [cost.cuts for cost in costs]
-    for axis, values, label in (
-        (axes[0], [cost.seconds for cost in costs], "processor seconds"),
-        (axes[1], [cost.peak_mb for cost in costs], "MB at the peak"),
-    ):
-        slope = float(np.dot(cuts, values) / np.dot(cuts, cuts))
-        axis.plot(cuts, values, "o-", label="measured")
-        axis.plot([0, cuts[-1]], [0, slope * cuts[-1]], ":", label="through zero")
-        axis.set(xlabel="cuts", ylabel=label, ylim=(0, None))
-        axis.legend()
-    figure.suptitle("Planning a timeline, natural bend, one core")
-    figure.savefig(path, dpi=110)
+    after = tempo_curves()
+    figure, axes = pyplot.subplots(4, 4, figsize=(13, 9), constrained_layout=True, sharex=True)
+    for axis in axes.flat[len(after) :]:
+        axis.set_visible(False)
+    for axis, (style, curve) in zip(axes.flat, after.items(), strict=False):
+        low, high = tempo_range(style)
+        axis.axhspan(low, high, color="0.93")
+        if style in before:
+            axis.plot(*before[style], color="0.6", linewidth=0.8, label="before")
+        axis.plot(*curve, color="C0", linewidth=1.4, label="now")
+        axis.set_title(f"{style} ({low:.0f}-{high:.0f})", fontsize=9)
+        axis.tick_params(labelsize=8)
+    axes.flat[0].legend(fontsize=8)
+    figure.supxlabel("seconds")
+    figure.supylabel("beats a minute")
+    figure.savefig(path, dpi=100)
 
 
-def print_rows(rows: list[Row]) -> None:
-    print("share of cuts met (chance on the same grid)")
-    print(
-        f"{'fps':>7} {'shot':>5} {'grid':<12} {'beats 10 ms':>14} {'+eighths':>14} {'beats 1 fr':>14} {'+eighths':>14}"
-        f" {'BPM':>5} {'change mean':>12} {'max':>6}"
-    )
+def style_table(rows: list[StyleRow]) -> str:
+    lines = [
+        "| style | bend | median shot | 10 ms: beats / eighths / sixteenths (chance) | 1 frame: the same (chance) "
+        "| excursion | change in 10 s | homes |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for row in rows:
-        s = row.shares
         pairs = [
-            (s.beats_10_ms, s.chance_beats_10_ms),
-            (s.eighths_10_ms, s.chance_eighths_10_ms),
-            (s.beats_1_frame, s.chance_beats_1_frame),
-            (s.eighths_1_frame, s.chance_eighths_1_frame),
+            f"{' / '.join(f'{share:.2f}' for share in met)} ({' / '.join(f'{share:.2f}' for share in chance)})"
+            for met, chance in ((row.ten_ms, row.chance_ten_ms), (row.one_frame, row.chance_one_frame))
         ]
-        cells = " ".join(f"{met:7.3f} ({chance:.2f})" for met, chance in pairs)
-        print(
-            f"{row.rate:>7} {row.median_s:5.1f} {row.grid:<12} {cells} {row.mean_bpm:5.0f}"
-            f" {row.mean_change:11.2%} {row.largest_change:6.2%}"
+        lines.append(
+            f"| {row.style} | {row.bend} | {row.median_s:.1f} s | {pairs[0]} | {pairs[1]} "
+            f"| {row.largest_excursion:.2%} | {row.largest_ten_second_change:.2%} | {row.homes:.1f} |"
         )
+    return "\n".join(lines)
+
+
+def curve_table(rows: list[CurveRow]) -> str:
+    lines = [
+        "| style | bend | largest excursion | largest change in 10 s | met within 10 ms | within 1 frame (chance) |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.style} | {row.bend} | {row.excursion:.1%} | {row.ten_second_change:.1%} | {row.met_ten_ms:.2f} "
+        f"| {row.met_one_frame:.2f} ({row.chance:.2f}) |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def seed_table(rows: list[SeedRow]) -> str:
+    lines = ["| style | tempo maps of six seeds | fewest | widest gap in cuts met |", "|---|---|---|---|"]
+    lines += [f"| {row.style} | {row.maps:.1f} | {row.fewest_maps} | {row.widest_gap:.1%} |" for row in rows]
+    return "\n".join(lines)
+
+
+def cost_table(costs: list[Cost]) -> str:
+    lines = ["| cuts | hours | processor seconds | MB at the peak |", "|---|---|---|---|"]
+    lines += [f"| {c.cuts} | {c.hours:.2f} | {c.seconds:.2f} | {c.peak_mb:.0f} |" for c in costs]
+    return "\n".join(lines)
+
+
+def write_docs(name: str, table: str) -> None:
+    """Put a table between its two marks in docs/engineers/rhythm.md."""
+    text = DOCS.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
+    head, rest = text.split(begin, 1)
+    tail = rest.split(end, 1)[1]
+    DOCS.write_text(head + begin + table + end + tail, encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--edits", type=int, default=200, help="random edits in each setting")
-    parser.add_argument("--settings", type=int, default=len(SETTINGS), help="how many settings, the standard one first")
-    parser.add_argument("--only", choices=("edits", "scaling"), help="one of the two parts")
+    parser.add_argument("--edits", type=int, default=60, help="random edits in each row (seeds: a fifth of them)")
+    parser.add_argument("--only", choices=("styles", "curve", "seeds", "scaling"), help="one of the parts")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--plot", type=Path, help="write the scaling series as a PNG")
+    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/engineers/rhythm.md")
+    parser.add_argument("--curves", type=Path, metavar="PNG", help="draw the tempo of one edit in every style")
+    parser.add_argument("--before", type=Path, metavar="JSON", help="curves of another version, drawn beside")
+    parser.add_argument("--dump-curves", type=Path, metavar="JSON", help="write the curves as numbers")
     options = parser.parse_args()
-    rows: list[Row] = []
-    costs: list[Cost] = []
-    if options.only != "scaling":
-        for setting in SETTINGS[: options.settings]:
-            rows.append(brute_force_row(setting, options.edits))
-            rows += [bent_row(setting, bend, options.edits) for bend in Bend]
-    if options.only != "edits":
-        costs = scaling()
-    if options.plot:
-        plot(costs, options.plot)
-    if options.json:
-        print(json.dumps({"rows": [asdict(row) for row in rows], "scaling": [asdict(cost) for cost in costs]}))
+    if options.dump_curves:
+        options.dump_curves.write_text(json.dumps(tempo_curves()), encoding="utf-8")
+    if options.curves:
+        draw_curves(options.curves, json.loads(options.before.read_text(encoding="utf-8")) if options.before else {})
+    if options.dump_curves or options.curves:
         return
-    if rows:
-        print_rows(rows)
-    for cost in costs:
-        print(f"{cost.cuts:5} cuts, {cost.hours:.2f} h: {cost.seconds:5.2f} s, {cost.peak_mb:6.1f} MB")
+    parts = {
+        "styles": lambda: [style_row(style, m, options.edits) for style in list_styles() for m in MEDIANS_S],
+        "curve": lambda: curve_rows(options.edits),
+        "seeds": lambda: seed_rows(max(1, options.edits // 5)),
+        "scaling": scaling,
+    }
+    tables = {"styles": style_table, "curve": curve_table, "seeds": seed_table, "scaling": cost_table}
+    found = {name: part() for name, part in parts.items() if options.only in (None, name)}
+    for name, rows in found.items():
+        table = tables[name](rows)  # type: ignore[operator]
+        if options.write_docs:
+            write_docs(name, table)
+        if not options.json:
+            print(f"{table}\n")
+    if options.json:
+        print(json.dumps({name: [asdict(row) for row in rows] for name, rows in found.items()}))
 
 
 if __name__ == "__main__":

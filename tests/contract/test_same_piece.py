@@ -11,7 +11,7 @@ import pytest
 from fakes.takes import make_sheet, make_take
 from vem_core.contract.direction import Direction, SpeechRoom
 from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, shot_boundaries_samples
-from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.recut import EarlierTake, Recut
 from vem_core.contract.request import Delivery, Device, ScoreRequest
 from vem_core.contract.same_piece import (
@@ -32,6 +32,7 @@ OTHER_OF_THE_WHOLE: dict[str, object] = {
     "key": "C minor",
     "tempo_bpm": (130.0, 140.0),
     "bend": Bend.FREE,
+    "accents": AccentBudget.MANY,
     "energy": 0.9,
     "beat_offset_ms": -40.0,
     "ignore_picture": True,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vem_core.contract.codec import dumps, loads, to_json
 from vem_core.contract.direction import Direction, SpeechRoom
 from vem_core.contract.errors import ContractError
-from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.request import Delivery
 from vem_core.contract.unset import UNSET
 from vem_core.contract.wishes import Wishes, delivery_with, direction_with, wishes_of
@@ -23,7 +23,8 @@ SOME: dict[str, st.SearchStrategy[Any]] = {
     "prompt": st.text(st.characters(codec="utf-8"), max_size=5),
     "style": st.none() | st.sampled_from(["house", "ambient"]),
     "tempo_bpm": st.none() | st.just((90.0, 120.0)),
-    "bend": st.sampled_from(Bend),
+    "bend": st.sampled_from(Bend) | st.none(),
+    "accents": st.sampled_from(AccentBudget),
     "energy": st.none() | st.floats(0, 1),
     "ending": st.sampled_from(Ending),
     "room_depth_db": st.floats(0, 40),

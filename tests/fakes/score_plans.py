@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from fractions import Fraction
 
-from vem_core.contract.plan import Beat, Bend, Ending, Hit, Landing, ScorePlan, Section, SectionRole
+from vem_core.contract.plan import Beat, Bend, Emphasis, Ending, Hit, Landing, ScorePlan, Section, SectionRole
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
 Form = Sequence[tuple[SectionRole, int, float]]
@@ -60,7 +60,7 @@ def score_plan(
         style=style,
         mood=mood,
         key=key,
-        bend=Bend.NATURAL,
+        bend=Bend.GROOVE,
         ending=ending,
         final_beat=final,
         seed=seed,
@@ -114,9 +114,13 @@ def _hits(beats: Sequence[Beat], every: Fraction, off_beat_share: float, seed: i
         beat = Fraction(int(position)) + (Fraction(1, 2) if off else 0)
         number = beats[int(position)].number
         landing = Landing.OFF_BEAT if off else Landing.DOWNBEAT if number == 1 else Landing.BEAT
-        hits.append(Hit(len(hits), False, beats[int(position)].samples, landing, beat, 0, dice.choice((0.2, 0.5, 0.9))))
+        weight = dice.choice((0.2, 0.5, 0.9))
+        emphasis = Emphasis.STOP if weight >= 0.9 else Emphasis.ACCENT
+        at = beats[int(position)].samples
+        hits.append(Hit(len(hits), False, at, landing, beat, 0, weight, emphasis=emphasis))
         position += every
     if not hits or hits[-1].beat != len(beats) - 1:
         last = len(beats) - 1
-        hits.append(Hit(len(hits), False, beats[last].samples, Landing.DOWNBEAT, Fraction(last), 0, 1.0))
+        at = beats[last].samples
+        hits.append(Hit(len(hits), False, at, Landing.DOWNBEAT, Fraction(last), 0, 1.0, emphasis=Emphasis.STOP))
     return hits

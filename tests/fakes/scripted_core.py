@@ -26,6 +26,7 @@ from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, AudioFile, ScoreResult
 from vem_core.contract.temp_track import TempTrack
+from vem_core.contract.tempo_options import TempoOption, TempoOptions
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.direction import direct
 from vem_plugin.client.base import CoreInfo, OnProgress
@@ -85,6 +86,9 @@ class ScriptedCore:
                 raise Cancelled("It was cancelled.")
         on_progress(Progress(job or "job", JobState.DONE, fraction=1.0))
         return self._deliver(self.result or silent_result(request), request, folder)
+
+    def tempo_options(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> TempoOptions:
+        return TempoOptions(Bend.GROOVE, (TempoOption(Bend.GROOVE, 0.02, 0.03, 9, 8, 10, 0.4, (120.0,)),))
 
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """The parse that was handed back, or the shots' names; an exception that is next in the script is raised."""

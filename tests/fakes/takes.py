@@ -58,7 +58,7 @@ def make_take(sheet: CutSheet, folder: Path | None, *, in_frames: int = 0, seed:
         files=tuple(files),
         plan=ScorePlan(
             samples, beats, (), (), starts, (0.5,) * len(starts), "house", "calm", "A minor",
-            Bend.NATURAL, Ending.RING_OUT, len(beats) - 1, seed,
+            Bend.GROOVE, Ending.RING_OUT, len(beats) - 1, seed,
         ),
         report=AlignmentReport(
             "fake", "", tuple(beat.samples for beat in beats), (), 120.0,

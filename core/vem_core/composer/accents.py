@@ -1,4 +1,7 @@
-"""Hits, drops and section changes made audible: accents, the rests before them, risers, impacts."""
+"""Cuts and section changes made audible: accents, the stops before the heaviest, risers, impacts, pushes.
+
+Most of the cuts that are met pass with what the band plays anyway: see `passing`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from vem_core.composer.form import Bar, Form, PlannedHit
 from vem_core.composer.harmony import ChordSpan, HarmonyPlan, lead
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import DRUM_KEYS, Accent, HitSheet
-from vem_core.contract.plan import SectionRole
+from vem_core.contract.plan import Emphasis, SectionRole
 
 EFFECT_PITCH = 48
 _EIGHTH = 0.5
@@ -37,14 +40,16 @@ class Accents:
 
 
 def mark_hits(form: Form, sheet: HitSheet, harmony: HarmonyPlan, *, with_drums: bool) -> Accents:
-    """Accents on every planned hit before the final one (which the ending plays), and the way into sections."""
+    """What marks the accents before the final hit (which the ending plays), and the way into sections."""
     accents = Accents()
     heaviest = max(sheet.accents, key=lambda accent: accent.weight)
     previous: float = form.start
     last_cymbal: float = -_CYMBAL_GAP_BEATS
     for hit in form.hits:
         if hit.position == form.final:
-            _approach(heaviest, hit.position, previous, form, accents)
+            _approach(heaviest, hit, previous, form, accents)
+            continue
+        if not hit.is_accent:
             continue
         accent = _accent_for(hit, form, sheet)
         if with_drums:
@@ -58,7 +63,7 @@ def mark_hits(form: Form, sheet: HitSheet, harmony: HarmonyPlan, *, with_drums: 
             accents.effects[patch].append(
                 Draft(hit.position, 4, EFFECT_PITCH, 0.7 + 0.3 * hit.weight, NoteFunction.IMPACT, exact=True)
             )
-        _approach(accent, hit.position, previous, form, accents)
+        _approach(accent, hit, previous, form, accents)
         previous = hit.position
     _lead_into_sections(form, sheet, accents)
     _lead_in(form, accents)
@@ -98,11 +103,12 @@ def _stab(hit: PlannedHit, sheet: HitSheet, harmony: HarmonyPlan) -> list[Draft]
     return [Draft(hit.position, length, pitch, velocity, NoteFunction.ACCENT, exact=True) for pitch in voicing]
 
 
-def _approach(accent: Accent, position: float, previous: float, form: Form, accents: Accents) -> None:
-    """The rest and the swell before a hit, where the last hit leaves room for them."""
+def _approach(accent: Accent, hit: PlannedHit, previous: float, form: Form, accents: Accents) -> None:
+    """The swell before an accent, and the rest before a stop, where the last accent leaves room for them."""
+    position = hit.position
     room = position - max(previous, form.start)
     rest = accent.rest_beats
-    if rest > 0 and room >= 2 * rest + 1:
+    if hit.emphasis is Emphasis.STOP and rest > 0 and room >= 2 * rest + 1:
         accents.rests.append(Rest(position - rest, position))
     if accent.approach and room >= 2:
         length = min(room - 1, 2)
@@ -143,29 +149,30 @@ def _riser(before: list[Bar], end: int, *, big: bool) -> Draft:
 
 
 def push(drafts: list[Draft], form: Form) -> list[Draft]:
-    """Bass or chords with their next beat drawn forward to an off-beat hit, as a band plays a push."""
-    pushed = {hit.position for hit in form.hits if hit.off_beat}
+    """Bass or chords with what comes next drawn forward to a hit between beats, as a band plays a push."""
+    pushed = {hit.pushes_from: hit.position for hit in form.hits if hit.off_beat}
     if not pushed:
         return drafts
-    kept = [draft for draft in drafts if draft.start - _EIGHTH not in pushed]
+    kept = [draft for draft in drafts if draft.start not in pushed]
     moved = [
-        replace(draft, start=draft.start - _EIGHTH, length=draft.length + _EIGHTH, exact=True)
+        replace(draft, start=pushed[draft.start], length=draft.end - pushed[draft.start], exact=True)
         for draft in drafts
-        if draft.start - _EIGHTH in pushed
+        if draft.start in pushed
     ]
     struck = {draft.start for draft in moved}
     return [draft for draft in kept if draft.start not in struck] + moved
 
 
 def stress(drafts: list[Draft], form: Form, *, louder: bool = True) -> list[Draft]:
-    """Notes on hits exactly in time and, if `louder`, played out; those of the half beat before them held back."""
+    """Notes on hits exactly in time; those on accents, if `louder`, played out, those just before them held back."""
     hits = {hit.position: hit for hit in form.hits}
-    before = {hit.position - _EIGHTH * part for hit in form.hits if hit.weight >= 0.4 for part in (1, _EIGHTH)}
+    accents = [hit for hit in form.hits if hit.is_accent]
+    before = {hit.position - _EIGHTH * part for hit in accents if hit.weight >= 0.4 for part in (1, _EIGHTH)}
     stressed = []
     for draft in drafts:
         hit = hits.get(draft.start)
         if hit is not None:
-            gain = 1.12 + 0.2 * hit.weight if louder else 1.0
+            gain = 1.12 + 0.2 * hit.weight if louder and hit.is_accent else 1.0
             velocity = min(draft.velocity * gain, 1.0)
             stressed.append(replace(draft, velocity=velocity, exact=True, late_ms=0.0))
         elif draft.start in before and draft.function is not NoteFunction.FILL:

@@ -18,6 +18,7 @@ from vem_core.composer.harmony import HarmonyPlan, harmonise
 from vem_core.composer.keys import Key
 from vem_core.composer.melody import Motif, invent_motif, play_motif
 from vem_core.composer.orchestration import Player, cast_players, silenced_bars
+from vem_core.composer.passing import meet_passing_cuts
 from vem_core.composer.performance import brightness_points, fade_out_samples, perform
 from vem_core.composer.piece import Chord, Part, Piece
 from vem_core.composer.style import Kind, Style
@@ -59,22 +60,26 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
     groove = play_drums(form, style.drums) if style.drums else []
     with_drums = style.drums is not None and has_drums(form, style.drums)
     final_stabs, final_drums = final_hit(form, style.hits, harmony, with_drums=with_drums)
-    if style.drums:
-        drums = _band(groove, form, accents.rests) + accents.drums + final_drums
-        drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
-        yield Part("drums", style.drums.kit, perform(drums, form, style), style.drums.channel)
+    drums = _band(groove, form, accents.rests) if style.drums else []
     motif = invent_motif(style.motif, form.plan.seed, form.meter)
     kicks = kick_positions(groove)
+    played = []
     for player in cast_players(form, style):
         drafts = _play(player, form, style, harmony, motif, kicks)
         if player.sheet.kind in _PUSHED:
             drafts = push(drafts, form)
         holds = player.sheet.kind in _HELD
-        drafts = _band(drafts, form, [] if holds else accents.rests, holds=holds)
-        drafts += final_notes(player, form, harmony)
+        played.append((player, _band(drafts, form, [] if holds else accents.rests, holds=holds)))
+    passing = meet_passing_cuts(form, harmony, style.hits, drums, played, accents.rests)
+    if style.drums:
+        drums = drums + passing.drums + accents.drums + final_drums
+        drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
+        yield Part("drums", style.drums.kit, perform(drums, form, style), style.drums.channel)
+    for player, drafts in played:
+        drafts = drafts + passing.players.get(player.sheet.name, []) + final_notes(player, form, harmony)
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, style), player.sheet.channel)
-    yield from _effects(form, style, accents, final_stabs)
+    yield from _effects(form, style, accents, passing.others + final_stabs)
 
 
 def _outside(drafts: list[Draft], form: Form, silent: frozenset[int]) -> list[Draft]:
@@ -115,11 +120,11 @@ def _play(
     return play_chords(player, form, harmony)
 
 
-def _effects(form: Form, style: Style, accents: Accents, final_stabs: list[Draft]) -> Iterator[Part]:
+def _effects(form: Form, style: Style, accents: Accents, other_stabs: list[Draft]) -> Iterator[Part]:
     sheet = style.hits
     if sheet.patches:
         patch = chance(form.plan.seed, "patch", "hits").choice(sheet.patches)
-        stabs = _outside([*accents.stabs, *final_stabs], form, silenced_bars(form, patch))
+        stabs = _outside([*accents.stabs, *other_stabs], form, silenced_bars(form, patch))
         yield Part(sheet.stem, patch, perform(stabs, form, style), sheet.channel)
     if not sheet.with_effects:
         return

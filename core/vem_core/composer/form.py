@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vem_core.contract.plan import Ending, Landing, ScorePlan, Section, SectionPart, SectionRole
+from vem_core.contract.plan import Emphasis, Ending, Landing, ScorePlan, Section, SectionPart, SectionRole
 from vem_core.rhythm.tempo_map import TempoMap
 
 BLOCK_BARS = 8
@@ -24,6 +24,7 @@ BLOCK_BARS = 8
 RENEWAL_BARS = 4
 """What is held is struck again at every fourth bar of a section."""
 
+_RANKS = {Emphasis.PASSING: 0, Emphasis.ACCENT: 1, Emphasis.STOP: 2}
 _ARC_STEP_SAMPLES = 24_000  # an arc is followed every half second
 
 _RAMP_SAMPLES = 4_800  # filters move from one shot's energy to the next within a tenth of a second
@@ -91,16 +92,29 @@ class Bar:
 
 @dataclass(frozen=True)
 class PlannedHit:
-    """A cut that the music marks."""
+    """A cut that the music meets."""
 
     position: float
     samples: int
     weight: float
+    emphasis: Emphasis = Emphasis.PASSING
 
     @property
     def off_beat(self) -> bool:
         """Whether it lies between two beats."""
         return self.position % 1 != 0
+
+    @property
+    def is_accent(self) -> bool:
+        return self.emphasis is not Emphasis.PASSING
+
+    @property
+    def pushes_from(self) -> float | None:
+        """The place that a push is drawn forward from: the next beat for an eighth, the next eighth for a sixteenth."""
+        inside = self.position % 1
+        if inside == 0:
+            return None
+        return self.position + (0.5 if inside == 0.5 else 0.25)
 
 
 class EnergyCurve:
@@ -347,12 +361,13 @@ def _joined_sections(
 
 
 def _planned_hits(plan: ScorePlan, tempo: TempoMap) -> tuple[PlannedHit, ...]:
-    """The hits that land on beats and off-beats, one a position, the weightiest kept."""
+    """The hits that land somewhere, one a position, the strongest kept."""
     hits: dict[float, PlannedHit] = {}
     for hit in plan.hits:
         if hit.beat is None or hit.landing in (Landing.SUBDIVISION, Landing.MISS):
             continue
         position = float(hit.beat)
-        if position not in hits or hits[position].weight < hit.weight:
-            hits[position] = PlannedHit(position, tempo.sample_at(position), hit.weight)
+        rank = (_RANKS[hit.emphasis], hit.weight)
+        if position not in hits or (_RANKS[hits[position].emphasis], hits[position].weight) < rank:
+            hits[position] = PlannedHit(position, tempo.sample_at(position), hit.weight, hit.emphasis)
     return tuple(hits[position] for position in sorted(hits))

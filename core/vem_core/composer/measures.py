@@ -18,7 +18,7 @@ from vem_core.composer.form import EnergyCurve
 from vem_core.composer.general_midi import is_kit
 from vem_core.composer.keys import Key
 from vem_core.composer.piece import Piece
-from vem_core.contract.plan import Landing, ScorePlan
+from vem_core.contract.plan import Emphasis, Landing, ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.rhythm.tempo_map import TempoMap
 
@@ -95,19 +95,22 @@ def _between_hits(plan: ScorePlan, steps: int) -> NDArray[np.bool_]:
 
 
 def hit_strength(heard: Spectrogram, plan: ScorePlan) -> float:
-    """How much hits stand out: the median attack at hits on beats against the median attack of all beats.
+    """How much accents stand out: the median attack at accents on beats against the median attack of all beats.
 
-    Raises ValueError for a plan that meets no cut on a beat before the final one.
+    Raises ValueError for a plan that accents no beat before the final one.
     """
     beats = np.array([beat.samples for beat in plan.beats[: plan.final_beat + 1]])
     attacks = attack_at(heard, beats)
     hits = [
         int(hit.beat)
         for hit in plan.hits
-        if hit.landing in (Landing.DOWNBEAT, Landing.BEAT) and hit.beat is not None and hit.beat < len(beats)
+        if hit.landing in (Landing.DOWNBEAT, Landing.BEAT)
+        and hit.beat is not None
+        and hit.beat < len(beats)
+        and hit.emphasis is not Emphasis.PASSING
     ]
     if not hits:
-        raise ValueError("the plan meets no cut on a beat")
+        raise ValueError("the plan accents no beat")
     return float(np.median(attacks[sorted(set(hits))]) / max(float(np.median(attacks)), 1e-9))
 
 

@@ -15,7 +15,8 @@ from vem_core.composer.chords import Symbol, parse_symbol
 from vem_core.composer.notation import ARPEGGIO_MARKS, BASS_MARKS, DRUM_MARKS, Pattern, parse_pattern
 from vem_core.composer.piece import Channel, Master
 from vem_core.contract.errors import ContractError
-from vem_core.contract.plan import SectionRole
+from vem_core.contract.plan import Bend, SectionRole
+from vem_core.rhythm.budget import RhythmTraits
 
 Range = tuple[float, float]
 
@@ -76,6 +77,8 @@ class Tempo:
     low_bpm: float
     high_bpm: float
     swing: float = 0.5  # where the second sixteenth of an eighth falls: 0.5 straight, 0.667 triplets
+    bend: Bend = Bend.GROOVE  # how far the tempo leaves home to meet cuts, where the editor does not say
+    sixteenths: bool = False  # whether the groove is in sixteenths, so that one may be pushed onto a cut
 
     def __post_init__(self) -> None:
         if not 30 <= self.low_bpm <= self.high_bpm <= 240:
@@ -314,6 +317,7 @@ class HitSheet:
     length_beats: float = 0.75
     voices: int = 4
     riser: str = "fx.riser"
+    stop_share: float = 0.1  # of the cuts that the band may stop before
     channel: Channel = _PLAIN
     effects_channel: Channel = _EFFECTS
     with_effects: bool = True  # risers, impacts and the like beside the band
@@ -322,6 +326,8 @@ class HitSheet:
     def __post_init__(self) -> None:
         if not self.accents or min(accent.weight for accent in self.accents) > 0:
             raise ContractError("there should be an accent of weight 0, for the lightest hits")
+        if not 0 <= self.stop_share <= 0.2:
+            raise ContractError("the band stops before at most a fifth of the cuts")
 
 
 @dataclass(frozen=True)
@@ -343,6 +349,11 @@ class Style:
     meters: tuple[int, ...] = (4,)
     modes: tuple[str, ...] = ("minor", "major")  # that suit it, the likeliest first
     master: Master = dataclasses.field(default_factory=Master)
+
+    @property
+    def rhythm(self) -> RhythmTraits:
+        """What the planner of beats is told of the style."""
+        return RhythmTraits(self.tempo.bend, self.tempo.sixteenths, stop_share=self.hits.stop_share)
 
     def __post_init__(self) -> None:
         names = [part.name for part in self.parts]

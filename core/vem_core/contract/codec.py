@@ -183,6 +183,9 @@ def _decode_enum(cls: type[enum.Enum], value: object, path: str) -> enum.Enum:
     for member in cls:
         if type(value) is type(member.value) and value == member.value:
             return member
+    renamed = cls._missing_(value)
+    if isinstance(renamed, cls):  # what an earlier version wrote
+        return renamed
     names = ", ".join(str(member.value) for member in cls)
     raise ContractError(f"{path} should be one of {names}, not {value!r}.", field=path)
 

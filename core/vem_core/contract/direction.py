@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vem_core.contract.errors import ContractError
-from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.plan import AccentBudget, Bend, Ending
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Direction:
     mood: str | None = None
     key: str | None = None  # "A minor"
     tempo_bpm: tuple[float, float] | None = None  # lowest and highest
-    bend: Bend = Bend.NATURAL
+    bend: Bend | None = None  # None: as the style does
+    accents: AccentBudget = AccentBudget.SOME
     energy: float | None = None  # overall intensity, 0..1
     shot_energies: tuple[float | None, ...] = ()  # one a shot, or none at all
     shot_words: tuple[str, ...] = ()  # one a shot, or none at all

@@ -13,7 +13,6 @@
     │   │   ├── IdTaken                     the job id stands for another request
     │   │   └── UnsupportedBody             neither JSON nor multipart
     │   ├── DirectionError                  the editor's wishes cannot be met
-    │   │   └── ContradictoryHits           two `hit` marks no beat grid can serve together
     │   ├── AudioError                      an audio file cannot be read or is unusable
     │   ├── CorpusDamaged                   a shard of training data is missing, or not what its index says
     │   └── LimitExceeded                   larger than the core accepts
@@ -122,11 +121,6 @@ class UnsupportedBody(ContractError):
 
 class DirectionError(InputError):
     code = "direction"
-
-
-class ContradictoryHits(DirectionError):
-    code = "direction.contradictory-hits"
-    default_hint = "Remove one of the two hit marks, widen the tempo range, or allow the tempo to bend more."
 
 
 class AudioError(InputError):

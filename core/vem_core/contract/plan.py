@@ -15,11 +15,43 @@ from vem_core.contract.errors import ContractError
 
 
 class Bend(enum.StrEnum):
-    """How far the tempo may bend to meet the cuts."""
+    """How far the tempo may leave a section's home tempo to meet the cuts."""
 
     STEADY = "steady"  # one constant tempo
-    NATURAL = "natural"  # at most 5 % from beat to beat, about 1 % on average: a good drummer
-    FREE = "free"  # at most 8 % from beat to beat
+    GROOVE = "groove"  # at most 2 %: a band that plays to a click and leans on it
+    RUBATO = "rubato"  # at most 5 %: players who breathe together
+    FREE = "free"  # follows every cut that can be met, at up to 8 % from beat to beat
+
+    @classmethod
+    def _missing_(cls, value: object) -> Bend | None:
+        return cls.FREE if value == "natural" else None  # the word of requests and plans up to version 0.1
+
+
+class Arc(enum.StrEnum):
+    """How the energy of a piece runs from its beginning to its end."""
+
+    RISE = "rise"  # climbs to three quarters
+    FALL_AND_RISE = "fall-and-rise"
+    PLATEAU = "plateau"  # up soon, and there it stays
+    LATE_BLOOM = "late-bloom"  # low for long, high at last
+    ARCH = "arch"  # highest in the middle
+    STEADY = "steady"
+
+
+class AccentBudget(enum.StrEnum):
+    """How many of the cuts are played as accents; the others are met by what the music does anyway."""
+
+    FEW = "few"  # one in ten
+    SOME = "some"  # one in four
+    MANY = "many"  # one in two
+
+
+class Emphasis(enum.StrEnum):
+    """What the music makes of a cut that it meets."""
+
+    PASSING = "passing"  # what it does anyway: a chord change, a drum, an entrance, a note of the melody
+    ACCENT = "accent"  # the band marks it
+    STOP = "stop"  # an accent after a hole
 
 
 class Ending(enum.StrEnum):
@@ -35,7 +67,8 @@ class Landing(enum.StrEnum):
     DOWNBEAT = "downbeat"
     BEAT = "beat"
     OFF_BEAT = "off-beat"  # the eighth between two beats
-    SUBDIVISION = "subdivision"  # a sixteenth or triplet; counts as a miss in every rate that is reported
+    PUSH = "push"  # a sixteenth, in styles whose groove is in sixteenths
+    SUBDIVISION = "subdivision"  # a sixteenth or triplet that the style does not play; counts as a miss
     MISS = "miss"
     SILENT = "silent"  # no music was wanted here; not counted in any rate
 
@@ -70,6 +103,17 @@ class Hit:
     error_samples: int  # planned minus target at the nearest beat or off-beat, hit or not
     weight: float  # how much this cut matters, 0..1
     reason: str = ""  # why it misses, in words for the editor
+    emphasis: Emphasis = Emphasis.PASSING  # of one that is met
+
+
+@dataclass(frozen=True)
+class UnmetMark:
+    """A mark (`hit`, `drop`, or the ending on the last frame) that no allowed beat meets."""
+
+    index: int | None  # into the sheet's cuts, or events; None: the last frame, where the score should end
+    event: bool
+    target_samples: int
+    reason: str  # in words for the editor
 
 
 @dataclass(frozen=True)
@@ -96,6 +140,8 @@ class Section:
     first_shot: int
     shots: int
     part: SectionPart | None = None  # None: the whole of a section, as in a piece that was never refitted
+    start_samples: int | None = None  # of its first beat, 0 of the first section; None: a plan of an earlier version
+    home_bpm: float | None = None  # the tempo that its beats keep near to; None: a plan of an earlier version
 
 
 @dataclass(frozen=True)
@@ -146,6 +192,9 @@ class ScorePlan:
     final_beat: int  # index of the beat that carries the last hit; len(beats) - 1 unless the ending rings out
     seed: int
     speech_samples: tuple[tuple[int, int], ...] = ()  # [start, end) of the speech that the arrangement makes room for
+    unmet: tuple[UnmetMark, ...] = ()
+    beats_per_bar: int = 4
+    arc: Arc = Arc.RISE
     casting: Casting = Casting()
 
     def __post_init__(self) -> None:

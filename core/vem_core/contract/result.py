@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from vem_core.contract.brief import MusicBrief
-from vem_core.contract.plan import Landing, ScorePlan
+from vem_core.contract.plan import Bend, Landing, ScorePlan
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class CutAlignment:
     hit_1_frame: bool  # by `error_ms`: on a full beat; `landing` says where an off-beat was met
     hit_70_ms: bool
     hit_100_ms: bool
+    sixteenth_error_ms: float | None = None  # to the nearest place of a groove in sixteenths; None: it is not in them
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ class AlignmentTotals:
 
 
 @dataclass(frozen=True)
+class TempoCost:
+    """What the hits cost, as planned: the beats are played where they are planned, within what the report measures."""
+
+    bend: Bend
+    excursion: float  # the farthest that a beat's length is from its section's home, 0.02 is two per cent
+    ten_second_change: float  # of the tempo over eight beats, within ten seconds of one section
+    accented: float  # the share of the cuts that are played as accents
+
+
+@dataclass(frozen=True)
 class AlignmentReport:
     """How the measured beats of an audio file meet the cuts. Never quotes the plan as if it were the sound."""
 
@@ -63,6 +74,8 @@ class AlignmentReport:
     beats_only: AlignmentTotals
     with_off_beats: AlignmentTotals
     corrected_ms: float  # largest local shift that the correction applied to the sound; 0: none was needed
+    with_sixteenths: AlignmentTotals | None = None  # None: the style's groove is not in sixteenths, or nobody knows
+    cost: TempoCost | None = None  # None: music that was not planned
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, Measurement, ScoreResult
 from vem_core.contract.temp_track import TempTrack
+from vem_core.contract.tempo_options import TempoOptions
 
 APP_NAME = "vem-score"
 """The folder name of this product under the user's runtime, state and log folders."""
@@ -119,17 +120,19 @@ class Task(enum.StrEnum):
     SCORE = "score"  # of a ScoreRequest a ScoreResult, with files
     PARSE = "parse"  # of a ScoreRequest a Parse: what the music model would be conditioned on
     BRIEF = "brief"  # of a ScoreRequest a MusicBrief: what the music would be, and why
+    PLAN = "plan"  # of a ScoreRequest TempoOptions: what each degree of bending would meet and cost
     LISTEN = "listen"  # of a ListenRequest a TempTrack
     MEASURE = "measure"  # of a MeasureRequest a Measurement, with files
 
 
 JobRequest = ScoreRequest | ListenRequest | MeasureRequest
-JobResult = ScoreResult | Parse | MusicBrief | TempTrack | Measurement
+JobResult = ScoreResult | Parse | MusicBrief | TempoOptions | TempTrack | Measurement
 
 REQUESTS: dict[Task, type[JobRequest]] = {
     Task.SCORE: ScoreRequest,
     Task.PARSE: ScoreRequest,
     Task.BRIEF: ScoreRequest,
+    Task.PLAN: ScoreRequest,
     Task.LISTEN: ListenRequest,
     Task.MEASURE: MeasureRequest,
 }
@@ -137,6 +140,7 @@ RESULTS: dict[Task, type[JobResult]] = {
     Task.SCORE: ScoreResult,
     Task.PARSE: Parse,
     Task.BRIEF: MusicBrief,
+    Task.PLAN: TempoOptions,
     Task.LISTEN: TempTrack,
     Task.MEASURE: Measurement,
 }

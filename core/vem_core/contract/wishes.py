@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from vem_core.contract.direction import Direction, SpeechRoom
 from vem_core.contract.errors import ContractError
 from vem_core.contract.parse import Parse
-from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.request import AudioFormat, Delivery, Device, SoundFont
 from vem_core.contract.unset import UNSET, Unset
 
@@ -38,7 +38,8 @@ class Wishes:
     mood: str | Unset | None = UNSET
     key: str | Unset | None = UNSET
     tempo_bpm: tuple[float, float] | Unset | None = UNSET
-    bend: Bend | Unset = UNSET
+    bend: Bend | Unset | None = UNSET
+    accents: AccentBudget | Unset = UNSET
     energy: float | Unset | None = UNSET
     shot_energies: tuple[float | None, ...] | Unset = UNSET  # for the shots of the sheet that is scored
     shot_words: tuple[str, ...] | Unset = UNSET  # the same

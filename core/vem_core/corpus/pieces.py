@@ -13,7 +13,7 @@ from vem_core.composer.composition import compose
 from vem_core.composer.piece import Piece
 from vem_core.composer.styles import choose_key, list_styles, style_by_id, tempo_range
 from vem_core.contract.cut_sheet import CutSheet, Wish
-from vem_core.contract.errors import ContractError, ContradictoryHits
+from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import Bend, Ending, Landing, ScorePlan
 from vem_core.contract.request import Direction, ScoreRequest
 from vem_core.contract.time import LATENT_RATE_HZ, SAMPLE_RATE_HZ, SAMPLES_PER_LATENT, sample_of_frame
@@ -39,7 +39,9 @@ _OFF_BEAT_PROMINENCE = (3.0, 4.0)
 """Parameters of the beta distributions of a cut's prominence: on a beat, not on one, on an off-beat."""
 
 _TEMPO_ROOM = 0.02  # around the tempo that a film was cut to
-_BENDS = ((Bend.NATURAL, 0.6), (Bend.STEADY, 0.25), (Bend.FREE, 0.15))
+_BENDS: tuple[tuple[Bend | None, float], ...] = ((None, 0.6), (Bend.STEADY, 0.25), (Bend.FREE, 0.15))
+"""Shares of degrees of bending; None is the style's own."""
+
 _ENDINGS = ((Ending.RING_OUT, 0.5), (Ending.LAST_FRAME, 0.2), (Ending.FADE, 0.15), (Ending.CUT, 0.15))
 
 
@@ -113,13 +115,13 @@ def _draw_duration_s(rng: np.random.Generator, profile: EditProfile, window_late
 def _plan(edit: Edit, direction: Direction, seed: int, style: str, mood: Mood) -> tuple[CutSheet, ScorePlan]:
     """The plan, and the sheet that it is of: a climax is given up where the tempo cannot serve it and the ending."""
     sheet = edit.sheet
-    try:
-        return sheet, _plan_sheet(sheet, edit, direction, seed, style, mood)
-    except ContradictoryHits:
-        cuts = tuple(dataclasses.replace(cut, wish=Wish.AUTO) for cut in sheet.cuts)
-        sheet = dataclasses.replace(sheet, cuts=cuts)
-        direction = dataclasses.replace(direction, ending=Ending.RING_OUT)
-        return sheet, _plan_sheet(sheet, edit, direction, seed, style, mood)
+    plan = _plan_sheet(sheet, edit, direction, seed, style, mood)
+    if not plan.unmet:
+        return sheet, plan
+    cuts = tuple(dataclasses.replace(cut, wish=Wish.AUTO) for cut in sheet.cuts)
+    sheet = dataclasses.replace(sheet, cuts=cuts)
+    direction = dataclasses.replace(direction, ending=Ending.RING_OUT)
+    return sheet, _plan_sheet(sheet, edit, direction, seed, style, mood)
 
 
 def _plan_sheet(sheet: CutSheet, edit: Edit, direction: Direction, seed: int, style: str, mood: Mood) -> ScorePlan:
@@ -131,6 +133,7 @@ def _plan_sheet(sheet: CutSheet, edit: Edit, direction: Direction, seed: int, st
         style=style,
         mood=mood.word,
         weights=edit.weights,
+        traits=style_by_id(style).rhythm,
     )
 
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vem_core.composer.styles import choose_style
+from vem_core.contract.brief import MOST_PROMPT_CHARACTERS
 from vem_core.contract.cut_sheet import CutSheet, Event, Span, Wish
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.plan import Ending
 from vem_core.contract.request import Direction, ScoreRequest, Thumbnail
+from vem_core.direction import read_words
 
 SHORTEST_CUE_S = Fraction(3, 2)
 """What is left between two silences stays silent where it is shorter: no piece can begin and end in it."""
@@ -110,13 +111,14 @@ def _is_marked(sheet: CutSheet, frame: int) -> bool:
 
 def _direction(request: ScoreRequest, span: CueSpan, style: str, first: int, shots: int) -> Direction:
     whole = request.direction
+    label = span.label[: MOST_PROMPT_CHARACTERS // 2]  # what comes later in a prompt outranks what comes earlier
     ending = whole.ending
     if span.end_excl_frames < request.sheet.duration_frames and ending is not Ending.FADE:
         ending = Ending.RING_OUT
     return dataclasses.replace(
         whole,
-        prompt=". ".join(text for text in (whole.prompt, span.label) if text),
-        style=choose_style(span.label) or style,
+        prompt=". ".join(text for text in (whole.prompt[: MOST_PROMPT_CHARACTERS - len(label) - 2], label) if text),
+        style=None if read_words(label).genres else style,
         ending=ending,
         shot_energies=whole.shot_energies[first : first + shots],
         shot_words=whole.shot_words[first : first + shots],

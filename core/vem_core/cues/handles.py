@@ -55,13 +55,18 @@ def trimmed_plan(plan: ScorePlan, sheet: CutSheet, before_frames: int) -> ScoreP
             for beat in plan.beats[begin:end]
         ),
         hits=tuple(_trimmed_hit(hit, first, begin, end) for hit in plan.hits),
-        sections=tuple(_trimmed_sections(plan, first_bar, last_bar)),
+        sections=tuple(_trimmed_sections(plan, first_bar, last_bar, first)),
         shot_starts_samples=tuple(sample_of_frame(shot.start_frames, sheet.rate) for shot in sheet.shots),
         final_beat=min(max(plan.final_beat, begin), end - 1) - begin,
         speech_samples=tuple(
             (max(0, start - first), min(duration, stop - first))
             for start, stop in plan.speech_samples
             if start - first < duration and stop > first
+        ),
+        unmet=tuple(
+            dataclasses.replace(mark, target_samples=mark.target_samples - first)
+            for mark in plan.unmet
+            if 0 <= mark.target_samples - first <= duration
         ),
     )
 
@@ -126,8 +131,9 @@ def _trimmed_hit(hit: Hit, first: int, begin: int, end: int) -> Hit:
     return dataclasses.replace(hit, target_samples=hit.target_samples - first, beat=beat, landing=landing)
 
 
-def _trimmed_sections(plan: ScorePlan, first_bar: int, last_bar: int) -> Iterator[Section]:
+def _trimmed_sections(plan: ScorePlan, first_bar: int, last_bar: int, first: int) -> Iterator[Section]:
     for section in plan.sections:
         start, end = max(section.first_bar, first_bar), min(section.first_bar + section.bars, last_bar + 1)
         if start < end:
-            yield dataclasses.replace(section, first_bar=start - first_bar, bars=end - start)
+            begins = None if section.start_samples is None else max(0, section.start_samples - first)
+            yield dataclasses.replace(section, first_bar=start - first_bar, bars=end - start, start_samples=begins)

@@ -10,7 +10,7 @@ import numpy as np
 
 from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.plan import Beat, Hit, Landing, ScorePlan, Section
+from vem_core.contract.plan import Beat, Hit, Landing, ScorePlan, Section, UnmetMark
 from vem_core.contract.progress import OnProgress, Stage
 from vem_core.contract.time import sample_of_frame
 from vem_core.cues.cutting import CueSpan
@@ -110,6 +110,7 @@ def _join_plans(
     beats: list[Beat] = []
     sections: list[Section] = []
     hits: dict[tuple[bool, int], Hit] = {}
+    unmet: list[UnmetMark] = []
     energies = [0.0] * len(sheet.shots)
     for one, start, end in zip(placed, starts, ends, strict=True):
         plan, first_beat = one.piece.plan, len(beats)
@@ -119,13 +120,17 @@ def _join_plans(
         beats += [Beat(start + beat.samples, first_bar + beat.bar, beat.number) for beat in kept]
         sections += [
             dataclasses.replace(
-                section, first_bar=first_bar + section.first_bar, first_shot=first_shot + section.first_shot
+                section,
+                first_bar=first_bar + section.first_bar,
+                first_shot=first_shot + section.first_shot,
+                start_samples=None if section.start_samples is None else start + section.start_samples,
             )
             for section in plan.sections
         ]
         for hit in _hits_of_sheet(sheet, one, offset):
             beat = None if hit.beat is None or hit.beat > len(kept) - 1 else first_beat + hit.beat
             hits[hit.event, hit.index] = dataclasses.replace(hit, beat=beat)
+        unmet += _unmet_of_sheet(sheet, one)
         for index, energy in enumerate(plan.shot_energies):
             energies[first_shot + index] = max(energies[first_shot + index], energy)
     plans = [each.piece.plan for each in placed]
@@ -142,6 +147,7 @@ def _join_plans(
         ending=last.ending,
         final_beat=len(beats) - len(last.beats) + last.final_beat,
         speech_samples=tuple((start + first, start + end) for start, (first, end) in speech),
+        unmet=tuple(unmet),
     )
 
 
@@ -151,10 +157,10 @@ def _hits_of_sheet(sheet: CutSheet, one: PlacedPiece, offset: int) -> Iterator[H
     A cut on the piece's first frame, which is no cut to the piece, is met where its entrance is.
     """
     start = one.span.start_frames
-    first_cut = sum(cut.record_frames <= start for cut in sheet.cuts)
-    first_event = sum(event.record_frames < start for event in sheet.events) - one.entrance
+    first = _first_numbers(sheet, one)
+    first_cut = first[False]
     for hit in one.piece.plan.hits:
-        number = first_event if hit.event else first_cut
+        number = first[hit.event]
         if one.entrance and hit.event and hit.index == 0:
             if first_cut > 0 and sheet.cuts[first_cut - 1].record_frames == start:
                 target = sample_of_frame(start, sheet.rate) + offset
@@ -162,6 +168,25 @@ def _hits_of_sheet(sheet: CutSheet, one: PlacedPiece, offset: int) -> Iterator[H
             continue
         target = sample_of_frame(_frames_of(sheet, hit.event)[number + hit.index], sheet.rate) + offset
         yield dataclasses.replace(hit, index=number + hit.index, target_samples=target)
+
+
+def _unmet_of_sheet(sheet: CutSheet, one: PlacedPiece) -> Iterator[UnmetMark]:
+    """A piece's unmet marks under the sheet's numbers; that it comes in without a beat is no mark's fault."""
+    start = sample_of_frame(one.span.start_frames, sheet.rate)
+    first = _first_numbers(sheet, one)
+    for mark in one.piece.plan.unmet:
+        if not (one.entrance and mark.event and mark.index == 0):
+            index = None if mark.index is None else first[mark.event] + mark.index
+            yield dataclasses.replace(mark, index=index, target_samples=start + mark.target_samples)
+
+
+def _first_numbers(sheet: CutSheet, one: PlacedPiece) -> dict[bool, int]:
+    """The numbers in the sheet of a piece's first cut (False) and first event (True)."""
+    start = one.span.start_frames
+    return {
+        False: sum(cut.record_frames <= start for cut in sheet.cuts),
+        True: sum(event.record_frames < start for event in sheet.events) - one.entrance,
+    }
 
 
 def _all_hits(sheet: CutSheet, hits: dict[tuple[bool, int], Hit]) -> Iterator[Hit]:

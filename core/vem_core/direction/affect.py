@@ -68,10 +68,8 @@ def nearest_mood(valence: float, arousal: float, among: Sequence[str] = ()) -> s
 
 
 def mean_affect(pairs: Sequence[tuple[float, float]], weights: Sequence[float]) -> tuple[float, float]:
-    """The weighted mean of valences and arousals; zero where nothing weighs."""
-    total = sum(abs(weight) for weight in weights)
-    if not total:
-        return 0.0, 0.0
+    """The weighted mean of valences and arousals: what weighs less than one in all stays that much nearer to zero."""
+    total = max(sum(abs(weight) for weight in weights), 1.0)
     valence = sum(pair[0] * weight for pair, weight in zip(pairs, weights, strict=True)) / total
     arousal = sum(pair[1] * weight for pair, weight in zip(pairs, weights, strict=True)) / total
     return float(np.clip(valence, -1, 1)), float(np.clip(arousal, -1, 1))

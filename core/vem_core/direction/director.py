@@ -37,6 +37,7 @@ from vem_core.direction.sight import ShotSight, event_curve, look
 from vem_core.direction.style_choice import Evidence, rank_styles
 from vem_core.direction.tempo_and_key import key_brief, meter_brief, tempo_brief, tempo_said
 from vem_core.direction.wishes import Said
+from vem_core.rhythm.energy import arc_of as arc_of_seed
 
 STATED, READ, HINTED = 0.95, 0.8, 0.5
 """How sure a control or number is, a word, and a clip's name."""
@@ -189,6 +190,7 @@ def _energy(
         arousals=feeling.shot_arousals if feeling.sureness else None,
         sights=sights,
         arc=timed,
+        usual=arc_of_seed(request.seed, sheet),
     )
     seen = any(sight.visual.known for sight in sights)
     usual = Source.WORDS if timed else Source.PICTURE if seen else Source.PACE

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vem_core.contract.brief import ArcPoint, Source
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.direction import Direction
+from vem_core.contract.plan import Arc
 from vem_core.direction.arcs import SECONDS
 from vem_core.direction.sight import ShotSight, event_curve
 from vem_core.rhythm.energy import shot_energies
@@ -66,14 +67,15 @@ def energies_over(
     arousals: Sequence[float] | None = None,
     sights: Sequence[ShotSight] = (),
     arc: Sequence[tuple[float, float]] = (),
+    usual: Arc = Arc.RISE,
 ) -> tuple[float, ...]:
     """The energy of each shot, 0..1, without what an editor set for it.
 
     `level` is the energy of the whole that words ask for, `arousals` what moods say of each shot, `arc` an arc in
-    seconds that words ask for; it outranks moods and pictures, which outrank the pace of the cuts.
+    seconds that words ask for; it outranks moods and pictures, which outrank the pace of the cuts and the `usual` arc.
     """
     asked = dataclasses.replace(direction, shot_energies=(), energy=direction.energy if level is None else level)
-    found = np.array(shot_energies(sheet, asked))
+    found = np.array(shot_energies(sheet, asked, arc=usual))
     if arousals is not None and direction.energy is None and level is None:
         found = found + _AROUSAL_SHARE * np.array(arousals)
     found = found + _seen(sights, len(found))

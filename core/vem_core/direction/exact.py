@@ -40,8 +40,7 @@ def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | 
     if (short := re.fullmatch(r"([A-G])([#b♯♭]?)m", tokens[at].raw)) is not None:
         sign = {"♯": "#", "♭": "b"}.get(short[2], short[2])
         return FoundKey(1, short[1] + sign, "minor", weak=True)
-    notes = {word: note for note, words in lexicon.key["notes"].items() for word in _words(words)}
-    flat, sharp = set(_words(lexicon.key["flat"])), set(_words(lexicon.key["sharp"]))
+    notes, flat, sharp = lexicon.notes, lexicon.flats, lexicon.sharps
     sign = ""
     if tokens[at].is_cjk and tokens[at].text in flat | sharp:
         sign, at = ("b" if tokens[at].text in flat else "#"), at + 1
@@ -52,10 +51,9 @@ def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | 
     if not sign and at < len(tokens) and tokens[at].text in flat | sharp:
         sign, at = ("b" if tokens[at].text in flat else "#"), at + 1
     at = _skip_dash(tokens, at)
-    modes = {word: mode for mode in ("major", "minor") for word in _words(lexicon.key[mode])}
-    modes |= {word: mode for mode, words in lexicon.key["modes"].items() for word in _words(words)}
-    modes |= {"major": "major", "minor": "minor"}
-    modes |= {"m": "minor"} if sign and tokens[start].raw[0].isupper() else {}
+    modes = lexicon.modes
+    if sign and tokens[start].raw[0].isupper():
+        modes = modes | {"m": "minor"}
     length, mode = _longest_word(lexicon, modes, tokens, at)
     if mode is None:
         return None
@@ -95,6 +93,8 @@ def match_meter(tokens: Sequence[Token], at: int) -> Found | None:
 
 def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | None:
     """ "120 bpm", "between 80 and 90 BPM", "Tempo um 70", "テンポは120", "under 100 bpm"."""
+    if not _may_begin_tempo(lexicon, tokens, at):
+        return None
     start, at = at, at
     named, at = _skip(lexicon, tokens, at, "tempo_before")
     if named and at < len(tokens) and tokens[at].text in (":", "="):
@@ -113,6 +113,9 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
     high, at = _second_number(lexicon, tokens, at)
     unit, at = _skip(lexicon, tokens, at, "bpm")
     after, at = _skip(lexicon, tokens, at, "about") if unit or named else (0, at)
+    for kind in ("below_after", "above_after"):
+        length, at = _skip(lexicon, tokens, at, kind) if unit or named else (0, at)
+        bound = kind.removesuffix("_after") if length else bound
     for kind in ("below", "above"):
         if not bound and (unit or named) and tokens[at - 1].is_cjk | (at < len(tokens) and tokens[at].is_cjk):
             length, at = _skip(lexicon, tokens, at, kind)
@@ -120,6 +123,14 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
     if not (unit or named) or not LOWEST_BPM <= low <= HIGHEST_BPM:
         return None
     return Found(at - start, _tempo_range(low, high, bound, about=bool(about or after)))
+
+
+def _may_begin_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number, or a word that leads to one, stands here: most phrases need no closer look."""
+    if lexicon.number(tokens, at)[1] is not None:
+        return True
+    leading = ("tempo_before", "about", "below", "above", "between")
+    return any(_skip(lexicon, tokens, at, kind)[0] for kind in leading)
 
 
 def _tempo_range(low: float, high: float | None, bound: str, *, about: bool) -> tuple[float, float]:
@@ -165,7 +176,3 @@ def _skip(lexicon: Lexicon, tokens: Sequence[Token], at: int, kind: str) -> tupl
 
 def _skip_dash(tokens: Sequence[Token], at: int) -> int:
     return at + 1 if at < len(tokens) and tokens[at].text in ("-", "‑", "–") else at
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",")]

@@ -7,6 +7,9 @@ from vem_core.direction.lexicon import Term, lexicon_of
 from vem_core.direction.tokens import has_han, has_kana
 
 _LATIN = ("en", "es", "de", "fr")
+_SURELY = 0.9
+"""Share of a text's words that English knows when no other language is tried."""
+
 _LEAST_KNOWN = 0.34
 """Share of a text's words that a language must know to count as its own; English needs none."""
 
@@ -24,7 +27,10 @@ def language_of(text: str) -> str | None:
     letters = [character for character in text if character.isalpha()]
     if letters and sum(ord(character) < 0x250 for character in letters) < len(letters) / 2:
         return None
-    scores = {language: _known_share(text, language) for language in _LATIN}
+    english = _known_share(text, "en")
+    if english >= _SURELY:
+        return "en"
+    scores = {"en": english} | {language: _known_share(text, language) for language in _LATIN if language != "en"}
     best = max(_LATIN, key=lambda language: (scores[language], language == "en"))
     return best if scores[best] >= _LEAST_KNOWN or best == "en" else "en"
 

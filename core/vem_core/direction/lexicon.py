@@ -60,12 +60,19 @@ class Lexicon:
         pairs = grammar.pop("traditional", "").split()
         self.traditional = {pair[0]: pair[1] for pair in pairs if pair[0] != pair[1]}
         self.compounds = tuple(part.strip() for part in grammar.pop("compounds", "").split(",") if part.strip())
-        self.key = data.pop("key")
+        key = data.pop("key")
+        self.notes = {word: note for note, words in key["notes"].items() for word in _words(words)}
+        self.sharps, self.flats = set(_words(key["sharp"])), set(_words(key["flat"]))
+        self.modes = {word: mode for mode in ("major", "minor") for word in _words(key[mode])}
+        self.modes |= {word: mode for mode, words in key["modes"].items() for word in _words(words)}
+        self.modes |= {"major": "major", "minor": "minor"}
         self._phrases: dict[tuple[str, ...], list[Term]] = defaultdict(list)
+        self._open_reach = 1  # tokens of the longest phrase with a star
+        self._reach: dict[str, int] = {}  # tokens of the longest phrase by its first token
         self._open: dict[str, list[tuple[tuple[str, ...], Term]]] = defaultdict(list)
         for kind, value, words in (*_entries(data), *_entries(_table("any"))):
             self._add(kind, value, words)
-        for mode, words in self.key.pop("mode_alone").items():
+        for mode, words in key["mode_alone"].items():
             self._add("mode", mode, words)
         self._numbers = {tuple(words.split()): number for words, number in number_words(language).items()}
 
@@ -79,7 +86,10 @@ class Lexicon:
     def longest(self, tokens: Sequence[Token], at: int) -> tuple[int, list[Term]]:
         """How many tokens the longest known phrase at a place has, and what it may mean; 0 where there is none."""
         texts = [token.text for token in tokens[at : at + MOST_WORDS]]
-        for length in range(len(texts), 0, -1):
+        if not texts:
+            return 0, []
+        reach = max(self._reach.get(texts[0], 1), self._open_reach if texts[0][:2] in self._open else 1)
+        for length in range(min(len(texts), reach), 0, -1):
             window = tuple(texts[:length])
             terms = list(self._phrases.get(window, ()))
             terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
@@ -143,8 +153,10 @@ class Lexicon:
             term = Term(kind, value, weak or (alone and content))
             if any(token.endswith("*") for token in tokens):
                 self._open[tokens[0][:2]].append((tokens, term))
+                self._open_reach = max(self._open_reach, len(tokens))
             elif term not in self._phrases[tokens]:
                 self._phrases[tokens].append(term)
+                self._reach[tokens[0]] = max(self._reach.get(tokens[0], 1), len(tokens))
 
 
 CONTENT = ("tempo", "mood", "genre", "instrument", "level", "move", "density", "ending", "mode", "meter", "without")
@@ -162,6 +174,10 @@ def _entries(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         else:
             kind = _KINDS.get(section, section)
             yield from ((kind, value, words) for value, words in table.items())
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",")]
 
 
 def _phrase_tokens(phrase: str, language: str, traditional: dict[str, str]) -> tuple[str, ...]:

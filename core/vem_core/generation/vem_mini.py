@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vem_core.audio.types import Audio, Rendering
+from vem_core.composer.styles import list_styles
 from vem_core.compute.devices import torch_device
 from vem_core.compute.model_store import ModelStore
 from vem_core.compute.out_of_memory import is_out_of_memory
@@ -198,8 +199,13 @@ def with_shorter_windows(settings: SamplingSettings, share: float) -> SamplingSe
 
 
 def planned_parse(parse: Parse, plan: ScorePlan) -> Parse:
-    """The parse with the style and mood that were settled on when the score was planned."""
-    tags = tuple(dict.fromkeys(tag for tag in (plan.style, plan.mood, *parse.overall.tags) if tag))
+    """The parse with the brief's style and mood, and without the tags that stood for other ones."""
+    overall = parse.overall
+    told = {overall.style, overall.emotion}
+    if overall.style != plan.style:
+        told |= {word for style in list_styles() if style.id == overall.style for word in style.words}
+    own = (tag for tag in overall.tags if tag not in told)
+    tags = tuple(dict.fromkeys(tag for tag in (plan.style, plan.mood, *own) if tag))
     return parse.with_overall(dataclasses.replace(parse.overall, style=plan.style, emotion=plan.mood, tags=tags))
 
 

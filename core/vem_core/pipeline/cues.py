@@ -6,7 +6,6 @@ import dataclasses
 from dataclasses import dataclass
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.errors import ContradictoryHits
 from vem_core.contract.request import ScoreRequest
 from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
 from vem_core.cues.joining import PlacedPiece, entering_on_a_beat, join_pieces, progress_of_piece
@@ -14,7 +13,7 @@ from vem_core.cues.listening import AfterSilence
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.job import Work
 from vem_core.pipeline.plain import play_plainly
-from vem_core.pipeline.planning import style_for
+from vem_core.pipeline.planning import plan_piece, style_for
 from vem_core.rhythm.planner_targets import beat_offset_samples
 
 
@@ -60,13 +59,11 @@ def _play_cue(work: Work, span: CueSpan, style: str) -> PlacedPiece:
     own = cue_request(work.request, span, style)
     if span.start_frames > 0:
         work = dataclasses.replace(work, tracker=AfterSilence(work.tracker))
-    try:
-        piece = play_plainly(work.on(own))
-    except ContradictoryHits:
-        if not has_entrance(own):
-            raise
+    plan = plan_piece(work.on(own))
+    if plan.unmet and has_entrance(own):
         own = without_entrance(own)
-        piece = play_plainly(work.on(own))
+        plan = plan_piece(work.on(own))
+    piece = play_plainly(work.on(own), plan)
     if span.start_frames > 0:
         piece = entering_on_a_beat(piece)
     return PlacedPiece(span, piece, has_entrance(own))

@@ -6,6 +6,7 @@ import functools
 import importlib.metadata
 
 from vem_core.audio.types import Rendering
+from vem_core.composer.styles import style_by_id
 from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash
 from vem_core.contract.plan import ScorePlan
@@ -63,6 +64,8 @@ def _of_the_range(piece: PlayedPiece, work: Work) -> tuple[AlignmentReport, Scor
         corrected_ms=piece.corrected_ms,
         offset_samples=beat_offset_samples(direction),
         tolerance_ms=direction.hit_tolerance_ms,
+        plan=plan,
+        sixteenths=style_by_id(plan.style).rhythm.sixteenths,
     )
     return report, plan
 

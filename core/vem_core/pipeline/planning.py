@@ -11,13 +11,18 @@ from vem_core.composer.styles import style_by_id
 from vem_core.contract.brief import MusicBrief
 from vem_core.contract.errors import ModelMissing
 from vem_core.contract.plan import ScorePlan
+from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
+from vem_core.contract.tempo_options import TempoOptions
 from vem_core.direction import direct
 from vem_core.direction.following import casting_of, followed, key_of
 from vem_core.generation.bundled import bundled_aligner
 from vem_core.models.cut_beats import beat_probabilities
 from vem_core.parsing.strips import cut_strips
-from vem_core.pipeline.job import Work
+from vem_core.pipeline.job import Job, Work
+from vem_core.rhythm.budget import RhythmTraits
+from vem_core.rhythm.form import METERS
+from vem_core.rhythm.options import tempo_options
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.weights import weigh_cuts
 
@@ -39,8 +44,26 @@ def plan_as_briefed(request: ScoreRequest, brief: MusicBrief, weights: Sequence[
         mood=brief.mood.word,
         weights=weights,
         key=key_of(brief, style, request.seed),
+        traits=traits_of(style, brief),
     )
     return dataclasses.replace(plan, casting=casting_of(brief, request.sheet))
+
+
+def tempo_options_of(job: Job[ScoreRequest]) -> TempoOptions:
+    """What each degree of bending would meet and cost. Raises DirectionError, or what `on_progress` raises."""
+    job.on_progress(Stage.PLAN, 0, 1, "Placing the beats")
+    request, brief = job.request, direct(job.request, job.attachments)
+    style = style_by_id(brief.style.id)
+    weights = weigh_cuts(request.sheet, shot_pictures(request, job.attachments))
+    range_bpm = (brief.tempo_bpm.low, brief.tempo_bpm.high)
+    direction = followed(request.direction, brief)
+    return tempo_options(request.sheet, direction, request.seed, range_bpm, traits_of(style, brief), weights)
+
+
+def traits_of(style: Style, brief: MusicBrief) -> RhythmTraits:
+    """What the style brings to the planning of beats, in the brief's metre where bars can have it."""
+    beats = brief.meter.beats
+    return dataclasses.replace(style.rhythm, beats_per_bar=beats if beats in METERS else beats // 2)
 
 
 def cut_weights(work: Work) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vem_core.audio.packed_sound import PackedSound
+from vem_core.composer.styles import style_by_id
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest
@@ -86,6 +87,7 @@ def _refitted_plan(work: Work) -> RefittedPlan | None:
         followed_after_recut(request, brief),
         (brief.tempo_bpm.low, brief.tempo_bpm.high),
         cut_weights(work),
+        style_by_id(request.recut.earlier.plan.style).rhythm,
     )
     if refitted is None:
         return None

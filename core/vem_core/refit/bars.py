@@ -10,6 +10,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Beat, ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ, nearest_frame, sample_of_frame
 from vem_core.refit.picture import Marks, PictureRun, marks_of
+from vem_core.rhythm.budget import homes_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class EarlierBars:
         ]
         self.lines = tuple(BarLine(group[0], group[-1] + 1) for group in groups)
         self.plan = plan
+        self._homes = homes_of(plan)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -60,6 +62,16 @@ class EarlierBars:
     def end_samples(self, bar: int) -> int:
         """Where the next bar begins; the last bar ends with the score."""
         return self.start_samples(bar + 1) if bar + 1 < len(self) else self.plan.duration_samples
+
+    def home_s(self, bar: int) -> float:
+        """The home period that holds in a bar; of a plan that names none, the mean of its beats."""
+        line = self.lines[bar]
+        home = next((period for first, period in reversed(self._homes) if first <= line.first_beat), None)
+        if home is not None:
+            return home / SAMPLE_RATE_HZ
+        end = min(line.end_beat, len(self.beats) - 1)
+        first = max(0, min(line.first_beat, end - 1))
+        return (self.beats[end].samples - self.beats[first].samples) / max(1, end - first) / SAMPLE_RATE_HZ
 
     def span(self, kept: KeptBars) -> tuple[int, int]:
         """Where kept bars stand in the new score, [start, end) in samples."""

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from vem_core.composer.form import read_form
 from vem_core.contract.plan import Beat, ScorePlan, Section, SectionPart, SectionRole
 from vem_core.refit.bars import EarlierBars
-from vem_core.rhythm.form import BEATS_PER_BAR, DOWNBEAT_REWARD
+from vem_core.rhythm.form import DOWNBEAT_REWARD
 
-_BAR_PRICES = {4: 0.0, 2: 1.2, 3: 1.3, 5: 1.4, 6: 1.6, 1: 4.0}
-"""The price of a bar among others by its beats; between kept bars an odd one may be all that fits."""
+_ODD_PRICES = {-2: 1.2, -1: 1.3, 1: 1.4, 2: 1.6}
+_LONELY_PRICE = 4.0
+"""The price of a bar by the beats that it has more than the others, and of a bar of one beat; between kept bars an odd
+one may be all that fits."""
 
 _LONE_BPM = 100.0
 
@@ -48,6 +50,7 @@ class NewBar:
 
     beats_samples: tuple[int, ...]
     identity: BarIdentity
+    home_s: float  # the home period of its beats
     first_number: int = 1  # of its first beat: more than 1 in a pick-up
 
 
@@ -64,21 +67,25 @@ def identities_of(plan: ScorePlan) -> tuple[BarIdentity, ...]:
     return tuple(found)
 
 
-def bar_sizes(weights: NDArray[np.float64], forced: frozenset[int] = frozenset(), *, open_end: bool) -> list[int]:
-    """How many beats each bar of a stretch has: fours where they fit, bars beginning on the heaviest hits else.
+def bar_sizes(
+    weights: NDArray[np.float64], beats_per_bar: int, forced: frozenset[int] = frozenset(), *, open_end: bool
+) -> list[int]:
+    """How many beats each bar of a stretch has: whole bars where they fit, bars beginning on the heaviest hits else.
 
     `weights` holds the weight of the hit on each beat of the stretch; `forced` beats begin a bar. With an open end the
     last bar may be cut short by the end of the score.
     """
     count = len(weights)
+    prices = {beats_per_bar: 0.0} | {beats_per_bar + more: price for more, price in _ODD_PRICES.items()}
+    prices = {size: price for size, price in prices.items() if size > 1} | {1: _LONELY_PRICE}
     best = np.full(count + 1, np.inf)
     best[count] = 0.0
     choice = np.zeros(count + 1, dtype=np.int64)
     for start in range(count - 1, -1, -1):
-        for size, price in _BAR_PRICES.items():
+        for size, price in prices.items():
             end = start + size
             if end > count:
-                if not open_end or size != BEATS_PER_BAR:
+                if not open_end or size != beats_per_bar:
                     continue
                 end = count
             if any(start < beat < end for beat in forced):
@@ -146,7 +153,8 @@ def sections_of_bars(
     runs: list[tuple[int, list[NewBar]]] = []
     for index, bar in enumerate(bars):
         previous = runs[-1][1][-1].identity if runs else None
-        if previous is not None and bar.identity == replace(previous, number=previous.number + 1):
+        goes_on = previous is not None and bar.identity == replace(previous, number=previous.number + 1)
+        if goes_on and abs(runs[-1][1][-1].home_s - bar.home_s) < 1e-9:
             runs[-1][1].append(bar)
         else:
             runs.append((index, [bar]))
@@ -158,7 +166,19 @@ def sections_of_bars(
         end_shot = int(np.searchsorted(shots, end - tolerance_samples, side="left"))
         who = run[0].identity
         part = SectionPart(who.occurrence, who.number, who.of, who.seed)
-        sections.append(Section(who.role, index, len(run), who.energy, first, max(1, end_shot - first), part))
+        sections.append(
+            Section(
+                who.role,
+                index,
+                len(run),
+                who.energy,
+                first,
+                max(1, end_shot - first),
+                part,
+                start_samples=start if index else 0,
+                home_bpm=60 / run[0].home_s,
+            )
+        )
     return tuple(sections)
 
 
@@ -166,16 +186,21 @@ def kept_bar(bars: EarlierBars, identities: Sequence[BarIdentity], bar: int, shi
     """A bar of the earlier plan where it now stands."""
     line = bars.lines[bar]
     beats = bars.beats[line.first_beat : line.end_beat]
-    return NewBar(tuple(beat.samples + shift_samples for beat in beats), identities[bar], beats[0].number)
+    samples = tuple(beat.samples + shift_samples for beat in beats)
+    return NewBar(samples, identities[bar], bars.home_s(bar), beats[0].number)
 
 
 def new_bars(
-    beats_samples: Sequence[int], sizes: Sequence[int], identities: Sequence[BarIdentity], first_number: int = 1
+    beats_samples: Sequence[int],
+    sizes: Sequence[int],
+    identities: Sequence[BarIdentity],
+    home_s: float,
+    first_number: int = 1,
 ) -> list[NewBar]:
     """Beats in bars of those sizes."""
     edges = [0, *itertools.accumulate(sizes)]
     return [
-        NewBar(tuple(beats_samples[begin:end]), who, first_number if begin == 0 else 1)
+        NewBar(tuple(beats_samples[begin:end]), who, home_s, first_number if begin == 0 else 1)
         for (begin, end), who in zip(itertools.pairwise(edges), identities, strict=True)
     ]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.refit.bars import EarlierBars, KeptBars
-from vem_core.refit.gaps import ANCHOR_BEATS, Gap, plan_gap
-from vem_core.rhythm.planner_beats import BendLimits
+from vem_core.refit.gaps import Gap, GapBeats, plan_gap
+from vem_core.rhythm.planner_beats import BeatWish
 from vem_core.rhythm.planner_targets import Goal
 
 MOST_WIDENED_BARS = 3
@@ -22,30 +22,25 @@ MOST_WIDENED_BARS = 3
 _PRICE_OF_A_BAR = 0.15
 """What a bar that stays is worth, in cuts on beats. At 0.5 a fifth fewer cuts are won back, and 1 % more is kept."""
 
-_WORTH_OF_AN_OFF_BEAT = 0.5
 _MOST_SEARCHED_BARS = 8  # that must go; where more would have to, the shorter run goes whole
 
 
 class GapSearch:
-    """The gaps of one refit. `goals` are those of the whole score, `tolerance_s` is how near a beat meets one."""
+    """The gaps of one refit. `goals` are those of the whole score, `wish` is what is asked of its beats."""
 
     def __init__(
         self,
         bars: EarlierBars,
         goals: Sequence[Goal],
         duration_samples: int,
-        period_range_s: tuple[float, float],
-        limits: BendLimits,
-        tolerance_s: float,
+        wish: BeatWish,
     ) -> None:
         self._bars = bars
         self._goals = goals
         self._marks = np.array([goal.samples for goal in goals if not goal.name])  # cuts and events
         self._duration = duration_samples
-        self._period_range_s = period_range_s
-        self._limits = limits
-        self._tolerance_s = tolerance_s
-        self._planned: dict[Gap, tuple[int, ...] | None] = {}
+        self._wish = wish
+        self._planned: dict[Gap, GapBeats | None] = {}
 
     def settled(self, kept: Sequence[KeptBars]) -> tuple[KeptBars, ...]:
         """What of the kept runs stays, so that every gap between them can be filled. Nothing where no bar can stay.
@@ -78,13 +73,11 @@ class GapSearch:
                 continue
             yield place, self._between(left, right)
 
-    def beats_in(self, gap: Gap) -> tuple[int, ...] | None:
+    def beats_in(self, gap: Gap) -> GapBeats | None:
         """The beats inside a gap, see `plan_gap`; None where nothing fills it."""
         if gap not in self._planned:
-            overlap = gap.before and gap.after and gap.end_samples <= gap.start_samples
-            self._planned[gap] = (
-                None if overlap else plan_gap(gap, self._goals, self._period_range_s, self._limits, self._tolerance_s)
-            )
+            overlap = len(gap.edges) == 2 and gap.end_samples <= gap.start_samples
+            self._planned[gap] = None if overlap else plan_gap(gap, self._goals, self._wish)
         return self._planned[gap]
 
     def beat_samples(self, run: KeptBars) -> tuple[int, ...]:
@@ -94,14 +87,13 @@ class GapSearch:
         return tuple(beat.samples + run.shift_samples for beat in beats)
 
     def _between(self, left: KeptBars | None, right: KeptBars | None) -> Gap:
-        before: tuple[int, ...] = ()
-        after: tuple[int, ...] = ()
-        if left is not None:
-            before = (*self.beat_samples(left)[-ANCHOR_BEATS:], self._bars.span(left)[1])
-        if right is not None:
-            next_line = () if right.end == len(self._bars) else (self._bars.span(right)[1],)
-            after = (*self.beat_samples(right), *next_line)[: ANCHOR_BEATS + 1]
-        return Gap(before, after, self._duration)
+        return Gap(
+            None if left is None else self._bars.span(left)[1],
+            None if right is None else self._bars.span(right)[0],
+            self._duration,
+            None if left is None else self._bars.home_s(left.end - 1),
+            None if right is None else self._bars.home_s(right.first),
+        )
 
     def _fitted(self, kept: Sequence[KeptBars], place: int) -> tuple[KeptBars, ...] | None:
         """The runs with the gap before run number `place` as wide as meets most; None where no width will do."""
@@ -144,14 +136,18 @@ class GapSearch:
         if inside is None:
             return None
         before, after = (() if run is None else self.beat_samples(run) for run in (left, right))
-        return np.array([*before, *gap.before[-1:], *inside, *after], np.float64)
+        line = () if gap.before_samples is None else (gap.before_samples,)
+        return np.array([*before, *line, *inside.samples, *after], np.float64)
 
     def _met(self, marks: NDArray[np.int64], beats: NDArray[np.float64]) -> float:
-        """How many marks beats meet, with those that off-beats meet at their worth."""
-        tolerance = self._tolerance_s * SAMPLE_RATE_HZ + 1
-        on_beat = _distances(marks, beats) <= tolerance
-        off_beat = _distances(marks, (beats[1:] + beats[:-1]) / 2) <= tolerance
-        return float(on_beat.sum() + _WORTH_OF_AN_OFF_BEAT * (off_beat & ~on_beat).sum())
+        """How many marks the grid meets, each at the worth of its place in the beat."""
+        tolerance = self._wish.tolerance_s * SAMPLE_RATE_HZ + 1
+        worths = self._wish.worths
+        worth = np.zeros(len(marks))
+        for place, of_place in enumerate(worths):
+            grid = beats[:-1] + np.diff(beats) * place / len(worths) if place else beats
+            worth = np.maximum(worth, of_place * (_distances(marks, grid) <= tolerance))
+        return float(worth.sum())
 
 
 def _beside(kept: Sequence[KeptBars], place: int) -> tuple[KeptBars | None, KeptBars | None]:

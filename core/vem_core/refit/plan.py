@@ -12,7 +12,7 @@ import numpy as np
 from vem_core.composer.form import read_form
 from vem_core.composer.performance import fade_out_samples
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.plan import Bend, Ending, Hit, Landing, ScorePlan, SectionRole
+from vem_core.contract.plan import Beat, Bend, Ending, Hit, Landing, ScorePlan, Section, SectionRole
 from vem_core.contract.recut import EarlierTake, FrameRange, Recut
 from vem_core.contract.request import Direction
 from vem_core.contract.result import KeptSpan
@@ -34,9 +34,10 @@ from vem_core.refit.gap_search import GapSearch
 from vem_core.refit.gaps import Gap
 from vem_core.refit.picture import PictureRun, unchanged_picture, with_locks
 from vem_core.refit.wishes import ShotWishes
-from vem_core.rhythm.form import BEATS_PER_BAR
-from vem_core.rhythm.planner import RING_SHORTEST_S, final_beat, tolerance_s, weights_on_beats
-from vem_core.rhythm.planner_beats import BEND_LIMITS
+from vem_core.rhythm.budget import PLAIN_TRAITS, RhythmTraits
+from vem_core.rhythm.emphasis import with_emphasis
+from vem_core.rhythm.planner import RING_SHORTEST_S, beat_wish, final_beat, unmet_marks, weights_on_beats
+from vem_core.rhythm.planner_beats import BeatWish
 from vem_core.rhythm.planner_hits import hits_of, on_downbeats
 from vem_core.rhythm.planner_targets import Goal, Target, beat_offset_samples, goals_of, targets_of
 from vem_core.rhythm.tempo_map import TempoMap
@@ -60,15 +61,16 @@ def refit_plan(
     direction: Direction,
     tempo_range_bpm: tuple[float, float],
     weights: Sequence[float],
+    traits: RhythmTraits = PLAIN_TRAITS,
 ) -> RefittedPlan | None:
     """The earlier plan refitted to `sheet`; None where not one bar of it can stay.
 
-    `weights` has one number in 0..1 for each cut; cuts that stayed keep the weight they had. Key, style, mood and bend
-    are the earlier plan's.
+    `weights` has one number in 0..1 for each cut; cuts that stayed keep the weight they had. Key, style, mood, bend and
+    metre are the earlier plan's; `traits` are its style's.
 
     Raises DirectionError where locked bars leave no way to fill what lies between them.
     """
-    return _Refit(recut, sheet, direction, tempo_range_bpm, weights).run()
+    return _Refit(recut, sheet, direction, tempo_range_bpm, weights, traits).run()
 
 
 class _Refit:
@@ -81,6 +83,7 @@ class _Refit:
         direction: Direction,
         tempo_range_bpm: tuple[float, float],
         weights: Sequence[float],
+        traits: RhythmTraits,
     ) -> None:
         self.recut = recut
         self.earlier: EarlierTake = recut.earlier
@@ -95,20 +98,24 @@ class _Refit:
         self.runs: tuple[PictureRun, ...] = with_locks(runs, recut.locked, self.diff, sheet, self.earlier.sheet)
         self.duration = sample_of_frame(sheet.duration_frames, sheet.rate)
         self.frame_samples = SAMPLE_RATE_HZ / float(sheet.rate)
-        self.period_range_s = (60 / tempo_range_bpm[1], 60 / tempo_range_bpm[0])
-        self.tolerance_s = tolerance_s(direction, sheet)
+        self.traits = replace(traits, beats_per_bar=self.old.beats_per_bar)
+        self.wish = self._wish(tempo_range_bpm)
+        self.tolerance_samples = self.wish.tolerance_s * SAMPLE_RATE_HZ
         self.targets: tuple[Target, ...] = targets_of(sheet, self._weights(weights), beat_offset_samples(direction))
         self.goals: tuple[Goal, ...] = goals_of(self.targets, sheet, direction.ending)
-        bend = Bend.NATURAL if direction.bend is Bend.STEADY else direction.bend
-        self.gaps = GapSearch(
-            self.bars, self.goals, self.duration, self.period_range_s, BEND_LIMITS[bend], self.tolerance_s
-        )
+        self.gaps = GapSearch(self.bars, self.goals, self.duration, self.wish)
 
     def run(self) -> RefittedPlan | None:
         kept = self._without_changed_ending(keepable_bars(self.bars, self.runs, self.earlier.sheet, self.sheet))
         kept = tuple(sorted(kept, key=lambda run: self.bars.span(run)))
         kept = self.gaps.settled(kept)
         return self._assembled(kept) if kept else None
+
+    def _wish(self, tempo_range_bpm: tuple[float, float]) -> BeatWish:
+        """What is asked of new beats: as of the old ones; a constant tempo bends like a groove where it must."""
+        wish = beat_wish(self.sheet, self.direction, self.old.seed, tempo_range_bpm, self.traits)
+        bend = Bend.GROOVE if self.old.bend is Bend.STEADY else self.old.bend
+        return replace(wish, bend=bend, tempo_range_bpm=tempo_range_bpm)
 
     # What stays
 
@@ -161,7 +168,7 @@ class _Refit:
         starts = tuple(sample_of_frame(shot.start_frames, self.sheet.rate) for shot in self.sheet.shots)
         samples = self._all_beats(kept, gaps)
         tempo = TempoMap(samples, self._lone_period())
-        landed = hits_of(self.targets, tempo, self.tolerance_s * SAMPLE_RATE_HZ, self.old.bend)
+        landed = hits_of(self.targets, tempo, self.tolerance_samples, self.old.bend, sixteenths=self.traits.sixteenths)
         weights = dict(zip(samples, weights_on_beats(landed, len(samples)), strict=True))
         final = self._final(samples, weights, kept, gaps)
         bars: list[NewBar] = []
@@ -175,19 +182,41 @@ class _Refit:
                 ]
         bars = self._varied(bars)
         beats = beats_of(bars)
-        downbeats = frozenset(index for index, beat in enumerate(beats) if beat.number == 1)
+        sections = sections_of_bars(bars, starts, self.duration, round(self.frame_samples))
+        hits = self._emphasised(landed, beats, sections, kept)
+        marked = frozenset((target.event, target.index) for target in self.targets if target.must_hit)
         plan = dataclasses.replace(
             self.old,
             duration_samples=self.duration,
             beats=beats,
-            hits=on_downbeats(landed, downbeats),
-            sections=sections_of_bars(bars, starts, self.duration, round(self.frame_samples)),
+            hits=hits,
+            sections=sections,
             shot_starts_samples=starts,
             shot_energies=self.wishes.energies(),
             ending=self.direction.ending,
             final_beat=samples.index(final),
+            unmet=unmet_marks(self.sheet, self.direction, hits, marked, samples, self.tolerance_samples),
         )
         return RefittedPlan(plan, self._kept_sound(kept), sum(run.bars for run in kept), len(bars))
+
+    def _emphasised(
+        self, landed: Sequence[Hit], beats: Sequence[Beat], sections: Sequence[Section], kept: Sequence[KeptBars]
+    ) -> tuple[Hit, ...]:
+        """The hits with their accents; those in kept bars sound as they did."""
+        hits = on_downbeats(landed, frozenset(index for index, beat in enumerate(beats) if beat.number == 1))
+        marked = frozenset((target.event, target.index) for target in self.targets if target.must_hit)
+        energies, share = self.wishes.energies(), self.traits.stop_share
+        hits = with_emphasis(hits, marked, beats, sections, energies, self.direction.accents, share)
+        old = {(hit.event, hit.target_samples): hit.emphasis for hit in self.old.hits}
+        found = []
+        for hit in hits:
+            shifts = (run.shift_samples for run in kept if _holds(self.bars.span(run), hit.target_samples))
+            shift = next(shifts, None)
+            # Frames that travel may be rounded to another sample.
+            near = () if shift is None else (hit.target_samples - shift + off for off in (0, -1, 1))
+            before = next((old[hit.event, at] for at in near if (hit.event, at) in old), hit.emphasis)
+            found.append(dataclasses.replace(hit, emphasis=before))
+        return tuple(found)
 
     def _is_whole(self, kept: Sequence[KeptBars]) -> bool:
         """Whether the plan is what it was, bar by bar."""
@@ -214,10 +243,12 @@ class _Refit:
         return tuple(found)
 
     def _gap_beats(self, gap: Gap) -> tuple[int, ...]:
-        return (*gap.before[-1:], *(self.gaps.beats_in(gap) or ()))
+        inside = self.gaps.beats_in(gap)
+        line = () if gap.before_samples is None else (gap.before_samples,)
+        return (*line, *(inside.samples if inside else ()))
 
     def _lone_period(self) -> float:
-        return sum(self.period_range_s) / 2 * SAMPLE_RATE_HZ
+        return sum(self.wish.period_range_s) / 2 * SAMPLE_RATE_HZ
 
     def _final(
         self,
@@ -254,24 +285,27 @@ class _Refit:
         drops = self._drops(landed, samples)
         forced = frozenset(number for number, at in enumerate(inner[:until]) if at in drops)
         values = np.array([weights[at] for at in inner])
-        body = bar_sizes(values[:until], forced, open_end=after is None and not ends)
-        tail = bar_sizes(values[until:], open_end=True)
+        meter = self.traits.beats_per_bar
+        body = bar_sizes(values[:until], meter, forced, open_end=after is None and not ends)
+        tail = bar_sizes(values[until:], meter, open_end=True)
         head = 1 if pick_up else 0
         gone_after = self._final_bar() if ends else after
         if before is not None and gone_after is not None and gone_after <= before:
             gone_after = before + 1  # moved shots stand in another order
         who = continued(self.identities, before, gone_after, head + len(body))
         who = _with_climaxes(who, [at in drops for at in _starts(inner[:until], body)], head)
-        made = new_bars(beats[:pick_up], [pick_up], who[:1], BEATS_PER_BAR - pick_up + 1) if head else []
-        made += new_bars(inner[:until], body, who[head:])
-        return made + new_bars(inner[until:], tail, self._ending_identities(who, before, len(tail)))
+        planned = self.gaps.beats_in(gap)
+        home_s = planned.home_s if planned else self._lone_period() / SAMPLE_RATE_HZ
+        made = new_bars(beats[:pick_up], [pick_up], who[:1], home_s, meter - pick_up + 1) if head else []
+        made += new_bars(inner[:until], body, who[head:], home_s)
+        return made + new_bars(inner[until:], tail, self._ending_identities(who, before, len(tail)), home_s)
 
     def _pick_up(self, gap: Gap, beats: Sequence[int]) -> int:
         """Beats before the first bar line, at the score's beginning."""
-        if gap.before or not beats:
+        if gap.before_samples is not None or not beats:
             return 0
         on_first_frame = beats[0] <= self.frame_samples
-        return 0 if on_first_frame else len(beats) % BEATS_PER_BAR
+        return 0 if on_first_frame else len(beats) % self.traits.beats_per_bar
 
     def _drops(self, landed: Sequence[Hit], samples: Sequence[int]) -> frozenset[int]:
         wished = {(target.event, target.index) for target in self.targets if target.is_drop}
@@ -346,6 +380,10 @@ class _Refit:
         return sample_of_frame(where.start_frames, self.sheet.rate), sample_of_frame(
             where.end_excl_frames, self.sheet.rate
         )
+
+
+def _holds(span: tuple[int, int], samples: int) -> bool:
+    return span[0] <= samples < span[1]
 
 
 def _touches(begin: int, end: int, ranges: Sequence[tuple[int, int]]) -> bool:

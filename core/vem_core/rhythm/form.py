@@ -1,11 +1,12 @@
 """The form: bars over the beats, sections over the bars.
 
-Dynamic programming over beats. A section is a run of bars of four beats, of which only the last may be shorter or
+Dynamic programming over beats. A section is a run of bars of one metre, of which only the last may be shorter or
 longer; sections like to begin where the picture turns, bars where heavy cuts fall.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vem_core.contract.plan import Beat, Section, SectionRole
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.rhythm.budget import SHORTEST_SECTION_S
 
-BEATS_PER_BAR = 4
+METERS = range(2, 8)
+"""Beats that a bar may have."""
+
 MOST_BARS = 16
-MOST_PICK_UP = 3
 
 DOWNBEAT_REWARD = 0.7
 """What a hit on a downbeat is worth more than one elsewhere in the bar, per unit of weight."""
@@ -24,36 +28,62 @@ DOWNBEAT_REWARD = 0.7
 EDGE_REWARD = 1.2
 """What a turn of the picture is worth at the beginning of a section, per unit."""
 
-LAST_BAR_PRICES = {0: 0.0, 1: 0.8, 2: 0.5, 3: 0.7}
-"""The price of a section's last bar by the beats left over after whole bars: of 5, of 2 (or 6), of 3."""
+HURRIED_PRICE = 8.0
+"""The price of a section shorter than sections are, where nothing forces its end."""
 
 PICK_UP_PRICE = 0.15
 FIRST_FRAME_DOWNBEAT_REWARD = 0.3
+WANTED_PICK_UP_REWARD = 1.2
 
 
-def _bars_price(bars: int) -> float:
-    """Eight bars are best, four and sixteen good, other even numbers fair."""
-    listed = {1: 1.6, 2: 0.9, 4: 0.25, 8: 0.0, 12: 0.35, 16: 0.4}
-    return listed.get(bars, 0.6 if bars % 2 == 0 else 1.0)
+_PHRASES = {
+    8: {1: 1.6, 2: 0.9, 4: 0.25, 8: 0.0, 12: 0.35, 16: 0.4},
+    4: {1: 1.6, 2: 0.7, 4: 0.0, 8: 0.15, 12: 0.3, 16: 0.5},
+    6: {1: 1.6, 2: 0.9, 4: 0.35, 6: 0.0, 8: 0.3, 12: 0.1},
+}
+PHRASE_BARS = tuple(_PHRASES)
+"""How many bars a section may like to have best."""
 
 
-def _section_price(length: int) -> float:
-    bars, left = divmod(length, BEATS_PER_BAR)
-    if length == 1:
-        return 4.0  # a bar of one beat: only where two forced edges leave no other way
-    return _bars_price(max(1, bars)) + LAST_BAR_PRICES[left]
+def _bars_price(bars: int, phrase_bars: int) -> float:
+    """The favourite number of bars is best, its relatives good, other even numbers fair."""
+    return _PHRASES[phrase_bars].get(bars, 0.6 if bars % 2 == 0 else 1.0)
 
 
-def _section_bars(length: int) -> int:
-    """Bars in a section of so many beats: one left over makes the last bar one of five."""
-    return max(1, length // BEATS_PER_BAR if length % BEATS_PER_BAR == 1 else -(-length // BEATS_PER_BAR))
+def last_bar_price(left: int, beats_per_bar: int) -> float:
+    """The price of a section's last bar by the beats left over after whole bars; half a bar is the cheapest."""
+    if left == 0:
+        return 0.0
+    if left == 1:
+        return 0.8  # added to the bar before
+    return 0.5 if 2 * left == beats_per_bar else 0.7
 
 
-LONGEST_SECTION = BEATS_PER_BAR * MOST_BARS + BEATS_PER_BAR - 1
-_LENGTHS = range(1, LONGEST_SECTION + 1)
-SECTION_PRICES = np.array([_section_price(length) for length in _LENGTHS])
-LAST_SECTION_PRICES = np.array([_bars_price(-(-length // BEATS_PER_BAR)) / 2 for length in _LENGTHS])
-REGULAR_BEATS = np.array([BEATS_PER_BAR * _section_bars(length) for length in _LENGTHS])
+@dataclass(frozen=True)
+class SectionPrices:
+    """Prices of sections by their length in beats, from one beat on: arrays of shape (longest,)."""
+
+    inner: NDArray[np.float64]
+    last: NDArray[np.float64]  # of the last section, which ends as the score does
+    regular_beats: NDArray[np.int64]  # beats of so many bars, if all were whole
+
+    @property
+    def longest(self) -> int:
+        return len(self.inner)
+
+
+@functools.lru_cache(maxsize=32)
+def section_prices(beats_per_bar: int = 4, phrase_bars: int = 8) -> SectionPrices:
+    """The prices of sections in a metre."""
+    lengths = range(1, beats_per_bar * MOST_BARS + beats_per_bar)
+    inner, last, regular = [], [], []
+    for length in lengths:
+        bars, left = divmod(length, beats_per_bar)
+        price = _bars_price(max(1, bars), phrase_bars) + last_bar_price(left, beats_per_bar)
+        inner.append(4.0 if length == 1 else price)  # a bar of one beat: only where two forced edges leave no other way
+        last.append(_bars_price(-(-length // beats_per_bar), phrase_bars) / 2)
+        regular.append(beats_per_bar * max(1, bars if left == 1 else -(-length // beats_per_bar)))
+    return SectionPrices(np.array(inner), np.array(last), np.array(regular))
 
 
 @dataclass(frozen=True)
@@ -74,7 +104,10 @@ class FormBeats:
     samples: NDArray[np.int64]
     hit_weights: NDArray[np.float64]  # weight of the cuts and events on the beat
     turns: NDArray[np.float64]  # how much the picture turns there, 0..1
-    forced: frozenset[int] = frozenset()  # beats that must begin a section: drops, the final beat
+    forced: frozenset[int] = frozenset()  # beats that must begin a section: drops, new home tempi, the final beat
+    beats_per_bar: int = 4
+    phrase_bars: int = 8
+    pick_up: int = 0  # beats before the first bar line, where nothing speaks against it
 
 
 def meter_over(beats: FormBeats) -> Meter:
@@ -82,18 +115,21 @@ def meter_over(beats: FormBeats) -> Meter:
     count = len(beats.samples)
     if count == 0:
         return Meter((), ())
-    downbeats_from = DOWNBEAT_REWARD * _downbeat_sums(beats.hit_weights)
+    prices = section_prices(beats.beats_per_bar, beats.phrase_bars)
+    downbeats_from = DOWNBEAT_REWARD * _downbeat_sums(beats.hit_weights, beats.beats_per_bar, prices.longest)
     next_forced = _next_forced(beats.forced, count)
+    long_enough = np.searchsorted(beats.samples, beats.samples + SHORTEST_SECTION_S * SAMPLE_RATE_HZ)
     best = np.zeros(count + 1)
     length_from = np.zeros(count, dtype=np.int64)
     for start in range(count - 1, -1, -1):
-        lengths = min(next_forced[start] - start, LONGEST_SECTION)
-        value = best[start + 1 : start + 1 + lengths] - SECTION_PRICES[:lengths]
-        value -= downbeats_from[start + REGULAR_BEATS[:lengths]]
+        lengths = min(next_forced[start] - start, prices.longest)
+        value = best[start + 1 : start + 1 + lengths] - prices.inner[:lengths]
+        value -= downbeats_from[start + prices.regular_beats[:lengths]]
+        value[: max(0, min(int(long_enough[start]) - start, lengths) - 1)] -= HURRIED_PRICE
         last = count - start - 1
         if last < lengths:  # how the last section ends is the score's end, not an odd bar
-            value[last] += SECTION_PRICES[last] - LAST_SECTION_PRICES[last]
-            value[last] += downbeats_from[start + REGULAR_BEATS[last]]
+            value[last] += prices.inner[last] - prices.last[last]
+            value[last] += downbeats_from[start + prices.regular_beats[last]]
         pick = int(np.argmax(value))
         length_from[start] = pick + 1
         best[start] = value[pick] + downbeats_from[start] + EDGE_REWARD * beats.turns[start]
@@ -101,10 +137,10 @@ def meter_over(beats: FormBeats) -> Meter:
     starts = [first]
     while starts[-1] + length_from[starts[-1]] < count:
         starts.append(int(starts[-1] + length_from[starts[-1]]))
-    return Meter(tuple(starts), _bar_starts(starts, count))
+    return Meter(tuple(starts), _bar_starts(starts, count, beats.beats_per_bar))
 
 
-def beats_in_bars(samples: Sequence[int], meter: Meter) -> tuple[Beat, ...]:
+def beats_in_bars(samples: Sequence[int], meter: Meter, beats_per_bar: int = 4) -> tuple[Beat, ...]:
     """The beats with the bar and the number in the bar that each has."""
     if not len(samples):
         return ()
@@ -112,7 +148,7 @@ def beats_in_bars(samples: Sequence[int], meter: Meter) -> tuple[Beat, ...]:
     pick_up = 1 if first else 0
     bars = np.searchsorted(meter.bar_starts, np.arange(len(samples)), side="right") - 1
     return tuple(
-        Beat(int(sample), 0, BEATS_PER_BAR - first + index + 1)
+        Beat(int(sample), 0, beats_per_bar - first + index + 1)
         if bar < 0
         else Beat(int(sample), int(bar) + pick_up, index - meter.bar_starts[bar] + 1)
         for index, (sample, bar) in enumerate(zip(samples, bars, strict=True))
@@ -129,11 +165,13 @@ def sections_of(
     drops: frozenset[int] = frozenset(),
     last_is_ending: bool = False,
     tolerance_samples: int = 0,
+    homes: Sequence[tuple[int, float]] = (),
 ) -> tuple[Section, ...]:
     """The sections with role, energy and the shots that they accompany; together they hold every bar.
 
     A shot that goes on over a section's edge belongs to both. `tolerance_samples`: a cut this near an edge counts as on
-    it. `drops` are beats, each the beginning of a section, that open a climax.
+    it. `drops` are beats, each the beginning of a section, that open a climax. `homes` are first beats and home periods
+    in samples.
     """
     if not beats:
         return ()
@@ -150,17 +188,29 @@ def sections_of(
         first_shot = max(0, int(np.searchsorted(shots[:-1], instants[i] + tolerance_samples, side="right")) - 1)
         end_shot = int(np.searchsorted(shots[:-1], instants[i + 1] - tolerance_samples, side="left"))
         count = max(1, end_shot - first_shot)
-        sections.append(Section(role, first_bar, end_bar - first_bar, means[i], first_shot, count))
+        home = next((period for first, period in reversed(homes) if first <= edges[i]), None)
+        sections.append(
+            Section(
+                role,
+                first_bar,
+                end_bar - first_bar,
+                means[i],
+                first_shot,
+                count,
+                start_samples=int(instants[i]),
+                home_bpm=None if home is None else SAMPLE_RATE_HZ * 60 / home,
+            )
+        )
     return tuple(sections)
 
 
-def _downbeat_sums(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """For each beat the weight on it and on every fourth beat after it: (beats,), and zeros beyond the end."""
+def _downbeat_sums(weights: NDArray[np.float64], beats_per_bar: int, longest: int) -> NDArray[np.float64]:
+    """For each beat the weight on it and on every one whole bars later: (beats,), and zeros beyond the end."""
     count = len(weights)
-    padded = np.zeros(-(-count // BEATS_PER_BAR) * BEATS_PER_BAR)
+    padded = np.zeros(-(-count // beats_per_bar) * beats_per_bar)
     padded[:count] = weights
-    sums = np.cumsum(padded.reshape(-1, BEATS_PER_BAR)[::-1], axis=0)[::-1].ravel()
-    return np.append(sums[:count], np.zeros(LONGEST_SECTION + BEATS_PER_BAR))
+    sums = np.cumsum(padded.reshape(-1, beats_per_bar)[::-1], axis=0)[::-1].ravel()
+    return np.append(sums[:count], np.zeros(longest + beats_per_bar))
 
 
 def _next_forced(forced: frozenset[int], count: int) -> list[int]:
@@ -172,19 +222,21 @@ def _next_forced(forced: frozenset[int], count: int) -> list[int]:
 
 
 def _first_downbeat(beats: FormBeats, best: NDArray[np.float64]) -> int:
-    limit = min([MOST_PICK_UP, len(beats.samples) - 1, *beats.forced])
+    limit = min([beats.beats_per_bar - 1, len(beats.samples) - 1, *beats.forced])
     values = [best[first] - PICK_UP_PRICE * first for first in range(limit + 1)]
     if beats.samples[0] == 0:
         values[0] += FIRST_FRAME_DOWNBEAT_REWARD
+    if 0 < beats.pick_up <= limit:
+        values[beats.pick_up] += WANTED_PICK_UP_REWARD
     return int(np.argmax(values))
 
 
-def _bar_starts(section_starts: Sequence[int], count: int) -> tuple[int, ...]:
+def _bar_starts(section_starts: Sequence[int], count: int, beats_per_bar: int) -> tuple[int, ...]:
     starts: list[int] = []
     for begin, end in zip(section_starts, [*section_starts[1:], count], strict=True):
-        bars = list(range(begin, end, BEATS_PER_BAR))
+        bars = list(range(begin, end, beats_per_bar))
         if end - bars[-1] == 1 and len(bars) > 1 and end < count:
-            bars.pop()  # one beat left over makes the last bar one of five
+            bars.pop()  # one beat left over makes the last bar longer by one
         starts += bars
     return tuple(starts)
 

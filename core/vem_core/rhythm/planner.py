@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from vem_core.audio.chroma import PITCH_CLASSES
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.plan import Ending, Hit, Landing, ScorePlan
+from vem_core.contract.errors import ContractError
+from vem_core.contract.plan import Arc, Ending, Hit, Landing, ScorePlan, UnmetMark
 from vem_core.contract.request import Direction
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
-from vem_core.rhythm.energy import shot_energies
-from vem_core.rhythm.form import FormBeats, beats_in_bars, meter_over, sections_of
-from vem_core.rhythm.planner_beats import plan_beats
-from vem_core.rhythm.planner_hits import hits_of, on_downbeats
+from vem_core.rhythm.budget import PLAIN_TRAITS, RhythmTraits
+from vem_core.rhythm.emphasis import with_emphasis
+from vem_core.rhythm.energy import arc_of, shot_energies
+from vem_core.rhythm.form import METERS, PHRASE_BARS, FormBeats, beats_in_bars, meter_over, sections_of
+from vem_core.rhythm.planner_beats import BeatWish, plan_beats
+from vem_core.rhythm.planner_hits import MET, ROUNDING_SAMPLES, hits_of, on_downbeats
 from vem_core.rhythm.planner_targets import Target, beat_offset_samples, goals_of, targets_of
 from vem_core.rhythm.tempo_map import TempoMap
 from vem_core.rhythm.weights import weigh_cuts
@@ -39,32 +42,31 @@ def plan_score(
     weights: Sequence[float] | None = None,
     motion: Sequence[float] | None = None,
     key: str | None = None,
+    traits: RhythmTraits = PLAIN_TRAITS,
+    arc: Arc | None = None,
 ) -> ScorePlan:
     """The plan of a score whose beats meet the sheet's cuts.
 
-    `tempo_range_bpm` is the style's; `direction.tempo_bpm` outranks it. `weights` has one number in 0..1 for each cut
-    (default: `weigh_cuts` without pictures), `motion` one for each shot where it is known. `key` is used where the
-    direction names none; without either the seed draws a minor one. Everything else follows from the cuts: the same
-    arguments give the same plan.
+    `tempo_range_bpm` and `traits` are the style's; `direction.tempo_bpm` and `direction.bend` outrank them. `weights`
+    has one number in 0..1 for each cut (default: `weigh_cuts` without pictures), `motion` one for each shot where it is
+    known. `key` is used where the direction names none, `arc` where the brief asks for one; without either the seed
+    draws them. The seed also has a home tempo, a phrase length and a taste of its own among cuts that weigh the same.
+    The same arguments give the same plan. Marks that no allowed grid meets stand in `unmet`.
 
-    Raises ContradictoryHits if two marks that must be hit exclude each other, ContractError if the weights do not fit.
+    Raises ContractError if the weights do not fit, or for a metre that bars cannot have.
     """
+    if traits.beats_per_bar not in METERS:
+        raise ContractError(f"a bar has {METERS.start} to {METERS.stop - 1} beats, not {traits.beats_per_bar}")
     offset = beat_offset_samples(direction)
     targets = targets_of(sheet, weigh_cuts(sheet) if weights is None else weights, offset)
     duration = sample_of_frame(sheet.duration_frames, sheet.rate)
-    line = plan_beats(
-        goals_of(targets, sheet, direction.ending),
-        sheet,
-        duration,
-        direction.tempo_bpm or tempo_range_bpm,
-        direction.bend,
-        pull=0.5 if direction.energy is None else 0.25 + direction.energy / 2,
-        tolerance_s=tolerance_s(direction, sheet),
-    )
-    tempo = TempoMap(line.samples, line.period_samples)
-    frame_samples = SAMPLE_RATE_HZ / float(sheet.rate)
-    energies = shot_energies(sheet, direction, motion)
-    landed = hits_of(targets, tempo, tolerance_s(direction, sheet) * SAMPLE_RATE_HZ, direction.bend)
+    wish = beat_wish(sheet, direction, seed, tempo_range_bpm, traits)
+    line = plan_beats(goals_of(targets, sheet, direction.ending), sheet.rate, duration, wish)
+    tempo = TempoMap(line.samples, line.homes[0][1])
+    arc = arc or arc_of(seed, sheet)
+    energies = shot_energies(sheet, direction, motion, arc)
+    tolerance = wish.tolerance_s * SAMPLE_RATE_HZ
+    landed = hits_of(targets, tempo, tolerance, wish.bend, sixteenths=traits.sixteenths)
     hit_weights = weights_on_beats(landed, len(line.samples))
     final = final_beat(line.samples, hit_weights, duration, direction.ending)
     drops = _drop_beats(targets, landed)
@@ -74,36 +76,98 @@ def plan_score(
             np.array(line.samples),
             hit_weights,
             _turns(targets, landed, energies, len(line.samples)),
-            drops | ({final} if rings else frozenset()),
+            drops | ({final} if rings else frozenset()) | _new_homes(line.homes, final),
+            traits.beats_per_bar,
+            _phrase_bars(seed),
+            _pick_up(seed, traits.beats_per_bar),
         )
     )
     shot_starts = tuple(sample_of_frame(shot.start_frames, sheet.rate) for shot in sheet.shots)
-    beats = beats_in_bars(line.samples, meter)
+    beats = beats_in_bars(line.samples, meter, traits.beats_per_bar)
+    sections = sections_of(
+        meter,
+        beats,
+        shot_starts,
+        energies,
+        duration,
+        drops=drops,
+        last_is_ending=len(meter.section_starts) > 1 and direction.ending is not Ending.CUT,
+        tolerance_samples=round(SAMPLE_RATE_HZ / float(sheet.rate)),
+        homes=line.homes,
+    )
+    marked = frozenset((target.event, target.index) for target in targets if target.must_hit)
+    landed = on_downbeats(landed, frozenset(meter.bar_starts))
+    hits = with_emphasis(landed, marked, beats, sections, energies, direction.accents, traits.stop_share)
     return ScorePlan(
         duration_samples=duration,
         beats=beats,
-        hits=on_downbeats(landed, frozenset(meter.bar_starts)),
-        sections=sections_of(
-            meter,
-            beats,
-            shot_starts,
-            energies,
-            duration,
-            drops=drops,
-            last_is_ending=len(meter.section_starts) > 1 and direction.ending is not Ending.CUT,
-            tolerance_samples=round(frame_samples),
-        ),
+        hits=hits,
+        sections=sections,
         shot_starts_samples=shot_starts,
         shot_energies=energies,
         style=style,
         mood=mood,
         key=direction.key or key or f"{random.Random(seed).choice(PITCH_CLASSES)} minor",
-        bend=direction.bend,
+        bend=wish.bend,
         ending=direction.ending,
         final_beat=final,
         seed=seed,
         speech_samples=_speech(sheet, direction),
+        unmet=unmet_marks(sheet, direction, hits, marked, line.samples, tolerance),
+        beats_per_bar=traits.beats_per_bar,
+        arc=arc,
     )
+
+
+def beat_wish(
+    sheet: CutSheet, direction: Direction, seed: int, tempo_range_bpm: tuple[float, float], traits: RhythmTraits
+) -> BeatWish:
+    """What the direction and the style ask of the beats."""
+    return BeatWish(
+        tempo_range_bpm=direction.tempo_bpm or tempo_range_bpm,
+        bend=direction.bend or traits.bend,
+        traits=traits,
+        pull=0.5 if direction.energy is None else 0.25 + direction.energy / 2,
+        seed=seed,
+        tolerance_s=tolerance_s(direction, sheet),
+    )
+
+
+def unmet_marks(
+    sheet: CutSheet,
+    direction: Direction,
+    hits: Sequence[Hit],
+    marked: frozenset[tuple[bool, int]],
+    beat_samples: Sequence[int],
+    tolerance_samples: float,
+) -> tuple[UnmetMark, ...]:
+    """The marks that no beat meets, and the ending on the last frame where none falls there, with reasons."""
+    unmet = [
+        UnmetMark(hit.index, hit.event, hit.target_samples, hit.reason)
+        for hit in hits
+        if (hit.event, hit.index) in marked and hit.landing not in MET and hit.landing is not Landing.SILENT
+    ]
+    last = sample_of_frame(sheet.duration_frames - 1, sheet.rate)
+    if direction.ending is Ending.LAST_FRAME and abs(beat_samples[-1] - last) > tolerance_samples + ROUNDING_SAMPLES:
+        off_ms = abs(beat_samples[-1] - last) * 1000 / SAMPLE_RATE_HZ
+        reason = f"the last beat that the marks before it allow comes {off_ms:.0f} ms from the last frame"
+        unmet.append(UnmetMark(None, False, last, reason))
+    return tuple(unmet)
+
+
+def _new_homes(homes: Sequence[tuple[int, float]], final: int) -> frozenset[int]:
+    """The beats from which another home holds; none that would stand after the last hit."""
+    return frozenset(first for first, _ in homes[1:] if 0 < first <= final)
+
+
+def _pick_up(seed: int, beats_per_bar: int) -> int:
+    """How many beats this seed would begin before the first bar line: none, or half a bar."""
+    return beats_per_bar // 2 if seed & 2 else 0
+
+
+def _phrase_bars(seed: int) -> int:
+    """How many bars this seed's sections like to have."""
+    return PHRASE_BARS[seed % len(PHRASE_BARS)]
 
 
 def _speech(sheet: CutSheet, direction: Direction) -> tuple[tuple[int, int], ...]:

@@ -1,297 +1,378 @@
-"""Where every beat of the score falls: goals in, beats on the sample clock out."""
+"""Where every beat of the score falls: goals in, beats on the sample clock and the sections' homes out."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.errors import ContradictoryHits
 from vem_core.contract.plan import Bend
-from vem_core.contract.time import SAMPLE_RATE_HZ, timecode
-from vem_core.rhythm.planner_bend import BendProblem, Infeasible, Stop, solve
-from vem_core.rhythm.planner_smooth import Pin, smooth_beats
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.rhythm.budget import BUDGETS, PLAIN_TRAITS, RhythmTraits, TempoBudget, ten_second_change
+from vem_core.rhythm.planner_path import Home, Path, PathProblem, find_path
+from vem_core.rhythm.planner_smooth import Intervals, Pin, smooth_beats
 from vem_core.rhythm.planner_steady import best_steady_grid
 from vem_core.rhythm.planner_targets import Goal, with_close_marks_merged
-from vem_core.rhythm.tempo_map import change_per_beat
 
-OFF_BEAT_REWARD = 0.5
-"""What a cut on an off-beat is worth, against one on a beat, where the tempo may bend: dearer than a small change."""
-
-NARROWEST_RANGE = 1.01
+NARROWEST_RANGE = 1.002
 """Tempo ranges narrower than this leave nothing to bend."""
 
-DENSE_GAP_S = 1.0
-"""Goals nearer to a neighbour than this are dense: seldom can all of them be met exactly."""
-
-MOST_SOFT, MOST_DENSE = 400, 800
-"""With more goals than the first only dense ones may be met a little early or late, and with more dense ones than the
-second none: the choice costs four to seven times the time, and as much memory."""
-
-UNNOTICED_S = 0.007
+UNNOTICED_S = 0.008
 """An error that is not noticed."""
 
-PIN_TOLERANCE_S = 0.0025
+MISSED_S = 0.0095
 """A beat that the smoother cannot bring nearer to its goal than this has missed it."""
 
+PREFERENCE = 1.5
+"""What a home at the far end of the tempo range costs, where the energy asks for the other, in cuts."""
+
+PLACES, IDEA_PREFERENCE = 6, 12.0
+"""How many places of the tempo range a seed may choose its home from, and what it costs to be elsewhere."""
+
+EDGE_PRICES = (0.4, 1.2)
+"""What a new section costs, in cuts: a piece of many tempi, or of few."""
+
+IDEA_SHARE = 0.06
+"""An idea may meet this share fewer of the cuts than the best one."""
+
+MOST_COMPARED = 400
+"""With more goals than this no ideas are compared: the seed's place in the range is gently preferred."""
+
+WHIM = 0.05
+"""How far the seed may move what a cut without a mark is worth."""
 
 REPAIR_REACH = 6
 """Pins on each side that a beat's failure to reach its goal may be the fault of."""
 
+MARK_REACH = 0.12
+"""How far from home a tempo may go for a mark."""
 
-@dataclass(frozen=True)
-class BendLimits:
-    """What a degree of bending allows, and how much it charges for a change of tempo."""
+MOST_TRIES = 24
+"""Marks that are found to contradict another, one search each, before all that are left over are given up."""
 
-    change_limit: float  # from beat to beat
-    mean_limit: float  # of the change over the whole score
-    price: float  # see planner_costs
-
-
-BEND_LIMITS = {
-    Bend.NATURAL: BendLimits(0.05, 0.01, 1.0),
-    Bend.FREE: BendLimits(0.08, 0.02, 0.6),
-}
+_LOOSENED = 0.15  # how much wider limits become round a mark that they do not let be met
 
 
 @dataclass(frozen=True)
 class BeatLine:
-    """The beats of a score, and the period of one that is too short to have two."""
+    """The beats of a score, and for each home of the tempo its first beat and its period in samples."""
 
     samples: tuple[int, ...]
-    period_samples: float
+    homes: tuple[tuple[int, float], ...]
 
 
-def plan_beats(
-    goals: Sequence[Goal],
-    sheet: CutSheet,
-    duration_samples: int,
-    tempo_range_bpm: tuple[float, float],
-    bend: Bend,
-    pull: float = 0.5,
-    tolerance_s: float | None = None,
-) -> BeatLine:
+@dataclass(frozen=True)
+class BeatWish:
+    """What is asked of the beats besides the goals."""
+
+    tempo_range_bpm: tuple[float, float]
+    bend: Bend
+    traits: RhythmTraits = PLAIN_TRAITS
+    pull: float = 0.5  # which tempo wins where all are equal: 0 the slowest of the range, 1 the fastest
+    seed: int = 0
+    tolerance_s: float = 1 / 24  # how far off a beat may be and still meet a mark
+    reach: float | None = None  # the excursion to plan with; None: the widest that the budget allows
+    preference: float = PREFERENCE  # how dear a home is that `pull` does not ask for
+    edge_price: float = EDGE_PRICES[0]
+
+    @property
+    def period_range_s(self) -> tuple[float, float]:
+        return 60 / self.tempo_range_bpm[1], 60 / self.tempo_range_bpm[0]
+
+    @property
+    def budget(self) -> TempoBudget:
+        return BUDGETS[self.bend]
+
+    @property
+    def excursion(self) -> float:
+        return self.budget.reaches[0] if self.reach is None else self.reach
+
+    @property
+    def worths(self) -> tuple[float, ...]:
+        """What a goal is worth on each place in the beat."""
+        eighth, sixteenth = self.budget.eighth_worth, self.budget.sixteenth_worth
+        return (1.0, sixteenth, eighth, sixteenth) if self.traits.sixteenths else (1.0, eighth)
+
+    @property
+    def divisions(self) -> int:
+        """Grid units in a beat: eighths or sixteenths."""
+        return len(self.worths)
+
+    @property
+    def preferred_s(self) -> float:
+        """The period of the home that is preferred."""
+        shortest, longest = self.period_range_s
+        return float(longest * (shortest / longest) ** self.pull)
+
+    @property
+    def is_constant(self) -> bool:
+        slowest, fastest = self.tempo_range_bpm
+        return self.excursion == 0 or fastest <= slowest * NARROWEST_RANGE
+
+
+def plan_beats(goals: Sequence[Goal], rate: Fraction, duration_samples: int, wish: BeatWish) -> BeatLine:
     """The beats that meet the goals best, from the first that falls inside the score to the last.
 
-    `tolerance_s` is how far off a beat may be and still meet a goal (default: a frame). `pull` says which tempo wins
-    where all are equal: 0 the slowest of the range, 1 the fastest.
-    Raises ContradictoryHits if two goals that must be hit exclude each other.
+    Of marks that no allowed grid meets together the earlier is met; the other counts as an ordinary goal.
     """
-    slowest, fastest = tempo_range_bpm
-    tolerance_s = tolerance_s or 1 / float(sheet.rate)
-    period_range_s = 60 / fastest, 60 / slowest
-    goals = [on_beats_that_sound(goal, duration_samples, period_range_s[1]) for goal in goals]
-    if bend is Bend.STEADY or fastest <= slowest * NARROWEST_RANGE:
-        return _steady_line(goals, sheet, duration_samples, period_range_s, tolerance_s)
-    preferred_s = period_range_s[1] * (period_range_s[0] / period_range_s[1]) ** pull
-    goals = with_close_marks_merged(goals, sheet.rate)
-    return _bent_line(goals, sheet, duration_samples, period_range_s, BEND_LIMITS[bend], preferred_s, tolerance_s)
-
-
-def on_beats_that_sound(goal: Goal, duration_samples: int, longest_s: float) -> Goal:
-    """No off-beats near the ends of the score, where one might lie next to a beat that does not sound."""
-    from_edge_s = min(goal.samples, duration_samples - goal.samples) / SAMPLE_RATE_HZ
-    if goal.full_beat_only or from_edge_s >= longest_s / 2 + 1 / SAMPLE_RATE_HZ:
-        return goal
-    return dataclasses.replace(goal, full_beat_only=True, name=goal.name or "the hit")
-
-
-def _steady_line(
-    goals: Sequence[Goal],
-    sheet: CutSheet,
-    duration_samples: int,
-    period_range_s: tuple[float, float],
-    tolerance_s: float,
-) -> BeatLine:
-    tolerance = SAMPLE_RATE_HZ * tolerance_s - 1
-    period_range = period_range_s[0] * SAMPLE_RATE_HZ, period_range_s[1] * SAMPLE_RATE_HZ
-    grid = best_steady_grid(
-        np.array([goal.samples for goal in goals]),
-        np.array([goal.weight for goal in goals]),
-        np.array([goal.full_beat_only for goal in goals]),
-        np.array([goal.must_hit for goal in goals]),
-        period_range,
-        tolerance,
-    )
-    if isinstance(grid, int):
-        must = [goal for goal in goals if goal.must_hit]
-        raise _contradiction(must[grid - 1], must[grid], sheet, period_range_s)
-    return _line(np.array([grid.phase_samples, grid.phase_samples + grid.period_samples]), duration_samples)
-
-
-def _bent_line(
-    goals: Sequence[Goal],
-    sheet: CutSheet,
-    duration_samples: int,
-    period_range_s: tuple[float, float],
-    limits: BendLimits,
-    preferred_s: float,
-    tolerance_s: float,
-) -> BeatLine:
-    """Bend as little as the mean limit asks: where the first price is too low for this edit, raise it."""
-    line = None
-    for price in limits.price * 1.6 ** np.arange(8):
-        beats = _beats_at_price(goals, sheet, period_range_s, limits, preferred_s, float(price), tolerance_s)
-        line = _line(beats, duration_samples)
-        changes = change_per_beat(line.samples)
-        if len(changes) == 0 or float(changes.mean()) <= limits.mean_limit:
+    longest_s = wish.period_range_s[1]
+    goals = [on_beats_that_sound(goal, duration_samples, longest_s) for goal in goals]
+    if wish.is_constant:
+        return _steady_line(goals, duration_samples, wish)
+    goals = _without_hopeless_marks(with_close_marks_merged(goals, rate), wish)
+    wish = _with_an_idea(goals, duration_samples, wish)
+    for reach in (wish.reach,) if wish.reach is not None else wish.budget.reaches:
+        line = _bent_line(goals, duration_samples, dataclasses.replace(wish, reach=reach))
+        change = ten_second_change(line.samples, [first for first, _ in line.homes])
+        if change <= wish.budget.ten_second_change:
             break
-    assert line is not None
     return line
 
 
-def _beats_at_price(
-    goals: Sequence[Goal],
-    sheet: CutSheet,
-    period_range_s: tuple[float, float],
-    limits: BendLimits,
-    preferred_s: float,
-    price: float,
-    tolerance_s: float,
-) -> NDArray[np.float64]:
-    """Beats in samples, not yet rounded, from the first goal that is met to the last: two or more."""
-    required = frozenset(group for group, goal in enumerate(goals) if goal.must_hit)
-    failed: Infeasible | None = None
-    for give_s in (0.0, 0.45 * tolerance_s, 0.9 * tolerance_s):
-        stops = stops_for(goals, give_s, tolerance_s)
-        solution = solve(
-            BendProblem(stops, period_range_s, limits.change_limit, price, required, preferred_period_s=preferred_s)
-        )
-        if isinstance(solution, Infeasible):
-            failed = failed or solution
-            continue
-        beats, missed = smooth_through(
-            [(stops[met.stop], met.half_beats) for met in solution.met],
-            solution.met[0].period_s,
-            period_range_s,
-            limits.change_limit,
-            required,
-        )
-        if missed is None:
-            return beats
-        failed = failed or Infeasible(missed, max((group for group in required if group < missed), default=-1))
-        if not required:
-            break
-    assert failed is not None
-    raise _contradiction(goals[max(failed.previous, 0)], goals[failed.group], sheet, period_range_s)
+def _with_an_idea(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatWish:
+    """The wish with the idea that its seed chooses: a home, and long or short sections.
 
-
-def stops_for(goals: Sequence[Goal], give_s: float, frame_s: float) -> list[Stop]:
-    """The ways to meet each goal: exactly, or a little early or late, which is worth less.
-
-    A goal that must be hit has only the first, or with `give_s` the same early and late.
+    Only ideas that meet nearly as many of the goals as any are chosen from. Seed 0 has the best.
     """
+    if wish.seed == 0:
+        return wish
+    ideas = [_idea(wish, place, edge_price) for edge_price in EDGE_PRICES for place in range(PLACES)]
+    if len(goals) > MOST_COMPARED:
+        return dataclasses.replace(ideas[wish.seed % len(ideas)], preference=PREFERENCE)
+    duration_s = duration_samples / SAMPLE_RATE_HZ
+    paths = [
+        find_path(path_problem(goals, duration_s, dataclasses.replace(idea, seed=0)))
+        for idea in (dataclasses.replace(wish, preference=0.0), *ideas)
+    ]
+    fewest = max(len(path.met) for path in paths) - IDEA_SHARE * len(goals)
+    good: dict[tuple[int, ...], BeatWish] = {}  # by the tempo map that comes of it, in whole percents
+    for idea, path in zip(ideas, paths[1:], strict=True):
+        if len(path.met) >= fewest:
+            good.setdefault(tuple(round(100 * math.log(home.period_s)) for home in path.homes), idea)
+    return list(good.values())[wish.seed % len(good)] if good else wish
+
+
+def _idea(wish: BeatWish, place: int, edge_price: float) -> BeatWish:
+    """The wish with a home in one place of the tempo range, as far as the energy allows."""
+    pull = (place + 0.5) / PLACES + 0.5 * (wish.pull - 0.5)
+    return dataclasses.replace(wish, pull=min(1.0, max(0.0, pull)), preference=IDEA_PREFERENCE, edge_price=edge_price)
+
+
+def _bent_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
+    """The beats at one reach. Marks that contradict others are given up one by one."""
+    goals, duration_s = list(goals), duration_samples / SAMPLE_RATE_HZ
+    for _ in range(MOST_TRIES):
+        path = find_path(path_problem(goals, duration_s, wish))
+        beats, homes, given_up = beats_along(path, goals, wish)
+        if given_up is None:
+            given_up = _contradicted(goals, path, duration_s, wish)
+        if given_up is None:
+            return _line(beats, homes, duration_samples, wish.divisions)
+        goals[given_up] = dataclasses.replace(goals[given_up], must_hit=False)
+    goals = [dataclasses.replace(goal, must_hit=False) for goal in goals]
+    path = find_path(path_problem(goals, duration_s, wish))
+    beats, homes, _ = beats_along(path, goals, wish)
+    return _line(beats, homes, duration_samples, wish.divisions)
+
+
+def on_beats_that_sound(goal: Goal, duration_samples: int, longest_s: float) -> Goal:
+    """No places between beats near the ends of the score, where one might lie next to a beat that does not sound."""
+    from_edge_s = min(goal.samples, duration_samples - goal.samples) / SAMPLE_RATE_HZ
+    if goal.full_beat_only or from_edge_s >= longest_s * 0.75 + 1 / SAMPLE_RATE_HZ:
+        return goal
+    return dataclasses.replace(goal, full_beat_only=True)
+
+
+def path_problem(
+    goals: Sequence[Goal], duration_s: float, wish: BeatWish, homes_s: tuple[float, ...] | None = None
+) -> PathProblem:
+    """What the search for the best path is told."""
+    must = np.array([goal.must_hit for goal in goals])
+    whims = np.array([1 + WHIM * random.Random(f"{wish.seed} {goal.samples}").uniform(-1, 1) for goal in goals])
     mean = float(np.mean([goal.weight for goal in goals]))
-    gaps_s = np.diff([goal.samples for goal in goals], prepend=-math.inf, append=math.inf) / SAMPLE_RATE_HZ
-    nearest_s = np.minimum(gaps_s[:-1], gaps_s[1:])
-    dense = nearest_s < DENSE_GAP_S
-    soft = dense if len(goals) > MOST_SOFT else np.full(len(goals), True)
-    if dense.sum() > MOST_DENSE:
-        soft = np.full(len(goals), False)
-    stops = []
-    for group, goal in enumerate(goals):
-        gives = [(0.0, 1.0)]
+    return PathProblem(
+        times_s=np.array([goal.samples for goal in goals]) / SAMPLE_RATE_HZ,
+        weights=np.array([goal.weight for goal in goals]) / mean * np.where(must | (wish.seed == 0), 1.0, whims),
+        must=must,
+        beat_only=np.array([goal.full_beat_only for goal in goals]),
+        exact=np.array([goal.spread_samples > 0 for goal in goals]),
+        duration_s=duration_s,
+        period_range_s=wish.period_range_s,
+        reach=wish.excursion,
+        mark_reach=max(MARK_REACH, wish.excursion),
+        edge_change=wish.budget.edge_change,
+        worths=wish.worths,
+        beats_per_bar=wish.traits.beats_per_bar,
+        beside_s=min(UNNOTICED_S, 0.8 * wish.tolerance_s),
+        preferred_period_s=wish.preferred_s,
+        preference=wish.preference,
+        edge_price=wish.edge_price,
+        homes_s=homes_s,
+    )
+
+
+def beats_along(
+    path: Path, goals: Sequence[Goal], wish: BeatWish, fixed: Sequence[Pin] = ()
+) -> tuple[NDArray[np.float64], tuple[Home, ...], int | None]:
+    """The beats of a path in seconds, its first beat being number 0; its homes, their tempi settled; a mark given up.
+
+    A goal that turns out to be out of reach is given up and the rest smoothed again; where it is a mark, its number is
+    returned. `fixed` pins belong to music that stays; they are no goals, and their beats may lie outside the path.
+    """
+    met = {one.goal: Pin(one.units / wish.divisions, one.time_s) for one in path.met}
+    homes = _settled_homes(path, wish)
+    while True:
+        pins = sorted([*met.values(), *fixed], key=lambda pin: pin.beat)
+        intervals = _intervals(path, homes, pins, wish)
+        smooth = smooth_beats(pins, intervals)
+        times = np.interp([pin.beat for pin in met.values()], np.arange(len(smooth.times_s)), smooth.times_s)
+        errors = np.abs(times - np.array([goals[goal].samples for goal in met]) / SAMPLE_RATE_HZ)
+        must = np.array([goals[goal].must_hit for goal in met])
+        allowed = np.where(must, _mark_tolerance_s(goals, met, wish), MISSED_S)
+        if (errors <= allowed).all() or len(met) == 1:
+            return smooth.times_s, homes, None
+        gone = _worst_of_each_place(errors - allowed, must)
+        if not gone:
+            return smooth.times_s, homes, list(met)[int(np.argmax(errors - allowed))]
+        met = {goal: pin for place, (goal, pin) in enumerate(met.items()) if place not in gone}
+
+
+def _mark_tolerance_s(goals: Sequence[Goal], met: dict[int, Pin], wish: BeatWish) -> NDArray[np.float64]:
+    spreads = np.array([goals[goal].spread_samples for goal in met]) / SAMPLE_RATE_HZ
+    return np.asarray(np.maximum(wish.tolerance_s - spreads - 1 / SAMPLE_RATE_HZ, 1 / SAMPLE_RATE_HZ))
+
+
+def _worst_of_each_place(excess: NDArray[np.float64], kept: NDArray[np.bool_]) -> frozenset[int]:
+    """Of the pins that may be given up, those near one that is missed that none nearby is farther off than: indices."""
+
+    def around(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        padded = np.pad(values, REPAIR_REACH, constant_values=-np.inf)
+        return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * REPAIR_REACH + 1).max(axis=1))
+
+    loose = np.where(kept, -np.inf, excess)
+    at_fault = ~kept & (loose == around(loose)) & (around(excess) > 0)
+    return frozenset(np.flatnonzero(at_fault).tolist())
+
+
+def _settled_homes(path: Path, wish: BeatWish) -> tuple[Home, ...]:
+    """The homes off their grid: each as near to its section's mean tempo as keeps every span within reach."""
+    settled = []
+    ends = [*(home.first_units for home in path.homes[1:]), math.inf]
+    shortest, longest = wish.period_range_s
+    for home, end in zip(path.homes, ends, strict=True):
+        inside = [met for met in path.met if home.first_units <= met.units <= end]
+        spans = [
+            ((after.time_s - before.time_s) * wish.divisions / (after.units - before.units), after.units - before.units)
+            for before, after in itertools.pairwise(inside)
+        ]
+        near = [span for span in spans if abs(span[0] / home.period_s - 1) <= wish.excursion]
+        if near:
+            periods, lengths = np.array(near).T
+            low, high = periods.max() / (1 + wish.excursion), periods.min() / (1 - wish.excursion)
+            mean = float(np.average(periods, weights=lengths))
+            home = Home(home.first_units, min(max(mean, low, shortest), high, longest))
+        settled.append(home)
+    return tuple(settled)
+
+
+def _intervals(path: Path, homes: Sequence[Home], pins: Sequence[Pin], wish: BeatWish) -> Intervals:
+    """What each beat's length should be and may be, from beat 0 on; wider where a mark takes the tempo farther."""
+    count = max(1, math.ceil(pins[-1].beat))
+    first_beats = np.array([home.first_units // wish.divisions for home in homes])
+    place = np.searchsorted(first_beats, np.arange(count), side="right") - 1
+    home_s = np.array([home.period_s for home in homes])[np.maximum(place, 0)]
+    shortest, longest = home_s * (1 - wish.excursion), home_s * (1 + wish.excursion)
+    for before, after in itertools.pairwise(path.met):
+        period = (after.time_s - before.time_s) * wish.divisions / (after.units - before.units)
+        beats = slice(max(0, before.units // wish.divisions - 1), math.ceil(after.units / wish.divisions) + 1)
+        if not (shortest[beats].min() * 0.999 <= period <= longest[beats].max() * 1.001):
+            shortest[beats] = np.minimum(shortest[beats], period * (1 - _LOOSENED))
+            longest[beats] = np.maximum(longest[beats], period * (1 + _LOOSENED))
+    # A sample of rounding on either side must not break a limit.
+    lowest, highest = wish.period_range_s[0] + 1 / SAMPLE_RATE_HZ, wish.period_range_s[1] - 1 / SAMPLE_RATE_HZ
+    opens = np.zeros(count, bool)
+    opens[first_beats[first_beats < count]] = True
+    return Intervals(
+        home_s,
+        np.clip(shortest, lowest, highest),
+        np.clip(longest, lowest, highest),
+        opens,
+        wish.budget.change_per_beat,
+    )
+
+
+def _without_hopeless_marks(goals: Sequence[Goal], wish: BeatWish) -> list[Goal]:
+    """The goals with marks that stand nearer to an earlier one than any two places of the grid as ordinary goals."""
+    shortest_s = wish.period_range_s[0] / wish.divisions - 2 * min(UNNOTICED_S, 0.8 * wish.tolerance_s)
+    kept: list[Goal] = []
+    last_mark = -math.inf
+    for goal in goals:
         if goal.must_hit:
-            room_s = max(0.0, give_s - goal.spread_samples / SAMPLE_RATE_HZ)
-            gives += [(sign * room_s, 0.9) for sign in (-1, 1) if room_s]
-        elif soft[group]:
-            ways = _soft_gives(frame_s, dense=bool(dense[group]))
-            gives += [(sign * give, share) for give, share in ways for sign in (-1, 1)]
-        for give, share in sorted(gives):
-            time_s, worth = goal.samples / SAMPLE_RATE_HZ + give, share * goal.weight / mean
-            stops.append(Stop(time_s, False, worth, group))
-            if not goal.full_beat_only:
-                stops.append(Stop(time_s, True, OFF_BEAT_REWARD * worth, group))
-    return stops
+            if (goal.samples - last_mark) / SAMPLE_RATE_HZ < shortest_s:
+                goal = dataclasses.replace(goal, must_hit=False)
+            else:
+                last_mark = goal.samples
+        kept.append(goal)
+    return kept
 
 
-def _soft_gives(frame_s: float, *, dense: bool) -> list[tuple[float, float]]:
-    """How far beside a cut a beat may fall, and what that is worth: unnoticeably, and just within a frame.
-
-    With room around the cut a beat at the frame's edge is worth no more than an exact off-beat.
-    """
-    at_the_edge = 0.85 * frame_s, 0.6 if dense else OFF_BEAT_REWARD
-    return [(UNNOTICED_S, 0.95)] + ([at_the_edge] if at_the_edge[0] > 2 * UNNOTICED_S else [])
-
-
-def smooth_through(
-    met: Sequence[tuple[Stop, int]],
-    first_period_s: float,
-    period_range_s: tuple[float, float],
-    change_limit: float,
-    required: frozenset[int],
-) -> tuple[NDArray[np.float64], int | None]:
-    """Beats in samples through the stops met, and the required group that could not be kept, if any.
-
-    The grid on which stops were chosen is a little coarser than the smoother: a stop that turns out to be out of reach
-    is given up and the rest smoothed again.
-    """
-    offset = int(met[0][0].off_beat)
-    pins = [Pin(half_beats + offset, stop.time_s) for stop, half_beats in met]
-    groups = [stop.group for stop, _ in met]
-    while len(pins) > 1:
-        # A sample of rounding on either side must not break a limit.
-        inner_range = period_range_s[0] + 1 / SAMPLE_RATE_HZ, period_range_s[1] - 1 / SAMPLE_RATE_HZ
-        smooth = smooth_beats(pins, inner_range, 0.99 * change_limit)
-        errors = np.abs(smooth.errors_s)
-        if errors.max() <= PIN_TOLERANCE_S:
-            return smooth.times_s * SAMPLE_RATE_HZ, None
-        given_up = _worst_of_each_place(errors, np.array([group in required for group in groups]))
-        if not given_up:
-            return smooth.times_s, groups[int(np.argmax(errors))]
-        pins = [pin for index, pin in enumerate(pins) if index not in given_up]
-        groups = [group for index, group in enumerate(groups) if index not in given_up]
-    first = pins[0].time_s - first_period_s * (pins[0].half_beats % 2) / 2
-    return np.array([first, first + first_period_s]) * SAMPLE_RATE_HZ, None
+def _contradicted(goals: Sequence[Goal], path: Path, duration_s: float, wish: BeatWish) -> int | None:
+    """The mark to give up where the path does not meet all: the later one of two, if that lets the earlier be met."""
+    met = {one.goal for one in path.met}
+    marks = [number for number, goal in enumerate(goals) if goal.must_hit]
+    first = next((number for number in marks if number not in met), None)
+    if first is None:
+        return None
+    later = next((number for number in marks if number > first and number in met), None)
+    if later is None:
+        return first
+    without = [*goals]
+    without[later] = dataclasses.replace(goals[later], must_hit=False)
+    again = find_path(path_problem(without, duration_s, wish))
+    return later if first in {one.goal for one in again.met} else first
 
 
-def _worst_of_each_place(errors: NDArray[np.float64], kept: NDArray[np.bool_]) -> frozenset[int]:
-    """Of the pins that are missed and may be given up, those that none nearby misses by more: indices."""
-    loose = np.where(kept, 0.0, errors)
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(loose, REPAIR_REACH), 2 * REPAIR_REACH + 1)
-    at_fault = (loose > PIN_TOLERANCE_S / 4) & (loose == around.max(axis=1))
-    near_miss = np.lib.stride_tricks.sliding_window_view(np.pad(errors, REPAIR_REACH), 2 * REPAIR_REACH + 1)
-    return frozenset(np.flatnonzero(at_fault & (near_miss.max(axis=1) > PIN_TOLERANCE_S)).tolist())
+def _steady_line(goals: list[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
+    tolerance = SAMPLE_RATE_HZ * wish.tolerance_s - 1
+    period_range = wish.period_range_s[0] * SAMPLE_RATE_HZ, wish.period_range_s[1] * SAMPLE_RATE_HZ
+    while True:
+        grid = best_steady_grid(
+            np.array([goal.samples for goal in goals]),
+            np.array([goal.weight for goal in goals]),
+            np.array([goal.full_beat_only for goal in goals]),
+            np.array([goal.must_hit for goal in goals]),
+            period_range,
+            tolerance,
+            preferred_samples=wish.preferred_s * SAMPLE_RATE_HZ,
+        )
+        if not isinstance(grid, int):
+            break
+        mark = [number for number, goal in enumerate(goals) if goal.must_hit][grid]
+        goals[mark] = dataclasses.replace(goals[mark], must_hit=False)
+    phase, period = grid.phase_samples / SAMPLE_RATE_HZ, grid.period_samples / SAMPLE_RATE_HZ
+    return _line(np.array([phase, phase + period]), (Home(0, period),), duration_samples, wish.divisions)
 
 
-def _line(beats: NDArray[np.float64], duration_samples: int) -> BeatLine:
-    """The beats carried on at their outermost tempi to both ends of the score, rounded to samples."""
-    before, after = beats[1] - beats[0], beats[-1] - beats[-2]
-    earlier = beats[0] - before * np.arange(math.floor(beats[0] / before + 1), 0, -1)
-    later = beats[-1] + after * np.arange(1, max(0, math.floor((duration_samples - beats[-1]) / after + 1)) + 1)
+def _line(beats_s: NDArray[np.float64], homes: Sequence[Home], duration_samples: int, divisions: int) -> BeatLine:
+    """The beats carried on at their outermost homes to both ends of the score, rounded to samples."""
+    beats, first, last = (
+        beats_s * SAMPLE_RATE_HZ,
+        homes[0].period_s * SAMPLE_RATE_HZ,
+        homes[-1].period_s * SAMPLE_RATE_HZ,
+    )
+    earlier = beats[0] - first * np.arange(max(0, math.floor(beats[0] / first + 1)), 0, -1)
+    later = beats[-1] + last * np.arange(1, max(0, math.floor((duration_samples - beats[-1]) / last + 1)) + 1)
     # Half-way between two samples all beats of a constant tempo must be rounded alike, whatever their last digits.
     samples = np.floor(np.concatenate([earlier, beats, later]).round(6) + 0.5).astype(np.int64)
-    inside = samples[(samples >= 0) & (samples <= duration_samples)]
-    return BeatLine(tuple(int(sample) for sample in inside) or (0,), float(before))
-
-
-def _contradiction(one: Goal, other: Goal, sheet: CutSheet, period_range_s: tuple[float, float]) -> ContradictoryHits:
-    def place(goal: Goal) -> str:
-        stamp = timecode(sheet.start_frames + goal.frames, sheet.rate, drop_frame=sheet.drop_frame)
-        kind = goal.name or ("the drop" if goal.full_beat_only else "the hit")
-        return f"{kind} at {stamp}"
-
-    apart_s = (other.samples - one.samples) / SAMPLE_RATE_HZ
-    frames = other.frames - one.frames
-    share = 1.0 if one.full_beat_only and other.full_beat_only else 0.5
-    needed_bpm = 60 * share / apart_s if apart_s > 0 else math.inf
-    fastest_bpm = 60 / period_range_s[0]
-    if needed_bpm > fastest_bpm:
-        grid = "beats" if share == 1 else "off-beats"
-        why = f"only {frames} frames apart: {grid} so close need {needed_bpm:.0f} BPM, and {fastest_bpm:.0f} is allowed"
-    else:
-        why = f"{frames} frames apart, and no tempo that is allowed reaches from one to the other"
-    hint = "Remove one of the two marks, widen the tempo range, or allow the tempo to bend more."
-    if needed_bpm <= 400 and needed_bpm > fastest_bpm:
-        hint = f"Remove one of the two marks, or allow a tempo of {math.ceil(needed_bpm)} BPM."
-    return ContradictoryHits(
-        f"{place(one).capitalize()} and {place(other)} cannot both be met: they are {why}.",
-        hint=hint,
-        first_frames=one.frames,
-        second_frames=other.frames,
-    )
+    inside = (samples >= 0) & (samples <= duration_samples)
+    shift = len(earlier) - int(np.argmax(inside)) if inside.any() else 0
+    settled = [(max(0, home.first_units // divisions + shift), home.period_s * SAMPLE_RATE_HZ) for home in homes]
+    settled[0] = (0, settled[0][1])
+    return BeatLine(tuple(int(sample) for sample in samples[inside]) or (0,), tuple(settled))

@@ -17,26 +17,33 @@ from vem_core.rhythm.tempo_map import TempoMap
 
 BEAT = (Fraction(0),)
 EIGHTH = (Fraction(1, 2),)
-SUBDIVISIONS = (Fraction(1, 4), Fraction(3, 4), Fraction(1, 3), Fraction(2, 3))
+SIXTEENTHS = (Fraction(1, 4), Fraction(3, 4))
+TRIPLETS = (Fraction(1, 3), Fraction(2, 3))
 ROUNDING_SAMPLES = 1
 """Two instants a frame apart may be a sample more apart on the sample clock."""
 
-MET = (Landing.DOWNBEAT, Landing.BEAT, Landing.OFF_BEAT)
+MET = (Landing.DOWNBEAT, Landing.BEAT, Landing.OFF_BEAT, Landing.PUSH)
 
 
-def hits_of(targets: Sequence[Target], tempo: TempoMap, frame_samples: float, bend: Bend) -> tuple[Hit, ...]:
+def hits_of(
+    targets: Sequence[Target], tempo: TempoMap, frame_samples: float, bend: Bend, *, sixteenths: bool = False
+) -> tuple[Hit, ...]:
     """One hit for each target: cuts first, each kind in the sheet's order. Bars are not known yet: no downbeats.
 
-    A target is met if a beat, else the eighth between two, else another subdivision lies within a frame of it; a beat
-    that does not sound, before the first or after the last, meets nothing.
+    A target is met if a beat, else the eighth between two, else with `sixteenths` a sixteenth lies within a frame of
+    it; a beat that does not sound, before the first or after the last, meets nothing.
     """
     if not targets:
         return ()
     samples = np.array([target.samples for target in targets])
-    grids = [_nearest(fractions, samples, tempo) for fractions in (BEAT, EIGHTH, SUBDIVISIONS)]
+    grids: list[tuple[Landing, Sequence[Fraction]]] = [(Landing.BEAT, BEAT), (Landing.OFF_BEAT, EIGHTH)]
+    if sixteenths:
+        grids.append((Landing.PUSH, SIXTEENTHS))
+    grids.append((Landing.SUBDIVISION, TRIPLETS if sixteenths else SIXTEENTHS + TRIPLETS))
+    found = [(landing, *_nearest(fractions, samples, tempo)) for landing, fractions in grids]
     hits = []
     for row, target in enumerate(targets):
-        choices = [(positions[row], int(errors[row])) for positions, errors in grids]
+        choices = [(landing, positions[row], int(errors[row])) for landing, positions, errors in found]
         hits.append(_hit(target, choices, frame_samples))
     explained = _Reasons(targets, hits, tempo, frame_samples, bend)
     told = [
@@ -78,15 +85,13 @@ def _nearest(
     return found, errors[best, columns]
 
 
-def _hit(target: Target, choices: Sequence[tuple[Fraction | None, int]], frame_samples: float) -> Hit:
-    landing, position = Landing.MISS, None
-    to_grid = min((error for _, error in choices[:2]), key=abs)  # the nearest beat or off-beat
-    for (place, error), kind in zip(choices, (Landing.BEAT, Landing.OFF_BEAT, Landing.SUBDIVISION), strict=True):
+def _hit(target: Target, choices: Sequence[tuple[Landing, Fraction | None, int]], frame_samples: float) -> Hit:
+    to_grid = min((error for landing, _, error in choices if landing in MET), key=abs)  # the nearest place that counts
+    for landing, place, error in choices:
         if place is not None and abs(error) <= frame_samples + ROUNDING_SAMPLES:
-            landing, position = kind, place
-            to_grid = to_grid if kind is Landing.SUBDIVISION else error
-            break
-    return Hit(target.index, target.event, target.samples, landing, position, to_grid, target.weight)
+            to_grid = to_grid if landing is Landing.SUBDIVISION else error
+            return Hit(target.index, target.event, target.samples, landing, place, to_grid, target.weight)
+    return Hit(target.index, target.event, target.samples, Landing.MISS, None, to_grid, target.weight)
 
 
 class _Reasons:
@@ -119,13 +124,14 @@ class _Reasons:
             count = f"{abs(frames)} frame{'' if abs(frames) == 1 else 's'}"
             side = "after" if frames > 0 else "before"
             rank = "a heavier" if neighbour.weight > target.weight else "another"
-            return f"{count} {side} {rank} {'event' if neighbour.event else 'cut'} that the beat serves"
+            kind = "mark" if neighbour.must_hit else "event" if neighbour.event else "cut"
+            return f"{count} {side} {rank} {kind} that the beat serves"
         bpm = f"{SAMPLE_RATE_HZ * 60 / period:.0f} BPM"
         error_ms = self._hits[position].error_samples * 1000 / SAMPLE_RATE_HZ
         miss = f"{abs(error_ms):.0f} ms {'after' if error_ms > 0 else 'before'} it"
         if self._bend is Bend.STEADY:
-            return f"at a constant {bpm} the nearest beat or off-beat comes {miss}"
-        return f"at {bpm} the nearest beat or off-beat comes {miss}; reaching it would bend the tempo too far"
+            return f"at a constant {bpm} the nearest place to play comes {miss}"
+        return f"at {bpm} the nearest place to play comes {miss}; reaching it would bend the tempo too far"
 
     def _nearest_served(self, target: Target) -> Target | None:
         place = bisect.bisect(self._served_samples, target.samples)

@@ -1,7 +1,7 @@
 """Where exactly each beat falls, once it is settled which beat meets which instant.
 
-A quadratic programme over the beats' instants: changes of tempo, and the differences between them, as small as can be;
-the met instants on their beats; no change and no tempo beyond its limit. Each term involves up to four neighbouring
+A quadratic programme over the beats' instants: as near to home as can be, with changes of tempo as small as can be; the
+met instants on their places; no beat longer or shorter than its limits. Each term involves up to three neighbouring
 beats, so every matrix is banded, and a primal-dual interior point method (Mehrotra's predictor and corrector: Nocedal
 and Wright, Numerical Optimization, 2006, 16.6) takes time linear in the number of beats.
 """
@@ -15,64 +15,77 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
-from vem_core.rhythm.planner_costs import JERK_WEIGHT, SQUARE_WEIGHT
+HOME_WEIGHT, CHANGE_WEIGHT = 4.0, 20.0
+"""The prices of the squares of what a beat's length differs from home, and from the length of the beat before."""
 
 PIN_WEIGHT = 1e7
 """Holds a beat on its instant: a pin that can be met is met to a fraction of a sample."""
 
-BANDWIDTH = 3
+BANDWIDTH = 2
 MOST_ITERATIONS = 50
 GAP_TOLERANCE = 1e-9
+_NO_LIMIT = 1e3
 
 Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Pin:
-    """An instant that a position of the music must fall on; positions in half beats, even ones are beats."""
+    """An instant that a place of the music must fall on: `beat` counts from the first beat, with fractions of one."""
 
-    half_beats: int
+    beat: float
     time_s: float
 
 
 @dataclass(frozen=True)
+class Intervals:
+    """What each beat interval should be and may be, in seconds: (beats - 1,) each."""
+
+    home_s: Vector
+    shortest_s: Vector
+    longest_s: Vector
+    opens_section: NDArray[np.bool_]  # whether its length has nothing to do with that of the one before
+    change_limit: float | None = None  # from one to the next; None: what the other limits leave
+
+
+@dataclass(frozen=True)
 class SmoothBeats:
-    """Beats from number `first` (in the pins' count) on, and how far each pin was missed."""
+    """The beats, and how far each pin was missed."""
 
-    first: int
     times_s: Vector  # (beats,)
-    errors_s: Vector  # (pins,), beat minus instant
+    errors_s: Vector  # (pins,), music minus instant
 
 
-def smooth_beats(pins: Sequence[Pin], period_range_s: tuple[float, float], change_limit: float) -> SmoothBeats:
-    """The smoothest beats through the pins, from the one at or before the first to the one at or after the last.
+def smooth_beats(pins: Sequence[Pin], intervals: Intervals) -> SmoothBeats:
+    """The beats nearest to home and to each other in length that go through the pins.
 
-    Needs two pins or more, in order. Successive periods differ by a factor of at most 1 + `change_limit` and stay in
-    the range, even where that means missing a pin: see `errors_s`. Where music on either side is given, pin its beats.
+    Needs a pin and an interval. Limits are kept even where that means missing a pin: see `errors_s`.
     """
-    half_beats = np.array([pin.half_beats for pin in pins])
+    places = np.array([pin.beat for pin in pins])
     instants = np.array([pin.time_s for pin in pins])
-    first, last = int(half_beats[0]) // 2, -(-int(half_beats[-1]) // 2)
-    guess = _between_pins(np.arange(2 * first, 2 * last + 1, 2), half_beats, instants)
-    unit = float(guess[-1] - guess[0]) / (last - first)
-    half_beats = half_beats - 2 * first
-    programme = _Programme.of(
-        guess / unit,
-        half_beats,
-        instants / unit,
-        (period_range_s[0] / unit, period_range_s[1] / unit),
-        1 + change_limit,
-    )
+    guess = _first_guess(places, instants, intervals)
+    unit = float(intervals.home_s.mean())
+    programme = _Programme.of(guess / unit, places, instants / unit, intervals, unit)
     times = guess + unit * programme.solve()
-    return SmoothBeats(first, times, _between_pins(half_beats, 2 * np.arange(len(times)), times) - instants)
+    return SmoothBeats(times, np.interp(places, np.arange(len(times)), times) - instants)
+
+
+def _first_guess(places: Vector, instants: Vector, intervals: Intervals) -> Vector:
+    """Beats at home, bent evenly from pin to pin."""
+    beats = np.arange(len(intervals.home_s) + 1)
+    at_home = np.concatenate([[0.0], np.cumsum(intervals.home_s)])
+    return np.asarray(at_home + np.interp(beats, places, instants - np.interp(places, beats, at_home)))
 
 
 @dataclass(frozen=True)
 class _Term:
-    """One row for each run of neighbouring beats: row k is the sum of stencil[i] * x[k + i]."""
+    """One row for each run of neighbouring beats: row k is the sum of stencil[i][k] * x[k + i]."""
 
-    stencil: tuple[float, ...]
-    rows: int
+    stencil: tuple[Vector, ...]  # (rows,) each
+
+    @property
+    def rows(self) -> int:
+        return len(self.stencil[0])
 
     def times(self, x: Vector) -> Vector:
         return sum(share * x[i : i + self.rows] for i, share in enumerate(self.stencil))  # type: ignore[return-value]
@@ -83,9 +96,9 @@ class _Term:
 
     def add_gram(self, weights: Vector | float, bands: NDArray[np.float64]) -> None:
         """Add A' diag(weights) A to lower bands (BANDWIDTH + 1, beats)."""
-        for i, one in enumerate(self.stencil):
+        for i, share in enumerate(self.stencil):
             for j, other in enumerate(self.stencil[: i + 1]):
-                bands[i - j, j : j + self.rows] += weights * (one * other)
+                bands[i - j, j : j + self.rows] += weights * share * other
 
 
 @dataclass(frozen=True)
@@ -98,39 +111,35 @@ class _Programme:
     h: Vector  # bounds of all terms, one after the other
 
     @classmethod
-    def of(
-        cls,
-        guess: Vector,
-        half_beats: NDArray[np.int64],
-        instants: Vector,
-        period_range: tuple[float, float],
-        ratio: float,
-    ) -> _Programme:
+    def of(cls, guess: Vector, places: Vector, instants: Vector, intervals: Intervals, unit: float) -> _Programme:
         beats = len(guess)
+        home = intervals.home_s / unit
         Q = np.zeros((BANDWIDTH + 1, beats))
         c = np.zeros(beats)
-        # Relative changes: divided by the period that the guess has there.
-        for weight, stencil in ((SQUARE_WEIGHT, (1.0, -2.0, 1.0)), (JERK_WEIGHT, (-1.0, 3.0, -3.0, 1.0))):
-            term = _Term(stencil, max(0, beats - len(stencil) + 1))
-            scale = 2 * weight / np.diff(guess)[1 : 1 + term.rows] ** 2
-            term.add_gram(scale, Q)
-            term.add_transposed(scale * term.times(guess), c)
-        off_beat = half_beats % 2
-        before, after = half_beats // 2, half_beats // 2 + off_beat
-        error = (guess[before] + guess[after]) / 2 - instants
-        for beat in (before, after):  # the same beat twice, or the two around an off-beat
-            np.add.at(c, beat, PIN_WEIGHT * error)
-            np.add.at(Q[0], beat, PIN_WEIGHT / (1 + off_beat))
-        np.add.at(Q[1], before[off_beat == 1], PIN_WEIGHT / 2)
-        G = (
-            _Term((ratio, -1 - ratio, 1.0), max(0, beats - 2)),  # no period longer than `ratio` times the last
-            _Term((-1.0, 1 + ratio, -ratio), max(0, beats - 2)),  # nor shorter
-            _Term((-1.0, 1.0), beats - 1),
-            _Term((1.0, -1.0), beats - 1),
-        )
-        bounds = (0.0, 0.0, period_range[1], -period_range[0])
-        h = np.concatenate([bound - term.times(guess) for bound, term in zip(bounds, G, strict=True)])
-        return cls(Q, c, G, h)
+        steps = 1 / home
+        joined = np.where(intervals.opens_section, 0.0, 1.0)[1:]
+        from_home = _Term((-steps, steps))
+        change = _Term((joined * steps[:-1], -joined * (steps[:-1] + steps[1:]), joined * steps[1:]))
+        for weight, term, goal in ((HOME_WEIGHT, from_home, 1.0), (CHANGE_WEIGHT, change, 0.0)):
+            if term.rows:
+                term.add_gram(2 * weight, Q)
+                term.add_transposed(2 * weight * (term.times(guess) - goal), c)
+        _add_pins(places, instants, guess, Q, c)
+        ones = np.ones(beats - 1)
+        limits = [
+            (_Term((-ones, ones)), intervals.longest_s / unit),
+            (_Term((ones, -ones)), -intervals.shortest_s / unit),
+        ]
+        if intervals.change_limit is not None and beats > 2:
+            ratio = 1 + intervals.change_limit
+            row = np.ones(beats - 2)
+            free = np.where(intervals.opens_section[1:], _NO_LIMIT, 0.0)
+            limits.append(
+                (_Term((ratio * row, -(1 + ratio) * row, row)), free)
+            )  # no longer than `ratio` times the last
+            limits.append((_Term((-row, (1 + ratio) * row, -ratio * row)), free))  # nor shorter
+        h = np.concatenate([bound - term.times(guess) for term, bound in limits])
+        return cls(Q, c, tuple(term for term, _ in limits), h)
 
     def solve(self) -> Vector:
         """The minimiser: (beats,)."""
@@ -184,11 +193,16 @@ class _Programme:
         return np.split(y, np.cumsum([term.rows for term in self.G])[:-1])
 
 
-def _between_pins(half_beats: NDArray[np.int64], known: NDArray[np.int64], times: Vector) -> Vector:
-    """Times at positions in half beats, linear between known ones and beyond them."""
-    piece = np.clip(np.searchsorted(known, half_beats, side="right") - 1, 0, len(known) - 2)
-    slope = (times[piece + 1] - times[piece]) / (known[piece + 1] - known[piece])
-    return np.asarray(times[piece] + (half_beats - known[piece]) * slope)
+def _add_pins(places: Vector, instants: Vector, guess: Vector, Q: NDArray[np.float64], c: Vector) -> None:
+    """Hold the places between two beats on their instants: PIN_WEIGHT / 2 times the squared distance."""
+    before = np.minimum(places.astype(np.int64), len(guess) - 2)
+    share = places - before
+    error = (1 - share) * guess[before] + share * guess[before + 1] - instants
+    np.add.at(c, before, PIN_WEIGHT * (1 - share) * error)
+    np.add.at(c, before + 1, PIN_WEIGHT * share * error)
+    np.add.at(Q[0], before, PIN_WEIGHT * (1 - share) ** 2)
+    np.add.at(Q[0], before + 1, PIN_WEIGHT * share**2)
+    np.add.at(Q[1], before, PIN_WEIGHT * share * (1 - share))
 
 
 def _banded_times(bands: NDArray[np.float64], x: Vector) -> Vector:

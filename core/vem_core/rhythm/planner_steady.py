@@ -18,6 +18,9 @@ SORT_BUDGET = 8_000_000
 CHUNK_EDGES = 1_000_000
 """Window edges held in memory at a time."""
 
+PREFERENCE = 1.5
+"""What the tempo at the far end of the range from the preferred one costs, in targets of mean weight."""
+
 MUST_REWARD = 1000.0
 """Added for a target that must be hit, on a beat or an eighth alike: more than all others together."""
 
@@ -39,14 +42,15 @@ def best_steady_grid(
     period_range_samples: tuple[float, float],
     tolerance_samples: float,
     eighth_reward: float = EIGHTH_REWARD,
+    preferred_samples: float | None = None,
 ) -> SteadyGrid | int:
     """The constant tempo and phase that meet the most weight of targets.
 
     `samples`, `weights`, `full_beat_only`, `must_hit`: (N,), N > 0, in order of time. A target counts its weight where
     a beat lies within the tolerance, `eighth_reward` of it where an eighth does unless it accepts full beats only. For
     each tempo of a grid fine enough that neighbours differ by a quarter of the tolerance over the whole span, the phase
-    is optimal. Where no tempo meets all targets that must be hit, the answer is a number: which of them is the first
-    that cannot be met together with those before it.
+    is optimal. Of tempi that meet as much the one nearest to `preferred_samples` wins. Where no tempo meets all targets
+    that must be hit, the answer is a number: which of them is the first that cannot be met together with those before.
     """
     if must_hit.any():
         required = samples[must_hit], full_beat_only[must_hit]
@@ -64,11 +68,14 @@ def best_steady_grid(
         periods = _period_grid(samples, period_range_samples, tolerance_samples)
     on_beat = weights + MUST_REWARD * must_hit
     on_eighth = np.where(full_beat_only, 0.0, eighth_reward * weights + MUST_REWARD * must_hit)
-    best = SteadyGrid(periods[0], 0.0, -1.0)
+    best = SteadyGrid(periods[0], 0.0, -math.inf)
     rows = max(1, CHUNK_EDGES // (4 * len(samples)))
     for start in range(0, len(periods), rows):
         chunk = periods[start : start + rows]
         phases, rewards = _best_phases(samples, on_beat, on_eighth, chunk, tolerance_samples)
+        if preferred_samples is not None:
+            width = max(math.log(period_range_samples[1] / period_range_samples[0]), 1e-3)
+            rewards = rewards - PREFERENCE * weights.mean() * (np.log(chunk / preferred_samples) / width) ** 2
         row = int(np.argmax(rewards))
         if rewards[row] > best.reward + 1e-9:
             best = SteadyGrid(float(chunk[row]), float(phases[row]), float(rewards[row]))

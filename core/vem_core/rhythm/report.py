@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
-from vem_core.contract.plan import Landing
-from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment
+from vem_core.contract.plan import Landing, ScorePlan
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment, TempoCost
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.rhythm.budget import plan_excursion, plan_ten_second_change
+from vem_core.rhythm.emphasis import accented_share
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 
 Instants = NDArray[np.int64]
@@ -50,21 +52,25 @@ def measure_alignment(
     corrected_ms: float = 0.0,
     offset_samples: int = 0,
     tolerance_ms: float | None = None,
+    plan: ScorePlan | None = None,
+    sixteenths: bool = False,
 ) -> AlignmentReport:
     """The report of the tracked beats against the sheet's cuts. The audio begins with the sheet's first frame.
 
     The beats are held against the cuts moved by `offset_samples`, where they were wanted early or late. With
     `tolerance_ms` the totals also give the shares within that. What lies in a silence of the sheet is listed and not
-    counted, and chance is that of the time with music.
+    counted, and chance is that of the time with music. With `sixteenths` those between the beats count, too; `plan` is
+    that of the music, whose cost then stands beside the hits.
     """
     beats = np.array(tracked.beats_samples, np.int64)
     downbeats = np.array(tracked.downbeats_samples, np.int64)
-    grid = np.union1d(beats, _outside(sheet, beats, off_beats(beats)))
+    eighths = np.union1d(beats, _outside(sheet, beats, off_beats(beats)))
+    grid = np.union1d(eighths, _outside_both(sheet, beats)) if sixteenths else None
     frame_s = 1 / sheet.rate
     cuts = tuple(
         _silent(target, sheet.rate, offset_samples)
         if sheet.is_silent_at(target.record_frames)
-        else _align(target, sheet.rate, beats, downbeats, grid, offset_samples)
+        else _align(target, sheet.rate, beats, downbeats, eighths, grid, offset_samples)
         for target in targets_of(sheet)
     )
     counted = [cut for cut in cuts if cut.landing is not Landing.SILENT]
@@ -79,15 +85,32 @@ def measure_alignment(
         cuts=cuts,
         beats_only=_totals([cut.error_ms for cut in counted], beats, frame_s, duration_samples, silent, tolerance_ms),
         with_off_beats=_totals(
-            [cut.off_beat_error_ms for cut in counted], grid, frame_s, duration_samples, silent, tolerance_ms
+            [cut.off_beat_error_ms for cut in counted], eighths, frame_s, duration_samples, silent, tolerance_ms
         ),
         corrected_ms=corrected_ms,
+        with_sixteenths=None
+        if grid is None
+        else _totals(
+            [cut.sixteenth_error_ms for cut in counted], grid, frame_s, duration_samples, silent, tolerance_ms
+        ),
+        cost=None if plan is None else cost_of(plan),
     )
+
+
+def cost_of(plan: ScorePlan) -> TempoCost:
+    """What the hits of a plan cost."""
+    return TempoCost(plan.bend, plan_excursion(plan), plan_ten_second_change(plan), accented_share(plan.hits))
 
 
 def off_beats(beats_samples: Instants) -> Instants:
     """The eighth between each two beats."""
     return (beats_samples[:-1] + beats_samples[1:]) // 2
+
+
+def _outside_both(sheet: CutSheet, beats: Instants) -> Instants:
+    """The first and third quarters of each two beats, without those in a silence."""
+    first, third = ((beats[:-1] * (4 - part) + beats[1:] * part) // 4 for part in (1, 3))
+    return np.union1d(_outside(sheet, beats, first), _outside(sheet, beats, third))
 
 
 def _outside(sheet: CutSheet, beats: Instants, between: Instants) -> Instants:
@@ -118,7 +141,13 @@ def chance_level(
 
 
 def _align(
-    target: Target, rate: Fraction, beats: Instants, downbeats: Instants, grid: Instants, offset_samples: int
+    target: Target,
+    rate: Fraction,
+    beats: Instants,
+    downbeats: Instants,
+    eighths: Instants,
+    grid: Instants | None,
+    offset_samples: int,
 ) -> CutAlignment:
     instant = sample_of_frame(target.record_frames, rate) + offset_samples
     beat = _nearest(beats, instant)
@@ -127,8 +156,9 @@ def _align(
             target.index, target.event, instant, None, None, None, None, Landing.MISS, False, False, False
         )
     error = beat - instant
-    nearest_on_grid = _nearest(grid, instant)
-    assert nearest_on_grid is not None  # the grid holds the beats
+    nearest_eighth = _nearest(eighths, instant)
+    assert nearest_eighth is not None  # they hold the beats
+    nearest_on_grid = None if grid is None else _nearest(grid, instant)
     one_frame, ms_70, ms_100 = (within(error, tolerance_s) for tolerance_s in (1 / rate, *TOLERANCES_S))
     return CutAlignment(
         index=target.index,
@@ -137,11 +167,12 @@ def _align(
         beat_samples=beat,
         error_ms=_milliseconds(error),
         error_frames=float(error * rate / SAMPLE_RATE_HZ),
-        off_beat_error_ms=_milliseconds(nearest_on_grid - instant),
-        landing=_landing(instant, 1 / rate, beats, downbeats, nearest_on_grid),
+        off_beat_error_ms=_milliseconds(nearest_eighth - instant),
+        landing=_landing(instant, 1 / rate, beats, downbeats, nearest_eighth, nearest_on_grid),
         hit_1_frame=one_frame,
         hit_70_ms=ms_70,
         hit_100_ms=ms_100,
+        sixteenth_error_ms=None if nearest_on_grid is None else _milliseconds(nearest_on_grid - instant),
     )
 
 
@@ -157,15 +188,24 @@ def within(error_samples: int, tolerance_s: Fraction) -> bool:
     return abs(error_samples) <= tolerance_s * SAMPLE_RATE_HZ
 
 
-def _landing(instant: int, frame_s: Fraction, beats: Instants, downbeats: Instants, nearest_on_grid: int) -> Landing:
+def _landing(
+    instant: int,
+    frame_s: Fraction,
+    beats: Instants,
+    downbeats: Instants,
+    nearest_eighth: int,
+    nearest_on_grid: int | None,
+) -> Landing:
     """Where in the bar the instant meets the music, at one frame; the strongest place that it meets."""
     downbeat, beat = _nearest(downbeats, instant), _nearest(beats, instant)
     if downbeat is not None and within(downbeat - instant, frame_s):
         return Landing.DOWNBEAT
     if beat is not None and within(beat - instant, frame_s):
         return Landing.BEAT
-    if within(nearest_on_grid - instant, frame_s):
+    if within(nearest_eighth - instant, frame_s):
         return Landing.OFF_BEAT
+    if nearest_on_grid is not None and within(nearest_on_grid - instant, frame_s):
+        return Landing.PUSH
     place = int(np.searchsorted(beats, instant))
     if 0 < place < len(beats):
         start, interval = int(beats[place - 1]), int(beats[place] - beats[place - 1])

@@ -12,7 +12,7 @@ import numpy as np
 from vem_core.audio.types import Audio
 from vem_core.composer.composition import compose
 from vem_core.composer.piece import Piece
-from vem_core.composer.styles import list_styles, tempo_range
+from vem_core.composer.styles import list_styles, style_by_id, tempo_range
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
 from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.request import Direction
@@ -57,12 +57,20 @@ def corpus_piece(seed: int, style: str | None = None) -> CorpusPiece:
     middle_bpm = rng.uniform(low_bpm, high_bpm)
     direction = Direction(
         tempo_bpm=(max(low_bpm, middle_bpm * 0.9), min(high_bpm, middle_bpm * 1.1)),
-        bend=list(Bend)[rng.integers(3)],
+        bend=(Bend.STEADY, None, Bend.FREE)[rng.integers(3)],  # None: the style's
         energy=float(rng.uniform(0.1, 1.0)),
         ending=list(Ending)[rng.integers(4)],
     )
     sheet = random_edit(seed)
-    plan = plan_score(sheet, direction, seed, tempo_range_bpm=(low_bpm, high_bpm), style=style, mood="")
+    plan = plan_score(
+        sheet,
+        direction,
+        seed,
+        tempo_range_bpm=(low_bpm, high_bpm),
+        style=style,
+        mood="",
+        traits=style_by_id(style).rhythm,
+    )
     return CorpusPiece(sheet, plan, compose(plan))
 
 

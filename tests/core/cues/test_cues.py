@@ -20,7 +20,7 @@ from fakes.random_edits import random_edit, sheet_of
 from vem_core.audio.types import Rendering
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.cut_sheet import CueStart, CutSheet, Event, Span, Wish
-from vem_core.contract.errors import ContradictoryHits, DirectionError
+from vem_core.contract.errors import DirectionError
 from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, shot_boundaries_samples, transition_cues
 from vem_core.contract.plan import Ending, Landing, ScorePlan
 from vem_core.contract.progress import Stage
@@ -50,9 +50,8 @@ def joined_plan(request: ScoreRequest) -> tuple[ScorePlan, CutSheet, tuple[Place
 
 def planned(request: ScoreRequest, span: CueSpan) -> PlacedPiece:
     own = cue_request(request, span, "cinematic")
-    try:
-        plan = plan_of(own)
-    except ContradictoryHits:
+    plan = plan_of(own)
+    if plan.unmet and has_entrance(own):
         own = without_entrance(own)
         plan = plan_of(own)
     beats = tuple(beat.samples for beat in plan.beats)

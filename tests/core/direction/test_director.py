@@ -47,7 +47,8 @@ def test_an_empty_prompt_leaves_everything_open() -> None:
     assert sources == {Source.DEFAULT}
     assert brief.key.tonic is None
     assert brief.key.mode is None
-    assert brief.notices == brief.understood == ()
+    assert not brief.notices
+    assert not brief.understood
 
 
 @pytest.mark.parametrize("words", ["Version 3 for the client, please review by Friday", "第二场第五镜头", "asdf qwer"])
@@ -222,3 +223,28 @@ def test_a_pan_is_the_cameras_and_a_dancer_is_an_objects_movement() -> None:
     assert camera[1] < dancer[1]
     assert unmoved == (0.0, 0.0)
     assert movement(still[:1], 0.04) is None
+
+
+def test_the_readmes_example_does_what_it_says() -> None:
+    request, jpegs = film(
+        [GREY] * 12, shot_frames=75, direction=Direction(prompt="restless, then open and hopeful", style="synthwave")
+    )
+    brief = direct(request, jpegs)
+    assert brief.style.id == "synthwave"
+    assert not brief.not_understood
+    first, last = brief.shots[:6], brief.shots[6:]
+    assert max(shot.valence for shot in first) < 0 < min(shot.valence for shot in last)
+    plan = plan_as_briefed(request, brief, weigh_cuts(request.sheet))
+    piece = compose(plan)
+    middle = plan.duration_samples // 2
+    tonics = [
+        {
+            chord.root
+            for chord in piece.chords
+            if (chord.start_samples >= middle) is late and chord.numeral in ("I", "i")
+        }
+        for late in (False, True)
+    ]
+    majors = [chord.start_samples >= middle for chord in piece.chords if chord.numeral.startswith("I")]
+    assert True in majors
+    assert tonics[0] != tonics[1]

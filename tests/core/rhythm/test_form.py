@@ -10,27 +10,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vem_core.contract.plan import SectionRole
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.rhythm.budget import SHORTEST_SECTION_S
 from vem_core.rhythm.form import (
-    BEATS_PER_BAR,
     DOWNBEAT_REWARD,
     EDGE_REWARD,
     FIRST_FRAME_DOWNBEAT_REWARD,
-    LAST_SECTION_PRICES,
-    MOST_PICK_UP,
+    HURRIED_PRICE,
     PICK_UP_PRICE,
-    SECTION_PRICES,
     FormBeats,
     Meter,
     beats_in_bars,
     meter_over,
+    section_prices,
     sections_of,
 )
+
+SPACING = 120_000
+"""Samples from beat to beat: four to the shortest section, so that small examples have several."""
 
 
 def beats_of(hit_weights: list[float], turns: list[float] | None = None, forced: tuple[int, ...] = ()) -> FormBeats:
     count = len(hit_weights)
     return FormBeats(
-        24_000 * np.arange(count), np.array(hit_weights), np.array(turns or [0.0] * count), frozenset(forced)
+        SPACING * np.arange(count), np.array(hit_weights), np.array(turns or [0.0] * count), frozenset(forced)
     )
 
 
@@ -40,21 +43,25 @@ def value(beats: FormBeats, meter: Meter) -> float:
     total = DOWNBEAT_REWARD * sum(beats.hit_weights[start] for start in meter.bar_starts)
     ends = [*meter.section_starts[1:], count]
     for begin, end in zip(meter.section_starts, ends, strict=True):
-        prices = LAST_SECTION_PRICES if end == count else SECTION_PRICES
-        total += EDGE_REWARD * beats.turns[begin] - prices[end - begin - 1]
+        prices = section_prices()
+        price = (prices.last if end == count else prices.inner)[end - begin - 1]
+        hurried = (
+            end < count and end not in beats.forced and (end - begin) * SPACING < SHORTEST_SECTION_S * SAMPLE_RATE_HZ
+        )
+        total += EDGE_REWARD * beats.turns[begin] - price - HURRIED_PRICE * hurried
     pick_up = meter.bar_starts[0]
     return float(total - PICK_UP_PRICE * pick_up + (FIRST_FRAME_DOWNBEAT_REWARD if pick_up == 0 else 0))
 
 
 def bars_within(begin: int, end: int, is_last: bool) -> list[int]:
-    starts = list(range(begin, end, BEATS_PER_BAR))
+    starts = list(range(begin, end, 4))
     return starts[:-1] if end - starts[-1] == 1 and len(starts) > 1 and not is_last else starts
 
 
 def every_meter(beats: FormBeats) -> Iterator[Meter]:
     """Every way to cut the beats into sections, after every pick-up."""
     count = len(beats.samples)
-    for first in range(min([MOST_PICK_UP, count - 1, *beats.forced]) + 1):
+    for first in range(min([3, count - 1, *beats.forced]) + 1):
         for length in range(count - first):
             for rest in itertools.combinations(range(first + 1, count), length):
                 starts = (first, *rest)
@@ -88,10 +95,10 @@ def test_bars_are_odd_at_section_edges_only(hits: list[float], forced: list[int]
     starts = frozenset(beat for beat in forced if beat < count)
     meter = meter_over(beats_of(hits, turns, tuple(starts)))
     assert starts <= set(meter.section_starts) <= set(meter.bar_starts)
-    assert meter.bar_starts[0] <= MOST_PICK_UP
+    assert meter.bar_starts[0] <= 3
     edges = {*meter.section_starts, count}
     for begin, end in zip(meter.bar_starts, [*meter.bar_starts[1:], count], strict=True):
-        if end - begin != BEATS_PER_BAR:
+        if end - begin != 4:
             assert end in edges
             assert 1 <= end - begin <= 5
         if end - begin == 1:  # only where two edges were forced upon neighbouring beats, or the score ends

@@ -284,6 +284,21 @@ def test_notices_name_what_is_odd(tmp_path: Path) -> None:
             "'NaN' where a number",
         ),
         (sequence(track(clipitem("a", 0, 50).replace("<end>50", "<end>1e99"))), TimelineUnreadable, "a time of 1e99"),
+        (
+            sequence(track(clipitem("a", 0, 50).replace("<end>50", "<end>1e999999999"))),
+            TimelineUnreadable,
+            "where a number",
+        ),
+        (
+            sequence("").replace("<timebase>25", "<timebase>1e999999999"),
+            TimelineUnreadable,
+            "does not say its frame rate",
+        ),
+        (
+            sequence(track(clipitem("a", 0, 50).replace("<end>50", "<end>" + "9" * 5000))),
+            TimelineUnreadable,
+            "where a num",
+        ),
         (sequence("").replace(rate(25), ""), TimelineUnreadable, "does not say its frame rate"),
     ],
 )

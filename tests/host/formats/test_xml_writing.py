@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import opentimelineio as otio
 import pytest
 
+from fakes.takes import make_take
 from fakes.timelines import audio, clip, compound, gap, generator, marked, retimed, span, timeline, video
 from vem_core.contract.errors import OutputError
 from vem_plugin.formats.fcp7 import read_fcp7, write_fcp7
@@ -16,6 +17,7 @@ from vem_plugin.formats.fcpxml import read_fcpxml, write_fcpxml
 from vem_plugin.formats.laying import lanes_of
 from vem_plugin.formats.media_urls import media_url
 from vem_plugin.formats.writing import Clock
+from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.placement.editor_formats import write_interchange
 from vem_plugin.placement.level_keyframes import set_level
 from vem_plugin.placement.writing import write_timeline
@@ -231,3 +233,29 @@ def test_the_music_of_several_sequences_is_in_the_first(tmp_path: Path) -> None:
     path = tmp_path / "edit.xml"
     write_fcp7(made, path, Clock(Fraction(24)))
     assert len(read_fcp7(path).timelines) == 1  # what is nested does not stand for itself
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    ("rate", "start", "form"),
+    [(Fraction(24000, 1001), 86_400, "NDF"), (Fraction(30000, 1001), 107_892, "DF"), (Fraction(60000, 1001), 0, "DF")],
+)
+def test_a_scored_timeline_keeps_its_rate_and_start(
+    tmp_path: Path, suffix: str, rate: Fraction, start: int, form: str
+) -> None:
+    shots = [clip(name, 0, 48, rate=float(rate), url=f"/m/it's {name}.mov") for name in "abc"]
+    made = timeline(video(*shots), start=start, rate=float(rate))
+    made.metadata["fcp_xml"] = {"timecode": {"displayformat": form}}
+    (tmp_path / "it's.otio").write_text(made.to_json_string(), encoding="utf-8")
+    host = FileHost(tmp_path / "it's.otio", FileHostOptions(output=tmp_path / "out", timeline_suffix=suffix))
+    sheet = host.read_timeline().sheet
+    placement = host.place(make_take(sheet, tmp_path / "job"))
+    assert placement.timeline is not None
+    read = read_timeline_file(placement.timeline)
+    found = read_cut_sheet(read).sheet
+    assert (found.rate, found.start_frames, found.drop_frame) == (rate, start, form == "DF")
+    assert [cut.record_frames for cut in found.cuts] == [48, 96]
+    (music,) = [one for track in read.audio_tracks() for one in track if "take1.wav" in one.name]
+    assert music.duration().value == 144
+    assert music.media_reference.target_url.startswith("file://")
+    assert music.media_reference.target_url.endswith("/out/it's-take1.wav")

@@ -228,8 +228,7 @@ def test_options_shape_the_clip(edit: Path) -> None:
     assert extension.originated == options.originated
 
 
-def test_other_formats_are_written_by_their_adapters(edit: Path) -> None:
-    pytest.importorskip("otio_fcp_adapter")
+def test_other_formats_are_written_beside_the_music(edit: Path) -> None:
     placement = score(FileHost(edit, FileHostOptions(timeline_suffix=".xml")), edit.parent)
     assert placement.timeline is not None
     assert placement.timeline.name == "edit.scored.xml"

@@ -192,7 +192,7 @@ STATED = {
     "style": ("house", None),
     "stems": (True, False),
     "midi": (True, False),
-    "bend": (Bend.FREE, Bend.NATURAL),
+    "bend": (Bend.FREE, None),
     "prompt": ("dusk", ""),
 }
 

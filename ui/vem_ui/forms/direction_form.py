@@ -63,8 +63,10 @@ class DirectionForm(QWidget):
         self.tempo_low, self.tempo_high = _tempo_box(), _tempo_box()
         self.bend = choice(
             [
+                (None, self.tr("As the style does")),
                 (Bend.STEADY, self.tr("Steady: one tempo")),
-                (Bend.NATURAL, self.tr("Natural: a good drummer")),
+                (Bend.GROOVE, self.tr("Groove: within 2 % of a home tempo")),
+                (Bend.RUBATO, self.tr("Rubato: within 5 %")),
                 (Bend.FREE, self.tr("Free: follows every cut")),
             ]
         )

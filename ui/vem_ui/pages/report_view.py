@@ -30,6 +30,7 @@ class ReportModel(RowModel):
             Landing.DOWNBEAT: self.tr("downbeat"),
             Landing.BEAT: self.tr("beat"),
             Landing.OFF_BEAT: self.tr("off-beat"),
+            Landing.PUSH: self.tr("push"),
             Landing.SUBDIVISION: self.tr("subdivision"),
             Landing.MISS: self.tr("nothing"),
             Landing.SILENT: self.tr("silence"),

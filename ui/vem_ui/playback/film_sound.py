@@ -115,9 +115,8 @@ def _add(target: Samples, clip: SoundClip, path: Path | None, skipped_samples: i
     source_s = clip.source_start_s + Fraction(skipped_samples, SAMPLE_RATE_HZ) * clip.speed
     length_s = Fraction(len(target), SAMPLE_RATE_HZ) * clip.speed
     try:
-        sound = read_both_sides(
-            path, source_s, length_s, round(SAMPLE_RATE_HZ / clip.speed), by_timecode=clip.by_timecode
-        )
+        rate_hz = round(SAMPLE_RATE_HZ / clip.speed)
+        sound = read_both_sides(path, source_s, length_s, rate_hz, by_timecode=clip.by_timecode)
     except VemError as error:
         _log.info("%s is silent: %s", clip.name, error)
         return

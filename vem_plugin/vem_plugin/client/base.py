@@ -15,6 +15,7 @@ from vem_core.contract.progress import Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import Measurement, ScoreResult
 from vem_core.contract.temp_track import TempTrack
+from vem_core.contract.tempo_options import TempoOptions
 
 OnProgress = Callable[[Progress], None]
 
@@ -59,6 +60,12 @@ class CoreClient(Protocol):
 
     def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music of the timeline would be, and why. Cancelled as `score` is. Raises as `score`."""
+        ...
+
+    def tempo_options(
+        self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
+    ) -> TempoOptions:
+        """What each degree of bending the tempo would meet and cost. Cancelled as `score` is. Raises as `score`."""
         ...
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:

@@ -44,6 +44,7 @@ from vem_core.contract.service import (
     thumbnails_of,
 )
 from vem_core.contract.temp_track import TempTrack
+from vem_core.contract.tempo_options import TempoOptions
 from vem_plugin.client.address import CoreAddress
 from vem_plugin.client.attachments import open_attachment
 from vem_plugin.client.base import CoreInfo, OnProgress
@@ -147,6 +148,16 @@ class HttpCoreClient:
         brief = self._elsewhere(loads, MusicBrief, self._call("GET", f"/v1/jobs/{job}/result"))
         self.delete(job)
         return brief
+
+    def tempo_options(
+        self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
+    ) -> TempoOptions:
+        """What bending the tempo would meet and cost; see CoreClient.tempo_options."""
+        job = str(uuid.uuid4())
+        self._run(job, request, attachments, on_progress, Task.PLAN)
+        options = self._elsewhere(loads, TempoOptions, self._call("GET", f"/v1/jobs/{job}/result"))
+        self.delete(job)
+        return options
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline; see CoreClient.parse."""

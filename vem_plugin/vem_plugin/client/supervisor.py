@@ -30,6 +30,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import Measurement, ScoreResult
 from vem_core.contract.service import CoreSession
 from vem_core.contract.temp_track import TempTrack
+from vem_core.contract.tempo_options import TempoOptions
 from vem_plugin.client.address import CoreAddress, default_session_file, read_session
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.core_process import CoreProcess, LaunchOptions
@@ -98,6 +99,12 @@ class SupervisedCore:
     def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music would be, and why; see CoreClient.brief."""
         return self._with_a_second_core(lambda client: client.brief(request, attachments, on_progress))
+
+    def tempo_options(
+        self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
+    ) -> TempoOptions:
+        """What bending the tempo would meet and cost; see CoreClient.tempo_options."""
+        return self._with_a_second_core(lambda client: client.tempo_options(request, attachments, on_progress))
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a model of music would be told about the timeline; see CoreClient.parse."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.plan import Landing
-from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment, SpeechReport
+from vem_core.contract.plan import Landing, ScorePlan
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment, SpeechReport, TempoCost
 from vem_core.contract.time import timecode
 
 _COLUMNS = f"{'cut':>5}  {'timecode':<12} {'ms':>7} {'frames':>7}  {'lands on':<11} {'1 frame':<8} into"
@@ -21,6 +21,10 @@ def render_report(sheet: CutSheet, report: AlignmentReport) -> str:
     if report.cuts:
         lines.append(_totals("on beats", report.beats_only))
         lines.append(_totals("with off-beats", report.with_off_beats))
+        if report.with_sixteenths is not None:
+            lines.append(_totals("with sixteenths", report.with_sixteenths))
+    if report.cost is not None:
+        lines.append(_cost(report.cost))
     return "\n".join(lines)
 
 
@@ -33,9 +37,8 @@ def _row(sheet: CutSheet, cut: CutAlignment) -> str:
     if cut.error_ms is None or cut.error_frames is None:
         lands = cut.landing.value if cut.landing is Landing.SILENT else "no beat"
         return f"{number:>5}  {code:<12} {'-':>7} {'-':>7}  {lands:<11} {'':<8} {into}"
-    error_ms = cut.error_ms
-    if cut.off_beat_error_ms is not None and abs(cut.off_beat_error_ms) < abs(error_ms):
-        error_ms = cut.off_beat_error_ms
+    errors = (cut.error_ms, cut.off_beat_error_ms, cut.sixteenth_error_ms)
+    error_ms = min((error for error in errors if error is not None), key=abs)
     error_frames = error_ms / 1000 * float(sheet.rate)
     mark = "hit" if abs(error_frames) <= 1 else "-"
     return f"{number:>5}  {code:<12} {error_ms:>+7.1f} {error_frames:>+7.2f}  {cut.landing.value:<11} {mark:<8} {into}"
@@ -52,6 +55,26 @@ def _totals(name: str, totals: AlignmentTotals) -> str:
             else ""
         )
     )
+
+
+def _cost(cost: TempoCost) -> str:
+    return (
+        f"What that costs ({cost.bend.value}): beats leave their section's home tempo by at most {cost.excursion:.1%}, "
+        f"the tempo changes by {cost.ten_second_change:.1%} within 10 s, {cost.accented:.0%} of the cuts are accents."
+    )
+
+
+def render_unmet(sheet: CutSheet, plan: ScorePlan) -> str:
+    """One line for each mark that could not be met, with the reason; nothing where all are."""
+    lines = []
+    for mark in plan.unmet:
+        if mark.index is None:
+            lines.append(f"The ending on the last frame is not met: {mark.reason}.")
+            continue
+        frame = (sheet.events if mark.event else sheet.cuts)[mark.index].record_frames
+        code = timecode(sheet.start_frames + frame, sheet.rate, drop_frame=sheet.drop_frame)
+        lines.append(f"The mark at {code} is not met: {mark.reason}.")
+    return "\n".join(lines)
 
 
 def render_room(speech: SpeechReport) -> str:

@@ -61,12 +61,14 @@ def _duration(seconds: float) -> str:
 
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
     """The report and the paths on standard output."""
-    from vem_plugin.commands.report_table import render_report, render_room
+    from vem_plugin.commands.report_table import render_report, render_room, render_unmet
 
     if as_json:
         sys.stdout.write(json.dumps(outcome_json(outcome)) + "\n")
         return
     sys.stdout.write(render_report(outcome.sheet, outcome.result.report) + "\n\n")
+    if outcome.result.plan.unmet:
+        sys.stdout.write(render_unmet(outcome.sheet, outcome.result.plan) + "\n\n")
     if outcome.result.speech is not None:
         sys.stdout.write(render_room(outcome.result.speech) + "\n\n")
     placement = outcome.placement

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vem_core.contract.errors import ContractError, DirectionError
-from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.request import LOUDNESS_TARGETS, SAMPLE_RATES_HZ, AudioFormat, Device
 from vem_core.contract.wishes import Wishes
 
@@ -36,7 +36,9 @@ def add_direction_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--key", help='"A minor" (auto: chosen by the seed)')
     group.add_argument("--tempo", metavar="LOW-HIGH", help="tempo range in BPM, or one tempo (auto: the style's)")
     group.add_argument("--bend", choices=[bend.value for bend in Bend],
-                       help="how far the tempo may bend to meet the cuts (default: natural)")  # fmt: skip
+                       help="how far the tempo may leave home to meet cuts (default: as the style does)")  # fmt: skip
+    group.add_argument("--accents", choices=[budget.value for budget in AccentBudget],
+                       help="how many cuts are played as accents (default: some, one in four)")  # fmt: skip
     group.add_argument("--energy", metavar="0..1", help="overall intensity (auto: from the cut)")
     group.add_argument("--ignore-picture", action=argparse.BooleanOptionalAction,
                        help="what the shots look like decides nothing")  # fmt: skip
@@ -118,6 +120,7 @@ def _direction(given: dict[str, Any], rate: Fraction | None) -> dict[str, Any]:
         key=_auto(given.get("key")),
         tempo_bpm=_auto(given.get("tempo"), parse_tempo),
         bend=_of_kind(Bend, given.get("bend")),
+        accents=_of_kind(AccentBudget, given.get("accents")),
         energy=_auto(given.get("energy"), _energy),
         ignore_picture=given.get("ignore_picture"),
         ending=_of_kind(Ending, given.get("ending")),

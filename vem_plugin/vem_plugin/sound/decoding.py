@@ -42,8 +42,8 @@ def _read(
     try:
         with open_container(path) as container:
             first_s = _timecode_s(container) if by_timecode else Fraction(0)
-            start_s = start_s - first_s if start_s >= first_s else start_s
-            return _decode(container, start_s, duration_s, rate_hz, layout)
+            begin_s = start_s - first_s if start_s >= first_s else start_s
+            return _decode(container, begin_s, duration_s, rate_hz, layout)
     except PermissionError as error:
         raise AudioError(
             f"{path.name} may not be read.", hint="Give your user read access to it.", path=str(path)

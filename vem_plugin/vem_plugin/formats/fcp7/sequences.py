@@ -115,9 +115,9 @@ class Sequence:
         file_rate = rate_of(file) or clip_rate
         length = _exact(number(file, "duration")) if file is not None else None
         stated = file.find("timecode") if file is not None else None
-        start = (timecode_frame(stated, rate_of(stated) or file_rate) or 0) * file_rate / (rate_of(stated) or file_rate)
-        shown = self._retime(laid, clip_rate, length * clip_rate / file_rate if length else None)
-        source = start + shown.source_start * file_rate / clip_rate
+        start = _media_start(stated, file_rate)
+        shown = self._retime(laid, clip_rate, _at(length, file_rate, clip_rate))
+        source = start + (_at(shown.source_start, clip_rate, file_rate) or 0)
         clip = otio.schema.Clip(
             name=text(element, "name") or (text(file, "name") if file is not None else ""),
             media_reference=_reference(element, file, start, length, file_rate),
@@ -126,7 +126,8 @@ class Sequence:
             ),
         )
         clip.markers.extend(
-            _marker(marker, start * clip_rate / file_rate, clip_rate) for marker in element.findall("marker")
+            _marker(marker, _at(start, file_rate, clip_rate) or Fraction(0), clip_rate)
+            for marker in element.findall("marker")
         )
         _set_speed(clip, shown)
         return clip
@@ -155,11 +156,25 @@ class Sequence:
         return stack
 
     def _retime(self, laid: LaidItem, clip_rate: Fraction, medium: Fraction | None) -> Retiming:
-        ratio = clip_rate / self.rate
         first = _exact(number(laid.element, "in")) or Fraction(0)
         out = _exact(number(laid.element, "out"))
-        hidden, length = (laid.start - laid.first) * ratio, (laid.end - laid.start) * ratio
+        hidden, length = Fraction(laid.start - laid.first), Fraction(laid.end - laid.start)
+        if clip_rate is not self.rate:
+            hidden, length = hidden * clip_rate / self.rate, length * clip_rate / self.rate
         return retime(laid.element, first, out, hidden, length, medium)
+
+
+def _at(frames: Fraction | None, rate: Fraction, wanted: Fraction) -> Fraction | None:
+    """Frames at a rate, in those of another."""
+    return frames if frames is None or rate is wanted else frames * wanted / rate
+
+
+def _media_start(timecode: Element | None, file_rate: Fraction) -> Fraction:
+    """The frame number of a file's first frame, at the file's rate."""
+    if timecode is None:
+        return Fraction(0)
+    own = rate_of(timecode) or file_rate
+    return _at(timecode_frame(timecode, own), own, file_rate) or Fraction(0)
 
 
 def _exact(value: Fraction | None) -> Fraction | None:

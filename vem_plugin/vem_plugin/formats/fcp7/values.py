@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from fractions import Fraction
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -14,6 +16,9 @@ HIGHEST_RATE = 1000
 _NTSC = Fraction(1000, 1001)
 _NTSC_BASES = (24, 30, 48, 60, 120)
 """Time bases that have an NTSC rate; `ntsc` beside another is a mistake of the writer."""
+_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{0,40})?(e[+-]?\d{1,2})?", re.IGNORECASE)
+"""What is looked at as a number: a longer one would be worked on for as long as it says."""
+_RATES: dict[Fraction, Fraction] = {}
 
 
 def text(element: Element, tag: str) -> str:
@@ -27,26 +32,41 @@ def number(element: Element, tag: str) -> Fraction | None:
     if not written:
         return None
     try:
-        value = Fraction(written)
+        return _number(written)
     except (ValueError, ZeroDivisionError) as error:
         raise TimelineUnreadable(f"The file holds {written[:40]!r} where a number belongs (<{tag}>).") from error
+    except OverflowError as error:
+        raise TimelineUnreadable(f"The file holds a time of {written[:40]} frames (<{tag}>).") from error
+
+
+@functools.lru_cache(maxsize=65536)
+def _number(written: str) -> Fraction:
+    if not _NUMBER.fullmatch(written):
+        raise ValueError(written)
+    value = Fraction(written)
     if abs(value) > LARGEST_FRAME:
-        raise TimelineUnreadable(f"The file holds a time of {written[:40]} frames (<{tag}>).")
+        raise OverflowError(written)
     return value
 
 
 def rate_of(element: Element | None) -> Fraction | None:
-    """The rate that an element states in its own `rate`; None where that is missing or no picture's."""
+    """The rate that an element states in its own `rate`; None where that is missing or no picture's.
+
+    Equal rates are one object, quick to compare by `is`.
+    """
     rate = element.find("rate") if element is not None else None
-    if rate is None:
-        return None
+    return None if rate is None else _rate(text(rate, "timebase"), text(rate, "ntsc").upper() == "TRUE")
+
+
+@functools.lru_cache(maxsize=256)
+def _rate(timebase: str, ntsc: bool) -> Fraction | None:
     try:
-        base = snap_rate(text(rate, "timebase"))
-    except RateError:
+        base = snap_rate(_number(timebase))
+    except (RateError, ValueError, OverflowError):
         return None
-    if text(rate, "ntsc").upper() == "TRUE" and base in _NTSC_BASES:
+    if ntsc and base in _NTSC_BASES:
         base *= _NTSC
-    return base if 1 < base <= HIGHEST_RATE else None
+    return _RATES.setdefault(base, base) if 1 < base <= HIGHEST_RATE else None
 
 
 def is_off(element: Element) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from xml.etree.ElementTree import Element
 from vem_core.contract.errors import RateError
 from vem_core.contract.time import snap_rate
 from vem_plugin.formats.fcpxml.times import Exact, Grid, exact
+
+_RATE = re.compile(r"\d{1,3}(\.\d{1,6})?")
 
 
 class Piece(NamedTuple):
@@ -105,10 +108,11 @@ def _points(elements: Iterable[Element], grid: Grid) -> tuple[tuple[Exact, Exact
 
 
 def _pace(conform: Element | None, rate: Fraction) -> Exact:
-    if conform is None or conform.get("scaleEnabled", "1") == "0" or conform.get("srcFrameRate") is None:
+    if conform is None or conform.get("scaleEnabled", "1") == "0":
         return 1
+    stated = _RATE.fullmatch(conform.get("srcFrameRate", ""))
     try:
-        pace = rate / snap_rate(conform.get("srcFrameRate", ""))
+        pace = rate / snap_rate(stated[0]) if stated is not None else Fraction(1)
     except RateError:
         return 1
     return exact(_nearest_octave(pace))

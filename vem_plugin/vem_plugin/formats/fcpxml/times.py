@@ -19,8 +19,8 @@ LONGEST_S = 10_000_000
 
 HIGHEST_RATE = 1000
 
-_TIME = re.compile(r"\s*([+-]?\d+)(?:/(\d+))?s?\s*")
-_DECIMAL = re.compile(r"\s*([+-]?(?:\d+\.\d*|\.\d+))s?\s*")
+_TIME = re.compile(r"\s*([+-]?\d{1,40})(?:/(\d{1,40}))?s?\s*")
+_DECIMAL = re.compile(r"\s*([+-]?(?:\d{1,40}\.\d{0,40}|\.\d{1,40}))s?\s*")
 _RATE_IN_NAME = re.compile(r"([pi])(\d{2,5})(?!.*[pi]\d)")
 _NTSC_NAMES = {
     "2398": Fraction(24000, 1001), "23976": Fraction(24000, 1001), "2997": Fraction(30000, 1001),

@@ -1,0 +1,96 @@
+"""Cuts that pass: every cut that is met has a note of its own, no louder than the band is anyway.
+
+Where the band strikes on a cut already, with a drum that carries the beat, a bass or a chord, nothing is added. Else
+the drummer varies the bar with a stroke there; without a drummer a player of chords or of the tune plays a note more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from vem_core.composer.drafts import Draft, Rest
+from vem_core.composer.form import Form, PlannedHit
+from vem_core.composer.harmony import HarmonyPlan, lead
+from vem_core.composer.orchestration import Player
+from vem_core.composer.piece import NoteFunction
+from vem_core.composer.style import DRUM_KEYS, HitSheet, Kind
+
+_CARRYING = frozenset(
+    DRUM_KEYS[name] for name in ("kick", "rim", "snare", "clap", "tom_low", "tom_floor", "tom_mid", "tom_high")
+)
+_CLEAR = 0.42  # velocity from which a note is heard as one
+_STROKE, _PUSH_STROKE, _NOTE = 0.6, 0.8, 0.58  # velocities of what is added
+_PLAYED = (Kind.COMP, Kind.ARPEGGIO, Kind.MOTIF, Kind.ANSWER)
+_STRIKING = (Kind.BASS, Kind.COMP, Kind.MOTIF)
+
+
+@dataclass
+class PassingNotes:
+    """What is added for cuts that pass: the drummer's strokes, players' notes by name, notes of those who play hits."""
+
+    drums: list[Draft] = field(default_factory=list)
+    players: dict[str, list[Draft]] = field(default_factory=dict)
+    others: list[Draft] = field(default_factory=list)
+
+
+def meet_passing_cuts(
+    form: Form,
+    harmony: HarmonyPlan,
+    sheet: HitSheet,
+    drums: Sequence[Draft],
+    players: Sequence[tuple[Player, Sequence[Draft]]],
+    rests: Sequence[Rest],
+) -> PassingNotes:
+    """The notes that passing cuts lack."""
+    drummed = {draft.start for draft in drums if draft.pitch in _CARRYING and draft.velocity >= _CLEAR}
+    struck = set(drummed)
+    for player, drafts in players:
+        if player.sheet.kind in _STRIKING:
+            struck |= {draft.start for draft in drafts if draft.velocity >= _CLEAR * player.sheet.level}
+    drummed_bars = {form.bar_at(draft.start).index for draft in drums if draft.pitch in _CARRYING}
+    added = PassingNotes()
+    for hit in _unmarked(form, rests):
+        bar = form.bar_at(hit.position)
+        pushed = hit.position % 1 not in (0, 0.5)
+        # Between strokes of the groove a bass or a chord alone is not heard as one more.
+        if hit.position in (drummed if pushed and bar.index in drummed_bars else struck):
+            continue
+        if bar.index in drummed_bars:
+            velocity = _PUSH_STROKE if pushed else _STROKE
+            added.drums += [
+                Draft(hit.position, 0.5, DRUM_KEYS[name], velocity, NoteFunction.GROOVE, exact=True)
+                for name in (("kick", "snare") if pushed else ("kick",))
+            ]
+            continue
+        soloist = _soloist([player for player, _ in players if bar.index in player.bars])
+        register = sheet.register if soloist is None else soloist.sheet.register
+        notes = _chord(hit, harmony, register, 3 if soloist is None or soloist.sheet.kind is Kind.COMP else 1)
+        if soloist is None:
+            added.others += notes
+        else:
+            added.players.setdefault(soloist.sheet.name, []).extend(notes)
+    return added
+
+
+def _unmarked(form: Form, rests: Sequence[Rest]) -> Iterable[PlannedHit]:
+    low, high = form.written
+    for hit in form.hits:
+        resting = any(rest.start <= hit.position < rest.end for rest in rests)
+        if hit.is_accent or resting or not low <= hit.position < high:
+            continue
+        if form.final is None or hit.position < form.final:
+            yield hit
+
+
+def _soloist(players: Sequence[Player]) -> Player | None:
+    """Who plays a note more: of those who strike notes, the one whose kind comes first."""
+    able = [player for player in players if player.sheet.kind in _PLAYED]
+    return min(able, key=lambda player: _PLAYED.index(player.sheet.kind), default=None)
+
+
+def _chord(hit: PlannedHit, harmony: HarmonyPlan, register: tuple[int, int], voices: int) -> list[Draft]:
+    """The chord that sounds, or its uppermost note."""
+    chord = harmony.at(hit.position).harmony
+    voicing = lead((), chord.pitch_classes, chord.bass, register, 3)
+    return [Draft(hit.position, 1, pitch, _NOTE, NoteFunction.CHORD, exact=True) for pitch in voicing[-voices:]]
