@@ -11,7 +11,7 @@ from vem_core.direction.wishes import MoodWish, Said
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder, Vectors
 
 LEAST_LIKE = 0.42
-"""Cosine from which a phrase counts as a mood's. `benchmarks/direction.py --calibrate` prints what a threshold would take:
+"""Cosine from which a phrase counts as a mood's. `benchmarks/direction.py --calibrate` prints what one would take:
 sentences without musical content reach 0.26, and below 0.42 moods are wrong as often as right."""
 
 SHORTEST = 3
