@@ -5,8 +5,8 @@
 
 Edits are random: 24 cuts, shot lengths lognormal (sigma 0.55), 24 frames a second, all cuts weighing the same and all
 counted, each style in its own tempo range. Counts, excursions and changes are taken from the plan's beats and homes,
-not from what the plan says of its hits. `--write-docs` puts the tables into docs/rhythm.md. `--curves` draws one edit's
-tempo in every style, `--before` beside the curves that another version of this script dumped.
+not from what the plan says of its hits. `--write-docs` puts the tables into docs/engineers/rhythm.md. `--curves` draws
+one edit's tempo in every style, `--before` beside the curves that another version of this script dumped.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SEEDS = 6
 CURVE_STYLES = ("house", "cinematic")
 SCALING_CUTS = (125, 500, 2000, 5000)
 SCALING_MEDIAN_S = 1.857  # with 5,000 cuts: three hours
-DOCS = Path(__file__).resolve().parents[1] / "docs" / "rhythm.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "engineers" / "rhythm.md"
 
 
 @dataclass(frozen=True)
@@ -309,7 +309,7 @@ def cost_table(costs: list[Cost]) -> str:
 
 
 def write_docs(name: str, table: str) -> None:
-    """Put a table between its two marks in docs/rhythm.md."""
+    """Put a table between its two marks in docs/engineers/rhythm.md."""
     text = DOCS.read_text(encoding="utf-8")
     begin, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
     head, rest = text.split(begin, 1)
@@ -322,7 +322,7 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=60, help="random edits in each row (seeds: a fifth of them)")
     parser.add_argument("--only", choices=("styles", "curve", "seeds", "scaling"), help="one of the parts")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/rhythm.md")
+    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/engineers/rhythm.md")
     parser.add_argument("--curves", type=Path, metavar="PNG", help="draw the tempo of one edit in every style")
     parser.add_argument("--before", type=Path, metavar="JSON", help="curves of another version, drawn beside")
     parser.add_argument("--dump-curves", type=Path, metavar="JSON", help="write the curves as numbers")

@@ -27,6 +27,7 @@ from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
+from vem_plugin.placement.state import PlacedTake
 from vem_plugin.sound.lanes import AudioLane
 from vem_plugin.sound.speech import SpeechReading
 from vem_ui.document.controller import Controller
@@ -54,6 +55,7 @@ class FakeHost:
         self.lanes: tuple[AudioLane, ...] = ()
         self.speech = SpeechReading(())
         self.heard: TempTrack | VemError | None = None
+        self.library = Path()
 
     def read_timeline(self) -> TimelineReading:
         """The sheet."""
@@ -79,6 +81,10 @@ class FakeHost:
         """The lanes."""
         return self.lanes
 
+    def locate(self, address: str) -> Path | None:
+        """Where the address says, if anything is there."""
+        return Path(address) if Path(address).is_file() else None
+
     def read_speech(self) -> SpeechReading:
         """The speech."""
         return self.speech
@@ -89,10 +95,6 @@ class FakeHost:
             raise self.heard
         assert self.heard is not None
         return self.heard
-
-    def library_folder(self) -> Path:
-        """There is none."""
-        return Path("/nowhere/edit.vem")
 
     def check_output(self) -> None:
         """Fails if placing would."""
@@ -105,6 +107,15 @@ class FakeHost:
             raise self.place_error
         self.placed.append(take)
         return Placement(take.folder / "placed.wav", take.folder / "placed.otio", take.folder / "placed.json")
+
+    def library_folder(self) -> Path:
+        """The window's own."""
+        return self.library
+
+    def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        """Remember the take."""
+        kept = Take(take.request, take.result, self.library, take.in_frames, stem_lanes, muted_lane, kept=take)
+        return self.place(kept)
 
 
 class Panel:
@@ -124,6 +135,7 @@ class Panel:
         self.qtbot = qtbot
         self.folder = folder / "edit.vem"
         self.host = FakeHost(sheet or make_sheet(48, 72, 60))
+        self.host.library = self.folder
         self.core = core or HittingCore(script, info=CoreInfo("0.1.0", 1, "a fake", ("sketch",), styles=STYLES))
         self.preferences = preferences or Preferences()
         self.sound = sound
@@ -205,7 +217,10 @@ class HittingCore(ScriptedCore):
         plain = silent_result(request)
         number = len(self.calls) - 1
         loudness = self.loudness_lufs[number % len(self.loudness_lufs)]
-        mix = replace(plain.files[0], loudness_lufs=loudness, true_peak_dbtp=-1.0)
+        delivery = request.delivery
+        frames = request.sheet.duration_frames + delivery.handle_before_frames + delivery.handle_after_frames
+        samples = sample_of_frame(frames, request.sheet.rate)
+        mix = replace(plain.files[0], loudness_lufs=loudness, true_peak_dbtp=-1.0, samples=samples)
         extras = (
             AudioFile("stems/drums.wav", "stem:drums", "", mix.samples, 48_000, 2, None, None),
             AudioFile("score.mid", "midi", "", 0, 0, 0, None, None),

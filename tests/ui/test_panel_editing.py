@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from fakes.panel import Panel
-from vem_core.contract.cut_sheet import Wish
+from fakes.takes import make_sheet
+from vem_core.contract.cut_sheet import Event, Span, Wish
+from vem_core.contract.errors import ContradictoryHits
 from vem_core.contract.plan import Bend, Ending
 from vem_ui.document.preferences import Preferences
 from vem_ui.playback.player import matched_gains_db
@@ -367,3 +370,45 @@ def test_tab_reaches_the_strip_and_the_main_button(panel: Panel) -> None:
         reached.add(focused)
         panel.qtbot.keyClick(focused, Qt.Key.Key_Tab)
     assert {window.strip, window.transport.main, window.form.prompt, window.takes.list} <= reached
+
+
+def test_two_hits_that_cannot_both_be_met_are_marked_and_one_can_be_let_go(panel: Panel) -> None:
+    window = panel.window
+    window.document.change("hits", window.document.state.with_wish(48, Wish.HIT).with_wish(120, Wish.HIT))
+    error = ContradictoryHits("The hits cannot both be met.", first_frames=48, second_frames=120)
+    window.controller.failed.emit(error)
+    assert window.strip.conflict == (48, 120)
+    assert window.message.action.text() == "Let the second go"
+    panel.click(window.message.action)
+    assert window.document.state.wish_at(120) is Wish.AUTO
+    assert window.document.state.wish_at(48) is Wish.HIT
+    assert window.strip.playhead_frames == 120
+    assert window.strip.conflict == ()
+
+
+def test_the_settings_of_a_take_are_used_again(panel: Panel) -> None:
+    window, document = panel.window, panel.window.document
+    document.change("wishes", document.state.asking(prompt="dawn", mood="calm", seed=9).with_shot_words(3, 1, "rain"))
+    panel.score()
+    document.change("others", document.state.asking(prompt="storm", mood=None, seed=1).with_shot_words(3, 1, ""))
+    window.takes.settings_wanted.emit(0)
+    direction = document.shown.direction
+    assert (direction.prompt, direction.mood, direction.shot_words) == ("dawn", "calm", ("", "rain", ""))
+    assert document.shown.seed == 9
+    document.undo_stack.undo()
+    assert document.shown.direction.prompt == "storm"
+
+
+def test_marks_inside_shots_and_silences_are_drawn_and_named(qtbot: QtBot, tmp_path: Path) -> None:
+    sheet = replace(make_sheet(48, 72, 60), events=(Event(20, Wish.HIT, "punch"),), silences=(Span(130, 20),))
+    panel = Panel(qtbot, tmp_path, sheet=sheet)
+    panel.open()
+    strip = panel.window.strip
+    assert "punch" in strip.tip_at(panel.at(20, "cuts").toPointF())
+    with_marks = strip.grab().toImage()
+    panel.host.sheet = make_sheet(48, 72, 60)
+    with qtbot.waitSignal(panel.window.document.thumbnails_changed):
+        panel.window.controller.read_again()
+    panel.wait_idle()
+    assert strip.grab().toImage() != with_marks
+    panel.close()

@@ -228,6 +228,11 @@ def test_speeds_of_m2_notes(tmp_path: Path) -> None:
     assert fast.media[1].speed == 2
 
 
+def test_the_lengths_say_what_a_rounded_m2_note_means(tmp_path: Path) -> None:
+    text = HEAD + ONE + TWO.replace("00:20:02:00", "00:20:04:00") + "M2   R2       047.9                00:20:00:00\n"
+    assert read(tmp_path, text, Fraction(24000, 1001)).media[1].speed == 2
+
+
 def test_overlaps_are_named_by_event_and_the_later_one_stands(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + ONE + TWO.replace("01:00:02:00 01:00:04:00", "01:00:01:12 01:00:03:12"))
     assert cuts(found) == [36]

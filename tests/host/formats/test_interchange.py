@@ -96,6 +96,18 @@ def test_bundles_that_are_no_timelines(
         open_timeline(zipped(tmp_path / "film.otioz", entries))
 
 
+@pytest.mark.parametrize(
+    ("suffix", "advice"),
+    [(".drp", "DaVinci Resolve"), (".drt", "DaVinci Resolve"), (".prproj", "Premiere"), (".kdenlive", "Kdenlive"),
+     (".mlt", "Shotcut"), (".doc", "OpenTimelineIO file")],
+)  # fmt: skip
+def test_projects_of_programs_say_what_to_export(suffix: str, advice: str, tmp_path: Path) -> None:
+    (tmp_path / f"film{suffix}").write_bytes(b"x")
+    with pytest.raises(TimelineUnreadable, match="a format that VeM Score does not read") as caught:
+        open_timeline(tmp_path / f"film{suffix}")
+    assert advice in caught.value.hint
+
+
 def newer(place: Callable[[dict[str, Any]], dict[str, Any]]) -> str:
     written = json.loads(film().to_json_string())
     place(written)["thing"] = {"OTIO_SCHEMA": "Marker.99", "name": "x", "inner": {"OTIO_SCHEMA": "Clip.77"}}

@@ -130,13 +130,14 @@ def test_trims_gaps_rates_and_two_lanes_come_together(tmp_path: Path) -> None:
 
 def test_a_take_that_is_named_by_its_name_and_timecode(tmp_path: Path) -> None:
     """As in an EDL: no address, and a source that counts in the Broadcast WAV's own timecode."""
-    plain = write(tmp_path / "plain.wav", laid_out(20.0, [(8.0, vocoded(2.0))]))
+    plain = tmp_path / "plain.wav"
+    soundfile.write(plain, laid_out(20.0, [(8.0, vocoded(2.0))]), 48_000, subtype="PCM_24")
     write_broadcast_wave(plain, tmp_path / "VO_01.wav", BroadcastExtension(3600 * 48_000))
-    nowhere = otio.schema.MissingReference("VO_01")
-    item = clip("VO_01", 86_400, 240, reference=nowhere)
+    nowhere = otio.schema.MissingReference("VO_01.wav")
+    item = clip("VO_01.wav", 86_400, 240, reference=nowhere)
     (heard,) = spans_of(edit(audio(item, name="VO")), tmp_path).spans
     assert abs(heard.start_frames - 192) <= 3
-    item = clip("VO_01", 90_000, 240, reference=nowhere)
+    item = clip("VO_01.wav", 90_000, 240, reference=otio.schema.MissingReference())
     read = spans_of(edit(audio(item, name="VO")), tmp_path)
     assert read.spans == (Span(0, 240, "VO"),)
     assert "ends before the part of it" in read.notices[0]

@@ -135,6 +135,10 @@ def test_a_files_own_numbers_are_held_against_what_was_read() -> None:
     ]
     assert opened(Claims(start_frames=0)) == ["The file says that it starts at frame 0; it was read from 86400."]
     assert opened(Claims(duration_frames=72)) == ["The file says that its picture lasts 72 frames; 96 were read."]
+    reaching = Claims(duration_frames=11, item_record_frames=(("b", 48, 72), ("gap", 72, 96)))
+    assert opened(reaching) == [
+        "The file states a length of 11 frames, but its own items reach to frame 96: that was read."
+    ]
     moved = Claims(item_record_frames=(("a", 0, 48), ("b", 49, 72), ("c", 72, 90)))
     assert opened(moved) == [
         "The file says that 'b' stands at frames 49 to 72; it was read at 48 to 72, and 1 more items likewise."

@@ -14,9 +14,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.direction import Direction
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Progress, Stage
+from vem_core.contract.wishes import Wishes, wishes_of
 from vem_plugin.client.attachments import Attachments
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
@@ -195,23 +197,49 @@ class Controller(QObject):
         """Put the active take on the timeline."""
         stored, state = self.active_take(), self.document.state
         if stored is not None:
-            take = dataclasses.replace(stored.take, stem_lanes=state.stem_lanes, muted_lane=state.temp_track.muted_lane)
-            self._run(lambda report: self._host.place(take), self._tell_placed, self.place)
+            self._run(lambda report: self._placed(stored, state), self._tell_placed, self.place)
+
+    def _placed(self, stored: StoredTake, state: ScoreState) -> Placement:
+        """A take on the timeline: as it lies in the library, or copied there where takes are kept elsewhere."""
+        muted_lane, library = state.temp_track.muted_lane, self._host.library_folder()
+        if stored.take.kept is not None and library == self.document.library.folder:
+            return self._host.place_kept(stored.take.kept, stem_lanes=state.stem_lanes, muted_lane=muted_lane)
+        return self._host.place(dataclasses.replace(stored.take, stem_lanes=state.stem_lanes, muted_lane=muted_lane))
 
     def active_take(self) -> StoredTake | None:
         """The active take; None if there is none, or while it is being loaded."""
         state = self.document.state
         return None if state.active_take is None else self.shelf.get(state.takes[state.active_take])
 
+    def use_settings(self, row: int) -> None:
+        """Ask for what a take was asked for; what is marked and selected stays as it is."""
+        stored = self.shelf.get(self.document.state.takes[row])
+        if stored is None:
+            return
+        request, result = stored.take.request, stored.take.result
+        whole = self.document.reading is not None and len(request.sheet.shots) == len(self.document.reading.sheet.shots)
+        direction = request.direction if whole else _of_the_whole(request.direction)
+        wishes = wishes_of(direction, request.delivery).over(Wishes(seed=result.seed, model=request.model))
+        state = dataclasses.replace(self.document.state, asked=wishes, parse=request.parse if whole else None)
+        self.document.change(self.tr("Use a take's settings"), state)
+
     def read_frame(self, record_frames: int) -> bytes | None:
         """The picture at a record frame, for a thread that waits for it. Raises TimelineError."""
         return self._host.read_frame(record_frames)
 
+    def locate(self, address: str) -> Path | None:
+        """Where the media of an address lies, for a thread that waits for it; None: nowhere."""
+        return self._host.locate(address)
+
     def refits(self) -> bool:
         """Whether scoring keeps the piece of the active take and changes something of it."""
         asked = self.asked()
+        if asked is None:
+            return False
+        if self.document.shown.direction.room.depth_db > 0:
+            asked = dataclasses.replace(asked, sheet=self.sound.spoken(asked.sheet))
         try:
-            return asked is not None and asked.refits()
+            return asked.refits()
         except VemError:
             return False  # scoring will say what is wrong
 
@@ -394,6 +422,10 @@ class Controller(QObject):
     def _tell_progress(self, progress: object) -> None:
         assert isinstance(progress, Progress)
         self.progressed.emit(progress)
+
+
+def _of_the_whole(direction: Direction) -> Direction:
+    return dataclasses.replace(direction, shot_energies=(), shot_words=())
 
 
 class _Reporting(SilentListener):

@@ -11,6 +11,7 @@ from vem_core.contract.plan import Landing
 from vem_core.contract.result import CutAlignment, ScoreResult
 from vem_core.contract.time import timecode
 from vem_ui.document.takes import StoredTake
+from vem_ui.document.wording import for_window
 from vem_ui.look.theme import Theme
 from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
 from vem_ui.strip.layers import NEARNESS_ROLE
@@ -120,7 +121,7 @@ class ReportView(QWidget):
         if result.speech is not None and result.speech.measured_db is not None:
             room = self.tr("{measured:.1f} dB softer under speech ({wanted:.1f} wanted)")
             lines.append(room.format(measured=result.speech.measured_db, wanted=result.speech.wanted_db))
-        return "\n".join((*lines, *result.warnings))
+        return for_window("\n".join((*lines, *result.warnings)))
 
     def _measured(self, result: ScoreResult) -> str:
         report, mix = result.report, result.file("mix")

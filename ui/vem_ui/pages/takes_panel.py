@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -34,6 +34,7 @@ class TakesPanel(QWidget):
     """
 
     export_wanted = Signal(str)  # "mix", "stems" or "midi"
+    settings_wanted = Signal(int)  # of the take in a row
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +71,8 @@ class TakesPanel(QWidget):
         self.compare.clicked.connect(self.switch)
         for kind, action in self.exports.items():
             action.triggered.connect(lambda checked=False, kind=kind: self.export_wanted.emit(kind))
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._offer)
         document.state_changed.connect(self.refresh)
         self.refresh()
 
@@ -161,6 +164,19 @@ class TakesPanel(QWidget):
         state = self._document.state
         if 0 <= row < len(state.takes):
             self._document.change(self.tr("Choose take"), dataclasses.replace(state, active_take=row), merge="take")
+
+    def _offer(self, at: QPoint) -> None:
+        """What can be done with a take, under the pointer."""
+        row = self.list.indexAt(at).row()
+        if row < 0:
+            return
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        use = menu.addAction(self.tr("Use these settings"))
+        use.triggered.connect(lambda: self.settings_wanted.emit(row))
+        menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.list.editItem(self.list.item(row)))
+        menu.addAction(self.tr("Delete")).triggered.connect(self.delete_active)
+        menu.popup(self.list.viewport().mapToGlobal(at))
 
     def _rename(self, item: QListWidgetItem) -> None:
         state, row, name = self._document.state, self.list.row(item), item.text().strip()

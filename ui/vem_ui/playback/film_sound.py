@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
 from vem_core.contract.errors import VemError
+from vem_plugin.sound.decoding import read_both_sides
+from vem_plugin.sound.lanes import AudioLane, SoundClip
 from vem_ui.playback.sound import SAMPLE_RATE_HZ, Samples
 
 BLOCK = SAMPLE_RATE_HZ // 2
@@ -79,3 +83,42 @@ def _lay(sound: Samples, block: Samples, at: int) -> None:
     begin, end = max(0, at), min(len(sound), at + len(block))
     if begin < end:
         sound[begin:end] = block[begin - at : end - at]
+
+
+def lanes_reader(
+    lanes: Sequence[AudioLane], locate: Callable[[str], Path | None], rate: Fraction
+) -> Callable[[int, int], Samples]:
+    """Reads stretches of the lanes' sound on the timeline's clock. What is missing or cannot be read is silent."""
+    clips = [clip for lane in lanes for clip in lane.clips if clip.speed > 0 and clip.address]
+    paths: dict[str, Path | None] = {}
+
+    def read(first_samples: int, count: int) -> Samples:
+        total = np.zeros((count, 2), np.float32)
+        for clip in clips:
+            start = round(Fraction(clip.start) / rate * SAMPLE_RATE_HZ)
+            end_excl = round(Fraction(clip.start + clip.duration) / rate * SAMPLE_RATE_HZ)
+            begin, end = max(start, first_samples), min(end_excl, first_samples + count)
+            if begin >= end:
+                continue
+            if clip.address not in paths:
+                paths[clip.address] = locate(clip.address)
+            _add(total[begin - first_samples : end - first_samples], clip, paths[clip.address], begin - start)
+        return total
+
+    return read
+
+
+def _add(target: Samples, clip: SoundClip, path: Path | None, skipped_samples: int) -> None:
+    """Add a stretch of a clip, that begins so far into it; at another speed its pitch goes with it."""
+    if path is None:
+        return
+    source_s = clip.source_start_s + Fraction(skipped_samples, SAMPLE_RATE_HZ) * clip.speed
+    length_s = Fraction(len(target), SAMPLE_RATE_HZ) * clip.speed
+    try:
+        rate_hz = round(SAMPLE_RATE_HZ / clip.speed)
+        sound = read_both_sides(path, source_s, length_s, rate_hz, by_timecode=clip.by_timecode)
+    except VemError as error:
+        _log.info("%s is silent: %s", clip.name, error)
+        return
+    used = sound[: len(target)]
+    target[: len(used)] += used

@@ -51,8 +51,12 @@ class Player(QObject):
     def put(self, name: str, source: Source | None) -> None:
         """Change what is heard under a name, in place."""
         self.mix.put(name, source)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Let a change of the mix be heard at once: what was rendered ahead is of the one before."""
         if self.playing and not isinstance(self._sound, SilentSound):
-            self._run_from(self.position_s)  # what was rendered ahead is of the source before
+            self._run_from(self.position_s)
 
     def toggle(self) -> None:
         """Play or pause; at the end, from the beginning."""
@@ -123,7 +127,7 @@ class Player(QObject):
 
     def _tick(self) -> None:
         position_s = self.position_s
-        if self.loop is not None and self.speed > 0 and position_s >= self.loop[1]:
+        if self.loop is not None and self.speed > 0 and position_s >= min(self.loop[1], self.range_s[1]):
             self.seek(self.loop[0])
             return
         self.position_changed.emit(position_s)

@@ -309,9 +309,9 @@ def paint_labels(canvas: Canvas, rows: Rows) -> None:
             painter.drawText(QPointF(rect.left() + 4, rect.top() + 12), text)
 
 
-def paint_hover(canvas: Canvas, rows: Rows, frames: float) -> None:
-    """The cut under the pointer, or the one that has the keyboard."""
+def paint_hover(canvas: Canvas, rows: Rows, frames: float, role: str = "accent") -> None:
+    """The cut under the pointer, or a mark that cannot be met."""
     x = canvas.viewport.x_of(frames)
     canvas.painter.fillRect(
-        QRectF(x - 2, rows.shots.top(), 4, rows.beats.bottom() - rows.shots.top()), canvas.theme.color("accent", 110)
+        QRectF(x - 2, rows.shots.top(), 4, rows.beats.bottom() - rows.shots.top()), canvas.theme.color(role, 110)
     )

@@ -61,6 +61,8 @@ class StripModel:
     waveform: Waveform | None = None
     waveform_frames: float = 0.0  # where the take begins
     kept: tuple[tuple[float, float], ...] = ()  # what a refitted take has from the one before, [start, end)
+    speech: tuple[tuple[float, float], ...] = ()  # where somebody speaks
+    temp_music: tuple[tuple[float, float], ...] = ()  # where the temp track sounds
 
     @functools.cached_property
     def cut_frames(self) -> list[int]:
@@ -108,7 +110,7 @@ class StripModel:
         """The spans in which two models differ, in record frames; None if they differ in more, or all over."""
         if any(
             getattr(self, name) is not getattr(other, name) for name in ("sheet", "beats", "tempo", "waveform", "kept")
-        ):
+        ) or (self.speech, self.temp_music) != (other.speech, other.temp_music):
             return None
         if len(self.energies) != len(other.energies) or len(self.cuts) != len(other.cuts):
             return None
@@ -118,6 +120,11 @@ class StripModel:
             return None
         spans = [(float(shot.start_frames), float(shot.end_excl_frames)) for shot in shots]
         return spans + [(float(cut.record_frames), float(cut.record_frames)) for cut in cuts]
+
+    def nearest_event(self, frames: float) -> int | None:
+        """The index of the marked moment nearest to a record frame; None without any."""
+        events = range(len(self.sheet.events))
+        return min(events, key=lambda index: abs(self.sheet.events[index].record_frames - frames), default=None)
 
     def nearest_cut(self, frames: float) -> int | None:
         """The index of the cut nearest to a record frame; None without cuts."""

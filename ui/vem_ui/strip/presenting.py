@@ -6,7 +6,9 @@ import dataclasses
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.result import ScoreResult
-from vem_ui.document.state import CutWish, ScoreState
+from vem_plugin.sound.roles import Role
+from vem_ui.document.sound_reader import SoundReading
+from vem_ui.document.state import CutWish, ScoreState, TempTrackChoice
 from vem_ui.document.takes import StoredTake
 from vem_ui.strip.model import BeatMark, CutMark, StripModel, beat_marks, cut_marks, kept_spans, tempo_points
 
@@ -18,6 +20,8 @@ class StripPresenter:
         self.tolerance_frames = 1.0
         self._measured: tuple[object, tuple[CutMark, ...]] | None = None  # as the timeline's markers wish it
         self._wished: tuple[object, tuple[CutMark, ...]] | None = None  # as the panel does
+        self.speech: tuple[tuple[float, float], ...] = ()  # what is heard on the timeline already, in record frames
+        self.temp_music: tuple[tuple[float, float], ...] = ()
         self._kept: tuple[tuple[float, float], ...] = ()
         self._beats: tuple[object, tuple[BeatMark, ...], tuple[tuple[float, float], ...]] | None = None
 
@@ -25,11 +29,30 @@ class StripPresenter:
         """What to draw of a timeline, a state, and the active take if it is loaded."""
         cuts = self._cut_marks(sheet, state, stored)
         if stored is None:
-            return StripModel(sheet, cuts, energies=_energies(sheet, state, None, 0))
+            energies = _energies(sheet, state, None, 0)
+            return StripModel(sheet, cuts, energies=energies, speech=self.speech, temp_music=self.temp_music)
         in_frames = stored.take.in_frames
         beats, tempo = self._beat_marks(sheet, stored)
         energies = _energies(sheet, state, stored.take.result, in_frames)
-        return StripModel(sheet, cuts, beats, tempo, energies, stored.waveform, float(stored.first_frames), self._kept)
+        return StripModel(
+            sheet, cuts, beats, tempo, energies, stored.waveform, float(stored.first_frames), self._kept,
+            self.speech, self.temp_music,
+        )  # fmt: skip
+
+    def show_sound(self, reading: SoundReading | None, choice: TempTrackChoice) -> None:
+        """Draw what is heard on the timeline already."""
+        lanes = () if reading is None else reading.lanes
+        self.speech = (
+            ()
+            if reading is None
+            else tuple((float(span.start_frames), float(span.end_excl_frames)) for span in reading.speech.spans)
+        )
+        self.temp_music = tuple(
+            (float(clip.start), float(clip.start + clip.duration))
+            for lane in lanes
+            if (lane.number == choice.lane if choice.lane else lane.role is Role.MUSIC)
+            for clip in lane.clips
+        )
 
     def _cut_marks(self, sheet: CutSheet, state: ScoreState, stored: StoredTake | None) -> tuple[CutMark, ...]:
         key = (id(sheet), id(stored), self.tolerance_frames)

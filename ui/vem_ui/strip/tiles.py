@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPixmap
 
 from vem_ui.look.theme import Theme
-from vem_ui.strip import layers
+from vem_ui.strip import layers, marks
 from vem_ui.strip.model import StripModel
 from vem_ui.strip.viewport import Viewport
 
@@ -120,9 +120,12 @@ def _paint_tile(
         layers.paint_energy(canvas, rows.energy)
         layers.paint_waveform(canvas, rows.waveform)
         layers.paint_kept(canvas, rows.waveform)
+        marks.paint_silences(canvas, rows)
+        marks.paint_speech(canvas, rows)
         painter.translate(-_MARGIN_PX, 0)
         canvas = layers.Canvas(painter, wider, theme, model)
         layers.paint_ruler(canvas, rows.ruler)
         layers.paint_beats(canvas, rows.beats)
         layers.paint_cuts(canvas, rows.cuts, rows)
+        marks.paint_events(canvas, rows)
     return tile

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
-from vem_core.contract.cut_sheet import Wish
+from vem_core.contract.cut_sheet import Event, Wish
 from vem_core.contract.time import timecode
 from vem_ui.document.state import RecordSpan
 from vem_ui.look.theme import DARK, Theme
@@ -69,6 +69,7 @@ class StripView(QWidget):
         self._drag_from_frames = 0.0
         self._pressed_at = QPointF()
         self._hover_cut: int | None = None
+        self.conflict: tuple[int, ...] = ()  # record frames of marks that cannot all be met
         self._text_of_wish = {
             Wish.AUTO: self.tr("auto: on a beat if the music can"),
             Wish.HIT: self.tr("hit: must land on a beat"),
@@ -119,6 +120,11 @@ class StripView(QWidget):
     def set_selection(self, span: RecordSpan | None) -> None:
         """Show a selected range."""
         self.selection = span
+        self.update()
+
+    def show_conflict(self, record_frames: tuple[int, ...]) -> None:
+        """Mark where two wishes contradict each other; empty: nowhere."""
+        self.conflict = record_frames
         self.update()
 
     def rows(self) -> layers.Rows:
@@ -184,6 +190,8 @@ class StripView(QWidget):
             layers.paint_span(canvas, whole, self.selection.start_frames, self.selection.end_excl_frames)
         if self._hover_cut is not None and self._hover_cut < len(model.cuts):
             layers.paint_hover(canvas, self.rows(), model.cut_frames[self._hover_cut])
+        for frames in self.conflict:
+            layers.paint_hover(canvas, self.rows(), frames, "missed")
         layers.paint_labels(canvas, self.rows())
         layers.paint_playhead(canvas, whole, self.playhead_frames)
         if self.hasFocus() and self._by_keyboard:
@@ -277,6 +285,8 @@ class StripView(QWidget):
         if self.model is None:
             return ""
         cut = self.cut_at(at.x())
+        if self.rows().cuts.contains(at) and (event := self._event_at(at.x())) is not None:
+            return self._event_in_words(event)
         if cut is not None and at.y() < self.rows().energy.top():
             hint = self.tr("Click to change the wish; right-click for all of them.")
             return "\n".join([self._cut_in_words(cut), *([hint] if self.rows().cuts.contains(at) else [])])
@@ -307,6 +317,20 @@ class StripView(QWidget):
         if sheet.cuts[index].label:
             lines.append(sheet.cuts[index].label)
         return "\n".join(lines)
+
+    def _event_at(self, x: float) -> Event | None:
+        """The marked moment under a column, if one is near enough."""
+        assert self.model is not None
+        index = self.model.nearest_event(self.viewport.frame_at(x))
+        event = None if index is None else self.model.sheet.events[index]
+        near = event is not None and abs(self.viewport.x_of(event.record_frames) - x) <= GRAB_PX
+        return event if near else None
+
+    def _event_in_words(self, event: Event) -> str:
+        assert self.model is not None
+        sheet = self.model.sheet
+        code = timecode(sheet.start_frames + event.record_frames, sheet.rate, drop_frame=sheet.drop_frame)
+        return "\n".join(text for text in (code, self._text_of_wish[event.wish], event.label) if text)
 
     def _hover(self, cut: int | None, at: QPointF) -> None:
         in_energy = self._drag is None and self.model is not None and self.rows().energy.contains(at)

@@ -19,6 +19,10 @@
         <translation>第 {number} 版（草稿）</translation>
     </message>
     <message>
+        <source>Use a take's settings</source>
+        <translation>使用某一版的设置</translation>
+    </message>
+    <message>
         <source>Score</source>
         <translation>配乐</translation>
     </message>
@@ -492,6 +496,14 @@
         <translation>没有时间线</translation>
     </message>
     <message>
+        <source>Music</source>
+        <translation>音乐</translation>
+    </message>
+    <message>
+        <source>Film</source>
+        <translation>影片</translation>
+    </message>
+    <message>
         <source>Spotting</source>
         <translation>音乐点位</translation>
     </message>
@@ -569,6 +581,33 @@
     <message>
         <source>Dismiss</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>MixerButton</name>
+    <message>
+        <source>What is heard: levels, mute and solo</source>
+        <translation>听到的声音：电平、静音和独奏</translation>
+    </message>
+    <message>
+        <source>Level of {name}</source>
+        <translation>{name}的电平</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>静音</translation>
+    </message>
+    <message>
+        <source>Solo</source>
+        <translation>独奏</translation>
+    </message>
+    <message>
+        <source>Sound</source>
+        <translation>声音</translation>
+    </message>
+    <message>
+        <source>Sound (partly muted)</source>
+        <translation>声音（部分静音）</translation>
     </message>
 </context>
 <context>
@@ -698,6 +737,10 @@
         <translation>草稿模型在任何机器上都能用；也可以只为较短的选区配乐。</translation>
     </message>
     <message>
+        <source>Both are marked in the strip. Let one of them go, widen the tempo, or choose Bend: Free.</source>
+        <translation>两处都已在时间条中标出。放开其中一个、放宽速度范围，或将弹性设为“自由”。</translation>
+    </message>
+    <message>
         <source>Your direction and takes are safe. Try again: the core is started anew.</source>
         <translation>你的要求和版本都安全。请重试：核心会重新启动。</translation>
     </message>
@@ -716,6 +759,10 @@
     <message>
         <source>Read again</source>
         <translation>重新读取</translation>
+    </message>
+    <message>
+        <source>Let the second go</source>
+        <translation>放开第二个</translation>
     </message>
     <message>
         <source>Delete take</source>
@@ -1375,6 +1422,14 @@
         <translation>选择版本</translation>
     </message>
     <message>
+        <source>Use these settings</source>
+        <translation>使用这些设置</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
         <source>Rename take</source>
         <translation>重命名版本</translation>
     </message>
@@ -1384,6 +1439,14 @@
     <message>
         <source>Play</source>
         <translation>播放</translation>
+    </message>
+    <message>
+        <source>Loop</source>
+        <translation>循环</translation>
+    </message>
+    <message>
+        <source>Play the selected range, or everything, again and again</source>
+        <translation>反复播放选区或全部</translation>
     </message>
     <message>
         <source>Timecode of the playhead</source>
@@ -1528,8 +1591,8 @@
         <translation>打开时间线 (Ctrl+O)，或把它拖到窗口上</translation>
     </message>
     <message>
-        <source>Direction</source>
-        <translation>要求</translation>
+        <source>Music</source>
+        <translation>音乐</translation>
     </message>
     <message>
         <source>Cuts</source>

@@ -44,7 +44,7 @@ class WindowBody(QWidget):
         self.monitor = Monitor()
         self._right = self._picture_and_takes(takes)
         parts = (
-            (self.tr("Direction"), forms, 300),
+            (self.tr("Music"), forms, 300),
             (self.tr("Cuts"), tabs, 260),
             (self.tr("Takes"), self._right, 230),
         )
@@ -79,7 +79,7 @@ class WindowBody(QWidget):
         self._halves.setStretchFactor(0, 1)
         self._halves.setHandleWidth(10)
         self._halves.setChildrenCollapsible(False)
-        self._halves.setSizes([470, 390])
+        self._halves.setSizes([560, 320])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 12)
         layout.addWidget(self._halves)

@@ -7,8 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from vem_core.contract.time import sample_of_frame
+from vem_plugin.sound.lanes import AudioLane
 from vem_ui.document.controller import Controller
 from vem_ui.document.takes import StoredTake
+from vem_ui.playback.film_sound import FilmSound, lanes_reader
 from vem_ui.playback.player import Player, matched_gains_db
 from vem_ui.playback.take_sound import TakeSound
 
@@ -23,6 +25,11 @@ class Listening(QObject):
         super().__init__(parent)
         self._controller, self._player = controller, player
         self._music: tuple[Path, float, int] | None = None  # file, level and place
+        self._lanes: tuple[AudioLane, ...] = ()
+        self._loops = False
+        controller.sound.changed.connect(self.show_film)
+        controller.document.state_changed.connect(self.show_film)
+        controller.document.state_changed.connect(lambda: self.show_loop(self._loops))
 
     def show_take(self, stored: StoredTake | None) -> None:
         """Play another take, all takes as loud as the quietest."""
@@ -37,6 +44,35 @@ class Listening(QObject):
             self._music = wanted
             self._player.put(MUSIC, None if stored is None else _sound_of(stored, level_db))
         self.show_range()
+
+    def show_film(self) -> None:
+        """Play the timeline's own sound, once it is known what lies there; not a temp track that is switched off."""
+        document, reading = self._controller.document, self._controller.sound.reading
+        lanes = () if reading is None else reading.lanes
+        muted = document.state.temp_track.muted_lane
+        heard = tuple(lane for lane in lanes if lane.number != muted)
+        if heard == self._lanes:
+            return
+        self._lanes = heard
+        timeline = document.reading
+        if timeline is None or not heard:
+            self._player.put(FILM, None)
+            return
+        film = FilmSound(lanes_reader(heard, self._controller.locate, timeline.sheet.rate))
+        film.prepare(0)
+        self._player.put(FILM, film)
+
+    def show_loop(self, loops: bool) -> None:
+        """Play the selection, or everything, again and again; or once."""
+        self._loops = loops
+        reading, span = self._controller.document.reading, self._controller.document.state.selection
+        self._player.loop = None
+        if reading is None or not loops:
+            return
+        first, end_excl = (0, reading.sheet.duration_frames)
+        if span is not None:
+            first, end_excl = span.start_frames, span.end_excl_frames
+        self._player.loop = (float(first / reading.sheet.rate), float(end_excl / reading.sheet.rate))
 
     def show_range(self) -> None:
         """What can be played: the timeline, and the handles of the music around it."""

@@ -19,6 +19,7 @@ from vem_ui.document.controller import Controller
 from vem_ui.document.preferences import Preferences
 from vem_ui.document.state import RecordSpan, ScoreState, next_wish
 from vem_ui.document.takes import StoredTake
+from vem_ui.document.wording import for_window
 from vem_ui.forms.caution import cautions_of
 from vem_ui.forms.form_tabs import FormTabs
 from vem_ui.look.theme import DARK, THEMES, Theme
@@ -36,10 +37,11 @@ from vem_ui.strip.viewport import Viewport
 from vem_ui.windows.body import WindowBody
 from vem_ui.windows.exporting import Exporter
 from vem_ui.windows.in_words import progress_in_words, selection_in_words, sheet_in_words
-from vem_ui.windows.listening import Listening
+from vem_ui.windows.listening import FILM, MUSIC, Listening
 from vem_ui.windows.message_bar import Tone
+from vem_ui.windows.mixer import MixerButton
 from vem_ui.windows.placing import size_on
-from vem_ui.windows.problems import Remedy, problem_of
+from vem_ui.windows.problems import Remedy, conflict_of, problem_of
 from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
 
 _SCROLL_STEPS = 10_000
@@ -76,6 +78,8 @@ class MainWindow(QMainWindow):
         self._presenter = StripPresenter()
         self._progress_said = ""
         self._scored_state: ScoreState | None = None  # as it was when the last take came; None once that is placed
+        self.mixer = MixerButton(self.player.mix, ((MUSIC, self.tr("Music")), (FILM, self.tr("Film"))))
+        self.transport.add_mixer(self.mixer)
         self._lay_out()
         self._connect()
         self.show_preferences(preferences)
@@ -104,6 +108,7 @@ class MainWindow(QMainWindow):
         if reading is None:
             self.strip.show_model(None)
         else:
+            self._presenter.show_sound(self.controller.sound.reading, state.temp_track)
             self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
         self.strip.set_selection(state.selection)
         self._show_take(stored)
@@ -116,7 +121,7 @@ class MainWindow(QMainWindow):
         self, text: str, tone: Tone = Tone.PLAIN, action: str = "", then: Callable[[], None] = lambda: None
     ) -> None:
         """Put a sentence where the editor sees it, with at most one thing to do about it."""
-        self.message.say(text, tone, action, then)
+        self.message.say(for_window(text).strip(), tone, action, then)
 
     def come_to_front(self) -> None:
         """Show the window before all others, out of the dock if it is there."""
@@ -183,6 +188,7 @@ class MainWindow(QMainWindow):
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
         controller.shelf.loaded.connect(self.refresh)
+        controller.sound.changed.connect(self.refresh)
         self._connect_strip()
         self.form.model_chosen.connect(self._tell_caution)
         self.report.cut_chosen.connect(self._go_to_cut)
@@ -193,6 +199,7 @@ class MainWindow(QMainWindow):
         self.forms.presets.done.connect(lambda text: self.say(text, Tone.DONE))
         self.understood.read_wanted.connect(controller.read_shots)
         self.takes.export_wanted.connect(self._export)
+        self.takes.settings_wanted.connect(controller.use_settings)
         self.player.position_changed.connect(self._follow)
         self.player.playing_changed.connect(self.transport.show_playing)
         self.frames.framed.connect(self.monitor.show_decoded)
@@ -200,6 +207,8 @@ class MainWindow(QMainWindow):
         self.transport.main.clicked.connect(lambda: controller.cancel() if controller.busy else controller.score())
         self.transport.place.clicked.connect(controller.place)
         self.transport.play.clicked.connect(self.toggle_playing)
+        self.transport.loop.toggled.connect(self.listening.show_loop)
+        self.mixer.changed.connect(self.player.refresh)
         self._connect_keys()
 
     def _connect_keys(self) -> None:
@@ -286,14 +295,27 @@ class MainWindow(QMainWindow):
 
     def _show_failure(self, error: VemError) -> None:
         problem = problem_of(error)
+        conflict = conflict_of(error, self.document)
+        self.strip.show_conflict(conflict)
         remedies: dict[Remedy, Callable[[], None]] = {
             Remedy.TRY_AGAIN: self.controller.try_again,
             Remedy.SETTINGS: self.settings_wanted.emit,
             Remedy.USE_SKETCH: self._use_sketch,
             Remedy.READ_AGAIN: self.controller.read_again if self.document.reading else self.controller.open,
             Remedy.DELETE_TAKE: self.takes.delete_active,
+            Remedy.LET_GO: lambda: self._let_go(conflict),
         }
         self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
+
+    def _let_go(self, conflict: tuple[int, ...]) -> None:
+        """Let a cut of two that cannot both be met be on a beat only if the music can, and go there."""
+        assert self.strip.model is not None
+        cuts = [self.strip.model.cut_frames.index(at) for at in reversed(conflict) if at in self.strip.model.cut_frames]
+        if conflict:
+            self.seek(float(conflict[-1]))
+        if cuts:
+            self._set_wish(cuts[0], Wish.AUTO)
+        self.strip.show_conflict(())
 
     def _show_scored(self) -> None:
         self._scored_state = self.document.state

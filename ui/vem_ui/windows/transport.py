@@ -23,6 +23,9 @@ class Transport(QWidget):
         super().__init__(parent)
         self.play = QPushButton(self.tr("Play"))
         self.play.setToolTip(self.tr("Play or pause (Space). J, K and L shuttle."))
+        self.loop = QPushButton(self.tr("Loop"))
+        self.loop.setCheckable(True)
+        self.loop.setToolTip(self.tr("Play the selected range, or everything, again and again"))
         self.clock = QLabel("--:--:--:--")
         self.clock.setObjectName("timecode")
         self.clock.setAccessibleName(self.tr("Timecode of the playhead"))
@@ -53,8 +56,9 @@ class Transport(QWidget):
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(8)
         hearing, making = QHBoxLayout(), QHBoxLayout()
-        for widget in (self.play, self.clock, self.zoom_out, self.zoom_in, self.fit):
+        for widget in (self.play, self.loop, self.clock, self.zoom_out, self.zoom_in, self.fit):
             hearing.addWidget(widget)
+        self._hearing = hearing
         hearing.addWidget(self.selection, 1)
         for widget in (self.caution, self.place, self.main):
             making.addWidget(widget)
@@ -63,6 +67,10 @@ class Transport(QWidget):
             layout.setSpacing(8)
         self._rows.addLayout(hearing, 1)
         self._rows.addLayout(making)
+
+    def add_mixer(self, mixer: QWidget) -> None:
+        """Put the faders beside the play button."""
+        self._hearing.insertWidget(2, mixer)
 
     def show_compact(self, compact: bool) -> None:
         """Two rows where it is narrow; the strip zooms with the wheel and the keys too."""
@@ -111,6 +119,7 @@ class Transport(QWidget):
         self.main.setText(self.tr("Cancel") if busy else score)
         self.main.setEnabled(busy or can_score)
         self.place.setEnabled(can_place and not busy)
-        self.play.setEnabled(can_score)
+        for button in (self.play, self.loop):
+            button.setEnabled(can_score)
         for zoom in (self.zoom_out, self.zoom_in, self.fit):
             zoom.setEnabled(can_score)

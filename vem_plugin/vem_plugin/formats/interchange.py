@@ -30,6 +30,17 @@ MOST_BYTES = 1 << 30
 MOST_ENTRIES = 100_000
 """Files in one bundle."""
 
+_RESOLVE = "That is a project of DaVinci Resolve: choose File > Export > Timeline there, as OpenTimelineIO (.otio)."
+_EXPORTS = {
+    ".drp": _RESOLVE,
+    ".drt": _RESOLVE,
+    ".prproj": "That is a project of Premiere Pro: choose File > Export > OpenTimelineIO there, or Final Cut Pro XML.",
+    ".kdenlive": "That is a project of Kdenlive: choose File > OpenTimelineIO Export there.",
+    ".mlt": "That is a project of MLT (Shotcut, Kdenlive): export an EDL or an OpenTimelineIO file there.",
+    ".avb": "That is a bin of Media Composer: export an AAF of the sequence, or an EDL.",
+}
+"""What the programs offer whose own projects are not timelines that others read."""
+
 _BUNDLED = "content.otio"
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -118,7 +129,7 @@ def _refusals_explained(path: Path) -> Iterator[None]:
             raise AdapterMissing(f"Reading {suffix} files needs the timeline adapters.") from error
         raise TimelineUnreadable(
             f"{path.name} is of a format that VeM Score does not read.",
-            hint="Export an OpenTimelineIO file (.otio), or an EDL, FCP7 XML, FCPXML or AAF.",
+            hint=_EXPORTS.get(suffix, "Export an OpenTimelineIO file (.otio), or an EDL, FCP7 XML, FCPXML or AAF."),
         ) from error
     except OSError:
         raise

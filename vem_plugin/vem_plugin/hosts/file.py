@@ -109,6 +109,9 @@ class FileHost:
 
         return read_lanes(self._timeline, self._read.sheet.rate)
 
+    def locate(self, address: str) -> Path | None:
+        return self._locator.locate(address) if address else None
+
     def read_speech(self) -> SpeechReading:
         from vem_plugin.sound.speech import read_speech
 

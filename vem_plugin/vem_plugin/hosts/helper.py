@@ -172,6 +172,9 @@ class _RemoteFileHost:
     def read_lanes(self) -> tuple[AudioLane, ...]:
         return self._ask(lambda host: host.read_lanes())
 
+    def locate(self, address: str) -> Path | None:
+        return self._ask(lambda host: host.locate(address))  # type: ignore[no-any-return]
+
     def read_speech(self) -> SpeechReading:
         return self._ask(lambda host: host.read_speech())  # type: ignore[no-any-return]
 

@@ -27,6 +27,7 @@ CALLS = (
     "read_thumbnails",
     "read_frame",
     "read_lanes",
+    "locate",
     "read_speech",
     "listen_to",
     "check_output",

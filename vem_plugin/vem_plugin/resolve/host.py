@@ -117,6 +117,9 @@ class ResolveStudioHost:
         """The audio tracks of Resolve's export without ours; none where Resolve does not export."""
         return tuple(audio for audio in self._read.lanes if not audio.name.startswith(self._options.track_name))
 
+    def locate(self, address: str) -> Path | None:
+        return MediaLocator(Path.home(), self._options.search_folders).locate(address) if address else None
+
     def read_speech(self) -> SpeechReading:
         from vem_plugin.sound.speech import read_speech
 

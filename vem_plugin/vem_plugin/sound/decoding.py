@@ -1,4 +1,4 @@
-"""Decoding a stretch of any sound or movie file as mono samples."""
+"""Decoding a stretch of any sound or movie file as samples, mono or of both sides."""
 
 from __future__ import annotations
 
@@ -24,10 +24,26 @@ def read_sound(
     where the file ends earlier. Raises AudioError for a file that is missing, damaged, without sound, or may not be
     read.
     """
+    sound: NDArray[np.float32] = _read(path, start_s, duration_s, rate_hz, "mono", by_timecode=by_timecode)[0]
+    return sound
+
+
+def read_both_sides(
+    path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, *, by_timecode: bool = False
+) -> NDArray[np.float32]:
+    """As `read_sound`, in stereo: (T, 2) float32."""
+    return np.ascontiguousarray(_read(path, start_s, duration_s, rate_hz, "stereo", by_timecode=by_timecode).T)
+
+
+def _read(
+    path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, layout: str, *, by_timecode: bool
+) -> NDArray[np.float32]:
+    """The sound by channels: (C, T)."""
     try:
         with open_container(path) as container:
             first_s = _timecode_s(container) if by_timecode else Fraction(0)
-            return _decode(container, start_s - first_s if start_s >= first_s else start_s, duration_s, rate_hz)
+            begin_s = start_s - first_s if start_s >= first_s else start_s
+            return _decode(container, begin_s, duration_s, rate_hz, layout)
     except PermissionError as error:
         raise AudioError(
             f"{path.name} may not be read.", hint="Give your user read access to it.", path=str(path)
@@ -46,16 +62,16 @@ def _timecode_s(container: av.container.InputContainer) -> Fraction:
 
 
 def _decode(
-    container: av.container.InputContainer, start_s: Fraction, duration_s: Fraction, rate_hz: int
+    container: av.container.InputContainer, start_s: Fraction, duration_s: Fraction, rate_hz: int, layout: str
 ) -> NDArray[np.float32]:
     if not container.streams.audio:
         raise AudioError(f"{Path(container.name).name} holds no sound.")
     stream = container.streams.audio[0]
-    resampler = AudioResampler(format="flt", layout="mono", rate=rate_hz)
+    resampler = AudioResampler(format="fltp", layout=layout, rate=rate_hz)
     if start_s > 1:
         container.seek(int((start_s - Fraction(1, 2)) * av.time_base))
     first, last = round(start_s * rate_hz), round((start_s + duration_s) * rate_hz)
-    sound = np.zeros(max(0, last - first), np.float32)
+    sound = np.zeros((1 if layout == "mono" else 2, max(0, last - first)), np.float32)
     filled = 0
     position: int | None = None
     for frame in container.decode(stream):
@@ -64,17 +80,17 @@ def _decode(
             origin_s = Fraction(stream.start_time or 0) * (stream.time_base or Fraction(1))
             position = round((begin_s - origin_s) * rate_hz)
         for piece in resampler.resample(frame):
-            samples = piece.to_ndarray()[0]
+            samples: NDArray[np.float32] = piece.to_ndarray().astype(np.float32, copy=False)
             filled = max(filled, _lay(sound, samples, position - first))
-            position += len(samples)
+            position += samples.shape[1]
         if position >= last:
             break
-    return np.asarray(np.nan_to_num(sound[:filled]), np.float32)
+    return np.asarray(np.nan_to_num(sound[:, :filled]), np.float32)
 
 
 def _lay(sound: NDArray[np.float32], samples: NDArray[np.float32], at: int) -> int:
     """Put samples at a place of the sound, as far as they are inside it; the end of what is there."""
-    begin, end = max(0, at), min(len(sound), at + len(samples))
+    begin, end = max(0, at), min(int(sound.shape[1]), at + int(samples.shape[1]))
     if begin < end:
-        sound[begin:end] = samples[begin - at : end - at]
+        sound[:, begin:end] = samples[:, begin - at : end - at]
     return max(0, end)

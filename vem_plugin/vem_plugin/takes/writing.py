@@ -71,12 +71,8 @@ def written_take(
 ) -> Iterator[WrittenTake]:
     """Write a take's audio and JSON under the next free number; where the block after it fails, they are removed again.
 
-    A take that this library holds already stays as it is. Raises OutputError, and AudioError where the core's audio is
-    not what it should be.
+    Raises OutputError, and AudioError where the core's audio is not what it should be.
     """
-    if take.kept is not None and take.folder == names.folder:
-        yield WrittenTake(take.kept, names.audio(take.kept.take), names.score(take.kept.take))
-        return
     make_folder(names.folder)
     sweep(names.folder)
     with reserved_number(names) as number, _removing_on_failure(names.folder) as new:

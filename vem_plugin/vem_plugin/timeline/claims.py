@@ -24,11 +24,19 @@ def disagreements(timeline: otio.schema.Timeline, sheet: CutSheet, claims: Claim
     if claims.start_frames is not None and claims.start_frames != sheet.start_frames:
         yield f"The file says that it starts at frame {claims.start_frames}; it was read from {sheet.start_frames}."
     if claims.duration_frames is not None and claims.duration_frames != sheet.duration_frames:
-        yield (
-            f"The file says that its picture lasts {claims.duration_frames} frames; {sheet.duration_frames} were read."
-        )
+        yield _other_length(sheet, claims)
     if claims.item_record_frames:
         yield from _moved_items(timeline, sheet, claims)
+
+
+def _other_length(sheet: CutSheet, claims: Claims) -> str:
+    last = max((end for _, _, end in claims.item_record_frames), default=None)
+    if last == sheet.duration_frames:
+        return (
+            f"The file states a length of {claims.duration_frames} frames, but its own items reach to frame {last}: "
+            "that was read."
+        )
+    return f"The file says that its picture lasts {claims.duration_frames} frames; {sheet.duration_frames} were read."
 
 
 def _moved_items(timeline: otio.schema.Timeline, sheet: CutSheet, claims: Claims) -> Iterator[str]:

@@ -86,10 +86,10 @@ def _speed(line: EventLine, source_frames: Fraction, record_frames: int, rate: E
     lengths = source_frames / record_frames if record_frames > 0 else Fraction(1)
     if line.motion is not None:
         stated = Fraction(str(line.motion[0]))
-        candidates = (stated / nominal_rate(rate.rate), stated / rate.rate)
-        if stated == round(stated) or source_frames <= 0:
-            return candidates[0].limit_denominator(1000)
-        return min(candidates, key=lambda speed: abs(abs(speed) - lengths)).limit_denominator(1000)
+        nominal, exact = stated / nominal_rate(rate.rate), stated / rate.rate
+        if source_frames > 0 and any(abs(abs(speed) - lengths) <= lengths / 100 for speed in (nominal, exact)):
+            return lengths if stated > 0 else -lengths  # the note is rounded; the lengths are not
+        return (nominal if stated == round(stated) else exact).limit_denominator(1000)
     if source_frames <= 0 or abs(source_frames - record_frames) <= 1:
         return Fraction(1)
     return lengths
