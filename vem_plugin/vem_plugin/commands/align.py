@@ -17,8 +17,10 @@ from vem_core.contract.codec import dumps
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, OutputError
+from vem_core.contract.foreign_files import read_regular
 from vem_core.contract.listening import FITTED_FILE, PICTURE_FILE, MeasureRequest
 from vem_core.contract.result import Measurement
+from vem_core.contract.service import MAX_SOUND_BYTES
 from vem_plugin.commands.timeline_options import add_span_arguments
 
 
@@ -71,7 +73,7 @@ def _measure(sheet: CutSheet, arguments: argparse.Namespace) -> Measurement:
 
     audio: Path = arguments.audio
     try:
-        sound = audio.read_bytes()
+        sound = read_regular(audio, MAX_SOUND_BYTES)
     except FileNotFoundError as error:
         raise AudioError(f"There is no file {audio}.") from error
     except OSError as error:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import opentimelineio as otio
 
 from vem_core.contract.errors import NoPicture, TimelineError, TimelineUnreadable
+from vem_core.contract.foreign_files import MAX_TIMELINE_BYTES, check_regular
 from vem_plugin.formats.reading import Claims, FormatReading
 
 LOG = logging.getLogger(__name__)
@@ -145,6 +146,8 @@ def _check_file(path: Path) -> None:
             raise TimelineUnreadable(f"{path} is a folder, not a timeline.", hint="Name a timeline file in it.")
         if not path.exists():
             raise TimelineUnreadable(f"There is no file {path}.", hint="Check the path.")
+        if not bundle:
+            check_regular(path, MAX_TIMELINE_BYTES)
         if not bundle and path.stat().st_size == 0:
             raise TimelineUnreadable(f"{path.name} is empty.")
     except OSError as error:
