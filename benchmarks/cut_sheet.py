@@ -4,8 +4,8 @@
     python benchmarks/cut_sheet.py [--clips 10000] [--rounds 3] [--json]
 
 The goal is a ratio of at most 2, and for the same cuts as an EDL, FCP7 XML or FCPXML at most twice the time of the
-.otio. Times are of the processor, so that other programs disturb them less; the best round of each counts. Memory is
-what Python allocates for the sheet (tracemalloc), which should grow with the clips.
+.otio. Times are of the processor, so that other programs disturb them less; the best round of each counts.
+Memory is what Python allocates for the sheet (tracemalloc), which should grow with the clips.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ from vem_core.audio.files import read_pcm  # noqa: E402
 from vem_core.audio.mastering import master  # noqa: E402
 from vem_core.audio.pcm import pcm_of  # noqa: E402
 from vem_core.audio.types import Pcm  # noqa: E402
+from vem_core.composer.styles import style_by_id  # noqa: E402
 from vem_core.contract.cut_sheet import CutSheet  # noqa: E402
 from vem_core.contract.plan import Landing, ScorePlan  # noqa: E402
 from vem_core.contract.recut import EarlierSound, EarlierTake, Recut  # noqa: E402
@@ -52,14 +53,15 @@ from vem_core.refit.bars import EarlierBars  # noqa: E402
 from vem_core.refit.picture import unchanged_picture  # noqa: E402
 from vem_core.refit.plan import RefittedPlan, refit_plan  # noqa: E402
 from vem_core.refit.splice import made_spans  # noqa: E402
+from vem_core.rhythm.budget import plan_excursion, plan_ten_second_change  # noqa: E402
 from vem_core.rhythm.planner import plan_score  # noqa: E402
-from vem_core.rhythm.tempo_map import change_per_beat  # noqa: E402
 from vem_core.rhythm.weights import weigh_cuts  # noqa: E402
 
 STYLES = ("house", "trailer", "ambient", "rock", "lo-fi", "documentary")
 WIDE_BPM = (80.0, 160.0)  # the range that the planner's goals are stated for
 BEFORE_MS = (65, 200)  # the end and the middle of where new sound gives way to kept sound
 ON_BEAT = (Landing.DOWNBEAT, Landing.BEAT)
+MET = (*ON_BEAT, Landing.OFF_BEAT, Landing.PUSH)
 _NOTHING = AlignmentTotals(0, 0, 0, 0, 0, 0, None, None)
 NO_REPORT = AlignmentReport("none", "", (), (), None, (), _NOTHING, _NOTHING, 0.0)
 
@@ -132,7 +134,10 @@ def plans(recuts: int, timelines: Path, cuts: int | None) -> dict[str, object]:
         "with off-beats": round(sum(row["eighths"] for row in rows) / all_cuts, 4),
         "with off-beats, planned anew": round(sum(row["fresh eighths"] for row in rows) / all_cuts, 4),
         **_by_place(rows),
-        "largest change from beat to beat": round(max(row["change"] for row in rows), 4),
+        "with sixteenths": round(sum(row["pushes"] for row in rows) / all_cuts, 4),
+        "with sixteenths, planned anew": round(sum(row["fresh pushes"] for row in rows) / all_cuts, 4),
+        "largest excursion": round(max(row["excursion"] for row in rows), 4),
+        "largest change in ten seconds": round(max(row["change"] for row in rows), 4),
         "seconds a refit": round(float(np.mean([row["seconds"] for row in rows])), 4),
     }
 
@@ -142,11 +147,23 @@ def _edit(seed: int, cuts: int | None) -> CutSheet:
 
 
 def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, Any]:
-    plan = plan_score(old, Direction(), seed, tempo_range_bpm=WIDE_BPM, style="house", mood="", key="A minor")
-    fresh = plan_score(new, Direction(), seed, tempo_range_bpm=WIDE_BPM, style="house", mood="", key="A minor")
+    traits = style_by_id("house").rhythm
+    plan, fresh = (
+        plan_score(
+            sheet,
+            Direction(),
+            seed,
+            tempo_range_bpm=WIDE_BPM,
+            style="house",
+            mood="",
+            key="A minor",
+            traits=traits,
+        )
+        for sheet in (old, new)
+    )
     recut = Recut(EarlierTake(1, old, plan, NO_REPORT, "sketch"))
     begun = time.process_time()
-    refitted = refit_plan(recut, new, Direction(), WIDE_BPM, weigh_cuts(new))
+    refitted = refit_plan(recut, new, Direction(), WIDE_BPM, weigh_cuts(new), traits)
     seconds = time.process_time() - begun
     chosen = refitted.plan if refitted else fresh
     kept = sum(span.end_excl_samples - span.start_samples for span in refitted.kept) if refitted else 0
@@ -160,7 +177,10 @@ def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, Any]:
         "fresh beats": _met(fresh, ON_BEAT),
         "fresh eighths": _met(fresh, (*ON_BEAT, Landing.OFF_BEAT)),
         "places": _places(refitted, fresh, new) if refitted and refitted.kept else Counter(),
-        "change": float(max(change_per_beat([beat.samples for beat in chosen.beats]), default=0.0)),
+        "pushes": _met(chosen, MET),
+        "fresh pushes": _met(fresh, MET),
+        "excursion": plan_excursion(chosen),
+        "change": plan_ten_second_change(chosen),
         "seconds": seconds,
     }
 

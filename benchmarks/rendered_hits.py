@@ -1,11 +1,13 @@
-"""Do the planned hits stand in the sound? Random edits, planned, composed, played, and measured by beat trackers.
+"""Do the planned hits stand in the sound, and do they sound like music? Edits planned, composed, played and measured.
 
-    python benchmarks/rendered_hits.py [--edits 30] [--trackers recurrent madmom] [--weights FILE] [--json]
+    python benchmarks/rendered_hits.py [--edits 13] [--cuts 36] [--trackers recurrent madmom] [--styles house] [--json]
 
-The edits are the first of benchmarks/planner.py (24 cuts, lognormal shots), planned with `sketch`'s own tempo range of
-six styles in turn, and played without correction. For each tracker: the share of cuts within one frame as planned and
-as measured, on beats and with off-beats, each beside chance on the measured grid, and the median absolute error of
-the cuts that are met.
+The edits have lognormal shots; styles take turns, each in its own tempo range and bend, played without correction. By
+tracker: the share of cuts within one frame as planned and as measured, on beats, with off-beats and with sixteenths,
+each beside chance on the measured grid, and the median error of those met. By onset strength, which knows nothing of
+beats: the share of the met cuts with an attack within a frame that is at least half as strong as the median beat's. And
+what the hits cost: accents, accents and passing cuts that exceed the four beats around them by 3 dB, cuts after a hole
+of 10 dB, and how many of the 35 strongest onsets stand on cuts.
 """
 
 from __future__ import annotations
@@ -14,103 +16,198 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tracking import available, planned_beats
 
+from vem_core.audio.features import HOP_SAMPLES, attack_at, spectrogram
+from vem_core.audio.types import Audio
 from vem_core.composer.composition import compose
-from vem_core.composer.styles import tempo_range
-from vem_core.contract.plan import Bend
+from vem_core.composer.styles import list_styles, style_by_id, tempo_range
+from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.plan import Emphasis, ScorePlan
 from vem_core.contract.request import Direction
 from vem_core.contract.result import AlignmentReport
+from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.rhythm.emphasis import accented_share
 from vem_core.rhythm.planner import plan_score
+from vem_core.rhythm.planner_hits import MET
 from vem_core.rhythm.report import measure_alignment
 from vem_core.synth import render
 from vem_core.training.beat_corpus import random_edit
 
-STYLES = ("cinematic", "corporate", "documentary", "house", "rock", "synthwave")
-CUTS = 24
+STRONGEST = 35
+_BEFORE_SAMPLES = (6_000, 480)  # where a hole before a cut would be
+_AFTER_SAMPLES = 3_840  # what is counted as an attack's level
 
 
-@dataclass
+@dataclass(frozen=True)
+class Musicality:
+    """What the sound makes of the cuts of one edit. Shares are of met cuts before the last hit."""
+
+    style: str
+    met: float  # of all cuts, as planned
+    strong: float  # with an attack of half a beat's within a frame
+    accented: float  # of all cuts
+    accents_3_db: float
+    passing_3_db: float
+    holes: float
+    holes_elsewhere: float  # of the beats that meet no cut
+    strongest_on_cuts: float
+
+
+def musicality(style: str, sheet: CutSheet, plan: ScorePlan, audio: Audio) -> Musicality:
+    last = plan.beats[plan.final_beat].samples
+    hits = [hit for hit in plan.hits if hit.landing in MET and hit.target_samples < last]
+    at = np.array([hit.target_samples + hit.error_samples for hit in hits])
+    accent = np.array([hit.emphasis is not Emphasis.PASSING for hit in hits])
+    beats = np.array([beat.samples for beat in plan.beats if beat.samples < last])
+    heard = spectrogram(audio)
+    usual = float(np.median(attack_at(heard, beats)))
+    above = np.array([_above_neighbours_db(audio, samples, beats) for samples in at])
+    apart = np.array([beat for beat in beats if np.abs(at - beat).min() > _AFTER_SAMPLES])
+    return Musicality(
+        style,
+        sum(hit.landing in MET for hit in plan.hits) / len(plan.hits),
+        float((attack_at(heard, at) >= usual / 2).mean()),
+        accented_share(plan.hits),
+        float((above[accent] >= 3).mean()) if accent.any() else 0.0,
+        float((above[~accent] >= 3).mean()) if (~accent).any() else 0.0,
+        float(np.mean([_hole_db(audio, samples) > 10 for samples in at])),
+        float(np.mean([_hole_db(audio, samples) > 10 for samples in apart])),
+        _strongest_on_cuts(heard.onsets, sheet),
+    )
+
+
+def _level_db(audio: Audio, begin: int, end: int) -> float:
+    part = audio[:, max(0, begin) : max(1, end)]
+    return float(10 * np.log10(np.mean(part.astype(np.float64) ** 2) + 1e-12))
+
+
+def _above_neighbours_db(audio: Audio, samples: int, beats: NDArray[np.int64]) -> float:
+    order = beats[np.argsort(np.abs(beats - samples))]
+    around = [beat for beat in order if abs(beat - samples) > _AFTER_SAMPLES][:4]
+    return _level_db(audio, samples - 480, samples + _AFTER_SAMPLES) - float(
+        np.median([_level_db(audio, beat - 480, beat + _AFTER_SAMPLES) for beat in around])
+    )
+
+
+def _hole_db(audio: Audio, samples: int) -> float:
+    """How far the last tenth of a second before an instant lies below the last second."""
+    before, until = _BEFORE_SAMPLES
+    return _level_db(audio, samples - SAMPLE_RATE_HZ, samples) - _level_db(audio, samples - before, samples - until)
+
+
+def _strongest_on_cuts(onsets: NDArray[np.float64], sheet: CutSheet) -> float:
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(onsets, 5), 11).max(axis=1)
+    peaks = np.flatnonzero((onsets == around) & (onsets > 0))
+    strongest = peaks[np.argsort(-onsets[peaks])[:STRONGEST]] * HOP_SAMPLES
+    cuts = np.array([sample_of_frame(cut.record_frames, sheet.rate) for cut in sheet.cuts])
+    return float((np.abs(strongest[:, None] - cuts).min(axis=1) <= SAMPLE_RATE_HZ / float(sheet.rate)).mean())
+
+
 class Tally:
-    """Counts over all cuts of all edits that one tracker heard."""
+    """Counts over all cuts of all edits that one tracker heard: on beats, with off-beats, with sixteenths."""
 
-    cuts: int = 0
-    planned: np.ndarray = field(default_factory=lambda: np.zeros(2))  # on beats, with off-beats
-    measured: np.ndarray = field(default_factory=lambda: np.zeros(2))
-    chance: np.ndarray = field(default_factory=lambda: np.zeros(2))
-    errors_ms: list[float] = field(default_factory=list)  # of the cuts that the plan hits and the sound meets
-    missed: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # by style: planned less measured
+    def __init__(self) -> None:
+        self.cuts = 0
+        self.planned, self.measured, self.chance = np.zeros(3), np.zeros(3), np.zeros(3)
+        self.errors_ms: list[float] = []  # of the cuts that the plan meets and the sound meets
 
-    def add(self, style: str, planned: AlignmentReport, measured: AlignmentReport) -> None:
+    def add(self, planned: AlignmentReport, measured: AlignmentReport) -> None:
         count = measured.beats_only.count
-        rates = [(one.beats_only.hit_rate_1_frame, one.with_off_beats.hit_rate_1_frame) for one in (planned, measured)]
         self.cuts += count
-        self.planned += np.round(np.array(rates[0]) * count)
-        self.measured += np.round(np.array(rates[1]) * count)
-        self.chance += count * np.array([measured.beats_only.chance_1_frame, measured.with_off_beats.chance_1_frame])
-        self.missed[style] += round((rates[0][1] - rates[1][1]) * count)
+        for totals, report in ((self.planned, planned), (self.measured, measured)):
+            totals += count * np.array([each.hit_rate_1_frame for each in _three(report)])
+        self.chance += count * np.array([each.chance_1_frame for each in _three(measured)])
         frame_ms = 1000 / 24
         for plan, sound in zip(planned.cuts, measured.cuts, strict=True):
-            met = [abs(one.off_beat_error_ms) for one in (plan, sound) if one.off_beat_error_ms is not None]
+            errors = [one.sixteenth_error_ms for one in (plan, sound)]
+            met = [abs(error) for error in errors if error is not None]
             if len(met) == 2 and max(met) <= frame_ms:
                 self.errors_ms.append(met[1])
 
     def summary(self) -> dict[str, object]:
-        def shares(counts: np.ndarray) -> list[float]:
-            return [round(float(count) / self.cuts, 4) for count in counts]
-
-        return {
-            "cuts": self.cuts,
-            "planned": shares(self.planned),
-            "measured": shares(self.measured),
-            "chance": shares(self.chance),
-            "median_abs_error_ms": round(float(np.median(self.errors_ms)), 3) if self.errors_ms else None,
-            "missed_by_style": dict(self.missed),
+        shares = {
+            name: [round(float(share), 4) for share in counts / max(1, self.cuts)]
+            for name, counts in (("planned", self.planned), ("measured", self.measured), ("chance", self.chance))
         }
+        median = round(float(np.median(self.errors_ms)), 3) if self.errors_ms else None
+        return {"cuts": self.cuts, **shares, "median_abs_error_ms": median}
+
+
+def _three(report: AlignmentReport) -> list:  # type: ignore[type-arg]
+    return [report.beats_only, report.with_off_beats, report.with_sixteenths or report.with_off_beats]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--edits", type=int, default=30)
-    parser.add_argument("--trackers", nargs="+", default=["recurrent", "spectral", "madmom"])
+    parser.add_argument("--edits", type=int, default=13)
+    parser.add_argument("--cuts", type=int, default=36)
+    parser.add_argument("--styles", nargs="+", default=[style.id for style in list_styles()])
+    parser.add_argument("--trackers", nargs="+", default=["recurrent", "madmom"])
     parser.add_argument("--weights", type=Path, help="weights of the recurrent tracker that are not released yet")
-    parser.add_argument("--bend", type=Bend, choices=list(Bend), default=Bend.NATURAL)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
     tallies: dict[str, Tally] = defaultdict(Tally)
+    rows: list[Musicality] = []
     trackers = list(available(arguments.trackers, arguments.weights))
     for seed in range(arguments.edits):
-        style = STYLES[seed % len(STYLES)]
-        sheet = random_edit(seed, CUTS)
+        style = style_by_id(arguments.styles[seed % len(arguments.styles)])
+        sheet = random_edit(seed, arguments.cuts)
         plan = plan_score(
-            sheet, Direction(bend=arguments.bend), seed, tempo_range_bpm=tempo_range(style), style=style, mood=""
+            sheet,
+            Direction(),
+            seed,
+            tempo_range_bpm=tempo_range(style),
+            style=style.id,
+            mood=style.mood,
+            traits=style.rhythm,
         )
         audio = render(compose(plan), seed, stems=False).mix
+        rows.append(musicality(style.id, sheet, plan, audio))
         for tracker in trackers:
-            as_planned = measure_alignment(sheet, planned_beats(plan), tracker)
-            tallies[tracker.tracker_id].add(style, as_planned, measure_alignment(sheet, tracker.track(audio), tracker))
+            reports = [
+                measure_alignment(sheet, tracked, tracker, sixteenths=True)
+                for tracked in (planned_beats(plan), tracker.track(audio))
+            ]
+            tallies[tracker.tracker_id].add(*reports)
         sys.stderr.write(f"\r{seed + 1} of {arguments.edits} edits ")
     sys.stderr.write("\n")
     summary = {name: tally.summary() for name, tally in tallies.items()}
-    print(json.dumps(summary) if arguments.json else as_text(summary))
+    if arguments.json:
+        print(json.dumps({"trackers": summary, "edits": [asdict(row) for row in rows]}))
+        return 0
+    print(as_text(summary))
+    print(musicality_table(rows))
     return 0
 
 
 def as_text(summary: dict[str, dict[str, object]]) -> str:
-    lines = [
-        "cuts within one frame, on beats and with off-beats: planned, measured (chance); median error of those met"
-    ]
+    lines = ["cuts within one frame on beats / with off-beats / with sixteenths: planned, measured (chance)"]
     for name, row in summary.items():
-        pairs = [" / ".join(f"{share:.1%}" for share in row[key]) for key in ("planned", "measured", "chance")]  # type: ignore[attr-defined]
+        shares = [" / ".join(f"{share:.1%}" for share in row[key]) for key in ("planned", "measured", "chance")]  # type: ignore[attr-defined]
         lines.append(
-            f"  {name:10} {pairs[0]}   {pairs[1]} ({pairs[2]})   {row['median_abs_error_ms']} ms   {row['cuts']} cuts"
+            f"  {name:10} {shares[0]}   {shares[1]} ({shares[2]})  {row['median_abs_error_ms']} ms  {row['cuts']} cuts"
         )
-        lines.append(f"             missed by style: {row['missed_by_style']}")
+    return "\n".join(lines)
+
+
+def musicality_table(rows: list[Musicality]) -> str:
+    lines = [
+        "| style | met | strong onset | accented | accents over 3 dB | passing over 3 dB | holes (elsewhere) "
+        f"| {STRONGEST} strongest on cuts |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.style} | {row.met:.2f} | {row.strong:.2f} | {row.accented:.2f} | {row.accents_3_db:.2f} "
+        f"| {row.passing_3_db:.2f} | {row.holes:.2f} ({row.holes_elsewhere:.2f}) | {row.strongest_on_cuts:.2f} |"
+        for row in rows
+    ]
     return "\n".join(lines)
 
 

@@ -315,7 +315,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     frames = footage(arguments.footage, 24)
-    sheet = random_edit(np.random.default_rng(EDIT_SEED), CUTS)
+    sheet = random_edit(EDIT_SEED, CUTS)
     films = [score_film(sheet, frames, grade, 100 + n) for n, grade in enumerate(GRADES[: arguments.films])]
     others = [score_film(sheet, frames, grade, 500 + n) for n, grade in enumerate(other_grades(1)[: arguments.films])]
     matcher = fit_matcher(others)

@@ -217,7 +217,10 @@ class HittingCore(ScriptedCore):
         plain = silent_result(request)
         number = len(self.calls) - 1
         loudness = self.loudness_lufs[number % len(self.loudness_lufs)]
-        mix = replace(plain.files[0], loudness_lufs=loudness, true_peak_dbtp=-1.0)
+        delivery = request.delivery
+        frames = request.sheet.duration_frames + delivery.handle_before_frames + delivery.handle_after_frames
+        samples = sample_of_frame(frames, request.sheet.rate)
+        mix = replace(plain.files[0], loudness_lufs=loudness, true_peak_dbtp=-1.0, samples=samples)
         extras = (
             AudioFile("stems/drums.wav", "stem:drums", "", mix.samples, 48_000, 2, None, None),
             AudioFile("score.mid", "midi", "", 0, 0, 0, None, None),

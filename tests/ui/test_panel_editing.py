@@ -412,3 +412,19 @@ def test_marks_inside_shots_and_silences_are_drawn_and_named(qtbot: QtBot, tmp_p
     panel.wait_idle()
     assert strip.grab().toImage() != with_marks
     panel.close()
+
+
+def test_the_timeline_plays_before_the_first_take(panel: Panel) -> None:
+    window = panel.window
+    panel.keys(Qt.Key.Key_Space)
+    assert window.player.playing
+    panel.qtbot.waitUntil(lambda: window.strip.playhead_frames > 3, timeout=10_000)
+    panel.keys(Qt.Key.Key_K)
+    assert not window.player.playing
+    panel.keys(Qt.Key.Key_L)
+    panel.keys(Qt.Key.Key_L)
+    assert window.player.speed == 2.0
+    panel.keys(Qt.Key.Key_J)
+    assert window.player.speed == -1.0
+    panel.keys(Qt.Key.Key_K)
+    assert window.player.speed == 1.0

@@ -296,6 +296,12 @@ def test_handles_are_heard_and_drawn_before_the_range(panel: Panel) -> None:
     assert panel.window.strip.playhead_frames == 0
 
 
+def test_speech_alone_is_no_reason_to_refit(panel: Panel) -> None:
+    panel.score()
+    assert panel.asked.sheet.speech == SPEECH
+    assert panel.window.transport.main.text() == "Score again"
+
+
 def test_the_rights_of_the_active_take_are_stated(panel: Panel) -> None:
     assert "once there is a take" in panel.window.forms.delivery.rights.text()
     panel.score()

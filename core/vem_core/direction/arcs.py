@@ -76,6 +76,8 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
     for index, atom in enumerate(atoms):
         place = _place(atom)
         step = _step(atom, index, scopes, clause)
+        if step is not None and index in scopes.turns:
+            step.place = scopes.turns[index]
         if place is not None:
             used.add(index)
             if steps and steps[-1].clause == clause and steps[-1].place is None and _attaches(atoms, steps[-1], index):
@@ -83,7 +85,7 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
             else:
                 waiting = place
         if step is not None:
-            if waiting is not None:
+            if waiting is not None and step.place is None:
                 step.place, waiting = (None if waiting == 0 and step.kind in ("up", "down") else waiting), None
             steps.append(step)
         if atom.is_a("pause", "end", "then", "contrast", "and") and not atom.is_content:
@@ -95,7 +97,11 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
 
 def _attaches(atoms: Sequence[Atom], step: _Step, place: int) -> bool:
     """Whether a place belongs to the step before it: not where another step follows right after the place."""
-    following = [atom for atom in atoms[place + 1 : place + 4] if not atom.is_a("stop", "music", "very", "slightly")]
+    following = [
+        atom
+        for atom in atoms[place + 1 : place + 4]
+        if atom.is_a("then", "pause") or not atom.is_a("stop", "music", "very", "slightly")
+    ]
     starts = atoms[place].value("place") == "0"
     next_is_step = bool(following) and (following[0].is_a("level", "move") or _mood_level(following[0]) is not None)
     return not (starts and next_is_step) and not (next_is_step and atoms[step.index].is_a("level"))

@@ -170,16 +170,37 @@ def clauses(atoms: Sequence[Atom]) -> list[list[int]]:
 
 
 def _in_company(atoms: list[Atom], text: str) -> list[Atom]:
-    """The atoms with words of other trades made unknown where nothing around them is of music."""
-    kept = list(atoms)
-    for clause in clauses(atoms):
-        strange = any(not atoms[index].is_known for index in clause)
-        for place, index in enumerate(clause):
-            atom = atoms[index]
-            if atom.is_weak and not _has_company(atoms, clause, place, strange=strange, text=text):
-                others = tuple(term for term in atom.terms if term.kind not in CONTENT and term.kind not in EXACT)
-                kept[index] = replace(atom, terms=others)
-    return kept
+    """The atoms with words of other trades made unknown where nothing around them is of music.
+
+    A word that has company is company itself: "pop" vouches for the "rock" beside it.
+    """
+    sure = list(atoms)
+    weak = [
+        (clause, place) for clause in clauses(atoms) for place in range(len(clause)) if atoms[clause[place]].is_weak
+    ]
+    strange = {id(clause): any(not atoms[index].is_known for index in clause) for clause, _ in weak}
+    doubted = list(weak)
+    for _ in range(3):
+        left = []
+        for clause, place in doubted:
+            if _has_company(sure, clause, place, strange=strange[id(clause)], text=text):
+                terms = tuple(replace(term, weak=False) for term in atoms[clause[place]].terms)
+                sure[clause[place]] = replace(atoms[clause[place]], terms=terms)
+            else:
+                left.append((clause, place))
+        if len(left) == len(doubted):
+            break
+        doubted = left
+    for clause, place in doubted:
+        atom = atoms[clause[place]]
+        others = tuple(term for term in atom.terms if term.kind not in CONTENT and term.kind not in EXACT)
+        sure[clause[place]] = replace(atom, terms=others)
+    return [_as_weak(atom, before) for atom, before in zip(sure, atoms, strict=True)]
+
+
+def _as_weak(atom: Atom, before: Atom) -> Atom:
+    """An atom that was vouched for, still known to be a word of other trades."""
+    return before if atom.terms and before.is_weak and atom.is_content else atom
 
 
 def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, strange: bool, text: str) -> bool:

@@ -113,6 +113,9 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
     high, at = _second_number(lexicon, tokens, at)
     unit, at = _skip(lexicon, tokens, at, "bpm")
     after, at = _skip(lexicon, tokens, at, "about") if unit or named else (0, at)
+    for kind in ("below_after", "above_after"):
+        length, at = _skip(lexicon, tokens, at, kind) if unit or named else (0, at)
+        bound = kind.removesuffix("_after") if length else bound
     for kind in ("below", "above"):
         if not bound and (unit or named) and tokens[at - 1].is_cjk | (at < len(tokens) and tokens[at].is_cjk):
             length, at = _skip(lexicon, tokens, at, kind)

@@ -113,6 +113,8 @@ def _read_instrument(name: str, index: int, scopes: Scopes, said: str, draft: Dr
             if name in earlier:
                 earlier.remove(name)
                 draft.lose(name, said, "later beats earlier")
+    elif index in scopes.softened:
+        draft.take(said, f"not too much {name}")
     elif index in scopes.alone:
         draft.only.append(name)
         draft.take(said, f"only {name}")

@@ -13,7 +13,7 @@ _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "wit
 
 @dataclass
 class Scopes:
-    """Indices of atoms. `phases` numbers the moods that follow each other, `lead` has the words that led to a scope."""
+    """Indices of atoms. `phases` numbers the moods that follow each other."""
 
     refused: set[int] = field(default_factory=set)
     softened: set[int] = field(default_factory=set)
@@ -21,6 +21,7 @@ class Scopes:
     strong: set[int] = field(default_factory=set)
     slight: set[int] = field(default_factory=set)
     phases: dict[int, int] = field(default_factory=dict)
+    turns: dict[int, float] = field(default_factory=dict)  # places of "from dark to light": 0 and 1
 
     def phrase(self, index: int, words: str) -> str:
         """The words as they are reported."""
@@ -37,6 +38,7 @@ def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     _set_alone(atoms, scopes)
     _grade(atoms, scopes)
     _count_phases(atoms, scopes)
+    _find_turns(atoms, scopes)
     return scopes
 
 
@@ -66,7 +68,8 @@ def _is_excess(atoms: Sequence[Atom], at: int) -> bool:
     """ "Too dark, too fast" is a complaint, where no "not" stands before it."""
     if not atoms[at].is_a("excess") or at + 1 >= len(atoms) or (at and atoms[at - 1].is_a("no", "soft_no")):
         return False
-    return atoms[at + 1].is_a("mood", "tempo", "level")
+    turning = any(atom.is_a("from_word") for atom in atoms[max(at - 3, 0) : at])  # "von leise zu laut"
+    return not turning and atoms[at + 1].is_a("mood", "tempo", "level")
 
 
 def _reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
@@ -226,3 +229,28 @@ def _stands_late(atoms: Sequence[Atom], at: int) -> bool:
     begin = next((i for i in range(at, -1, -1) if atoms[i].is_a("pause", "end", "contrast")), -1)
     end = next((i for i in range(at, len(atoms)) if atoms[i].is_a("pause", "end", "contrast")), len(atoms))
     return any(float(atom.value("place") or 0) > 0.5 for atom in atoms[begin + 1 : end])
+
+
+def _find_turns(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "From calm to intense": a mood or level at the beginning, another at the end."""
+    for at, atom in enumerate(atoms):
+        if not atom.is_a("from_word") or atom.is_content:
+            continue
+        first = _next_feeling(atoms, at)
+        joint = None if first is None or first + 1 >= len(atoms) else first + 1
+        if joint is None or first is None or not atoms[joint].is_a("to_word"):
+            continue
+        last = _next_feeling(atoms, joint)
+        if last is not None:
+            scopes.turns |= {first: 0.0, last: 1.0}
+            scopes.phases |= {first: 0, last: 1}
+
+
+def _next_feeling(atoms: Sequence[Atom], at: int) -> int | None:
+    """The mood or level that follows within a few words."""
+    for index in range(at + 1, min(at + 4, len(atoms))):
+        if atoms[index].is_a("mood", "level"):
+            return index
+        if atoms[index].is_content or atoms[index].is_a("pause", "end"):
+            return None
+    return None

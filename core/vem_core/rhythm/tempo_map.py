@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import functools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,16 +79,6 @@ class TempoMap:
         """Two of them at least."""
         instants = self.beat_samples or (0,)
         return instants if len(instants) > 1 else (instants[0], instants[0] + (self.lone_period_samples or 0.0))
-
-
-def change_per_beat(beat_samples: Sequence[int]) -> NDArray[np.float64]:
-    """How far each beat's length differs from the one before it: (beats - 2,), 0.05 is five per cent.
-
-    The larger of the two periods over the smaller, less one, so that slowing down and speeding up count alike.
-    """
-    periods = np.diff(np.asarray(beat_samples, float))
-    ratio = periods[1:] / periods[:-1]
-    return np.asarray(np.maximum(ratio, 1 / ratio) - 1)
 
 
 def _interpolate(at: NDArray[np.float64], xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from vem_core.composer.casting import cast_style, may_play
@@ -19,7 +18,7 @@ from vem_core.rhythm.weights import weigh_cuts
 from vem_core.synth.patches import PATCHES
 from vem_core.training.beat_corpus import random_edit
 
-SHEET = random_edit(np.random.default_rng(5), 7)
+SHEET = random_edit(5, 7)
 STYLES = list_styles()
 
 

@@ -47,7 +47,8 @@ def test_an_empty_prompt_leaves_everything_open() -> None:
     assert sources == {Source.DEFAULT}
     assert brief.key.tonic is None
     assert brief.key.mode is None
-    assert brief.notices == brief.understood == ()
+    assert not brief.notices
+    assert not brief.understood
 
 
 @pytest.mark.parametrize("words", ["Version 3 for the client, please review by Friday", "第二场第五镜头", "asdf qwer"])
@@ -247,3 +248,9 @@ def test_the_readmes_example_does_what_it_says() -> None:
     majors = [chord.start_samples >= middle for chord in piece.chords if chord.numeral.startswith("I")]
     assert True in majors
     assert tonics[0] != tonics[1]
+
+
+def test_a_phrase_that_means_a_mood_and_names_none_is_left_to_the_encoder() -> None:
+    brief = directed("a lake at dawn before anyone is awake")
+    assert brief.mood.word == "calm"
+    assert not directed("a kettle in the office kitchen").understood

@@ -51,6 +51,8 @@ def test_words_without_musical_content_ask_for_nothing_and_are_said_to_be_not_un
         ("no drums, only piano", ["piano"], [], ["drums"]),
         ("neither drums nor bass", [], [], ["drums", "bass"]),
         ("keep the drums out", [], [], ["drums"]),
+        ("more strings, fewer drums", [], ["strings"], ["drums"]),
+        ("not too many strings", [], [], []),
         ("piano instead of guitar", [], ["piano"], ["guitar"]),
         ("strings, but no violins", [], ["strings"], ["violin"]),
         ("no melody, no beat", [], [], ["melody", "drums"]),
@@ -104,6 +106,7 @@ def test_a_word_is_a_genre_only_in_the_company_of_music(prompt: str, genre: str 
         ("120 bpm", 118, 122),
         ("between 80 and 90 BPM", 80, 90),
         ("under 100 bpm", 70, 100),
+        ("80 BPM or slower", 50, 80),
         ("at least 120 bpm", 120, 150),
         ("tempo: 96", 94, 98),
         ("cent vingt battements par minute", 118, 122),
@@ -156,6 +159,11 @@ def test_a_minor_problem_is_no_key() -> None:
         ("从强到弱，慢慢消失", "down"),
         ("最後は静かに終わる、最初は激しく", "down"),
         ("sube hasta la mitad y luego se calma", "hill"),
+        ("loud start then quiet", "down"),
+        ("from calm to intense", "up"),
+        ("von leise zu laut", "up"),
+        ("fade in", "up"),
+        ("だんだん静かになる", "down"),
         ("laut am Anfang, leise in der Mitte, laut am Ende", "valley"),
     ],
 )
@@ -214,8 +222,8 @@ def test_the_lexicons_name_only_what_there_is() -> None:
         lexicon = lexicon_of(language)
         for terms in lexicon._phrases.values():
             for term in terms:
-                known = {"instrument": instruments(), "genre": genres(), "mood": moods()}.get(term.kind)
-                assert known is None or term.value in known, (language, term)
+                known = {"instrument": set(instruments()), "genre": set(genres()), "mood": set(moods())}
+                assert term.value in known.get(term.kind, {term.value}), (language, term)
     for genre in genres().values():
         assert not genre.mood or genre.mood in moods()
 

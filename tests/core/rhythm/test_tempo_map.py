@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vem_core.rhythm.tempo_map import TempoMap, change_per_beat
+from vem_core.rhythm.tempo_map import TempoMap
 
 increasing = st.lists(st.integers(1, 100_000), min_size=2, max_size=40).map(
     lambda steps: tuple(np.cumsum(steps).tolist())
@@ -54,7 +54,3 @@ def test_a_lone_beat_needs_a_tempo() -> None:
 def test_beats_must_increase() -> None:
     with pytest.raises(ValueError, match="increasing"):
         TempoMap((0, 10, 10))
-
-
-def test_change_counts_alike_in_both_directions() -> None:
-    assert change_per_beat((0, 100, 210, 310)).tolist() == pytest.approx([0.1, 0.1])

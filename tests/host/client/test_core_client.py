@@ -229,8 +229,9 @@ def test_errors_of_the_core_arrive_as_they_are(serve: Serve, tmp_path: Path) -> 
 
 
 def test_core_of_another_protocol_is_told_apart(serve: Serve) -> None:
-    server = serve(lambda method, path, times: (200, hello(protocol=2)))
-    with HttpCoreClient(server.address) as client, pytest.raises(ProtocolMismatch, match="protocol 2"):
+    later = PROTOCOL_VERSION + 1
+    server = serve(lambda method, path, times: (200, hello(protocol=later)))
+    with HttpCoreClient(server.address) as client, pytest.raises(ProtocolMismatch, match=f"protocol {later}"):
         client.hello()
 
 

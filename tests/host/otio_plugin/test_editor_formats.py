@@ -61,7 +61,7 @@ def test_the_lane_gets_through(real_timelines: Path, tmp_path: Path, name: str, 
     ("name", "suffix", "said"),
     [
         ("screening_example.edl", ".edl", "cannot hold the music"),  # an edit list has no room for the lane
-        ("meridian_83clips_5994fps.otio", ".edl", "makes of it is damaged"),
+        ("meridian_83clips_5994fps.otio", ".edl", "cannot hold the music"),
     ],
 )
 def test_what_an_adapter_does_badly_is_a_sentence_and_leaves_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,6 +106,15 @@ def test_the_wheel_over_the_form_scrolls_and_changes_nothing(panel: NativePanel)
     assert panel.ask(STEPS) == 0
 
 
+def test_it_plays_before_the_first_take(panel: NativePanel) -> None:
+    panel.desktop.keys("space")
+    panel.wait("window.player.playing", 5)
+    panel.wait("window.strip.playhead_frames > 6", 10)
+    panel.desktop.keys("k")
+    panel.wait("not window.player.playing", 5)
+    assert panel.ask(SCORED) == 0
+
+
 def test_everything_is_on_a_laptops_screen(panel: NativePanel) -> None:
     for part in ("takes.compare", "takes.export", "takes.delete", "transport.main", "transport.place"):
         x, y = panel.ask(f"center(window.{part})")
@@ -117,4 +127,7 @@ def test_the_window_fits_beside_an_editor(panel: NativePanel) -> None:
     assert panel.ask("window.minimumSizeHint().width()") <= 420
     panel.ask("window.resize(420, 700)")
     panel.wait("window.width() == 420")
+    panel.ask("window.move(20, 20)")
+    panel.wait("window.transport.main.visibleRegion().boundingRect().width() > 60")
+    time.sleep(0.5)  # the window manager moves it when it likes
     score(panel)

@@ -234,8 +234,12 @@ class Controller(QObject):
     def refits(self) -> bool:
         """Whether scoring keeps the piece of the active take and changes something of it."""
         asked = self.asked()
+        if asked is None:
+            return False
+        if self.document.shown.direction.room.depth_db > 0:
+            asked = dataclasses.replace(asked, sheet=self.sound.spoken(asked.sheet))
         try:
-            return asked is not None and asked.refits()
+            return asked.refits()
         except VemError:
             return False  # scoring will say what is wrong
 

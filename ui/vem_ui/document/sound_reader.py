@@ -48,6 +48,7 @@ class SoundReader(QObject):
         self._read: Future[SoundReading] = Future()
         self._listening: Operation[TempTrack] | None = None
         self._running: set[Operation[Any]] = set()
+        self._spoken: tuple[CutSheet, SoundReading, CutSheet] | None = None
         self._closed = False
 
     @property
@@ -92,8 +93,13 @@ class SoundReader(QObject):
                 continue
 
     def spoken(self, sheet: CutSheet) -> CutSheet:
-        """The sheet with the speech that is known by now."""
-        return sheet if self.reading is None else dataclasses.replace(sheet, speech=self.reading.speech.spans)
+        """The sheet with the speech that is known by now; the same one for the same sheet."""
+        if self.reading is None:
+            return sheet
+        if self._spoken is None or self._spoken[0] is not sheet or self._spoken[1] is not self.reading:
+            spoken = dataclasses.replace(sheet, speech=self.reading.speech.spans)
+            self._spoken = (sheet, self.reading, spoken)
+        return self._spoken[2]
 
     def use(self, use: TempTrackUse, lane: int | None = None) -> None:
         """Leave, mute or follow the temp track: the lane of that number, or the first that says music.

@@ -1591,8 +1591,8 @@
         <translation>打开时间线 (Ctrl+O)，或把它拖到窗口上</translation>
     </message>
     <message>
-        <source>Direction</source>
-        <translation>要求</translation>
+        <source>Music</source>
+        <translation>音乐</translation>
     </message>
     <message>
         <source>Cuts</source>

@@ -44,7 +44,7 @@ class WindowBody(QWidget):
         self.monitor = Monitor()
         self._right = self._picture_and_takes(takes)
         parts = (
-            (self.tr("Direction"), forms, 300),
+            (self.tr("Music"), forms, 300),
             (self.tr("Cuts"), tabs, 260),
             (self.tr("Takes"), self._right, 230),
         )

@@ -26,8 +26,10 @@ class Listening(QObject):
         self._controller, self._player = controller, player
         self._music: tuple[Path, float, int] | None = None  # file, level and place
         self._lanes: tuple[AudioLane, ...] = ()
+        self._loops = False
         controller.sound.changed.connect(self.show_film)
         controller.document.state_changed.connect(self.show_film)
+        controller.document.state_changed.connect(lambda: self.show_loop(self._loops))
 
     def show_take(self, stored: StoredTake | None) -> None:
         """Play another take, all takes as loud as the quietest."""
@@ -59,6 +61,18 @@ class Listening(QObject):
         film = FilmSound(lanes_reader(heard, self._controller.locate, timeline.sheet.rate))
         film.prepare(0)
         self._player.put(FILM, film)
+
+    def show_loop(self, loops: bool) -> None:
+        """Play the selection, or everything, again and again; or once."""
+        self._loops = loops
+        reading, span = self._controller.document.reading, self._controller.document.state.selection
+        self._player.loop = None
+        if reading is None or not loops:
+            return
+        first, end_excl = (0, reading.sheet.duration_frames)
+        if span is not None:
+            first, end_excl = span.start_frames, span.end_excl_frames
+        self._player.loop = (float(first / reading.sheet.rate), float(end_excl / reading.sheet.rate))
 
     def show_range(self) -> None:
         """What can be played: the timeline, and the handles of the music around it."""

@@ -11,13 +11,13 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QTabWidget
 
 from vem_core.contract.cut_sheet import Wish
-from vem_core.contract.errors import ContradictoryHits, VemError
+from vem_core.contract.errors import VemError
 from vem_core.contract.progress import Progress
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
 from vem_ui.document.controller import Controller
 from vem_ui.document.preferences import Preferences
-from vem_ui.document.state import RecordSpan, ScoreState, next_wish, scored_span
+from vem_ui.document.state import RecordSpan, ScoreState, next_wish
 from vem_ui.document.takes import StoredTake
 from vem_ui.document.wording import for_window
 from vem_ui.forms.caution import cautions_of
@@ -41,7 +41,7 @@ from vem_ui.windows.listening import FILM, MUSIC, Listening
 from vem_ui.windows.message_bar import Tone
 from vem_ui.windows.mixer import MixerButton
 from vem_ui.windows.placing import size_on
-from vem_ui.windows.problems import Remedy, problem_of
+from vem_ui.windows.problems import Remedy, conflict_of, problem_of
 from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
 
 _SCROLL_STEPS = 10_000
@@ -207,8 +207,7 @@ class MainWindow(QMainWindow):
         self.transport.main.clicked.connect(lambda: controller.cancel() if controller.busy else controller.score())
         self.transport.place.clicked.connect(controller.place)
         self.transport.play.clicked.connect(self.toggle_playing)
-        self.transport.loop.toggled.connect(self._show_loop)
-        document.state_changed.connect(self._show_loop)
+        self.transport.loop.toggled.connect(self.listening.show_loop)
         self.mixer.changed.connect(self.player.refresh)
         self._connect_keys()
 
@@ -296,7 +295,7 @@ class MainWindow(QMainWindow):
 
     def _show_failure(self, error: VemError) -> None:
         problem = problem_of(error)
-        conflict = self._conflict_of(error)
+        conflict = conflict_of(error, self.document)
         self.strip.show_conflict(conflict)
         remedies: dict[Remedy, Callable[[], None]] = {
             Remedy.TRY_AGAIN: self.controller.try_again,
@@ -307,15 +306,6 @@ class MainWindow(QMainWindow):
             Remedy.LET_GO: lambda: self._let_go(conflict),
         }
         self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
-
-    def _conflict_of(self, error: VemError) -> tuple[int, ...]:
-        """The record frames of two marks that cannot both be met; none for any other failure."""
-        reading = self.document.reading
-        if reading is None or not isinstance(error, ContradictoryHits):
-            return ()
-        start_frames = scored_span(reading.sheet, self.document.state).start_frames
-        found = [error.details.get(name) for name in ("first_frames", "second_frames")]
-        return tuple(start_frames + frames for frames in found if isinstance(frames, int))
 
     def _let_go(self, conflict: tuple[int, ...]) -> None:
         """Let a cut of two that cannot both be met be on a beat only if the music can, and go there."""
@@ -360,21 +350,6 @@ class MainWindow(QMainWindow):
         self.scroll_bar.setSingleStep(max(1, round(viewport.span_frames * per_frame / 10)))
         self.scroll_bar.setValue(round(viewport.first_frames * per_frame))
         self.scroll_bar.blockSignals(False)
-
-    def _show_loop(self) -> None:
-        """Loop over the selection, or over everything."""
-        reading, span = self.document.reading, self.document.state.selection
-        self.player.loop = None
-        if reading is not None and self.transport.loop.isChecked():
-            first, end_excl = (
-                (0, reading.sheet.duration_frames)
-                if span is None
-                else (
-                    span.start_frames,
-                    span.end_excl_frames,
-                )
-            )
-            self.player.loop = (float(first / reading.sheet.rate), float(end_excl / reading.sheet.rate))
 
     # What the hand does
 

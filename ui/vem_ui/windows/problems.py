@@ -20,6 +20,8 @@ from vem_core.contract.errors import (
     TimelineError,
     VemError,
 )
+from vem_ui.document.document import Document
+from vem_ui.document.state import scored_span
 
 
 class Remedy(enum.Enum):
@@ -47,6 +49,15 @@ def problem_of(error: VemError) -> Problem:
     """The failure and its remedy. Hints that speak of the command line are replaced by the window's own."""
     remedy = next((remedy for kind, remedy in _REMEDIES if isinstance(error, kind)), Remedy.NONE)
     return Problem(f"{error.message} {_advice(error)}".strip(), remedy, _action(remedy))
+
+
+def conflict_of(error: VemError, document: Document) -> tuple[int, ...]:
+    """The record frames of two marks that cannot both be met; none for any other failure."""
+    if document.reading is None or not isinstance(error, ContradictoryHits):
+        return ()
+    start_frames = scored_span(document.reading.sheet, document.state).start_frames
+    found = [error.details.get(name) for name in ("first_frames", "second_frames")]
+    return tuple(start_frames + frames for frames in found if isinstance(frames, int))
 
 
 _REMEDIES: tuple[tuple[type[VemError], Remedy], ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,7 +34,7 @@ class Placement:
     timeline: Path | None  # the timeline file with the lane; None where the host holds the timeline itself
     score: Path  # the score's JSON
     notices: tuple[str, ...] = ()  # what an editor should know about how it was placed
-    timeline_sha256: str = ""  # of the timeline file as it was written; empty: it was not
+    timeline_sha256: str = field(default="", compare=False)  # of the timeline file as written; empty: it was not
 
 
 class Host(Protocol):
