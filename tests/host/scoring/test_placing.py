@@ -99,6 +99,20 @@ def test_a_folder_that_vanished_is_not_made_again_and_the_music_is_kept_elsewher
     assert [path.name for path in away.iterdir()] == ["edit.otio"]
 
 
+def test_a_folder_that_vanished_before_anything_was_made_is_said_to_be_gone(edit: Path, tmp_path: Path) -> None:
+    host = FileHost(edit)
+    host.read_timeline()
+    edit.parent.rename(tmp_path / "unmounted")
+    with pytest.raises(OutputError, match="is gone"):
+        host.check_output()
+    assert not edit.parent.exists()
+
+
+def test_trying_a_folder_leaves_nothing_of_it(tmp_path: Path) -> None:
+    atomic.check_writable(tmp_path / "a" / "b" / "c")
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_full_disk_keeps_the_music_where_there_is_room(
     edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,6 +136,7 @@ class FileHost:
 
     def check_output(self) -> None:
         """Raise OutputError now if a score could not be placed later."""
+        self._check_folder()
         target = self._target()
         check_writable(self._names.folder)
         if target == self._path:
@@ -175,8 +176,7 @@ class FileHost:
         A timeline that got other cuts in the meantime, or is gone or damaged, is left alone even where `in_place` was
         asked for: the score then goes onto the timeline as it was read, in a file of its own.
         """
-        if self._checked and not self._path.absolute().parent.is_dir():
-            raise OutputError(f"{self._path.absolute().parent} is gone.", hint="Is its disk still there?")
+        self._check_folder()
         target = self._target()
         with written_take(
             take, self._names, drop_frame=self._read.sheet.drop_frame, originated=self._options.originated
@@ -231,6 +231,12 @@ class FileHost:
         from vem_plugin.media.screen import Screen
 
         return Screen(self._read, self._locator)
+
+    def _check_folder(self) -> None:
+        """Raise OutputError where the timeline's own folder is gone: to make it again would write beside a disk."""
+        folder = self._path.absolute().parent
+        if not folder.is_dir():
+            raise OutputError(f"{folder} is gone.", hint="Is its disk still there?")
 
     def _target(self) -> Path:
         if not self._options.in_place:
