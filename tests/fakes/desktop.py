@@ -30,7 +30,8 @@ class Desktop:
     def __init__(self, size: tuple[int, int], scratch: Path) -> None:
         read, write = os.pipe()
         self._log = (scratch / "desktop.log").open("wb")
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
+        screen = f"{size[0]}x{size[1]}x24"
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]
         self._server = subprocess.Popen(command, pass_fds=[write], stdout=self._log, stderr=self._log)
         os.close(write)
         with os.fdopen(read) as answer:
