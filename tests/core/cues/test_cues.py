@@ -56,7 +56,7 @@ def planned(request: ScoreRequest, span: CueSpan) -> PlacedPiece:
         plan = plan_of(own)
     beats = tuple(beat.samples for beat in plan.beats)
     silence = Rendering(np.zeros((2, plan.duration_samples), np.float32))
-    return PlacedPiece(span, PlayedPiece(silence, plan, TrackedBeats(beats, ()), 0.0), has_entrance(own))
+    return PlacedPiece(span, PlayedPiece(plan, silence, TrackedBeats(beats, ())), has_entrance(own))
 
 
 def plan_of(request: ScoreRequest) -> ScorePlan:
