@@ -12,11 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from fakes.panel import Panel
+from fakes.panel import HittingCore, Panel
 from fakes.takes import make_sheet
 from vem_core.contract.cut_sheet import Event, Span, Wish
-from vem_core.contract.errors import ContradictoryHits
-from vem_core.contract.plan import Bend, Ending
+from vem_core.contract.plan import Bend, Ending, UnmetMark
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import ScoreResult
+from vem_core.contract.time import sample_of_frame
 from vem_ui.document.preferences import Preferences
 from vem_ui.playback.player import matched_gains_db
 from vem_ui.strip.model import Nearness
@@ -372,18 +374,28 @@ def test_tab_reaches_the_strip_and_the_main_button(panel: Panel) -> None:
     assert {window.strip, window.transport.main, window.form.prompt, window.takes.list} <= reached
 
 
-def test_two_hits_that_cannot_both_be_met_are_marked_and_one_can_be_let_go(panel: Panel) -> None:
+class StrictCore(HittingCore):
+    """A core whose plan could not meet the second cut."""
+
+    def _deliver(self, result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreResult:
+        made = super()._deliver(result, request, folder)
+        unmet = UnmetMark(1, False, sample_of_frame(120, request.sheet.rate), "too near to the first")
+        return replace(made, plan=replace(made.plan, unmet=(unmet,)))
+
+
+def test_marks_that_could_not_be_met_are_marked_and_can_be_let_go(qtbot: QtBot, tmp_path: Path) -> None:
+    panel = Panel(qtbot, tmp_path, core=StrictCore())
+    panel.open()
     window = panel.window
     window.document.change("hits", window.document.state.with_wish(48, Wish.HIT).with_wish(120, Wish.HIT))
-    error = ContradictoryHits("The hits cannot both be met.", first_frames=48, second_frames=120)
-    window.controller.failed.emit(error)
-    assert window.strip.conflict == (48, 120)
-    assert window.message.action.text() == "Let the second go"
+    panel.score()
+    assert window.strip.conflict == (120,)
+    assert "1 of your marks" in panel.said
     panel.click(window.message.action)
     assert window.document.state.wish_at(120) is Wish.AUTO
     assert window.document.state.wish_at(48) is Wish.HIT
     assert window.strip.playhead_frames == 120
-    assert window.strip.conflict == ()
+    panel.close()
 
 
 def test_the_settings_of_a_take_are_used_again(panel: Panel) -> None:

@@ -328,4 +328,4 @@ def test_description_names_every_call(shared_core: CoreRig) -> None:
     with shared_core.raw() as http:
         document = http.get("/v1/openapi.json").json()
     assert {"/v1/hello", "/v1/models", "/v1/jobs", "/v1/jobs/{job}/events", "/v1/shutdown"} <= set(document["paths"])
-    assert json.dumps(document).count("ScoreRequest.1") == 1
+    assert json.dumps(document).count(ScoreRequest.schema_label) == 1

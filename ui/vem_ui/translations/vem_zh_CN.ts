@@ -177,12 +177,12 @@
         <translation>任意</translation>
     </message>
     <message>
-        <source>Steady: one tempo</source>
-        <translation>稳定：一个速度</translation>
+        <source>As the style does</source>
+        <translation>由风格决定</translation>
     </message>
     <message>
-        <source>Natural: a good drummer</source>
-        <translation>自然：像好鼓手</translation>
+        <source>Steady: one tempo</source>
+        <translation>稳定：一个速度</translation>
     </message>
     <message>
         <source>Free: follows every cut</source>
@@ -303,6 +303,14 @@
     <message>
         <source>Seed</source>
         <translation>种子</translation>
+    </message>
+    <message>
+        <source>Groove: within 2 % of a home tempo</source>
+        <translation>律动：基准速度的 2 % 以内</translation>
+    </message>
+    <message>
+        <source>Rubato: within 5 %</source>
+        <translation>自由速度：5 % 以内</translation>
     </message>
     <message>
         <source>Tempo</source>
@@ -544,6 +552,14 @@
         <translation>没有任何改动：这一版保持原样。换一个种子可得到另一首音乐。</translation>
     </message>
     <message>
+        <source>Done, but {count} of your marks could not be met; they stand in red.</source>
+        <translation>已完成，但有 {count} 处标记无法满足；它们以红色标出。</translation>
+    </message>
+    <message>
+        <source>Let the last go</source>
+        <translation>放开最后一处</translation>
+    </message>
+    <message>
         <source>Placed: {path}</source>
         <translation>已放置：{path}</translation>
     </message>
@@ -737,10 +753,6 @@
         <translation>草稿模型在任何机器上都能用；也可以只为较短的选区配乐。</translation>
     </message>
     <message>
-        <source>Both are marked in the strip. Let one of them go, widen the tempo, or choose Bend: Free.</source>
-        <translation>两处都已在时间条中标出。放开其中一个、放宽速度范围，或将弹性设为“自由”。</translation>
-    </message>
-    <message>
         <source>Your direction and takes are safe. Try again: the core is started anew.</source>
         <translation>你的要求和版本都安全。请重试：核心会重新启动。</translation>
     </message>
@@ -759,10 +771,6 @@
     <message>
         <source>Read again</source>
         <translation>重新读取</translation>
-    </message>
-    <message>
-        <source>Let the second go</source>
-        <translation>放开第二个</translation>
     </message>
     <message>
         <source>Delete take</source>
@@ -809,6 +817,10 @@
     <message>
         <source>off-beat</source>
         <translation>反拍</translation>
+    </message>
+    <message>
+        <source>push</source>
+        <translation>前推</translation>
     </message>
     <message>
         <source>subdivision</source>

@@ -41,7 +41,7 @@ from vem_ui.windows.listening import FILM, MUSIC, Listening
 from vem_ui.windows.message_bar import Tone
 from vem_ui.windows.mixer import MixerButton
 from vem_ui.windows.placing import size_on
-from vem_ui.windows.problems import Remedy, conflict_of, problem_of
+from vem_ui.windows.problems import Remedy, problem_of, unmet_marks
 from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
 
 _SCROLL_STEPS = 10_000
@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
             self._presenter.show_sound(self.controller.sound.reading, state.temp_track)
             self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
         self.strip.set_selection(state.selection)
+        self.strip.show_conflict(unmet_marks(stored))
         self._show_take(stored)
         self.takes.show_differences([self.controller.shelf.get(record) for record in state.takes])
         self.takes.show_earlier(self.controller.earlier_takes())
@@ -295,31 +296,31 @@ class MainWindow(QMainWindow):
 
     def _show_failure(self, error: VemError) -> None:
         problem = problem_of(error)
-        conflict = conflict_of(error, self.document)
-        self.strip.show_conflict(conflict)
         remedies: dict[Remedy, Callable[[], None]] = {
             Remedy.TRY_AGAIN: self.controller.try_again,
             Remedy.SETTINGS: self.settings_wanted.emit,
             Remedy.USE_SKETCH: self._use_sketch,
             Remedy.READ_AGAIN: self.controller.read_again if self.document.reading else self.controller.open,
             Remedy.DELETE_TAKE: self.takes.delete_active,
-            Remedy.LET_GO: lambda: self._let_go(conflict),
         }
         self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
 
-    def _let_go(self, conflict: tuple[int, ...]) -> None:
-        """Let a cut of two that cannot both be met be on a beat only if the music can, and go there."""
+    def _let_go(self, frames: int) -> None:
+        """Let a mark that could not be met be on a beat only if the music can, and go there."""
         assert self.strip.model is not None
-        cuts = [self.strip.model.cut_frames.index(at) for at in reversed(conflict) if at in self.strip.model.cut_frames]
-        if conflict:
-            self.seek(float(conflict[-1]))
-        if cuts:
-            self._set_wish(cuts[0], Wish.AUTO)
-        self.strip.show_conflict(())
+        self.seek(float(frames))
+        if frames in self.strip.model.cut_frames:
+            self._set_wish(self.strip.model.cut_frames.index(frames), Wish.AUTO)
 
     def _show_scored(self) -> None:
         self._scored_state = self.document.state
-        self.say(self.tr("Done. Listen, then place it on the timeline."), Tone.DONE)
+        unmet = unmet_marks(self.controller.active_take())
+        if unmet:
+            text = self.tr("Done, but {count} of your marks could not be met; they stand in red.")
+            said = text.format(count=len(unmet))
+            self.say(said, Tone.WARNING, self.tr("Let the last go"), lambda: self._let_go(unmet[-1]))
+        else:
+            self.say(self.tr("Done. Listen, then place it on the timeline."), Tone.DONE)
 
     def _show_placed(self, placement: Placement) -> None:
         self._scored_state = None

@@ -10,7 +10,6 @@ from PySide6.QtCore import QCoreApplication
 from vem_core.contract.errors import (
     AdapterMissing,
     AudioError,
-    ContradictoryHits,
     CoreError,
     CoreLost,
     GenerationError,
@@ -20,8 +19,8 @@ from vem_core.contract.errors import (
     TimelineError,
     VemError,
 )
-from vem_ui.document.document import Document
-from vem_ui.document.state import scored_span
+from vem_ui.document.takes import StoredTake
+from vem_ui.strip.model import frames_of_samples
 
 
 class Remedy(enum.Enum):
@@ -33,7 +32,6 @@ class Remedy(enum.Enum):
     USE_SKETCH = "use sketch"
     READ_AGAIN = "read again"
     DELETE_TAKE = "delete take"
-    LET_GO = "let go"
 
 
 @dataclass(frozen=True)
@@ -51,13 +49,13 @@ def problem_of(error: VemError) -> Problem:
     return Problem(f"{error.message} {_advice(error)}".strip(), remedy, _action(remedy))
 
 
-def conflict_of(error: VemError, document: Document) -> tuple[int, ...]:
-    """The record frames of two marks that cannot both be met; none for any other failure."""
-    if document.reading is None or not isinstance(error, ContradictoryHits):
+def unmet_marks(stored: StoredTake | None) -> tuple[int, ...]:
+    """The record frames of marks that a take's music could not meet, in order."""
+    if stored is None:
         return ()
-    start_frames = scored_span(document.reading.sheet, document.state).start_frames
-    found = [error.details.get(name) for name in ("first_frames", "second_frames")]
-    return tuple(start_frames + frames for frames in found if isinstance(frames, int))
+    rate, first = stored.take.request.sheet.rate, stored.take.in_frames
+    found = (first + round(frames_of_samples(mark.target_samples, rate)) for mark in stored.take.result.plan.unmet)
+    return tuple(sorted(found))
 
 
 _REMEDIES: tuple[tuple[type[VemError], Remedy], ...] = (
@@ -66,7 +64,6 @@ _REMEDIES: tuple[tuple[type[VemError], Remedy], ...] = (
     (OutOfMemory, Remedy.USE_SKETCH),
     (AdapterMissing, Remedy.NONE),
     (TimelineError, Remedy.READ_AGAIN),
-    (ContradictoryHits, Remedy.LET_GO),
     (AudioError, Remedy.DELETE_TAKE),
     (CoreError, Remedy.TRY_AGAIN),
     (GenerationError, Remedy.TRY_AGAIN),
@@ -79,10 +76,6 @@ def _advice(error: VemError) -> str:
     if isinstance(error, ModelMissing | OutOfMemory):
         return QCoreApplication.translate(
             "Problems", "The sketch model works everywhere; or score a shorter selection."
-        )
-    if isinstance(error, ContradictoryHits):
-        return QCoreApplication.translate(
-            "Problems", "Both are marked in the strip. Let one of them go, widen the tempo, or choose Bend: Free."
         )
     if isinstance(error, CoreLost):
         return QCoreApplication.translate(
@@ -98,6 +91,5 @@ def _action(remedy: Remedy) -> str:
         Remedy.SETTINGS: QCoreApplication.translate("Problems", "Settings"),
         Remedy.USE_SKETCH: QCoreApplication.translate("Problems", "Use sketch"),
         Remedy.READ_AGAIN: QCoreApplication.translate("Problems", "Read again"),
-        Remedy.LET_GO: QCoreApplication.translate("Problems", "Let the second go"),
         Remedy.DELETE_TAKE: QCoreApplication.translate("Problems", "Delete take"),
     }[remedy]

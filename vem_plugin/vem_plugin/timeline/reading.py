@@ -14,14 +14,9 @@ import opentimelineio as otio
 from vem_core.contract.errors import NoPicture, TimelineError, TimelineUnreadable
 from vem_core.contract.foreign_files import MAX_TIMELINE_BYTES, check_regular
 from vem_plugin.formats.reading import Claims, FormatReading
+from vem_plugin.timeline.endings import BUNDLES
 
 LOG = logging.getLogger(__name__)
-
-ADAPTER_SUFFIXES = (".edl", ".xml", ".fcpxml", ".aaf")
-"""Formats beside OpenTimelineIO's own."""
-
-BUNDLES = (".otiod", ".fcpxmld")
-"""Folders that are one timeline."""
 
 FormatReader: TypeAlias = Callable[[Path, Fraction | None], FormatReading]
 """Reads a file that is there and not empty; the rate is the editor's, where one was given."""
