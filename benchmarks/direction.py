@@ -277,17 +277,52 @@ def cost() -> dict[str, float]:
     return {"pictures_s": seen - begun, "words_s": time.process_time() - seen}
 
 
+PARAPHRASES = (
+    "music for someone who just lost their best friend",
+    "everything will be fine in the end",
+    "we are being followed and something terrible is about to happen",
+    "children running through sprinklers on a hot day",
+    "a knight returns home from the war with his head held high",
+    "two people falling for each other on a train",
+    "drifting weightless above the earth",
+    "flat out down the motorway with the police behind us",
+    "an old photograph of grandmother's garden",
+    "a lake at dawn before anyone is awake",
+    "the killer is already inside the house",
+    "a cat that gets into all kinds of trouble",
+)
+"""Phrases that mean a mood and name none."""
+
+
+def calibrate(entries: list[dict[str, Any]]) -> str:
+    """The largest cosine with any mood, of phrases that mean one and of prompts that mean none."""
+    from vem_core.direction.leftovers import LEAST_LIKE, mood_likeness
+
+    rows = [("means a mood", phrase) for phrase in PARAPHRASES]
+    rows += [("none", entry["prompt"]) for entry in entries if entry["kind"] == "none" and entry["language"] == "en"]
+    lines = [f"threshold {LEAST_LIKE}"]
+    for kind, phrase in rows:
+        likeness = mood_likeness(phrase)
+        best = max(likeness, key=lambda mood: likeness[mood])
+        lines.append(f"{likeness[best]:.3f} {best:<12} {kind:<13} {phrase}")
+    return "\n".join(lines)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prompts", type=Path, default=PROMPTS)
     parser.add_argument("--ids", nargs="*")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--cost", action="store_true")
+    parser.add_argument("--calibrate", action="store_true")
     arguments = parser.parse_args()
     if arguments.cost:
         print(json.dumps(cost(), indent=2))
         return 0
     entries = json.loads(arguments.prompts.read_text(encoding="utf-8"))
+    if arguments.calibrate:
+        print(calibrate(entries))
+        return 0
     if arguments.ids:
         entries = [entry for entry in entries if entry["id"] in arguments.ids]
     verdicts = judge_all(entries)

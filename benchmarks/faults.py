@@ -122,10 +122,12 @@ class Matrix:
             self._core.wait()
 
     def run(self, kind: str, instants: int) -> Findings:
-        findings = Findings()
+        findings, told = Findings(), 0
         for index in range(instants):
             self._run(kind, (index + 0.5) / instants, findings)
             sys.stderr.write(f"{kind} {index + 1}/{instants}: {len(findings.problems)} problems\n")
+            sys.stderr.writelines(f"    {problem}\n" for problem in findings.problems[told:])
+            told = len(findings.problems)
         return findings
 
     def _run(self, kind: str, instant: float, findings: Findings) -> None:
@@ -276,7 +278,8 @@ FAULTS: dict[str, Callable[[Case], None]] = {
 def _judge(case: Case, said: str, before: dict[str, str], findings: Findings) -> Iterator[str]:
     """What is wrong with what a run left."""
     status = case.client.returncode
-    if status not in DOCUMENTED and status != -signal.SIGKILL:
+    early = status == -signal.SIGTERM and not said  # before Python had begun to run the command
+    if status not in DOCUMENTED and status != -signal.SIGKILL and not early:
         yield f"the exit status is {status}: {said[-300:]}"
     if "Traceback" in said or "nobody expected" in said:
         yield f"somebody saw this: {said[-500:]}"

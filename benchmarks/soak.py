@@ -117,6 +117,7 @@ def soak(place: Path, jobs: int, clients: int) -> dict[str, Any]:
         "cores killed": core_kills,
         "seconds": round(time.monotonic() - began_s),
         "memory": _growths(memory),
+        "reasons": sorted(set(_lines(place / "clients.log")))[:10] if any(how == "lost" for _, how in records) else [],
     }
 
 

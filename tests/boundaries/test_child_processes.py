@@ -30,7 +30,17 @@ ROOT = Path(__file__).resolve().parents[2]
 POISON = (
     *("platformdirs", "pickle", "selectors", "socket", "json", "logging", "typing", "dataclasses", "tempfile"),
     *("torch", "numpy", "httpx", "fastapi", "uvicorn", "opentimelineio", "av", "PIL", "scipy", "safetensors"),
-    *("sitecustomize", "usercustomize", "runpy", "multiprocessing", "asyncio", "argparse", "vem_core", "vem_ui"),
+    *(
+        "sitecustomize",
+        "usercustomize",
+        "runpy",
+        "multiprocessing",
+        "asyncio",
+        "argparse",
+        "vem_core",
+        "vem_ui",
+        "__future__",
+    ),
 )
 STARTERS = {
     "subprocess": {"run", "Popen", "call", "check_call", "check_output", "getoutput"},
@@ -111,11 +121,6 @@ def _resolve_probe() -> None:
     assert not look().crashed
 
 
-def _temp_track() -> None:
-    done = run_child(python_command("vem_core.temp_track", "/nowhere.wav", "/nowhere.json"))
-    assert "nowhere" in done.stderr
-
-
 def _measure() -> None:
     done = run_child(python_command("vem_plugin", "measure", "/nowhere.wav", "/nowhere.json"))
     assert "nowhere" in done.stderr
@@ -126,7 +131,7 @@ def _pool() -> None:
         assert pool.submit(os.path.basename, "a/b").result() == "b"
 
 
-@pytest.mark.parametrize("child", [_helper, _torch_probe, _resolve_probe, _temp_track, _measure, _pool])
+@pytest.mark.parametrize("child", [_helper, _torch_probe, _resolve_probe, _measure, _pool])
 def test_other_children(poisoned: Path, monkeypatch: pytest.MonkeyPatch, child: Callable[[], None]) -> None:
     monkeypatch.setenv("PYTHONSAFEPATH", "")  # as in a program that is not ours and calls us
     child()

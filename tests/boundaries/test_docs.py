@@ -37,7 +37,7 @@ def test_every_page_that_is_named_exists() -> None:
 
 
 def test_nothing_lies_outside_the_three_rooms() -> None:
-    """Editors, engineers, records: three places, three tones. Beside them only the front page, pictures, examples."""
-    rooms = {"editors", "engineers", "records", "pictures", "examples"}
+    """Editors, engineers, records: three places, three tones. Beside them only the front page, pictures, sounds."""
+    rooms = {"editors", "engineers", "records", "pictures", "sounds", "examples"}
     beside = [path.name for path in (ROOT / "docs").iterdir() if path.name not in rooms]
     assert beside == ["index.md"]

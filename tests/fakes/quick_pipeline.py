@@ -12,6 +12,7 @@ result by leaving a file `writing` beside the state folder named in VEM_TEST_MAR
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import hashlib
 import itertools
@@ -54,7 +55,8 @@ def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
     if wishes.get("fault", "").startswith("mark-result"):
         _once_marked(content_hash(request)) or time.sleep(60)
     on_progress(Stage.MASTER, 1, 1, "Setting the loudness")
-    return quick_result(request, mix)
+    device = request.device if job.effort is None else job.effort.device
+    return dataclasses.replace(quick_result(request, mix), device=device.value)
 
 
 def parse_timeline(job: Job[ScoreRequest]) -> Parse:

@@ -88,7 +88,7 @@ class ScriptedCore:
         return self._deliver(self.result or silent_result(request), request, folder)
 
     def tempo_options(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> TempoOptions:
-        return TempoOptions(Bend.GROOVE, (TempoOption(Bend.GROOVE, 0.02, 0.03, 9, 8, 10, 0.4, (120.0,)),))
+        return TempoOptions(Bend.GROOVE, (TempoOption(Bend.GROOVE, 0.02, 0.03, 9, 8, 10, 0.4, 0.16, (120.0, 124.0)),))
 
     def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """The parse that was handed back, or the shots' names; an exception that is next in the script is raised."""

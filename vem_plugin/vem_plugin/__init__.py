@@ -4,14 +4,11 @@
     outcome = score("cut.otio", style="house", seed=7)
     print(outcome.placement.audio, outcome.result.report.with_off_beats.hit_rate_1_frame)
 
-`docs/engineers/api.md` has the rest. Nothing is imported before it is asked for.
+`docs/engineers/api.md` has the rest. Nothing is imported before it is asked for, not even of the standard library: with
+`python -m vem_plugin` this runs while the folder that we stand in, which may be a stranger's, still comes first.
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vem_plugin.api import FileHost as FileHost
     from vem_plugin.api import FileHostOptions as FileHostOptions
@@ -34,8 +31,10 @@ _EXPORTED = (
 )  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """What the public face exports, imported when it is first asked for."""
+    import importlib
+
     if name in _EXPORTED:
         return getattr(importlib.import_module("vem_plugin.api"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -12,6 +13,7 @@ from importlib.metadata import EntryPoints, entry_points, version
 
 from vem_core.contract.command import Command
 from vem_core.contract.errors import Cancelled, InputError, InternalError, OutputError, VemError
+from vem_plugin.interrupting import asked_as_interrupted
 from vem_plugin.streams import safe_streams
 from vem_plugin.terminal import printable, printable_output
 
@@ -49,8 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `vem` with the given arguments (default: the process's own) and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        with safe_streams(), printable_output():
+        with safe_streams(), printable_output(), _own_signals(words):
             return _main(words)
+    except KeyboardInterrupt:
+        with contextlib.suppress(OSError):  # the terminal may be what is gone
+            sys.stderr.write("vem: cancelled.\n")
+        return Cancelled.exit_status
     except OutputError as error:
         return _tell(error)
     except OSError as error:
@@ -74,7 +80,6 @@ def _main(words: list[str]) -> int:
 def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
     """Run a subcommand. This is a border: whatever goes wrong becomes a sentence and a status."""
     from vem_core.contract.processes import protect_children
-    from vem_plugin.interrupting import asked_as_interrupted
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     protect_children()
@@ -84,15 +89,9 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         parser = argparse.ArgumentParser(prog=f"vem {name}", description=command.summary)
         command.add_arguments(parser)
         parsed = parser.parse_args(arguments)
-        if name in _OWN_SIGNALS:
-            return command.run(parsed)
-        with asked_as_interrupted():
-            return command.run(parsed)
+        return command.run(parsed)
     except VemError as error:
         return _tell(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("vem: cancelled.\n")
-        return Cancelled.exit_status
     except ImportError as error:
         sys.stderr.write(f"vem: `vem {name}` needs a part that is not installed ({error.name or error}).\n")
         sys.stderr.write("     pip install 'vem-score[all]'\n")
@@ -103,6 +102,10 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         return _tell(InputError(f"{error.filename}: {error.strerror or error}."))
     except Exception as error:
         return _tell(_unexpected(error))
+
+
+def _own_signals(words: list[str]) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext() if words[:1] and words[0] in _OWN_SIGNALS else asked_as_interrupted()
 
 
 def _check_folder() -> None:

@@ -69,13 +69,13 @@ def make_folder(folder: Path) -> None:
 
 def check_writable(folder: Path) -> None:
     """Raise OutputError if files could not be written to a folder, which need not exist yet; leaves nothing behind."""
-    missing = not folder.exists()
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
     make_folder(folder)
     with explaining(folder), tempfile.TemporaryFile(dir=folder):
         pass
-    if missing:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+    with contextlib.suppress(OSError):
+        for place in missing:
+            place.rmdir()
 
 
 def write_bytes(final: Path, content: bytes) -> None:

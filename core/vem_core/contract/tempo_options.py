@@ -19,6 +19,7 @@ class TempoOption:
     met_10_ms: int
     counted: int
     chance: float  # the share that a grid as dense meets which knows nothing of the cuts
+    chance_10_ms: float  # the same within 10 ms
     homes_bpm: tuple[float, ...]  # the sections' home tempi, neighbours of one home as one
 
 

@@ -24,7 +24,7 @@ LOWEST, HIGHEST = 0.03, 1.0
 _AROUSAL_SHARE = 0.4
 """How much energy a mood adds or takes, from one end of arousal to the middle."""
 
-_SIGHT_SHARE, _EVENT_SHARE = 0.35, 0.12
+_SIGHT_SHARE, _EVENT_SHARE = 0.7, 0.15
 """How much a shot's own look adds to its energy against the others', and how much a great change of picture does."""
 
 _PACE_LEFT = 0.15

@@ -13,7 +13,7 @@ _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "wit
 
 @dataclass
 class Scopes:
-    """Indices of atoms. `phases` numbers the moods that follow each other, `lead` has the words that led to a scope."""
+    """Indices of atoms. `phases` numbers the moods that follow each other."""
 
     refused: set[int] = field(default_factory=set)
     softened: set[int] = field(default_factory=set)

@@ -17,8 +17,8 @@ TEMPO_ROOM = 0.1
 
 _NAMED, _NEAR, _MEMBER = 3.0, 1.2, 2.4
 _MOOD, _AFFINITY = 1.0, 0.45
-_DEFAULT, _YIELDS = 0.45, 0.85
-"""What the default style has in advance, so that little is no reason to leave it; what a sure mood takes of that."""
+_DEFAULT, _DEFAULT_FELT = 0.45, 0.08
+"""What the default style has in advance, where no mood is sure, and where one is: little is no reason to leave it."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ def rank_styles(styles: Sequence[Style], evidence: Evidence) -> tuple[RankedStyl
 
 
 def _score(style: Style, evidence: Evidence) -> float:
-    score = _DEFAULT * (1 - _YIELDS * evidence.sureness) if style.id == DEFAULT_STYLE else 0.0
+    score = (_DEFAULT_FELT if evidence.affect is not None else _DEFAULT) if style.id == DEFAULT_STYLE else 0.0
     for place, genre in enumerate(evidence.genres):
         late = 1.0 if place == len(evidence.genres) - 1 else 0.5
         score += late * _genre_score(style, genre)
     if evidence.affect is not None:
         distance = math.dist(_place(style), evidence.affect)
-        score += evidence.sureness * _MOOD * (1 - distance)
+        score += _MOOD * (1 - distance)
     liked = style_affinities().get(style.id, frozenset())
     score += _AFFINITY * evidence.sureness * sum(mood in liked for mood in evidence.moods[:3])
     score += 0.35 * sum(plays(style, name) for name in (*evidence.with_, *evidence.only))

@@ -16,7 +16,7 @@ TEMPO_ROOM = 0.1
 """How far a tempo that nobody asked for may leave its style's range. On twelve random edits (24 cuts, median 2.2 s) it
 takes `natural` in a style of 116 to 128 BPM from 0.62 of the cuts on beats to 0.83."""
 
-MOOD_SPAN = 0.65
+MOOD_SPAN = 0.5
 """The part of a style's range that a mood leaves: its calm end for calm moods, its fast end for excited ones."""
 
 _SURE_STATED, _SURE_WORD, _SURE_MOOD = 0.95, 0.8, 0.4

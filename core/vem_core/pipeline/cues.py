@@ -13,7 +13,7 @@ from vem_core.cues.listening import AfterSilence
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.job import Work
 from vem_core.pipeline.plain import play_plainly
-from vem_core.pipeline.planning import plan_piece, style_for
+from vem_core.pipeline.planning import plan_piece
 from vem_core.rhythm.planner_targets import beat_offset_samples
 
 
@@ -42,7 +42,7 @@ def play_cues(work: Work, cues: Cues) -> PlayedPiece:
 
     Raises DirectionError, GenerationError, or what `on_progress` raises.
     """
-    style = style_for(work.request, work.attachments).id
+    style = work.brief.style.id
     count = len(cues.spans)
     pieces = [
         _play_cue(

@@ -7,7 +7,6 @@ import importlib.metadata
 
 from vem_core.audio.types import Rendering
 from vem_core.composer.styles import style_by_id
-from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
@@ -23,7 +22,7 @@ from vem_core.rhythm.report import measure_alignment
 from vem_core.speech.room import make_room, report_room
 
 
-def deliver(piece: PlayedPiece, work: Work, brief: MusicBrief) -> ScoreResult:
+def deliver(piece: PlayedPiece, work: Work) -> ScoreResult:
     """Measure a piece against the cuts, master it, write its files and say everything of it. Raises OutputError."""
     job, generator = work.job, work.generator
     report, plan = _of_the_range(piece, work)
@@ -39,10 +38,10 @@ def deliver(piece: PlayedPiece, work: Work, brief: MusicBrief) -> ScoreResult:
         files=delivered.files,
         plan=plan,
         report=report,
-        warnings=(*brief.notices, *piece.warnings, *delivered.warnings),
+        warnings=(*work.brief.notices, *piece.warnings, *delivered.warnings),
         speech=speech,
         refit=piece.refit,
-        brief=brief,
+        brief=work.brief,
     )
     return complete(result, job.request, job.folder)
 

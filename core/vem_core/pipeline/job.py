@@ -10,9 +10,11 @@ from typing import Generic, TypeVar
 
 from vem_core.compute.model_store import ModelStore
 from vem_core.compute.out_of_memory import Effort
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.progress import OnProgress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.service import JobRequest
+from vem_core.direction import direct
 from vem_core.generation.base import Generator
 from vem_core.generation.registry import Means, generator_by_id
 from vem_core.rhythm.tracking.base import BeatTracker
@@ -46,6 +48,7 @@ class Work:
     generator: Generator
     tracker: BeatTracker
     on_progress: OnProgress
+    _briefs: dict[ScoreRequest, MusicBrief] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open(cls, job: Job[ScoreRequest]) -> Work:
@@ -59,6 +62,13 @@ class Work:
     def attachments(self) -> Mapping[str, bytes]:
         """What came along with the job, by the SHA-256 of its bytes."""
         return self.job.attachments
+
+    @property
+    def brief(self) -> MusicBrief:
+        """What the music of the request shall be; looked for once. Raises DirectionError."""
+        if self.request not in self._briefs:
+            self._briefs[self.request] = direct(self.request, self.attachments)
+        return self._briefs[self.request]
 
     def on(self, request: ScoreRequest) -> Work:
         """The same work on another request."""

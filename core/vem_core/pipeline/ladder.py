@@ -29,10 +29,9 @@ def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
     """
     work = Work.open(job)
     job.on_progress(Stage.PARSE, 0, 1, caution_before(work.generator.model_id) or "Looking at the shots")
-    brief = direct(job.request, job.attachments)
-    for notice in brief.notices:
+    for notice in work.brief.notices:
         job.on_progress(Stage.PARSE, 1, 1, notice)
-    return deliver(play(work), work, brief)
+    return deliver(play(work), work)
 
 
 def play(work: Work) -> PlayedPiece:

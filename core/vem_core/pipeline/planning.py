@@ -29,7 +29,7 @@ from vem_core.rhythm.weights import weigh_cuts
 
 def plan_piece(work: Work) -> ScorePlan:
     """The plan of one piece, as its brief has it. Raises DirectionError."""
-    return plan_as_briefed(work.request, direct(work.request, work.attachments), cut_weights(work))
+    return plan_as_briefed(work.request, work.brief, cut_weights(work.request, work.job))
 
 
 def plan_as_briefed(request: ScoreRequest, brief: MusicBrief, weights: Sequence[float]) -> ScorePlan:
@@ -54,7 +54,7 @@ def tempo_options_of(job: Job[ScoreRequest]) -> TempoOptions:
     job.on_progress(Stage.PLAN, 0, 1, "Placing the beats")
     request, brief = job.request, direct(job.request, job.attachments)
     style = style_by_id(brief.style.id)
-    weights = weigh_cuts(request.sheet, shot_pictures(request, job.attachments))
+    weights = cut_weights(request, job)
     range_bpm = (brief.tempo_bpm.low, brief.tempo_bpm.high)
     direction = followed(request.direction, brief)
     return tempo_options(request.sheet, direction, request.seed, range_bpm, traits_of(style, brief), weights)
@@ -66,31 +66,24 @@ def traits_of(style: Style, brief: MusicBrief) -> RhythmTraits:
     return dataclasses.replace(style.rhythm, beats_per_bar=beats if beats in METERS else beats // 2)
 
 
-def cut_weights(work: Work) -> tuple[float, ...]:
-    """How much each cut of the request's sheet matters to the music, 0..1."""
-    request, attachments = work.request, work.attachments
-    return weigh_cuts(request.sheet, shot_pictures(request, attachments), _aligner_says(work))
+def cut_weights(request: ScoreRequest, job: Job[ScoreRequest]) -> tuple[float, ...]:
+    """How much each cut of a request's sheet matters to the music, 0..1. The request is the job's, or a part of it."""
+    return weigh_cuts(request.sheet, shot_pictures(request, job.attachments), _aligner_says(request, job))
 
 
-def _aligner_says(work: Work) -> tuple[float | None, ...] | None:
+def _aligner_says(request: ScoreRequest, job: Job[ScoreRequest]) -> tuple[float | None, ...] | None:
     """What the transition-beat aligner says of each cut; None where it cannot be asked.
 
     It is loaded for jobs with strips alone. It steers every model's plan, not only that of the model it came with.
     """
-    request = work.request
     if not any(thumbnail.use is ThumbnailUse.STRIP for thumbnail in request.thumbnails):
         return None
     try:
-        aligner = bundled_aligner(work.job.models)
+        aligner = bundled_aligner(job.models)
     except ModelMissing:  # a checkout without weights still plans, as it would without pictures
         return None
-    strips = cut_strips(request, work.attachments, aligner.strip_frames, aligner.size)
+    strips = cut_strips(request, job.attachments, aligner.strip_frames, aligner.size)
     return beat_probabilities(aligner, strips, len(request.sheet.cuts))
-
-
-def style_for(request: ScoreRequest, attachments: Mapping[str, bytes] | None = None) -> Style:
-    """The style of a request's brief. Raises DirectionError for a name that does not exist."""
-    return style_by_id(direct(request, attachments).style.id)
 
 
 def shot_pictures(request: ScoreRequest, attachments: Mapping[str, bytes]) -> dict[int, list[bytes]]:

@@ -14,7 +14,6 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import Refit
 from vem_core.contract.same_piece import as_new_piece, new_piece_notice
 from vem_core.cues.handles import has_handles, with_handles
-from vem_core.direction import direct
 from vem_core.direction.following import casting_of, followed_after_recut, shot_valences_of
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.job import Work
@@ -80,13 +79,13 @@ def _refitted_plan(work: Work) -> RefittedPlan | None:
     request = work.request
     if request.recut is None or not _is_plain(request):
         return None
-    brief = direct(request, work.attachments)
+    brief = work.brief
     refitted = refit_plan(
         request.recut,
         request.sheet,
         followed_after_recut(request, brief),
         (brief.tempo_bpm.low, brief.tempo_bpm.high),
-        cut_weights(work),
+        cut_weights(work.request, work.job),
         style_by_id(request.recut.earlier.plan.style).rhythm,
     )
     if refitted is None:

@@ -73,5 +73,6 @@ def _option(line: BeatLine, wish: BeatWish, targets: Sequence[Target], duration:
         met_10_ms=sum(hit.landing in MET and abs(hit.error_samples) <= SAMPLE_RATE_HZ // 100 for hit in hits),
         counted=len(hits),
         chance=chance_level(grid, Fraction(wish.tolerance_s), duration),
+        chance_10_ms=chance_level(grid, Fraction(1, 100), duration),
         homes_bpm=tuple(round(home, 2) for home in homes),
     )

@@ -128,12 +128,19 @@ def plan_beats(goals: Sequence[Goal], rate: Fraction, duration_samples: int, wis
         return _steady_line(goals, duration_samples, wish)
     goals = _without_hopeless_marks(with_close_marks_merged(goals, rate), wish)
     wish = _with_an_idea(goals, duration_samples, wish)
-    for reach in (wish.reach,) if wish.reach is not None else wish.budget.reaches:
+    for reach in _reaches(wish, len(goals)):
         line = _bent_line(goals, duration_samples, dataclasses.replace(wish, reach=reach))
         change = ten_second_change(line.samples, [first for first, _ in line.homes])
         if change <= wish.budget.ten_second_change:
             break
     return line
+
+
+def _reaches(wish: BeatWish, goals: int) -> tuple[float, ...]:
+    """The excursions to plan with in turn. On a long timeline the widest would break a limit somewhere."""
+    if wish.reach is not None:
+        return (wish.reach,)
+    return wish.budget.reaches if goals <= MOST_COMPARED else wish.budget.reaches[-1:]
 
 
 def _with_an_idea(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatWish:

@@ -248,3 +248,9 @@ def test_the_readmes_example_does_what_it_says() -> None:
     majors = [chord.start_samples >= middle for chord in piece.chords if chord.numeral.startswith("I")]
     assert True in majors
     assert tonics[0] != tonics[1]
+
+
+def test_a_phrase_that_means_a_mood_and_names_none_is_left_to_the_encoder() -> None:
+    brief = directed("a lake at dawn before anyone is awake")
+    assert brief.mood.word == "calm"
+    assert not directed("a kettle in the office kitchen").understood

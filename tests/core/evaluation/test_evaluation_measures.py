@@ -171,7 +171,7 @@ def test_every_intervention_changes_what_it_says_and_nothing_else() -> None:
 
     one = made()
     piece = HeldOutPiece(one.labels, np.zeros((2, 0), np.float32), one.jpegs)
-    told = variants.told_in_full(piece, random_pipeline("tiny").aligner, Words())
+    told = variants.fully_conditioned(piece, random_pipeline("tiny").aligner, Words())
     assert told.frames.aligner.any()
     shot = word_shot(piece)
     assert shot is not None
@@ -184,7 +184,7 @@ def test_every_intervention_changes_what_it_says_and_nothing_else() -> None:
     assert torch.equal(variants.without_pictures(told).scene.shot_text, told.scene.shot_text)
     assert not variants.without_strips(told).frames.aligner.any()
     assert not variants.without_lead_sheet(told).frames.lead_sheet.any()
-    nothing = variants.told_nothing(told)
+    nothing = variants.unconditioned(told)
     assert not any(part.any() for part in nothing.frames)
     assert not nothing.scene.overall_text.any()
     shares = variants.without_scene_mask(told).shots.log_share.exp().sum(-1)

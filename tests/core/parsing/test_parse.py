@@ -25,7 +25,7 @@ from vem_core.contract.time import sample_of_frame, snap_rate
 from vem_core.parsing.base import CachedParser, parse_key
 from vem_core.parsing.bundled import BundledParser
 from vem_core.parsing.numbers import VISUAL_FEATURES, encode_parse
-from vem_core.parsing.pictures import describe, look_at_shots
+from vem_core.parsing.pictures import ShotPictures, describe, look_at_shots
 from vem_core.parsing.registry import parse_request, parser_by_id
 from vem_core.parsing.text import MiniLmEncoder
 from vem_core.parsing.wording import editors_words, look_words, readable_name
@@ -176,7 +176,7 @@ def test_the_same_words_are_said_once() -> None:
 
 def test_nothing_is_said_of_an_unknown_picture() -> None:
     assert look_words(VisualContent()) == ()
-    assert describe([], [], 0) == VisualContent()
+    assert describe(ShotPictures((), (), ())) == VisualContent()
 
 
 def test_global_cues_come_from_the_brief_and_the_shots() -> None:

@@ -12,14 +12,13 @@ from fakes.film import film
 from vem_core.compute.model_store import ModelStore
 from vem_core.contract.errors import ModelMissing, WeightsDamaged
 from vem_core.contract.request import Device, ScoreRequest
-from vem_core.generation.registry import generator_by_id
 from vem_core.models.aligner import TransitionBeatAligner
 from vem_core.models.aligner_network import AlignerNetwork
 from vem_core.models.cut_beats import beat_probabilities
 from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.parsing.strips import CutStrips
 from vem_core.pipeline import planning
-from vem_core.pipeline.job import Job, Work
+from vem_core.pipeline.job import Job
 from vem_core.rhythm.weights import ALIGNER_SHARE, weigh_cuts
 
 COLOURS = ((200, 40, 30), (20, 60, 180), (90, 90, 90))
@@ -31,9 +30,8 @@ def tiny(folder: Path) -> AlignerNetwork:
     return AlignerNetwork.load(folder)
 
 
-def work_on(request: ScoreRequest, pictures: dict[str, bytes], models: ModelStore, folder: Path) -> Work:
-    job = Job(request, pictures, folder, lambda *progress: None, models)
-    return Work(job, request, generator_by_id("sketch"), job.beat_tracker("spectral"), job.on_progress)
+def job_on(request: ScoreRequest, pictures: dict[str, bytes], models: ModelStore, folder: Path) -> Job[ScoreRequest]:
+    return Job(request, pictures, folder, lambda *progress: None, models)
 
 
 def test_the_network_without_diffusers_is_the_aligner(tmp_path: Path) -> None:
@@ -73,7 +71,7 @@ def test_the_aligner_moves_the_weights_by_its_share(tmp_path: Path, monkeypatch:
     plain = weigh_cuts(request.sheet, planning.shot_pictures(request, pictures))
     monkeypatch.setattr(planning, "bundled_aligner", lambda models: tiny(tmp_path))
     monkeypatch.setattr(planning, "beat_probabilities", lambda aligner, strips, cuts: (1.0, None))
-    first, second = planning.cut_weights(work_on(request, pictures, ModelStore(), tmp_path))
+    first, second = planning.cut_weights(request, job_on(request, pictures, ModelStore(), tmp_path))
     assert first == pytest.approx(plain[0] + ALIGNER_SHARE * (1 - plain[0]))
     assert second == plain[1]
 
@@ -82,7 +80,7 @@ def test_without_strips_or_weights_nothing_is_loaded(tmp_path: Path, monkeypatch
     request, pictures = film([COLOURS[0], COLOURS[1]], shot_frames=[48, 48])
     models = ModelStore()
     bare = ScoreRequest(request.sheet, request.direction, device=Device.CPU)
-    assert planning.cut_weights(work_on(bare, {}, models, tmp_path)) == weigh_cuts(request.sheet)
+    assert planning.cut_weights(bare, job_on(bare, {}, models, tmp_path)) == weigh_cuts(request.sheet)
     assert "aligner" not in models.roles
 
     def none(models: ModelStore) -> AlignerNetwork:
@@ -90,4 +88,4 @@ def test_without_strips_or_weights_nothing_is_loaded(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(planning, "bundled_aligner", none)
     plain = weigh_cuts(request.sheet, planning.shot_pictures(request, pictures))
-    assert planning.cut_weights(work_on(request, pictures, models, tmp_path)) == plain
+    assert planning.cut_weights(request, job_on(request, pictures, models, tmp_path)) == plain

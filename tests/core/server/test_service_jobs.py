@@ -259,7 +259,8 @@ def test_failed_job_says_why(shared_core: CoreRig, fault: str, error: type[Excep
 
 
 def test_score_made_with_less_memory_says_so(shared_core: CoreRig, tmp_path: Path) -> None:
-    request, jpegs = small_request("fault=memory")
+    small, jpegs = small_request("fault=memory")
+    request = dataclasses.replace(small, model="vem-mini")  # which works in windows
     with shared_core.client() as client:
         result = client.score(request, jpegs, tmp_path / "a", lambda progress: None)
         assert "25%" in result.warnings[0]
@@ -327,4 +328,4 @@ def test_description_names_every_call(shared_core: CoreRig) -> None:
     with shared_core.raw() as http:
         document = http.get("/v1/openapi.json").json()
     assert {"/v1/hello", "/v1/models", "/v1/jobs", "/v1/jobs/{job}/events", "/v1/shutdown"} <= set(document["paths"])
-    assert json.dumps(document).count("ScoreRequest.1") == 1
+    assert json.dumps(document).count(ScoreRequest.schema_label) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -38,12 +39,10 @@ def test_saying_nothing_leaves_everything_unset() -> None:
 
 def test_every_option_reaches_the_direction() -> None:
     words = ("--prompt", "rain", "--style", "lo-fi", "--mood", "tender", "--key", "A minor", "--tempo", "70-84")
-    direction = direction_with(
-        wishes_from_arguments(parse(*words, "--bend", "free", "--energy", "0.25", "--ending", "fade")), Direction()
-    )
-    assert direction == Direction(
-        "rain", "lo-fi", "tender", "A minor", (70.0, 84.0), Bend.FREE, 0.25, ending=Ending.FADE
-    )
+    words = (*words, "--bend", "free", "--energy", "0.25", "--ending", "fade", "--ignore-picture")
+    direction = direction_with(wishes_from_arguments(parse(*words)), Direction())
+    asked = Direction("rain", "lo-fi", "tender", "A minor", (70.0, 84.0), Bend.FREE, energy=0.25, ending=Ending.FADE)
+    assert direction == dataclasses.replace(asked, ignore_picture=True)
 
 
 @pytest.mark.parametrize(

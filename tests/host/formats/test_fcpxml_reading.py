@@ -216,6 +216,16 @@ def test_overlapping_sound_of_one_role_goes_to_a_second_lane(tmp_path: Path) -> 
     assert heard(path) == {"dialogue": [("a", 0, 100, 0.0)], "dialogue 2": [("vo", 30, 70, 0.0)]}
 
 
+def test_markers_on_sound_stay_on_it_and_are_no_wishes(tmp_path: Path) -> None:
+    kit = Kit()
+    music = kit.clip("m", 20, 60, kit.marker(110, "hit"), start=100, lane="-1", local=True, audioRole="music",
+                     ref=kit.asset("m", hasVideo="0", hasAudio="1"))  # fmt: skip
+    timeline = read_timeline_file(write(tmp_path, kit.project(kit.clip("a", 0, 100, music))))
+    assert read_cut_sheet(timeline).sheet.events == ()
+    (marker,) = next(iter(timeline.audio_tracks()))[1].markers
+    assert (marker.name, marker.marked_range.start_time) == ("hit", otio.opentime.RationalTime(110, 25))
+
+
 def test_a_split_edit_is_heard_before_and_after_it_is_seen(tmp_path: Path) -> None:
     kit = Kit()
     split = kit.clip("a", 50, 50, start=100, ref=spoken(kit), audioRole="dialogue",

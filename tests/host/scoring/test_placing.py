@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import opentimelineio as otio
 import pytest
 
 from fakes.edits import write_edit
@@ -25,6 +24,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.interrupting import asked_as_interrupted
+from vem_plugin.placement import trial
 from vem_plugin.scoring.session import Outcome, ScoringSession
 from vem_plugin.takes import keeping, writing
 
@@ -99,6 +99,20 @@ def test_a_folder_that_vanished_is_not_made_again_and_the_music_is_kept_elsewher
     assert [path.name for path in away.iterdir()] == ["edit.otio"]
 
 
+def test_a_folder_that_vanished_before_anything_was_made_is_said_to_be_gone(edit: Path, tmp_path: Path) -> None:
+    host = FileHost(edit)
+    host.read_timeline()
+    edit.parent.rename(tmp_path / "unmounted")
+    with pytest.raises(OutputError, match="is gone"):
+        host.check_output()
+    assert not edit.parent.exists()
+
+
+def test_trying_a_folder_leaves_nothing_of_it(tmp_path: Path) -> None:
+    atomic.check_writable(tmp_path / "a" / "b" / "c")
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_full_disk_keeps_the_music_where_there_is_room(
     edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,11 +162,18 @@ def test_a_format_that_cannot_be_written_is_known_before_the_music_is_made(
     edit: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     core = ScriptedCore()
-    monkeypatch.setattr(otio.adapters, "write_to_file", _fail(SyntaxError("invalid predicate")))
-    with pytest.raises(OutputError, match=r"cannot be written as \.fcpxml"):
+    monkeypatch.setattr(trial, "write_timeline", _fail(OutputError("This timeline cannot be written.")))
+    with pytest.raises(OutputError, match="cannot be written"):
         score(edit, core=core, timeline_suffix=".fcpxml")
     assert core.calls == []
     assert [path.name for path in edit.parent.iterdir()] == ["edit.otio"]
+
+
+@pytest.mark.parametrize("suffix", [".fcpxml", ".xml"])
+def test_the_trial_passes_what_can_be_written(edit: Path, suffix: str) -> None:
+    timeline = score(edit, timeline_suffix=suffix).placement.timeline
+    assert timeline is not None
+    assert timeline.name == f"edit.scored{suffix}"
 
 
 def test_ctrl_c_while_it_is_placed_comes_after_it_and_says_so(edit: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,7 +85,7 @@ def test_options_outcome_and_progress(core: RecordingCore, tmp_path: Path) -> No
 
     outcome = score(FileHost(tmp_path / "cut.otio"), span=("10s", "30s"), stem_lanes=True, listener=Bar())
     assert (outcome.sheet.duration_frames, outcome.unchanged, outcome.placement.audio.is_file()) == (480, False, True)
-    assert any("cuts in 20.0 s" in sentence for sentence in said)
+    assert any("cut in 20.0 s" in sentence for sentence in said)
     again = score("cut.otio", span=("10s", "30s"))
     assert again.unchanged
     varied = score("cut.otio", span=("10s", "30s"), vary=["2s-4s"], lock=["shot 2"], seed=9)

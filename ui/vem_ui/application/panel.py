@@ -25,6 +25,7 @@ from vem_plugin.hosts.helper import HostHelper
 from vem_plugin.resolve.host import ResolveStudioHost
 from vem_plugin.runner import Runner, run_here
 from vem_plugin.takes.names import FOLDER_SUFFIX, OutputNames
+from vem_plugin.timeline.endings import ENDINGS
 from vem_ui.application.collecting import UiCollector
 from vem_ui.application.core_connection import CoreConnection, OpenSession
 from vem_ui.application.instance_server import InstanceServer
@@ -48,7 +49,6 @@ TRANSLATIONS = Path(__file__).parents[1] / "translations"
 SWITCH_S = (
     0.0005  # how long a worker in Python may keep the window waiting; Python's own 5 ms add up in a painted frame
 )
-SUFFIXES = ("otio", "otioz", "otiod", "edl", "xml", "fcpxml", "aaf")
 _log = logging.getLogger(__name__)
 
 
@@ -153,7 +153,7 @@ class PanelApplication(QObject):
 
     def ask_timeline(self) -> None:
         """Let the editor choose a timeline, and open it."""
-        kinds = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
+        kinds = " ".join(f"*{ending}" for ending in ENDINGS)
         last = str(Path(self.preferences.recent[0]).parent) if self.preferences.recent else ""
         name, _ = QFileDialog.getOpenFileName(
             None, self.tr("Open timeline"), last, self.tr("Timelines ({0})").format(kinds)
@@ -322,7 +322,7 @@ class PanelApplication(QObject):
 
     def _open_all(self, paths: list[Path]) -> None:
         for path in paths:
-            if path.suffix.lower().lstrip(".") in SUFFIXES:
+            if path.suffix.lower() in ENDINGS:
                 self.open(path)
 
     def _keep_core(self, info: CoreInfo) -> None:

@@ -45,6 +45,7 @@ _HELLO_S = 5.0
 _OTHER_START_S = 60.0  # another client's core may be starting, or not answer for a while
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
+_MOST_CORES = 5  # for one job, however orderly they end
 _STARTS = 2  # of a core that is killed before it could do anything
 
 
@@ -121,13 +122,24 @@ class SupervisedCore:
         return self._with_a_second_core(lambda client: client.measure(request, attachments, folder, on_progress))
 
     def _with_a_second_core(self, call: Callable[[HttpCoreClient], T]) -> T:
-        client = self.connect()
-        try:
-            return call(client)
-        except (CoreLost, NotAuthorised) as error:  # not authorised: another core came up on the port of the lost one
-            log.warning("The core was lost (%s); starting it again", error)
-            self._forget(client)
+        crashes = 0
+        for _ in range(_MOST_CORES - 1):
+            client = self.connect()
+            try:
+                return call(client)
+            except (CoreLost, NotAuthorised) as error:  # not authorised: another core came up on the lost one's port
+                crashes += self._left_its_session(client)
+                log.warning("The core was lost (%s)", error)
+                self._forget(client)
+                if crashes > 1:
+                    raise
         return call(self.connect())
+
+    def _left_its_session(self, client: HttpCoreClient) -> bool:
+        """Whether a core that is lost was killed. One that ended in order, with who had started it, took its session
+        file away: that is nobody's fault, and another core does the job."""
+        session = read_session(self._choice.session_file)
+        return session is not None and CoreAddress.of_session(session) == client.address
 
     def close(self) -> None:
         """Let go of the core, and end it if it was started here."""

@@ -17,15 +17,18 @@ from vem_core.contract.codec import dumps
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, OutputError
+from vem_core.contract.foreign_files import read_regular
 from vem_core.contract.listening import FITTED_FILE, PICTURE_FILE, MeasureRequest
 from vem_core.contract.result import Measurement
+from vem_core.contract.service import MAX_SOUND_BYTES
 from vem_plugin.commands.timeline_options import add_span_arguments
+from vem_plugin.timeline.endings import READABLE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem align`."""
     parser.add_argument("audio", type=Path, help="a WAV, FLAC, AIFF, OGG or MP3 file that begins with the first frame")
-    parser.add_argument("timeline", type=Path, help="an .otio file, or .edl .xml .fcpxml .aaf with the adapters")
+    parser.add_argument("timeline", type=Path, help=READABLE)
     add_span_arguments(parser)
     parser.add_argument("--tracker", default="auto", help="auto, recurrent, spectral or madmom (default: auto, ours)")
     parser.add_argument("--fit", type=Path, metavar="OUT.wav", help="also write the music, bent to meet the cuts")
@@ -71,7 +74,7 @@ def _measure(sheet: CutSheet, arguments: argparse.Namespace) -> Measurement:
 
     audio: Path = arguments.audio
     try:
-        sound = audio.read_bytes()
+        sound = read_regular(audio, MAX_SOUND_BYTES)
     except FileNotFoundError as error:
         raise AudioError(f"There is no file {audio}.") from error
     except OSError as error:

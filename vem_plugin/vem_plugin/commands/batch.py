@@ -17,8 +17,9 @@ from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import add_score_arguments, host_options_from_arguments, order_from_arguments
 from vem_plugin.commands.showing import TerminalListener
 from vem_plugin.takes.names import FOLDER_SUFFIX, SCORED
+from vem_plugin.timeline.endings import BUNDLES, ENDINGS
 
-SUFFIXES = (".otio", ".otioz", ".edl", ".xml", ".fcpxml", ".aaf")
+_NOT_ENTERED = frozenset({FOLDER_SUFFIX, *BUNDLES})  # a take's folder, and timelines that are folders
 COLUMNS = ("timeline", "cuts", "length", "hits", "chance", "LUFS", "music")
 
 
@@ -71,15 +72,15 @@ def find_timelines(folder: Path, *, recursive: bool = False) -> list[Path]:
     timelines = [
         path
         for path in found
-        if path.suffix.lower() in SUFFIXES
+        if path.suffix.lower() in ENDINGS
         and not path.name.startswith(".")
         and SCORED not in path.stem
         and ".backup-" not in path.stem
-        and not any(parent.name.endswith(FOLDER_SUFFIX) for parent in path.relative_to(folder).parents)
+        and not any(parent.suffix.lower() in _NOT_ENTERED for parent in path.relative_to(folder).parents)
     ]
     if not timelines:
         raise InputError(
-            f"{folder} holds no timeline.", hint=f"Timelines end in {', '.join(SUFFIXES)}; --recursive looks deeper."
+            f"{folder} holds no timeline.", hint=f"Timelines end in {', '.join(ENDINGS)}; --recursive looks deeper."
         )
     return timelines
 

@@ -20,6 +20,7 @@ from vem_core.contract.command import Command
 from vem_plugin.commands.score_options import add_request_arguments, order_from_arguments
 from vem_plugin.commands.showing import TerminalListener
 from vem_plugin.commands.timeline_options import reading_options
+from vem_plugin.timeline.endings import READABLE
 
 _BECAUSE = {
     Source.EDITOR: "as set",
@@ -35,7 +36,7 @@ _BECAUSE = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem brief`."""
-    parser.add_argument("timeline", type=Path, help="an .otio file, or .edl .xml .fcpxml .aaf with the adapters")
+    parser.add_argument("timeline", type=Path, help=READABLE)
     add_request_arguments(parser)
     form = parser.add_argument_group("output")
     form.add_argument("--json", action="store_true", help="print one JSON object instead of the table")

@@ -40,6 +40,7 @@ class Row:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `vem cuts`."""
     parser.add_argument("timeline", type=Path, metavar="TIMELINE", help="an .otio, .otioz, .edl, .xml, .fcpxml or .aaf")
     add_reading_arguments(parser)
     form = parser.add_mutually_exclusive_group()
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Print the cuts as a table, as CSV or as JSON."""
     from vem_plugin.timeline.reading import open_timeline
     from vem_plugin.timeline.sheet import read_opened
 

@@ -27,13 +27,14 @@ from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
 from vem_plugin.commands.score_options import add_request_arguments, order_from_arguments
 from vem_plugin.commands.showing import TerminalListener
 from vem_plugin.commands.timeline_options import reading_options
+from vem_plugin.timeline.endings import READABLE
 
 DESCRIPTION_WIDTH = 72
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem parse`."""
-    parser.add_argument("timeline", type=Path, help="an .otio file, or .edl .xml .fcpxml .aaf with the adapters")
+    parser.add_argument("timeline", type=Path, help=READABLE)
     add_request_arguments(parser)
     form = parser.add_argument_group("output")
     form.add_argument("--output", type=Path, metavar="FILE", help="write the parse as JSON, for `vem score --parse`")

@@ -18,13 +18,14 @@ from vem_core.contract.tempo_options import TempoOption, TempoOptions
 from vem_plugin.commands.score_options import add_request_arguments, order_from_arguments
 from vem_plugin.commands.showing import TerminalListener
 from vem_plugin.commands.timeline_options import reading_options
+from vem_plugin.timeline.endings import READABLE
 
-_BAR = 40  # characters of a full bar
+_BAR = 20  # characters of a full bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem plan`."""
-    parser.add_argument("timeline", type=Path, help="an .otio file, or .edl .xml .fcpxml .aaf with the adapters")
+    parser.add_argument("timeline", type=Path, help=READABLE)
     add_request_arguments(parser)
     form = parser.add_argument_group("output")
     form.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
@@ -55,20 +56,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 def render_options(options: TempoOptions) -> str:
     """The curve for a terminal: one row for each degree of bending."""
-    lines = [f"{'bend':<8} {'excursion':>9} {'in 10 s':>8}  {'cuts met':<14} {'chance':>7}  tempo"]
+    lines = [f"{'bend':<8} {'excursion':>9} {'in 10 s':>8}  {'within 10 ms':<17} {'within tolerance':<17} tempo"]
     lines += [_row(option) for option in options.options]
     lines.append(f"`vem score` would take {options.bend.value}; --bend chooses another.")
     return "\n".join(lines) + "\n"
 
 
 def _row(option: TempoOption) -> str:
-    share = option.met / option.counted if option.counted else 0.0
+    share = option.met_10_ms / option.counted if option.counted else 0.0
     tempi = [f"{bpm:.0f}" for bpm in (min(option.homes_bpm), max(option.homes_bpm))]
     tempo = tempi[0] if tempi[0] == tempi[1] else "-".join(tempi)
-    met = f"{option.met} of {option.counted}"
+    exactly, nearly = (
+        f"{met / max(1, option.counted):4.0%} (chance {chance:.0%})"
+        for met, chance in ((option.met_10_ms, option.chance_10_ms), (option.met, option.chance))
+    )
     return (
-        f"{option.bend.value:<8} {option.excursion:>9.1%} {option.ten_second_change:>8.1%}  {met:<14} "
-        f"{option.chance:>7.0%}  {tempo:<9} {'#' * round(_BAR * share)}"
+        f"{option.bend.value:<8} {option.excursion:>9.1%} {option.ten_second_change:>8.1%}  {exactly:<17} {nearly:<17} "
+        f"{tempo:<8} {'#' * round(_BAR * share)}"
     )
 
 

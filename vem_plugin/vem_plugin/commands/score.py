@@ -13,6 +13,7 @@ from vem_plugin.commands.score_options import (
     order_from_arguments,
 )
 from vem_plugin.commands.showing import TerminalListener, print_outcome
+from vem_plugin.timeline.endings import READABLE
 
 if TYPE_CHECKING:
     from vem_plugin.hosts.file import FileHostOptions
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem score`."""
-    parser.add_argument("timeline", type=Path, help="an .otio file, or .edl .xml .fcpxml .aaf with the adapters")
+    parser.add_argument("timeline", type=Path, help=READABLE)
     add_score_arguments(parser)
 
 

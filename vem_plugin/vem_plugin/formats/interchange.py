@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import opentimelineio as otio
 
 from vem_core.contract.errors import AdapterMissing, TimelineTooNew, TimelineUnreadable
+from vem_core.contract.foreign_files import MAX_TIMELINE_BYTES, read_regular
 from vem_plugin.formats.aaf_claims import read_aaf_claims
 from vem_plugin.formats.nesting import is_too_deep
 from vem_plugin.formats.reading import Claims
@@ -57,9 +58,9 @@ def read_object(path: Path) -> ReadObject:
     """What a file holds. Raises TimelineUnreadable, TimelineTooNew, AdapterMissing and OSError."""
     suffix = path.suffix.lower()
     if suffix == ".otio":
-        return _read_json(path, path.read_bytes(), path)
+        return _read_json(path, read_regular(path, MAX_TIMELINE_BYTES), path)
     if suffix == ".otiod":
-        return _read_json(path, (path / _BUNDLED).read_bytes(), path / _BUNDLED)
+        return _read_json(path, read_regular(path / _BUNDLED, MAX_TIMELINE_BYTES), path / _BUNDLED)
     if suffix == ".otioz":
         return _read_json(path, _bundled_json(path), None)
     content = _by_adapter(path, str(path))

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from vem_core.contract.errors import TimelineUnreadable
+from vem_core.contract.foreign_files import check_regular, read_regular
 
 LARGEST_FILE_BYTES = 512 * 2**20
 MOST_ELEMENTS = 5_000_000
@@ -31,8 +32,9 @@ class _Refused(Exception):
 def read_xml(path: Path) -> Element:
     """The root element of a file. Raises TimelineUnreadable, with what is wrong and where."""
     try:
+        check_regular(path)
         size = path.stat().st_size
-        content = path.read_bytes() if size <= LARGEST_FILE_BYTES else b""
+        content = read_regular(path, LARGEST_FILE_BYTES) if size <= LARGEST_FILE_BYTES else b""
     except OSError as error:
         raise TimelineUnreadable(
             f"{path} cannot be read: {error.strerror or error}.", hint="Check that the file is there and may be read."

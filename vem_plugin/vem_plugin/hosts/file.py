@@ -94,39 +94,49 @@ class FileHost:
         self._checked = False  # whether the output was fit for a score before the music was made
 
     def read_timeline(self) -> TimelineReading:
+        """The timeline's cuts. Raises TimelineError."""
         return TimelineReading(self._read.sheet, self._read.notices)
 
     def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
+        """Small JPEGs for each shot of the sheet; placeholders and a warning where media are missing."""
         from vem_plugin.media.thumbnails import read_thumbnails
 
         return read_thumbnails(self._read, sheet, self._locator)
 
     def read_frame(self, record_frames: int) -> bytes | None:
+        """The picture at a record frame as a JPEG; None: there is none."""
         return self._screen.frame(record_frames)
 
     def read_lanes(self) -> tuple[AudioLane, ...]:
+        """The audio lanes that are heard and not ours."""
         from vem_plugin.sound.lanes import read_lanes
 
         return read_lanes(self._timeline, self._read.sheet.rate)
 
     def locate(self, address: str) -> Path | None:
+        """Where the medium of an address lies; None: nowhere."""
         return self._locator.locate(address) if address else None
 
     def read_speech(self) -> SpeechReading:
+        """Who speaks when, over the whole timeline."""
         from vem_plugin.sound.speech import read_speech
 
         sheet = self._read.sheet
         return read_speech(self.read_lanes(), self._locator, sheet.rate, sheet.duration_frames)
 
     def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
+        """What is heard on a lane under a sheet that begins at `in_frames`. Raises AudioError."""
         from vem_plugin.hosts.listening import listen_to
 
         return listen_to(lane, self._locator, sheet, in_frames)
 
     def library_folder(self) -> Path:
+        """Where the takes lie."""
         return self._names.folder
 
     def check_output(self) -> None:
+        """Raise OutputError now if a score could not be placed later."""
+        self._check_folder()
         target = self._target()
         check_writable(self._names.folder)
         if target == self._path:
@@ -166,8 +176,7 @@ class FileHost:
         A timeline that got other cuts in the meantime, or is gone or damaged, is left alone even where `in_place` was
         asked for: the score then goes onto the timeline as it was read, in a file of its own.
         """
-        if self._checked and not self._path.absolute().parent.is_dir():
-            raise OutputError(f"{self._path.absolute().parent} is gone.", hint="Is its disk still there?")
+        self._check_folder()
         target = self._target()
         with written_take(
             take, self._names, drop_frame=self._read.sheet.drop_frame, originated=self._options.originated
@@ -222,6 +231,12 @@ class FileHost:
         from vem_plugin.media.screen import Screen
 
         return Screen(self._read, self._locator)
+
+    def _check_folder(self) -> None:
+        """Raise OutputError where the timeline's own folder is gone: to make it again would write beside a disk."""
+        folder = self._path.absolute().parent
+        if not folder.is_dir():
+            raise OutputError(f"{folder} is gone.", hint="Is its disk still there?")
 
     def _target(self) -> Path:
         if not self._options.in_place:

@@ -161,47 +161,61 @@ class _RemoteFileHost:
         self._made: tuple[_Process, Any] | None = None
 
     def read_timeline(self) -> TimelineReading:
+        """The timeline's cuts. Raises TimelineError."""
         return self._ask(lambda host: host.read_timeline())  # type: ignore[no-any-return]
 
     def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
+        """Small JPEGs for each shot of the sheet; placeholders and a warning where media are missing."""
         return self._ask(lambda host: host.read_thumbnails(sheet))  # type: ignore[no-any-return]
 
     def read_frame(self, record_frames: int) -> bytes | None:
+        """The picture at a record frame as a JPEG; None: there is none."""
         return self._ask(lambda host: host.read_frame(record_frames))  # type: ignore[no-any-return]
 
     def read_lanes(self) -> tuple[AudioLane, ...]:
+        """The audio lanes that are heard and not ours."""
         return self._ask(lambda host: host.read_lanes())
 
     def locate(self, address: str) -> Path | None:
+        """Where the medium of an address lies; None: nowhere."""
         return self._ask(lambda host: host.locate(address))  # type: ignore[no-any-return]
 
     def read_speech(self) -> SpeechReading:
+        """Who speaks when, over the whole timeline."""
         return self._ask(lambda host: host.read_speech())  # type: ignore[no-any-return]
 
     def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
+        """What is heard on a lane under a sheet that begins at `in_frames`. Raises AudioError."""
         return self._ask(lambda host: host.listen_to(lane, sheet, in_frames))  # type: ignore[no-any-return]
 
     def check_output(self) -> None:
+        """Raise OutputError now if a score could not be placed later."""
         self._ask(lambda host: host.check_output())
 
     def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
+        """The score on our lane that begins at a record frame; None: there is none."""
         return self._ask(lambda host: host.earlier_score(in_frames))  # type: ignore[no-any-return]
 
     def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
+        """Leave a take where it stands."""
         return self._ask(lambda host: host.keep(take, muted_lane))  # type: ignore[no-any-return]
 
     def place(self, take: Take) -> Placement:
+        """Put the take on our lane. Raises OutputError."""
         return self._ask(lambda host: host.place(take))  # type: ignore[no-any-return]
 
     def library_folder(self) -> Path:
+        """Where the takes lie."""
         return self._ask(lambda host: host.library_folder())  # type: ignore[no-any-return]
 
     def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
+        """Put a take of the library on our lane. Raises OutputError."""
         return self._ask(  # type: ignore[no-any-return]
             lambda host: host.place_kept(take, stem_lanes=stem_lanes, muted_lane=muted_lane)
         )
 
     def write_preview(self, sheet: CutSheet, placement: Placement, path: Path = Path()) -> Path:
+        """A movie of the picture with the music. Raises OutputError."""
         whole = path if path == Path() else path.absolute()
         return self._ask(lambda host: host.write_preview(sheet, placement, whole))  # type: ignore[no-any-return]
 

@@ -71,39 +71,48 @@ class MemoryHost:
         self.scored: otio.schema.Timeline = timeline
 
     def read_timeline(self) -> TimelineReading:
+        """The timeline's cuts. Raises TimelineError."""
         return TimelineReading(self._read.sheet, self._read.notices)
 
     def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
+        """Small JPEGs for each shot of the sheet; placeholders and a warning where media are missing."""
         from vem_plugin.media.thumbnails import read_thumbnails
 
         return read_thumbnails(self._read, sheet, self._locator)
 
     def read_frame(self, record_frames: int) -> bytes | None:
+        """The picture at a record frame as a JPEG; None: there is none."""
         return self._screen.frame(record_frames)
 
     def read_lanes(self) -> tuple[AudioLane, ...]:
+        """The audio lanes that are heard and not ours."""
         from vem_plugin.sound.lanes import read_lanes
 
         return read_lanes(self._timeline, self._read.sheet.rate)
 
     def locate(self, address: str) -> Path | None:
+        """Where the medium of an address lies; None: nowhere."""
         return self._locator.locate(address) if address else None
 
     def read_speech(self) -> SpeechReading:
+        """Who speaks when, over the whole timeline."""
         from vem_plugin.sound.speech import read_speech
 
         sheet = self._read.sheet
         return read_speech(self.read_lanes(), self._locator, sheet.rate, sheet.duration_frames)
 
     def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
+        """What is heard on a lane under a sheet that begins at `in_frames`. Raises AudioError."""
         from vem_plugin.hosts.listening import listen_to
 
         return listen_to(lane, self._locator, sheet, in_frames)
 
     def library_folder(self) -> Path:
+        """Where the takes lie."""
         return self._names.folder
 
     def check_output(self) -> None:
+        """Raise OutputError now if a score could not be placed later."""
         check_writable(self._names.folder)
 
     def scored_span(self) -> FrameRange | None:

@@ -40,6 +40,7 @@ class PcmFormat:
 
     @property
     def frame_bytes(self) -> int:
+        """How many bytes one sample of all channels takes."""
         return self.channels * ((self.bits + 7) // 8)
 
 

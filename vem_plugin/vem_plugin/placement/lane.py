@@ -179,9 +179,11 @@ class _Clock:
         self.frames_before = Fraction(0) if trim is None else frames_of(trim.start_time, rate)
 
     def time(self, frames: Fraction | int) -> otio.opentime.RationalTime:
+        """Record frames as the timeline spells them."""
         return otio.opentime.RationalTime(float(frames), self._rate_hz)
 
     def range(self, start_frames: Fraction | int, duration_frames: Fraction | int) -> otio.opentime.TimeRange:
+        """A range in record frames as the timeline spells it."""
         return otio.opentime.TimeRange(self.time(start_frames), self.time(duration_frames))
 
 

@@ -22,6 +22,7 @@ class Chunk:
     size_bytes: int
 
     def read(self, file: BinaryIO) -> bytes:
+        """The chunk's payload."""
         file.seek(self.offset_bytes)
         return file.read(self.size_bytes)
 

@@ -53,6 +53,7 @@ class PlacedTake:
 
     @property
     def duration_frames(self) -> int:
+        """How long the take's range lasts, in record frames."""
         return self.request.sheet.duration_frames
 
     @property

@@ -25,13 +25,16 @@ class LaidItem:
 
     @property
     def end_excl_frames(self) -> Fraction:
+        """Where the item ends, exclusive."""
         return self.start_frames + self.duration_frames
 
     @property
     def span(self) -> tuple[Fraction, Fraction]:
+        """Where the item stands, [start, end)."""
         return self.start_frames, self.end_excl_frames
 
     def overlaps(self, start_frames: Fraction, end_excl_frames: Fraction) -> bool:
+        """Whether the item and [start, end) share a frame; for a transition, whether its cut lies inside."""
         if self.duration_frames == 0:
             return start_frames < self.start_frames < end_excl_frames
         return self.start_frames < end_excl_frames and start_frames < self.end_excl_frames

@@ -26,9 +26,11 @@ class LogListener:
     """Writes sentences and steps to the log: for programs that have nobody to show them to."""
 
     def say(self, sentence: str) -> None:
+        """One line of the log."""
         LOG.info("%s", sentence)
 
     def advance(self, progress: Progress) -> None:
+        """The share and the stage, in one line of the log."""
         stage = progress.stage.value if progress.stage else progress.state.value
         LOG.info("%3.0f%% %s", 100 * progress.fraction, stage)
 
@@ -37,7 +39,7 @@ class SilentListener:
     """Hears nothing."""
 
     def say(self, sentence: str) -> None:
-        pass
+        """Nothing."""
 
     def advance(self, progress: Progress) -> None:
-        pass
+        """Nothing."""

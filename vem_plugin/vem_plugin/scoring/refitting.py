@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vem_core.contract.errors import AudioError, InputError
+from vem_core.contract.foreign_files import open_regular
 from vem_core.contract.parse import redescribed_shots
 from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import ScoreRequest
@@ -170,7 +171,7 @@ def _earlier_take(take: PlacedTake, hashes: Mapping[str, str], *, as_made: bool)
 
 def _file_sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise AudioError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -14,9 +14,7 @@ from vem_core.contract.errors import OutputError
 from vem_core.contract.foreign_files import MAX_STATE_BYTES, MAX_TIMELINE_BYTES, check_regular, read_regular
 from vem_plugin.placement.state import PlacedTake, read_state
 from vem_plugin.takes.names import OutputNames
-
-_TIMELINES = frozenset({".otio", ".otioz", ".otiod", ".xml", ".fcpxml", ".edl", ".aaf"})
-_IN_BUNDLES = "content.otio"
+from vem_plugin.timeline.endings import BUNDLES, ENDINGS, ZIPPED
 
 
 @dataclass(frozen=True)
@@ -68,20 +66,20 @@ def _placed(path: Path) -> PlacedTake | None:
 def _timelines(timeline: Path, names: OutputNames) -> Sequence[Path]:
     folders = dict.fromkeys((timeline.absolute().parent, names.folder))
     inside = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
-    return sorted(path for path in inside if path.suffix.lower() in _TIMELINES)
+    return sorted(path for path in inside if path.suffix.lower() in ENDINGS)
 
 
 def _content(path: Path) -> bytes:
     """A timeline's text: of a bundle, that of the timeline in it. Raises OutputError."""
     try:
         if path.is_dir():
-            path = path / _IN_BUNDLES
+            path = path / BUNDLES.get(path.suffix.lower(), ZIPPED)
         check_regular(path)
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as bundle:
-                if bundle.getinfo(_IN_BUNDLES).file_size > MAX_TIMELINE_BYTES:
+                if bundle.getinfo(ZIPPED).file_size > MAX_TIMELINE_BYTES:
                     raise OSError(f"the timeline in {path.name} is too large")
-                return bundle.read(_IN_BUNDLES)
+                return bundle.read(ZIPPED)
         return read_regular(path, MAX_TIMELINE_BYTES)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise OutputError(

@@ -39,12 +39,15 @@ class OutputNames:
         return cls(default if folder is None else folder.absolute(), name)
 
     def audio(self, take: int) -> Path:
+        """The 48 kHz Broadcast WAV."""
         return self.folder / f"{self.name}-take{take}.wav"
 
     def score(self, take: int) -> Path:
+        """What made the take: its `PlacedTake` as JSON."""
         return self.folder / f"{self.name}-take{take}.json"
 
     def rights(self, take: int) -> Path:
+        """The text on licences and rights."""
         return self.folder / f"{self.name}-take{take}{RIGHTS_SUFFIX}"
 
     def played(self, take: PlacedTake, role: str = "mix") -> Path:

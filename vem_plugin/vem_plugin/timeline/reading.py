@@ -12,15 +12,11 @@ from typing import TypeAlias
 import opentimelineio as otio
 
 from vem_core.contract.errors import NoPicture, TimelineError, TimelineUnreadable
+from vem_core.contract.foreign_files import MAX_TIMELINE_BYTES, check_regular
 from vem_plugin.formats.reading import Claims, FormatReading
+from vem_plugin.timeline.endings import BUNDLES
 
 LOG = logging.getLogger(__name__)
-
-ADAPTER_SUFFIXES = (".edl", ".xml", ".fcpxml", ".aaf")
-"""Formats beside OpenTimelineIO's own."""
-
-BUNDLES = (".otiod", ".fcpxmld")
-"""Folders that are one timeline."""
 
 FormatReader: TypeAlias = Callable[[Path, Fraction | None], FormatReading]
 """Reads a file that is there and not empty; the rate is the editor's, where one was given."""
@@ -145,6 +141,8 @@ def _check_file(path: Path) -> None:
             raise TimelineUnreadable(f"{path} is a folder, not a timeline.", hint="Name a timeline file in it.")
         if not path.exists():
             raise TimelineUnreadable(f"There is no file {path}.", hint="Check the path.")
+        if not bundle:
+            check_regular(path, MAX_TIMELINE_BYTES)
         if not bundle and path.stat().st_size == 0:
             raise TimelineUnreadable(f"{path.name} is empty.")
     except OSError as error:

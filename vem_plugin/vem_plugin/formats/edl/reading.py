@@ -10,6 +10,7 @@ from pathlib import Path
 import opentimelineio as otio
 
 from vem_core.contract.errors import NoPicture, TimecodeError, TimelineUnreadable
+from vem_core.contract.foreign_files import MAX_TIMELINE_BYTES, read_regular
 from vem_core.contract.time import snap_rate
 from vem_plugin.formats.edl.events import KEY, WIPE, EventLine, EventList, Locator, parse_events
 from vem_plugin.formats.edl.media import rate_of_media
@@ -29,7 +30,7 @@ def read_edl(path: Path, rate: Fraction | None = None, media_folders: Sequence[P
     Media are looked for beside the list and in `media_folders`. Raises TimelineUnreadable, and NoPicture for a list of
     markers.
     """
-    events = parse_events(_decoded(path.read_bytes()))
+    events = parse_events(_decoded(read_regular(path, MAX_TIMELINE_BYTES)))
     _drop_marker_events(events, path.name)
     if not events.lines:
         reason = f"line {events.strange[0][0]} is no event" if events.strange else "it holds no events"

@@ -13,6 +13,8 @@ from fractions import Fraction
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+import opentimelineio as otio
+
 from vem_core.contract.errors import TimelineUnreadable
 from vem_plugin.formats.fcpxml.annotations import NAMESPACE, Note, metadata_of, notes_of
 from vem_plugin.formats.fcpxml.contents import Contents, contents_of, lane_of
@@ -135,6 +137,7 @@ class Story:
         retiming = read_retiming(element, self.grid)
         local_start = self._local_start(element) + laid.hidden * retiming.pace
         used = _Used(element, laid.start, laid.end, local_start, retiming)
+        seen, heard = len(strip.entries), len(self.sounds)
         if self.window is None or self.window.shows(laid.start, laid.end):
             if element.tag == "audio":
                 self._audio(used, lane)
@@ -142,7 +145,10 @@ class Story:
                 self._container(used, lane, strip)
             elif element.tag != "gap":
                 self._media(used, lane, strip)
-            self._note(used)
+            if len(strip.entries) == seen and len(self.sounds) > heard:
+                self._note_sound(used, self.sounds[heard].item)
+            else:
+                self._note(used)
         self._connected(used, lane)
 
     def length(self, element: Element) -> Exact:
@@ -278,6 +284,15 @@ class Story:
         if element.find("filter-video") is None and element.find("filter-audio") is not None:
             return  # fades the sound alone
         strip.entries.append(Fade(round_frames(laid.start), round_frames(laid.end), element.get("name", "")))
+
+    def _note_sound(self, used: _Used, item: otio.core.Item) -> None:
+        """Markers on what is only heard stay on it: they say nothing of the picture."""
+        first = item.source_range.start_time
+        for note in notes_of(used.element, self.grid):
+            passed = used.parent(note.at) - used.start
+            if 0 <= passed < used.end - used.start:
+                at = first.value + float(passed * Fraction(first.rate) / self.grid.rate)
+                item.markers.append(note.marker(otio.opentime.RationalTime(at, first.rate)))
 
     def _note(self, used: _Used) -> None:
         if used.element.get("enabled") == "0":
