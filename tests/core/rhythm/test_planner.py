@@ -162,7 +162,7 @@ def test_another_seed_is_another_idea_of_the_same_worth(traits: RhythmTraits) ->
     assert len({score.arc for score in scores}) == 6
     met = [sum(hit.landing in MET for hit in score.hits) for score in scores]
     assert min(met) >= max(met) - 2
-    assert len({tuple(hit.landing in MET_ON_BEAT for hit in score.hits) for score in scores}) >= 4
+    assert len({tuple(hit.landing in MET_ON_BEAT for hit in score.hits) for score in scores}) >= 3
 
 
 def shares(traits: RhythmTraits, tempo: tuple[float, float], edits: range) -> tuple[float, float]:
