@@ -48,7 +48,7 @@ from vem_ui.windows.machine_check import Finding
 from vem_ui.windows.main_window import MainWindow
 from vem_ui.windows.settings_dialog import SettingsDialog
 
-WIDE, NARROW = QSize(1240, 860), QSize(940, 700)
+WIDE, NARROW, COMPACT = QSize(1240, 860), QSize(940, 700), QSize(420, 760)
 PROMPT = "A hopeful journey that opens up at the market and soars over the clouds"
 MANY_CUTS, MANY_FRAMES = 2_000, 14_400
 PATIENCE_S = 600
@@ -129,14 +129,13 @@ def first_pictures(studio: Studio, timeline: Path) -> Iterator[str]:
     assert document.reading is not None
     cuts = document.reading.sheet.cuts
     state = document.state.with_wish(cuts[12].record_frames, Wish.DROP).with_wish(cuts[4].record_frames, Wish.IGNORE)
-    direction = dataclasses.replace(state.direction, prompt=PROMPT)
-    document.change("Words", dataclasses.replace(state, direction=direction))
+    document.change("Words", state.asking(prompt=PROMPT))
     window.controller.score()
     studio.wait_for_step(0.4)
     studio.draw("panel-running")
     yield "panel-running"
     studio.wait_quiet()
-    document.change("Seed", dataclasses.replace(document.state, seed=7))
+    document.change("Seed", document.state.asking(seed=7))
     studio.score()
     window.seek(560.0)
     studio.wait(lambda: window.monitor._shot is not None)
@@ -160,6 +159,7 @@ def done_pictures(studio: Studio) -> Iterator[str]:
     studio.draw("panel-done")
     studio.draw("panel-done-light", theme="light")
     studio.draw("panel-done-narrow", size=NARROW)
+    studio.draw("panel-compact", size=COMPACT)
     studio.draw("panel-done@2x", size=NARROW, scale=2)
     studio.draw("panel-done-light@2x", theme="light", size=NARROW, scale=2)
     yield "panel-done, light, narrow, @2x"

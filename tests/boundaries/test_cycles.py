@@ -18,15 +18,6 @@ SOURCES = {"vem_plugin": ROOT / "vem_plugin", "vem_core": ROOT / "core", "vem_ui
 
 Graph = Mapping[str, set[str]]
 
-NOT_YET: dict[str, frozenset[str]] = {
-    "vem_core": frozenset(),
-    "vem_plugin": frozenset(
-        f"vem_plugin.{room}" for room in ("formats", "media", "timeline")
-    ),  # an EDL asks its movies
-    "vem_ui": frozenset(),
-}
-"""Rooms that may still take part in a cycle, by package. To be empty."""
-
 
 def modules_of(package: str) -> dict[str, Path]:
     """The modules of a package by their dotted names."""
@@ -113,12 +104,9 @@ def test_imports_inside_functions_and_for_types_are_seen(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("package", SOURCES)
 def test_there_is_no_cycle_between_rooms(package: str) -> None:
-    left = [cycle for cycle in cycles_of(rooms_of(graph_of(package))) if not cycle <= NOT_YET[package]]
-    assert left == []
+    assert cycles_of(rooms_of(graph_of(package))) == []
 
 
 @pytest.mark.parametrize("package", SOURCES)
 def test_there_is_no_cycle_between_files(package: str) -> None:
-    cycles = cycles_of(graph_of(package))
-    left = [cycle for cycle in cycles if not {room_of(name) for name in cycle} <= NOT_YET[package]]
-    assert left == []
+    assert cycles_of(graph_of(package)) == []

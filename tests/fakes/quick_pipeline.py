@@ -50,7 +50,8 @@ def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
             _misbehave(wishes["fault"], job)
         time.sleep(pause_s)
         on_progress(Stage.GENERATE, step + 1, steps, "Making the music")
-    mix = _write_wave(job.folder / "mix.wav", request.seed)
+    whole = sample_of_frame(request.sheet.duration_frames, request.sheet.rate)
+    mix = _write_wave(job.folder / "mix.wav", request.seed, whole if "whole" in wishes else SAMPLE_RATE_HZ)
     if wishes.get("fault", "").startswith("mark-result"):
         _once_marked(content_hash(request)) or time.sleep(60)
     on_progress(Stage.MASTER, 1, 1, "Setting the loudness")
@@ -97,16 +98,16 @@ def quick_result(request: ScoreRequest, mix: AudioFile) -> ScoreResult:
     )
 
 
-def _write_wave(path: Path, seed: int) -> AudioFile:
+def _write_wave(path: Path, seed: int, samples: int) -> AudioFile:
     period = 20 + seed % 400
-    frames = b"".join((b"\0\0\x10" if n // period % 2 else b"\0\0\xf0") * 2 for n in range(SAMPLE_RATE_HZ))
+    frames = b"".join((b"\0\0\x10" if n // period % 2 else b"\0\0\xf0") * 2 for n in range(samples))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(3)
         file.setframerate(SAMPLE_RATE_HZ)
         file.writeframes(frames)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return AudioFile(path.name, "mix", sha256, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ, 2, None, None)
+    return AudioFile(path.name, "mix", sha256, samples, SAMPLE_RATE_HZ, 2, None, None)
 
 
 def _misbehave(fault: str, job: Job[ScoreRequest]) -> None:

@@ -51,7 +51,7 @@ def window(qtbot: QtBot, core_rig: CoreRig, tmp_path: Path) -> Iterator[MainWind
     panel = PanelApplication(store, lambda: core_session((), choice), lambda: SilentSound(""))
     opened = panel.open(write_edit(tmp_path / "edit.otio", [24, 30, 20]))
     wait_quiet(qtbot, opened)
-    opened.document.change("words", opened.document.state.asking(prompt="steps=10 pause=0.05", model="sketch"))
+    opened.document.change("words", opened.document.state.asking(prompt="steps=10 pause=0.05 whole=1", model="sketch"))
     yield opened
     panel.close()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
-from vem_plugin.media.locating import MediaLocator
-from vem_plugin.timeline.addresses import parse_address
+from vem_plugin.files.addresses import parse_address
+from vem_plugin.files.locating import MediaLocator
 
 on_posix = pytest.mark.skipif(os.sep == "\\", reason="POSIX file names")
 

@@ -15,8 +15,8 @@ from fakes.takes import make_sheet, write_wav24
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import OutputError
 from vem_core.contract.time import sample_of_frame
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.media import preview
-from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.preview import write_preview
 from vem_plugin.timeline.sheet import ReadCutSheet
 from vem_plugin.timeline.shot_media import MediaKind, ShotMedia

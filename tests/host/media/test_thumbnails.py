@@ -14,9 +14,9 @@ from PIL import Image
 from fakes.movies import number_of, write_movie, write_stills
 from fakes.takes import make_sheet, write_wav24
 from vem_core.contract.request import Thumbnail, ThumbnailUse
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.hosts.base import ThumbnailSet
 from vem_plugin.media import library, thumbnails
-from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.thumbnails import SHOT_HEIGHT, SHOT_WIDTH, STRIP_SIDE, read_thumbnails
 from vem_plugin.timeline.sheet import ReadCutSheet
 from vem_plugin.timeline.shot_media import MediaKind, SequenceNaming, ShotMedia

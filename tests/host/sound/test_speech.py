@@ -15,7 +15,7 @@ from fakes.timelines import audio, clip, gap, timeline, video
 from fakes.voices import SENTENCES, laid_out, spoken, vocoded
 from vem_core.contract.cut_sheet import Span
 from vem_core.contract.errors import AudioError
-from vem_plugin.media.locating import MediaLocator
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.placement.broadcast_wave import BroadcastExtension, write_broadcast_wave
 from vem_plugin.sound.decoding import read_sound
 from vem_plugin.sound.lanes import read_lanes

@@ -16,8 +16,8 @@ from fakes.random_edits import sheet_of
 from fakes.timelines import audio, clip, gap, timeline, video
 from vem_core.contract.errors import AudioError, TimelineError
 from vem_core.contract.temp_track import TempTrack
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.hosts.listening import listen_to
-from vem_plugin.media.locating import MediaLocator
 from vem_plugin.sound.lanes import read_lanes
 from vem_plugin.sound.temp_track import describe, find_temp_track, lane_sound
 from vem_plugin.timeline.reading import read_timeline_file

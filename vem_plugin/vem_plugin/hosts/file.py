@@ -22,8 +22,8 @@ from vem_core.contract.atomic import check_writable
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import SAMPLE_RATES_HZ
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
-from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.broadcast_wave import frames_since_midnight
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
@@ -88,6 +88,7 @@ class FileHost:
 
     def __init__(self, timeline: Path, options: FileHostOptions = FileHostOptions()) -> None:
         self._path = timeline
+        self._folder = timeline.absolute().parent  # as it is called now: one that is renamed takes us with it
         self._options = options
         self._names = OutputNames.beside(timeline, options.output)
         self._lane = LaneOptions(options.track_name, options.markers)
@@ -234,9 +235,8 @@ class FileHost:
 
     def _check_folder(self) -> None:
         """Raise OutputError where the timeline's own folder is gone: to make it again would write beside a disk."""
-        folder = self._path.absolute().parent
-        if not folder.is_dir():
-            raise OutputError(f"{folder} is gone.", hint="Is its disk still there?")
+        if not self._folder.is_dir():
+            raise OutputError(f"{self._folder} is gone.", hint="Is its disk still there?")
 
     def _target(self) -> Path:
         if not self._options.in_place:

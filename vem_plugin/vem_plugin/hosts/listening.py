@@ -7,7 +7,7 @@ from vem_core.contract.progress import Progress
 from vem_core.contract.temp_track import TempTrack
 from vem_plugin.client.base import CoreClient, OnProgress
 from vem_plugin.client.session import core_session
-from vem_plugin.media.locating import MediaLocator
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.sound.lanes import AudioLane
 from vem_plugin.sound.temp_track import heard_lane
 

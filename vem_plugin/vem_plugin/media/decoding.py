@@ -23,12 +23,9 @@ from av.video.stream import VideoStream
 
 from vem_core.contract.errors import RateError, TimecodeError
 from vem_core.contract.time import frame_of_timecode, snap_rate
-from vem_plugin.media.containers import open_container
+from vem_plugin.files.containers import DECODING_ERRORS, open_container
 from vem_plugin.media.naming import FileSequence
 from vem_plugin.media.picture import Picture
-
-DECODING_ERRORS = (av.error.FFmpegError, OSError, ValueError, EOFError, IndexError)
-"""What PyAV raises for a medium that is damaged, or that it does not know."""
 
 MAX_PIXELS = 2**27
 """Of one picture, just above 15,360 x 8,640: a hostile header can claim any size, and decoding would ask for it."""

@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import TypeVar
 
 from vem_core.contract.time import nominal_rate
-from vem_plugin.media.decoding import DECODING_ERRORS, FrameSource, MovieReader, SequenceReader, UnreadableMedium
-from vem_plugin.media.locating import MediaLocator
+from vem_plugin.files.containers import DECODING_ERRORS
+from vem_plugin.files.locating import MediaLocator
+from vem_plugin.media.decoding import FrameSource, MovieReader, SequenceReader, UnreadableMedium
 from vem_plugin.media.naming import folder_of_pattern, is_pattern, list_sequence, naming_of_pattern
 from vem_plugin.media.picture import Picture
 from vem_plugin.timeline.shot_media import MediaKind, SequenceNaming, ShotMedia

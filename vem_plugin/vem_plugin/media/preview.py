@@ -22,9 +22,9 @@ from vem_core.contract.atomic import make_folder, replacing
 from vem_core.contract.cut_sheet import Cut, CutKind, CutSheet
 from vem_core.contract.errors import OutputError
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_plugin.media.containers import open_container
+from vem_plugin.files.containers import open_container
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.media.library import MediaLibrary
-from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.picture import Picture
 from vem_plugin.timeline.sheet import ReadCutSheet
 from vem_plugin.timeline.shot_media import MediaKind, ShotMedia

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.media.library import MediaLibrary
-from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.picture import Picture
 from vem_plugin.media.thumbnails import encode_jpeg
 from vem_plugin.timeline.sheet import ReadCutSheet

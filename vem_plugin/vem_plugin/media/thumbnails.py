@@ -11,8 +11,8 @@ from PIL import Image
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.request import Thumbnail, ThumbnailUse
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.media.library import MediaLibrary, medium_of
-from vem_plugin.media.locating import MediaLocator
 from vem_plugin.media.picture import Picture
 from vem_plugin.media.sampling import Sample, choose_samples
 from vem_plugin.media.thumbnail_set import ThumbnailSet

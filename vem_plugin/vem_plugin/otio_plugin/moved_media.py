@@ -40,7 +40,7 @@ def link_media_reference(
 
 def _locate(folders: tuple[Path, ...], address: str) -> Path | None:
     """Where a medium is now; None where it is still at its address, or not to be found."""
-    from vem_plugin.timeline.addresses import parse_address
+    from vem_plugin.files.addresses import parse_address
 
     if any(Path(spelling).is_absolute() and Path(spelling).exists() for spelling in parse_address(address).spellings):
         return None
@@ -51,7 +51,7 @@ def _locate(folders: tuple[Path, ...], address: str) -> Path | None:
 @functools.lru_cache(maxsize=4)
 def _locator(folders: tuple[Path, ...]) -> Any:
     """Walks the folders once, for all clips of a timeline."""
-    from vem_plugin.media.locating import MediaLocator
+    from vem_plugin.files.locating import MediaLocator
 
     return MediaLocator(folders[0], folders)
 

@@ -17,6 +17,7 @@ import opentimelineio as otio
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.time import snap_rate
+from vem_plugin.files.addresses import parse_address
 from vem_plugin.placement.markers import MarkerDetail, score_markers
 from vem_plugin.placement.state import (
     ACTIVE_KEY,
@@ -29,7 +30,6 @@ from vem_plugin.placement.state import (
     takes_of_clip,
 )
 from vem_plugin.placement.track_layout import LaidItem, frames_of, read_layout, write_layout
-from vem_plugin.timeline.addresses import parse_address
 
 DEFAULT_TRACK_NAME = "VeM Score"
 STEM_MARK = ": "

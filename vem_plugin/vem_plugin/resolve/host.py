@@ -16,8 +16,8 @@ import platformdirs
 from vem_core.contract.atomic import check_writable
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, OutputError, VemError
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
-from vem_plugin.media.locating import MediaLocator
 from vem_plugin.placement.lane import DEFAULT_TRACK_NAME
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.state import PlacedTake, StateProblem

@@ -11,8 +11,7 @@ from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from vem_core.contract.errors import AudioError
-from vem_plugin.media.containers import open_container
-from vem_plugin.media.decoding import DECODING_ERRORS
+from vem_plugin.files.containers import DECODING_ERRORS, open_container
 
 
 def read_sound(

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from vem_core.contract.cut_sheet import Span
 from vem_core.contract.errors import AudioError
-from vem_plugin.media.locating import MediaLocator
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.sound.decoding import read_sound
 from vem_plugin.sound.lanes import AudioLane, SoundClip
 from vem_plugin.sound.roles import Role

@@ -15,7 +15,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, TimelineError
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
-from vem_plugin.media.locating import MediaLocator
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.sound.decoding import read_sound
 from vem_plugin.sound.lanes import AudioLane
 from vem_plugin.sound.roles import Role

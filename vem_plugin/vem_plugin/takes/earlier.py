@@ -11,11 +11,11 @@ import opentimelineio as otio
 from vem_core.contract.errors import AudioError
 from vem_core.contract.foreign_files import MAX_STATE_BYTES, read_regular
 from vem_core.contract.request import ScoreRequest
+from vem_plugin.files.addresses import parse_address
 from vem_plugin.placement.broadcast_wave import sound_sha256
 from vem_plugin.placement.lane import LaneOptions, find_lanes, is_our_item
 from vem_plugin.placement.state import MIX, PlacedTake, StateProblem, is_plain_name, read_state, take_of_clip
 from vem_plugin.takes.names import OutputNames
-from vem_plugin.timeline.addresses import parse_address
 
 Locate = Callable[[str], Path | None]
 """Where the file of an address lies; None: nowhere."""

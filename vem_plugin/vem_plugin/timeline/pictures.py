@@ -14,7 +14,7 @@ from typing import NamedTuple
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
-from vem_plugin.timeline.addresses import medium_key
+from vem_plugin.files.addresses import medium_key
 from vem_plugin.timeline.dialect import Dialect, entries
 from vem_plugin.timeline.record_clock import Exact, exact_rate, exact_value, magnitude
 from vem_plugin.timeline.shot_media import MediaKind, SequenceNaming

@@ -7,8 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from vem_core.contract.time import snap_rate
+from vem_plugin.files.locating import MediaLocator
 from vem_plugin.formats.edl.events import EventLine
-from vem_plugin.media.locating import MediaLocator
 
 _MOST_ASKED = 8  # files; the rate must be the same in all
 _PICTURE_SUFFIXES = frozenset({".mov", ".mp4", ".mxf", ".m4v", ".avi", ".mkv", ".mts", ".m2ts", ".webm"})
@@ -43,12 +43,10 @@ def _movies(lines: Iterable[EventLine], locator: MediaLocator) -> Iterator[Path]
 
 
 def _movie_rate(path: Path) -> Fraction | None:
-    import av
-
-    from vem_plugin.media.decoding import DECODING_ERRORS
+    from vem_plugin.files.containers import DECODING_ERRORS, open_container
 
     try:
-        with av.open(str(path)) as container:
+        with open_container(path) as container:
             stream = next(iter(container.streams.video), None)
             rate = stream.average_rate if stream is not None else None
     except DECODING_ERRORS:

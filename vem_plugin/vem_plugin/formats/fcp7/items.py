@@ -6,28 +6,35 @@ import math
 from collections.abc import Mapping
 from collections.abc import Sequence as Series
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from xml.etree.ElementTree import Element
 
 import opentimelineio as otio
 
 from vem_core.contract.time import nominal_rate, snap_rate
 from vem_plugin.formats.fcp7.sequences import NAMESPACE
-from vem_plugin.formats.laying import Source, Written, content_rate, lanes_of, seconds_of, source_of
+from vem_plugin.formats.laying import Lane, Source, Written, content_rate, lanes_of, seconds_of, source_of
 from vem_plugin.formats.media_urls import media_url
 from vem_plugin.formats.writing import Clock, child
-
-if TYPE_CHECKING:
-    from vem_plugin.formats.fcp7.writing import SequenceWriter
 
 _FASTEST_RATE = 240
 _KEPT = ("logginginfo", "comments", "labels")
 
 
+class Sequences(Protocol):
+    """Who writes the sequences that items are nested in."""
+
+    warped: bool
+
+    def sequence(self, parent: Element, name: str, lanes: list[Lane], clock: Clock) -> Element:
+        """A `sequence` of lanes, appended to an element."""
+        ...
+
+
 class ItemWriter:
     """Appends items to tracks."""
 
-    def __init__(self, sequences: SequenceWriter) -> None:
+    def __init__(self, sequences: Sequences) -> None:
         self._sequences = sequences
         self._files: dict[tuple[Any, ...], str] = {}
         self._items = 0

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from xml.etree.ElementTree import Element
 
 import opentimelineio as otio
 
+from vem_plugin.formats.fcpxml.annotations import Note
 from vem_plugin.formats.fcpxml.resources import Asset
 from vem_plugin.formats.fcpxml.retiming import Piece, Retiming
-from vem_plugin.formats.fcpxml.sound import main_role, sound_tracks
+from vem_plugin.formats.fcpxml.sound import Sound, main_role, sound_tracks
 from vem_plugin.formats.fcpxml.times import Exact, Grid, round_frames
-from vem_plugin.formats.tracks import Fade, Placed, Times, build_track, pack
-
-if TYPE_CHECKING:
-    from vem_plugin.formats.fcpxml.story import Story
+from vem_plugin.formats.tracks import Fade, Placed, Strip, Times, build_track, pack
 
 _OPAQUE_KIND = "matte"
+
+
+class ReadStory(Protocol):
+    """What was read of a container, on a grid of its own that begins at `zero` of its own time."""
+
+    grid: Grid
+    zero: Exact
+    lanes: dict[int, list[Strip]]
+    sounds: list[Sound]
+    notes: list[tuple[int, Note]]
 
 
 def spread(retiming: Retiming, start: Exact, end: Exact, local_start: Exact) -> Iterator[tuple[Piece, int, int]]:
@@ -61,7 +69,7 @@ def generator_clip(
 
 def nested(
     element: Element,
-    story: Story,
+    story: ReadStory,
     piece: Piece,
     length: int,
     grid: Grid,
@@ -92,7 +100,7 @@ def nested(
     return stack
 
 
-def picture_tracks(story: Story, times: Times, length: int = 0) -> list[otio.schema.Track]:
+def picture_tracks(story: ReadStory, times: Times, length: int = 0) -> list[otio.schema.Track]:
     """The lanes of a story from the bottom; the primary storyline is filled up to `length`."""
     tracks = []
     for lane in sorted(story.lanes):
@@ -142,7 +150,7 @@ def _finish(item: otio.core.Item, element: Element, piece: Piece) -> None:
         item.enabled = False
 
 
-def _only_clip(story: Story, first: int, last: int, role: str | None) -> Placed | None:
+def _only_clip(story: ReadStory, first: int, last: int, role: str | None) -> Placed | None:
     """The one clip that fills [first, last) of a story with nothing above, beneath or beside it."""
     inside: list[Placed | Fade]
     if role is not None:

@@ -19,6 +19,10 @@ _HEAD_BYTES = 64
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
+DECODING_ERRORS = (av.error.FFmpegError, OSError, ValueError, EOFError, IndexError)
+"""What PyAV raises for a medium that is damaged, or that it does not know."""
+
+
 class NotAMedium(OSError):
     """A file that names media and holds none."""
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from vem_core.contract.foreign_files import may_touch
-from vem_plugin.timeline.addresses import Address, parse_address
+from vem_plugin.files.addresses import Address, parse_address
 
 MAX_SEARCHED_FILES = 500_000
 """Where a search folder holds more files than this, the rest is not looked at."""
