@@ -10,7 +10,7 @@ from vem_core.contract.command import Command
 from vem_plugin.commands import score
 from vem_plugin.commands.score_options import add_score_arguments
 
-DEMO_PROMPT = "A journey north that grows from first light to a night of dancing, then comes home"
+DEMO_PROMPT = "starts quiet and hopeful, builds to a night of dancing, then calm until the end"
 DEMO_STYLE = "house"
 
 

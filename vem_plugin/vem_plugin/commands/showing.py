@@ -25,11 +25,12 @@ class TerminalListener:
 
     def __init__(self, *, progress: bool = True) -> None:
         self._progress = progress
-        self._shown = ""
+        self._shown: set[str] = set()  # while the job ran, each on a line of its own
 
     def say(self, sentence: str) -> None:
-        """A line of its own."""
-        sys.stderr.write(f"{sentence}\n")
+        """A line of its own; what the job said already is not said again."""
+        if sentence not in self._shown:
+            sys.stderr.write(f"{sentence}\n")
 
     def advance(self, progress: Progress) -> None:
         """The bar's next step, or the stage's name where it is a new one."""
@@ -39,9 +40,9 @@ class TerminalListener:
             end = "\n" if progress.state.is_final else ""
             sys.stderr.write(f"{OWN_LINE_START}{progress_line(progress)}{end}")
             sys.stderr.flush()
-        elif progress.message and progress.message != self._shown:
+        elif progress.message:
             self.say(progress.message)
-            self._shown = progress.message
+            self._shown.add(progress.message)
 
 
 def progress_line(progress: Progress) -> str:
