@@ -7,7 +7,7 @@ import pytest
 
 from fakes.timelines import clip, compound, dissolve, generator, marked, retimed, span, timeline, video
 from vem_core.contract.cut_sheet import CutSheet, Wish
-from vem_plugin.timeline.markers import tolerance_frames, wish_in
+from vem_plugin.timeline.markers import tolerance_frames, wish_in, words_beside_wish
 from vem_plugin.timeline.record_clock import exact_rate
 from vem_plugin.timeline.sheet import read_cut_sheet
 
@@ -152,3 +152,39 @@ def test_edl_markers_are_record_timecode() -> None:
     item.markers.append(marker)
     stamped = video(item, clip("b", 0, 10), source_range=span(-86400, 110))
     assert [event.record_frames for event in sheet_of(timeline(stamped)).events] == [40]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("hit", ""),
+        ("[ignore]", ""),
+        ("#DROP!", ""),
+        ("big hit here", ""),
+        ("drop: the chorus", "the chorus"),
+        ("Hit - she turns round", "she turns round"),
+        ("logo hit", "logo"),
+        ("the crowd waits #drop when he lands", "the crowd waits when he lands"),
+        ("the man is hit by a car in the rain", "the man is hit by a car in the rain"),
+        ("a backdrop", "a backdrop"),
+        ("", ""),
+    ],
+)
+def test_what_a_wish_says_of_the_picture(text: str, words: str) -> None:
+    assert words_beside_wish(text) == words
+
+
+@pytest.mark.parametrize("text", ["hit", "drop", "ignore", "music out", "music in", "cue: tense, low strings"])
+@pytest.mark.parametrize("frame", [50, 70])
+def test_a_command_describes_no_shot(frame: int, text: str) -> None:
+    made = edit()
+    marked(made.tracks, frame, text)
+    sheet = sheet_of(made)
+    assert [shot.words for shot in sheet.shots] == [(), (), ()]
+    assert not any(cut.label for cut in sheet.cuts)
+
+
+def test_what_stands_beside_a_command_describes_its_shot() -> None:
+    made = edit()
+    marked(made.tracks, 70, "drop: the chorus")
+    assert sheet_of(made).shots[1].words == ("the chorus",)

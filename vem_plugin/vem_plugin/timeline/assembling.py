@@ -154,7 +154,7 @@ def apply_marks(
             if known_event is None or mark.wish is Wish.DROP:
                 events[mark.start_frames] = Event(mark.start_frames, mark.wish, mark.label)
     marked = [
-        Cut(cut.record_frames, cut.kind, cut.nominal_frames, cut.extent_frames, wishes[index].wish, wishes[index].label)
+        Cut(cut.record_frames, cut.kind, cut.nominal_frames, cut.extent_frames, wishes[index].wish, wishes[index].words)
         if index in wishes
         else cut
         for index, cut in enumerate(cuts)
@@ -199,7 +199,7 @@ def list_shots(
             pictures[shot].append(overlay.picture)
     texts: list[list[str]] = [[] for _ in pictures]
     for mark in marks:
-        texts[bisect_right(edges, mark.start_frames) - 1].append(mark.label)
+        texts[bisect_right(edges, mark.start_frames) - 1].append(mark.words)
     return tuple(
         _shot(start, end - start, shown, seen, labels)
         for (start, end), shown, seen, labels in zip(itertools.pairwise(edges), pieces, pictures, texts, strict=True)

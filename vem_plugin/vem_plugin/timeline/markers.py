@@ -20,6 +20,7 @@ CUT_TOLERANCE_S = Fraction(2, 25)
 
 LONGEST_LABEL = 200
 _MOST_WORDS_AROUND_A_WISH = 4
+_PUNCTUATION = " \t:!,;.()[]{}/#@–—-"
 _WISHES = {"drop": Wish.DROP, "hit": Wish.HIT, "ignore": Wish.IGNORE}
 _WISH = re.compile(r"(?<![^\W_])(drop|hit|ignore)(?![^\W_])", re.IGNORECASE)
 _LEADING_WISH = re.compile(r"\W*(drop|hit|ignore)\s*([:!,;.()\[\]/–—-]|$)", re.IGNORECASE)
@@ -30,6 +31,8 @@ _MOMENT = re.compile(
     re.IGNORECASE,
 )
 """What editors call a moment inside a shot that the music should meet; it must be all that the marker says."""
+_AROUND_A_WISH = frozenset("a an and at big hard here huge it now on please right small the there this".split())
+"""Words that say nothing of the picture where they stand about a wish: "big HIT here"."""
 _DEFAULT_NAME = re.compile(r"(marker|m|chapter|comment|note)?[ _-]*\d*", re.IGNORECASE)
 
 
@@ -42,6 +45,7 @@ class Mark:
     wish: Wish  # AUTO: only words
     label: str
     sign: Sign | None = None  # what it says about where there is music at all; then it is no wish and no words
+    words: str = ""  # what it says of the picture: its label without the wish
 
 
 def tolerance_frames(rate: Fraction) -> int:
@@ -83,6 +87,18 @@ def wish_in(text: str) -> Wish:
     return _WISHES[match[1].lower()] if match is not None else Wish.AUTO
 
 
+def words_beside_wish(text: str) -> str:
+    """What a marker's text says of the picture: "drop: the chorus" gives "the chorus", "big HIT here" nothing."""
+    if wish_in(text) is Wish.AUTO:
+        return text
+    match = _TAGGED_WISH.search(text) or _LEADING_WISH.match(text) or _WISH.search(text)
+    assert match is not None  # or it had no wish
+    before, after = text[: match.start()].rstrip(_PUNCTUATION), text[match.end() :].lstrip(_PUNCTUATION)
+    rest = f"{before} {after}".strip(_PUNCTUATION)
+    telling = [word for word in re.findall(r"\w+", rest.casefold()) if word not in _AROUND_A_WISH]
+    return rest if telling else ""
+
+
 def is_moment(text: str) -> bool:
     """Whether a text is the bare name of a moment that music marks: "logo", "the final punch"."""
     return _MOMENT.fullmatch(text.strip(" .!")) is not None
@@ -98,8 +114,9 @@ def _read(
     if wish is Wish.AUTO and (is_moment(name) or is_moment(comment)):
         wish = Wish.HIT
     label = _label(name, comment)
+    words = _label(words_beside_wish(name), words_beside_wish(comment))
     if sign is not None:
-        wish, label = Wish.AUTO, sign[1] or (comment if sign_in(name) else name)
+        wish, label = Wish.AUTO, sign[1] or _label("", comment if sign_in(name) else name)
     elif wish is Wish.AUTO and not label:
         return None
     local = clock.frames(marker.marked_range.start_time)
@@ -113,7 +130,7 @@ def _read(
     length = round_frames(clock.frames(marker.marked_range.duration) * magnitude(marked.frame.stretch))
     if not 0 <= start < duration_frames:
         return None
-    return Mark(start, min(start + max(1, length), duration_frames), wish, label, sign and sign[0])
+    return Mark(start, min(start + max(1, length), duration_frames), wish, label, sign and sign[0], words)
 
 
 def _comment(marker: otio.schema.Marker) -> str:
