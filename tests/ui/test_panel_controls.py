@@ -242,6 +242,8 @@ def test_every_kind_of_change_is_undone_and_redone(panel: Panel) -> None:
         lambda: last(bot, form.key),
         lambda: typed(bot, form.tempo_low, "90"),
         lambda: last(bot, form.bend),
+        lambda: last(bot, form.accents),
+        lambda: panel.click(form.ignore_picture),
         lambda: last(bot, form.ending),
         lambda: panel.click(form.energy_auto),
         lambda: bot.keyClick(form.energy, Qt.Key.Key_Right),

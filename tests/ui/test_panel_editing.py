@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from fakes.panel import HittingCore, Panel
 from fakes.takes import make_sheet
 from vem_core.contract.cut_sheet import Event, Span, Wish
-from vem_core.contract.plan import Bend, Ending, UnmetMark
+from vem_core.contract.plan import AccentBudget, Bend, Ending, UnmetMark
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import sample_of_frame
@@ -77,6 +77,36 @@ def test_each_choice_of_the_form_reaches_the_core(panel: Panel) -> None:
     assert (direction.style, direction.key, direction.bend, direction.ending, panel.asked.model) == (
         "ambient", "A minor", Bend.FREE, Ending.FADE, "sketch",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("bend", [None, *Bend])
+def test_every_bend_is_offered_and_the_style_may_say(panel: Panel, bend: Bend | None) -> None:
+    box = panel.window.form.bend
+    assert box.findData(bend) >= 0
+    choose(panel, box, Bend.FREE if bend is not Bend.FREE else Bend.STEADY)
+    choose(panel, box, bend)
+    panel.score()
+    assert panel.asked.direction.bend == bend
+
+
+def test_accents_and_ignored_pictures_reach_the_core_and_come_back_with_undo(panel: Panel) -> None:
+    form = panel.window.form
+    assert form.accents.currentData() == AccentBudget.SOME
+    choose(panel, form.accents, AccentBudget.MANY)
+    panel.click(form.ignore_picture)
+    panel.score()
+    direction = panel.asked.direction
+    assert (direction.accents, direction.ignore_picture) == (AccentBudget.MANY, True)
+    undo = panel.window.document.undo_stack
+    while undo.canUndo():
+        undo.undo()
+    assert (form.accents.currentData(), form.ignore_picture.isChecked()) == (AccentBudget.SOME, False)
+
+
+def test_an_empty_message_shows_no_bar(panel: Panel) -> None:
+    panel.window.say("Listening")
+    panel.window.say("")
+    assert not panel.window.message.isVisible()
 
 
 def test_tempo_range_pushes_its_other_end_and_any_clears_it(panel: Panel) -> None:
@@ -356,6 +386,7 @@ def test_every_control_has_a_name_for_screen_readers(panel: Panel) -> None:
         window.strip, window.transport.play, window.transport.main, window.transport.place, window.takes.list,
         window.report.table, window.shots.table, form.prompt, form.style_box, form.mood, form.key, form.tempo_low,
         form.tempo_high, form.bend, form.ending, form.energy, form.seed, form.model, window.monitor,
+        form.accents, form.ignore_picture,
     ):  # fmt: skip
         assert widget.accessibleName() or getattr(widget, "text", str)(), widget
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vem_core.contract.plan import Bend, Ending, ScorePlan
+from vem_core.contract.plan import AccentBudget, Bend, Ending, ScorePlan
 from vem_ui.document.document import Document
 from vem_ui.forms.caution import CautionLine
 from vem_ui.forms.form_fields import choice, number, offer, row
@@ -32,7 +33,7 @@ KEYS = tuple(f"{note} {mode}" for mode in ("minor", "major") for note in _NOTES)
 
 
 class DirectionForm(QWidget):
-    """Words, style, mood, key, tempo, bend, ending, intensity, seed and model.
+    """Words, style, mood, key, tempo, bend, accents, ending, intensity, what pictures decide, seed and model.
 
     Under the words stands what the last take made of them; a click on it takes it over into the form, to be edited.
     """
@@ -70,6 +71,14 @@ class DirectionForm(QWidget):
                 (Bend.FREE, self.tr("Free: follows every cut")),
             ]
         )
+        self.accents = choice(
+            [
+                (AccentBudget.FEW, self.tr("Few: one cut in ten")),
+                (AccentBudget.SOME, self.tr("Some: one cut in four")),
+                (AccentBudget.MANY, self.tr("Many: one cut in two")),
+            ]
+        )
+        self.accents.setToolTip(self.tr("How many cuts are played as accents"))
         self.ending = choice(
             [
                 (Ending.RING_OUT, self.tr("Ring out on the last frame")),
@@ -82,6 +91,7 @@ class DirectionForm(QWidget):
         self.energy_auto.setCheckable(True)
         self.energy = guarded(QSlider(Qt.Orientation.Horizontal))
         self.energy.setRange(0, ENERGY_STEPS)
+        self.ignore_picture = QCheckBox(self.tr("Ignore what the shots look like"))
         self.seed = guarded(QSpinBox())
         self.seed.setRange(0, 2**31 - 1)
         self.seed.lineEdit().setTextMargins(5, 0, 0, 0)
@@ -122,6 +132,7 @@ class DirectionForm(QWidget):
             (self.style_box, direction.style),
             (self.key, direction.key),
             (self.bend, direction.bend),
+            (self.accents, direction.accents),
             (self.ending, direction.ending),
             (self.model, shown.model),
         ):
@@ -136,6 +147,7 @@ class DirectionForm(QWidget):
         self.energy_auto.setChecked(direction.energy is None)
         self.energy.setEnabled(direction.energy is not None)
         self.energy.setValue(round((0.5 if direction.energy is None else direction.energy) * ENERGY_STEPS))
+        self.ignore_picture.setChecked(direction.ignore_picture)
         self.seed.setValue(shown.seed)
         self.caution.show_model(shown.model)
         del blockers
@@ -154,14 +166,17 @@ class DirectionForm(QWidget):
             (self.tr("&Key"), self.key),
             (self.tr("Tem&po"), row(self.tempo_low, self.tempo_high)),
             (self.tr("&Bend"), self.bend),
+            (self.tr("&Accents"), self.accents),
             (self.tr("&Ending"), self.ending),
             (self.tr("&Intensity"), row(self.energy, self.energy_auto)),
+            ("", self.ignore_picture),
             (self.tr("S&eed"), row(self.seed, self.dice)),
             (self.tr("M&odel"), self.model),
         ):
             form.addRow(label, field)
             inner = field.findChild(QWidget) if type(field) is QWidget else field
-            (inner or field).setAccessibleName(label.replace("&", ""))
+            if label:
+                (inner or field).setAccessibleName(label.replace("&", ""))
         form.addRow(self.caution)
         self.tempo_high.setAccessibleName(self.tr("Highest tempo"))
         self.energy_auto.setAccessibleName(self.tr("Intensity from the cut"))
@@ -181,6 +196,7 @@ class DirectionForm(QWidget):
             (self.style_box, self.tr("Style"), "style"),
             (self.key, self.tr("Key"), "key"),
             (self.bend, self.tr("Bend"), "bend"),
+            (self.accents, self.tr("Accents"), "accents"),
             (self.ending, self.tr("Ending"), "ending"),
         ):
             box.currentIndexChanged.connect(self._chooser(box, title, field))
@@ -190,6 +206,7 @@ class DirectionForm(QWidget):
         self.energy_auto.toggled.connect(
             lambda auto: ask(self.tr("Intensity"), energy=None if auto else self.energy.value() / ENERGY_STEPS)
         )
+        self.ignore_picture.toggled.connect(lambda on: ask(self.tr("Pictures"), ignore_picture=on))
         self.seed.valueChanged.connect(lambda seed: ask(self.tr("Seed"), "seed", seed=seed))
         self.dice.clicked.connect(lambda: ask(self.tr("Seed"), "seed", seed=random.SystemRandom().randrange(2**31)))
 

@@ -12,6 +12,8 @@ from vem_ui.forms.direction_form import DirectionForm
 from vem_ui.forms.preset_menu import PresetMenu
 from vem_ui.forms.sound_form import SoundForm
 
+_TABS_PX = 30  # as high as the tabs, so that it stands on their line
+
 
 class FormTabs(QTabWidget):
     """Direction, the sound that is there already, delivery."""
@@ -25,6 +27,7 @@ class FormTabs(QTabWidget):
         self.presets_button = QPushButton(self.tr("Presets"))
         self.presets_button.setObjectName("quiet")
         self.presets_button.setToolTip(self.tr("Apply, save and share directions"))
+        self.presets_button.setMinimumHeight(_TABS_PX)
         self.presets_button.setMenu(self.presets)
         for form, name in (
             (self.direction, self.tr("Direction")),

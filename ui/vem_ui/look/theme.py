@@ -114,6 +114,9 @@ class Theme:
             QTabWidget::pane {{ border: none; }}
             QTabBar::tab {{ color: {self.faint}; padding: 4px 12px 6px 12px; border: none; }}
             QTabBar::tab:selected {{ color: {self.text}; border-bottom: 2px solid {self.accent}; }}
+            QTabBar#parts::tab {{ background: {self.panel}; padding: 6px 12px; margin: 0 1px 8px 1px;
+                border-radius: 4px; }}
+            QTabBar#parts::tab:selected {{ background: {self.raised}; border: none; }}
             QTabBar::tab:focus {{ color: {self.accent}; }}
             QFrame#message {{ background: {self.panel}; border: none; border-left: 3px solid {self.faint}; }}
             QFrame#message[tone="done"] {{ border-left-color: {self.hit}; }}

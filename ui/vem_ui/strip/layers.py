@@ -23,6 +23,7 @@ PixmapOf = Callable[[int, int], QPixmap | None]
 """The thumbnail of a shot nearest to a share of its length in percent, or None while it is not there."""
 
 NEARNESS_ROLE = {Nearness.UNKNOWN: "cut", Nearness.HIT: "hit", Nearness.NEAR: "near", Nearness.MISSED: "missed"}
+HEARD_PX = 4.0  # the height of a bar of speech, or of music that is there already
 _CROWDED_PX = 4.0  # cuts nearer than this are drawn without smoothing
 _PICTURE_PX = 6.0  # narrower shots show no picture
 _TEMPO_PX = 4  # points nearer than this are drawn as their mean
@@ -37,6 +38,7 @@ class Rows:
 
     ruler: QRectF
     shots: QRectF
+    heard: QRectF  # speech and music that are there already
     cuts: QRectF
     beats: QRectF
     energy: QRectF
@@ -45,11 +47,11 @@ class Rows:
     @classmethod
     def of(cls, width: float, height: float) -> Rows:
         """Rows in fixed proportions; the rows that carry pictures and curves take what the others leave."""
-        fixed = {"ruler": 20.0, "cuts": 22.0, "beats": 18.0}
+        fixed = {"ruler": 20.0, "heard": 2 * HEARD_PX + 1, "cuts": 22.0, "beats": 18.0}
         rest = max(0.0, height - sum(fixed.values()))
         heights = fixed | {"shots": 0.42 * rest, "energy": 0.25 * rest, "waveform": 0.33 * rest}
         rects, top = {}, 0.0
-        for name in ("ruler", "shots", "cuts", "beats", "energy", "waveform"):
+        for name in ("ruler", "shots", "heard", "cuts", "beats", "energy", "waveform"):
             rects[name] = QRectF(0, top, width, heights[name])
             top += heights[name]
         return cls(**rects)

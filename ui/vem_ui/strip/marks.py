@@ -6,9 +6,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPolygonF
 
 from vem_core.contract.cut_sheet import Event, Wish
-from vem_ui.strip.layers import Canvas, Rows, one_a_pixel
+from vem_ui.strip.layers import HEARD_PX, Canvas, Rows, one_a_pixel
 
-_SPEECH_PX = 4.0
 _MARK_PX = 4.0
 
 
@@ -47,11 +46,11 @@ def paint_silences(canvas: Canvas, rows: Rows) -> None:
 def paint_speech(canvas: Canvas, rows: Rows) -> None:
     """A bar under the pictures while somebody speaks, and a thin one where music lies already."""
     painter = canvas.painter
-    for spans, role, lift in ((canvas.model.speech, "tempo", 0.0), (canvas.model.temp_music, "waveform", _SPEECH_PX)):
+    for spans, role, drop in ((canvas.model.speech, "tempo", 0.0), (canvas.model.temp_music, "waveform", HEARD_PX)):
         for first_frames, last_frames in spans:
             left, right = canvas.viewport.x_of(first_frames), canvas.viewport.x_of(last_frames)
-            top = rows.cuts.bottom() - _SPEECH_PX - lift
-            painter.fillRect(QRectF(left, top, max(1.0, right - left), _SPEECH_PX - 1), canvas.theme.color(role))
+            top = rows.heard.top() + 1 + drop
+            painter.fillRect(QRectF(left, top, max(1.0, right - left), HEARD_PX - 1), canvas.theme.color(role))
 
 
 def _role_of(event: Event) -> str:

@@ -19,7 +19,7 @@
         <translation>第 {number} 版（草稿）</translation>
     </message>
     <message>
-        <source>Use a take's settings</source>
+        <source>Use a take&apos;s settings</source>
         <translation>使用某一版的设置</translation>
     </message>
     <message>
@@ -169,7 +169,7 @@
         <translation>自动</translation>
     </message>
     <message>
-        <source>The style's own</source>
+        <source>The style&apos;s own</source>
         <translation>风格自带</translation>
     </message>
     <message>
@@ -187,6 +187,22 @@
     <message>
         <source>Free: follows every cut</source>
         <translation>自由：跟随每个剪辑点</translation>
+    </message>
+    <message>
+        <source>Few: one cut in ten</source>
+        <translation>少：十个剪辑点取一</translation>
+    </message>
+    <message>
+        <source>Some: one cut in four</source>
+        <translation>适中：四个剪辑点取一</translation>
+    </message>
+    <message>
+        <source>Many: one cut in two</source>
+        <translation>多：两个剪辑点取一</translation>
+    </message>
+    <message>
+        <source>How many cuts are played as accents</source>
+        <translation>多少剪辑点以重音奏出</translation>
     </message>
     <message>
         <source>Ring out on the last frame</source>
@@ -207,6 +223,10 @@
     <message>
         <source>From the cut</source>
         <translation>由剪辑决定</translation>
+    </message>
+    <message>
+        <source>Ignore what the shots look like</source>
+        <translation>不理会镜头画面</translation>
     </message>
     <message>
         <source>Roll</source>
@@ -239,6 +259,10 @@
     <message>
         <source>&amp;Bend</source>
         <translation>伸缩(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Accents</source>
+        <translation>重音(&amp;A)</translation>
     </message>
     <message>
         <source>&amp;Ending</source>
@@ -285,12 +309,20 @@
         <translation>伸缩</translation>
     </message>
     <message>
+        <source>Accents</source>
+        <translation>重音</translation>
+    </message>
+    <message>
         <source>Ending</source>
         <translation>结尾</translation>
     </message>
     <message>
         <source>Intensity</source>
         <translation>强度</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>画面</translation>
     </message>
     <message>
         <source>Model</source>
@@ -780,7 +812,7 @@
 <context>
     <name>QtSound</name>
     <message>
-        <source>The audio device cannot be opened. Choose another one in the system's settings.</source>
+        <source>The audio device cannot be opened. Choose another one in the system&apos;s settings.</source>
         <translation>无法打开音频设备。请在系统设置中选择另一个。</translation>
     </message>
     <message>
@@ -925,7 +957,7 @@
         <translation>浅色</translation>
     </message>
     <message>
-        <source>The system's</source>
+        <source>The system&apos;s</source>
         <translation>跟随系统</translation>
     </message>
     <message>
@@ -953,7 +985,7 @@
         <translation>命中容差(&amp;H)</translation>
     </message>
     <message>
-        <source>&amp;Free the model's memory after</source>
+        <source>&amp;Free the model&apos;s memory after</source>
         <translation>闲置多久后释放模型(&amp;F)</translation>
     </message>
     <message>
@@ -1398,7 +1430,7 @@
         <translation>导出</translation>
     </message>
     <message>
-        <source>Write the take's music, stems or MIDI where you want them</source>
+        <source>Write the take&apos;s music, stems or MIDI where you want them</source>
         <translation>把音乐、分轨或 MIDI 写到你要的地方</translation>
     </message>
     <message>

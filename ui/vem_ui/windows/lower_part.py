@@ -23,6 +23,9 @@ class LowerPart(QWidget):
         self._parts = tuple(parts)
         self.compact: bool | None = None
         self.pages = QTabWidget()
+        self.pages.setDocumentMode(True)  # as wide as the window, and unlike the tabs that stand in the parts
+        self.pages.tabBar().setObjectName("parts")
+        self.pages.tabBar().setExpanding(True)
         self.pages.tabBar().setDrawBase(False)
         self._columns = QSplitter(Qt.Orientation.Horizontal)
         self._columns.setHandleWidth(_HANDLE_PX)

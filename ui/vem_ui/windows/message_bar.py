@@ -51,7 +51,10 @@ class MessageBar(QFrame):
     def say(
         self, text: str, tone: Tone = Tone.PLAIN, action: str = "", then: Callable[[], None] = lambda: None
     ) -> None:
-        """Show a message; `action` names a button that does `then`."""
+        """Show a message; `action` names a button that does `then`. An empty one shows no bar."""
+        if not text and not action:
+            self.clear()
+            return
         self.text.setText(text)
         self.text.setAccessibleName(text)
         self.setProperty("tone", tone.value)
