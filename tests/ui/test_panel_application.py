@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,27 @@ def test_settings_are_kept_and_reach_the_open_window(qtbot: QtBot, application: 
     kept = PreferenceStore(tmp_path / "config" / "panel.ini").load()
     assert (kept.loudness_lufs, kept.stems, kept.theme, kept.tolerance_frames) == (-23.0, True, "light", 2.0)
     assert panel._folder_of(tmp_path / "edit.otio")[0] == tmp_path / "scores" / "edit.vem"
+
+
+def test_the_frame_rate_of_edit_lists_is_kept_and_reads_the_open_one_again(
+    qtbot: QtBot, application: Application, tmp_path: Path
+) -> None:
+    edl = tmp_path / "edit.edl"
+    edl.write_text(
+        "TITLE: edit\n\n001  A1 V C 00:00:00:00 00:00:02:00 01:00:00:00 01:00:02:00\n"
+        "002  B1 V C 00:00:00:00 00:00:03:00 01:00:02:00 01:00:05:00\n"
+    )
+    panel = application()
+    window = opened(qtbot, panel, edl)
+    for rate in (Fraction(30000, 1001), Fraction(25)):
+        dialog = panel.settings_dialog(window)
+        dialog.frame_rate.setCurrentIndex(dialog.frame_rate.findData(str(rate)))
+        dialog.accept()
+        wait_quiet(qtbot, window)
+        assert window.document.reading is not None
+        assert window.document.reading.sheet.rate == rate
+    assert [cut.record_frames for cut in window.document.reading.sheet.cuts] == [50]
+    assert PreferenceStore(tmp_path / "config" / "panel.ini").load().reading.rate == 25
 
 
 def test_settings_that_make_no_sense_are_the_defaults(tmp_path: Path) -> None:

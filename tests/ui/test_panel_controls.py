@@ -61,6 +61,7 @@ Press = Callable[[QtBot, SettingsDialog], None]
         (lambda bot, it: tick(bot, it.stems), "stems", True),
         (lambda bot, it: tick(bot, it.midi), "midi", True),
         (lambda bot, it: bot.keyClicks(it.output, "/scores"), "output_folder", "/scores"),
+        (lambda bot, it: last(bot, it.frame_rate), "frame_rate", "60"),
         (lambda bot, it: typed(bot, it.tolerance, "2"), "tolerance_frames", 2.0),
         (lambda bot, it: tick(bot, it.audition), "audition", False),
         (lambda bot, it: typed(bot, it.idle, "30"), "idle_unload_min", 30.0),

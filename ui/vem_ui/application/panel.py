@@ -182,6 +182,8 @@ class PanelApplication(QObject):
             if preferences.initial_state != before.initial_state:
                 state = preferences.apply(window.document.state)
                 window.document.change(self.tr("Settings"), state)
+            if preferences.reading != before.reading and window.document.reading is not None:
+                window.controller.read_again()
         if preferences.language != before.language:
             self.speak(preferences.language)
             for window in self.windows:
@@ -272,7 +274,9 @@ class PanelApplication(QObject):
             preferences = self.preferences
             output = self._output_folder(timeline) if timeline else None
             options = FileHostOptions(
-                output=output, search_folders=tuple(Path(folder) for folder in preferences.media_folders)
+                output=output,
+                search_folders=tuple(Path(folder) for folder in preferences.media_folders),
+                reading=preferences.reading,
             )
             return self._make_file_host(timeline or Path(), options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from PySide6.QtCore import QSettings
 from vem_core.contract.request import Delivery, Device
 from vem_core.contract.service import APP_NAME
 from vem_core.contract.wishes import Wishes
+from vem_plugin.timeline.sheet import ReadingOptions
 from vem_ui.document.state import ScoreState
 
 RECENT_KEPT = 10
+FRAME_RATES = ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
+"""What the settings offer for files that state no rate, in frames per second."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Preferences:
     midi: bool = False
     output_folder: str = ""  # "": beside each timeline
     media_folders: tuple[str, ...] = ()
+    frame_rate: str = ""  # one of FRAME_RATES, for edit lists that state none; "": as the file lets guess
     tolerance_frames: float = 1.0  # an error up to this is shown as a hit
     audition: bool = True
     idle_unload_min: float = 10.0
@@ -42,6 +47,11 @@ class Preferences:
         usual = Preferences()
         values = {name: value for name, value in self._wishes().items() if value != usual._wishes()[name]}
         return ScoreState(Wishes(**values))
+
+    @property
+    def reading(self) -> ReadingOptions:
+        """How timelines are read."""
+        return ReadingOptions(rate=Fraction(self.frame_rate) if self.frame_rate in FRAME_RATES else None)
 
     def apply(self, state: ScoreState) -> ScoreState:
         """A state with the model, device and delivery of these preferences."""

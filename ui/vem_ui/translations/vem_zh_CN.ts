@@ -937,6 +937,14 @@
         <translation>移除</translation>
     </message>
     <message>
+        <source>As the file says</source>
+        <translation>以文件为准</translation>
+    </message>
+    <message>
+        <source>For edit lists and other files that state no frame rate</source>
+        <translation>用于剪辑表和其他未注明帧率的文件</translation>
+    </message>
+    <message>
         <source> frames</source>
         <translation> 帧</translation>
     </message>
@@ -979,6 +987,10 @@
     <message>
         <source>Look for media in</source>
         <translation>在这些文件夹中查找素材</translation>
+    </message>
+    <message>
+        <source>Frame &amp;rate of edit lists</source>
+        <translation>剪辑表的帧率(&amp;R)</translation>
     </message>
     <message>
         <source>Show as a &amp;hit up to</source>

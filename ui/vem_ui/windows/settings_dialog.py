@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from vem_core.contract.request import Device
-from vem_ui.document.preferences import Preferences
+from vem_ui.document.preferences import FRAME_RATES, Preferences
 from vem_ui.forms.caution import CautionLine
 from vem_ui.forms.form_fields import choice, number, row
 from vem_ui.look.theme import THEMES, Theme
@@ -60,6 +61,7 @@ class SettingsDialog(QDialog):
             midi=self.midi.isChecked(),
             output_folder=self.output.text().strip(),
             media_folders=tuple(self.media.item(row).text() for row in range(self.media.count())),
+            frame_rate=self.frame_rate.currentData(),
             tolerance_frames=self.tolerance.value(),
             audition=self.audition.isChecked(),
             idle_unload_min=self.idle.value(),
@@ -98,6 +100,9 @@ class SettingsDialog(QDialog):
         self.add_media.clicked.connect(self._add_media)
         self.remove_media = QPushButton(self.tr("Remove"))
         self.remove_media.clicked.connect(lambda: self.media.takeItem(self.media.currentRow()))
+        rates = [(rate, f"{float(Fraction(rate)):.5g}") for rate in FRAME_RATES]
+        self.frame_rate = choice([("", self.tr("As the file says")), *rates])
+        self.frame_rate.setToolTip(self.tr("For edit lists and other files that state no frame rate"))
         self.tolerance = number(0.5, 4, 0.5, self.tr(" frames"))
         self.audition = QCheckBox(self.tr("Hear a sketch while a slower model works"))
         self.idle = number(0.5, 240, 1, self.tr(" min"))
@@ -118,6 +123,7 @@ class SettingsDialog(QDialog):
             ("", self.midi),
             (self.tr("&Output folder"), row(self.output, self.choose_output)),
             (self.tr("Look for media in"), row(self.media, self.add_media, self.remove_media)),
+            (self.tr("Frame &rate of edit lists"), self.frame_rate),
             (self.tr("Show as a &hit up to"), self.tolerance),
             ("", self.audition),
             (self.tr("&Free the model's memory after"), self.idle),
@@ -147,6 +153,7 @@ class SettingsDialog(QDialog):
             (self.device, preferences.device.value),
             (self.theme_box, preferences.theme),
             (self.language, preferences.language),
+            (self.frame_rate, preferences.frame_rate),
         ):
             if box.findData(value) < 0:
                 box.addItem(value, value)
