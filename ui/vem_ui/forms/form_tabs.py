@@ -9,6 +9,7 @@ from vem_ui.document.document import Document
 from vem_ui.document.sound_reader import SoundReader
 from vem_ui.forms.delivery_form import DeliveryForm
 from vem_ui.forms.direction_form import DirectionForm
+from vem_ui.forms.form_fields import row
 from vem_ui.forms.preset_menu import PresetMenu
 from vem_ui.forms.sound_form import SoundForm
 
@@ -36,7 +37,7 @@ class FormTabs(QTabWidget):
         ):
             self.addTab(_scrolled(form), name)
         self.tabBar().setDrawBase(False)
-        self.setCornerWidget(self.presets_button)
+        self.setCornerWidget(row(self.presets_button))  # bare, it would hang below the tabs
 
 
 def _scrolled(form: QWidget) -> QScrollArea:

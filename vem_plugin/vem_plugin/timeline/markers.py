@@ -31,7 +31,10 @@ _MOMENT = re.compile(
     re.IGNORECASE,
 )
 """What editors call a moment inside a shot that the music should meet; it must be all that the marker says."""
-_AROUND_A_WISH = frozenset("a an and at big hard here huge it now on please right small the there this".split())
+_FILLERS = """
+    a an and at big hard here huge it now on please right small the there this
+"""
+_AROUND_A_WISH = frozenset(_FILLERS.split())
 """Words that say nothing of the picture where they stand about a wish: "big HIT here"."""
 _DEFAULT_NAME = re.compile(r"(marker|m|chapter|comment|note)?[ _-]*\d*", re.IGNORECASE)
 
