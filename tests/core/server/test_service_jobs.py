@@ -19,7 +19,7 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
-from vem_core.contract.service import CoreHello, JobSubmission, Task
+from vem_core.contract.service import PROTOCOL_VERSION, CoreHello, JobSubmission, Task
 from vem_core.server.store import JobRecord
 from vem_plugin.client.events import parse_events
 from vem_plugin.client.http import HttpCoreClient
@@ -57,7 +57,7 @@ def wait_for_state(http: httpx.Client, job: str, state: JobState) -> None:
 def test_hello_says_who_is_there(shared_core: CoreRig) -> None:
     with shared_core.raw() as http:
         hello = loads(CoreHello, http.get("/v1/hello").content)
-    assert hello.protocol == 1
+    assert hello.protocol == PROTOCOL_VERSION
     assert hello.pid == shared_core.pid
     sketch = next(model for model in hello.models if model.id == "sketch")
     assert sketch.paid_work
