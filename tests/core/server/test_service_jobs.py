@@ -16,10 +16,10 @@ from fakes.requests import small_request
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import Cancelled, IdTaken, InternalError, JobUnknown, OutputError, WeightsDamaged
 from vem_core.contract.parse import Parse
-from vem_core.contract.progress import JobState, Progress
+from vem_core.contract.progress import PROTOCOL_VERSION, JobState, Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
-from vem_core.contract.service import PROTOCOL_VERSION, CoreHello, JobSubmission, Task
+from vem_core.contract.service import CoreHello, JobSubmission, Task
 from vem_core.server.store import JobRecord
 from vem_plugin.client.events import parse_events
 from vem_plugin.client.http import HttpCoreClient

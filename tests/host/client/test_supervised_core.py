@@ -19,8 +19,8 @@ from fakes.quick_core import COMMAND
 from fakes.requests import small_request
 from vem_core.contract.codec import dumps
 from vem_core.contract.errors import CoreBusy, CoreKilled, CoreLost, CoreStartFailed, ProtocolMismatch
-from vem_core.contract.progress import JobState, Progress
-from vem_core.contract.service import PROTOCOL_VERSION, CoreSession
+from vem_core.contract.progress import PROTOCOL_VERSION, JobState, Progress
+from vem_core.contract.service import CoreSession
 from vem_plugin.client.core_process import LaunchOptions
 from vem_plugin.client.session import core_session
 from vem_plugin.client.supervisor import CoreChoice, SupervisedCore, find_core
