@@ -46,7 +46,7 @@ class Atom:
 
     @property
     def is_weak(self) -> bool:
-        """Whether all that it may ask for is in words of other trades too, as "light" is."""
+        """Whether all that it may ask for is in words of other trades too."""
         content = [term for term in self.terms if term.kind in CONTENT or term.kind in EXACT]
         return bool(content) and all(term.weak for term in content)
 
