@@ -32,7 +32,7 @@ _QUICK_LENGTHS = (
     20_480, 24_000, 28_000, 33_600, 40_960, 48_000, 57_600, 67_200, 80_000, 90_000, 100_800, 120_000, 131_072, 144_000,
     176_400, 216_000, 262_144, 360_000, 524_288,
 )  # fmt: skip
-"""Transforms are planned again each time; with MKL, those of such lengths in a third of the time of their neighbours."""
+"""Transforms are planned each time; with MKL, those of such lengths in a third of the time of their neighbours."""
 
 
 @dataclass(frozen=True)
