@@ -77,7 +77,7 @@ def times_real_time(piece: Piece, rounds: dict[str, bool]) -> dict[str, float]:
 
 def forget() -> None:
     """Clear whatever the synthesiser keeps."""
-    player.clear_bodies()
+    player.clear_rendered_notes()
     for module in pkgutil.iter_modules(vem_core.synth.__path__, "vem_core.synth."):
         for kept in vars(importlib.import_module(module.name)).values():
             if hasattr(kept, "cache_clear"):

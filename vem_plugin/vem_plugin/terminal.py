@@ -40,6 +40,7 @@ class PrintableStream:
         self._stream = stream
 
     def write(self, text: str) -> int:
+        """Write a text with its control characters escaped; the number of characters that were given."""
         if text.startswith(OWN_LINE_START):
             self._stream.write(OWN_LINE_START + _escaped(text.removeprefix(OWN_LINE_START)))
         else:
@@ -47,6 +48,7 @@ class PrintableStream:
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
+        """Write each line by itself, so that each is checked for how it begins."""
         for line in lines:
             self.write(line)
 

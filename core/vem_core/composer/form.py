@@ -106,6 +106,7 @@ class PlannedHit:
 
     @property
     def is_accent(self) -> bool:
+        """Whether the music stresses it, rather than merely playing a note there."""
         return self.emphasis is not Emphasis.PASSING
 
     @property

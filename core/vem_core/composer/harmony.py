@@ -1,8 +1,8 @@
 """Harmony of a whole piece: which chord sounds when, and how it is voiced.
 
 Each section takes one progression of the style by its role and repeats it; a section's last bar gives way to a cadence
-that leads to what follows. Voicings move as little as they can from one chord to the next and start afresh at each
-section, so that a change in one section stays there.
+that leads to what follows. Voicings move as little as they can from one chord to the next and start from scratch
+at each section, so that a change in one section stays there.
 """
 
 from __future__ import annotations
@@ -233,8 +233,8 @@ def _cost(chord: Voicing, previous: Voicing, pitch_classes: tuple[int, ...], reg
         return cost
     moves = [now - before for before, now in zip(previous, chord, strict=True)]
     cost += sum(abs(move) + (0.5 * max(abs(move) - 4, 0)) for move in moves) * 0.5
-    for one, other in itertools.combinations(range(len(chord)), 2):
-        parallel = moves[one] == moves[other] != 0
-        if parallel and (chord[other] - chord[one]) % 12 in (0, 7):
+    for voice, other in itertools.combinations(range(len(chord)), 2):
+        parallel = moves[voice] == moves[other] != 0
+        if parallel and (chord[other] - chord[voice]) % 12 in (0, 7):
             cost += 2.0
     return cost

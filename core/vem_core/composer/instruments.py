@@ -56,7 +56,7 @@ def is_played_by(patch: str, name: str) -> bool:
     instrument = instruments().get(name)
     if instrument is None:
         return False
-    members = (one for one in instruments().values() if one.of == name)
+    members = (instrument for instrument in instruments().values() if instrument.of == name)
     return instrument.plays(patch) or any(member.plays(patch) for member in members)
 
 

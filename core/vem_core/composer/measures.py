@@ -61,9 +61,9 @@ def repetition(heard: Spectrogram, plan: ScorePlan) -> float:
     commonest = max({len(row) for row in rows}, key=[len(row) for row in rows].count)
     centred = np.stack([row for row in rows if len(row) == commonest])
     centred = (centred - steps.mean(axis=0)).reshape(len(centred), -1)
-    likeness = np.corrcoef(centred)
-    np.fill_diagonal(likeness, -1)
-    return float(likeness.max(axis=1).mean())
+    correlation = np.corrcoef(centred)
+    np.fill_diagonal(correlation, -1)
+    return float(correlation.max(axis=1).mean())
 
 
 def chroma_similarity(one: Spectrogram, other: Spectrogram, plan: ScorePlan) -> float:

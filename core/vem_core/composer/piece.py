@@ -83,10 +83,8 @@ class Master:
     drive: float = 0.1  # saturation of the mix, 0..1
     tilt_db: float = 0.0  # brightness of the mix, treble against bass
     compression: float = 0.3  # 0..1
-    ride_db: float = (
-        0.0  # how much louder a hand on the fader has the whole mix where it is brightest than where dullest
-    )
-    texture: str = ""  # id of a bed under everything ("vinyl", "tape"), or none
+    ride_db: float = 0.0  # of volume automation: how much louder the mix is where it is brightest than where dullest
+    texture: str = ""  # id of a texture under everything ("vinyl", "tape"), or none
 
 
 @dataclass(frozen=True)

@@ -31,18 +31,22 @@ class Atom:
         return next((term.value for kind in kinds for term in self.terms if term.kind == kind), None)
 
     def is_a(self, *kinds: str) -> bool:
+        """Whether any of its meanings is of one of these kinds."""
         return any(term.kind in kinds for term in self.terms)
 
     @property
     def is_known(self) -> bool:
+        """Whether it means anything at all."""
         return bool(self.terms)
 
     @property
     def is_content(self) -> bool:
+        """Whether it may ask for something by itself, in words or as an exact value."""
         return self.is_a(*CONTENT, *EXACT)
 
     @property
     def is_weak(self) -> bool:
+        """Whether all that it may ask for is in words of other trades too."""
         content = [term for term in self.terms if term.kind in CONTENT or term.kind in EXACT]
         return bool(content) and all(term.weak for term in content)
 

@@ -25,18 +25,22 @@ class Token:
 
     @property
     def is_word(self) -> bool:
+        """Whether it begins with a letter of any script."""
         return self.text[0].isalpha()
 
     @property
     def is_number(self) -> bool:
+        """Whether the whole of it is a number."""
         return _NUMBER.fullmatch(self.text) is not None
 
     @property
     def is_katakana(self) -> bool:
+        """Whether the whole of it is katakana, which Japanese writes loan words in."""
         return _KATAKANA.fullmatch(self.text) is not None
 
     @property
     def is_cjk(self) -> bool:
+        """Whether it is a single character of a script that puts no spaces between words."""
         return re.fullmatch(f"[{_CJK}]", self.text) is not None
 
 
@@ -69,8 +73,10 @@ def fold(word: str, language: str) -> str:
 
 
 def has_kana(text: str) -> bool:
+    """Whether there is hiragana or katakana in a text, which only Japanese has."""
     return re.search(r"[\u3041-\u3096\u30a1-\u30fa]", text) is not None
 
 
 def has_han(text: str) -> bool:
+    """Whether there are Chinese characters in a text; Japanese has them too."""
     return re.search(r"[\u3400-\u4dbf\u4e00-\u9fff]", text) is not None

@@ -87,9 +87,11 @@ class Draft:
         self.understood.append(Understood(" ".join(words.split()), meaning, self.source))
 
     def lose(self, lost: str, to: str, reason: str) -> None:
+        """Note that words lost to others, and why; runs of blanks become one."""
         self.conflicts.append(Conflict(" ".join(lost.split()), " ".join(to.split()), reason, self.source))
 
     def finished(self) -> Said:
+        """What was said, frozen; instruments that were named twice count once."""
         return Said(
             source=self.source,
             tempos=tuple(self.tempos),

@@ -31,6 +31,7 @@ class ShotPictures:
 
     @property
     def own(self) -> tuple[Picture, ...]:
+        """All pictures that show this shot, those just after its first cut last."""
         return (*self.stills, *self.after)
 
 

@@ -54,10 +54,12 @@ class Gap:
 
     @property
     def homes_s(self) -> tuple[float, ...]:
+        """The home periods of the kept music around it, earlier first: none, one or two."""
         return tuple(home for home in (self.home_before_s, self.home_after_s) if home is not None)
 
     @property
     def duration_s(self) -> float:
+        """Its length in seconds; a gap at an edge reaches to the score's own start or end."""
         return (self.end_samples - self.start_samples) / SAMPLE_RATE_HZ
 
 

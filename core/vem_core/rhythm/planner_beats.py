@@ -84,14 +84,17 @@ class BeatWish:
 
     @property
     def period_range_s(self) -> tuple[float, float]:
+        """The shortest and the longest beat, in seconds: the fastest tempo comes first."""
         return 60 / self.tempo_range_bpm[1], 60 / self.tempo_range_bpm[0]
 
     @property
     def budget(self) -> TempoBudget:
+        """How far and how fast the tempo may move under this bend."""
         return BUDGETS[self.bend]
 
     @property
     def excursion(self) -> float:
+        """How far from home the tempo may go: what was asked for, else the widest that the budget allows."""
         return self.budget.reaches[0] if self.reach is None else self.reach
 
     @property
@@ -113,6 +116,7 @@ class BeatWish:
 
     @property
     def is_constant(self) -> bool:
+        """Whether the tempo may not move at all: no excursion, or a range too narrow to tell."""
         slowest, fastest = self.tempo_range_bpm
         return self.excursion == 0 or fastest <= slowest * NARROWEST_RANGE
 

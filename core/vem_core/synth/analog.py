@@ -35,13 +35,13 @@ class Vibrato:
     rate_hz: float = 5.3
     onset_s: float = 0.35
 
-    def apply(self, body: Tensor, samples: int) -> Tensor:
-        """The body read with a wavering speed; it must be longer by a margin than `samples`."""
-        at, weights = _wavering(self, 1 << (samples - 1).bit_length(), str(body.device))
-        reach = body.shape[-1] - 3
-        read = torch.zeros(len(body), samples, device=body.device)
+    def apply(self, rendered: Tensor, samples: int) -> Tensor:
+        """The rendered note read with a wavering speed; it must be longer by a margin than `samples`."""
+        at, weights = _wavering(self, 1 << (samples - 1).bit_length(), str(rendered.device))
+        reach = rendered.shape[-1] - 3
+        read = torch.zeros(len(rendered), samples, device=rendered.device)
         for offset, weight in enumerate(weights):
-            read.addcmul_(body[:, offset : offset + reach].index_select(1, at[:samples]), weight[:samples])
+            read.addcmul_(rendered[:, offset : offset + reach].index_select(1, at[:samples]), weight[:samples])
         return read
 
     def shifts(self, samples: int, device: str = "cpu") -> Tensor:
@@ -103,7 +103,7 @@ class Analog:
         return True
 
     def __call__(self, tone: Tone) -> Tensor:
-        """The body of a tone: (2, T)."""
+        """The rendered note of a tone: (2, T)."""
         margin = _WARP_MARGIN if self.vibrato else 0
         samples = tone.samples + margin
         block = self._block
@@ -119,7 +119,7 @@ class Analog:
         levels = _filtered_levels(frequency, amplitude, cutoff_hz, self.resonance, self._amplifier(time_s))
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)])
         mono = bool(np.all(pan == 0))
-        body = steered_partials(
+        rendered = steered_partials(
             frequency,
             levels,
             sides[:1] if mono else sides,
@@ -130,17 +130,17 @@ class Analog:
             device=tone.device,
         )
         if self.sub_level:
-            body.add_(self._sub(tone, samples), alpha=float(coloured.gain(np.array(tone.frequency_hz))))
+            rendered.add_(self._sub(tone, samples), alpha=float(coloured.gain(np.array(tone.frequency_hz))))
         if self.drive:
-            body = body.mul_(1 + 4 * self.drive).tanh_().mul_(1 / (1 + 2.2 * self.drive))
-            body = tone.equaliser.without_dc().apply(body)
+            rendered = rendered.mul_(1 + 4 * self.drive).tanh_().mul_(1 / (1 + 2.2 * self.drive))
+            rendered = tone.equaliser.without_dc().apply(rendered)
         if self.vibrato:
-            body = self.vibrato.apply(body, tone.samples)
+            rendered = self.vibrato.apply(rendered, tone.samples)
         if self.envelope.attack_s <= _FAST_ATTACK_S:
-            apply_attack(body, self.envelope.attack_s)
+            apply_attack(rendered, self.envelope.attack_s)
         if mono:
-            body = body.repeat(2, 1)
-        return add_bursts(body, self.noise, self.name, tone, tone.equaliser)
+            rendered = rendered.repeat(2, 1)
+        return add_bursts(rendered, self.noise, self.name, tone, tone.equaliser)
 
     @property
     def _block(self) -> int:
@@ -200,7 +200,7 @@ def _filtered_levels(
     frequency: Values, amplitude: Values, cutoff_hz: Values, resonance: float, level: Values
 ) -> NDArray[np.float32]:
     """What `low_pass_gain` leaves of partials at each control point, times a level there: (P, N + 1)."""
-    ratio = torch.outer(*(torch.from_numpy(one.astype(np.float32)) for one in (frequency**2, cutoff_hz**-2.0)))
+    ratio = torch.outer(*(torch.from_numpy(factor.astype(np.float32)) for factor in (frequency**2, cutoff_hz**-2.0)))
     gain = (ratio - 1.75 * resonance).mul_(ratio).add_(1)
     ratio += 1
     gain.mul_(ratio).mul_(ratio).rsqrt_()

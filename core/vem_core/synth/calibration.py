@@ -1,6 +1,6 @@
 """Makes patches equally loud: plays each a short phrase and measures it.
 
-    python -m vem_core.synth.calibration      prints the table of `levels.py` anew
+    python -m vem_core.synth.calibration      prints the table of `levels.py` from scratch
 
 A part's `gain_db` can then mean how loud it is in the mix, whatever plays it.
 """

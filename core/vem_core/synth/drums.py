@@ -49,14 +49,14 @@ class Sweep:
         swept = 2 * math.pi * tune * (self.from_hz - self.to_hz) * self.sweep_s
         angle = steady_angle(tune * self.to_hz, length, device)
         angle.add_(swept).sub_(decay(self.sweep_s, length, device), alpha=swept)
-        body = torch.sin(angle)
+        rendered = torch.sin(angle)
         if self.overtone:
-            body.add_(angle.mul_(2).sin_(), alpha=self.overtone)
+            rendered.add_(angle.mul_(2).sin_(), alpha=self.overtone)
         held = min(length, round(self.hold_s * SAMPLE_RATE_HZ))
-        body[held:] *= decay(self.decay_s, length - held, device)
+        rendered[held:] *= decay(self.decay_s, length - held, device)
         if self.drive:
-            body = body.mul_(1 + 5 * self.drive).tanh_().mul_(1 / math.tanh(1 + 5 * self.drive))
-        return fade_end(apply_attack(body.repeat(2, 1), self.attack_s), 0.005)
+            rendered = rendered.mul_(1 + 5 * self.drive).tanh_().mul_(1 / math.tanh(1 + 5 * self.drive))
+        return fade_end(apply_attack(rendered.repeat(2, 1), self.attack_s), 0.005)
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class Modes:
         length = min(samples, round(8 * self.decay_s * SAMPLE_RATE_HZ))
         frequency = tune * self.frequency_hz * np.asarray(self.ratios)
         floor = _DIED_AWAY * float(sides.max())
-        body = damped_partials(frequency, sides, decay_s, length, floor=floor, device=device)
-        return fade_end(apply_attack(body, 0.0004), 0.005)
+        rendered = damped_partials(frequency, sides, decay_s, length, floor=floor, device=device)
+        return fade_end(apply_attack(rendered, 0.0004), 0.005)
 
 
 @dataclass(frozen=True)
@@ -127,17 +127,17 @@ class Metal:
         length = min(samples, round(5.5 * decay_s.max() * SAMPLE_RATE_HZ))
         if decay_s.min() < _SHORT_S:
             floor = _DIED_AWAY * float(sides.max())
-            body = damped_partials(frequency, sides, decay_s, length, phases=phases, floor=floor, device=device)
+            rendered = damped_partials(frequency, sides, decay_s, length, phases=phases, floor=floor, device=device)
         else:  # what dies slowly may do so by straight lines
             block = STEERED_BLOCK if decay_s.min() < _LONG_S else 2 * STEERED_BLOCK
             time_s = control_times_s(length, block)
             levels = np.exp(np.outer(1 / decay_s, -time_s).astype(np.float32))
             if self.bloom_s:
                 levels[octaves > 1] *= 1 - 0.55 * np.exp(-time_s / self.bloom_s)
-            body = steered_partials(
+            rendered = steered_partials(
                 frequency, levels, sides, length, phases=phases, floor=_DIED_AWAY, block_samples=block, device=device
             )
-        return fade_end(apply_attack(body, self.attack_s), 0.02)
+        return fade_end(apply_attack(rendered, self.attack_s), 0.02)
 
 
 @dataclass(frozen=True)
@@ -187,24 +187,24 @@ class Kit:
         """One strike: (2, T) as long as it rings."""
         drum = self.drum(tone.pitch)
         tune = 1 + drum.humanise * random_source(self.name, tone.pitch, tone.variation, "tune").uniform(-1, 1)
-        rendered = [
+        sounds = [
             _render_layer(
                 layer, tone.samples, (self.name, tone.pitch, index, tone.variation, "layer"), tune, tone.device
             )
             for index, layer in enumerate(drum.layers)
         ]
-        body = torch.zeros(2, max(part.shape[-1] for part in rendered), device=tone.device)
-        for layer, part in zip(drum.layers, rendered, strict=True):
-            body[:, : part.shape[-1]].add_(
+        rendered = torch.zeros(2, max(part.shape[-1] for part in sounds), device=tone.device)
+        for layer, part in zip(drum.layers, sounds, strict=True):
+            rendered[:, : part.shape[-1]].add_(
                 part, alpha=layer.level * (tone.velocity / NOMINAL_VELOCITY) ** (2 * layer.hardness)
             )
         if drum.drive:
-            body = body.mul_(1 + 3 * drum.drive).tanh_().mul_(1 / (1 + 1.5 * drum.drive))
-        body = drum.equaliser.apply(body)
+            rendered = rendered.mul_(1 + 3 * drum.drive).tanh_().mul_(1 / (1 + 1.5 * drum.drive))
+        rendered = drum.equaliser.apply(rendered)
         level = 10 ** (drum.level_db / 20)
-        for side, sign in zip(body, (-1, 1), strict=True):
+        for side, sign in zip(rendered, (-1, 1), strict=True):
             side *= level * math.sqrt(1 + sign * drum.pan)
-        return fade_end(body, 0.005)
+        return fade_end(rendered, 0.005)
 
     def drum(self, key: int) -> Drum:
         """The instrument on a key."""

@@ -42,17 +42,17 @@ class NoiseSweep:
         if self.flutter_hz:
             turns = self.flutter_hz * time_s[-1] * (position + position**2) / 2
             level = level * (0.62 + 0.38 * np.cos(2 * np.pi * turns))
-        body = torch.zeros(2, tone.samples, device=tone.device)
+        rendered = torch.zeros(2, tone.samples, device=tone.device)
         start = int(chance(name) * LOOP_SAMPLES)
         for band_hz, loop in zip(_NOISE_BANDS_HZ, _noise_loops(tone.device), strict=True):
             near = np.exp(-(((np.log2(centre / band_hz) + tone.open_octaves) / self.octaves) ** 2))
             if near.max() < 0.02:
                 continue
-            body.addcmul_(
+            rendered.addcmul_(
                 looped(loop, tone.samples, start),
                 interpolate(level * near * 0.5, STEERED_BLOCK, tone.samples, tone.device),
             )
-        return apply_attack(body, self.attack_s)
+        return apply_attack(rendered, self.attack_s)
 
 
 @functools.cache
@@ -81,7 +81,7 @@ class Glide:
         position = control_times_s(tone.samples, _GLIDE_BLOCK) / lasts_s
         step = pitch_hz * 2 ** (self.semitones * position**self.curve / 12) * (_GLIDE_BLOCK / SAMPLE_RATE_HZ)
         cycles = np.concatenate([[0], np.cumsum((step[:-1] + step[1:]) / 2)])
-        body = torch.zeros(2, tone.samples, device=tone.device)
+        rendered = torch.zeros(2, tone.samples, device=tone.device)
         highest = pitch_hz * 2 ** (max(self.semitones, 0) / 12)
         for index, ratio in enumerate(self.partials):
             if ratio * highest > 18_000:
@@ -89,11 +89,11 @@ class Glide:
             wave = _gliding_angle(ratio * cycles, tone.samples, tone.device).sin_()
             level = (index + 1) ** -self.rolloff
             pan = 0.6 * (-1) ** index * (index > 0)
-            body[0].add_(wave, alpha=level * math.sqrt(0.5 - 0.5 * pan))
-            body[1].add_(wave, alpha=level * math.sqrt(0.5 + 0.5 * pan))
+            rendered[0].add_(wave, alpha=level * math.sqrt(0.5 - 0.5 * pan))
+            rendered[1].add_(wave, alpha=level * math.sqrt(0.5 + 0.5 * pan))
         growing = self.level * _grow(np.clip(control_times_s(tone.samples) / lasts_s, 0, 1), self.growth)
-        body *= interpolate(growing, STEERED_BLOCK, tone.samples, tone.device)
-        return apply_attack(body, self.attack_s)
+        rendered *= interpolate(growing, STEERED_BLOCK, tone.samples, tone.device)
+        return apply_attack(rendered, self.attack_s)
 
 
 def _gliding_angle(cycles: Values, samples: int, device: str) -> Tensor:
@@ -115,11 +115,11 @@ class Strike:
 
     def render(self, tone: Tone, name: str) -> Tensor:
         key = (name, "strike", tone.pitch, tone.variation, "layer")
-        body = self.layer.level * self.layer.render(tone.samples, key, 1.0, tone.device)
-        short = tone.samples - body.shape[-1]
+        rendered = self.layer.level * self.layer.render(tone.samples, key, 1.0, tone.device)
+        short = tone.samples - rendered.shape[-1]
         if self.reverse:
-            return apply_attack(torch.nn.functional.pad(body.flip(-1), (short, 0)), 0.02)
-        return torch.nn.functional.pad(body, (0, short))
+            return apply_attack(torch.nn.functional.pad(rendered.flip(-1), (short, 0)), 0.02)
+        return torch.nn.functional.pad(rendered, (0, short))
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,12 @@ class Effect:
 
     def __call__(self, tone: Tone) -> Tensor:
         """The effect over exactly `tone.samples`: (2, T)."""
-        body = torch.zeros(2, tone.samples, device=tone.device)
+        rendered = torch.zeros(2, tone.samples, device=tone.device)
         for index, layer in enumerate(self.layers):
-            body += layer.render(tone, f"{self.name}.{index}")
+            rendered += layer.render(tone, f"{self.name}.{index}")
         if self.drive:
-            body = torch.tanh(body * (1 + 3 * self.drive)) / (1 + 1.5 * self.drive)
-        return fade_end(body, self.end_fade_s)
+            rendered = torch.tanh(rendered * (1 + 3 * self.drive)) / (1 + 1.5 * self.drive)
+        return fade_end(rendered, self.end_fade_s)
 
 
 def _grow(position: Values, growth: float) -> Values:

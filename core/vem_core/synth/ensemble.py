@@ -77,32 +77,32 @@ class Ensemble:
         return True
 
     def __call__(self, tone: Tone) -> Tensor:
-        """The body of a tone: (2, T)."""
+        """The rendered note of a tone: (2, T)."""
         samples = tone.samples + (_WARP_MARGIN if self.vibrato else 0)
         bands = _loop(self, tone.pitch, tone.equaliser, tone.device)  # K C T
         size = bands.shape[-1]
         start = int(chance(self.name, tone.pitch, tone.variation) * size)
         time_s = control_times_s(samples)
         gains = interpolate(self._band_gains(tone, time_s), STEERED_BLOCK, samples, tone.device)  # K T
-        body = torch.empty(2, samples, device=tone.device)
+        rendered = torch.empty(2, samples, device=tone.device)
         position = 0
         while position < samples:
             here = slice(position, min(samples, position + size - start))
             there = slice(start, start + here.stop - position)
-            torch.mul(bands[0, :, there], gains[0, here], out=body[:, here])
+            torch.mul(bands[0, :, there], gains[0, here], out=rendered[:, here])
             for band, gain in zip(bands[1:], gains[1:], strict=True):
-                body[:, here].addcmul_(band[:, there], gain[here])
+                rendered[:, here].addcmul_(band[:, there], gain[here])
             position, start = here.stop, 0
         if self.vibrato:
-            body = self.vibrato.apply(body, tone.samples)
+            rendered = self.vibrato.apply(rendered, tone.samples)
         if self.air_level:
             curve = interpolate(self.envelope.level(time_s), STEERED_BLOCK, tone.samples, tone.device)
             key = (self.name, "air", tone.pitch % 5)  # the notes of a chord breathe apart
             air = looped_noise(tone.samples, key, *self.air_band_hz, 0.8, tone.device, tone.equaliser)
-            body.addcmul_(air, curve, value=self.air_level)
+            rendered.addcmul_(air, curve, value=self.air_level)
         if self.envelope.attack_s <= _FAST_ATTACK_S:
-            apply_attack(body, self.envelope.attack_s)
-        return add_bursts(body, self.noise, self.name, tone, tone.equaliser)
+            apply_attack(rendered, self.envelope.attack_s)
+        return add_bursts(rendered, self.noise, self.name, tone, tone.equaliser)
 
     def _band_gains(self, tone: Tone, time_s: Values) -> Values:
         """How loud each band is at the control points: (K, N + 1)."""

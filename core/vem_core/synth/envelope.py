@@ -42,18 +42,18 @@ def release_curve(samples: int, device: str = "cpu") -> Tensor:
     return torch.exp(-6.9 * position) * torch.cos(position * (torch.pi / 2)).clamp(min=0).sqrt()
 
 
-def apply_attack(body: Tensor, attack_s: float) -> Tensor:
-    """The body with its first moments faded in, in place."""
-    samples = min(body.shape[-1], max(1, round(attack_s * SAMPLE_RATE_HZ)))
-    body[..., :samples] *= fade_in(samples, str(body.device))
-    return body
+def apply_attack(rendered: Tensor, attack_s: float) -> Tensor:
+    """The rendered note with its first moments faded in, in place."""
+    samples = min(rendered.shape[-1], max(1, round(attack_s * SAMPLE_RATE_HZ)))
+    rendered[..., :samples] *= fade_in(samples, str(rendered.device))
+    return rendered
 
 
-def fade_end(body: Tensor, fade_s: float) -> Tensor:
-    """The body with its last moments faded to zero, in place."""
-    samples = min(body.shape[-1], max(1, round(fade_s * SAMPLE_RATE_HZ)))
-    body[..., -samples:] *= 1 - fade_in(samples, str(body.device))
-    return body
+def fade_end(rendered: Tensor, fade_s: float) -> Tensor:
+    """The rendered note with its last moments faded to zero, in place."""
+    samples = min(rendered.shape[-1], max(1, round(fade_s * SAMPLE_RATE_HZ)))
+    rendered[..., -samples:] *= 1 - fade_in(samples, str(rendered.device))
+    return rendered
 
 
 def interpolate(points: Values, step: int, samples: int, device: str = "cpu") -> Tensor:

@@ -35,7 +35,7 @@ def notes_heard_in(excerpt: tuple[int, int]) -> tuple[int, int]:
 
 
 def heard_between(piece: Piece, start_samples: int, end_samples: int) -> Piece:
-    """The piece from `start_samples` to `end_samples`, its notes counted anew; those that ring into it begin before 0.
+    """The piece from `start_samples` to `end_samples`, notes counted from there; what rings into it begins before 0.
 
     Beats and brightness stay on the clock of the whole, so that what is read off them is the same to the last bit.
     """

@@ -53,23 +53,23 @@ class FrequencyModulation:
         return False
 
     def __call__(self, tone: Tone) -> Tensor:
-        """The body of a tone: (2, T), shorter than asked where it has died away."""
+        """The rendered note of a tone: (2, T), shorter than asked where it has died away."""
         tracked = 2 ** (self.decay_tracking * tone.octaves_from_middle_c)
         longest_s = max(pair.decay_s for pair in self.pairs) * tracked * _TIME_CONSTANTS
         samples = min(tone.samples, round(longest_s * SAMPLE_RATE_HZ))
-        body = torch.zeros(2, samples, device=tone.device)
+        rendered = torch.zeros(2, samples, device=tone.device)
         for pair in self.pairs:
             length = min(samples, round(pair.decay_s * tracked * _TIME_CONSTANTS * SAMPLE_RATE_HZ))
             wave = self._pair(pair, tone, length, tracked)
-            body[0, :length].add_(wave, alpha=pair.level * math.sqrt(0.5 - 0.5 * pair.pan))
-            body[1, :length].add_(wave, alpha=pair.level * math.sqrt(0.5 + 0.5 * pair.pan))
+            rendered[0, :length].add_(wave, alpha=pair.level * math.sqrt(0.5 - 0.5 * pair.pan))
+            rendered[1, :length].add_(wave, alpha=pair.level * math.sqrt(0.5 + 0.5 * pair.pan))
         if self.tremolo:
             sway = steady_angle(self.tremolo_hz, samples, tone.device).sin_().mul_(0.5 * self.tremolo)
-            body[0] *= 1 - self.tremolo / 2 + sway
-            body[1] *= 1 - self.tremolo / 2 - sway
-        apply_attack(body, self.attack_s)
-        add_bursts(body, self.knocks, self.name, tone, FLAT)
-        return fade_end(body, 0.02) if samples < tone.samples else body
+            rendered[0] *= 1 - self.tremolo / 2 + sway
+            rendered[1] *= 1 - self.tremolo / 2 - sway
+        apply_attack(rendered, self.attack_s)
+        add_bursts(rendered, self.knocks, self.name, tone, FLAT)
+        return fade_end(rendered, 0.02) if samples < tone.samples else rendered
 
     def _pair(self, pair: Operators, tone: Tone, samples: int, tracked: float) -> Tensor:
         pitch_hz = tone.frequency_hz * 2 ** (pair.cents / 1200)

@@ -12,22 +12,22 @@ from vem_core.audio.types import Rendering
 from vem_core.composer.piece import Part, Piece
 from vem_core.contract.progress import StepCallback
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.beds import play_bed
 from vem_core.synth.bus import Bus, Sound
 from vem_core.synth.envelope import interpolate
 from vem_core.synth.excerpt import heard_between, played_range
 from vem_core.synth.glue import glue_gain
 from vem_core.synth.patches import patch_by_id
-from vem_core.synth.player import Stage, Tape, brightness_of, play_part
+from vem_core.synth.player import RenderContext, ScratchBuffers, brightness_of, play_part
 from vem_core.synth.room import Room
 from vem_core.synth.soundfont import sampled
 from vem_core.synth.tempo import BeatClock, ducking_curve
+from vem_core.synth.textures import render_texture
 
-BED_STEM = "bed"
+TEXTURE_STEM = "bed"  # as stems are called in the files that users keep
 _KICKS = (35, 36)
 _SEND_LEVEL = 0.55  # of the room at full send, against the dry sound
 _HOUSE_TILT_DB = 1.5  # mixes as bright as the long-term average of released music
-_RIDE_SAMPLES = 2_400  # 50 ms: how often the fader is set; linear between
+_AUTOMATION_SAMPLES = 2_400  # 50 ms from point to point of the volume automation; linear between
 _END_FADE_SAMPLES = round(0.006 * SAMPLE_RATE_HZ)
 
 
@@ -71,47 +71,47 @@ def _render(
     start, end = excerpt or (0, whole_samples)
     origin, stop = played_range((start, end), whole_samples, room.tail_samples)
     piece = heard_between(piece, origin, stop)
-    stage = Stage(
+    context = RenderContext(
         samples=piece.duration_samples,
         clock=BeatClock(piece.beat_samples, origin),
         brightness=brightness_of(piece.brightness, origin),
         delay_beats=piece.master.delay_beats,
         tilt_db=piece.master.tilt_db + _HOUSE_TILT_DB,
         seed=seed,
-        tape=Tape(piece.duration_samples, device),
+        scratch=ScratchBuffers(piece.duration_samples, device),
         device=device,
         origin_samples=origin,
     )
-    ducking = _ducking(piece, stage)
+    ducking = _ducking(piece, context)
     steps = len(piece.parts) + 2
     echo_send = _SEND_LEVEL * _mean([part.channel.reverb for part in piece.parts if part.channel.delay > 0])
-    bus = Bus(stage.samples, room, echo_send, device)
+    bus = Bus(context.samples, room, echo_send, device)
     tracks: dict[str, Tensor] = {}
     for index, part in enumerate(piece.parts):
         on_step(index, steps)
-        sound = _play(part, stage, soundfont)
+        sound = _play(part, context, soundfont)
         if part.channel.sidechain > 0 and ducking is not None:
             sound.duck(min(part.channel.sidechain, 1.0), ducking)
         bus.add(sound, part.channel.reverb * _SEND_LEVEL)
         if stems:
-            alone = Bus(stage.samples, room, echo_send, device)
+            alone = Bus(context.samples, room, echo_send, device)
             alone.add(sound, part.channel.reverb * _SEND_LEVEL)
             track = alone.mixed()
             tracks[part.name] = tracks[part.name] + track if part.name in tracks else track
     on_step(len(piece.parts), steps)
     mix = bus.mixed()
     if piece.master.texture:
-        bed = play_bed(piece.master.texture, whole_samples, seed, device)[:, origin:stop]
-        mix += bed
+        texture = render_texture(piece.master.texture, whole_samples, seed, device)[:, origin:stop]
+        mix += texture
         if stems:
-            tracks[BED_STEM] = bed
-    ride = _ride(piece, origin, device)
-    mix *= ride
+            tracks[TEXTURE_STEM] = texture
+    automation = _volume_automation(piece, origin, device)
+    mix *= automation
     gain = glue_gain(mix, piece.master.compression, piece.master.drive)
     _fade_end(gain, piece.fade_out_samples, whole_samples, origin)
     mix *= gain
     if tracks:
-        gain *= ride
+        gain *= automation
         for track in tracks.values():
             track *= gain
         _settle_rounding(mix, tracks)
@@ -122,12 +122,12 @@ def _render(
     )
 
 
-def _play(part: Part, stage: Stage, soundfont: Path | None) -> Sound:
+def _play(part: Part, context: RenderContext, soundfont: Path | None) -> Sound:
     patch = patch_by_id(part.patch)
-    return play_part(part, patch if soundfont is None else sampled(patch, soundfont), stage)
+    return play_part(part, patch if soundfont is None else sampled(patch, soundfont), context)
 
 
-def _ducking(piece: Piece, stage: Stage) -> Tensor | None:
+def _ducking(piece: Piece, context: RenderContext) -> Tensor | None:
     """The kicks' curve, where any part gives way to them."""
     if not any(part.channel.sidechain > 0 for part in piece.parts):
         return None
@@ -138,19 +138,19 @@ def _ducking(piece: Piece, stage: Stage) -> Tensor | None:
         for note in part.notes
         if note.pitch in _KICKS
     ]
-    return ducking_curve(kicks, stage.clock, stage.samples, stage.device)
+    return ducking_curve(kicks, context.clock, context.samples, context.device)
 
 
-def _ride(piece: Piece, origin: int, device: str) -> Tensor:
-    """The gain of a hand that follows the brightness, and so the energy, on the fader: (T,), 1 at its brightest."""
+def _volume_automation(piece: Piece, origin: int, device: str) -> Tensor:
+    """The gain of the volume automation, which follows the brightness and so the energy: (T,), 1 at its brightest."""
     samples = piece.duration_samples
     if not piece.master.ride_db or not piece.brightness:
         return torch.ones(1, device=device)
     brightness = brightness_of(piece.brightness)
-    late = origin % _RIDE_SAMPLES  # on one grid for the whole and its excerpts
-    steps = range(origin - late, origin + samples + 2 * _RIDE_SAMPLES, _RIDE_SAMPLES)
+    late = origin % _AUTOMATION_SAMPLES  # on one grid for the whole and its excerpts
+    steps = range(origin - late, origin + samples + 2 * _AUTOMATION_SAMPLES, _AUTOMATION_SAMPLES)
     levels_db = piece.master.ride_db * (np.array([brightness(sample) for sample in steps]) - 1)
-    return interpolate(10 ** (levels_db / 20), _RIDE_SAMPLES, late + samples, device)[late:]
+    return interpolate(10 ** (levels_db / 20), _AUTOMATION_SAMPLES, late + samples, device)[late:]
 
 
 def _fade_end(gain: Tensor, fade_samples: int, whole_samples: int, origin: int) -> None:

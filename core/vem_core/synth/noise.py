@@ -80,8 +80,8 @@ def noise_bands(
     spectra = torch.empty(len(bands_hz), 2, size // 2 + 1, 2)
     for spectrum, key, band_hz in zip(spectra, keys, bands_hz, strict=True):
         gain = _colour(size, *band_hz, equaliser)
-        for one, side in zip(spectrum, _white_spectra(key, len(gain)), strict=True):
-            torch.mul(side, gain, out=one)
+        for into, side in zip(spectrum, _white_spectra(key, len(gain)), strict=True):
+            torch.mul(side, gain, out=into)
         if width < 1:
             spectrum[1].mul_(math.sqrt(1 - (1 - width) ** 2)).add_(spectrum[0], alpha=1 - width)
     noise: Tensor = torch.fft.irfft(torch.view_as_complex(spectra.to(device)), size)
@@ -144,11 +144,11 @@ def _colour(size: int, low_hz: float, high_hz: float, equaliser: Equaliser) -> T
     return torch.from_numpy(np.repeat(coloured, 2).reshape(-1, 2))
 
 
-def add_bursts(body: Tensor, bursts: tuple[NoiseBurst, ...], name: str, tone: Tone, equaliser: Equaliser) -> Tensor:
-    """The body with a note's bursts added at its start, in place; a note that opens the sound has louder ones."""
+def add_bursts(rendered: Tensor, bursts: tuple[NoiseBurst, ...], name: str, tone: Tone, equaliser: Equaliser) -> Tensor:
+    """The rendered note with bursts added at its start, in place; a note that opens the sound has louder ones."""
     scale = 2 ** (tone.open_octaves / 2)
     for index, burst in enumerate(bursts):
         key = (name, tone.pitch, tone.variation, index)
-        noise = burst.render(body.shape[-1], key, tone.device, equaliser)
-        body[:, : noise.shape[-1]].add_(noise, alpha=scale)
-    return body
+        noise = burst.render(rendered.shape[-1], key, tone.device, equaliser)
+        rendered[:, : noise.shape[-1]].add_(noise, alpha=scale)
+    return rendered

@@ -25,7 +25,7 @@ class Patch:
     level_db: float  # so that all patches are equally loud at velocity 0.8
     release_s: float = 0.1  # how long a note takes to fall silent when released
     length: Length = Length.HELD
-    longest_s: float = 12.0  # of a body; a longer note fades at its end
+    longest_s: float = 12.0  # of a rendered note; a longer note fades at its end
     velocity_power: float = 1.6  # amplitude is velocity to this power
     velocity_layers: int = 1  # where velocity does more than open the sound
     variations: int = 1  # round robin

@@ -1,6 +1,6 @@
 """Acoustic instruments from the user's own SoundFont, played by TinySoundFont.
 
-A preset of a SoundFont is a voice like any other: the mixer asks it for bodies, so timing, echoes, room and stems are
+A preset of a SoundFont is a voice like any other: the mixer asks it for notes, so timing, echoes, room and stems are
 the same as for the built-in patches. Needs the package `tinysoundfont` (without its dependencies).
 """
 
@@ -43,7 +43,7 @@ _LARGEST_SHIFT_S = 0.05
 _ONSET_LEVEL = 0.1  # of the attack's peak
 _LONGEST_PERCUSSION_S = 3.0
 
-_lock = threading.Lock()  # a synthesiser plays one body at a time
+_lock = threading.Lock()  # a synthesiser renders one note at a time
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class SoundFontVoice:
         return False
 
     def __call__(self, tone: Tone) -> Tensor:
-        """The body of a tone: (2, T)."""
+        """The rendered note of a tone: (2, T)."""
         audio = self._sound(tone.pitch, round(1 + 126 * tone.velocity), tone.samples)
         return torch.from_numpy(np.ascontiguousarray(audio)).to(tone.device)
 
@@ -78,9 +78,9 @@ class SoundFontVoice:
             synth.sounds_off()
         audio = interleaved.reshape(-1, 2).T
         start = min(_onset(audio), spare) if self.sharp else 0
-        body = audio[:, start : start + samples].copy()
-        body[:, :24] *= np.linspace(0, 1, 25, dtype=np.float32)[1:]
-        return body
+        rendered = audio[:, start : start + samples].copy()
+        rendered[:, :24] *= np.linspace(0, 1, 25, dtype=np.float32)[1:]
+        return rendered
 
 
 def sampled(patch: Patch, path: Path) -> Patch:
@@ -139,12 +139,12 @@ def _level_difference_db(patch: Patch, voice: SoundFontVoice) -> float:
         lengths = {note.pitch: note.duration_samples for note in notes}
         if patch.percussion:
             lengths = dict.fromkeys(lengths, SAMPLE_RATE_HZ)
-        bodies = {pitch: render(Tone(pitch, samples)).cpu() for pitch, samples in lengths.items()}
+        rendered_notes = {pitch: render(Tone(pitch, samples)).cpu() for pitch, samples in lengths.items()}
         played = torch.zeros(2, piece.duration_samples)
         for note in notes:
             room = played[:, note.start_samples :]
-            body = bodies[note.pitch][:, : room.shape[1]]
-            room[:, : body.shape[1]] += body
+            rendered = rendered_notes[note.pitch][:, : room.shape[1]]
+            room[:, : rendered.shape[1]] += rendered
         return measure_loudness(played.numpy())
 
     difference = loudness(patch.voice) - loudness(voice)

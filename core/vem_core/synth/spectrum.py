@@ -32,7 +32,7 @@ _QUICK_LENGTHS = (
     20_480, 24_000, 28_000, 33_600, 40_960, 48_000, 57_600, 67_200, 80_000, 90_000, 100_800, 120_000, 131_072, 144_000,
     176_400, 216_000, 262_144, 360_000, 524_288,
 )  # fmt: skip
-"""Transforms are planned anew each time; with MKL, those of such lengths in a third of the time of their neighbours."""
+"""Transforms are planned each time; with MKL, those of such lengths in a third of the time of their neighbours."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ class Equaliser:
         """The magnitude of the response."""
         return np.abs(self.response(frequency_hz)) if not self.neutral else np.ones_like(frequency_hz)
 
-    def apply(self, body: Tensor) -> Tensor:
-        """A body (C, T) through the equaliser, in place, cut to its own length."""
+    def apply(self, rendered: Tensor) -> Tensor:
+        """A rendered note (C, T) through the equaliser, in place, cut to its own length."""
         if self.neutral:
-            return body
-        return filter_track(body, self)
+            return rendered
+        return filter_track(rendered, self)
 
 
 def filter_track(track: Tensor, *equalisers: Equaliser) -> Tensor:
@@ -138,7 +138,8 @@ def _filter(track: Tensor, filtered: Tensor, equalisers: tuple[Equaliser, ...], 
     samples = filtered.shape[-1]
     size = BLOCK_SAMPLES + RINGING_SAMPLES
     response = (
-        functools.reduce(torch.mul, (_sampled_response(one, size, str(track.device)) for one in equalisers)) / rate
+        functools.reduce(torch.mul, (_sampled_response(equaliser, size, str(track.device)) for equaliser in equalisers))
+        / rate
     )
     ahead = _AHEAD_SAMPLES if rate > 1 else 0
     sounding = _sounding(track, rate * BLOCK_SAMPLES)

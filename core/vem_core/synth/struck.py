@@ -55,7 +55,7 @@ class Struck:
         return True
 
     def __call__(self, tone: Tone) -> Tensor:
-        """The body of a tone: (2, T), shorter than asked where it has died away."""
+        """The rendered note of a tone: (2, T), shorter than asked where it has died away."""
         frequency, amplitude, decay_s, pan = self._modes(tone)
         longest = decay_s.max() * _SILENT_TIME_CONSTANTS
         samples = min(tone.samples, round(longest * SAMPLE_RATE_HZ))
@@ -66,13 +66,13 @@ class Struck:
             amplitude = amplitude * tone.equaliser.gain(frequency)
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)]) * amplitude
         if self.drive:
-            body = self._driven(frequency, sides, decay_s, samples, tone)
+            rendered = self._driven(frequency, sides, decay_s, samples, tone)
         else:
             floor = _DIED_AWAY * float(sides.max())
-            body = damped_partials(frequency, sides, decay_s, samples, floor=floor, device=tone.device)
-        apply_attack(body, self.attack_s)
-        add_bursts(body, self.knocks, self.name, tone, tone.equaliser)
-        return fade_end(body, 0.02) if samples < tone.samples else body
+            rendered = damped_partials(frequency, sides, decay_s, samples, floor=floor, device=tone.device)
+        apply_attack(rendered, self.attack_s)
+        add_bursts(rendered, self.knocks, self.name, tone, tone.equaliser)
+        return fade_end(rendered, 0.02) if samples < tone.samples else rendered
 
     def _driven(self, frequency: Values, sides: Values, decay_s: Values, samples: int, tone: Tone) -> Tensor:
         """Partials through a saturating amplifier at twice the rate, so that its overtones do not fold down, and then

@@ -1,7 +1,8 @@
 """What one note asks of a voice, and the noise that belongs to it.
 
-A voice renders a *body*: the sound of a key held down, long enough for every note that uses it. The mixer cuts bodies
-to length, releases them and adds them up. A body depends on nothing but its tone, so notes that are alike share one.
+A voice makes a *rendered note*: the sound of a key held down, long enough for every note of the piece that uses it. The
+player cuts it to length, releases it and adds it up. It depends on nothing but its tone, so notes that are alike share
+it.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ class Tone:
     """One sound to make: a pitch, how hard, how open, how long, and which of the variations."""
 
     pitch: int  # MIDI note number; for drums the General MIDI percussion key
-    samples: int  # length of the body
-    velocity: float = NOMINAL_VELOCITY  # 0..1; bodies differ in colour only, the mixer sets the level
+    samples: int  # length of the rendered note
+    velocity: float = NOMINAL_VELOCITY  # 0..1; rendered notes differ in colour only, the mixer sets the level
     open_octaves: float = 0.0  # by how much the filter is opened, or the hammer harder, than designed
     variation: int = 0  # round robin
     equaliser: Equaliser = FLAT  # of the channel; flat where the whole track is equalised
@@ -59,11 +60,11 @@ class Voice(Protocol):
 
     @property
     def colours_itself(self) -> bool:
-        """Whether bodies come with `tone.equaliser` applied; otherwise the player applies it."""
+        """Whether rendered notes come with `tone.equaliser` applied; otherwise the player applies it."""
         ...
 
     def __call__(self, tone: Tone) -> Tensor:
-        """The body of a tone: float32 (2, tone.samples), or shorter where it has died away."""
+        """The rendered note of a tone: float32 (2, tone.samples), or shorter where it has died away."""
         ...
 
 

@@ -15,17 +15,17 @@ from vem_core.composer.piece import Channel, Master, Part
 from vem_core.contract.errors import Cancelled, ContractError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth import player, render
-from vem_core.synth.beds import play_bed
-from vem_core.synth.mixer import BED_STEM
+from vem_core.synth.mixer import TEXTURE_STEM
 from vem_core.synth.room import Room, impulse_response
 from vem_core.synth.tempo import BeatClock, ducking_curve
+from vem_core.synth.textures import render_texture
 from vem_core.synth.tone import on_device, random_source
 
 
 def test_stems_sum_to_the_mix(make: Any) -> None:
     piece = make.band()
     rendering = render(piece, 3)
-    assert set(rendering.stems) == {"drums", "bass", "pad", "line", BED_STEM}
+    assert set(rendering.stems) == {"drums", "bass", "pad", "line", TEXTURE_STEM}
     assert rendering.mix.shape == (2, piece.duration_samples)
     assert rendering.mix.dtype == np.float32
     together = np.sum(list(rendering.stems.values()), axis=0)
@@ -36,7 +36,7 @@ def test_stems_sum_to_the_mix(make: Any) -> None:
 def test_the_same_seed_gives_the_same_samples_with_or_without_stems(make: Any) -> None:
     piece = make.band(3.0)
     first = render(piece, 3)
-    player.clear_bodies()
+    player.clear_rendered_notes()
     again = render(piece, 3, stems=False)
     np.testing.assert_array_equal(first.mix, again.mix)
     assert not again.stems
@@ -199,11 +199,11 @@ def test_the_room_is_a_convolution() -> None:
 
 @pytest.mark.parametrize("name", ["vinyl", "tape"])
 def test_beds_are_quiet_steady_and_longer_ones_begin_alike(name: str) -> None:
-    short, long = (play_bed(name, seconds * SAMPLE_RATE_HZ, 5).numpy() for seconds in (3, 6))
+    short, long = (render_texture(name, seconds * SAMPLE_RATE_HZ, 5).numpy() for seconds in (3, 6))
     assert -62 < 20 * math.log10(np.sqrt(np.mean(short**2))) < -40
     np.testing.assert_array_equal(short[:, :96_000], long[:, :96_000])
     with pytest.raises(ContractError, match="radio"):
-        play_bed("radio", 100, 0)
+        render_texture("radio", 100, 0)
 
 
 def test_progress_counts_up_and_cancels_at_once(make: Any) -> None:

@@ -87,4 +87,5 @@ class WorkThread(QThread):
         self._body = body
 
     def run(self) -> None:
+        """Do the work, in the new thread; Qt calls it after `start`."""
         self._body()

@@ -17,6 +17,7 @@ class WheelGuard(QObject):
     """
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Whether the event goes no further: a wheel over a field without the focus, or over any drop-down list."""
         if event.type() != QEvent.Type.Wheel or not isinstance(watched, QWidget):
             return False
         if watched.hasFocus() and not isinstance(watched, QComboBox):

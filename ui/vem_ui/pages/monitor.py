@@ -24,6 +24,7 @@ class Monitor(QWidget):
         self.setAccessibleName(self.tr("Picture at the playhead"))
 
     def sizeHint(self) -> QSize:
+        """A sixteen to nine picture, in pixels."""
         return QSize(240, 135)
 
     def show_pictures(self, pictures: ShotPictures | None) -> None:
@@ -57,6 +58,7 @@ class Monitor(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the picture as large as fits, centred on black; without one, the empty colour."""
         with QPainter(self) as painter:
             if self._pixmap is None or self._pixmap.isNull():
                 painter.fillRect(self.rect(), self._empty)

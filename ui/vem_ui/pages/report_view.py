@@ -47,6 +47,7 @@ class ReportModel(RowModel):
         return self._cuts[row].index
 
     def rowCount(self, parent: Index = ROOT) -> int:
+        """One row a cut; rows have no children."""
         return 0 if parent.isValid() else len(self._cuts)
 
     def alignment(self, column: int) -> Qt.AlignmentFlag:
@@ -54,6 +55,7 @@ class ReportModel(RowModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The text, alignment and colour of a cell; the colour says how near the music comes to the cut."""
         cut, sheet = self._cuts[index.row()], self._sheet
         if sheet is None:
             return None

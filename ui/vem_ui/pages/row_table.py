@@ -23,9 +23,11 @@ class RowModel(QAbstractTableModel):
         self._titles = tuple(titles)
 
     def columnCount(self, parent: Index = ROOT) -> int:
+        """One column a title; rows have no children."""
         return 0 if parent.isValid() else len(self._titles)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The titles along the top, aligned as their columns are; nothing at the side."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._titles[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:

@@ -29,13 +29,16 @@ class ShotsModel(RowModel):
         return self._document.reading.sheet.shots if self._document.reading else ()
 
     def rowCount(self, parent: Index = ROOT) -> int:
+        """One row a shot; rows have no children."""
         return 0 if parent.isValid() else len(self._shots)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        """Words and energy can be edited; the rest comes from the timeline."""
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         return flags | Qt.ItemFlag.ItemIsEditable if index.column() in (WORDS, ENERGY) else flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The text of a cell, fainter where nobody but the timeline said it."""
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return self._text(index.row(), index.column())
         if role == Qt.ItemDataRole.ForegroundRole and index.column() in (WORDS, ENERGY):
@@ -46,6 +49,7 @@ class ShotsModel(RowModel):
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Take over what was typed as one step of the undo history; False for an energy that is no number."""
         shots, row, text = len(self._shots), index.row(), str(value).strip()
         state, shown = self._document.state, self._document.shown.direction
         if index.column() == WORDS:

@@ -45,9 +45,11 @@ class SpottingModel(RowModel):
         self.endResetModel()
 
     def rowCount(self, parent: Index = ROOT) -> int:
+        """One row a spot, none without a sheet; rows have no children."""
         return 0 if parent.isValid() else len(self.spots)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The text of a cell; times are record timecode, the end exclusive."""
         if role != Qt.ItemDataRole.DisplayRole or self._sheet is None:
             return None
         spot = self.spots[index.row()]

@@ -40,14 +40,17 @@ class StoryboardModel(RowModel):
         self.endResetModel()
 
     def rowCount(self, parent: Index = ROOT) -> int:
+        """One row a shot, none before a director has read the film; rows have no children."""
         parse = self._document.understood
         return 0 if parent.isValid() or parse is None else len(parse.storyboard)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        """Descriptions can be edited; the look is what was seen."""
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         return flags | Qt.ItemFlag.ItemIsEditable if index.column() == DESCRIPTION else flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The text of a cell, fainter where it is not the editor's own."""
         parse = self._document.understood
         if parse is None:
             return None
@@ -59,6 +62,7 @@ class StoryboardModel(RowModel):
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Take a description over as one step of the undo history; False where nothing was read yet."""
         parse = self._document.understood
         if parse is None:
             return False

@@ -199,6 +199,7 @@ class StripView(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        """Note whether the focus came by keyboard: only then is it drawn."""
         reasons = Qt.FocusReason
         self._by_keyboard = event.reason() in (
             reasons.TabFocusReason,
@@ -211,6 +212,7 @@ class StripView(QWidget):
         self._set_viewport(self.viewport.resized(self.width()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll by an eighth of what is shown a notch; with Ctrl zoom about the pointer."""
         steps = event.angleDelta().y() / 120 or event.angleDelta().x() / 120
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(1.25**steps, event.position().x())
@@ -219,6 +221,7 @@ class StripView(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag: a range with Shift, an energy in its row, else the playhead; on a cut, choose it."""
         if self.model is None or event.button() != Qt.MouseButton.LeftButton:
             return
         at = event.position()
@@ -233,6 +236,7 @@ class StripView(QWidget):
             self.position_clicked.emit(self._inside(frames))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with the drag, or show what is under the pointer."""
         if self.model is None:
             return
         at = event.position()
@@ -254,6 +258,7 @@ class StripView(QWidget):
             self.shot_opened.emit(self._shot_at(self.viewport.frame_at(event.position().x())))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the wishes for the cut under the pointer; by keyboard, for the one at the playhead."""
         cut = self.cut_at(event.pos().x()) if event.reason() == event.Reason.Mouse else self._cut_at_playhead()
         if self.model is not None and cut is not None:
             self.wish_menu(cut).popup(event.globalPos())
@@ -271,9 +276,11 @@ class StripView(QWidget):
         return menu
 
     def leaveEvent(self, event: QEvent) -> None:
+        """Stop showing what was under the pointer."""
         self._hover(None, QPointF())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the drag; a range of less than a frame takes the selection away."""
         if self._drag == "span" and abs(self.viewport.frame_at(event.position().x()) - self._drag_from_frames) < 1:
             self.span_selected.emit(None)
         if self._drag is not None:
@@ -348,6 +355,7 @@ class StripView(QWidget):
         return self.model.shots_between(inside, inside + 1e-6).start
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Do what the key stands for, further with Shift; other keys go on to the window."""
         if self.model is None:
             return
         action = self._key_actions().get(Qt.Key(event.key()))

@@ -53,9 +53,11 @@ class WindowBody(QWidget):
         self._lay_out()
 
     def minimumSizeHint(self) -> QSize:
+        """In pixels; less than its parts would ask for by themselves."""
         return _SMALLEST_PX
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Change to the compact layout, and back, at COMPACT_BELOW_PX."""
         self.show_compact(event.size().width() < COMPACT_BELOW_PX)
         super().resizeEvent(event)
 

@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop player, decoder and running work before the window goes; it never refuses."""
         self.player.close()
         self.frames.close()
         self.controller.shut_down()
@@ -139,10 +140,12 @@ class MainWindow(QMainWindow):
         self.closed.emit(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept whatever comes as addresses; which of them are files is decided at the drop."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        """Offer the dropped local files to be opened."""
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # Opening may close this window, and Qt still holds it until its drop is over.

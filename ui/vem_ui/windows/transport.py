@@ -13,6 +13,7 @@ class SinglePressButton(QPushButton):
     """A button to which a double click is one press: its second half would undo the first, or do it twice."""
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Swallow the second press."""
         event.accept()
 
 

@@ -32,6 +32,7 @@ class Address:
 
     @property
     def name(self) -> str:
+        """The last part, a file's name with its suffix; empty where the address has no parts."""
         return self.parts[-1] if self.parts else ""
 
 

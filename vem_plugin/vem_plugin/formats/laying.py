@@ -40,10 +40,12 @@ class Lane:
 
     @property
     def end(self) -> int:
+        """The frame after its last entry; 0 where it is empty."""
         return max((entry.end for entry in self.entries), default=0)
 
     @property
     def items(self) -> Iterator[Written]:
+        """Its items without the transitions between them, in order."""
         return (entry for entry in self.entries if isinstance(entry, Written))
 
 
@@ -54,6 +56,7 @@ class Source(NamedTuple):
     speed: Fraction
 
     def end_s(self, length_s: Fraction) -> Fraction:
+        """Where it is, in the seconds of `start_s`, after `length_s` of the timeline; at a negative speed, earlier."""
         return self.start_s + length_s * self.speed
 
 

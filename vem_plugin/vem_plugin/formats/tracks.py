@@ -38,6 +38,7 @@ class Strip:
 
     @property
     def end(self) -> int:
+        """The frame after its last entry; 0 where it is empty."""
         return max((entry.end for entry in self.entries), default=0)
 
 
@@ -54,6 +55,7 @@ class Times:
         return otio.opentime.TimeRange(self.time(start), self.time(length))
 
     def gap(self, length: int) -> otio.schema.Gap:
+        """A gap of `length` frames."""
         return otio.schema.Gap(source_range=self.range(0, length))
 
 

@@ -44,6 +44,7 @@ class Functions:
     """Calls what it is given."""
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function in the helper; what it returns or raises has to survive pickling."""
         return function(*args, **kwargs)
 
 

@@ -47,7 +47,9 @@ class FrameSource(Protocol):
         ...
 
     @property
-    def duration_s(self) -> Fraction | None: ...
+    def duration_s(self) -> Fraction | None:
+        """The length in seconds, exact."""
+        ...
 
     @property
     def start_frames(self) -> int | None:

@@ -24,10 +24,12 @@ class FileSequence:
 
     @property
     def first_number(self) -> int:
+        """The number in the name of the file that shows media frame 0, whether or not that file exists."""
         return self.naming.start_number
 
     @property
     def step(self) -> int:
+        """By how much the number grows from one file to the next, at least 1: a sequence on twos has 2."""
         return max(1, self.naming.frame_step)
 
     def file_of_frame(self, frame: int) -> Path:

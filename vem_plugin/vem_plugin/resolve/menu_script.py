@@ -26,6 +26,7 @@ LEAKING = ("PYTHON", "QT_", "QML", "LD_", "DYLD_", "__PYVENV")
 
 
 def main() -> int:
+    """Start the panel and watch it for a moment; 0 if it goes on, else 1, after the reason was shown."""
     if not COMMAND or not Path(COMMAND[0]).is_file():
         where = f" at {COMMAND[0]}" if COMMAND else ""
         return fail(f"VeM Score is not installed{where}.\n\nInstall it, then run: vem resolve install")
@@ -81,6 +82,7 @@ def fail(message: str) -> int:
 
 
 def show(message: str) -> None:
+    """Show a dialog and wait until it is closed; with none installed (Linux), nothing."""
     if sys.platform == "win32":
         import ctypes
 

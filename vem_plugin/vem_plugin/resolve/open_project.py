@@ -26,10 +26,12 @@ class OpenTimeline:
 
     @property
     def id(self) -> str:
+        """Resolve's own id, which outlives a change of name; empty where Resolve refuses to give it."""
         return self.timeline.GetUniqueId() or ""
 
     @property
     def name(self) -> str:
+        """As the editor sees it; not unique, and empty where Resolve refuses to give it."""
         return self.timeline.GetName() or ""
 
     @property

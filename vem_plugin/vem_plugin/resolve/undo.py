@@ -36,6 +36,7 @@ class Journal:
         self._steps: list[Step] = []
 
     def note(self, step: Step) -> None:
+        """Put a step on top: it is the first to be taken back."""
         self._steps.append(step)
 
     def undo(self, opened: OpenTimeline) -> list[str]:

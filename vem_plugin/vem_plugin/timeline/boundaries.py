@@ -30,6 +30,7 @@ class Stretch(NamedTuple):
 
     @property
     def black(self) -> bool:
+        """Whether the audience sees nothing: no span, or a clip that is black by itself."""
         return self.span is None or self.span.picture.layer is Layer.BLACK
 
 

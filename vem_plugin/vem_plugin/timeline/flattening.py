@@ -45,6 +45,7 @@ class Span(NamedTuple):
     tail: Dissolve | None = None
 
     def source_at(self, position: Exact) -> Exact:
+        """The source position at a record position, in frames at the source rate; outside the span it goes on."""
         return self.source_start + (position - self.start) * self.source_step
 
     def cut_to(self, start: Exact, end: Exact) -> Span:
@@ -87,10 +88,12 @@ class Visible:
     overlays: list[Span] = field(default_factory=list)
 
     def add(self, span: Span | None) -> None:
+        """Put a span with the overlays or with the pictures, by its layer; None is nothing."""
         if span is not None:
             (self.overlays if span.picture.layer is Layer.OVERLAY else self.pictures).append(span)
 
     def extend(self, other: Visible) -> None:
+        """Take over all that another composition shows; sorting is the caller's."""
         self.pictures.extend(other.pictures)
         self.overlays.extend(other.overlays)
 
@@ -104,6 +107,7 @@ class Frame:
     window: tuple[Exact, Exact]  # the record time in which the composition is seen
 
     def record(self, local: Exact) -> Exact:
+        """A local position as a record position; not limited to the window."""
         return self.origin + local * self.stretch
 
     def span(self, start: Exact, end: Exact) -> tuple[Exact, Exact]:
@@ -351,6 +355,7 @@ class Flattener:
 
 
 def is_video(track: otio.schema.Track) -> bool:
+    """Whether a track holds pictures; OpenTimelineIO states the kind as a string that anybody may set."""
     return bool(track.kind == otio.schema.TrackKind.Video)
 
 

@@ -55,6 +55,7 @@ class ShotMedia:
 
     @property
     def record_end_excl_frames(self) -> int:
+        """The record frame after its last, on the sheet's clock."""
         return self.record_start_frames + self.record_duration_frames
 
     def source_position(self, record_frames: int) -> Fraction:

@@ -81,6 +81,7 @@ class EventLine:
 
     @property
     def black(self) -> bool:
+        """Whether it shows nothing: its reel or its clip is one of the names that lists give to black."""
         return self.reel.upper() in ("BL", "BLK", "BLACK") or self.name.strip().lower() in ("black", "black video")
 
 

@@ -56,6 +56,7 @@ class Sequence:
 
     @property
     def times(self) -> Times:
+        """What makes OpenTimelineIO's times at the sequence's rate, which here is a float again."""
         return Times(float(self.rate))
 
     def tracks(self, element: Element, kinds: tuple[str, ...] = ("video", "audio")) -> list[otio.schema.Track]:

@@ -33,6 +33,7 @@ class Asset:
 
     @property
     def still(self) -> bool:
+        """Whether it is a single picture: FCPXML gives those a duration of 0."""
         return self.has_video and self.duration_s == 0
 
     def reference(self, fallback: Fraction) -> otio.schema.ExternalReference:

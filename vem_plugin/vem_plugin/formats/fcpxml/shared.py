@@ -81,6 +81,7 @@ class SharedResources:
         return key, child(media, "sequence", format=form, tcStart="0s", tcFormat="NDF")
 
     def has_sound(self, key: str) -> bool:
+        """Whether the asset of this id has sound. Raises KeyError for an id that was not given out here."""
         return self._assets[key].get("hasAudio") == "1"
 
     def _asset(self, key: str, reference: otio.core.MediaReference, url: str, rate: Fraction) -> None:

@@ -58,6 +58,7 @@ class SoundSources:
         return cls(has_sound and enabled and not is_silent(element), frozenset(dropped))
 
     def hears(self, sound: Sound) -> bool:
+        """Whether a stretch of sound inside the element comes through: its role is switched off on neither side."""
         side = "connected" if sound.connected else "storyline"
         return ("", sound.role) not in self.dropped and (side, sound.role) not in self.dropped
 

@@ -47,6 +47,7 @@ class Reading:
     moved: list[str] = field(default_factory=list)  # names of containers whose content lies elsewhere than they say
 
     def count(self) -> None:
+        """Count one item more. Raises TimelineUnreadable beyond MOST_ITEMS: nested compound clips multiply."""
         self.items += 1
         if self.items > MOST_ITEMS:
             raise TimelineUnreadable(f"The file's compound clips multiply to more than {MOST_ITEMS:,} clips.")
@@ -59,6 +60,7 @@ class Window(NamedTuple):
     end: Exact
 
     def shows(self, start: Exact, end: Exact) -> bool:
+        """Whether any frame of [start, end) is inside."""
         return start < self.end and end > self.start
 
 
@@ -78,6 +80,7 @@ class Story:
 
     @property
     def shows_nothing(self) -> bool:
+        """Whether neither a picture nor a sound was read; gaps count as nothing."""
         return not self.sounds and not any(strip.entries for strips in self.lanes.values() for strip in strips)
 
     def read(self, contents: Contents) -> Story:

@@ -13,23 +13,23 @@ from vem_core.synth.tone import on_device, random_source
 
 _LOOP_SAMPLES = 12 * SAMPLE_RATE_HZ
 _FADE_S = 0.4
-BEDS = ("vinyl", "tape")
+TEXTURES = ("vinyl", "tape")
 
 
-def play_bed(name: str, samples: int, seed: int, device: str = "cpu") -> Tensor:
-    """A bed over the whole score, about -50 dBFS: (2, T). Raises ContractError for an unknown name."""
-    if name not in BEDS:
-        raise ContractError(f"There is no texture {name!r}; there are: {', '.join(BEDS)}.")
+def render_texture(name: str, samples: int, seed: int, device: str = "cpu") -> Tensor:
+    """A texture over the whole score, about -50 dBFS: (2, T). Raises ContractError for an unknown name."""
+    if name not in TEXTURES:
+        raise ContractError(f"There is no texture {name!r}; there are: {', '.join(TEXTURES)}.")
     hiss = _tiled(coloured_noise(_LOOP_SAMPLES, ("bed", name), 900, 9_000, 0.8, device), samples)
-    bed = hiss * (0.0022 if name == "tape" else 0.0012)
+    texture = hiss * (0.0022 if name == "tape" else 0.0012)
     if name == "vinyl":
-        bed += _tiled(coloured_noise(_LOOP_SAMPLES, ("bed", "rumble"), 25, 90, 0.1, device), samples) * 0.0016
-        bed += on_device(_crackle(samples, seed), device)
+        texture += _tiled(coloured_noise(_LOOP_SAMPLES, ("bed", "rumble"), 25, 90, 0.1, device), samples) * 0.0016
+        texture += on_device(_crackle(samples, seed), device)
     fade = min(samples, round(_FADE_S * SAMPLE_RATE_HZ))
     ramp = torch.linspace(0, 1, fade, device=device)
-    bed[:, :fade] *= ramp
-    bed[:, samples - fade :] *= ramp.flip(0)
-    return bed
+    texture[:, :fade] *= ramp
+    texture[:, samples - fade :] *= ramp.flip(0)
+    return texture
 
 
 def _tiled(loop: Tensor, samples: int) -> Tensor:
