@@ -34,7 +34,7 @@ MISSED_S = 0.0095
 PREFERENCE = 1.5
 """What a home at the far end of the tempo range costs, where the energy asks for the other, in cuts."""
 
-PLACES, IDEA_PREFERENCE = 8, 12.0
+PLACES, IDEA_PREFERENCE = 6, 12.0
 """How many places of the tempo range a seed may choose its home from, and what it costs to be elsewhere."""
 
 EDGE_PRICES = (0.4, 1.2)
@@ -147,8 +147,7 @@ def _reaches(wish: BeatWish, goals: int) -> tuple[float, ...]:
 def _with_an_idea(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatWish:
     """The wish with the idea that its seed chooses: a home, and long or short sections.
 
-    Only ideas that meet nearly as many of the goals as any are chosen from, those first whose tempi are farthest from
-    what earlier seeds have. Seed 0 has the best.
+    Only ideas that meet nearly as many of the goals as any are chosen from. Seed 0 has the best.
     """
     if wish.seed == 0:
         return wish
@@ -156,30 +155,16 @@ def _with_an_idea(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) 
     if len(goals) > MOST_COMPARED:
         return dataclasses.replace(ideas[wish.seed % len(ideas)], preference=PREFERENCE)
     duration_s = duration_samples / SAMPLE_RATE_HZ
-    paths = [find_path(path_problem(goals, duration_s, dataclasses.replace(idea, seed=0))) for idea in (wish, *ideas)]
+    paths = [
+        find_path(path_problem(goals, duration_s, dataclasses.replace(idea, seed=0)))
+        for idea in (dataclasses.replace(wish, preference=0.0), *ideas)
+    ]
     fewest = max(len(path.met) for path in paths) - IDEA_SHARE * len(goals)
-    good: dict[tuple[int, ...], tuple[float, BeatWish]] = {}  # by the tempo map that comes of it, in whole percents
+    good: dict[tuple[int, ...], BeatWish] = {}  # by the tempo map that comes of it, in whole percents
     for idea, path in zip(ideas, paths[1:], strict=True):
         if len(path.met) >= fewest:
-            tempo_map = tuple(round(100 * math.log(home.period_s)) for home in path.homes)
-            good.setdefault(tempo_map, (_mean_bpm(path), idea))
-    ranked = _farthest_first(list(good.values()), _mean_bpm(paths[0]))
-    return ranked[(wish.seed - 1) % len(ranked)] if ranked else wish
-
-
-def _mean_bpm(path: Path) -> float:
-    return float(np.mean([60 / home.period_s for home in path.homes]))
-
-
-def _farthest_first(ideas: list[tuple[float, BeatWish]], first_bpm: float) -> list[BeatWish]:
-    """The ideas, each given with its mean tempo, ordered so that each is far from the first and all before it."""
-    taken, ranked = [first_bpm], []
-    while ideas:
-        place = max(range(len(ideas)), key=lambda at: min(abs(ideas[at][0] - bpm) for bpm in taken))
-        bpm, idea = ideas.pop(place)
-        taken.append(bpm)
-        ranked.append(idea)
-    return ranked
+            good.setdefault(tuple(round(100 * math.log(home.period_s)) for home in path.homes), idea)
+    return list(good.values())[wish.seed % len(good)] if good else wish
 
 
 def _idea(wish: BeatWish, place: int, edge_price: float) -> BeatWish:
