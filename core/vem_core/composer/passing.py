@@ -20,7 +20,7 @@ _CARRYING = frozenset(
     DRUM_KEYS[name] for name in ("kick", "rim", "snare", "clap", "tom_low", "tom_floor", "tom_mid", "tom_high")
 )
 _CLEAR = 0.42  # velocity from which a note is heard as one
-_STROKE, _PUSH_STROKE, _NOTE = 0.6, 0.7, 0.58  # velocities of what is added
+_STROKE, _PUSH_STROKE, _NOTE = 0.6, 0.55, 0.58  # velocities of what is added
 _PLAYED = (Kind.COMP, Kind.ARPEGGIO, Kind.MOTIF, Kind.ANSWER)
 _STRIKING = (Kind.BASS, Kind.COMP, Kind.MOTIF)
 

@@ -13,7 +13,6 @@
     │   │   ├── IdTaken                     the job id stands for another request
     │   │   └── UnsupportedBody             neither JSON nor multipart
     │   ├── DirectionError                  the editor's wishes cannot be met
-    │   │   └── ContradictoryHits           two `hit` marks exclude each other (cores up to 0.1)
     │   ├── AudioError                      an audio file cannot be read or is unusable
     │   ├── CorpusDamaged                   a shard of training data is missing, or not what its index says
     │   └── LimitExceeded                   larger than the core accepts
@@ -122,13 +121,6 @@ class UnsupportedBody(ContractError):
 
 class DirectionError(InputError):
     code = "direction"
-
-
-class ContradictoryHits(DirectionError):
-    """What cores up to version 0.1 answered; a plan now says in `unmet` which mark gives way."""
-
-    code = "direction.contradictory-hits"
-    default_hint = "Remove one of the two hit marks, widen the tempo range, or allow the tempo to bend more."
 
 
 class AudioError(InputError):

@@ -9,12 +9,13 @@ from vem_core.composer.styles import choose_key
 from vem_core.contract.brief import MusicBrief, ShotBrief, Source
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.direction import Direction
-from vem_core.contract.plan import Casting, ShotCasting
+from vem_core.contract.plan import Arc, Casting, ShotCasting
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.same_piece import contradictions
 from vem_core.contract.sheet_diff import ShotChange, diff_sheets
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.direction.energies import arc_of_shots
+from vem_core.rhythm.energy import nearest_arc
 
 FEW_SHOTS = 8
 LONG_SHOT = 0.2
@@ -45,6 +46,14 @@ def followed_after_recut(request: ScoreRequest, brief: MusicBrief) -> Direction:
         if match.old is None and wished[match.new] is None:
             wished[match.new] = brief.shots[match.new].energy
     return dataclasses.replace(direction, shot_energies=tuple(wished) if any(e is not None for e in wished) else ())
+
+
+def arc_of_words(brief: MusicBrief) -> Arc | None:
+    """The arc that words ask for, where it is like one that has a name; None: the seed's."""
+    end_s = brief.arc[-1].at_s
+    if end_s <= 0 or not all(point.from_ is Source.WORDS for point in brief.arc):
+        return None
+    return nearest_arc([(point.at_s / end_s, point.energy) for point in brief.arc])
 
 
 def key_of(brief: MusicBrief, style: Style, seed: int) -> str:

@@ -15,7 +15,7 @@ from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest, ThumbnailUse
 from vem_core.contract.tempo_options import TempoOptions
 from vem_core.direction import direct
-from vem_core.direction.following import casting_of, followed, key_of
+from vem_core.direction.following import arc_of_words, casting_of, followed, key_of
 from vem_core.generation.bundled import bundled_aligner
 from vem_core.models.cut_beats import beat_probabilities
 from vem_core.parsing.strips import cut_strips
@@ -45,6 +45,7 @@ def plan_as_briefed(request: ScoreRequest, brief: MusicBrief, weights: Sequence[
         weights=weights,
         key=key_of(brief, style, request.seed),
         traits=traits_of(style, brief),
+        arc=arc_of_words(brief),
     )
     return dataclasses.replace(plan, casting=casting_of(brief, request.sheet))
 

@@ -207,3 +207,22 @@ def new_bars(
 
 def _alone(seed: int) -> BarIdentity:
     return BarIdentity(SectionRole.GROOVE, 0, 0, 1, 0.5, seed)
+
+
+def with_climaxes(who: Sequence[BarIdentity], drops: Sequence[bool], head: int) -> list[BarIdentity]:
+    """A bar that begins on a drop opens a climax, which lasts as long as the section it stands in."""
+    found = list(who)
+    for number, dropped in enumerate(drops, head):
+        if not dropped or (found[number].role is SectionRole.CLIMAX and found[number].number == 0):
+            continue
+        length = _run_length([bar.section for bar in found[number:]])
+        occurrence = 1 + max((bar.occurrence for bar in found if bar.role is SectionRole.CLIMAX), default=0)
+        for place in range(length):
+            old = found[number + place]
+            found[number + place] = BarIdentity(SectionRole.CLIMAX, occurrence, place, length, old.energy, old.seed)
+    return found
+
+
+def _run_length(values: Sequence[object]) -> int:
+    """How many of the first values are equal."""
+    return next((place for place, value in enumerate(values) if value != values[0]), len(values))

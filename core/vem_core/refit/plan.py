@@ -12,7 +12,7 @@ import numpy as np
 from vem_core.composer.form import read_form
 from vem_core.composer.performance import fade_out_samples
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.plan import Beat, Bend, Ending, Hit, Landing, ScorePlan, Section, SectionRole
+from vem_core.contract.plan import Beat, Bend, Ending, Hit, Landing, ScorePlan, Section
 from vem_core.contract.recut import EarlierTake, FrameRange, Recut
 from vem_core.contract.request import Direction
 from vem_core.contract.result import KeptSpan
@@ -29,6 +29,7 @@ from vem_core.refit.form import (
     kept_bar,
     new_bars,
     sections_of_bars,
+    with_climaxes,
 )
 from vem_core.refit.gap_search import GapSearch
 from vem_core.refit.gaps import Gap
@@ -293,7 +294,7 @@ class _Refit:
         if before is not None and gone_after is not None and gone_after <= before:
             gone_after = before + 1  # moved shots stand in another order
         who = continued(self.identities, before, gone_after, head + len(body))
-        who = _with_climaxes(who, [at in drops for at in _starts(inner[:until], body)], head)
+        who = with_climaxes(who, [at in drops for at in _starts(inner[:until], body)], head)
         planned = self.gaps.beats_in(gap)
         home_s = planned.home_s if planned else self._lone_period() / SAMPLE_RATE_HZ
         made = new_bars(beats[:pick_up], [pick_up], who[:1], home_s, meter - pick_up + 1) if head else []
@@ -392,22 +393,3 @@ def _touches(begin: int, end: int, ranges: Sequence[tuple[int, int]]) -> bool:
 
 def _starts(beats: Sequence[int], sizes: Sequence[int]) -> list[int]:
     return [beats[edge] for edge in itertools.accumulate(sizes[:-1], initial=0)] if sizes else []
-
-
-def _with_climaxes(who: Sequence[BarIdentity], drops: Sequence[bool], head: int) -> list[BarIdentity]:
-    """A bar that begins on a drop opens a climax, which lasts as long as the section it stands in."""
-    found = list(who)
-    for number, dropped in enumerate(drops, head):
-        if not dropped or (found[number].role is SectionRole.CLIMAX and found[number].number == 0):
-            continue
-        length = _run_length([bar.section for bar in found[number:]])
-        occurrence = 1 + max((bar.occurrence for bar in found if bar.role is SectionRole.CLIMAX), default=0)
-        for place in range(length):
-            old = found[number + place]
-            found[number + place] = BarIdentity(SectionRole.CLIMAX, occurrence, place, length, old.energy, old.seed)
-    return found
-
-
-def _run_length(values: Sequence[object]) -> int:
-    """How many of the first values are equal."""
-    return next((place for place, value in enumerate(values) if value != values[0]), len(values))

@@ -7,6 +7,7 @@ energy turns.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,8 +55,9 @@ def with_emphasis(
 
     `marked` names hits by (event, index): they are accents whatever the budget.
     """
+    section_bars = [section.first_bar for section in sections]
     moments = [
-        Moment(place, hit.target_samples, narrative_weight(hit, beats, sections, shot_energies), _of(hit) in marked)
+        Moment(place, hit.target_samples, narrative_weight(hit, beats, section_bars, shot_energies), _of(hit) in marked)
         for place, hit in enumerate(hits)
         if hit.landing in MET and hit.weight > 0
     ]
@@ -74,19 +76,19 @@ def with_emphasis(
 
 
 def narrative_weight(
-    hit: Hit, beats: Sequence[Beat], sections: Sequence[Section], shot_energies: Sequence[float]
+    hit: Hit, beats: Sequence[Beat], section_bars: Sequence[int], shot_energies: Sequence[float]
 ) -> float:
-    """What a met cut weighs in the story."""
+    """What a met cut weighs in the story. `section_bars` are the sections' first bars, in order."""
     weight = hit.weight
     if not hit.event and hit.index + 1 < len(shot_energies):
         weight += TURN_SHARE * abs(shot_energies[hit.index + 1] - shot_energies[hit.index])
     if hit.landing is Landing.DOWNBEAT and hit.beat is not None:
         bar = beats[int(hit.beat)].bar
-        section = max((section for section in sections if section.first_bar <= bar), key=lambda one: one.first_bar)
+        into_section = bar - section_bars[bisect.bisect_right(section_bars, bar) - 1]
         weight += DOWNBEAT_SHARE
-        if bar == section.first_bar:
+        if into_section == 0:
             weight += SECTION_SHARE
-        elif (bar - section.first_bar) % _PHRASE_BARS == 0:
+        elif into_section % _PHRASE_BARS == 0:
             weight += PHRASE_SHARE
     return weight
 
@@ -100,15 +102,23 @@ def accented_share(hits: Sequence[Hit]) -> float:
 
 def _accents(moments: Sequence[Moment], most: int) -> list[Moment]:
     """The marked ones, then the heaviest that stand apart, then the heaviest of the rest."""
-    chosen = [moment for moment in moments if moment.marked]
+    chosen = {moment.place: moment for moment in moments if moment.marked}
+    instants = sorted(moment.samples for moment in chosen.values())
     ranked = sorted((one for one in moments if not one.marked), key=lambda moment: (-moment.weight, moment.place))
     for apart in (APART_S * SAMPLE_RATE_HZ, 0.0):
         for moment in ranked:
             if len(chosen) >= most:
-                return chosen
-            if moment not in chosen and all(abs(moment.samples - other.samples) >= apart for other in chosen):
-                chosen.append(moment)
-    return chosen
+                return list(chosen.values())
+            if moment.place not in chosen and _stands_apart(moment.samples, instants, apart):
+                chosen[moment.place] = moment
+                bisect.insort(instants, moment.samples)
+    return list(chosen.values())
+
+
+def _stands_apart(samples: int, others: Sequence[int], apart_samples: float) -> bool:
+    """Whether no other instant, of some in order, is nearer than `apart_samples`."""
+    after = bisect.bisect_left(others, samples)
+    return all(abs(samples - other) >= apart_samples for other in others[max(0, after - 1) : after + 1])
 
 
 def _of(hit: Hit) -> tuple[bool, int]:

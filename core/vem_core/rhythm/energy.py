@@ -28,6 +28,13 @@ _CORNERS: dict[Arc, tuple[tuple[float, float], ...]] = {
 }
 """Corners of each arc, as shares of the piece and of its height."""
 
+_CLIMB = ((0.0, 0.0), (0.75, 1.0), (1.0, 1.0))
+"""What Arc.RISE is like where words ask for it."""
+
+_PLACES = np.linspace(0, 1, 41)
+_FLAT, _ALIKE = 0.1, 0.8
+"""Energies that move less than the first are steady; a shape correlates at least so well with the arc it is called."""
+
 NEIGHBOURS = 2
 """Shots on each side that the pace of a shot is averaged over."""
 
@@ -35,6 +42,21 @@ NEIGHBOURS = 2
 def arc_of(seed: int, sheet: CutSheet) -> Arc:
     """The arc that a seed would give a piece; a drop is climbed to."""
     return Arc.RISE if _drops(sheet) else tuple(Arc)[seed % len(Arc)]
+
+
+def nearest_arc(points: Sequence[tuple[float, float]]) -> Arc | None:
+    """The arc that a curve of energy is most like, from (share of the piece, energy) in order; None: like none."""
+    at, energies = np.array(points, float).T
+    curve = np.interp(_PLACES, at, energies)
+    if np.ptp(curve) < _FLAT:
+        return Arc.STEADY
+    shapes = {Arc.RISE: _CLIMB} | {arc: corners for arc, corners in _CORNERS.items() if arc is not Arc.STEADY}
+    alike = {
+        arc: float(np.corrcoef(curve, np.interp(_PLACES, *np.array(corners).T))[0, 1])
+        for arc, corners in shapes.items()
+    }
+    nearest = max(alike, key=lambda arc: alike[arc])
+    return nearest if alike[nearest] >= _ALIKE else None
 
 
 def shot_energies(

@@ -243,8 +243,11 @@ def _bar_starts(section_starts: Sequence[int], count: int, beats_per_bar: int) -
 
 def _mean_energy(shots: NDArray[np.float64], energies: Sequence[float], begin: float, end: float) -> float:
     """The mean over [begin, end), each shot counting by the time that it is seen."""
-    seen = np.clip(np.minimum(shots[1:], end) - np.maximum(shots[:-1], begin), 0, None)
-    return float(np.average(energies, weights=seen)) if seen.sum() > 0 else float(energies[-1])
+    first = max(0, int(np.searchsorted(shots, begin, side="right")) - 1)
+    stop = max(first + 1, int(np.searchsorted(shots[:-1], end)))
+    edges = shots[first : stop + 1]
+    seen = np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], begin), 0, None)
+    return float(np.average(energies[first:stop], weights=seen)) if seen.sum() > 0 else float(energies[-1])
 
 
 def _roles(means: Sequence[float], dropped: Sequence[bool], last_is_ending: bool) -> list[SectionRole]:

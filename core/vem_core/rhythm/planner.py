@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,14 @@ from numpy.typing import NDArray
 from vem_core.audio.chroma import PITCH_CLASSES
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError
-from vem_core.contract.plan import Arc, Ending, Hit, Landing, ScorePlan, UnmetMark
+from vem_core.contract.plan import Arc, Beat, Ending, Hit, Landing, ScorePlan, Section, UnmetMark
 from vem_core.contract.request import Direction
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.rhythm.budget import PLAIN_TRAITS, RhythmTraits
 from vem_core.rhythm.emphasis import with_emphasis
 from vem_core.rhythm.energy import arc_of, shot_energies
-from vem_core.rhythm.form import METERS, PHRASE_BARS, FormBeats, beats_in_bars, meter_over, sections_of
-from vem_core.rhythm.planner_beats import BeatWish, plan_beats
+from vem_core.rhythm.form import METERS, PHRASE_BARS, FormBeats, Meter, beats_in_bars, meter_over, sections_of
+from vem_core.rhythm.planner_beats import BeatLine, BeatWish, plan_beats
 from vem_core.rhythm.planner_hits import MET, ROUNDING_SAMPLES, hits_of, on_downbeats
 from vem_core.rhythm.planner_targets import Target, beat_offset_samples, goals_of, targets_of
 from vem_core.rhythm.tempo_map import TempoMap
@@ -57,66 +58,114 @@ def plan_score(
     """
     if traits.beats_per_bar not in METERS:
         raise ContractError(f"a bar has {METERS.start} to {METERS.stop - 1} beats, not {traits.beats_per_bar}")
-    offset = beat_offset_samples(direction)
-    targets = targets_of(sheet, weigh_cuts(sheet) if weights is None else weights, offset)
-    duration = sample_of_frame(sheet.duration_frames, sheet.rate)
     wish = beat_wish(sheet, direction, seed, tempo_range_bpm, traits)
-    line = plan_beats(goals_of(targets, sheet, direction.ending), sheet.rate, duration, wish)
-    tempo = TempoMap(line.samples, line.homes[0][1])
     arc = arc or arc_of(seed, sheet)
     energies = shot_energies(sheet, direction, motion, arc)
-    tolerance = wish.tolerance_s * SAMPLE_RATE_HZ
-    landed = hits_of(targets, tempo, tolerance, wish.bend, sixteenths=traits.sixteenths)
-    hit_weights = weights_on_beats(landed, len(line.samples))
-    final = final_beat(line.samples, hit_weights, duration, direction.ending)
-    drops = _drop_beats(targets, landed)
-    rings = direction.ending in (Ending.RING_OUT, Ending.LAST_FRAME)
-    meter = meter_over(
-        FormBeats(
-            np.array(line.samples),
-            hit_weights,
-            _turns(targets, landed, energies, len(line.samples)),
-            drops | ({final} if rings else frozenset()) | _new_homes(line.homes, final),
-            traits.beats_per_bar,
-            _phrase_bars(seed),
-            _pick_up(seed, traits.beats_per_bar),
-        )
-    )
-    shot_starts = tuple(sample_of_frame(shot.start_frames, sheet.rate) for shot in sheet.shots)
-    beats = beats_in_bars(line.samples, meter, traits.beats_per_bar)
-    sections = sections_of(
-        meter,
-        beats,
-        shot_starts,
-        energies,
-        duration,
-        drops=drops,
-        last_is_ending=len(meter.section_starts) > 1 and direction.ending is not Ending.CUT,
-        tolerance_samples=round(SAMPLE_RATE_HZ / float(sheet.rate)),
-        homes=line.homes,
-    )
-    marked = frozenset((target.event, target.index) for target in targets if target.must_hit)
-    landed = on_downbeats(landed, frozenset(meter.bar_starts))
-    hits = with_emphasis(landed, marked, beats, sections, energies, direction.accents, traits.stop_share)
+    landing = _land(sheet, direction, wish, weigh_cuts(sheet) if weights is None else weights)
+    meter = _meter(landing, direction, wish, energies)
+    beats = beats_in_bars(landing.line.samples, meter, traits.beats_per_bar)
+    sections = _sections(sheet, direction, landing, meter, beats, energies)
+    landed = on_downbeats(landing.hits, frozenset(meter.bar_starts))
+    hits = with_emphasis(landed, landing.marked, beats, sections, energies, direction.accents, traits.stop_share)
     return ScorePlan(
-        duration_samples=duration,
+        duration_samples=landing.duration_samples,
         beats=beats,
         hits=hits,
         sections=sections,
-        shot_starts_samples=shot_starts,
+        shot_starts_samples=_shot_starts(sheet),
         shot_energies=energies,
         style=style,
         mood=mood,
         key=direction.key or key or f"{random.Random(seed).choice(PITCH_CLASSES)} minor",
         bend=wish.bend,
         ending=direction.ending,
-        final_beat=final,
+        final_beat=landing.final_beat,
         seed=seed,
         speech_samples=_speech(sheet, direction),
-        unmet=unmet_marks(sheet, direction, hits, marked, line.samples, tolerance),
+        unmet=unmet_marks(sheet, direction, hits, landing.marked, landing.line.samples, _tolerance_samples(wish)),
         beats_per_bar=traits.beats_per_bar,
         arc=arc,
     )
+
+
+@dataclass(frozen=True)
+class _Landing:
+    """The beats of a score, and what they meet."""
+
+    targets: tuple[Target, ...]
+    line: BeatLine
+    hits: tuple[Hit, ...]  # before bars are known
+    hit_weights: NDArray[np.float64]  # the heaviest on each beat: (beats,)
+    duration_samples: int
+    final_beat: int
+
+    @property
+    def marked(self) -> frozenset[tuple[bool, int]]:
+        """The marks, as (event, index)."""
+        return frozenset((target.event, target.index) for target in self.targets if target.must_hit)
+
+    @property
+    def drops(self) -> frozenset[int]:
+        """The beats that drops fall on."""
+        return _drop_beats(self.targets, self.hits)
+
+
+def _land(sheet: CutSheet, direction: Direction, wish: BeatWish, weights: Sequence[float]) -> _Landing:
+    """The beats laid so that they meet what matters."""
+    targets = targets_of(sheet, weights, beat_offset_samples(direction))
+    duration = sample_of_frame(sheet.duration_frames, sheet.rate)
+    line = plan_beats(goals_of(targets, sheet, direction.ending), sheet.rate, duration, wish)
+    tempo = TempoMap(line.samples, line.homes[0][1])
+    hits = hits_of(targets, tempo, _tolerance_samples(wish), wish.bend, sixteenths=wish.traits.sixteenths)
+    hit_weights = weights_on_beats(hits, len(line.samples))
+    final = final_beat(line.samples, hit_weights, duration, direction.ending)
+    return _Landing(targets, line, hits, hit_weights, duration, final)
+
+
+def _meter(landing: _Landing, direction: Direction, wish: BeatWish, energies: Sequence[float]) -> Meter:
+    """The bars and sections over the beats."""
+    line, final = landing.line, landing.final_beat
+    rings = direction.ending in (Ending.RING_OUT, Ending.LAST_FRAME)
+    return meter_over(
+        FormBeats(
+            np.array(line.samples),
+            landing.hit_weights,
+            _turns(landing.targets, landing.hits, energies, len(line.samples)),
+            landing.drops | ({final} if rings else frozenset()) | _new_homes(line.homes, final),
+            wish.traits.beats_per_bar,
+            _phrase_bars(wish.seed),
+            _pick_up(wish.seed, wish.traits.beats_per_bar),
+        )
+    )
+
+
+def _sections(
+    sheet: CutSheet,
+    direction: Direction,
+    landing: _Landing,
+    meter: Meter,
+    beats: Sequence[Beat],
+    energies: Sequence[float],
+) -> tuple[Section, ...]:
+    return sections_of(
+        meter,
+        beats,
+        _shot_starts(sheet),
+        energies,
+        landing.duration_samples,
+        drops=landing.drops,
+        last_is_ending=len(meter.section_starts) > 1 and direction.ending is not Ending.CUT,
+        tolerance_samples=round(SAMPLE_RATE_HZ / float(sheet.rate)),
+        homes=landing.line.homes,
+    )
+
+
+def _shot_starts(sheet: CutSheet) -> tuple[int, ...]:
+    return tuple(sample_of_frame(shot.start_frames, sheet.rate) for shot in sheet.shots)
+
+
+def _tolerance_samples(wish: BeatWish) -> float:
+    return wish.tolerance_s * SAMPLE_RATE_HZ
 
 
 def beat_wish(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import itertools
 import math
@@ -276,9 +277,10 @@ def _settled_homes(path: Path, wish: BeatWish) -> tuple[Home, ...]:
     """The homes off their grid: each as near to its section's mean tempo as keeps every span within reach."""
     settled = []
     ends = [*(home.first_units for home in path.homes[1:]), math.inf]
+    places = [met.units for met in path.met]
     shortest, longest = wish.period_range_s
     for home, end in zip(path.homes, ends, strict=True):
-        inside = [met for met in path.met if home.first_units <= met.units <= end]
+        inside = path.met[bisect.bisect_left(places, home.first_units) : bisect.bisect_right(places, end)]
         spans = [
             ((after.time_s - before.time_s) * wish.divisions / (after.units - before.units), after.units - before.units)
             for before, after in itertools.pairwise(inside)

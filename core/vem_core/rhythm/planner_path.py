@@ -139,7 +139,7 @@ class _Search:
         turned = turned.transpose(0, 1, 3, 2, 4).reshape(-1, len(self.homes), 1, self.places)
         reached = turned - prices[..., None]  # (steps, homes, cells, places)
         step = reached.argmax(axis=0)
-        value = np.take_along_axis(reached, step[None], axis=0)[0].transpose(1, 0, 2)
+        value = reached.max(axis=0).transpose(1, 0, 2)
         step = step.transpose(1, 0, 2)
         begins = value <= self.birth[None, :, None]
         value = np.where(begins, self.birth[None, :, None], value) + self.rewards[goal][:, None, :]
@@ -164,7 +164,7 @@ class _Search:
         ended = np.where(long_enough, value[:, :, 0] - odd - price, _NEVER)
         from_each = np.where(self._neighbours, ended[:, None, :], _NEVER)  # (cells, new home, old home)
         source = from_each.argmax(axis=2)
-        opened = np.take_along_axis(from_each, source[..., None], axis=2)[..., 0] + self.birth
+        opened = from_each.max(axis=2) + self.birth
         row = self.leaving[goal + LOOK_BACK]
         better = opened > row[:, :, 0]
         row[:, :, 0] = np.where(better, opened, row[:, :, 0])
@@ -179,22 +179,24 @@ class _Search:
 
     def _trace(self, goal: int, place: int) -> Path:
         cell, home, beat_place = (int(at) for at in np.unravel_index(place, self.leaving.shape[1:]))
+        beside = _cells(self.problem).tolist()
         steps: list[tuple[int, float, int]] = []  # goal, instant, units from the one before
         edges: list[tuple[int, int]] = []  # place in `steps` that a home begins with, home
         problem = self.problem
         while True:
-            instant = float(problem.times_s[goal] + _cells(problem)[cell])
+            instant = float(problem.times_s[goal]) + beside[cell]
             step = int(self.came_by[goal, cell, home, beat_place])
             if step < 0:
                 steps.append((goal, instant, int(beat_place)))
                 edges.append((len(steps) - 1, int(home)))
                 break
-            back, from_cell, turn = np.unravel_index(step, (LOOK_BACK, CELLS, self.places))
-            source = goal - LOOK_BACK + int(back)
-            elapsed = instant - float(problem.times_s[source] + _cells(problem)[from_cell])
-            units = _nearest_units(np.array(elapsed / self.homes[home] * self.places), turn, self.places)
-            steps.append((goal, instant, int(units)))
-            goal, cell, beat_place = source, int(from_cell), int((beat_place - turn) % self.places)
+            step, turn = divmod(step, self.places)
+            back, from_cell = divmod(step, CELLS)
+            source = goal - LOOK_BACK + back
+            elapsed = instant - (float(problem.times_s[source]) + beside[from_cell])
+            in_units = elapsed / float(self.homes[home]) * self.places
+            steps.append((goal, instant, turn + self.places * round((in_units - turn) / self.places)))
+            goal, cell, beat_place = source, from_cell, (beat_place - turn) % self.places
             earlier = int(self.home_before[goal, cell, home]) if beat_place == 0 else -1
             if earlier >= 0:
                 edges.append((len(steps), int(home)))

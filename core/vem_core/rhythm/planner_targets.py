@@ -70,12 +70,17 @@ def targets_of(sheet: CutSheet, weights: Sequence[float], offset_samples: int = 
         raise ContractError(f"there are {len(sheet.cuts)} cuts and {len(weights)} weights")
     if any(not 0 <= weight <= 1 for weight in weights):
         raise ContractError("the weight of a cut lies between 0 and 1")
+    duration = sample_of_frame(sheet.duration_frames, sheet.rate)
+
+    def aimed(frame: int) -> int:
+        return min(max(0, sample_of_frame(frame, sheet.rate) + offset_samples), duration)
+
     cuts = [
         Target(
             index=index,
             event=False,
             frames=cut.record_frames,
-            samples=_aimed(sheet, cut.record_frames, offset_samples),
+            samples=aimed(cut.record_frames),
             weight=_wished(cut.wish, weight),
             wish=cut.wish,
         )
@@ -86,18 +91,13 @@ def targets_of(sheet: CutSheet, weights: Sequence[float], offset_samples: int = 
             index=index,
             event=True,
             frames=event.record_frames,
-            samples=_aimed(sheet, event.record_frames, offset_samples),
+            samples=aimed(event.record_frames),
             weight=EVENT_WEIGHTS[event.wish],
             wish=event.wish,
         )
         for index, event in enumerate(sheet.events)
     ]
     return tuple(sorted(cuts + events, key=lambda target: (target.samples, target.event)))
-
-
-def _aimed(sheet: CutSheet, frame: int, offset_samples: int) -> int:
-    duration = sample_of_frame(sheet.duration_frames, sheet.rate)
-    return min(max(0, sample_of_frame(frame, sheet.rate) + offset_samples), duration)
 
 
 def goals_of(targets: Sequence[Target], sheet: CutSheet, ending: Ending) -> tuple[Goal, ...]:

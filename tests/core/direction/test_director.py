@@ -13,11 +13,11 @@ from vem_core.composer.composition import compose
 from vem_core.contract.brief import MusicBrief, Source
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import DirectionError
-from vem_core.contract.plan import Ending
+from vem_core.contract.plan import Arc, Ending
 from vem_core.contract.recut import EarlierTake, Recut
 from vem_core.contract.request import Direction, ScoreRequest
 from vem_core.direction import direct
-from vem_core.direction.following import casting_of, followed
+from vem_core.direction.following import arc_of_words, casting_of, followed
 from vem_core.direction.sight import movement
 from vem_core.pipeline.planning import plan_as_briefed
 from vem_core.rhythm.report import measure_alignment
@@ -134,6 +134,19 @@ def test_an_arc_in_words_is_the_arc_of_the_shots_and_of_the_brief() -> None:
     assert len(brief.arc) >= 4
     assert (brief.arc[0].at_s, brief.arc[-1].at_s) == (0.0, 24.0)
     assert {point.from_ for point in brief.arc} == {Source.WORDS}
+
+
+@pytest.mark.parametrize(("words", "arc"), [("builds slowly", Arc.RISE), ("steady energy throughout", Arc.STEADY)])
+def test_the_plan_names_the_arc_that_words_ask_for_whatever_the_seed(words: str, arc: Arc) -> None:
+    request, _ = film([GREY] * 4, shot_frames=100, direction=Direction(prompt=words))
+    for seed in (1, 2):
+        asked = dataclasses.replace(request, seed=seed)
+        assert plan_as_briefed(asked, direct(asked), weigh_cuts(asked.sheet)).arc is arc
+
+
+def test_without_an_arc_in_words_or_with_one_like_none_that_has_a_name_the_seed_draws_it() -> None:
+    assert arc_of_words(directed("bright and joyful")) is None
+    assert arc_of_words(directed("slowly fades away")) is None
 
 
 def test_words_on_a_shot_are_that_shots() -> None:
