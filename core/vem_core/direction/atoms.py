@@ -62,8 +62,7 @@ def read_atoms(text: str, language: str, labels: Mapping[str, float] | None = No
     if language not in ("en", "zh", "ja"):
         atoms = _with_english(text, atoms)
     atoms = _without_names(_whole_katakana(atoms), text)
-    atoms = _with_bare_tempi(_in_company(with_typos(atoms, text, language), text))
-    return atoms
+    return _with_bare_tempi(_in_company(with_typos(atoms, text, language), text))
 
 
 def _atom_at(
@@ -173,8 +172,8 @@ def _without_names(atoms: Sequence[Atom], text: str) -> list[Atom]:
 
 
 def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
-    """Numbers without a unit are tempi where something else in the text is of music for sure, and unknown elsewhere."""
-    musical = any(atom.is_content and not atom.is_weak for atom in atoms) or any(atom.is_a("tempo") for atom in atoms)
+    """Numbers without a unit are tempi where something else in the text is of music, and unknown elsewhere."""
+    musical = any(atom.is_content and not atom.is_a("bpm_bare", "seconds", "label") for atom in atoms)
     stated = any(atom.is_a("bpm_value") for atom in atoms)
     kept = []
     for atom in atoms:
@@ -204,7 +203,7 @@ def _in_company(atoms: list[Atom], text: str) -> list[Atom]:
     A word that has company is company itself: "pop" vouches for the "rock" beside it.
     """
     sure = list(atoms)
-    spoken = any(atom.is_a("mood", "level", "place") and not atom.is_weak for atom in atoms)
+    spoken = any(atom.is_a("mood", "level") and not atom.is_weak for atom in atoms)
     weak = [
         (clause, place) for clause in clauses(atoms) for place in range(len(clause)) if atoms[clause[place]].is_weak
     ]
@@ -237,8 +236,8 @@ def _as_weak(atom: Atom, before: Atom) -> Atom:
 def _is_vouched_for(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, spoken: bool) -> bool:
     """Whether a clause says that it is of music, whatever else stands in it.
 
-    An instrument beside another ("bajo con guitarra"), or a movement to somewhere in a text that speaks of moods and
-    places ("builds to a dance").
+    An instrument beside another ("bajo con guitarra"), or a movement to somewhere in a text that speaks of moods
+    ("starts calm, builds to a dance").
     """
     atom = atoms[clause[place]]
     after = atoms[clause[place + 1]] if place + 1 < len(clause) else None

@@ -139,8 +139,8 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     for at, atom in enumerate(atoms):
         if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content:
             continue
-        both = atom.is_a("no")  # "去掉鼓", "把鼓去掉"
-        if both and _reach(atoms, at + 1, wide=atom.is_a("wide_no")):
+        both = atom.is_a("no", "contrast")  # "去掉鼓" and "把鼓去掉"; "把鼓换成钢琴"
+        if atom.is_a("no") and _reach(atoms, at + 1, wide=atom.is_a("wide_no")):
             continue
         target = scopes.softened if atom.is_a("soft_after") else scopes.refused
         kind = ""
