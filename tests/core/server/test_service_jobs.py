@@ -16,7 +16,7 @@ from fakes.requests import small_request
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import Cancelled, IdTaken, InternalError, JobUnknown, OutputError, WeightsDamaged
 from vem_core.contract.parse import Parse
-from vem_core.contract.progress import JobState, Progress
+from vem_core.contract.progress import PROTOCOL_VERSION, JobState, Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.service import CoreHello, JobSubmission, Task
@@ -57,7 +57,7 @@ def wait_for_state(http: httpx.Client, job: str, state: JobState) -> None:
 def test_hello_says_who_is_there(shared_core: CoreRig) -> None:
     with shared_core.raw() as http:
         hello = loads(CoreHello, http.get("/v1/hello").content)
-    assert hello.protocol == 1
+    assert hello.protocol == PROTOCOL_VERSION
     assert hello.pid == shared_core.pid
     sketch = next(model for model in hello.models if model.id == "sketch")
     assert sketch.paid_work

@@ -19,7 +19,7 @@ from fakes.quick_core import COMMAND
 from fakes.requests import small_request
 from vem_core.contract.codec import dumps
 from vem_core.contract.errors import CoreBusy, CoreKilled, CoreLost, CoreStartFailed, ProtocolMismatch
-from vem_core.contract.progress import JobState, Progress
+from vem_core.contract.progress import PROTOCOL_VERSION, JobState, Progress
 from vem_core.contract.service import CoreSession
 from vem_plugin.client.core_process import LaunchOptions
 from vem_plugin.client.session import core_session
@@ -38,7 +38,7 @@ def ignore(progress: Progress) -> None:
 def test_core_is_started_when_needed_and_ends_with_the_session(core_rig: CoreRig, tmp_path: Path) -> None:
     request, jpegs = small_request(seed=1)
     with core_session(cores=(), choice=core_rig.choice()) as client:
-        assert client.hello().protocol == 1
+        assert client.hello().protocol == PROTOCOL_VERSION
         client.score(request, jpegs, tmp_path, ignore)
         processes = [psutil.Process(core_rig.core_pid()), psutil.Process(core_rig.worker_pid())]
     assert (tmp_path / "mix.wav").is_file()
@@ -249,7 +249,7 @@ def test_a_core_that_answers_late_is_waited_for(core_rig: CoreRig, tmp_path: Pat
     waking = threading.Timer(1.0, stalled.resume)
     waking.start()
     with core_session(cores=(), choice=core_rig.choice()) as client:
-        assert client.hello().protocol == 1
+        assert client.hello().protocol == PROTOCOL_VERSION
         assert core_rig.core_pid() == core_rig.pid
     waking.join()
 
@@ -287,7 +287,7 @@ def test_a_core_that_is_killed_in_its_first_second_is_started_again(core_rig: Co
     choice = core_rig.choice()
     killed_once = CoreChoice(choice.session_file, LaunchOptions([sys.executable, str(script)], choice.launch.arguments))
     with core_session(cores=(), choice=killed_once) as client:
-        assert client.hello().protocol == 1
+        assert client.hello().protocol == PROTOCOL_VERSION
     assert (tmp_path / "mark").exists()
 
 
