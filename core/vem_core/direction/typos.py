@@ -18,8 +18,15 @@ SHORTEST = 6
 
 
 def with_typos(atoms: Sequence[Atom], text: str, language: str) -> list[Atom]:
-    """The atoms with unknown words read as the genre, mood or instrument that they miss by one letter."""
-    return [atom if atom.is_known else _mended(atom, text[atom.start : atom.end], language) for atom in atoms]
+    """The atoms with unknown words read as the genre, mood or instrument that they miss by one letter.
+
+    Only where the text names no other of its kind; and such a word needs the company of music: a jungle is no jingle.
+    """
+    mended = [atom if atom.is_known else _mended(atom, text[atom.start : atom.end], language) for atom in atoms]
+    return [
+        old if old.is_known or any(other.is_a(*(term.kind for term in new.terms)) for other in atoms) else new
+        for old, new in zip(atoms, mended, strict=True)
+    ]
 
 
 def _mended(atom: Atom, written: str, language: str) -> Atom:
@@ -29,7 +36,7 @@ def _mended(atom: Atom, written: str, language: str) -> Atom:
     for tried in dict.fromkeys((language, "en")):
         found = {term for known, term in _words(tried, word[0]) if is_one_slip(word, known)}
         if len(found) == 1:
-            return replace(atom, terms=tuple(found))
+            return replace(atom, terms=tuple(replace(term, weak=True) for term in found))
     return atom
 
 
