@@ -167,6 +167,8 @@ def _cast_drums(style: Style, casting: Casting, kits: Sequence[Style]) -> Drums 
         drums = next((other.drums for other in kits if other.drums is not None), None)
     if drums is None:
         return None
+    if not may_play(drums.kit, (), tuple(name for name in casting.without if name not in _KIT)):
+        return None  # "no orchestra" is without its drums too
     silent = {voice for name in casting.without for voice in _KIT.get(name, ())}
     if silent:
         drums = replace(

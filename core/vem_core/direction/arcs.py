@@ -13,6 +13,7 @@ SECONDS = 1000.0
 """Added to a time that is in seconds rather than a share of the piece."""
 
 _LOW, _MIDDLE, _HIGH, _PEAK = 0.15, 0.5, 0.85, 1.0
+"""Energies of the words that name none; _HIGH is also where a rise to something unknown ends."""
 _CALM = ("calm", "peaceful", "serene", "relaxed", "gentle", "tender", "soft", "mellow")
 _STIRRED = ("intense", "energetic", "powerful", "frantic", "aggressive", "epic", "exciting", "violent", "driving")
 
@@ -75,7 +76,7 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
     clause, waiting = 0, None
     for index, atom in enumerate(atoms):
         place = _place(atom)
-        step = _step(atom, index, scopes, clause)
+        step = _step(atoms, index, scopes, clause)
         if step is not None and index in scopes.turns:
             step.place = scopes.turns[index]
         if place is not None:
@@ -118,11 +119,22 @@ def _place(atom: Atom) -> float | None:
     return None if value is None else float(value)
 
 
-def _step(atom: Atom, index: int, scopes: Scopes, clause: int) -> _Step | None:
-    if index in scopes.refused or index in scopes.softened:
+def _leads_nowhere_known(atoms: Sequence[Atom], index: int) -> bool:
+    """Whether a "builds to" has its aim in words that nobody knows."""
+    if index + 1 >= len(atoms) or not atoms[index + 1].is_a("to_word"):
+        return False
+    after = itertools.takewhile(lambda atom: not atom.is_a("pause", "end", "place"), atoms[index + 2 :])
+    return any(not atom.is_known for atom in after)
+
+
+def _step(atoms: Sequence[Atom], index: int, scopes: Scopes, clause: int) -> _Step | None:
+    atom = atoms[index]
+    if index in scopes.refused or index in scopes.softened or index in scopes.doubted:
         return None
     if (move := atom.value("move")) is not None:
         energy = {"up": _PEAK - 0.05, "down": _LOW - 0.03, "drop": _PEAK, "peak": _PEAK, "flat": _MIDDLE}[move]
+        if move == "up" and _leads_nowhere_known(atoms, index):
+            energy = _HIGH
         return _Step(index, move, energy, clause=clause)
     if (level := atom.value("level")) is not None:
         return _Step(index, "level", float(level), clause=clause)

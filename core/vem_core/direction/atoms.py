@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from vem_core.direction.exact import match_key, match_meter, match_tempo, match_time
 from vem_core.direction.lexicon import CONTENT, Lexicon, Term, lexicon_of
 from vem_core.direction.tokens import Token, fold
+from vem_core.direction.typos import with_typos
 
 _ENDS = frozenset(".!?;:。！？；：\n")
 _PAUSES = frozenset(',，、/()[]"«»“”…')
-EXACT = ("bpm_value", "key_value", "meter_value", "seconds", "label")
+EXACT = ("bpm_value", "bpm_bare", "key_value", "meter_value", "seconds", "label")
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def read_atoms(text: str, language: str, labels: Mapping[str, float] | None = No
         at += length
     if language not in ("en", "zh", "ja"):
         atoms = _with_english(text, atoms)
-    atoms = _whole_katakana(atoms)
-    return _in_company(atoms, text)
+    atoms = _without_names(_whole_katakana(atoms), text)
+    return _with_bare_tempi(_in_company(with_typos(atoms, text, language), text))
 
 
 def _atom_at(
@@ -104,7 +105,7 @@ def _exact(
     if found := match_key(lexicon, tokens, at):
         return atom("key_value", found.length, weak=found.weak, names=(found.tonic, found.mode))
     if tempo := match_tempo(lexicon, tokens, at):
-        return atom("bpm_value", tempo.length, weak=False, numbers=tempo.numbers)
+        return atom("bpm_bare" if tempo.bare else "bpm_value", tempo.length, weak=tempo.bare, numbers=tempo.numbers)
     if meter := match_meter(tokens, at):
         return atom("meter_value", meter.length, weak=True, numbers=meter.numbers)
     if time := match_time(lexicon.language, lexicon, tokens, at):
@@ -160,6 +161,33 @@ def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
     return kept
 
 
+def _without_names(atoms: Sequence[Atom], text: str) -> list[Atom]:
+    """The atoms with names of firms made unknown: "Bass & Söhne" plays no bass."""
+    kept = list(atoms)
+    for at in range(1, len(atoms) - 1):
+        if text[atoms[at].start : atoms[at].end] != "&":
+            continue
+        sides = (at - 1, at + 1)
+        capitals = all(text[atoms[side].start].isupper() for side in sides)
+        if capitals and any(not atoms[side].is_known for side in sides):
+            for side in sides:
+                kept[side] = Atom(atoms[side].start, atoms[side].end)
+    return kept
+
+
+def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
+    """Numbers without a unit are tempi where something else in the text is of music, and unknown elsewhere."""
+    musical = any(atom.is_content and not atom.is_a("bpm_bare", "seconds", "label") for atom in atoms)
+    stated = any(atom.is_a("bpm_value") for atom in atoms)
+    kept = []
+    for atom in atoms:
+        if atom.is_a("bpm_bare"):
+            terms = (Term("bpm_value", ""),) if musical and not stated else ()
+            atom = replace(atom, terms=terms)
+        kept.append(atom)
+    return kept
+
+
 def clauses(atoms: Sequence[Atom]) -> list[list[int]]:
     """The indices of the atoms of each clause: what commas, full stops, "but" and "then" set apart."""
     parts: list[list[int]] = [[]]
@@ -179,6 +207,7 @@ def _in_company(atoms: list[Atom], text: str) -> list[Atom]:
     A word that has company is company itself: "pop" vouches for the "rock" beside it.
     """
     sure = list(atoms)
+    spoken = any(atom.is_a("mood", "level") and not atom.is_weak for atom in atoms)
     weak = [
         (clause, place) for clause in clauses(atoms) for place in range(len(clause)) if atoms[clause[place]].is_weak
     ]
@@ -187,7 +216,8 @@ def _in_company(atoms: list[Atom], text: str) -> list[Atom]:
     for _ in range(3):
         left = []
         for clause, place in doubted:
-            if _has_company(sure, clause, place, strange=strange[id(clause)], text=text):
+            vouched = _is_vouched_for(sure, clause, place, spoken=spoken)
+            if vouched or _has_company(sure, clause, place, strange=strange[id(clause)], text=text):
                 terms = tuple(replace(term, weak=False) for term in atoms[clause[place]].terms)
                 sure[clause[place]] = replace(atoms[clause[place]], terms=terms)
             else:
@@ -205,6 +235,22 @@ def _in_company(atoms: list[Atom], text: str) -> list[Atom]:
 def _as_weak(atom: Atom, before: Atom) -> Atom:
     """An atom that was vouched for, still known to be a word of other trades."""
     return before if atom.terms and before.is_weak and atom.is_content else atom
+
+
+def _is_vouched_for(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, spoken: bool) -> bool:
+    """Whether a clause says that it is of music, whatever else stands in it.
+
+    An instrument beside another ("bajo con guitarra"), or a movement to somewhere in a text that speaks of moods
+    ("starts calm, builds to a dance").
+    """
+    atom = atoms[clause[place]]
+    after = atoms[clause[place + 1]] if place + 1 < len(clause) else None
+    if atom.is_a("move"):
+        return spoken and place == 0 and after is not None and after.is_a("to_word")
+    others = (atoms[index] for index in clause if index != clause[place])
+    return atom.is_a("instrument") and any(
+        other.is_a("instrument", "genre", "key_value") and not other.is_weak for other in others
+    )
 
 
 def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, strange: bool, text: str) -> bool:

@@ -13,6 +13,11 @@ LOWEST_BPM, HIGHEST_BPM = 30, 300
 STATED_SPREAD, ABOUT_SPREAD = 0.015, 0.04
 """How far from a stated tempo the music may go, in both directions; "about" allows more."""
 
+_LIKELY_BPM = (40.0, 220.0)
+"""Where a number that names no unit may be a tempo."""
+
+_SIGNS = frozenset(",;.!，、；。！—–…")
+
 OPEN_SPAN_BPM = 30
 """How far a range goes on that is open at one end ("at least 120")."""
 
@@ -24,6 +29,7 @@ _SECONDS = {"en": "seconds|second|secs|sec|s", "zh": "秒", "ja": "秒", "es": "
 class Found:
     length: int  # in tokens
     numbers: tuple[float, ...]
+    bare: bool = False  # a tempo without a unit: it counts only where the text speaks of music
 
 
 @dataclass(frozen=True)
@@ -112,17 +118,25 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
     at += length
     high, at = _second_number(lexicon, tokens, at)
     unit, at = _skip(lexicon, tokens, at, "bpm")
-    after, at = _skip(lexicon, tokens, at, "about") if unit or named else (0, at)
+    after, at = _skip(lexicon, tokens, at, "about")
     for kind in ("below_after", "above_after"):
-        length, at = _skip(lexicon, tokens, at, kind) if unit or named else (0, at)
+        length, at = _skip(lexicon, tokens, at, kind)
         bound = kind.removesuffix("_after") if length else bound
     for kind in ("below", "above"):
-        if not bound and (unit or named) and tokens[at - 1].is_cjk | (at < len(tokens) and tokens[at].is_cjk):
+        if not bound and tokens[at - 1].is_cjk | (at < len(tokens) and tokens[at].is_cjk):
             length, at = _skip(lexicon, tokens, at, kind)
             bound = kind if length else bound
-    if not (unit or named) or not LOWEST_BPM <= low <= HIGHEST_BPM:
+    bare = not (unit or named)
+    if not LOWEST_BPM <= low <= HIGHEST_BPM or (bare and not _stands_alone(tokens, start, at, low)):
         return None
-    return Found(at - start, _tempo_range(low, high, bound, about=bool(about or after)))
+    return Found(at - start, _tempo_range(low, high, bound, about=bool(about or after)), bare)
+
+
+def _stands_alone(tokens: Sequence[Token], start: int, end: int, low: float) -> bool:
+    """Whether a number without a unit is all that its clause says at that place: "funk, 105ish, no horns"."""
+    likely = _LIKELY_BPM[0] <= low <= _LIKELY_BPM[1]
+    led = start == 0 or tokens[start - 1].text in _SIGNS or tokens[start].is_word
+    return likely and led and (end >= len(tokens) or tokens[end].text in _SIGNS)
 
 
 def _may_begin_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:

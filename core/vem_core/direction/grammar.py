@@ -49,7 +49,9 @@ def _read(text: str, source: Source, labels: tuple[tuple[str, float], ...]) -> S
     for words in shaped.words(text):
         draft.take(words, "the arc of energy")
     for index, atom in enumerate(atoms):
-        if atom.is_content and index not in shaped.used:
+        if index in scopes.doubted:
+            draft.not_understood.append(text[atom.start : atom.end])
+        elif atom.is_content and index not in shaped.used:
             _read_atom(atom, index, scopes, text[atom.start : atom.end], draft)
     _settle_solo(draft)
     draft.not_understood += _unknown(text, atoms, draft)

@@ -111,6 +111,16 @@ class Lexicon:
                         return 1, terms
         return 0, []
 
+    def single_words(self, least: int) -> Iterator[tuple[str, Term]]:
+        """The genres, moods and instruments of one word that has at least so many letters and no other trade."""
+        for phrase, terms in self._phrases.items():
+            if len(phrase) == 1 and len(phrase[0]) >= least:
+                yield from (
+                    (phrase[0], term)
+                    for term in terms
+                    if term.kind in ("genre", "mood", "instrument") and not term.weak
+                )
+
     def number(self, tokens: Sequence[Token], at: int) -> tuple[int, float | None]:
         """How many tokens the number at a place has, and the number; 0 and None where there is none."""
         if at < len(tokens) and tokens[at].is_number:

@@ -24,7 +24,7 @@ _HAN = "零一二三四五六七八九"
 @functools.cache
 def number_words(language: str) -> dict[str, int]:
     """How the language writes the numbers from 1 to 299, each way that is common; words are folded."""
-    writers = {"en": _english, "es": _spanish, "de": _german, "fr": _french, "zh": _han, "ja": _han}
+    writers = {"en": _english, "es": _spanish, "de": _german, "fr": _french, "zh": _chinese, "ja": _han}
     writer = writers.get(language)
     if writer is None:
         return {}
@@ -76,6 +76,17 @@ def _french(number: int) -> list[str]:
         small += [f"{name} et {_FR[unit]}"] if unit in (1, 11) else []
         small += ["quatre vingts"] if rest == 80 else []
     return [f"{head} {each}".strip() for each in small]
+
+
+def _chinese(number: int) -> list[str]:
+    """As `_han`, but that the last ten may be left out: 一百三 is 130, where 103 is 一百零三."""
+    hundreds, rest = divmod(number, 100)
+    if not hundreds or not rest:
+        return _han(number)
+    if rest < 10:
+        return [words for words in _han(number) if "零" in words]
+    short = [f"{_HAN[hundreds]} 百 {_HAN[rest // 10]}"] if rest % 10 == 0 else []
+    return _han(number) + short
 
 
 def _han(number: int) -> list[str]:

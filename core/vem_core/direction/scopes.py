@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from vem_core.direction.atoms import Atom
+from vem_core.direction.atoms import Atom, clauses
 from vem_core.direction.lexicon import CONTENT
 
 _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "with")
@@ -18,6 +18,7 @@ class Scopes:
     refused: set[int] = field(default_factory=set)
     softened: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)
+    doubted: set[int] = field(default_factory=set)  # wanted or not, nobody can tell
     strong: set[int] = field(default_factory=set)
     slight: set[int] = field(default_factory=set)
     phases: dict[int, int] = field(default_factory=dict)
@@ -36,6 +37,8 @@ def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     _refuse_forwards(atoms, scopes)
     _refuse_backwards(atoms, scopes)
     _set_alone(atoms, scopes)
+    _close(atoms, scopes)
+    _doubt(atoms, scopes)
     _grade(atoms, scopes)
     _count_phases(atoms, scopes)
     _find_turns(atoms, scopes)
@@ -136,10 +139,15 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     for at, atom in enumerate(atoms):
         if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content:
             continue
+        both = atom.is_a("no", "contrast")  # "去掉鼓" and "把鼓去掉"; "把鼓换成钢琴"
+        if atom.is_a("no") and _reach(atoms, at + 1, wide=atom.is_a("wide_no")):
+            continue
         target = scopes.softened if atom.is_a("soft_after") else scopes.refused
         kind = ""
         for index in range(at - 1, -1, -1):
             before = atoms[index]
+            if both and before.is_a("pause"):
+                break
             if before.is_content:
                 if kind and content_kind(before) != kind:
                     break
@@ -164,6 +172,23 @@ def _set_alone(atoms: Sequence[Atom], scopes: Scopes) -> None:
             scopes.alone |= ahead
         elif behind and not _is_a_feature(atoms, at, min(behind)):
             scopes.alone |= behind
+
+
+def _close(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "Cello and piano, nothing else": the instruments that the sentence has named so far play alone."""
+    for at, atom in enumerate(atoms):
+        if not atom.is_a("closing"):
+            continue
+        begin = next((index for index in range(at - 1, -1, -1) if atoms[index].is_a("end")), -1)
+        named = {index for index in range(begin + 1, at) if atoms[index].is_a("instrument")}
+        scopes.alone |= named - scopes.refused - scopes.softened
+
+
+def _doubt(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "Not sure about the drums": what stands in such a clause is neither put in nor taken out."""
+    for clause in clauses(atoms):
+        if any(atoms[index].is_a("doubt") for index in clause):
+            scopes.doubted |= {index for index in clause if atoms[index].is_content}
 
 
 def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes) -> set[int]:

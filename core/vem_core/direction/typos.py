@@ -1,0 +1,61 @@
+"""Words of one slip: "syntwave", "uplifitng"; read only where no language knows the word as it is written."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vem_core.direction.lexicon import Term, lexicon_of
+from vem_core.direction.tokens import fold
+
+if TYPE_CHECKING:
+    from vem_core.direction.atoms import Atom
+
+SHORTEST = 6
+"""Letters that a word must have: shorter ones are a letter away from too many others."""
+
+
+def with_typos(atoms: Sequence[Atom], text: str, language: str) -> list[Atom]:
+    """The atoms with unknown words read as the genre, mood or instrument that they miss by one letter.
+
+    Only where the text names no other of its kind; and such a word needs the company of music: a jungle is no jingle.
+    """
+    mended = [atom if atom.is_known else _mended(atom, text[atom.start : atom.end], language) for atom in atoms]
+    return [
+        old if old.is_known or any(other.is_a(*(term.kind for term in new.terms)) for other in atoms) else new
+        for old, new in zip(atoms, mended, strict=True)
+    ]
+
+
+def _mended(atom: Atom, written: str, language: str) -> Atom:
+    word = fold(written, language)
+    if len(word) < SHORTEST or not word.isalpha() or not word.isascii():
+        return atom
+    for tried in dict.fromkeys((language, "en")):
+        found = {term for known, term in _words(tried, word[0]) if is_one_slip(word, known)}
+        if len(found) == 1:
+            return replace(atom, terms=tuple(replace(term, weak=True) for term in found))
+    return atom
+
+
+@functools.cache
+def _words(language: str, initial: str) -> tuple[tuple[str, Term], ...]:
+    """The single words of genres, moods and instruments that begin with a letter and are of music only."""
+    return tuple((word, term) for word, term in lexicon_of(language).single_words(SHORTEST) if word[0] == initial)
+
+
+def is_one_slip(written: str, meant: str) -> bool:
+    """Whether one letter was added, left out, mistaken, or two neighbours swapped."""
+    if written == meant or abs(len(written) - len(meant)) > 1:
+        return False
+    at = next(
+        (i for i, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(len(written), len(meant))
+    )
+    if len(written) > len(meant):
+        return written[at + 1 :] == meant[at:]
+    if len(written) < len(meant):
+        return written[at:] == meant[at + 1 :]
+    swapped = written[at : at + 2] == meant[at : at + 2][::-1] and written[at + 2 :] == meant[at + 2 :]
+    return written[at + 1 :] == meant[at + 1 :] or swapped
