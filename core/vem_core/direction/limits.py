@@ -24,6 +24,8 @@ def cannot_do(
 def _style(style: Style, chosen: StyleBrief) -> list[str]:
     if chosen.asked is None or chosen.asked == style.id or genres()[chosen.asked].is_topic:
         return []
+    if chosen.from_ is Source.EDITOR:  # a control outranks the words
+        return [f"The words ask for {chosen.asked.replace('-', ' ')}; {style.name} is played, as the style was set."]
     return [f"There is no {chosen.asked.replace('-', ' ')} here; {style.name} is the nearest style."]
 
 

@@ -83,6 +83,12 @@ def test_what_the_style_cannot_do_is_said_beforehand() -> None:
     assert set(brief.cannot) <= set(brief.notices)
 
 
+def test_a_style_that_was_set_outranks_the_words_and_it_is_said() -> None:
+    brief = directed("synthwave that starts quiet", style="house")
+    assert brief.style.id == "house"
+    assert brief.cannot == ("The words ask for synthwave; House is played, as the style was set.",)
+
+
 def test_a_mood_that_nobody_knows_is_said_not_to_be_understood() -> None:
     brief = directed(mood="xyzzy")
     assert "xyzzy" in brief.not_understood

@@ -10,7 +10,7 @@ from vem_core.contract.command import Command
 from vem_plugin.commands import score
 from vem_plugin.commands.score_options import add_score_arguments
 
-DEMO_PROMPT = "synthwave that starts quiet and hopeful, builds to a huge climax, then calm until the end"
+DEMO_PROMPT = "starts quiet and hopeful, builds to a huge climax, then calm until the end"
 DEMO_STYLE = "house"
 
 
