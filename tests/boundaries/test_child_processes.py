@@ -78,7 +78,8 @@ def held(folder: Path) -> bool:
 
 
 def test_the_poison_works(poisoned: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", "import selectors"], capture_output=True, check=False)
+    unsafe = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}  # as a desk has it
+    done = subprocess.run([sys.executable, "-c", "import selectors"], env=unsafe, capture_output=True, check=False)
     assert done.returncode == 1
     assert (poisoned / "PWNED").read_text() == "selectors "
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ def read_aaf_claims(path: Path) -> tuple[Claims, ...]:
     try:
         with aaf2.open(str(path), "r") as file:
             return tuple(_claims(list(mob.slots)) for mob in file.content.toplevel())
-    except Exception:  # a border: whatever a parser meets, claims are only there to be compared
+    except Exception as error:  # a border: whatever a parser meets, claims are only there to be compared
+        traceback.clear_frames(error.__traceback__)  # a parser that gave up may hold the file open: let go of it
         LOG.info("No claims were read from %s", path, exc_info=True)
         return ()
 
