@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from vem_core.direction.atoms import Atom
+from vem_core.direction.atom import Atom
 from vem_core.direction.scopes import Scopes
 
 SECONDS = 1000.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vem_core.direction.atom import EXACT, Atom
 from vem_core.direction.exact import match_key, match_meter, match_tempo, match_time
 from vem_core.direction.lexicon import CONTENT, Lexicon, Term, lexicon_of
 from vem_core.direction.tokens import Token, fold
@@ -13,43 +14,6 @@ from vem_core.direction.typos import with_typos
 
 _ENDS = frozenset(".!?;:。！？；：\n")
 _PAUSES = frozenset(',，、/()[]"«»“”…')
-EXACT = ("bpm_value", "bpm_bare", "key_value", "meter_value", "seconds", "label")
-
-
-@dataclass(frozen=True)
-class Atom:
-    """A stretch of a text, [start, end) characters, and what it may mean. No terms: nobody knows."""
-
-    start: int
-    end: int
-    terms: tuple[Term, ...] = ()
-    numbers: tuple[float, ...] = ()  # of a tempo, a metre or a time
-    names: tuple[str, ...] = ()  # of a key: tonic and mode
-    script: str = ""  # "katakana", "cjk": written without spaces
-
-    def value(self, *kinds: str) -> str | None:
-        """The value of the first of these kinds that it may mean."""
-        return next((term.value for kind in kinds for term in self.terms if term.kind == kind), None)
-
-    def is_a(self, *kinds: str) -> bool:
-        """Whether any of its meanings is of one of these kinds."""
-        return any(term.kind in kinds for term in self.terms)
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it means anything at all."""
-        return bool(self.terms)
-
-    @property
-    def is_content(self) -> bool:
-        """Whether it may ask for something by itself, in words or as an exact value."""
-        return self.is_a(*CONTENT, *EXACT)
-
-    @property
-    def is_weak(self) -> bool:
-        """Whether all that it may ask for is in words of other trades too."""
-        content = [term for term in self.terms if term.kind in CONTENT or term.kind in EXACT]
-        return bool(content) and all(term.weak for term in content)
 
 
 def read_atoms(text: str, language: str, labels: Mapping[str, float] | None = None) -> list[Atom]:

@@ -9,7 +9,8 @@ from vem_core.contract.brief import MOST_PROMPT_CHARACTERS, Source
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.plan import Ending
 from vem_core.direction.arcs import arc_of
-from vem_core.direction.atoms import Atom, read_atoms
+from vem_core.direction.atom import Atom
+from vem_core.direction.atoms import read_atoms
 from vem_core.direction.languages import language_of
 from vem_core.direction.lexicon import genres
 from vem_core.direction.scopes import Scopes, scopes_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from vem_core.direction.atoms import Atom, clauses
+from vem_core.direction.atom import Atom
+from vem_core.direction.atoms import clauses
 from vem_core.direction.lexicon import CONTENT
 
 _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "with")

@@ -5,13 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from vem_core.direction.atom import Atom
 from vem_core.direction.lexicon import Term, lexicon_of
 from vem_core.direction.tokens import fold
-
-if TYPE_CHECKING:
-    from vem_core.direction.atoms import Atom
 
 SHORTEST = 6
 """Letters that a word must have: shorter ones are a letter away from too many others."""
