@@ -141,7 +141,7 @@ def test_a_cue_with_words_is_a_piece_of_its_own(tmp_path: Path) -> None:
     request = ScoreRequest(sheet, Direction(style="ambient"))
     spans, _ = cue_spans(sheet)
     first, second = (cue_request(request, span, "ambient") for span in spans)
-    assert (first.direction.style, second.direction.style) == ("ambient", "house")
+    assert [direct(each, {}).style.id for each in (first, second)] == ["ambient", "house"]
     assert first.direction.ending is Ending.RING_OUT
     told: list[tuple[int, int, str]] = []
     result = score_timeline(

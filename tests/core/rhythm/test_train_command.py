@@ -12,6 +12,7 @@ from vem_core.contract.command import Command
 from vem_core.contract.errors import ContractError
 from vem_core.resources.registry import ModelRegistry, read_registry, registry_text, verified_folder
 from vem_core.training import beats
+from vem_core.training.stages import STAGES
 
 
 def parse(*words: str) -> argparse.Namespace:
@@ -42,7 +43,7 @@ def test_an_unknown_stage_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -
 def test_every_stage_has_a_command() -> None:
     import importlib
 
-    assert all(isinstance(importlib.import_module(module).COMMAND, Command) for module in train.STAGES.values())
+    assert all(isinstance(importlib.import_module(module).COMMAND, Command) for module in STAGES.values())
 
 
 @pytest.mark.slow

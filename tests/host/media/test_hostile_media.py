@@ -13,9 +13,9 @@ from PIL import Image
 
 from fakes.timelines import audio, clip, timeline, video
 from vem_core.contract.errors import AudioError
+from vem_plugin.files import locating
 from vem_plugin.files.containers import open_container
 from vem_plugin.files.locating import MediaLocator
-from vem_plugin.media import locating
 from vem_plugin.media.decoding import MovieReader, UnreadableMedium
 from vem_plugin.media.thumbnails import read_thumbnails
 from vem_plugin.sound.decoding import read_sound

@@ -107,8 +107,10 @@ class StateProblem(enum.StrEnum):
 def take_of_clip(clip: otio.schema.Clip) -> PlacedTake | StateProblem:
     """The take that a clip of ours plays, or what is wrong with its state."""
     part = ours(clip)
-    state = part.get("state")
-    return read_state(state, str(part.get("tool_version", ""))) if isinstance(state, str) else StateProblem.MISSING
+    state, tool_version = part.get("state"), part.get("tool_version")
+    if not isinstance(state, str):
+        return StateProblem.MISSING
+    return read_state(state, tool_version if isinstance(tool_version, str) else "")
 
 
 def read_state(text: str | bytes, tool_version: str = "") -> PlacedTake | StateProblem:
