@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -219,7 +219,8 @@ def length_s(item: otio.core.Composable) -> Fraction:
 
 def _is_stereo(track: otio.schema.Track) -> bool:
     resolve = track.metadata.get("Resolve_OTIO") if len(track.metadata) else None
-    return resolve is not None and str(resolve.get("Audio Type", "")) == "Stereo"
+    kind = resolve.get("Audio Type") if isinstance(resolve, Mapping) else None
+    return isinstance(kind, str) and kind == "Stereo"
 
 
 def _round(position: Fraction) -> int:

@@ -112,7 +112,8 @@ def find_stem_lanes(timeline: otio.schema.Timeline, options: LaneOptions = LaneO
     """The lanes of stems that belong to our lanes of that name, from the bottom."""
     prefix = f"{options.track_name}{STEM_MARK}"
     tracks = [track for track in timeline.tracks if isinstance(track, otio.schema.Track)]
-    return [track for track in tracks if str(ours(track).get("name", "")).startswith(prefix)]
+    names = ((track, ours(track).get("name")) for track in tracks)
+    return [track for track, name in names if isinstance(name, str) and name.startswith(prefix)]
 
 
 def clear_span(

@@ -26,7 +26,8 @@ class Dialect:
             return False
         if self.switches_in_metadata:
             xml = dict(entries(item.metadata)).get("fcp_xml")
-            return xml is None or str(dict(entries(xml)).get("enabled", "")).upper() != "FALSE"
+            enabled = None if xml is None else dict(entries(xml)).get("enabled")
+            return not (enabled is False or (isinstance(enabled, str) and enabled.upper() == "FALSE"))
         return True
 
 

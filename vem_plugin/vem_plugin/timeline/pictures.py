@@ -212,7 +212,8 @@ def _medium(name: str, reference: otio.core.MediaReference, kind: MediaKind, add
 def _reel(metadata: otio.core.AnyDictionary) -> str:
     """The reel that an edit decision list names; clips of two reels are of two media, whatever their names."""
     of_list = dict(entries(metadata)).get("cmx_3600")
-    return str(dict(entries(of_list)).get("reel", "")) if isinstance(of_list, Mapping) else ""
+    reel = dict(entries(of_list)).get("reel") if isinstance(of_list, Mapping) else None
+    return str(reel) if isinstance(reel, str | int) else ""
 
 
 @functools.lru_cache(maxsize=4096)
