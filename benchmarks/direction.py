@@ -296,15 +296,15 @@ PARAPHRASES = (
 
 def calibrate(entries: list[dict[str, Any]]) -> str:
     """The largest cosine with any mood, of phrases that mean one and of prompts that mean none."""
-    from vem_core.direction.leftovers import LEAST_LIKE, mood_likeness
+    from vem_core.direction.leftovers import LEAST_LIKE, mood_similarity
 
     rows = [("means a mood", phrase) for phrase in PARAPHRASES]
     rows += [("none", entry["prompt"]) for entry in entries if entry["kind"] == "none" and entry["language"] == "en"]
     lines = [f"threshold {LEAST_LIKE}"]
     for kind, phrase in rows:
-        likeness = mood_likeness(phrase)
-        best = max(likeness, key=lambda mood: likeness[mood])
-        lines.append(f"{likeness[best]:.3f} {best:<12} {kind:<13} {phrase}")
+        similarity = mood_similarity(phrase)
+        best = max(similarity, key=lambda mood: similarity[mood])
+        lines.append(f"{similarity[best]:.3f} {best:<12} {kind:<13} {phrase}")
     return "\n".join(lines)
 
 

@@ -115,7 +115,7 @@ def _reference_excerpts(folder: Path) -> Iterator[np.ndarray]:
 def _embeddings(taggers: Mapping[str, Tagger], excerpts: Iterator[np.ndarray]) -> dict[str, np.ndarray]:
     """(excerpts, 200) for each network."""
     heard = [{name: tagger.hear(sound, SAMPLE_RATE_HZ) for name, tagger in taggers.items()} for sound in excerpts]
-    return {name: np.stack([one[name].embedding.mean(axis=0) for one in heard]) for name in taggers}
+    return {name: np.stack([tagged[name].embedding.mean(axis=0) for tagged in heard]) for name in taggers}
 
 
 def _distances(ours: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> dict[str, object]:
@@ -143,7 +143,7 @@ def _line(style: str, row: Mapping[str, object]) -> str:
     )
     distance = row.get("distance")
     if isinstance(distance, dict):
-        parts.append("  ".join(f"{name} {one['kernel'].value:.3f}" for name, one in distance.items()))
+        parts.append("  ".join(f"{name} {measured['kernel'].value:.3f}" for name, measured in distance.items()))
     return " | ".join(parts)
 
 

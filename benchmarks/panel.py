@@ -50,7 +50,7 @@ from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.document.state import ScoreState, TakeRecord
 from vem_ui.document.takes import StoredTake
 from vem_ui.document.waveform import read_waveform
-from vem_ui.playback.sound import SilentSound
+from vem_ui.playback.sound import SilentOutput
 from vem_ui.strip.presenting import StripPresenter
 from vem_ui.strip.view import StripView
 
@@ -197,7 +197,7 @@ def measure_pauses(
     panel = PanelApplication(
         store,
         lambda: core_session([], choice, helper.run),
-        lambda: SilentSound(""),
+        lambda: SilentOutput(""),
         make_file_host=helper.host,
         run=helper.run,
     )

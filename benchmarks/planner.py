@@ -196,7 +196,7 @@ def differ(plan: ScorePlan, other: ScorePlan) -> bool:
     """Whether homes are 3 BPM apart, or a quarter of the bar lines more than a beat away from the other's."""
     if abs(_home_bpm(plan) - _home_bpm(other)) >= 3:
         return True
-    lines, others = (np.array([b.samples for b in one.beats if b.number == 1]) for one in (plan, other))
+    lines, others = (np.array([b.samples for b in of_plan.beats if b.number == 1]) for of_plan in (plan, other))
     beat = float(np.median(np.diff([b.samples for b in plan.beats])))
     return float((np.abs(lines[:, None] - others).min(axis=1) > beat).mean()) > 0.25
 

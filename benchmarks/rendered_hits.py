@@ -125,7 +125,7 @@ class Tally:
         self.chance += count * np.array([each.chance_1_frame for each in _three(measured)])
         frame_ms = 1000 / 24
         for plan, sound in zip(planned.cuts, measured.cuts, strict=True):
-            errors = [one.sixteenth_error_ms for one in (plan, sound)]
+            errors = [report.sixteenth_error_ms for report in (plan, sound)]
             met = [abs(error) for error in errors if error is not None]
             if len(met) == 2 and max(met) <= frame_ms:
                 self.errors_ms.append(met[1])

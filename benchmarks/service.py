@@ -160,14 +160,14 @@ def measure_overhead(rounds: int) -> dict[str, Any]:
     pairs = list(zip(direct[1:], served[1:], strict=True))  # the first warms both up
     return {
         "rounds": rounds,
-        "direct_s": round(statistics.median(one.wall_s for one, _ in pairs), 3),
-        "served_s": round(statistics.median(one.wall_s for _, one in pairs), 3),
-        "overhead_s": round(statistics.median(one.wall_s - other.wall_s for other, one in pairs), 3),
+        "direct_s": round(statistics.median(plain.wall_s for plain, _ in pairs), 3),
+        "served_s": round(statistics.median(job.wall_s for _, job in pairs), 3),
+        "overhead_s": round(statistics.median(job.wall_s - plain.wall_s for plain, job in pairs), 3),
         "overhead_spread_s": [
-            round(bound(one.wall_s - other.wall_s for other, one in pairs), 3) for bound in (min, max)
+            round(bound(job.wall_s - plain.wall_s for plain, job in pairs), 3) for bound in (min, max)
         ],
-        "direct_cpu_s": round(statistics.median(one.cpu_s for one, _ in pairs), 3),
-        "overhead_cpu_s": round(statistics.median(one.cpu_s - other.cpu_s for other, one in pairs), 3),
+        "direct_cpu_s": round(statistics.median(plain.cpu_s for plain, _ in pairs), 3),
+        "overhead_cpu_s": round(statistics.median(job.cpu_s - plain.cpu_s for plain, job in pairs), 3),
     }
 
 

@@ -73,7 +73,7 @@ class Measures:
     hit_strength: float  # against the median beat
 
 
-class Likeness(NamedTuple):
+class Similarity(NamedTuple):
     """How alike two pieces are: harmony by beat, attacks by sixteenth, and those away from the hits that both have."""
 
     chroma: float
@@ -86,14 +86,14 @@ def main() -> int:
     torch.set_num_threads(1)
     styles = arguments.styles or [style.id for style in list_styles()]
     table: dict[str, Measures] = {}
-    alike: dict[str, Likeness] = {}
+    alike: dict[str, Similarity] = {}
     stretches: dict[str, list[list[Array]]] = {"train": [], "test": []}
     for style in styles:
         test = [hear(style, seed) for seed in TEST_SEEDS[: arguments.test]]
-        heard = [spectrogram(one.audio) for one in test]
-        table[style] = _mean([measure(one, sound) for one, sound in zip(test, heard, strict=True)])
-        pairs = [likeness(style, one, sound) for one, sound in zip(test, heard, strict=True)]
-        alike[style] = Likeness(*np.mean(pairs, axis=0).tolist())
+        heard = [spectrogram(rendered.audio) for rendered in test]
+        table[style] = _mean([measure(rendered, sound) for rendered, sound in zip(test, heard, strict=True)])
+        pairs = [similarity(style, rendered, sound) for rendered, sound in zip(test, heard, strict=True)]
+        alike[style] = Similarity(*np.mean(pairs, axis=0).tolist())
         stretches["test"].append([stretch_features(sound) for sound in heard])
         stretches["train"].append(
             [stretch_features(spectrogram(hear(style, seed).audio)) for seed in TRAIN_SEEDS[: arguments.train]]
@@ -170,10 +170,10 @@ def measure(heard: Heard, sound: Spectrogram) -> Measures:
     )
 
 
-def likeness(style: str, one: Heard, sound: Spectrogram) -> Likeness:
+def similarity(style: str, one: Heard, sound: Spectrogram) -> Similarity:
     """How alike two seeds are, for the same edit and in the same key."""
     other = spectrogram(hear(style, one.plan.seed + 1, edit_seed=one.plan.seed, key=one.plan.key).audio)
-    return Likeness(
+    return Similarity(
         measures.chroma_similarity(sound, other, one.plan),
         measures.onset_similarity(sound, other, one.plan),
         measures.onset_similarity(sound, other, one.plan, between_hits=True),
@@ -203,7 +203,7 @@ _COLUMNS = {
 }
 
 
-def _row(style: str, figures: Measures, alike: Likeness) -> str:
+def _row(style: str, figures: Measures, alike: Similarity) -> str:
     return " | ".join(cell.format(style, figures, alike) for cell in _COLUMNS.values())
 
 
@@ -217,7 +217,7 @@ def _confusions(styles: list[str], confusion: NDArray[np.int64]) -> list[str]:
 def _figures(
     styles: list[str],
     table: dict[str, Measures],
-    alike: dict[str, Likeness],
+    alike: dict[str, Similarity],
     confusion: NDArray[np.int64],
     accuracy: float,
 ) -> dict[str, object]:
@@ -230,7 +230,7 @@ def _figures(
 
 
 def _write_docs(
-    table: dict[str, Measures], alike: dict[str, Likeness], accuracy: float, arguments: argparse.Namespace
+    table: dict[str, Measures], alike: dict[str, Similarity], accuracy: float, arguments: argparse.Namespace
 ) -> None:
     page = DOCS / "editors" / "styles.md"
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)

@@ -239,8 +239,8 @@ class Matcher:
         seen = np.array([[film.valence, film.arousal] for film in films])
         far = (((seen[:, None] - guessed[None]) / self.spread) ** 2).sum(2)
         loud = np.stack([standard(each.loudness_db) for each in sounds])
-        likeness = np.stack([film.energies for film in films]) @ loud.T / loud.shape[1]
-        return self.curve_weight * likeness - far
+        similarity = np.stack([film.energies for film in films]) @ loud.T / loud.shape[1]
+        return self.curve_weight * similarity - far
 
 
 def fit_matcher(films: Sequence[Film]) -> Matcher:

@@ -205,9 +205,11 @@ def summarise(scores: list[Score], hits: list[Hits]) -> dict[str, object]:
 
     def mean(field: str, tracker: str, **wanted: str) -> float:
         rows = [
-            one for one in scores if one.tracker == tracker and all(getattr(one, k) == v for k, v in wanted.items())
+            score
+            for score in scores
+            if score.tracker == tracker and all(getattr(score, k) == v for k, v in wanted.items())
         ]
-        return round(float(np.nanmean([getattr(one, field) for one in rows])), 4)
+        return round(float(np.nanmean([getattr(row, field) for row in rows])), 4)
 
     return {
         "pieces": len(scores) // max(1, len(trackers) * len(found)),
@@ -222,15 +224,15 @@ def summarise(scores: list[Score], hits: list[Hits]) -> dict[str, object]:
             style: {tracker: mean("beat_f", tracker=tracker, style=style, condition="clean") for tracker in trackers}
             for style in styles
         },
-        "hits": {tracker: summarise_hits([one for one in hits if one.tracker == tracker]) for tracker in trackers},
+        "hits": {tracker: summarise_hits([hit for hit in hits if hit.tracker == tracker]) for tracker in trackers},
     }
 
 
 def summarise_hits(hits: list[Hits]) -> dict[str, float]:
-    cuts = sum(one.cuts for one in hits)
-    errors = [error for one in hits for error in one.errors_ms]
+    cuts = sum(found.cuts for found in hits)
+    errors = [error for found in hits for error in found.errors_ms]
     fields = ("planned", "measured", "planned_off_beats", "measured_off_beats")
-    shares = {field: round(sum(getattr(one, field) for one in hits) / cuts, 4) for field in fields}
+    shares = {field: round(sum(getattr(found, field) for found in hits) / cuts, 4) for field in fields}
     return {"cuts": cuts, **shares, "median_error_of_hits_ms": round(float(np.median(errors)), 3) if errors else -1}
 
 

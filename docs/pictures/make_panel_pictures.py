@@ -43,7 +43,7 @@ from vem_plugin.sound.temp_track import TempTrackUse
 from vem_ui.application.panel import PanelApplication
 from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.look.theme import THEMES
-from vem_ui.playback.sound import SilentSound
+from vem_ui.playback.sound import SilentOutput
 from vem_ui.windows.machine_check import Finding
 from vem_ui.windows.main_window import MainWindow
 from vem_ui.windows.settings_dialog import SettingsDialog
@@ -65,7 +65,7 @@ class Studio:
         choice = CoreChoice(self.session_file, LaunchOptions(arguments=words))
         store = PreferenceStore(folder / f"panel-{language}.ini")
         store.save(Preferences(model="sketch", language=language))
-        self.panel = PanelApplication(store, lambda: core_session([], choice), lambda: SilentSound(""))
+        self.panel = PanelApplication(store, lambda: core_session([], choice), lambda: SilentOutput(""))
         self.window: MainWindow = self.panel.open(None)
 
     def open(self, timeline: Path) -> MainWindow:

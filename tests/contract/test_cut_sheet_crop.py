@@ -80,7 +80,7 @@ def test_events_dropped_boundaries_and_nominal_frames_move_along() -> None:
     part = whole.crop(25, 80)
     assert (part.cuts[0].record_frames, part.cuts[0].nominal_frames) == (15, 10)
     assert [event.record_frames for event in part.events] == [25]
-    assert [one.record_frames for one in part.dropped] == [5]
+    assert [boundary.record_frames for boundary in part.dropped] == [5]
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 5), (5, 5), (6, 5), (0, 101)])

@@ -30,8 +30,8 @@ def random_mixture(seed: int, rate: Fraction = Fraction(24), cuts: int = 24) -> 
         end_excl = min(start + int(draw.integers(second, 6 * second)), sheet.duration_frames)
         start, end_excl = (_snapped(sheet, edge) for edge in (start, end_excl))
         span = Span(start, end_excl - start)
-        if all(span.end_excl_frames + 8 * second < one.start_frames or one.end_excl_frames + 8 * second < start
-               for one in silences):  # fmt: skip
+        if all(span.end_excl_frames + 8 * second < silence.start_frames or silence.end_excl_frames + 8 * second < start
+               for silence in silences):  # fmt: skip
             silences.append(span)
     silences.sort(key=lambda span: span.start_frames)
     marks = [span.end_excl_frames for span in silences]

@@ -24,7 +24,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_ui.application.panel import PanelApplication
 from vem_ui.document.preferences import Preferences, PreferenceStore
-from vem_ui.playback.sound import SilentSound
+from vem_ui.playback.sound import SilentOutput
 from vem_ui.windows.main_window import MainWindow
 
 SCORING_S = 0.6  # long enough for a second key press to arrive while it runs
@@ -33,12 +33,12 @@ SCORING_S = 0.6  # long enough for a second key press to arrive while it runs
 class UnhurriedCore(HittingCore):
     """A scripted core that takes a moment, and can be cancelled in it."""
 
-    def score(self, request, jpegs, folder, on_progress: OnProgress, job=None):  # type: ignore[no-untyped-def]
+    def score(self, request, attachments, folder, on_progress: OnProgress, job=None):  # type: ignore[no-untyped-def]
         deadline_s = time.monotonic() + SCORING_S
         while time.monotonic() < deadline_s:
             on_progress(Progress("job", JobState.RUNNING, Stage.GENERATE, 3, 8, 0.4, 12.0))
             time.sleep(0.02)
-        return super().score(request, jpegs, folder, on_progress, job)
+        return super().score(request, attachments, folder, on_progress, job)
 
 
 class Questions(QObject):
@@ -93,7 +93,7 @@ def main(arguments: list[str]) -> int:
     core = UnhurriedCore(info=CoreInfo("0.1.0", 1, "a fake", ("sketch",), styles=STYLES))
     store = PreferenceStore(Path(folder) / "panel.ini")
     store.save(Preferences(model="sketch", language="en"))
-    panel = PanelApplication(store, lambda: contextlib.nullcontext(core), lambda: SilentSound(""))
+    panel = PanelApplication(store, lambda: contextlib.nullcontext(core), lambda: SilentOutput(""))
     questions = Questions(panel, core)
     windows: list[MainWindow] = [panel.open(Path(timeline)) for timeline in timelines] or [panel.open(None)]
     if width != "0":

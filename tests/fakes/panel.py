@@ -33,7 +33,7 @@ from vem_plugin.sound.speech import SpeechReading
 from vem_ui.document.controller import Controller
 from vem_ui.document.document import Document
 from vem_ui.document.preferences import Preferences
-from vem_ui.playback.sound import SilentSound, Sound
+from vem_ui.playback.sound import AudioOutput, SilentOutput
 from vem_ui.windows.main_window import MainWindow
 from vem_ui.windows.menus import WindowMenus
 
@@ -130,7 +130,7 @@ class Panel:
         script: Sequence[Step] = (),
         preferences: Preferences | None = None,
         core: CoreClient | None = None,
-        sound: Sound | None = None,
+        sound: AudioOutput | None = None,
     ) -> None:
         self.qtbot = qtbot
         self.folder = folder / "edit.vem"
@@ -196,7 +196,7 @@ class Panel:
         document = Document(self.folder, self.preferences.initial_state)
         controller = Controller(document, lambda: self.host, self._open_core)
         document.setParent(controller)
-        window = MainWindow(controller, self.preferences, self.sound or SilentSound(""))
+        window = MainWindow(controller, self.preferences, self.sound or SilentOutput(""))
         controller.setParent(window)
         self.menus = WindowMenus(window)
         window.resize(1200, 800)

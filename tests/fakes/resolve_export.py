@@ -35,7 +35,7 @@ def _exported_track(track: Track, kind: str, start: int, longest: int, rate: flo
     made.enabled = track.enabled
     transitions = [item for item in track.items if item.kind == "transition"]
     position = start
-    for item in (one for one in track.items if one.kind != "transition"):
+    for item in (entry for entry in track.items if entry.kind != "transition"):
         if item.start > position:
             made.append(otio.schema.Gap(duration=time(item.start - position)))
         for transition in transitions:

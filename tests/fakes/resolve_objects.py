@@ -179,7 +179,7 @@ class PoolObject(ApiObject):
         return FolderObject(self._studio, self._studio.root)
 
     def AddSubFolder(self, folder: FolderObject, name: str) -> FolderObject | None:
-        if any(one.name == name for one in folder._folder.bins):
+        if any(inside.name == name for inside in folder._folder.bins):
             return None
         made = Bin(name)
         folder._folder.bins.append(made)
@@ -212,13 +212,13 @@ class PoolObject(ApiObject):
             folder.clips[:] = [media for media in folder.clips if media.id not in gone]
         for edit in self._studio.edits:
             for track in (*edit.video, *edit.audio):
-                track.items[:] = [one for one in track.items if one.media is None or one.media.id not in gone]
+                track.items[:] = [item for item in track.items if item.media is None or item.media.id not in gone]
         return True
 
     def DeleteFolders(self, folders: list[FolderObject]) -> bool:
         gone = {folder._folder.id for folder in folders}
         for folder in self._studio.root.walk():
-            folder.bins[:] = [one for one in folder.bins if one.id not in gone]
+            folder.bins[:] = [inside for inside in folder.bins if inside.id not in gone]
         if self._studio.current_bin.id in gone:
             self._studio.current_bin = self._studio.root
         return True
@@ -232,7 +232,9 @@ class PoolObject(ApiObject):
                 return []
             item = self._laid(edit, clip)
             track = tracks[clip["trackIndex"] - 1]
-            if item.end <= item.start or any(one.start < item.end and item.start < one.end for one in track.items):
+            if item.end <= item.start or any(
+                other.start < item.end and item.start < other.end for other in track.items
+            ):
                 made.append(None)  # the old item wins, the new one is dropped
                 continue
             track.items.append(item)
@@ -325,7 +327,7 @@ class TimelineObject(ApiObject):
         gone = {item._item.id for item in items}
         for track in (*self._edit.video, *self._edit.audio):
             if not track.locked:
-                track.items[:] = [one for one in track.items if one.id not in gone]
+                track.items[:] = [item for item in track.items if item.id not in gone]
         return True
 
     def GetMarkers(self) -> dict[float, dict[str, Any]]:
@@ -335,8 +337,8 @@ class TimelineObject(ApiObject):
         return copy.deepcopy(self._edit.marks)
 
     def SetMarkInOut(self, first: int, last: int, kind: str = "all") -> bool:
-        for one in ("video", "audio") if kind == "all" else (kind,):
-            self._edit.marks[one] = {"in": first, "out": last}
+        for marked in ("video", "audio") if kind == "all" else (kind,):
+            self._edit.marks[marked] = {"in": first, "out": last}
         return True
 
     def ClearMarkInOut(self, kind: str = "all") -> bool:

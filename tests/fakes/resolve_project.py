@@ -36,7 +36,7 @@ class Bin:
     id: str = field(default_factory=_new_id)
 
     def walk(self) -> list[Bin]:
-        return [self, *(deeper for one in self.bins for deeper in one.walk())]
+        return [self, *(deeper for folder in self.bins for deeper in folder.walk())]
 
 
 @dataclass

@@ -39,7 +39,7 @@ class ScoreCall:
     """What `score` was asked."""
 
     request: ScoreRequest
-    jpegs: Mapping[str, bytes]
+    attachments: Mapping[str, bytes]
     folder: Path
     job: str | None
 
@@ -65,13 +65,13 @@ class ScriptedCore:
     def score(
         self,
         request: ScoreRequest,
-        jpegs: Mapping[str, bytes],
+        attachments: Mapping[str, bytes],
         folder: Path,
         on_progress: OnProgress,
         job: str | None = None,
     ) -> ScoreResult:
         """Play the script on."""
-        self.calls.append(ScoreCall(request, dict(jpegs), folder, job))
+        self.calls.append(ScoreCall(request, dict(attachments), folder, job))
         for item in self._steps:
             if isinstance(item, BaseException):
                 raise item
@@ -87,10 +87,12 @@ class ScriptedCore:
         on_progress(Progress(job or "job", JobState.DONE, fraction=1.0))
         return self._deliver(self.result or silent_result(request), request, folder)
 
-    def tempo_options(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> TempoOptions:
+    def tempo_options(
+        self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
+    ) -> TempoOptions:
         return TempoOptions(Bend.GROOVE, (TempoOption(Bend.GROOVE, 0.02, 0.03, 9, 8, 10, 0.4, 0.16, (120.0, 124.0)),))
 
-    def parse(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
+    def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """The parse that was handed back, or the shots' names; an exception that is next in the script is raised."""
         for item in self._steps:
             if isinstance(item, BaseException):
@@ -106,9 +108,9 @@ class ScriptedCore:
         on_progress(Progress("job", JobState.DONE, fraction=1.0))
         return TempTrack(None, None, 0.0, (None,) * len(sheet.shots), ())
 
-    def brief(self, request: ScoreRequest, jpegs: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
+    def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the director says; the core's own, for there is nothing to script."""
-        return direct(request, jpegs)
+        return direct(request, attachments)
 
     def _deliver(self, result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreResult:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-Sound = NDArray[np.float32]
+Samples = NDArray[np.float32]
 
 SENTENCES = (
     "In the spring of nineteen twenty four the river rose above the old bridge.",
@@ -23,7 +23,7 @@ SENTENCES = (
 )
 
 
-def spoken(text: str, folder: Path, rate_hz: int = 48_000, voice: str = "en", words_a_minute: int = 150) -> Sound:
+def spoken(text: str, folder: Path, rate_hz: int = 48_000, voice: str = "en", words_a_minute: int = 150) -> Samples:
     """A sentence said by espeak-ng, mono (T,), about -20 dBFS; the test is skipped where it is not installed."""
     program = shutil.which("espeak-ng")
     if program is None:
@@ -35,7 +35,7 @@ def spoken(text: str, folder: Path, rate_hz: int = 48_000, voice: str = "en", wo
     return np.asarray(sound * (0.1 / np.sqrt(np.mean(sound**2))), np.float32)
 
 
-def vocoded(duration_s: float, seed: int = 0, rate_hz: int = 48_000) -> Sound:
+def vocoded(duration_s: float, seed: int = 0, rate_hz: int = 48_000) -> Samples:
     """Noise in four bands that open and close four times a second, as syllables do, in phrases: mono (T,)."""
     random = np.random.default_rng(seed)
     samples = round(duration_s * rate_hz)
@@ -53,7 +53,7 @@ def vocoded(duration_s: float, seed: int = 0, rate_hz: int = 48_000) -> Sound:
     return np.asarray(sound * (0.1 / np.sqrt(np.mean(sound**2))), np.float32)
 
 
-def laid_out(duration_s: float, pieces: list[tuple[float, Sound]], rate_hz: int = 48_000) -> Sound:
+def laid_out(duration_s: float, pieces: list[tuple[float, Samples]], rate_hz: int = 48_000) -> Samples:
     """Pieces of sound at their seconds, on silence."""
     whole = np.zeros(round(duration_s * rate_hz), np.float32)
     for start_s, piece in pieces:

@@ -24,7 +24,7 @@ from vem_plugin.client.supervisor import CoreChoice
 from vem_ui.application.panel import PanelApplication
 from vem_ui.commands.panel import COMMAND
 from vem_ui.document.preferences import Preferences, PreferenceStore
-from vem_ui.playback.sound import SilentSound
+from vem_ui.playback.sound import SilentOutput
 from vem_ui.windows.machine_check import check_machine
 from vem_ui.windows.main_window import MainWindow
 
@@ -40,7 +40,7 @@ def application(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     def make(open_session: Callable[[], contextlib.AbstractContextManager[CoreClient]] | None = None):  # type: ignore[no-untyped-def]
         session = open_session or (lambda: contextlib.nullcontext(core))
         store = PreferenceStore(tmp_path / "config" / "panel.ini")
-        made.append(PanelApplication(store, session, lambda: SilentSound("")))
+        made.append(PanelApplication(store, session, lambda: SilentOutput("")))
         return made[-1]
 
     core = HittingCore(info=CoreInfo("0.1.0", 1, "a fake", ("sketch",), styles=STYLES))

@@ -14,6 +14,7 @@ from fakes.doors import DOORS, Run, write_file
 from fakes.resolve_project import Edit
 from host.scoring.test_every_door import SCENARIOS, drive
 from vem_core.contract.errors import GenerationError, VemError
+from vem_core.contract.recut import FrameRange
 from vem_plugin.client import session
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.scoring.points import range_from_points
@@ -21,7 +22,6 @@ from vem_plugin.sound.temp_track import TempTrackUse
 from vem_plugin.takes.names import OutputNames
 from vem_ui.document.controller import Controller
 from vem_ui.document.document import Document
-from vem_ui.document.state import RecordSpan
 
 
 def score_in_the_panel(qtbot: QtBot) -> Callable[[Edit, Path, Run], None]:
@@ -67,7 +67,7 @@ def _wish(controller: Controller, run: Run) -> None:
     sheet, state = document.reading.sheet, document.state.started_over() if run.afresh else document.state
     selection = None
     if run.span is not None:
-        selection = RecordSpan(*range_from_points(sheet, *run.span))
+        selection = FrameRange(*range_from_points(sheet, *run.span))
     active = None if run.afresh or not state.takes else len(state.takes) - 1
     state = dataclasses.replace(state.asking(**run.wishes), selection=selection, active_take=active)
     document.change("wishes", state)

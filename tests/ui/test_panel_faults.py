@@ -22,7 +22,7 @@ from vem_plugin.hosts.file import FileHostOptions
 from vem_plugin.hosts.helper import HostHelper
 from vem_ui.application.panel import PanelApplication
 from vem_ui.document.preferences import PreferenceStore
-from vem_ui.playback.sound import SilentSound
+from vem_ui.playback.sound import SilentOutput
 from vem_ui.windows.main_window import MainWindow
 
 __all__ = ["core_rig"]
@@ -48,7 +48,7 @@ def window(qtbot: QtBot, core_rig: CoreRig, tmp_path: Path) -> Iterator[MainWind
     """A panel with a real core, which takes half a second for a take."""
     choice = core_rig.choice()
     store = PreferenceStore(tmp_path / "panel.ini")
-    panel = PanelApplication(store, lambda: core_session((), choice), lambda: SilentSound(""))
+    panel = PanelApplication(store, lambda: core_session((), choice), lambda: SilentOutput(""))
     opened = panel.open(write_edit(tmp_path / "edit.otio", [24, 30, 20]))
     wait_quiet(qtbot, opened)
     opened.document.change("words", opened.document.state.asking(prompt="steps=10 pause=0.05 whole=1", model="sketch"))
@@ -102,7 +102,7 @@ def test_an_audio_device_that_goes_is_said_and_nothing_is_lost(qtbot: QtBot, tmp
     )
     if qt_sound.has_audio_output():
         pytest.skip("this machine has an audio device, which the test cannot take away")
-    sound = qt_sound.QtSound()
+    sound = qt_sound.QtOutput()
     panel = Panel(qtbot, tmp_path, sound=sound)
     panel.open()
     panel.score()
@@ -129,7 +129,7 @@ def test_a_media_folder_that_is_unmounted_while_open(qtbot: QtBot, tmp_path: Pat
         clip.media_reference.available_range = None
     otio.adapters.write_to_file(timeline, str(edit))
     panel = PanelApplication(
-        PreferenceStore(tmp_path / "panel.ini"), lambda: contextlib.nullcontext(HittingCore()), lambda: SilentSound("")
+        PreferenceStore(tmp_path / "panel.ini"), lambda: contextlib.nullcontext(HittingCore()), lambda: SilentOutput("")
     )
     window = panel.open(edit)
     wait_quiet(qtbot, window)
@@ -149,7 +149,7 @@ def test_a_reader_of_timelines_that_is_killed_is_said_and_can_be_tried_again(qtb
     panel = PanelApplication(
         PreferenceStore(tmp_path / "panel.ini"),
         lambda: contextlib.nullcontext(HittingCore()),
-        lambda: SilentSound(""),
+        lambda: SilentOutput(""),
         make_file_host=helper.host,
     )
     window = panel.open(write_edit(tmp_path / "edit.otio", [24, 30]))

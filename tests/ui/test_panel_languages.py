@@ -21,7 +21,7 @@ from fakes.panel import HittingCore
 from vem_plugin.client.base import CoreInfo
 from vem_ui.application.panel import TRANSLATIONS, PanelApplication
 from vem_ui.document.preferences import PreferenceStore
-from vem_ui.playback.sound import SilentSound
+from vem_ui.playback.sound import SilentOutput
 from vem_ui.windows.main_window import MainWindow
 
 SOURCES = TRANSLATIONS.parent
@@ -53,7 +53,7 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     core = HittingCore(info=CoreInfo("0.1.0", 1, "a fake", ("sketch",)))
     panel = PanelApplication(
-        PreferenceStore(tmp_path / "panel.ini"), lambda: contextlib.nullcontext(core), lambda: SilentSound("")
+        PreferenceStore(tmp_path / "panel.ini"), lambda: contextlib.nullcontext(core), lambda: SilentOutput("")
     )
     panel.speak("zh_CN")
     opened = panel.open(write_edit(tmp_path / "edit.otio", [24, 30, 20]))

@@ -95,7 +95,7 @@ def test_scoring_after_a_re_cut_keeps_the_piece_and_says_what_it_kept(recut: Pan
     (sound,) = earlier.earlier.sounds
     assert sound.role == "mix"
     assert isinstance(recut.core, RefittingCore)
-    assert recut.core.calls[-1].jpegs[sound.sha256] == (recut.folder / "edit-take1.wav").read_bytes()
+    assert recut.core.calls[-1].attachments[sound.sha256] == (recut.folder / "edit-take1.wav").read_bytes()
     assert "Kept 1 of 5 bars of take 1." in window.report.headline.text()
     assert window.strip.model is not None
     assert window.strip.model.kept == ((0.0, 24.0),)

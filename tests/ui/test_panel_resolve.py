@@ -18,7 +18,7 @@ from vem_plugin.resolve.errors import ResolveClosed
 from vem_plugin.resolve.host import ResolveHostOptions, ResolveStudioHost
 from vem_ui.application.panel import PanelApplication
 from vem_ui.document.preferences import PreferenceStore
-from vem_ui.playback.sound import SilentSound
+from vem_ui.playback.sound import SilentOutput
 
 
 def make_panel(host: ResolveStudioHost, folder: Path, monkeypatch: pytest.MonkeyPatch) -> PanelApplication:
@@ -27,7 +27,7 @@ def make_panel(host: ResolveStudioHost, folder: Path, monkeypatch: pytest.Monkey
     return PanelApplication(
         PreferenceStore(folder / "panel.ini"),
         lambda: contextlib.nullcontext(core),
-        lambda: SilentSound(""),
+        lambda: SilentOutput(""),
         make_resolve_host=lambda: host,
     )
 

@@ -15,9 +15,9 @@ from fakes.scripted_core import step
 from fakes.takes import make_sheet
 from vem_core.contract.errors import Cancelled, CoreLost, ModelMissing, TimelineUnreadable
 from vem_core.contract.progress import JobState, Progress, Stage
+from vem_core.contract.recut import FrameRange
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_ui.document.preferences import Preferences
-from vem_ui.document.state import RecordSpan
 
 
 class HeldCore(HittingCore):
@@ -29,7 +29,7 @@ class HeldCore(HittingCore):
         self.go = threading.Event()
         self.cancelled = threading.Event()
 
-    def score(self, request, jpegs, folder, on_progress: OnProgress, job=None):  # type: ignore[no-untyped-def]
+    def score(self, request, attachments, folder, on_progress: OnProgress, job=None):  # type: ignore[no-untyped-def]
         on_progress(Progress("job", JobState.RUNNING, Stage.GENERATE, 3, 8, 0.4, 12.0))
         self.reached.set()
         try:
@@ -38,7 +38,7 @@ class HeldCore(HittingCore):
         except Cancelled:
             self.cancelled.set()
             raise
-        return super().score(request, jpegs, folder, on_progress, job)
+        return super().score(request, attachments, folder, on_progress, job)
 
 
 def test_the_window_says_what_will_be_scored(panel: Panel) -> None:
@@ -232,7 +232,7 @@ def test_after_a_recut_wishes_and_words_follow_their_shots(qtbot: QtBot, tmp_pat
     from vem_core.contract.cut_sheet import Wish
 
     state = document.state.with_wish(120, Wish.HIT).with_shot_words(3, 2, "storm").with_shot_energy(3, 2, 0.9)
-    document.change("all", dataclasses.replace(state, selection=RecordSpan(0, 50)))
+    document.change("all", dataclasses.replace(state, selection=FrameRange(0, 50)))
     panel.host.sheet = shots(48, 60, names="ac")
     with qtbot.waitSignal(document.thumbnails_changed):
         panel.window.controller.read_again()

@@ -314,7 +314,7 @@ def entry(menu: QMenu, *words: str) -> None:
     action = next(action for action in menu.actions() if action.text() == words[0])
     inner = action.menu()
     if isinstance(inner, QMenu) and len(words) > 1:
-        action = next(one for one in inner.actions() if one.text() == words[1])
+        action = next(entry for entry in inner.actions() if entry.text() == words[1])
     action.trigger()
 
 

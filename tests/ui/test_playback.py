@@ -18,7 +18,7 @@ from vem_plugin.sound.roles import Role
 from vem_ui.playback.film_sound import BLOCK, FilmSound, lanes_reader
 from vem_ui.playback.mix import Fader, Mix
 from vem_ui.playback.player import Player
-from vem_ui.playback.sound import SAMPLE_RATE_HZ, Render, Samples, Sound
+from vem_ui.playback.sound import SAMPLE_RATE_HZ, AudioOutput, Render, Samples
 from vem_ui.playback.take_sound import TakeSound
 
 
@@ -36,7 +36,7 @@ class Ramp:
         pass
 
 
-class CountingSound(Sound):
+class CountingOutput(AudioOutput):
     """A device that hears what it is told to have heard."""
 
     def __init__(self) -> None:
@@ -140,7 +140,7 @@ def test_blocks_that_are_not_there_yet_are_silent_and_come(qtbot: QtBot) -> None
 
 
 def test_the_player_keeps_the_timelines_time_at_any_speed(qtbot: QtBot) -> None:
-    sound = CountingSound()
+    sound = CountingOutput()
     player = Player(sound)
     player.put("music", Ramp())
     player.range_s = (-1.0, 10.0)
@@ -164,7 +164,7 @@ def test_the_player_keeps_the_timelines_time_at_any_speed(qtbot: QtBot) -> None:
 
 
 def test_a_loop_goes_back_to_its_beginning(qtbot: QtBot) -> None:
-    sound = CountingSound()
+    sound = CountingOutput()
     player = Player(sound)
     player.put("music", Ramp())
     player.range_s, player.loop = (0.0, 10.0), (1.0, 2.0)

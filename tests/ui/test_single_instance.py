@@ -26,7 +26,7 @@ from vem_ui.application.instance_server import InstanceServer
 from vem_ui.application.panel import PanelApplication
 from vem_ui.application.single_instance import OpenRequest, hand_over, server_name
 from vem_ui.document.preferences import PreferenceStore
-from vem_ui.playback.sound import SilentSound
+from vem_ui.playback.sound import SilentOutput
 
 
 def no_resolve() -> object:
@@ -46,7 +46,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[P
     panel = PanelApplication(
         store,
         lambda: contextlib.nullcontext(HittingCore()),
-        lambda: SilentSound(""),
+        lambda: SilentOutput(""),
         lambda: ResolveStudioHost(ResolveHostOptions(), no_resolve),  # type: ignore[arg-type]
     )
     name = server_name(store.path)

@@ -135,5 +135,5 @@ def test_a_waveform_in_parts_is_that_of_the_whole(samples: int) -> None:
     whole = Waveform.of(sound)
     parts = Waveform.of_parts(sound[start : start + 1_000] for start in range(0, samples, 1_000))
     assert parts.samples == whole.samples == samples
-    for one, other in zip(parts.levels, whole.levels, strict=True):
-        assert np.array_equal(one, other)
+    for level, of_whole in zip(parts.levels, whole.levels, strict=True):
+        assert np.array_equal(level, of_whole)

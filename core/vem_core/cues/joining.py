@@ -112,10 +112,10 @@ def _join_plans(
     hits: dict[tuple[bool, int], Hit] = {}
     unmet: list[UnmetMark] = []
     energies = [0.0] * len(sheet.shots)
-    for one, start, end in zip(placed, starts, ends, strict=True):
-        plan, first_beat = one.piece.plan, len(beats)
+    for cue, start, end in zip(placed, starts, ends, strict=True):
+        plan, first_beat = cue.piece.plan, len(beats)
         first_bar = beats[-1].bar + 1 if beats else 0
-        first_shot = next(i for i, shot in enumerate(sheet.shots) if shot.end_excl_frames > one.span.start_frames)
+        first_shot = next(i for i, shot in enumerate(sheet.shots) if shot.end_excl_frames > cue.span.start_frames)
         kept = [beat for beat in plan.beats if start + beat.samples < end or end == duration]
         beats += [Beat(start + beat.samples, first_bar + beat.bar, beat.number) for beat in kept]
         sections += [
@@ -127,14 +127,14 @@ def _join_plans(
             )
             for section in plan.sections
         ]
-        for hit in _hits_of_sheet(sheet, one, offset):
+        for hit in _hits_of_sheet(sheet, cue, offset):
             beat = None if hit.beat is None or hit.beat > len(kept) - 1 else first_beat + hit.beat
             hits[hit.event, hit.index] = dataclasses.replace(hit, beat=beat)
-        unmet += _unmet_of_sheet(sheet, one)
+        unmet += _unmet_of_sheet(sheet, cue)
         for index, energy in enumerate(plan.shot_energies):
             energies[first_shot + index] = max(energies[first_shot + index], energy)
     plans = [each.piece.plan for each in placed]
-    speech = ((start, span) for one, start in zip(plans, starts, strict=True) for span in one.speech_samples)
+    speech = ((start, span) for plan, start in zip(plans, starts, strict=True) for span in plan.speech_samples)
     last = plans[-1]
     return dataclasses.replace(
         plans[0],

@@ -59,14 +59,14 @@ def with_leftovers(said: Said) -> Said:
 def mood_meant(words: str, encoder: TextEncoder | None = None) -> str | None:
     """The mood that an English phrase means, or None where it is near to none, or there is no encoder."""
     try:
-        likeness = mood_likeness(words, encoder)
+        similarity = mood_similarity(words, encoder)
     except ModelMissing:
         return None
-    best = max(likeness, key=lambda mood: likeness[mood])
-    return best if likeness[best] >= LEAST_LIKE else None
+    best = max(similarity, key=lambda mood: similarity[mood])
+    return best if similarity[best] >= LEAST_LIKE else None
 
 
-def mood_likeness(words: str, encoder: TextEncoder | None = None) -> dict[str, float]:
+def mood_similarity(words: str, encoder: TextEncoder | None = None) -> dict[str, float]:
     """Cosine between a phrase and each mood. Raises ModelMissing without the encoder's package."""
     encoder = encoder or _encoder()
     if not words.isascii():

@@ -13,7 +13,7 @@ from scipy.signal import welch
 
 from vem_core.contract.errors import AudioError
 
-Sound = NDArray[np.floating]
+Samples = NDArray[np.floating]
 
 _TILT_HZ = (100.0, 6_000.0)  # above, low-bitrate references say nothing
 _LOW_HZ = 60.0
@@ -36,7 +36,7 @@ class MixFigures:
     crest_db: float  # peak against RMS
 
 
-def mix_figures(sound: Sound, sample_rate_hz: int) -> MixFigures:
+def mix_figures(sound: Samples, sample_rate_hz: int) -> MixFigures:
     """The figures of a mix of at least four seconds (2, T). Raises AudioError for less, and for silence."""
     if sound.shape[1] < _LEAST_RANGE_S * sample_rate_hz or not np.any(sound):
         raise AudioError("A mix is judged from four seconds of sound on.")
@@ -60,7 +60,7 @@ def mix_figures(sound: Sound, sample_rate_hz: int) -> MixFigures:
     )
 
 
-def _spectrum(mono: Sound, sample_rate_hz: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _spectrum(mono: Samples, sample_rate_hz: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     window = 1 << round(np.log2(_WINDOW_S * sample_rate_hz))
     hertz, power = welch(mono, sample_rate_hz, nperseg=window, detrend=False)
     return np.asarray(hertz), np.asarray(power, np.float64)
@@ -75,7 +75,7 @@ def _tilt(hertz: NDArray[np.float64], power: NDArray[np.float64]) -> float:
     return float(3 * np.polyfit(np.arange(len(levels)), levels, 1)[0])
 
 
-def _loudness(sound: Sound, sample_rate_hz: int) -> tuple[float, float]:
+def _loudness(sound: Samples, sample_rate_hz: int) -> tuple[float, float]:
     meter = pyloudnorm.Meter(sample_rate_hz)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of inputs that clip, which is not what is asked

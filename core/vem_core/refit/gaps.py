@@ -124,7 +124,11 @@ def _homes(gap: Gap, wish: BeatWish, grid: np.ndarray) -> tuple[float, ...]:
     if not beside:
         return tuple(grid.tolist())
     reach = math.log1p(wish.budget.edge_change) + 1e-9
-    allowed = [home for home in (*grid.tolist(), *beside) if all(abs(math.log(home / one)) <= reach for one in beside)]
+    allowed = [
+        home
+        for home in (*grid.tolist(), *beside)
+        if all(abs(math.log(home / neighbour)) <= reach for neighbour in beside)
+    ]
     return tuple(sorted(set(allowed))) if gap.duration_s >= SHORTEST_SECTION_S else tuple(sorted(set(beside)))
 
 

@@ -17,7 +17,7 @@ from vem_core.audio.types import Audio
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.errors import AudioError
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
-from vem_core.rhythm.report import targets_of
+from vem_core.rhythm.report import hit_points_of
 from vem_core.rhythm.tracking.base import TrackedBeats
 from vem_core.rhythm.warping import anchored_warp, warp_audio
 
@@ -75,7 +75,7 @@ class _Worth:
     def __init__(self, sheet: CutSheet, length: int, limits: FitLimits) -> None:
         self.curve = np.zeros(length // _GRID_SAMPLES + 2)
         spread = limits.sharpness_ms * SAMPLE_RATE_HZ / 1000
-        for target in targets_of(sheet):
+        for target in hit_points_of(sheet):
             wish = (sheet.events if target.event else sheet.cuts)[target.index].wish
             if wish is Wish.IGNORE:
                 continue

@@ -27,7 +27,7 @@ TOLERANCES_S = (Fraction(70, 1000), Fraction(100, 1000))
 
 
 @dataclass(frozen=True)
-class Target:
+class HitPoint:
     """A cut, or an event inside a shot, that music may hit."""
 
     index: int  # into the sheet's cuts, or events
@@ -35,13 +35,13 @@ class Target:
     record_frames: int
 
 
-def targets_of(sheet: CutSheet) -> Iterator[Target]:
+def hit_points_of(sheet: CutSheet) -> Iterator[HitPoint]:
     """Every cut, whatever the editor wished of it, then every event that is not to be ignored."""
     for index, cut in enumerate(sheet.cuts):
-        yield Target(index, False, cut.record_frames)
+        yield HitPoint(index, False, cut.record_frames)
     for index, event in enumerate(sheet.events):
         if event.wish is not Wish.IGNORE:
-            yield Target(index, True, event.record_frames)
+            yield HitPoint(index, True, event.record_frames)
 
 
 def measure_alignment(
@@ -71,7 +71,7 @@ def measure_alignment(
         _silent(target, sheet.rate, offset_samples)
         if sheet.is_silent_at(target.record_frames)
         else _align(target, sheet.rate, beats, downbeats, eighths, grid, offset_samples)
-        for target in targets_of(sheet)
+        for target in hit_points_of(sheet)
     )
     counted = [cut for cut in cuts if cut.landing is not Landing.SILENT]
     duration_samples = sample_of_frame(sheet.duration_frames, sheet.rate)
@@ -141,7 +141,7 @@ def chance_level(
 
 
 def _align(
-    target: Target,
+    target: HitPoint,
     rate: Fraction,
     beats: Instants,
     downbeats: Instants,
@@ -176,7 +176,7 @@ def _align(
     )
 
 
-def _silent(target: Target, rate: Fraction, offset_samples: int) -> CutAlignment:
+def _silent(target: HitPoint, rate: Fraction, offset_samples: int) -> CutAlignment:
     instant = sample_of_frame(target.record_frames, rate) + offset_samples
     return CutAlignment(
         target.index, target.event, instant, None, None, None, None, Landing.SILENT, False, False, False

@@ -33,7 +33,7 @@ from vem_core.server import openapi
 from vem_core.server.device import DeviceProbe
 from vem_core.server.guard import Guard, refusal
 from vem_core.server.job_queue import JobQueue, QueuedJob
-from vem_core.server.runner import Runner
+from vem_core.server.runner import JobRunner
 from vem_core.server.settings import Settings
 from vem_core.server.store import JobStore
 from vem_core.server.upload import UploadReceiver, open_multipart, request_sha256
@@ -55,7 +55,7 @@ class Core:
     settings: Settings
     store: JobStore
     queue: JobQueue
-    runner: Runner
+    runner: JobRunner
     stop: Callable[[], None]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     boot: str = field(default_factory=lambda: secrets.token_hex(4))  # tells this run's streams from an earlier one's
@@ -69,7 +69,7 @@ class Core:
         """The core of a state folder, with the jobs that lie there. Raises CoreStartFailed, OSError."""
         store = JobStore(settings.state_folder)
         queue = JobQueue(store, settings.limits)
-        runner = Runner(queue, store, settings)
+        runner = JobRunner(queue, store, settings)
         return cls(settings, store, queue, runner, stop)
 
     def note_call(self) -> None:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _SIGKILL_STATUS = -9
 
 
-class Runner:
+class JobRunner:
     """Runs the queue's jobs, one at a time, in a worker process that is started when needed and ended when idle."""
 
     def __init__(self, queue: JobQueue, store: JobStore, settings: Settings) -> None:

@@ -20,10 +20,10 @@ from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError
 from vem_core.evaluation.probabilities import ProbabilityFigures, fit_scaling, judge_probabilities
 from vem_core.models.aligner import TransitionBeatAligner, aligner_loss
-from vem_core.training.latent_tape import resized
 from vem_core.training.loop import Bookkeeping, Schedule
 from vem_core.training.music_corpus import kept_example
 from vem_core.training.music_stage import MusicStage, stage_command
+from vem_core.training.packed_latents import resized
 
 SCHEDULE = Schedule(2_000, 1e-3)
 KEPT_BACK = 10

@@ -108,8 +108,8 @@ def draw_beats(
     length = training.piece_beats
     features = np.zeros((training.pieces, length, known[0][0].shape[1]), np.float32)
     targets, given = np.zeros((2, training.pieces, length), np.float32)
-    for row, one in enumerate(rng.integers(len(known), size=training.pieces)):
-        of_beats, begins_bar = known[one]
+    for row, piece in enumerate(rng.integers(len(known), size=training.pieces)):
+        of_beats, begins_bar = known[piece]
         first = int(rng.integers(0, max(0, len(begins_bar) - length) + 1))
         count = min(length, len(begins_bar) - first)
         features[row, :count] = of_beats[first : first + count]

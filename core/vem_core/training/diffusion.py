@@ -21,10 +21,10 @@ from vem_core.models.aligner import TransitionBeatAligner
 from vem_core.models.transformer import VemTransformer, flow_loss, noised
 from vem_core.models.vae import MusicVAE
 from vem_core.models.weights_file import WEIGHTS_FILE
-from vem_core.training.latent_tape import Draw, LatentTape, cut_clips, encode_pieces, lay_tape
 from vem_core.training.loop import Bookkeeping, Check, Schedule
 from vem_core.training.music_corpus import WORDINGS
 from vem_core.training.music_stage import MusicStage, stage_command
+from vem_core.training.packed_latents import Draw, PackedLatents, cut_clips, encode_pieces, pack_latents
 
 LDM_SCHEDULE = Schedule(8_000, 5e-4)
 ADAPTER_SCHEDULE = Schedule(2_000, 5e-4)
@@ -49,30 +49,30 @@ class DiffusionTraining:
 def train_transformer(
     transformer: VemTransformer,
     adapter: TransitionBeatAdapter | None,
-    tape: LatentTape,
+    packed: PackedLatents,
     training: DiffusionTraining,
     books: Bookkeeping,
-    held_out: LatentTape | None = None,
+    held_out: PackedLatents | None = None,
 ) -> None:
     """The second stage, in place; with an adapter, both at once."""
     network = nn.ModuleList([transformer] if adapter is None else [transformer, adapter])
     check = held_out_loss(transformer, adapter, held_out, training)
-    objective = flow_objective(transformer, adapter, tape, training)
+    objective = flow_objective(transformer, adapter, packed, training)
     books.train(network, objective, training.schedule, check=check, half=True)
 
 
 def train_adapter(
     adapter: TransitionBeatAdapter,
     transformer: VemTransformer,
-    tape: LatentTape,
+    packed: PackedLatents,
     training: DiffusionTraining,
     books: Bookkeeping,
-    held_out: LatentTape | None = None,
+    held_out: PackedLatents | None = None,
 ) -> None:
     """The third stage: the adapter in place, the transformer frozen."""
     transformer.requires_grad_(False)
     check = held_out_loss(transformer, adapter, held_out, training)
-    objective = flow_objective(transformer, adapter, tape, training)
+    objective = flow_objective(transformer, adapter, packed, training)
     books.train(adapter, objective, training.schedule, check=check, half=True)
     transformer.requires_grad_(True)
 
@@ -80,19 +80,19 @@ def train_adapter(
 def flow_objective(
     transformer: VemTransformer,
     adapter: TransitionBeatAdapter | None,
-    tape: LatentTape,
+    packed: PackedLatents,
     training: DiffusionTraining,
 ) -> Callable[[int], Tensor]:
     """The loss of a batch, by its number."""
 
     def loss_of_batch(batch: int) -> Tensor:
         random = np.random.default_rng((training.seed, 4, batch))
-        latents, conditions = cut_clips(tape, draw_clips(tape, training, random), training.clip_latents)
+        latents, conditions = cut_clips(packed, draw_clips(packed, training, random), training.clip_latents)
 
         def chances(share: float) -> Tensor:
-            return torch.from_numpy(random.random(len(latents)) < share).to(tape.device)
+            return torch.from_numpy(random.random(len(latents)) < share).to(packed.device)
 
-        sigma = torch.from_numpy(_draw_levels(random, len(latents))).to(tape.device)
+        sigma = torch.from_numpy(_draw_levels(random, len(latents))).to(packed.device)
         noise = torch.randn_like(latents)
         hidden = chances(training.hide_words), chances(training.hide_words)
         shown = ~chances(training.hide_lead_sheet)[:, None, None]
@@ -116,11 +116,11 @@ def flow_objective(
 def held_out_loss(
     transformer: VemTransformer,
     adapter: TransitionBeatAdapter | None,
-    tape: LatentTape | None,
+    packed: PackedLatents | None,
     training: DiffusionTraining,
 ) -> Check | None:
-    """The mean loss on always the same clips, noise and levels of a tape that training does not see."""
-    if tape is None:
+    """The mean loss on always the same clips, noise and levels of packed latents that training does not see."""
+    if packed is None:
         return None
     training_settings = DiffusionTraining(
         clips=CHECK_CLIPS,
@@ -130,7 +130,7 @@ def held_out_loss(
         hide_strips=0,
         seed=-1 % 2**31,
     )
-    objective = flow_objective(transformer, adapter, tape, training_settings)
+    objective = flow_objective(transformer, adapter, packed, training_settings)
 
     def check() -> Tensor:
         losses = []
@@ -142,12 +142,12 @@ def held_out_loss(
     return check
 
 
-def draw_clips(tape: LatentTape, training: DiffusionTraining, random: np.random.Generator) -> Draw:
+def draw_clips(packed: PackedLatents, training: DiffusionTraining, random: np.random.Generator) -> Draw:
     """Which clips a batch has."""
     count = training.clips
     later_s = random.uniform(0, training.latest_start_s, count) * (random.random(count) < 0.5)
     return Draw(
-        tape.begins[random.integers(len(tape.begins), size=count)],
+        packed.begins[random.integers(len(packed.begins), size=count)],
         random.integers(WORDINGS, size=count),
         later_s.astype(np.float32),
         random.random(count) >= training.hide_pictures,
@@ -159,14 +159,14 @@ def _draw_levels(random: np.random.Generator, count: int) -> NDArray[np.float32]
     return (1.0 / (1.0 + np.exp(-random.standard_normal(count)))).astype(np.float32)
 
 
-def _tapes(stage: MusicStage, training: DiffusionTraining) -> tuple[LatentTape, LatentTape | None]:
-    """The training tape, and the held-out one where pieces are held out."""
+def _packed_sets(stage: MusicStage, training: DiffusionTraining) -> tuple[PackedLatents, PackedLatents | None]:
+    """The latents to learn from, and those held out where pieces are."""
     vae = MusicVAE.from_pretrained(stage.folder / "vae").to(stage.team.device)
     aligner = frozen_aligner(stage).to(stage.team.device)
     cache = stage.folder / "latents"
     made = [encode_pieces(paths, vae, aligner, training.clip_latents, cache) for paths in (stage.paths, stage.held_out)]
-    tapes = [lay_tape(example, training.clip_latents, stage.team.device) if example else None for example in made]
-    return tapes[0] or lay_tape([], training.clip_latents), tapes[1]
+    sets = [pack_latents(example, training.clip_latents, stage.team.device) if example else None for example in made]
+    return sets[0] or pack_latents([], training.clip_latents), sets[1]
 
 
 def frozen_aligner(stage: MusicStage) -> TransitionBeatAligner:
@@ -192,10 +192,10 @@ def _training(stage: MusicStage) -> DiffusionTraining:
 def run_transformer(stage: MusicStage) -> None:
     """`vem train ldm`: transformer, and adapter if they learn jointly, from the folder's VAE and aligner."""
     training = _training(stage)
-    tape, held_out = _tapes(stage, training)
+    packed, held_out = _packed_sets(stage, training)
     transformer = stage.pipeline.transformer.to(stage.team.device)
     adapter = stage.pipeline.adapter.to(stage.team.device) if stage.joint else None
-    train_transformer(transformer, adapter, tape, training, stage.books(), held_out)
+    train_transformer(transformer, adapter, packed, training, stage.books(), held_out)
     stage.save("transformer", transformer)
     if adapter is not None:
         stage.save("adapter", adapter)
@@ -204,13 +204,13 @@ def run_transformer(stage: MusicStage) -> None:
 def run_adapter(stage: MusicStage) -> None:
     """`vem train adapter`: on the folder's transformer; goes on from an adapter that was trained jointly."""
     training = _training(stage)
-    tape, held_out = _tapes(stage, training)
+    packed, held_out = _packed_sets(stage, training)
     transformer = VemTransformer.from_pretrained(stage.folder / "transformer").to(stage.team.device)
     adapter = stage.pipeline.adapter
     if (stage.folder / "adapter" / WEIGHTS_FILE).is_file():
         adapter = TransitionBeatAdapter.from_pretrained(stage.folder / "adapter")
     adapter = adapter.to(stage.team.device)
-    train_adapter(adapter, transformer, tape, training, stage.books(), held_out)
+    train_adapter(adapter, transformer, packed, training, stage.books(), held_out)
     stage.save("adapter", adapter)
 
 

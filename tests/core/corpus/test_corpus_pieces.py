@@ -125,8 +125,8 @@ def test_labels_agree_with_each_other(index: int) -> None:
         assert (distance <= frame + 1) == cut.on_beat
     assert labels.chords[0].start_samples == 0
     assert all(
-        one.start_samples + one.duration_samples == next_one.start_samples
-        for one, next_one in itertools.pairwise(labels.chords)
+        chord.start_samples + chord.duration_samples == next_chord.start_samples
+        for chord, next_chord in itertools.pairwise(labels.chords)
     )
     assert labels.chords[-1].start_samples + labels.chords[-1].duration_samples == plan.duration_samples
     for latent in range(0, len(labels.energy), 7):
@@ -172,7 +172,7 @@ def test_pictures_are_what_the_product_sends() -> None:
     strips = cut_strips(request, made.jpegs, STRIP_FRAMES, (56, 56))
     assert strips.cuts.tolist() == list(range(len(labels.cuts)))
     assert all(shot.visual.known for shot in labels.shots)
-    strip = next(one for one in labels.thumbnails if one.use.value == "strip")
+    strip = next(thumbnail for thumbnail in labels.thumbnails if thumbnail.use.value == "strip")
     with Image.open(io.BytesIO(made.jpegs[strip.sha256])) as image:
         assert image.size == STRIP_SIZE
 
@@ -190,7 +190,9 @@ def test_light_and_motion_of_the_pictures_go_with_mood_and_energy() -> None:
         ):
             wanted.append((shot.light, shot.warmth, shot.motion))
             seen.append((visual.light, visual.warmth, visual.motion_after))
-    correlations = [np.corrcoef(np.array(wanted)[1:, one], np.array(seen)[1:, one])[0, 1] for one in range(3)]
+    correlations = [
+        np.corrcoef(np.array(wanted)[1:, channel], np.array(seen)[1:, channel])[0, 1] for channel in range(3)
+    ]
     assert correlations[0] > 0.9
     assert correlations[1] > 0.35
     assert correlations[2] > 0.4

@@ -116,12 +116,12 @@ def test_windows_tile_the_piece_and_its_pictures(corpus: Path) -> None:
     samples = list(CorpusReader(corpus, shuffle=False).epoch(0))
     for _, group in itertools.groupby(samples, key=lambda sample: sample.labels.piece):
         windows = list(group)
-        ends = [one.labels.window.first_latent + one.labels.window.latents for one in windows]
-        assert [one.labels.window.first_latent for one in windows] == [0, *ends[:-1]]
-        shown = [thumbnail for one in windows for thumbnail in one.labels.thumbnails]
+        ends = [sample.labels.window.first_latent + sample.labels.window.latents for sample in windows]
+        assert [sample.labels.window.first_latent for sample in windows] == [0, *ends[:-1]]
+        shown = [thumbnail for sample in windows for thumbnail in sample.labels.thumbnails]
         assert len(shown) == len(set(shown))
         assert {thumbnail.shot for thumbnail in shown} == set(range(len(windows[0].labels.shots)))
-        assert all(np.abs(one.audio).max() > 0.01 for one in windows)
+        assert all(np.abs(sample.audio).max() > 0.01 for sample in windows)
 
 
 def test_samples_survive_the_round_trip(corpus: Path) -> None:

@@ -171,6 +171,6 @@ def test_the_command_writes_shards_that_the_reader_takes(
     assert data.run(parser.parse_args(asked)) == 0
     assert "1 of 1 videos" in capsys.readouterr().out
     read = list(CorpusReader(tmp_path / "shards", verify=True).epoch(0))
-    assert [one.labels.sheet.name for one in read] == ["film"]
+    assert [sample.labels.sheet.name for sample in read] == ["film"]
     assert data.run(parser.parse_args(asked)) == 0
     assert "0 of 0 new cuts" in capsys.readouterr().out

@@ -56,7 +56,7 @@ def test_scaling_brings_back_probabilities_that_come_true() -> None:
     near = judge_probabilities(1 / (1 + np.exp(-(slope * (3 * logits - 2) + shift))), truths)
     assert near.auc == pytest.approx(far.auc)
     assert near.calibration_error < 0.03 < far.calibration_error
-    assert sum(one.count for one in near.bins) == 4000
+    assert sum(interval.count for interval in near.bins) == 4000
 
 
 def test_only_where_something_sets_in_can_it_be_displaced() -> None:
@@ -99,7 +99,7 @@ def test_the_classifier_learns_what_tells_styles_apart() -> None:
     assert classifier.embed(pieces[0][0]).shape == (4, 3)
 
 
-def test_likeness_sees_a_shift_a_transposition_and_a_change_of_level() -> None:
+def test_similarity_sees_a_shift_a_transposition_and_a_change_of_level() -> None:
     instants = np.arange(48_000 * 3) / 48_000
     sound = sum(0.1 * np.sin(2 * np.pi * hertz * instants) for hertz in (261.6, 329.6, 392.0))
     onsets = np.arange(9_600, 130_000, 12_000)

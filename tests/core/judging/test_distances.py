@@ -14,7 +14,9 @@ def sounds(seed: int, count: int = 40, shift: float = 0.0, width: int = 8) -> np
 
 def slow_kernel_distance(ours: np.ndarray, reference: np.ndarray) -> float:
     """The definition, pair by pair."""
-    lengths = [float(np.linalg.norm(one - other)) for at, one in enumerate(reference) for other in reference[at + 1 :]]
+    lengths = [
+        float(np.linalg.norm(here - other)) for at, here in enumerate(reference) for other in reference[at + 1 :]
+    ]
     width = float(np.median(lengths))
 
     def alike(one: np.ndarray, other: np.ndarray) -> float:
@@ -23,7 +25,7 @@ def slow_kernel_distance(ours: np.ndarray, reference: np.ndarray) -> float:
     def within(side: np.ndarray) -> float:
         return float(np.mean([alike(a, b) for i, a in enumerate(side) for j, b in enumerate(side) if i != j]))
 
-    across = float(np.mean([alike(one, other) for one in ours for other in reference]))
+    across = float(np.mean([alike(sound, other) for sound in ours for other in reference]))
     return within(ours) + within(reference) - 2 * across
 
 

@@ -53,7 +53,7 @@ def test_a_second_costs_the_same_from_thirty_seconds_on() -> None:
         {row.stage: row.gflop / seconds for row in stages(pipeline, seconds, 1, CPU, 1.0)} for seconds in (30, 60, 240)
     ]
     for stage in ("transformer, 1 steps", "VAE decoder", "vocoder", "decode, whole", "adapter"):
-        costs = [one[stage] for one in per_second]
+        costs = [by_stage[stage] for by_stage in per_second]
         assert max(costs) < 1.08 * min(costs), (stage, costs)
 
 

@@ -74,7 +74,7 @@ def found_score(beats: np.ndarray, evidence: np.ndarray) -> float:
         steps = (places[index] - places[index - 1] for index in range(1, len(places)) if index not in breaks)
         return all(b - a >= 2 for a, b in itertools.pairwise(runs)) and all(step in INTERVALS for step in steps)
 
-    return max(score_of(places, frozenset(one), evidence) for one in readings if possible(frozenset(one)))
+    return max(score_of(places, frozenset(reading), evidence) for reading in readings if possible(frozenset(reading)))
 
 
 @settings(max_examples=60, deadline=None)

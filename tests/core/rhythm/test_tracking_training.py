@@ -32,7 +32,7 @@ TINY = TrackerConfig(BeatNetworkConfig(channels=8, width=6, layers=1), BarNetwor
 @pytest.fixture(scope="module")
 def examples() -> list[BeatExample]:
     bands = [record_band(seed, 6.0) for seed in range(3)]
-    return [BeatExample(band_spectrogram(mono(one.signal[None])), one.beats_s, one.downbeats_s) for one in bands]
+    return [BeatExample(band_spectrogram(mono(band.signal[None])), band.beats_s, band.downbeats_s) for band in bands]
 
 
 def test_a_band_plays_on_its_beats() -> None:

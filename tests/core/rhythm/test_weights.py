@@ -61,7 +61,7 @@ def test_a_dissolve_weighs_less_the_longer_it_is(sheet: CutSheet) -> None:
         dissolve = dataclasses.replace(sheet.cuts[1], kind=CutKind.DISSOLVE, extent_frames=frames)
         return dataclasses.replace(sheet, cuts=(sheet.cuts[0], dissolve, sheet.cuts[2]))
 
-    plain, short, long = (weigh_cuts(one)[1] for one in (sheet, with_extent(6), with_extent(48)))
+    plain, short, long = (weigh_cuts(each)[1] for each in (sheet, with_extent(6), with_extent(48)))
     assert plain > short > long > 0
 
 

@@ -48,7 +48,7 @@ def scored(request: ScoreRequest, folder: Path) -> tuple[ScoreResult, Audio]:
 
 def speech_to_music_db(voice: Audio, music: Audio, where: np.ndarray) -> float:
     """How far the voice lies above the music over some tenths of a second, by K-weighted power."""
-    spoken, played = (block_powers(np.stack([one, one]) if one.ndim == 1 else one) for one in (voice, music))
+    spoken, played = (block_powers(np.stack([side, side]) if side.ndim == 1 else side) for side in (voice, music))
     return float(10 * np.log10(spoken[spoken > 1e-7].mean() / played[where].mean()))
 
 

@@ -98,7 +98,7 @@ def test_a_track_is_filtered_as_its_bodies_would_be(equalisers: tuple[Equaliser,
     track = torch.zeros(2, 100_000)
     track[:, 30_000:70_000] = torch.from_numpy(random_source("track").standard_normal((2, 40_000)).astype(np.float32))
     size = 2**18  # the whole in one transform, with room for what rings on
-    response = math.prod(one.response(np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)) for one in equalisers)
+    response = math.prod(equaliser.response(np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)) for equaliser in equalisers)
     plain = np.fft.irfft(np.fft.rfft(track.numpy(), size) * response, size)[:, :100_000]
     np.testing.assert_allclose(filter_track(track.clone(), *equalisers).numpy(), plain, atol=5e-5)
     one_by_one = functools.reduce(lambda body, equaliser: equaliser.apply(body), equalisers, track)
@@ -138,7 +138,7 @@ def test_a_change_in_a_track_is_heard_in_its_own_block_and_the_next() -> None:
     track = torch.from_numpy(random_source("track").standard_normal((2, 600_000)).astype(np.float32))
     changed = track.clone()
     changed[:, 1_000:2_000] = 0
-    plain, other = (filter_track(one.clone(), Equaliser(100.0, 5_000.0)) for one in (track, changed))
+    plain, other = (filter_track(signal.clone(), Equaliser(100.0, 5_000.0)) for signal in (track, changed))
     assert not torch.equal(plain[:, :5_000], other[:, :5_000])
     assert torch.equal(plain[:, 60_000:], other[:, 60_000:])
 

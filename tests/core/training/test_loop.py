@@ -90,10 +90,10 @@ def test_progress_is_written_down_and_drawn(tmp_path: Path) -> None:
         network, loss_of(network), SCHEDULE, None, quiet, log=log, check=lambda: (network.weight - TRUTH).square().sum()
     )
     found = log.read()
-    assert [one.step for one in found] == [5, 10, 15, 20, 25, 30]
+    assert [row.step for row in found] == [5, 10, 15, 20, 25, 30]
     assert found[-1].loss < found[0].loss
     assert found[-1].held_out == pytest.approx((network.weight - TRUTH).square().sum().item())
-    assert all(one.steps_per_s > 0 and one.rate > 0 for one in found)
+    assert all(row.steps_per_s > 0 and row.rate > 0 for row in found)
     assert log.picture.read_bytes().startswith(b"\x89PNG")
 
 
@@ -104,7 +104,7 @@ def test_what_was_logged_after_the_state_is_forgotten(tmp_path: Path) -> None:
         file.write(json.dumps(log.read()[-1]._replace(step=15)._asdict()) + "\n" + '{"step": 20, "lo')
     again = regression()
     train(again, loss_of(again), SCHEDULE, state, quiet, log=log)
-    assert [one.step for one in log.read()] == [5, 10, 15, 20, 25, 30]
+    assert [row.step for row in log.read()] == [5, 10, 15, 20, 25, 30]
 
 
 def test_a_loss_that_is_no_number_stops_training_and_spares_the_state(tmp_path: Path) -> None:
@@ -157,8 +157,8 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None
     torch.set_num_threads(1)
     resumed, whole = train_on_products(state), train_on_products(None)
     torch.set_num_threads(threads)
-    for one, other in zip(resumed.parameters(), whole.parameters(), strict=True):
-        assert torch.equal(one, other)
+    for weights, same in zip(resumed.parameters(), whole.parameters(), strict=True):
+        assert torch.equal(weights, same)
 
 
 if __name__ == "__main__":

@@ -25,9 +25,9 @@ from vem_core.training.aligner import (
 )
 from vem_core.training.clips import Clips
 from vem_core.training.diffusion import DiffusionTraining, train_adapter, train_transformer
-from vem_core.training.latent_tape import Draw, LatentExample, LatentTape, cut_clips, encode_pieces, lay_tape
 from vem_core.training.loop import Bookkeeping, Schedule
 from vem_core.training.music_corpus import WORDINGS, MusicExample, kept_example, render_music
+from vem_core.training.packed_latents import Draw, LatentExample, PackedLatents, cut_clips, encode_pieces, pack_latents
 from vem_core.training.release import assemble_pipeline, write_release
 from vem_core.training.vae import VaeTraining, train_vae
 from vem_core.training.vocoder import VocoderTraining, train_vocoder
@@ -64,8 +64,8 @@ def examples(corpus: list[Path], trained_vae: Path) -> list[LatentExample]:
 
 
 @pytest.fixture(scope="module")
-def tape(examples: list[LatentExample]) -> LatentTape:
-    return lay_tape(examples, 48)
+def packed(examples: list[LatentExample]) -> PackedLatents:
+    return pack_latents(examples, 48)
 
 
 def test_a_piece_of_the_corpus_is_told_in_full(corpus: list[Path]) -> None:
@@ -129,17 +129,17 @@ def test_the_vocoder_goes_downhill_and_goes_on(corpus: list[Path], tmp_path: Pat
         train_vocoder(halves, corpus, training, Bookkeeping(state, stop))
     again = untrained_pipeline("tiny", seed=9).vocoder
     train_vocoder(again, corpus, training, Bookkeeping(state, lambda step, loss: None))
-    for one, other in zip(whole.parameters(), again.parameters(), strict=True):
-        assert torch.equal(one, other)
+    for weights, same in zip(whole.parameters(), again.parameters(), strict=True):
+        assert torch.equal(weights, same)
 
 
-def test_clips_of_different_edits_become_one_batch(examples: list[LatentExample], tape: LatentTape) -> None:
+def test_clips_of_different_edits_become_one_batch(examples: list[LatentExample], packed: PackedLatents) -> None:
     """A clip in a batch is heard as it is by itself, whatever the others need."""
     transformer = untrained_pipeline("tiny").transformer.eval()
     torch.nn.init.normal_(transformer.out.weight, std=0.1)
     second = examples[0].latents.shape[1]
     draw = Draw(
-        tape.begins[[10, 30, second - 40]],
+        packed.begins[[10, 30, second - 40]],
         torch.tensor([0, 3, 1]).numpy(),
         torch.tensor([0.0, 60.0, 0.0]).numpy(),
         torch.tensor([True, False, True]).numpy(),
@@ -147,9 +147,9 @@ def test_clips_of_different_edits_become_one_batch(examples: list[LatentExample]
     noise, sigma = torch.randn(3, 8, 48), torch.tensor([0.2, 0.5, 0.9])
 
     def velocity(rows: list[int]) -> torch.Tensor:
-        _, told = cut_clips(tape, Draw(*(part[rows] for part in draw)), 48)
-        tokens = transformer.encode_scene(told.scene)
-        return transformer(noise[rows], sigma[rows], told.frames.lead_sheet, tokens, told.shots)
+        _, conditioning = cut_clips(packed, Draw(*(part[rows] for part in draw)), 48)
+        tokens = transformer.encode_scene(conditioning.scene)
+        return transformer(noise[rows], sigma[rows], conditioning.frames.lead_sheet, tokens, conditioning.shots)
 
     with torch.no_grad():
         together = velocity([0, 1, 2])
@@ -157,26 +157,26 @@ def test_clips_of_different_edits_become_one_batch(examples: list[LatentExample]
             torch.testing.assert_close(together[row : row + 1], velocity([row]), atol=1e-5, rtol=1e-4)
 
 
-def test_a_clip_is_what_the_piece_says_of_it(examples: list[LatentExample], tape: LatentTape) -> None:
+def test_a_clip_is_what_the_piece_says_of_it(examples: list[LatentExample], packed: PackedLatents) -> None:
     """Against a slow reading of the example itself."""
     row, first = 1, 7
-    example, told = examples[row], examples[row].told
+    example, conditioning = examples[row], examples[row].conditioning
     at = int(examples[0].latents.shape[1]) + first
     draw = Draw(*(torch.tensor([value]).numpy() for value in (at, 2, 5.0, True)))
-    latents, conditions = cut_clips(tape, draw, 48)
+    latents, conditions = cut_clips(packed, draw, 48)
     assert torch.equal(latents[0], example.latents[:, first : first + 48])
     assert torch.equal(conditions.frames.aligner[0], example.aligner[:, first : first + 48])
     for latent in range(48):
-        for slot in range(told.shots.shape[1]):
-            share = told.log_share[first + latent, slot]
+        for slot in range(conditioning.shots.shape[1]):
+            share = conditioning.log_share[first + latent, slot]
             assert conditions.shots.log_share[0, latent, slot] == share
             if share > -torch.inf:
-                shot = int(told.shots[first + latent, slot])
+                shot = int(conditioning.shots[first + latent, slot])
                 here = int(conditions.shots.shots[0, latent, slot])
-                assert torch.equal(conditions.scene.shot_text[0, here], told.shot_text[2, shot].float())
-                assert conditions.scene.start_s[0, here] == told.start_s[shot] + 5.0
-                assert conditions.scene.duration_s[0, here] == told.duration_s[shot]
-    assert torch.equal(conditions.scene.overall_text[0], told.overall_text[2].float())
+                assert torch.equal(conditions.scene.shot_text[0, here], conditioning.shot_text[2, shot].float())
+                assert conditions.scene.start_s[0, here] == conditioning.start_s[shot] + 5.0
+                assert conditions.scene.duration_s[0, here] == conditioning.duration_s[shot]
+    assert torch.equal(conditions.scene.overall_text[0], conditioning.overall_text[2].float())
 
 
 def test_what_was_encoded_is_kept_by_the_weights_that_encoded_it(
@@ -185,7 +185,7 @@ def test_what_was_encoded_is_kept_by_the_weights_that_encoded_it(
     vae = type(untrained_pipeline("tiny").vae).from_pretrained(trained_vae / "vae")
     first = encode_pieces(corpus, vae, None, 48, tmp_path)
     again = encode_pieces(corpus, vae, None, 48, tmp_path)
-    assert all(torch.equal(one.latents, other.latents) for one, other in zip(first, again, strict=True))
+    assert all(torch.equal(example.latents, same.latents) for example, same in zip(first, again, strict=True))
     assert len(list(tmp_path.iterdir())) == 1
     other_vae = untrained_pipeline("tiny", seed=5).vae.eval()
     other = encode_pieces(corpus, other_vae, None, 48, tmp_path)
@@ -193,41 +193,41 @@ def test_what_was_encoded_is_kept_by_the_weights_that_encoded_it(
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_no_clip_reaches_from_one_piece_into_the_next(examples: list[LatentExample], tape: LatentTape) -> None:
-    ends = tape.begins + 47
-    assert (tape.piece[tape.begins] == tape.piece[ends]).all()
-    assert len(tape.begins) == sum(example.latents.shape[1] - 47 for example in examples)
+def test_no_clip_reaches_from_one_piece_into_the_next(examples: list[LatentExample], packed: PackedLatents) -> None:
+    ends = packed.begins + 47
+    assert (packed.piece[packed.begins] == packed.piece[ends]).all()
+    assert len(packed.begins) == sum(example.latents.shape[1] - 47 for example in examples)
     with pytest.raises(InputError, match="lasts"):
-        lay_tape([], 48)
+        pack_latents([], 48)
 
 
 def test_the_aligners_features_stand_at_their_cuts(examples: list[LatentExample], corpus: list[Path]) -> None:
     for example, path in zip(examples, corpus, strict=True):
-        told: MusicExample = kept_example(path)
+        conditioning: MusicExample = kept_example(path)
         near = torch.zeros(example.aligner.shape[1], dtype=torch.bool)
-        for position in told.strip_at.tolist():
+        for position in conditioning.strip_at.tolist():
             near[max(0, int(position) - 7) : int(position) + 8] = True
         assert example.aligner[:, near].any()
         assert not example.aligner[:, ~near].any()
 
 
-def test_the_adapter_stage_leaves_the_transformer_alone(tape: LatentTape) -> None:
+def test_the_adapter_stage_leaves_the_transformer_alone(packed: PackedLatents) -> None:
     pipeline = untrained_pipeline("tiny")
     transformer, adapter = pipeline.transformer, pipeline.adapter
     losses: list[float] = []
     training = replace(DIFFUSION, schedule=Schedule(60, 5e-3, warm_up_steps=1, report_steps=20))
-    train_transformer(transformer, None, tape, training, listing(losses))
+    train_transformer(transformer, None, packed, training, listing(losses))
     assert losses[-1] < losses[0]
     assert not adapter.out.weight.any()
     before = {name: tensor.clone() for name, tensor in transformer.state_dict().items()}
-    train_adapter(adapter, transformer, tape, DIFFUSION, silent())
+    train_adapter(adapter, transformer, packed, DIFFUSION, silent())
     assert all(torch.equal(before[name], tensor) for name, tensor in transformer.state_dict().items())
     assert bool(adapter.out.weight.any())
 
 
-def test_joint_training_moves_both(tape: LatentTape) -> None:
+def test_joint_training_moves_both(packed: PackedLatents) -> None:
     pipeline = untrained_pipeline("tiny")
-    train_transformer(pipeline.transformer, pipeline.adapter, tape, DIFFUSION, silent(), tape)
+    train_transformer(pipeline.transformer, pipeline.adapter, packed, DIFFUSION, silent(), packed)
     assert bool(pipeline.adapter.out.weight.any())
     assert bool(pipeline.transformer.out.weight.any())
 
@@ -259,13 +259,15 @@ def test_the_corpus_has_strips_of_both_kinds(corpus: list[Path]) -> None:
     assert 0 < int(cuts.hits.sum()) < len(cuts.hits)
 
 
-def test_what_training_leaves_is_a_pipeline_that_plays(trained_vae: Path, tape: LatentTape, tmp_path: Path) -> None:
+def test_what_training_leaves_is_a_pipeline_that_plays(
+    trained_vae: Path, packed: PackedLatents, tmp_path: Path
+) -> None:
     untrained_pipeline("tiny").transformer.save_pretrained(trained_vae / "transformer")
     pipeline = assemble_pipeline(trained_vae, "tiny")
     assert pipeline.vocoder is None
     entry = write_release(pipeline, tmp_path, "0.1")
     loaded = VemPipeline.from_pretrained(verified_folder(ModelRegistry((entry,)).entry("vem-mini"), tmp_path))
     draw = Draw(*(torch.tensor([value]).numpy() for value in (0, 0, 0.0, True)))
-    told = cut_clips(tape, draw, 48)[1]
-    made = loaded(told, duration_samples=48 * 1920, seed=0, settings=SamplingSettings(steps=1))
+    conditioning = cut_clips(packed, draw, 48)[1]
+    made = loaded(conditioning, duration_samples=48 * 1920, seed=0, settings=SamplingSettings(steps=1))
     assert made.audio.shape == (2, 48 * 1920)

@@ -37,8 +37,8 @@ def edit(tmp_path_factory: pytest.TempPathFactory) -> Path:
         audio(clip("vo", 0, 336, url=str(folder / "vo.wav")), name="Narration"),
         start=86_400,
     )
-    for one in made.find_clips():
-        one.media_reference.available_range = one.source_range  # which FCP7 XML must have
+    for item in made.find_clips():
+        item.media_reference.available_range = item.source_range  # which FCP7 XML must have
     marked(made.tracks, 300, "logo")
     otio.adapters.write_to_file(made, str(folder / "edit.otio"))
     return folder / "edit.otio"
@@ -128,11 +128,11 @@ def test_keyframes_leave_the_sound_as_it_is_and_make_the_same_room(edit: Path) -
     wanted_db = stored["result"]["speech"]["measured_db"]
     assert wanted_db >= 10
     root = ElementTree.parse(outcome["otio"]).getroot()
-    (item,) = [one for one in root.iter("clipitem") if one.findtext("file/name") == "edit-take1.wav"]
+    (item,) = [element for element in root.iter("clipitem") if element.findtext("file/name") == "edit-take1.wav"]
     assert (item.findtext("in"), item.findtext("out")) == ("12", "348")
     (effect,) = item.findall("filter/effect")
     assert effect.findtext("effectid") == "audiolevels"
-    points = [(int(one.findtext("when", "")), float(one.findtext("value", ""))) for one in effect.iter("keyframe")]
+    points = [(int(key.findtext("when", "")), float(key.findtext("value", ""))) for key in effect.iter("keyframe")]
     assert (points[0], points[-1]) == ((0, 1.0), (354, 1.0))
     sound, rate_hz = soundfile.read(outcome["audio"]["path"], dtype="float32")
     gain = np.interp(np.arange(len(sound)), [frame * 2000 for frame, _ in points], [factor for _, factor in points])
@@ -140,7 +140,7 @@ def test_keyframes_leave_the_sound_as_it_is_and_make_the_same_room(edit: Path) -
     (leave, _), *_, (back, _) = stored["result"]["speech"]["curve"]
     begin = (span["start_frames"] + 12) * 2000
     end = begin + span["duration_frames"] * 2000
-    ducked, plain = (block_powers(np.float32(one.T)) for one in (sound * gain[:, None], sound))
+    ducked, plain = (block_powers(np.float32(audio.T)) for audio in (sound * gain[:, None], sound))
     tenths = np.arange(len(plain)) * rate_hz // 10
     under = (tenths >= begin) & (tenths + 4800 <= end)
     outside = ((tenths + 4800 <= leave) | (tenths >= back)) & (plain > 1e-7)

@@ -211,7 +211,7 @@ def test_keys_lie_over_the_picture(tmp_path: Path) -> None:
         + TWO
     )
     found = read(tmp_path, text)
-    assert (cuts(found), {one.reason for one in found.sheet.dropped}) == ([48], {DropReason.OVERLAY})
+    assert (cuts(found), {boundary.reason for boundary in found.sheet.dropped}) == ([48], {DropReason.OVERLAY})
     assert cuts(read(tmp_path, text, keep_overlays=True)) == [12, 36, 48]
 
 

@@ -223,7 +223,7 @@ def test_sequences_that_are_in_no_other_come_first(tmp_path: Path) -> None:
     path = write(
         tmp_path, node("project", node("children", scene(), sequence(track(nest(0, 90, 0, REFERENCE)), name="F")))
     )
-    assert [one.name for one in read_timelines(path)] == ["F", "scene"]
+    assert [timeline.name for timeline in read_timelines(path)] == ["F", "scene"]
 
 
 def test_a_file_defined_once_stands_for_every_reference(tmp_path: Path) -> None:
@@ -241,10 +241,10 @@ def test_source_positions_count_from_the_files_timecode(tmp_path: Path) -> None:
 
 
 def test_sound_is_read_with_its_first_channel_only(tmp_path: Path) -> None:
-    exploded = [track(clipitem("vo", 10, 60, 25), currentExplodedTrackIndex=str(one), totalExplodedTrackCount="2")
-                for one in (0, 1)]  # fmt: skip
+    exploded = [track(clipitem("vo", 10, 60, 25), currentExplodedTrackIndex=str(channel), totalExplodedTrackCount="2")
+                for channel in (0, 1)]  # fmt: skip
     lanes = read_lanes(read_timeline_file(write(tmp_path, sequence(ABC, sound=tuple(exploded)))), Fraction(25))
-    assert [[(one.name, one.start, one.duration, one.source_start_s) for one in lane.clips] for lane in lanes] == [
+    assert [[(clip.name, clip.start, clip.duration, clip.source_start_s) for clip in lane.clips] for lane in lanes] == [
         [("vo", 10, 50, 1)]
     ]
 
@@ -253,7 +253,7 @@ def test_sound_of_a_nested_sequence_is_heard(tmp_path: Path) -> None:
     inner = sequence(ABC, name="scene", sound=(track(clipitem("vo", 20, 60)),))
     outer = sequence(track(nest(0, 90, 30, inner)), sound=(track(nest(0, 90, 30, REFERENCE)),), name="Film")
     (lane,) = read_lanes(read_timeline_file(write(tmp_path, outer)), Fraction(25))
-    assert [(one.name, one.start, one.duration) for one in lane.clips] == [("vo", 0, 30)]
+    assert [(clip.name, clip.start, clip.duration) for clip in lane.clips] == [("vo", 0, 30)]
 
 
 def test_the_claims_are_the_files_own_numbers(tmp_path: Path) -> None:

@@ -53,7 +53,9 @@ def multicam(*sources: tuple[str, ...]) -> Callable[[], str]:
         ref = kit.multicam("cams", x=kit.clip("a", 0, 500), y=kit.clip("b", 0, 70) + kit.clip("c", 70, 430))
         clips = []
         for index, angles in enumerate(sources):
-            written = [element("mc-source", angleID=one.split(":")[0], srcEnable=one.split(":")[1]) for one in angles]
+            written = [
+                element("mc-source", angleID=angle.split(":")[0], srcEnable=angle.split(":")[1]) for angle in angles
+            ]
             clips.append(kit.inside("mc-clip", index * 50, 50, *written, start=index * 50, ref=ref, name="cams"))
         return kit.project(*clips)
 

@@ -27,8 +27,8 @@ def heard(path: Path) -> dict[str, list[tuple[str, int, int, float]]]:
     """Each audio lane's clips: name, first frame, end, and seconds into the file."""
     lanes = read_lanes(read_timeline_file(path), Fraction(25))
     return {
-        lane.name: [(one.name, int(one.start), int(one.start + one.duration), float(one.source_start_s))
-                    for one in lane.clips]
+        lane.name: [(clip.name, int(clip.start), int(clip.start + clip.duration), float(clip.source_start_s))
+                    for clip in lane.clips]
         for lane in lanes
     }  # fmt: skip
 
@@ -46,13 +46,13 @@ def two_projects(folder: Path, names: tuple[str, str], events: tuple[str, str] =
                 for name, length in zip(names, (50, 70), strict=True)]  # fmt: skip
     kit.file()
     resources = element("resources", *kit.resources.values())
-    held = [element("event", one, name=event) for one, event in zip(projects, events, strict=True)]
+    held = [element("event", project, name=event) for project, event in zip(projects, events, strict=True)]
     return write(folder, f'<fcpxml version="1.11">{resources}{element("library", *held)}</fcpxml>')
 
 
 def test_all_projects_of_a_library_are_there_to_choose_from(tmp_path: Path) -> None:
     path = two_projects(tmp_path, ("Rough", "Fine"))
-    assert [one.name for one in read_fcpxml(path).timelines] == ["Rough", "Fine"]
+    assert [timeline.name for timeline in read_fcpxml(path).timelines] == ["Rough", "Fine"]
     assert read_cut_sheet(read_timeline_file(path, "Fine")).sheet.duration_frames == 70
     with pytest.raises(TimelineError, match="holds no timeline called 'Final'"):
         read_timeline_file(path, "Final")
@@ -60,7 +60,7 @@ def test_all_projects_of_a_library_are_there_to_choose_from(tmp_path: Path) -> N
 
 def test_projects_of_one_name_are_told_apart_by_their_events(tmp_path: Path) -> None:
     path = two_projects(tmp_path, ("Edit", "Edit"), ("Monday", "Tuesday"))
-    assert [one.name for one in read_fcpxml(path).timelines] == ["Monday: Edit", "Tuesday: Edit"]
+    assert [timeline.name for timeline in read_fcpxml(path).timelines] == ["Monday: Edit", "Tuesday: Edit"]
 
 
 def test_a_compound_clip_of_the_browser_is_read_where_there_is_no_project(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def summary(sheet: CutSheet) -> dict[str, Any]:
         "dissolves": {cut.record_frames: cut.extent_frames for cut in sheet.cuts if cut.extent_frames},
         "black": [shot.start_frames for shot in sheet.shots if not shot.picture],
         "events": {event.record_frames: event.wish.value for event in sheet.events},
-        "through": [one.record_frames for one in sheet.dropped if one.reason.value == "through-edit"],
+        "through": [boundary.record_frames for boundary in sheet.dropped if boundary.reason.value == "through-edit"],
         "names": [shot.name for shot in sheet.shots if shot.picture],
     }
     return {"cuts": [cut.record_frames for cut in sheet.cuts], **told}

@@ -68,7 +68,7 @@ def test_names_of_any_kind_come_back(tmp_path: Path, suffix: str) -> None:
     names = ["it's", 'say "no"', "<b> & </b>", "]]>", "é 東 🎬", "a\x01b\x0bc"]
     made = timeline(video(*with_media(*(clip(name, 0, 10, url=f"/m/{at}.mov") for at, name in enumerate(names)))))
     read = there_and_back(made, tmp_path, suffix)
-    assert [one.name for one in read.find_clips()] == [*names[:-1], "abc"]
+    assert [clip.name for clip in read.find_clips()] == [*names[:-1], "abc"]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -187,7 +187,7 @@ def test_what_a_trimmed_timeline_leaves_out_is_not_written(tmp_path: Path) -> No
     made = timeline(video(*with_media(clip("a", 0, 50), clip("b", 100, 50), clip("c", 0, 50))))
     made.tracks.source_range = span(30, 90)
     (lane,) = lanes_of(made.tracks, Fraction(24))
-    assert [(one.item.name, one.start, one.end, one.skipped) for one in lane.items] == [
+    assert [(entry.item.name, entry.start, entry.end, entry.skipped) for entry in lane.items] == [
         ("a", 0, 20, 30), ("b", 20, 70, 0), ("c", 70, 90, 0)
     ]  # fmt: skip
 
@@ -255,7 +255,7 @@ def test_a_scored_timeline_keeps_its_rate_and_start(
     found = read_cut_sheet(read).sheet
     assert (found.rate, found.start_frames, found.drop_frame) == (rate, start, form == "DF")
     assert [cut.record_frames for cut in found.cuts] == [48, 96]
-    (music,) = [one for track in read.audio_tracks() for one in track if "take1.wav" in one.name]
+    (music,) = [clip for track in read.audio_tracks() for clip in track if "take1.wav" in clip.name]
     assert music.duration().value == 144
     assert music.media_reference.target_url.startswith("file://")
     assert music.media_reference.target_url.endswith("/out/it's-take1.wav")

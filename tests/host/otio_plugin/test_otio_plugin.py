@@ -49,7 +49,7 @@ class QuickCore:
         self.requests: list[ScoreRequest] = []
 
     def score(
-        self, request: ScoreRequest, jpegs: Mapping[str, bytes], folder: Path, on_progress: object
+        self, request: ScoreRequest, attachments: Mapping[str, bytes], folder: Path, on_progress: object
     ) -> ScoreResult:
         self.requests.append(request)
         return make_take(request.sheet, folder, seed=request.seed).result

@@ -45,8 +45,8 @@ def test_a_line_in_gain_or_in_db_between_keyframes_is_the_curve(steps: list[tupl
 
 def test_the_adapter_writes_them_and_reads_them_back(tmp_path: Path) -> None:
     made = timeline(video(clip("a", 0, 240)), audio(clip("score", 0, 240, url=str(tmp_path / "score.wav"))))
-    for one in made.find_clips():
-        one.media_reference.available_range = one.source_range
+    for item in made.find_clips():
+        item.media_reference.available_range = item.source_range
     score = made.tracks[1][0]
     set_level(score, CURVE, Fraction(24), 240)
     otio.adapters.write_to_file(made, str(tmp_path / "made.xml"))
@@ -54,7 +54,7 @@ def test_the_adapter_writes_them_and_reads_them_back(tmp_path: Path) -> None:
     (effect,) = read.audio_tracks()[0][0].effects
     told = effect.metadata["fcp_xml"]
     assert (effect.name, told["effectid"], told["mediatype"]) == ("Audio Levels", "audiolevels", "audio")
-    points = {int(one["when"]): float(one["value"]) for one in told["parameter"]["keyframe"]}
+    points = {int(key["when"]): float(key["value"]) for key in told["parameter"]["keyframe"]}
     assert points[0] == points[48] == points[240] == 1
     assert points[56] == pytest.approx(10 ** (-8 / 20), abs=1e-4)
     assert points[120] == pytest.approx(10 ** (-8 / 20), abs=1e-4)

@@ -31,7 +31,7 @@ class QuickCore:
     asked = 0
 
     def score(
-        self, request: ScoreRequest, jpegs: Mapping[str, bytes], folder: Path, on_progress: object
+        self, request: ScoreRequest, attachments: Mapping[str, bytes], folder: Path, on_progress: object
     ) -> ScoreResult:
         self.request, self.asked = request, self.asked + 1
         return make_take(request.sheet, folder, seed=request.seed).result

@@ -144,7 +144,7 @@ def test_another_description_of_a_shot_makes_that_shot_anew(scored: Path) -> Non
     assert following(earlier).unchanged is not None
     recut = following(earlier, Wishes(parse=told.with_description(1, "a storm"))).request.recut
     assert recut is not None
-    assert [one.where.start_frames for one in recut.varied] == [sheet.shots[1].start_frames]
+    assert [shot.where.start_frames for shot in recut.varied] == [sheet.shots[1].start_frames]
     assert recut.varied[0].seed != request.seed
 
 

@@ -22,7 +22,7 @@ def lanes(*tracks: Any, **extra: Any) -> tuple[AudioLane, ...]:
 
 def places(lane: AudioLane) -> list[tuple[str, object, object, float]]:
     """Name, start, end and seconds into the file."""
-    return [(one.name, one.start, one.start + one.duration, float(one.source_start_s)) for one in lane.clips]
+    return [(clip.name, clip.start, clip.start + clip.duration, float(clip.source_start_s)) for clip in lane.clips]
 
 
 def trimmed(track: otio.schema.Track, start: float, length: float) -> otio.schema.Track:

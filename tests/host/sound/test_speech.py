@@ -21,7 +21,7 @@ from vem_plugin.sound.decoding import read_sound
 from vem_plugin.sound.lanes import read_lanes
 from vem_plugin.sound.roles import Role, role_in_metadata, role_of_name
 from vem_plugin.sound.speech import SpeechReading, read_speech
-from vem_plugin.sound.voice_activity import SPEECH_RATE_HZ, speech_probabilities, speech_stretches
+from vem_plugin.sound.voice_activity import SPEECH_RATE_HZ, speech_probabilities, speech_segments
 
 RATE = Fraction(24)
 
@@ -218,5 +218,5 @@ def slow_twin(sound: np.ndarray) -> np.ndarray:
 
 
 def test_nothing_in_nothing_out() -> None:
-    assert speech_stretches(np.zeros(0, np.float32)) == []
-    assert speech_stretches(np.zeros(100, np.float32), known_speech=True) == []
+    assert speech_segments(np.zeros(0, np.float32)) == []
+    assert speech_segments(np.zeros(100, np.float32), known_speech=True) == []

@@ -32,7 +32,7 @@ def cut_list(path: Path) -> dict[str, Any]:
             for cut in sheet.cuts
             if cut.extent_frames
         ],
-        "dropped": [[one.record_frames, one.reason.value] for one in sheet.dropped],
+        "dropped": [[boundary.record_frames, boundary.reason.value] for boundary in sheet.dropped],
         "black": [shot.start_frames for shot in sheet.shots if not shot.picture],
     }
 

@@ -35,7 +35,7 @@ def cuts(made: otio.schema.Timeline, **options: object) -> list[int]:
 
 def dropped(made: otio.schema.Timeline, **options: object) -> list[tuple[int, DropReason]]:
     sheet = read_cut_sheet(made, ReadingOptions(**options)).sheet
-    return [(one.record_frames, one.reason) for one in sheet.dropped]
+    return [(boundary.record_frames, boundary.reason) for boundary in sheet.dropped]
 
 
 # Plain edits
@@ -219,7 +219,7 @@ def test_a_centred_dissolve_needs_no_nominal_frame() -> None:
 
 def test_the_shots_beside_a_dissolve_reach_to_its_middle() -> None:
     read = read_cut_sheet(timeline(video(clip("a", 0, 50), dissolve(0, 10), clip("b", 20, 50))))
-    assert [(one.record_start_frames, one.source_start_frames) for one in read.media] == [(0, 0), (55, 25)]
+    assert [(shot.record_start_frames, shot.source_start_frames) for shot in read.media] == [(0, 0), (55, 25)]
 
 
 def test_transitions_at_head_and_tail_are_no_cuts_and_add_their_handles() -> None:

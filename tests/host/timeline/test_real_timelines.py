@@ -45,4 +45,4 @@ def test_edl_cuts_agree_with_the_edl_itself(real_timelines: Path) -> None:
     text = (real_timelines / "screening_example.edl").read_text()
     stamps = re.findall(r"^\d{3} .*\b(\d\d):(\d\d):(\d\d):(\d\d)\s+(?:\d\d:){3}\d\d\s*$", text, flags=re.MULTILINE)
     records = [((int(h) * 60 + int(m)) * 60 + int(s)) * 24 + int(f) for h, m, s, f in stamps]
-    assert cut_list(real_timelines / "screening_example.edl")["cuts"] == [one - records[0] for one in records[1:]]
+    assert cut_list(real_timelines / "screening_example.edl")["cuts"] == [record - records[0] for record in records[1:]]

@@ -111,7 +111,7 @@ def test_a_file_of_a_newer_opentimelineio(tmp_path: Path) -> None:
 def test_collections(tmp_path: Path) -> None:
     two = otio.schema.SerializableCollection(children=[timeline(name="One"), clip("a", 0, 1), timeline(name="Two")])
     path = write(tmp_path, "two.otio", two)
-    assert [one.name for one in read_timelines(path)] == ["One", "Two"]
+    assert [timeline.name for timeline in read_timelines(path)] == ["One", "Two"]
     assert read_timeline_file(path).name == "One"
     assert read_timeline_file(path, "Two").name == "Two"
     with pytest.raises(TimelineError, match="no timeline called 'Three'"):

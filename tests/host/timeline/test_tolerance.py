@@ -53,7 +53,7 @@ def test_clips_without_media_on_a_lane_of_titles_lie_over_the_picture(name: str)
     words = otio.schema.Clip("Hello there", otio.schema.MissingReference(), span(0, 48))
     lower = video(clip("a", 0, 96), clip("b", 0, 96))
     read = read_cut_sheet(timeline(lower, video(gap(24), words, name=name)))
-    assert (cuts(read), {one.reason for one in read.sheet.dropped}) == ([96], {DropReason.OVERLAY})
+    assert (cuts(read), {boundary.reason for boundary in read.sheet.dropped}) == ([96], {DropReason.OVERLAY})
     assert "Hello there" in read.sheet.shots[0].words
     words = otio.schema.Clip("Hello there", otio.schema.MissingReference(), span(0, 48))
     lower = video(clip("a", 0, 96), clip("b", 0, 96))

@@ -38,7 +38,7 @@ from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.document.storage import is_writable
 from vem_ui.forms.caution import cautions_of
 from vem_ui.playback.player import open_sound
-from vem_ui.playback.sound import Sound
+from vem_ui.playback.sound import AudioOutput
 from vem_ui.windows.machine_check import check_machine
 from vem_ui.windows.main_window import MainWindow
 from vem_ui.windows.menus import WindowMenus
@@ -61,7 +61,7 @@ class PanelApplication(QObject):
         self,
         store: PreferenceStore | None = None,
         open_session: OpenSession | None = None,
-        make_sound: Callable[[], Sound] = open_sound,
+        make_sound: Callable[[], AudioOutput] = open_sound,
         make_resolve_host: Callable[[], ResolveStudioHost] = ResolveStudioHost,
         make_file_host: Callable[[Path, FileHostOptions], Host] = FileHost,
         run: Runner = run_here,

@@ -11,6 +11,7 @@ from typing import ClassVar
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.direction import Direction
 from vem_core.contract.parse import Parse
+from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import Delivery
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.unset import UNSET, given
@@ -28,14 +29,6 @@ class CutWish:
 
     record_frames: int
     wish: Wish
-
-
-@dataclass(frozen=True)
-class RecordSpan:
-    """A selected range, in record frames from the sheet's first frame."""
-
-    start_frames: int
-    end_excl_frames: int
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,7 @@ class ScoreState:
 
     asked: Wishes = Wishes()
     wishes: tuple[CutWish, ...] = ()
-    selection: RecordSpan | None = None
+    selection: FrameRange | None = None  # in record frames from the sheet's first frame
     takes: tuple[TakeRecord, ...] = ()
     active_take: int | None = None
     removed: tuple[int, ...] = ()  # numbers of takes in the library that were taken off the list
@@ -200,9 +193,9 @@ def sheet_with_wishes(sheet: CutSheet, state: ScoreState) -> CutSheet:
     return dataclasses.replace(sheet, cuts=cuts)
 
 
-def scored_span(sheet: CutSheet, state: ScoreState) -> RecordSpan:
+def scored_span(sheet: CutSheet, state: ScoreState) -> FrameRange:
     """What will be scored: the selection, or everything."""
-    return state.selection or RecordSpan(0, sheet.duration_frames)
+    return state.selection or FrameRange(0, sheet.duration_frames)
 
 
 def wishes_for(sheet: CutSheet, state: ScoreState) -> Wishes:

@@ -63,10 +63,10 @@ class SpottingModel(RowModel):
 
     def _spots(self, sheet: CutSheet) -> list[Spot]:
         silence, speech, cue = self.tr("no music"), self.tr("speech"), self.tr("cue")
-        spots = [Spot(one.record_frames, None, self._wishes[one.wish], one.label) for one in sheet.events]
-        spots += [Spot(one.record_frames, None, cue, one.label) for one in sheet.cue_starts]
-        spots += [Spot(one.start_frames, one.end_excl_frames, silence, one.label) for one in sheet.silences]
-        spots += [Spot(one.start_frames, one.end_excl_frames, speech, one.label) for one in sheet.speech]
+        spots = [Spot(event.record_frames, None, self._wishes[event.wish], event.label) for event in sheet.events]
+        spots += [Spot(start.record_frames, None, cue, start.label) for start in sheet.cue_starts]
+        spots += [Spot(span.start_frames, span.end_excl_frames, silence, span.label) for span in sheet.silences]
+        spots += [Spot(span.start_frames, span.end_excl_frames, speech, span.label) for span in sheet.speech]
         return sorted(spots, key=lambda spot: spot.start_frames)
 
 

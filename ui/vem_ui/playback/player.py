@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from vem_ui.playback.mix import Mix, Source
-from vem_ui.playback.sound import SAMPLE_RATE_HZ, Samples, SilentSound, Sound
+from vem_ui.playback.sound import SAMPLE_RATE_HZ, AudioOutput, Samples, SilentOutput
 
 _TICK_MS = 20
 FASTEST = 8.0
@@ -21,7 +21,7 @@ class Player(QObject):
     playing_changed = Signal(bool)
     failed = Signal(str)
 
-    def __init__(self, sound: Sound | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, sound: AudioOutput | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._sound = sound or open_sound()
         self._sound.setParent(self)
@@ -55,7 +55,7 @@ class Player(QObject):
 
     def refresh(self) -> None:
         """Let a change of the mix be heard at once: what was rendered ahead is of the one before."""
-        if self.playing and not isinstance(self._sound, SilentSound):
+        if self.playing and not isinstance(self._sound, SilentOutput):
             self._run_from(self.position_s)
 
     def toggle(self) -> None:
@@ -139,18 +139,18 @@ class Player(QObject):
         self.failed.emit(text)
 
 
-def open_sound() -> Sound:
+def open_sound() -> AudioOutput:
     """The system's sound; where there is none, a silent clock that says why."""
     try:
-        from vem_ui.playback.qt_sound import QtSound, has_audio_output
+        from vem_ui.playback.qt_sound import QtOutput, has_audio_output
     except ImportError as error:
         reason = QCoreApplication.translate("Player", "Sound needs a library that is missing ({reason}).")
-        return SilentSound(reason.format(reason=error))
+        return SilentOutput(reason.format(reason=error))
     if not has_audio_output():
-        return SilentSound(
+        return SilentOutput(
             QCoreApplication.translate("Player", "There is no audio device: the playhead runs silently.")
         )
-    return QtSound()
+    return QtOutput()
 
 
 def matched_gains_db(loudness_lufs: list[float | None]) -> list[float]:

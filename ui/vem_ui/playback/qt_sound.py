@@ -6,14 +6,14 @@ import numpy as np
 from PySide6.QtCore import QIODevice, QObject, QTimer
 from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices, QtAudio
 
-from vem_ui.playback.sound import SAMPLE_RATE_HZ, Render, Sound
+from vem_ui.playback.sound import SAMPLE_RATE_HZ, AudioOutput, Render
 
 _BUFFER_S = 0.2  # longer than the longest pause of the window, or a pause would be heard
 _FILL_MS = 20
 _BYTES = 4  # of a sample of both sides, 16 bit each
 
 
-class QtSound(Sound):
+class QtOutput(AudioOutput):
     """Plays through the system's default output, and follows it when another becomes the default."""
 
     def __init__(self, parent: QObject | None = None) -> None:

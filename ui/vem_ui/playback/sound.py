@@ -15,7 +15,7 @@ Render = Callable[[int], Samples]
 """Gives the next so many samples."""
 
 
-class Sound(QObject):
+class AudioOutput(QObject):
     """An output that asks for sound while it runs, and knows how much of it was heard."""
 
     failed = Signal(str)  # a sentence for the editor
@@ -38,7 +38,7 @@ class Sound(QObject):
         raise NotImplementedError
 
 
-class SilentSound(Sound):
+class SilentOutput(AudioOutput):
     """Keeps time without a sound: the playhead and the picture still run where there is no audio device."""
 
     def __init__(self, silent_because: str, parent: QObject | None = None) -> None:

@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
 from vem_core.contract.cut_sheet import Event, Wish
+from vem_core.contract.recut import FrameRange
 from vem_core.contract.time import timecode
-from vem_ui.document.state import RecordSpan
 from vem_ui.look.theme import DARK, Theme
 from vem_ui.strip import layers
 from vem_ui.strip.model import StripModel
@@ -49,7 +49,7 @@ class StripView(QWidget):
     wish_chosen = Signal(int, object)  # index of the cut, Wish
     position_clicked = Signal(float)  # record frames
     energy_dragged = Signal(int, float)
-    span_selected = Signal(object)  # RecordSpan | None
+    span_selected = Signal(object)  # FrameRange | None
     drag_ended = Signal()
     shot_opened = Signal(int)  # index of the shot
     play_wanted = Signal()
@@ -61,7 +61,7 @@ class StripView(QWidget):
         self.model: StripModel | None = None
         self.viewport = Viewport.fitting(1, 1)
         self.playhead_frames = 0.0
-        self.selection: RecordSpan | None = None
+        self.selection: FrameRange | None = None
         self.pixmap_of: layers.PixmapOf = lambda shot, percent: None
         self.tiles = Tiles()
         self._by_keyboard = False  # how the focus came: a frame is for those who look for it
@@ -117,7 +117,7 @@ class StripView(QWidget):
             self._set_viewport(self.viewport.showing(frames))
         self.update()
 
-    def set_selection(self, span: RecordSpan | None) -> None:
+    def set_selection(self, span: FrameRange | None) -> None:
         """Show a selected range."""
         self.selection = span
         self.update()
@@ -412,7 +412,7 @@ class StripView(QWidget):
     def _mark(self, first: float | None = None, last: float | None = None) -> None:
         """Begin or end the selection at the playhead; the other end stays, or is the timeline's."""
         assert self.model is not None
-        whole = RecordSpan(0, self.model.sheet.duration_frames)
+        whole = FrameRange(0, self.model.sheet.duration_frames)
         before = self.selection or whole
         start = before.start_frames if first is None else first
         end = before.end_excl_frames if last is None else last
@@ -437,7 +437,7 @@ class StripView(QWidget):
         first, last = sorted((one, other))
         start = max(0, round(first))
         end_excl = min(self.model.sheet.duration_frames, round(last))
-        self.span_selected.emit(RecordSpan(start, end_excl) if end_excl > start else None)
+        self.span_selected.emit(FrameRange(start, end_excl) if end_excl > start else None)
 
     def _drag_energy(self, at: QPointF) -> None:
         assert self.model is not None

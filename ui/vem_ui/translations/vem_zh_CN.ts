@@ -810,7 +810,7 @@
     </message>
 </context>
 <context>
-    <name>QtSound</name>
+    <name>QtOutput</name>
     <message>
         <source>The audio device cannot be opened. Choose another one in the system&apos;s settings.</source>
         <translation>无法打开音频设备。请在系统设置中选择另一个。</translation>

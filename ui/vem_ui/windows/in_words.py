@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.progress import JobState, Progress, Stage
-from vem_ui.document.state import RecordSpan
+from vem_core.contract.recut import FrameRange
 
 
 def sheet_in_words(sheet: CutSheet) -> str:
@@ -18,7 +18,7 @@ def sheet_in_words(sheet: CutSheet) -> str:
     )
 
 
-def selection_in_words(sheet: CutSheet, span: RecordSpan) -> str:
+def selection_in_words(sheet: CutSheet, span: FrameRange) -> str:
     """How long a selection is and how many cuts lie inside it."""
     cuts = sum(span.start_frames < cut.record_frames < span.end_excl_frames for cut in sheet.cuts)
     seconds = float((span.end_excl_frames - span.start_frames) / sheet.rate)

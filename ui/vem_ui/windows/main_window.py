@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.errors import VemError
 from vem_core.contract.progress import Progress
+from vem_core.contract.recut import FrameRange
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
 from vem_ui.document.controller import Controller
 from vem_ui.document.preferences import Preferences
-from vem_ui.document.state import RecordSpan, ScoreState, next_wish
+from vem_ui.document.state import ScoreState, next_wish
 from vem_ui.document.takes import StoredTake
 from vem_ui.document.wording import for_window
 from vem_ui.forms.caution import cautions_of
@@ -31,7 +32,7 @@ from vem_ui.pages.takes_panel import TakesPanel
 from vem_ui.pages.understood_view import UnderstoodView
 from vem_ui.playback.frame_reader import FrameReader
 from vem_ui.playback.player import Player
-from vem_ui.playback.sound import Sound
+from vem_ui.playback.sound import AudioOutput
 from vem_ui.strip.presenting import StripPresenter
 from vem_ui.strip.viewport import Viewport
 from vem_ui.windows.body import WindowBody
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
     timelines_dropped = Signal(list)  # paths
     settings_wanted = Signal()
 
-    def __init__(self, controller: Controller, preferences: Preferences, sound: Sound | None = None) -> None:
+    def __init__(self, controller: Controller, preferences: Preferences, sound: AudioOutput | None = None) -> None:
         super().__init__()
         self.controller = controller
         self.document = controller.document
@@ -391,7 +392,7 @@ class MainWindow(QMainWindow):
         state = self.document.state.with_shot_energy(shots, shot, round(energy, 2), shown)
         self.document.change(self.tr("Energy of a shot"), state, merge=f"energy {shot}")
 
-    def _select(self, span: RecordSpan | None) -> None:
+    def _select(self, span: FrameRange | None) -> None:
         state = dataclasses.replace(self.document.state, selection=span)
         self.document.change(self.tr("Select"), state, merge="select")
 

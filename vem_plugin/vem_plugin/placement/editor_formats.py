@@ -75,7 +75,7 @@ def _boundaries(sheet: CutSheet) -> list[int]:
     Two ways of black that meet show nothing.
     """
     found = {cut.record_frames for cut in sheet.cuts}
-    found |= {one.record_frames for one in sheet.dropped if one.reason is not DropReason.BLACK}
+    found |= {boundary.record_frames for boundary in sheet.dropped if boundary.reason is not DropReason.BLACK}
     return sorted(frame for frame in found if frame < _picture_end(sheet))
 
 

@@ -153,7 +153,7 @@ def placed_takes(timeline: otio.schema.Timeline, options: LaneOptions = LaneOpti
     return tuple(take for clip in clips for take in takes_of_clip(clip))
 
 
-Span = tuple[Fraction, Fraction]
+RecordRange = tuple[Fraction, Fraction]
 """Start and exclusive end, in record frames from the beginning of the tracks."""
 
 
@@ -253,7 +253,7 @@ def _reference_key(take: PlacedTake) -> str:
     return f"take {take.take}"
 
 
-def _carry_over(clip: otio.schema.Clip, laid: Iterable[LaidItem], span: Span, options: LaneOptions) -> None:
+def _carry_over(clip: otio.schema.Clip, laid: Iterable[LaidItem], span: RecordRange, options: LaneOptions) -> None:
     """What the editor did to the score that is replaced (level, fades as effects, own markers) stays, at one range."""
     for entry in laid:
         if entry.span == span and is_our_item(entry.item, options.our_files):
@@ -264,7 +264,9 @@ def _carry_over(clip: otio.schema.Clip, laid: Iterable[LaidItem], span: Span, op
             return
 
 
-def _cleared(laid: list[LaidItem], span: Span, clock: _Clock, options: LaneOptions, *, whole: bool) -> list[LaidItem]:
+def _cleared(
+    laid: list[LaidItem], span: RecordRange, clock: _Clock, options: LaneOptions, *, whole: bool
+) -> list[LaidItem]:
     """A lane without our scores, or with them trimmed to what lies outside `span`. Transitions into them go too."""
     kept: list[LaidItem] = []
     for index, entry in enumerate(laid):
@@ -275,7 +277,7 @@ def _cleared(laid: list[LaidItem], span: Span, clock: _Clock, options: LaneOptio
     return kept
 
 
-def _outside(entry: LaidItem, clip: otio.schema.Clip, span: Span, clock: _Clock) -> list[LaidItem]:
+def _outside(entry: LaidItem, clip: otio.schema.Clip, span: RecordRange, clock: _Clock) -> list[LaidItem]:
     """What an overwrite of `span` leaves of a clip of ours: all, one piece, two, or nothing."""
     if not entry.overlaps(*span):
         return [entry]
@@ -290,7 +292,7 @@ def _outside(entry: LaidItem, clip: otio.schema.Clip, span: Span, clock: _Clock)
     return pieces
 
 
-def _loses_its_score(laid: list[LaidItem], index: int, span: Span, options: LaneOptions) -> bool:
+def _loses_its_score(laid: list[LaidItem], index: int, span: RecordRange, options: LaneOptions) -> bool:
     """Whether a transition only fades scores of ours, and the new one stands elsewhere."""
     here = laid[index].start_frames
     touching = [entry for entry in laid if entry.duration_frames and here in entry.span]
@@ -298,5 +300,5 @@ def _loses_its_score(laid: list[LaidItem], index: int, span: Span, options: Lane
     return only_ours and all(entry.span != span for entry in touching)
 
 
-def _taken(laid: Iterable[LaidItem], span: Span) -> bool:
+def _taken(laid: Iterable[LaidItem], span: RecordRange) -> bool:
     return any(entry.overlaps(*span) for entry in laid)

@@ -14,21 +14,21 @@ from vem_plugin.resolve.open_project import OpenTimeline, file_path
 
 
 @dataclass(frozen=True, order=True)
-class RecordSpan:
+class ItemSpan:
     """Where an item stands, in record frames from the timeline's start."""
 
     start_frames: int
     end_excl_frames: int
 
 
-def item_spans(timeline: api.Timeline) -> tuple[RecordSpan, ...]:
+def item_spans(timeline: api.Timeline) -> tuple[ItemSpan, ...]:
     """Where the clips of all video tracks stand, without the transitions among them, in order."""
     start = int(timeline.GetStartFrame())
     clips, _ = quirks.split_transitions(list(quirks.all_items(timeline, "video")))
     return tuple(sorted(_span(start, item) for item in clips))
 
 
-def exported_spans(timeline: otio.schema.Timeline, rate: Fraction) -> tuple[RecordSpan, ...]:
+def exported_spans(timeline: otio.schema.Timeline, rate: Fraction) -> tuple[ItemSpan, ...]:
     """The same of an exported timeline."""
     laid = (
         entry
@@ -36,7 +36,7 @@ def exported_spans(timeline: otio.schema.Timeline, rate: Fraction) -> tuple[Reco
         for entry in read_layout(track, rate)
         if not isinstance(entry.item, otio.schema.Transition | otio.schema.Gap)
     )
-    return tuple(sorted(RecordSpan(round(entry.start_frames), round(entry.end_excl_frames)) for entry in laid))
+    return tuple(sorted(ItemSpan(round(entry.start_frames), round(entry.end_excl_frames)) for entry in laid))
 
 
 def timeline_of_items(opened: OpenTimeline) -> otio.schema.Timeline:
@@ -70,8 +70,8 @@ class _Clock:
         return otio.opentime.TimeRange(self.time(start), self.time(length))
 
 
-def _span(timeline_start: int, item: api.TimelineItem) -> RecordSpan:
-    return RecordSpan(
+def _span(timeline_start: int, item: api.TimelineItem) -> ItemSpan:
+    return ItemSpan(
         quirks.offset_frames(timeline_start, item.GetStart()), quirks.offset_frames(timeline_start, item.GetEnd())
     )
 
@@ -95,7 +95,7 @@ def _track(timeline: api.Timeline, index: int, clock: _Clock) -> otio.schema.Tra
     return track
 
 
-def _append_transition(track: otio.schema.Track, cut: int, transitions: list[RecordSpan], clock: _Clock) -> None:
+def _append_transition(track: otio.schema.Track, cut: int, transitions: list[ItemSpan], clock: _Clock) -> None:
     """The transition over a cut, taken off the list; a track cannot hold two in a row."""
     if len(track) and isinstance(track[-1], otio.schema.Transition):
         return
@@ -112,7 +112,7 @@ def _append_transition(track: otio.schema.Track, cut: int, transitions: list[Rec
             return
 
 
-def _clip(item: api.TimelineItem, span: RecordSpan, clock: _Clock) -> otio.schema.Clip:
+def _clip(item: api.TimelineItem, span: ItemSpan, clock: _Clock) -> otio.schema.Clip:
     source = clock.range(item.GetLeftOffset() or 0, span.end_excl_frames - span.start_frames)
     clip = otio.schema.Clip(item.GetName() or "", _reference(item), source)
     clip.enabled = item.GetClipEnabled() is not False

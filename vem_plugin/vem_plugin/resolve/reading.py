@@ -12,7 +12,7 @@ import opentimelineio as otio
 from vem_core.contract.errors import TimelineError
 from vem_core.contract.time import timecode
 from vem_plugin.resolve import api, quirks
-from vem_plugin.resolve.item_timeline import RecordSpan, exported_spans, item_spans, timeline_of_items
+from vem_plugin.resolve.item_timeline import ItemSpan, exported_spans, item_spans, timeline_of_items
 from vem_plugin.resolve.open_project import OpenTimeline
 from vem_plugin.sound.lanes import AudioLane, read_lanes
 from vem_plugin.timeline.reading import read_timeline_file
@@ -25,7 +25,7 @@ class ResolveReading:
 
     timeline_id: str
     read: ReadCutSheet
-    spans: tuple[RecordSpan, ...]  # of all clips on video tracks: what tells later whether it was re-cut
+    spans: tuple[ItemSpan, ...]  # of all clips on video tracks: what tells later whether it was re-cut
     marked: tuple[int, int] | None  # In and exclusive Out, in record frames from the start
     lanes: tuple[AudioLane, ...] = ()  # the sound, as the export has it
 
@@ -83,7 +83,7 @@ def _export(opened: OpenTimeline) -> otio.schema.Timeline | None:
 def _read_export(
     opened: OpenTimeline,
     exported: otio.schema.Timeline,
-    spans: tuple[RecordSpan, ...],
+    spans: tuple[ItemSpan, ...],
     options: ReadingOptions,
     notices: list[str],
 ) -> ReadCutSheet | None:

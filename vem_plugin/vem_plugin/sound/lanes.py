@@ -15,7 +15,7 @@ import opentimelineio as otio
 from vem_core.contract.errors import TimelineError
 from vem_plugin.sound.roles import Role, first_known, role_in_metadata, role_of_name
 from vem_plugin.timeline.dialect import find_dialect
-from vem_plugin.timeline.flattening import Flattener, Frame, Placed, Span, Visible, is_picture_layer, is_video
+from vem_plugin.timeline.flattening import Flattener, Frame, Placed, Segment, Visible, is_picture_layer, is_video
 from vem_plugin.timeline.ownership import is_ours
 from vem_plugin.timeline.pictures import basename
 from vem_plugin.timeline.record_clock import Exact, RecordClock, exact_rate
@@ -52,7 +52,7 @@ class AudioLane:
 def read_lanes(timeline: otio.schema.Timeline, rate: Fraction) -> tuple[AudioLane, ...]:
     """The audio lanes that are heard, in the timeline's order. A lane whose times cannot be read has no clips."""
     clock = RecordClock(exact_rate(float(rate)))
-    listener = Listener(clock, reading_dialect(timeline, clock, find_dialect(timeline)))
+    listener = SoundFlattener(clock, reading_dialect(timeline, clock, find_dialect(timeline)))
     tracks = [item for item in timeline.tracks if isinstance(item, otio.schema.Track) and not is_video(item)]
     lanes = []
     for number, track in enumerate(tracks, start=1):
@@ -64,7 +64,7 @@ def read_lanes(timeline: otio.schema.Timeline, rate: Fraction) -> tuple[AudioLan
     return tuple(lanes)
 
 
-class Listener(Flattener):
+class SoundFlattener(Flattener):
     """Hears a composition: the audio tracks in it, at any depth and all at once."""
 
     def flatten(self, layers: list[tuple[otio.core.Composable, Frame]], depth: int = 0) -> Visible:
@@ -82,14 +82,14 @@ class Listener(Flattener):
     def _fill_handles(self, track: otio.schema.Track, contents: Sequence[Placed], seen: Visible, frame: Frame) -> None:
         """Sound is faded in at a head transition, and begins after it."""
 
-    def _clip(self, clip: otio.schema.Clip, *others: object, **more: object) -> Span | None:
+    def _clip(self, clip: otio.schema.Clip, *others: object, **more: object) -> Segment | None:
         lanes = [track for track in _above(clip) if isinstance(track, otio.schema.Track)]
         if not lanes or is_video(lanes[0]) or is_ours(clip):
             return None
         return super()._clip(clip, *others, **more)  # type: ignore[arg-type]
 
 
-def _hear(timeline: otio.schema.Timeline, track: otio.core.Item, listener: Listener) -> list[Span]:
+def _hear(timeline: otio.schema.Timeline, track: otio.core.Item, listener: SoundFlattener) -> list[Segment]:
     try:
         heard = listener.flatten(lay_out_sound(timeline, [track], listener))
     except TimelineError:
@@ -98,7 +98,7 @@ def _hear(timeline: otio.schema.Timeline, track: otio.core.Item, listener: Liste
 
 
 def _lanes_inside(
-    timeline: otio.schema.Timeline, listener: Listener, numbered: int, heard: set[tuple[object, ...]]
+    timeline: otio.schema.Timeline, listener: SoundFlattener, numbered: int, heard: set[tuple[object, ...]]
 ) -> Iterator[AudioLane]:
     """The audio lanes of compounds on video tracks, by name, without what the timeline's own lanes carry as well."""
     names: dict[str, list[SoundClip]] = {}
@@ -130,14 +130,15 @@ def _above(item: otio.core.Composable) -> Iterator[otio.core.Composition]:
         parent = parent.parent()
 
 
-def _lane_name(span: Span) -> str:
+def _lane_name(span: Segment) -> str:
     """The outermost audio track that a sound lies on, or else the compound around that."""
     chain = list(_above(span.picture.clip))
-    at = max(index for index, one in enumerate(chain) if isinstance(one, otio.schema.Track) and not is_video(one))
+    audio_tracks = [isinstance(part, otio.schema.Track) and not is_video(part) for part in chain]
+    at = max(index for index, found in enumerate(audio_tracks) if found)
     return str(chain[at].name or (chain[at + 1].name if at + 1 < len(chain) else "") or "compound")
 
 
-def _clip(span: Span, lane: str, rate: Fraction) -> SoundClip:
+def _clip(span: Segment, lane: str, rate: Fraction) -> SoundClip:
     """A heard span as a stretch of its file."""
     picture = span.picture
     skipped = Fraction(span.source_start) - (picture.available_start_frames or 0)
@@ -145,7 +146,8 @@ def _clip(span: Span, lane: str, rate: Fraction) -> SoundClip:
     if skipped < 0 or (picture.available_start_frames is None and available is not None and skipped > available):
         skipped = Fraction(0)
     clip = picture.clip
-    outside_in = [role_of_name(one.name) for one in _above(clip) if not isinstance(one, otio.schema.Stack)][::-1]
+    named = [parent.name for parent in _above(clip) if not isinstance(parent, otio.schema.Stack)]
+    outside_in = [role_of_name(name) for name in reversed(named)]
     own = (role_of_name(clip.name), role_of_name(basename(picture.address)))
     return SoundClip(
         lane=lane,

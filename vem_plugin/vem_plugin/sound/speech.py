@@ -17,7 +17,7 @@ from vem_plugin.files.locating import MediaLocator
 from vem_plugin.sound.decoding import read_sound
 from vem_plugin.sound.lanes import AudioLane, SoundClip
 from vem_plugin.sound.roles import Role
-from vem_plugin.sound.voice_activity import SPEECH_RATE_HZ, speech_stretches
+from vem_plugin.sound.voice_activity import SPEECH_RATE_HZ, speech_segments
 
 LONGEST_GAP_S = Fraction(1, 2)
 """Speech on one lane and another, or of two clips, that is no further apart is one span."""
@@ -63,7 +63,7 @@ def _listen(clip: SoundClip, locator: MediaLocator, rate: Fraction) -> list[tupl
     sound = read_sound(path, clip.source_start_s, duration_s, SPEECH_RATE_HZ, by_timecode=clip.by_timecode)
     if not len(sound):
         raise AudioError(f"{path.name} ends before the part of it that the timeline uses.")
-    stretches = speech_stretches(sound, known_speech=clip.role is Role.SPEECH)
+    stretches = speech_segments(sound, known_speech=clip.role is Role.SPEECH)
     frames = float(rate / clip.speed)
     begin, end = float(clip.start), float(clip.start + clip.duration)
     return [

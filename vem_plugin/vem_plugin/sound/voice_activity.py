@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from vem_core.contract.errors import VemError
 
-Sound = NDArray[np.float32]
+Samples = NDArray[np.float32]
 """Mono sound at `SPEECH_RATE_HZ`, (T,), nominal range -1..1."""
 
 SPEECH_RATE_HZ = 16_000
@@ -51,7 +51,7 @@ _GATE_ABOVE_FLOOR_DB = 12.0
 _GATE_LOWEST_DB = -55.0
 
 
-class Stretch(NamedTuple):
+class SpeechSegment(NamedTuple):
     """Speech from `start_s` to `end_s` of a recording."""
 
     start_s: float
@@ -65,7 +65,7 @@ class WeightsUnusable(VemError):
     default_hint = "Install the package it comes with: pip install --no-deps silero-vad==6.2.3"
 
 
-def speech_stretches(sound: Sound, *, known_speech: bool = False) -> list[Stretch]:
+def speech_segments(sound: Samples, *, known_speech: bool = False) -> list[SpeechSegment]:
     """Where somebody speaks, in order, pauses bridged. `known_speech` lets the level decide as well.
 
     Raises WeightsUnusable.
@@ -75,17 +75,17 @@ def speech_stretches(sound: Sound, *, known_speech: bool = False) -> list[Stretc
     if known_speech:
         spoken = spoken | _above_gate(sound, len(likely))
     chunk_s = CHUNK_SAMPLES / SPEECH_RATE_HZ
-    found = [Stretch(first * chunk_s, last * chunk_s) for first, last in _runs(spoken)]
+    found = [SpeechSegment(first * chunk_s, last * chunk_s) for first, last in _runs(spoken)]
     joined = _bridged(found, LONGEST_PAUSE_S)
     length_s = len(sound) / SPEECH_RATE_HZ
     return [
-        Stretch(max(0.0, start_s - PADDING_S), min(length_s, end_s + PADDING_S))
+        SpeechSegment(max(0.0, start_s - PADDING_S), min(length_s, end_s + PADDING_S))
         for start_s, end_s in joined
         if end_s - start_s >= SHORTEST_S
     ]
 
 
-def speech_probabilities(sound: Sound) -> NDArray[np.float64]:
+def speech_probabilities(sound: Samples) -> NDArray[np.float64]:
     """How likely it is that somebody speaks, 0..1, for each chunk of 32 ms (the last may be padded): (chunks,)."""
     weights = _load_weights()
     chunks = -(-len(sound) // CHUNK_SAMPLES)
@@ -132,7 +132,7 @@ def _load_weights() -> _Weights:
     strides = {"conv1": 1, "conv2": 2, "conv3": 2, "conv4": 1}
     return _Weights(
         transform=np.ascontiguousarray(tensor("stft_conv.weight")[:, 0].T),
-        convolutions=tuple((tensor(f"{one}.weight"), tensor(f"{one}.bias"), by) for one, by in strides.items()),
+        convolutions=tuple((tensor(f"{layer}.weight"), tensor(f"{layer}.bias"), by) for layer, by in strides.items()),
         input_gates=np.ascontiguousarray(tensor("lstm_cell.weight_ih").T),
         hidden_gates=np.ascontiguousarray(tensor("lstm_cell.weight_hh").T),
         gate_bias=tensor("lstm_cell.bias_ih") + tensor("lstm_cell.bias_hh"),
@@ -187,7 +187,7 @@ def _with_hysteresis(likely: NDArray[np.float64]) -> NDArray[np.bool_]:
     return spoken
 
 
-def _above_gate(sound: Sound, chunks: int) -> NDArray[np.bool_]:
+def _above_gate(sound: Samples, chunks: int) -> NDArray[np.bool_]:
     """Chunks that stand out of the recording's own floor, the level of its quietest tenth."""
     padded = np.zeros(chunks * CHUNK_SAMPLES, np.float32)
     padded[: len(sound)] = sound
@@ -207,11 +207,11 @@ def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
-def _bridged(stretches: Sequence[Stretch], longest_pause_s: float) -> list[Stretch]:
-    joined: list[Stretch] = []
+def _bridged(stretches: Sequence[SpeechSegment], longest_pause_s: float) -> list[SpeechSegment]:
+    joined: list[SpeechSegment] = []
     for stretch in stretches:
         if joined and stretch.start_s - joined[-1].end_s <= longest_pause_s:
-            joined[-1] = Stretch(joined[-1].start_s, max(joined[-1].end_s, stretch.end_s))
+            joined[-1] = SpeechSegment(joined[-1].start_s, max(joined[-1].end_s, stretch.end_s))
         else:
             joined.append(stretch)
     return joined

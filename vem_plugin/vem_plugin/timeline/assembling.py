@@ -29,7 +29,7 @@ from vem_plugin.timeline.boundaries import (
     is_conformed,
     overlay_boundaries,
 )
-from vem_plugin.timeline.flattening import Span
+from vem_plugin.timeline.flattening import Segment
 from vem_plugin.timeline.markers import Mark, tolerance_frames
 from vem_plugin.timeline.pictures import Picture, basename, fingerprint, sequence_naming
 from vem_plugin.timeline.record_clock import Exact, round_frames
@@ -58,7 +58,7 @@ def assemble(
     start_frames: int,
     drop_frame: bool,
     stretches: Sequence[Stretch],
-    overlays: Sequence[Span],
+    overlays: Sequence[Segment],
     marks: Sequence[Mark],
     keep_through_edits: bool | None,
     keep_overlays: bool,
@@ -67,7 +67,7 @@ def assemble(
     """The sheet, where its pictures come from, and what an editor should know. `stretches` must tile the timeline."""
     duration_frames = round_frames(stretches[-1].end)
     listed = list_cuts(stretches, overlays, duration_frames, keep_through_edits, keep_overlays)
-    posts = [Signpost(one.start_frames, one.end_excl_frames, one.sign, one.label) for one in marks if one.sign]
+    posts = [Signpost(mark.start_frames, mark.end_excl_frames, mark.sign, mark.label) for mark in marks if mark.sign]
     marks = [mark for mark in marks if mark.sign is None]
     cuts, events = apply_marks(listed.cuts, marks, rate, all_hit=all_markers_hit)
     spotting = spot(posts, cuts, duration_frames, tolerance_frames(rate))
@@ -93,7 +93,7 @@ def assemble(
 
 def list_cuts(
     stretches: Sequence[Stretch],
-    overlays: Sequence[Span],
+    overlays: Sequence[Segment],
     duration_frames: int,
     keep_through_edits: bool | None,
     keep_overlays: bool,
@@ -124,7 +124,7 @@ def list_cuts(
             listed.dropped.append(DroppedBoundary(frames, DROP_REASONS[boundary.kind]))
     _place_cuts(kept, duration_frames, listed)
     at_cuts = {round_frames(boundary.position) for boundary in kept}
-    listed.dropped = [one for one in dict.fromkeys(listed.dropped) if one.record_frames not in at_cuts]
+    listed.dropped = [boundary for boundary in dict.fromkeys(listed.dropped) if boundary.record_frames not in at_cuts]
     listed.notices.extend(_dropped_notices(listed.dropped))
     return listed
 
@@ -164,11 +164,11 @@ def apply_marks(
 
 def list_media(
     stretches: Sequence[Stretch], edges: Sequence[int], sides: Sequence[tuple[int, int]], rate: Fraction
-) -> list[tuple[ShotMedia, Span | None]]:
+) -> list[tuple[ShotMedia, Segment | None]]:
     """Where the picture of each shot comes from; `edges` are the shots' boundaries, first and last included."""
     firsts = [0, *(right for _, right in sides)]
     lasts = [*(left for left, _ in sides), len(stretches) - 1]
-    media: list[tuple[ShotMedia, Span | None]] = []
+    media: list[tuple[ShotMedia, Segment | None]] = []
     for shot, (start, end) in enumerate(itertools.pairwise(edges)):
         for index in range(firsts[shot], lasts[shot] + 1):
             stretch = stretches[index]
@@ -181,12 +181,12 @@ def list_media(
 
 def list_shots(
     edges: Sequence[int],
-    media: Sequence[tuple[ShotMedia, Span | None]],
-    overlays: Sequence[Span],
+    media: Sequence[tuple[ShotMedia, Segment | None]],
+    overlays: Sequence[Segment],
     marks: Sequence[Mark],
 ) -> tuple[Shot, ...]:
     """What the audience sees between the cuts, with the words that the editor wrote about it."""
-    pieces: list[list[tuple[ShotMedia, Span | None]]] = [[] for _ in edges[1:]]
+    pieces: list[list[tuple[ShotMedia, Segment | None]]] = [[] for _ in edges[1:]]
     for piece in media:
         pieces[piece[0].shot].append(piece)
     pictures: list[list[Picture]] = [[span.picture for _, span in shown if span is not None] for shown in pieces]
@@ -209,7 +209,7 @@ def list_shots(
 def _shot(
     start: int,
     duration: int,
-    shown: Sequence[tuple[ShotMedia, Span | None]],
+    shown: Sequence[tuple[ShotMedia, Segment | None]],
     seen: Sequence[Picture],
     labels: Sequence[str],
 ) -> Shot:
@@ -318,8 +318,8 @@ def _distance(cut: Cut, frame: int, reach: int) -> int:
 
 
 def _dropped_notices(dropped: Sequence[DroppedBoundary]) -> Iterable[str]:
-    through = sum(one.reason is DropReason.THROUGH_EDIT for one in dropped)
-    overlay = sum(one.reason is DropReason.OVERLAY for one in dropped)
+    through = sum(boundary.reason is DropReason.THROUGH_EDIT for boundary in dropped)
+    overlay = sum(boundary.reason is DropReason.OVERLAY for boundary in dropped)
     if through:
         yield f"{_count(through, 'through-edit')} left out: one medium runs on. --keep-through-edits counts them."
     if overlay:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vem_core.contract.cut_sheet import DropReason
-from vem_plugin.timeline.flattening import Dissolve, Span
+from vem_plugin.timeline.flattening import Dissolve, Segment
 from vem_plugin.timeline.pictures import Layer
 from vem_plugin.timeline.record_clock import Exact, magnitude
 
@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
 
     start: Exact
     end: Exact
-    span: Span | None
+    span: Segment | None
 
     @property
     def black(self) -> bool:
@@ -58,7 +58,7 @@ class Boundary(NamedTuple):
     dissolve: Dissolve | None = None
 
 
-def tile(spans: Sequence[Span], end: Exact) -> list[Stretch]:
+def tile(spans: Sequence[Segment], end: Exact) -> list[Stretch]:
     """The spans with black in between, over [0, end). Holes of less than a frame are rounding, and are closed."""
     stretches: list[Stretch] = []
     position: Exact = 0
@@ -95,7 +95,7 @@ def is_conformed(stretches: Sequence[Stretch], boundaries: Sequence[Boundary]) -
     return max(lengths.values()) >= CONFORMED_SHARE * sum(lengths.values())
 
 
-def runs_on(left: Span, right: Span) -> bool:
+def runs_on(left: Segment, right: Segment) -> bool:
     """Whether two neighbouring spans show one medium that runs on across their boundary.
 
     The source may jump by less than a frame (of the source, or of the record where that is longer): writers round.
@@ -114,7 +114,7 @@ def runs_on(left: Span, right: Span) -> bool:
     return jump < 1 or jump < magnitude(left.source_step) or jump < magnitude(right.source_step)
 
 
-def overlay_boundaries(stretches: Sequence[Stretch], overlays: Sequence[Span]) -> list[Boundary]:
+def overlay_boundaries(stretches: Sequence[Stretch], overlays: Sequence[Segment]) -> list[Boundary]:
     """Where overlays begin or end over a picture that goes on beneath them."""
     ends = [stretch.end for stretch in stretches]
     found: list[Boundary] = []
@@ -134,7 +134,7 @@ def _boundary(index: int, left: Stretch, right: Stretch) -> Boundary:
     return Boundary(right.start, kind, index, index + 1, _dissolve(left.span, right.span))
 
 
-def _dissolve(left: Span | None, right: Span | None) -> Dissolve | None:
+def _dissolve(left: Segment | None, right: Segment | None) -> Dissolve | None:
     """The transition between two spans, unless a third picture hides one of its sides."""
     tail, head = (left.tail if left else None), (right.head if right else None)
     if tail is not None and (tail is head or tail.to_nothing):

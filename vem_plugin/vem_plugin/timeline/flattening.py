@@ -33,7 +33,7 @@ class Dissolve:
     to_nothing: bool
 
 
-class Span(NamedTuple):
+class Segment(NamedTuple):
     """A stretch of record time that shows one picture."""
 
     start: Exact
@@ -48,7 +48,7 @@ class Span(NamedTuple):
         """The source position at a record position, in frames at the source rate; outside the span it goes on."""
         return self.source_start + (position - self.start) * self.source_step
 
-    def cut_to(self, start: Exact, end: Exact) -> Span:
+    def cut_to(self, start: Exact, end: Exact) -> Segment:
         """The part of the span inside [start, end)."""
         if start <= self.start and end >= self.end:
             return self
@@ -84,10 +84,10 @@ class Placed(NamedTuple):
 class Visible:
     """What a composition shows: pictures and overlays, each sorted; overlays may overlap."""
 
-    pictures: list[Span] = field(default_factory=list)
-    overlays: list[Span] = field(default_factory=list)
+    pictures: list[Segment] = field(default_factory=list)
+    overlays: list[Segment] = field(default_factory=list)
 
-    def add(self, span: Span | None) -> None:
+    def add(self, span: Segment | None) -> None:
         """Put a span with the overlays or with the pictures, by its layer; None is nothing."""
         if span is not None:
             (self.overlays if span.picture.layer is Layer.OVERLAY else self.pictures).append(span)
@@ -298,7 +298,7 @@ class Flattener:
         frame: Frame,
         head: Dissolve | None = None,
         tail: Dissolve | None = None,
-    ) -> Span | None:
+    ) -> Segment | None:
         """A clip at `position` of its parent's time, which is `record_span` of record time, if it can be seen."""
         if not self.dialect.is_enabled(clip):
             return None
@@ -316,7 +316,7 @@ class Flattener:
             step = Fraction(step) / frame.stretch
             if frame.stretch < 0:
                 source_start -= (end - start) * step
-        span = Span(start, end, picture, source_start, step, head, tail)
+        span = Segment(start, end, picture, source_start, step, head, tail)
         first, last = frame.window
         if start < first or end > last:
             return span.cut_to(first, last) if start < last and end > first else None
@@ -366,7 +366,7 @@ def is_picture_layer(child: otio.core.Composable) -> bool:
     return isinstance(child, otio.core.Composition | otio.schema.Clip)
 
 
-def uncovered(covers: list[Span], spans: list[Span]) -> Iterator[Span]:
+def uncovered(covers: list[Segment], spans: list[Segment]) -> Iterator[Segment]:
     """The parts of sorted spans that sorted covers leave visible."""
     index = 0
     for span in spans:
@@ -382,7 +382,7 @@ def uncovered(covers: list[Span], spans: list[Span]) -> Iterator[Span]:
             yield span.cut_to(position, span.end)
 
 
-def _merge(upper: list[Span], lower: Iterator[Span]) -> list[Span]:
+def _merge(upper: list[Segment], lower: Iterator[Segment]) -> list[Segment]:
     if not upper:
         return list(lower)
     return sorted([*upper, *lower], key=lambda span: span.start)
@@ -405,13 +405,13 @@ def _frozen(found: Visible, span: tuple[Exact, Exact], window: tuple[Exact, Exac
     """One instant of a compound clip, held."""
     start, end = _overlap(span, window)
 
-    def held(spans: list[Span]) -> list[Span]:
+    def held(spans: list[Segment]) -> list[Segment]:
         return [spans[0]._replace(start=start, end=end, source_step=0, head=None, tail=None)] if spans else []
 
     return Visible(held(found.pictures), held(found.overlays)) if start < end else Visible()
 
 
-def _reach(spans: list[Span], edge: Exact, beyond: Exact, window: tuple[Exact, Exact]) -> None:
+def _reach(spans: list[Segment], edge: Exact, beyond: Exact, window: tuple[Exact, Exact]) -> None:
     """Let the picture at a track's head or tail fill the handle that a transition there shows of it."""
     if spans and spans[0].start == edge and window[0] <= beyond < edge:
         spans[0] = spans[0]._replace(start=beyond, source_start=spans[0].source_at(beyond), head=None)
@@ -429,7 +429,7 @@ def _as_titles(seen: Visible) -> Visible:
     return Visible(pictures, sorted([*seen.overlays, *over], key=lambda span: span.start))
 
 
-def _attach(spans: list[Span], head: Dissolve | None, tail: Dissolve | None) -> None:
+def _attach(spans: list[Segment], head: Dissolve | None, tail: Dissolve | None) -> None:
     """Give a compound clip's transitions to the pictures at its edges."""
     if spans and head is not None and spans[0].start == head.nominal:
         spans[0] = spans[0]._replace(head=head)

@@ -17,7 +17,7 @@ from vem_plugin.timeline.assembling import assemble
 from vem_plugin.timeline.boundaries import tile
 from vem_plugin.timeline.claims import disagreements
 from vem_plugin.timeline.dialect import find_dialect
-from vem_plugin.timeline.flattening import Flattener, Span, Visible, uncovered
+from vem_plugin.timeline.flattening import Flattener, Segment, Visible, uncovered
 from vem_plugin.timeline.markers import read_marks
 from vem_plugin.timeline.pictures import Layer
 from vem_plugin.timeline.rates import find_record_rate
@@ -101,7 +101,7 @@ def _read(timeline: otio.schema.Timeline, options: ReadingOptions) -> ReadCutShe
     flattener = Flattener(clock, dialect)
     layout = lay_out(timeline, layers, flattener)
     visible = flattener.flatten(
-        [(layer, frame) for layer, frame in layout.placed if any(layer is one for one in chosen)]
+        [(layer, frame) for layer, frame in layout.placed if any(layer is shown for shown in chosen)]
     )
     spans = _with_lone_overlays(visible)
     end = max((span.end for span in spans), default=0) if dialect.padded_tracks else layout.end
@@ -136,7 +136,7 @@ def _media_notices(unusable: list[str]) -> Iterator[str]:
         yield f"The media of {unusable[0]!r}{more} state times that are no numbers; they are not needed and left out."
 
 
-def _with_lone_overlays(visible: Visible) -> list[Span]:
+def _with_lone_overlays(visible: Visible) -> list[Segment]:
     """The pictures, and the overlays where no picture lies beneath: there they are the picture."""
     spans = visible.pictures
     for overlay in visible.overlays:

@@ -72,8 +72,10 @@ def spot(posts: Sequence[Signpost], cuts: Sequence[Cut], duration_frames: int, r
         if start < end_excl:
             silences.append(Span(start, end_excl - start, label))
     cues = {_snapped(post.start, frames, duration_frames, reach): post.label for post in posts if post.sign is Sign.CUE}
-    inside = [start for start in cues if any(one.start_frames <= start < one.end_excl_frames for one in silences)]
-    after = {one.start_frames: one.end_excl_frames for one in silences}
+    inside = [
+        start for start in cues if any(silence.start_frames <= start < silence.end_excl_frames for silence in silences)
+    ]
+    after = {silence.start_frames: silence.end_excl_frames for silence in silences}
     for start in inside:
         silence = max(first for first in after if first <= start)
         cues.setdefault(after[silence], cues[start])

@@ -34,7 +34,7 @@ def reading_dialect(timeline: otio.schema.Timeline, clock: RecordClock, dialect:
         return dialect
     other = dataclasses.replace(dialect, source_ranges=True)
     try:
-        usual, sourced = (_agreement(tracks, retimed, Flattener(clock, one)) for one in (dialect, other))
+        usual, sourced = (_agreement(tracks, retimed, Flattener(clock, reading)) for reading in (dialect, other))
     except TimelineError:
         return dialect  # reading says what is wrong
     shared, edits = sourced

@@ -57,9 +57,9 @@ def gather(texts: Iterable[str]) -> tuple[str, ...]:
 def clip_words(name: str, reference_name: str, *metadata: Any) -> list[str]:
     """What the editor wrote about a clip: its name (or else its medium's), then the telling entries of the metadata."""
     found = [_name_words(name or reference_name)]
-    for one in metadata:
-        if len(one):
-            _collect(one, found, 0)
+    for part in metadata:
+        if len(part):
+            _collect(part, found, 0)
     return found
 
 

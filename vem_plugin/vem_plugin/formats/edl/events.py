@@ -127,7 +127,7 @@ class _Parser:
     def close_event(self) -> None:
         """Give a transition without a TO note, and without a line it comes from, the only name there is."""
         for line in self._event:
-            if not line.name and self._from_name and all(one.transition != CUT for one in self._event):
+            if not line.name and self._from_name and all(event.transition != CUT for event in self._event):
                 line.name = self._from_name
         self._event, self._from_name = [], ""
 
@@ -164,7 +164,7 @@ class _Parser:
             self._set_motion(motion)
         elif more := _MORE_AUDIO.match(line):
             if self._event:
-                self._event[-1].audio += tuple(int(one) for one in more[1].split())
+                self._event[-1].audio += tuple(int(channel) for channel in more[1].split())
         elif (marker := _MARKER.fullmatch(line)) and self._event:
             self._set_marker(marker)
         elif self._event and line.lstrip().startswith("*"):

@@ -71,7 +71,7 @@ def find_rate(events: EventList, asked: Fraction | None, of_media: tuple[str, Fr
         notice = f"The list states no frame rate; it was read at {_spelt(rate)}, the rate of {name}."
         return EdlRate(rate, False, False, (notice,))
     highest = max(highest, highest_source)
-    nominal = told or next((one for one in NOMINAL_RATES if one > highest), NOMINAL_RATES[-1])
+    nominal = told or next((rate for rate in NOMINAL_RATES if rate > highest), NOMINAL_RATES[-1])
     rate = _LIKELIEST.get(nominal, Fraction(nominal))
     return EdlRate(rate, False, False, (_notice(rate, events.lines, highest, told=told is not None),))
 
@@ -108,7 +108,7 @@ def _says_drop(events: EventList) -> bool:
     stamps = [stamp for line in events.lines for stamp in line.record]
     if any(stamp.drop for stamp in stamps):
         return True
-    skipped = any(one.seconds == 0 and one.frames < 2 and one.minutes % 10 and not one.drop for one in stamps)
+    skipped = any(stamp.seconds == 0 and stamp.frames < 2 and stamp.minutes % 10 and not stamp.drop for stamp in stamps)
     return bool(events.drop) and not skipped
 
 
@@ -124,7 +124,7 @@ def _told_by_lengths(lines: Iterable[EventLine], highest: int) -> int | None:
     if not ranked:
         return None
     nominal, count = ranked[0]
-    smallest = next((one for one in NOMINAL_RATES if one > highest), 0)
+    smallest = next((rate for rate in NOMINAL_RATES if rate > highest), 0)
     enough = count >= FEWEST_WITNESSES or (nominal == smallest and sum(votes.values()) == count)
     return nominal if enough and 2 * count > sum(votes.values()) else None
 

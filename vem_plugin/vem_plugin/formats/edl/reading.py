@@ -96,7 +96,7 @@ def _assemble(events: EventList, rate: EdlRate, notices: list[str]) -> tuple[oti
         start_frames=start,
         duration_frames=max((pieces[-1].end for pieces in pictures), default=start) - start or None,
         item_record_frames=tuple(
-            (_name(one.line), one.start - start, one.end - start) for one in (pictures[0] if pictures else ())
+            (_name(piece.line), piece.start - start, piece.end - start) for piece in (pictures[0] if pictures else ())
         ),
     )
     return timeline, claims
@@ -107,7 +107,8 @@ def _lanes(lines: Sequence[EventLine]) -> Iterator[tuple[str, str, list[EventLin
     kinds = otio.schema.TrackKind
     for number in sorted({track for line in lines for track in line.video}):
         here = [line for line in lines if number in line.video]
-        base, keys = [one for one in here if one.transition != KEY], [one for one in here if one.transition == KEY]
+        base = [line for line in here if line.transition != KEY]
+        keys = [line for line in here if line.transition == KEY]
         yield f"V{number}", kinds.Video, base
         if keys:
             yield f"V{number} keys", kinds.Video, keys

@@ -76,7 +76,7 @@ def _source(stamps: tuple[Stamp, Stamp], rate: EdlRate) -> tuple[int, int, Fract
         return frame_of_stamp(stamps[0], rate), frame_of_stamp(stamps[1], rate), rate.rate
     except TimecodeError:
         highest = max(stamp.frames for stamp in stamps)
-        nominal = max(nominal_rate(rate.rate), next((one for one in NOMINAL_RATES if one > highest), highest + 1))
+        nominal = max(nominal_rate(rate.rate), next((known for known in NOMINAL_RATES if known > highest), highest + 1))
         first, last = (counted(stamp, nominal) for stamp in stamps)
         return first, last, Fraction(nominal)
 

@@ -192,13 +192,13 @@ def append_marker(parent: Element, marker: otio.schema.Marker, start: int, lengt
 
 def append_tree(parent: Element, tag: str, value: Any) -> None:
     """A dictionary, list or text of OpenTimelineIO's metadata as elements; the inverse of `tree_to_dict`."""
-    for one in _many(value):
-        if not isinstance(one, Mapping):
-            child(parent, tag, "" if one is None else one)
+    for entry in _many(value):
+        if not isinstance(entry, Mapping):
+            child(parent, tag, "" if entry is None else entry)
             continue
-        attributes = {key[1:]: inner for key, inner in one.items() if key.startswith("@")}
+        attributes = {key[1:]: inner for key, inner in entry.items() if key.startswith("@")}
         element = child(parent, tag, **attributes)
-        for key, inner in one.items():
+        for key, inner in entry.items():
             if not key.startswith("@"):
                 append_tree(element, key, inner)
 

@@ -51,12 +51,16 @@ def lay_track(track: Element, definitions: Definitions) -> Laying:
     """Lay the items of a track out."""
     found: list[LaidItem | _Transition] = []
     elements = [definitions.resolve(element) for element in track if element.tag in (*ITEMS, "transitionitem")]
-    read = [_transition(one) if one.tag == "transitionitem" else one for one in elements if one is not None]
-    for index, one in enumerate(read):
-        if isinstance(one, _Transition):
-            found.append(one)
-        elif one is not None:
-            found.append(_item(one, index, read, found))
+    read = [
+        _transition(element) if element.tag == "transitionitem" else element
+        for element in elements
+        if element is not None
+    ]
+    for index, entry in enumerate(read):
+        if isinstance(entry, _Transition):
+            found.append(entry)
+        elif entry is not None:
+            found.append(_item(entry, index, read, found))
     return _ordered(found)
 
 
@@ -133,17 +137,18 @@ def _ordered(found: list[LaidItem | _Transition]) -> Laying:
         if entry.end <= entry.start:
             continue
         if previous is not None and previous.end > entry.start:
-            cut = next((one.cut for one in pending if one.fade.start <= entry.start and previous.end <= one.fade.end),
+            cut = next((transition.cut for transition in pending
+                        if transition.fade.start <= entry.start and previous.end <= transition.fade.end),
                        None)  # fmt: skip
             if cut is None:
                 laying.overlapping.append(text(previous.element, "name") or previous.element.tag)
             entry.start = entry.start if cut is None else max(entry.start, cut)
             previous.end = entry.start
-        laying.entries += [one.fade for one in pending]
+        laying.entries += [transition.fade for transition in pending]
         pending = []
         laying.entries.append(entry)
         previous = entry
-    laying.entries += [one.fade for one in pending]
+    laying.entries += [transition.fade for transition in pending]
     return laying
 
 

@@ -60,7 +60,9 @@ def _off(applied: Element) -> bool:
 
 
 def _parameter(effect: Element, name: str) -> Element | None:
-    return next((one for one in effect.findall("parameter") if text(one, "parameterid").lower() == name), None)
+    return next(
+        (element for element in effect.findall("parameter") if text(element, "parameterid").lower() == name), None
+    )
 
 
 def _constant(effect: Element) -> Fraction:

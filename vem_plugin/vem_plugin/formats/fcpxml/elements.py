@@ -267,10 +267,10 @@ def _touch(before: Written | Fade, after: Written | Fade) -> bool:
 
 def _insert(element: Element, children: Iterable[Element]) -> None:
     """Add children in the order that the document type wants: what is connected, then markers, then metadata."""
-    for one in children:
-        rank = _rank(one)
+    for added in children:
+        rank = _rank(added)
         index = next((at for at, known in enumerate(element) if _rank(known) > rank), len(element))
-        element.insert(index, one)
+        element.insert(index, added)
 
 
 def _rank(element: Element) -> int:

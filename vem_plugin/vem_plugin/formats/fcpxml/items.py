@@ -12,7 +12,7 @@ import opentimelineio as otio
 from vem_plugin.formats.fcpxml.annotations import Note
 from vem_plugin.formats.fcpxml.resources import Asset
 from vem_plugin.formats.fcpxml.retiming import Piece, Retiming
-from vem_plugin.formats.fcpxml.sound import Sound, main_role, sound_tracks
+from vem_plugin.formats.fcpxml.sound import SoundItem, main_role, sound_tracks
 from vem_plugin.formats.fcpxml.times import Exact, Grid, round_frames
 from vem_plugin.formats.tracks import Fade, Placed, Strip, Times, build_track, pack
 
@@ -25,7 +25,7 @@ class ReadStory(Protocol):
     grid: Grid
     zero: Exact
     lanes: dict[int, list[Strip]]
-    sounds: list[Sound]
+    sounds: list[SoundItem]
     notes: list[tuple[int, Note]]
 
 

@@ -103,7 +103,7 @@ def _start(
     if wanted <= last.start:  # offsets that do not count up are none
         return laying.end, 0
     overlap, hidden = laying.end - wanted, 0
-    if transitions and overlap <= sum(grid.frames(one.get("duration")) for one in transitions):
+    if transitions and overlap <= sum(grid.frames(transition.get("duration")) for transition in transitions):
         hidden = round_frames(Fraction(overlap) / 2)  # written as long as they are seen: they meet in the middle
     elif overlap >= 1:
         laying.overlapping.append(last.element.get("name") or last.element.tag)

@@ -135,7 +135,8 @@ def _read(project: Project, rate: Fraction, reading: Reading) -> tuple[otio.sche
     timeline.tracks.extend(sound_tracks(story.sounds, times))
     timeline.tracks.markers.extend(note.marker(times.time(at)) for at, note in story.notes)
     timeline.metadata[NAMESPACE] = {"timecode": {"displayformat": sequence.get("tcFormat", "NDF")}}
-    shown = [one for one in elements if id(one) in reading.shown] if min(story.lanes, default=0) == 0 else []
+    lowest = min(story.lanes, default=0)
+    shown = [element for element in elements if id(element) in reading.shown] if lowest == 0 else []
     heard = max((sound.end for sound in story.sounds), default=0)
     return timeline, _claims(sequence, shown, zero, grid, heard)
 

@@ -19,7 +19,7 @@ SILENCE_DB = -96.0
 _LEVEL = re.compile(r"\s*(-?(?:\d+(?:\.\d*)?|inf))\s*(?:dB)?\s*", re.IGNORECASE)
 
 
-class Sound(NamedTuple):
+class SoundItem(NamedTuple):
     """A stretch of sound at [start, end) of a story, in frames. `role` is the whole role: dialogue.boom."""
 
     role: str
@@ -57,7 +57,7 @@ class SoundSources:
                 }
         return cls(has_sound and enabled and not is_silent(element), frozenset(dropped))
 
-    def hears(self, sound: Sound) -> bool:
+    def hears(self, sound: SoundItem) -> bool:
         """Whether a stretch of sound inside the element comes through: its role is switched off on neither side."""
         side = "connected" if sound.connected else "storyline"
         return ("", sound.role) not in self.dropped and (side, sound.role) not in self.dropped
@@ -96,9 +96,9 @@ def is_silent(element: Element) -> bool:
     return match is not None and float(match[1]) <= SILENCE_DB
 
 
-def sound_tracks(sounds: Iterable[Sound], times: Times, role: str | None = None) -> list[otio.schema.Track]:
+def sound_tracks(sounds: Iterable[SoundItem], times: Times, role: str | None = None) -> list[otio.schema.Track]:
     """Audio tracks of the sounds, or of one main role's, in order of the roles' first appearance."""
-    by_role: dict[str, dict[tuple[int, int, str], Sound]] = {}
+    by_role: dict[str, dict[tuple[int, int, str], SoundItem]] = {}
     for index, sound in enumerate(sounds):
         main = main_role(sound.role)
         if role is None or main == role:  # channels of one file are one sound

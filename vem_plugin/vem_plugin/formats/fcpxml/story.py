@@ -22,7 +22,7 @@ from vem_plugin.formats.fcpxml.items import generator_clip, media_clip, nested, 
 from vem_plugin.formats.fcpxml.laying import CONTAINERS, STORY_ELEMENTS, Laid, Laying, choose, lay_storyline
 from vem_plugin.formats.fcpxml.resources import Asset, Resources
 from vem_plugin.formats.fcpxml.retiming import AS_IS, Piece, Retiming, read_retiming
-from vem_plugin.formats.fcpxml.sound import Sound, SoundSources, is_silent, main_role, roles_of_clip
+from vem_plugin.formats.fcpxml.sound import SoundItem, SoundSources, is_silent, main_role, roles_of_clip
 from vem_plugin.formats.fcpxml.times import Exact, Grid, exact, round_frames
 from vem_plugin.formats.tracks import Fade, Placed, Strip
 
@@ -73,7 +73,7 @@ class Story:
         self.window = window
         self.ids = ids
         self.lanes: dict[int, list[Strip]] = {}
-        self.sounds: list[Sound] = []
+        self.sounds: list[SoundItem] = []
         self.notes: list[tuple[int, Note]] = []
         self.end: Exact = 0
         self.zero: Exact = 0  # the container's own time at the story's first frame
@@ -226,7 +226,7 @@ class Story:
             for piece, start, end in spread(extent.retiming, extent.start, extent.end, extent.local_start):
                 metadata = {NAMESPACE: {"role": role}} if role else None
                 clip = media_clip(used.element, asset, piece, end - start, self.grid, metadata)
-                self.sounds.append(Sound(role, start, end, clip, lane != 0, asset.url))
+                self.sounds.append(SoundItem(role, start, end, clip, lane != 0, asset.url))
 
     def _container(self, used: _Used, lane: int, strip: Strip) -> None:
         element = used.element
@@ -254,7 +254,7 @@ class Story:
             for piece, start, end in spread(extent.retiming, extent.start, extent.end, extent.local_start):
                 item = nested(used.element, story, piece, end - start, self.grid, None, role=role)
                 if item is not None:
-                    self.sounds.append(Sound(role, start, end, item, lane != 0, ""))
+                    self.sounds.append(SoundItem(role, start, end, item, lane != 0, ""))
 
     def _inner(self, contents: Contents, used: _Used) -> Story:
         """What is inside a container, as far as it is used."""

@@ -1,6 +1,6 @@
-"""All pieces of the corpus one after the other on one tape, as the diffusion stages learn from them.
+"""The latents of all pieces of the corpus, packed one after the other, as the diffusion stages learn from them.
 
-The tape lies on the device that trains. Clips are drawn from it by indexing alone, so that a batch of hundreds costs no
+They lie on the device that trains. Clips are drawn by indexing alone, so that a batch of hundreds costs no
 more time than one of ten.
 """
 
@@ -39,12 +39,12 @@ class LatentExample(NamedTuple):
 
     latents: Tensor  # (C, L)
     aligner: Tensor  # (A, L)
-    told: MusicExample  # without sound, spectrogram and strips
+    conditioning: MusicExample  # without sound, spectrogram and strips
 
 
 @dataclass(frozen=True)
-class LatentTape:
-    """N latents of all pieces, S shots, R pieces. Rows of shots and pieces count from the tape's beginning."""
+class PackedLatents:
+    """N latents of all pieces, S shots, R pieces. Rows of shots and pieces count from the array's beginning."""
 
     frames: Tensor  # (N, C + lead sheet + rhythm + aligner)
     widths: tuple[int, int, int, int]  # of the parts of `frames`
@@ -70,7 +70,7 @@ class LatentTape:
 class Draw(NamedTuple):
     """Which clips a batch has: B of them. Numpy, from a generator seeded by the batch's number."""
 
-    begins: Integers  # (B,) latents of the tape
+    begins: Integers  # (B,) latents of the array
     wordings: Integers  # (B,)
     later_s: NDArray[np.float32]  # (B,) how much later the clip is said to be
     seen: NDArray[np.bool_]  # (B,) False: the shots have no pictures
@@ -94,10 +94,10 @@ def encode_pieces(
         kept_by.mkdir(parents=True, exist_ok=True)
     with torch.inference_mode():
         for path in paths:
-            told = kept_example(path, without=("sound", "coded", "strips"))
-            if told.lead_sheet.shape[-1] >= shortest:
+            conditioning = kept_example(path, without=("sound", "coded", "strips"))
+            if conditioning.lead_sheet.shape[-1] >= shortest:
                 encoded = None if kept_by is None else kept_by / path.name
-                examples.append(LatentExample(*_encode(path, vae, aligner, encoded), told))
+                examples.append(LatentExample(*_encode(path, vae, aligner, encoded), conditioning))
     return examples
 
 
@@ -141,38 +141,41 @@ def resized(strips: Tensor, aligner: TransitionBeatAligner) -> Tensor:
     return F.interpolate(frames, size=(frames.shape[2], *size), mode="area")
 
 
-def lay_tape(examples: Sequence[LatentExample], clip_latents: int, device: torch.device | None = None) -> LatentTape:
-    """The pieces on one tape. Raises InputError if none is long enough for a clip."""
+def pack_latents(
+    examples: Sequence[LatentExample], clip_latents: int, device: torch.device | None = None
+) -> PackedLatents:
+    """The pieces in one array. Raises InputError if none is long enough for a clip."""
     if not examples:
         raise InputError(f"No piece of the corpus lasts the {clip_latents} latents of a clip.")
     where = device or torch.device("cpu")
-    slots = max(example.told.shots.shape[1] for example in examples)
+    slots = max(example.conditioning.shots.shape[1] for example in examples)
     frames, shots, shares, pieces, begins = [], [], [], [], []
     latents_before = shots_before = 0
-    for row, (latents, aligner, told) in enumerate(examples):
+    for row, (latents, aligner, conditioning) in enumerate(examples):
         length = latents.shape[1]
-        frames.append(torch.cat([latents, told.lead_sheet, told.rhythm, aligner]).T)  # (L, P)
-        shots.append(F.pad(told.shots, (0, slots - told.shots.shape[1])) + shots_before)
-        shares.append(F.pad(told.log_share, (0, slots - told.log_share.shape[1]), value=-torch.inf))
+        frames.append(torch.cat([latents, conditioning.lead_sheet, conditioning.rhythm, aligner]).T)  # (L, P)
+        shots.append(F.pad(conditioning.shots, (0, slots - conditioning.shots.shape[1])) + shots_before)
+        shares.append(F.pad(conditioning.log_share, (0, slots - conditioning.log_share.shape[1]), value=-torch.inf))
         pieces.append(np.full(length, row))
         begins.append(latents_before + np.arange(length - clip_latents + 1))
         latents_before += length
-        shots_before += len(told.start_s)
+        shots_before += len(conditioning.start_s)
     first = examples[0]
+    lead_sheet, rhythm = first.conditioning.lead_sheet, first.conditioning.rhythm
     heard = torch.cat(shares) > -torch.inf
     rows = torch.cat(shots)
-    tables = [example.told for example in examples]
-    return LatentTape(
+    tables = [example.conditioning for example in examples]
+    return PackedLatents(
         frames=torch.cat(frames).to(where),
-        widths=(len(first.latents), len(first.told.lead_sheet), len(first.told.rhythm), len(first.aligner)),
+        widths=(len(first.latents), len(lead_sheet), len(rhythm), len(first.aligner)),
         shots=rows.to(where),
         log_share=torch.cat(shares).to(where),
-        overall_text=torch.stack([told.overall_text for told in tables]).to(where),
-        shot_text=torch.cat([told.shot_text.transpose(0, 1) for told in tables]).to(where),
-        shot_visual=torch.cat([told.shot_visual for told in tables]).to(where),
-        visual_known=torch.cat([told.visual_known for told in tables]).to(where),
-        start_s=torch.cat([told.start_s for told in tables]).to(where),
-        duration_s=torch.cat([told.duration_s for told in tables]).to(where),
+        overall_text=torch.stack([conditioning.overall_text for conditioning in tables]).to(where),
+        shot_text=torch.cat([conditioning.shot_text.transpose(0, 1) for conditioning in tables]).to(where),
+        shot_visual=torch.cat([conditioning.shot_visual for conditioning in tables]).to(where),
+        visual_known=torch.cat([conditioning.visual_known for conditioning in tables]).to(where),
+        start_s=torch.cat([conditioning.start_s for conditioning in tables]).to(where),
+        duration_s=torch.cat([conditioning.duration_s for conditioning in tables]).to(where),
         piece=np.concatenate(pieces),
         first_shot=torch.where(heard, rows, shots_before).amin(1).numpy(),
         last_shot=torch.where(heard, rows, 0).amax(1).numpy(),
@@ -180,27 +183,27 @@ def lay_tape(examples: Sequence[LatentExample], clip_latents: int, device: torch
     )
 
 
-def cut_clips(tape: LatentTape, draw: Draw, clip_latents: int) -> tuple[Tensor, Conditions]:
+def cut_clips(packed: PackedLatents, draw: Draw, clip_latents: int) -> tuple[Tensor, Conditions]:
     """Latents (B, C, L) of the drawn clips and their conditions, with only the shots that are heard in them."""
     ends = draw.begins + clip_latents - 1
-    low, high = tape.first_shot[draw.begins], tape.last_shot[ends]
+    low, high = packed.first_shot[draw.begins], packed.last_shot[ends]
     most = int((high - low).max()) + 1
     rows = np.minimum(low[:, None] + np.arange(most), high[:, None])  # a clip with fewer repeats its last: unheard
 
     def there(array: NDArray[np.generic]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(tape.device)
+        return torch.from_numpy(np.ascontiguousarray(array)).to(packed.device)
 
-    at = there(draw.begins)[:, None] + torch.arange(clip_latents, device=tape.device)  # (B, L)
-    table, wording, piece = there(rows), there(draw.wordings), there(tape.piece[draw.begins])
-    latents, lead_sheet, rhythm, aligner = tape.frames[at].transpose(1, 2).split(tape.widths, dim=1)
+    at = there(draw.begins)[:, None] + torch.arange(clip_latents, device=packed.device)  # (B, L)
+    table, wording, piece = there(rows), there(draw.wordings), there(packed.piece[draw.begins])
+    latents, lead_sheet, rhythm, aligner = packed.frames[at].transpose(1, 2).split(packed.widths, dim=1)
     scene = SceneCues(
-        overall_text=tape.overall_text[piece, wording].float(),
-        shot_text=tape.shot_text[table, wording[:, None]].float(),
-        shot_visual=tape.shot_visual[table],
-        visual_known=tape.visual_known[table] & there(draw.seen)[:, None],
-        start_s=tape.start_s[table] + there(draw.later_s)[:, None],
-        duration_s=tape.duration_s[table],
+        overall_text=packed.overall_text[piece, wording].float(),
+        shot_text=packed.shot_text[table, wording[:, None]].float(),
+        shot_visual=packed.shot_visual[table],
+        visual_known=packed.visual_known[table] & there(draw.seen)[:, None],
+        start_s=packed.start_s[table] + there(draw.later_s)[:, None],
+        duration_s=packed.duration_s[table],
     )
-    heard = (tape.shots[at] - there(low)[:, None, None]).clamp_min(0)
-    index = SceneIndex(torch.minimum(heard, there(high - low)[:, None, None]), tape.log_share[at])
+    heard = (packed.shots[at] - there(low)[:, None, None]).clamp_min(0)
+    index = SceneIndex(torch.minimum(heard, there(high - low)[:, None, None]), packed.log_share[at])
     return latents, Conditions(scene, index, FrameCues(lead_sheet, rhythm, aligner))
