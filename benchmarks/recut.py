@@ -7,7 +7,7 @@
 `--cuts` cuts (14: about 40 s), refits each to as many re-cuts (until it is interrupted), compares kept samples bit by
 bit, and looks at the joints: beside bar lines without one, which are those of the takes and of each refitted plan
 played whole; and 65 and 200 ms earlier, where new sound gives way to kept sound. The first `--afresh` re-cuts are
-scored afresh, too, with the same seed: what is planned and measured there stands beside the refit's. `long` trims one
+scored from scratch, too, with the same seed: what is planned and measured there stands beside the refit's. `long` trims one
 shot of ten minutes. The edits' shots are lognormal (median 2.2 s, sigma 0.55); a re-cut is one to four trims, removed,
 inserted and moved shots, or the whole a frame later. Times are processor times of this process.
 """
@@ -130,12 +130,12 @@ def plans(recuts: int, timelines: Path, cuts: int | None) -> dict[str, object]:
         "kept of the new timelines": round(kept / sum(row["duration"] for row in rows), 4),
         "re-cuts that keep less than half of what is possible": sum(row["kept"] < row["possible"] / 2 for row in rows),
         "on beats": round(sum(row["beats"] for row in rows) / all_cuts, 4),
-        "on beats, planned anew": round(sum(row["fresh beats"] for row in rows) / all_cuts, 4),
+        "on beats, planned from scratch": round(sum(row["fresh beats"] for row in rows) / all_cuts, 4),
         "with off-beats": round(sum(row["eighths"] for row in rows) / all_cuts, 4),
-        "with off-beats, planned anew": round(sum(row["fresh eighths"] for row in rows) / all_cuts, 4),
+        "with off-beats, planned from scratch": round(sum(row["fresh eighths"] for row in rows) / all_cuts, 4),
         **_by_place(rows),
         "with sixteenths": round(sum(row["pushes"] for row in rows) / all_cuts, 4),
-        "with sixteenths, planned anew": round(sum(row["fresh pushes"] for row in rows) / all_cuts, 4),
+        "with sixteenths, planned from scratch": round(sum(row["fresh pushes"] for row in rows) / all_cuts, 4),
         "largest excursion": round(max(row["excursion"] for row in rows), 4),
         "largest change in ten seconds": round(max(row["change"] for row in rows), 4),
         "seconds a refit": round(float(np.mean([row["seconds"] for row in rows])), 4),
@@ -186,15 +186,15 @@ def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, Any]:
 
 
 def _places(refitted: RefittedPlan, fresh: ScorePlan, sheet: CutSheet) -> Counter[str]:
-    """Cuts by where they lie in a refit, and how many of each are on beats there and in a plan made anew."""
-    anew = {hit.index: hit.landing in ON_BEAT for hit in fresh.hits if not hit.event}
+    """Cuts by where they lie in a refit, and how many of each are on beats there and in a plan from scratch."""
+    again = {hit.index: hit.landing in ON_BEAT for hit in fresh.hits if not hit.event}
     found: Counter[str] = Counter()
     for hit in (hit for hit in refitted.plan.hits if not hit.event):
         at = sample_of_frame(sheet.cuts[hit.index].record_frames, sheet.rate)
         inside = any(span.start_samples <= at <= span.end_excl_samples for span in refitted.kept)
         where = "in kept bars" if inside else "in new bars"
         found.update(
-            {where: 1, f"{where}, on beats": hit.landing in ON_BEAT, f"{where}, planned anew": anew[hit.index]}
+            {where: 1, f"{where}, on beats": hit.landing in ON_BEAT, f"{where}, planned from scratch": again[hit.index]}
         )
     return found
 
@@ -230,8 +230,8 @@ class Heard:
         self.identical = 0
         self.shares: list[tuple[int, int]] = []  # samples kept, and those that could have been
         self.hits: list[tuple[float, float]] = []
-        self.compared: list[tuple[tuple[float, ...], tuple[float, ...]]] = []  # refit and afresh, see `_rates`
-        self.costs: list[tuple[float, float]] = []  # share made anew, time against a full score
+        self.compared: list[tuple[tuple[float, ...], tuple[float, ...]]] = []  # refit and from scratch, see `_rates`
+        self.costs: list[tuple[float, float]] = []  # share regenerated, time against a full score
         names = ("joints", *map(_earlier, BEFORE_MS))
         self.joints: dict[str, list[Seam]] = {name: [] for name in names}
         self.lines: dict[str, list[Seam]] = {name: [] for name in names}
@@ -279,14 +279,14 @@ class Heard:
             for measure in Seam._fields:
                 figures[f"{name}: beyond their range, {measure}"] = _outside(joints, lines, measure)
         compared = zip(*self.compared, strict=True) if self.compared else ((), ())
-        for name, rates in zip(("refitted", "afresh"), compared, strict=True):
+        for name, rates in zip(("refitted", "from scratch"), compared, strict=True):
             for what, value in zip(_RATES, np.mean(rates, axis=0), strict=True) if rates else ():
                 figures[f"{len(rates)} of them {name}: {what}"] = round(float(value), 4)
         return {
             **figures,
             "measured on beats": round(float(np.mean([beats for beats, _ in self.hits])), 4),
             "measured with off-beats": round(float(np.mean([eighths for _, eighths in self.hits])), 4),
-            "share made anew, mean": round(float(np.mean([changed for changed, _ in self.costs])), 3),
+            "share regenerated, mean": round(float(np.mean([changed for changed, _ in self.costs])), 3),
             "time against a full score, mean": round(float(np.mean([cost for _, cost in self.costs])), 3),
             "correlation of time with what changed": round(float(np.corrcoef(np.array(self.costs).T)[0, 1]), 3),
         }
@@ -338,8 +338,10 @@ def _hear_take(number: int, recuts: int, cuts: int, model: str, heard: Heard, af
             heard.add(before, after, again.refit, again.report, possible_samples(result.plan, old, new))
             heard.add_untouched(_played_whole(request, new, again.plan, result), again.plan)
             if len(heard.compared) < afresh:
-                anew = score_timeline(Job(dataclasses.replace(request, sheet=new), {}, Path(folder) / "afresh", _quiet))
-                heard.compared.append((_rates(again), _rates(anew)))
+                scratch = score_timeline(
+                    Job(dataclasses.replace(request, sheet=new), {}, Path(folder) / "afresh", _quiet)
+                )
+                heard.compared.append((_rates(again), _rates(scratch)))
 
 
 def _played_whole(request: ScoreRequest, sheet: CutSheet, plan: ScorePlan, take: ScoreResult) -> Pcm:

@@ -166,7 +166,7 @@ def done_pictures(studio: Studio) -> Iterator[str]:
 
 
 def tab_pictures(studio: Studio) -> Iterator[str]:
-    """The shots and their words, and what a model is told about them."""
+    """The shots and their words, and what a model is conditioned on."""
     window = studio.window
     document = window.document
     document.change("Words of a shot", document.state.with_shot_words(26, 8, "hand drums, laughter"))

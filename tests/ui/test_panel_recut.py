@@ -100,7 +100,7 @@ def test_scoring_after_a_re_cut_keeps_the_piece_and_says_what_it_kept(recut: Pan
     assert window.strip.model is not None
     assert window.strip.model.kept == ((0.0, 24.0),)
     assert window.strip.tip_at(recut.at(12, "waveform").toPointF()) == "kept from the take before"
-    assert window.strip.tip_at(recut.at(60, "waveform").toPointF()) == "made anew for this cut"
+    assert window.strip.tip_at(recut.at(60, "waveform").toPointF()) == "regenerated for this cut"
     recut.close()
 
 

@@ -1,4 +1,4 @@
-"""What a model is told about the shots: read on demand, changed in place, sent along, kept through a re-cut."""
+"""What a model is conditioned on, shot by shot: read on demand, changed in place, sent along, kept through a re-cut."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ Music for your cut: reads the cuts from a timeline and puts beat-aligned music o
   vem batch FOLDER            score every timeline of a folder, with a table of what came of it
   vem presets                 keep, share and apply directions
   vem diff OLD NEW            what a re-cut changed, shot by shot
-  vem parse TIMELINE          what the model is told about each shot, to read and to change
+  vem parse TIMELINE          what conditions the model at each shot, to read and to change
   vem cuts TIMELINE           print the cuts that an audience would see
   vem align WAV TIMELINE      measure any music against any timeline's cuts, or warp it to fit them
   vem panel [TIMELINE]        the window

@@ -32,7 +32,7 @@ class JobState(enum.StrEnum):
 
 
 class Stage(enum.StrEnum):
-    """The rungs of the pipeline, in order."""
+    """The stages of the pipeline, in order."""
 
     PARSE = "parse"
     PLAN = "plan"

@@ -161,7 +161,7 @@ class KeptSpan:
 
 @dataclass(frozen=True)
 class Refit:
-    """What a take keeps of the take before. What lies between the kept spans was made anew."""
+    """What a take keeps of the take before. What lies between the kept spans was regenerated."""
 
     earlier_take: int
     kept: tuple[KeptSpan, ...]

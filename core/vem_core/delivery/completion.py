@@ -1,4 +1,4 @@
-"""The last rung: everything that a score gets from its files alone."""
+"""The last stage: everything that a score gets from its files alone."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From a request to a score. `ladder` reads from top to bottom; the rungs stand in the files beside it."""
+"""From a request to a score. `ladder` reads from top to bottom; its stages stand in the files beside it."""

@@ -1,7 +1,7 @@
 """The corpus as the stages of the music model take it: each piece's spectrogram, conditions and strips in one file.
 
 Pieces come from `vem_core.corpus`, either composed and played here (`render_music`) or read from shards that
-`vem data` wrote (`import_shards`). What a piece is told in words, it is told in several wordings.
+`vem data` wrote (`import_shards`). What conditions a piece in words, stands in several wordings.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ STRIP_FRAMES, STRIP_SIZE = 8, (56, 56)
 
 
 class MusicExample(NamedTuple):
-    """A piece, or a window of one, with all that the model may be told. W wordings, N shots of the whole piece, K cuts
+    """A piece, or a window of one, with all that the model may be conditioned on. W wordings, N shots of the whole piece, K cuts
     with a strip; everything at the latent rate is of the window."""
 
     sound: Tensor  # (2, 1920 L) int16, padded with silence to whole latents

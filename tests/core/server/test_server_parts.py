@@ -1,4 +1,4 @@
-"""The small parts of the core: meter, memory ladder, log, offline guard, session file, options, doctor."""
+"""The small parts of the core: meter, out-of-memory fallback, log, offline guard, session file, options, doctor."""
 
 from __future__ import annotations
 

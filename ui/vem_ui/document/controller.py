@@ -173,7 +173,7 @@ class Controller(QObject):
         self._run(work, self._keep_take, self.score)
 
     def read_shots(self) -> None:
-        """Find out what the model will be told about the shots. It costs no music."""
+        """Find out what the model will be conditioned on, shot by shot. It costs no music."""
         reading, state = self.document.reading, self.document.state
         if reading is None:
             return

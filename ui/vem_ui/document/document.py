@@ -141,7 +141,7 @@ class Document(QObject):
 
     @property
     def understood(self) -> Parse | None:
-        """What the model is told: what the core read, with the editor's changes."""
+        """What conditions the model: what the core read, with the editor's changes."""
         return self._state.parse or self.parsed
 
     def change(self, title: str, state: ScoreState, *, merge: str = "") -> None:

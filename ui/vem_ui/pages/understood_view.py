@@ -1,4 +1,4 @@
-"""What a model of music is told about the timeline, in words: read by the core, changed by the editor."""
+"""What a music model is conditioned on, in words: read by the core, changed by the editor."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class UnderstoodView(QWidget):
         super().__init__(parent)
         self._document = document
         self.read = QPushButton(self.tr("Read the shots"))
-        self.read.setToolTip(self.tr("See what a model of music is told about your shots; no music is made"))
+        self.read.setToolTip(self.tr("See the words that condition a music model, shot by shot; no music is made"))
         self.forget = QPushButton(self.tr("Forget my changes"))
         self.note = QLabel()
         self.note.setObjectName("facts")
@@ -118,10 +118,12 @@ class UnderstoodView(QWidget):
         self._form.setVisible(parse is not None)
         self.table.setVisible(parse is not None)
         if parse is None:
-            self.note.setText(self.tr("A model of music is told what each shot shows. Read the shots to see it."))
+            self.note.setText(
+                self.tr("A music model is conditioned on what each shot shows. Read the shots to see it.")
+            )
             return
         self.note.setText(
-            self.tr("Told to models that listen to words, with your changes.")
+            self.tr("Conditioning for models that listen to words, with your changes.")
             if own
             else self.tr("Read by {parser}. Click a text to change it.").format(parser=parse.parser)
         )

@@ -308,7 +308,7 @@ class StripView(QWidget):
         if self.rows().waveform.contains(at) and self.model.kept:
             frames = self.viewport.frame_at(at.x())
             kept = any(first <= frames < last for first, last in self.model.kept)
-            return self.tr("kept from the take before") if kept else self.tr("made anew for this cut")
+            return self.tr("kept from the take before") if kept else self.tr("regenerated for this cut")
         return ""
 
     def _cut_in_words(self, index: int) -> str:

@@ -785,7 +785,7 @@
         <translation>草稿模型在任何机器上都能用；也可以只为较短的选区配乐。</translation>
     </message>
     <message>
-        <source>Your direction and takes are safe. Try again: the core is started anew.</source>
+        <source>Your direction and takes are safe. Try again: the core is started again.</source>
         <translation>你的要求和版本都安全。请重试：核心会重新启动。</translation>
     </message>
     <message>
@@ -1407,7 +1407,7 @@
         <translation>保留自上一版</translation>
     </message>
     <message>
-        <source>made anew for this cut</source>
+        <source>regenerated for this cut</source>
         <translation>为此剪辑重新制作</translation>
     </message>
     <message>
@@ -1545,7 +1545,7 @@
         <translation>适配新剪辑</translation>
     </message>
     <message>
-        <source>Keep this piece of music, and make anew only what the cut changed (Ctrl+Return)</source>
+        <source>Keep this piece of music, and regenerate only what the cut changed (Ctrl+Return)</source>
         <translation>保留这首音乐，只重做剪辑改动之处（Ctrl+Return）</translation>
     </message>
     <message>
@@ -1580,7 +1580,7 @@
         <translation>读取镜头</translation>
     </message>
     <message>
-        <source>See what a model of music is told about your shots; no music is made</source>
+        <source>See the words that condition a music model, shot by shot; no music is made</source>
         <translation>查看告诉音乐模型的镜头描述；不会生成音乐</translation>
     </message>
     <message>
@@ -1596,11 +1596,11 @@
         <translation>重新读取</translation>
     </message>
     <message>
-        <source>A model of music is told what each shot shows. Read the shots to see it.</source>
+        <source>A music model is conditioned on what each shot shows. Read the shots to see it.</source>
         <translation>音乐模型会得知每个镜头的内容。读取镜头即可查看。</translation>
     </message>
     <message>
-        <source>Told to models that listen to words, with your changes.</source>
+        <source>Conditioning for models that listen to words, with your changes.</source>
         <translation>连同你的修改告诉能听懂文字的模型。</translation>
     </message>
     <message>

@@ -79,7 +79,7 @@ def _advice(error: VemError) -> str:
         )
     if isinstance(error, CoreLost):
         return QCoreApplication.translate(
-            "Problems", "Your direction and takes are safe. Try again: the core is started anew."
+            "Problems", "Your direction and takes are safe. Try again: the core is started again."
         )
     return error.hint
 

@@ -104,7 +104,7 @@ class Transport(QWidget):
             self.tr("Score again") if fresh else self.tr("Refit to the cut") if refits else self.tr("Score timeline")
         )
         self.main.setToolTip(
-            self.tr("Keep this piece of music, and make anew only what the cut changed (Ctrl+Return)")
+            self.tr("Keep this piece of music, and regenerate only what the cut changed (Ctrl+Return)")
             if refits and not selected
             else self.tr("Make music for the timeline, or for the selected range (Ctrl+Return)")
         )

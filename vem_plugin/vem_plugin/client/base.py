@@ -69,7 +69,7 @@ class CoreClient(Protocol):
         ...
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
-        """What a model of music would be told about the timeline.
+        """What a music model would be conditioned on.
 
         It can be shown, edited, and handed back as `ScoreRequest.parse`. Cancelled as `score` is. Raises as `score`.
         """

@@ -160,7 +160,7 @@ class HttpCoreClient:
         return options
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
-        """What a model of music would be told about the timeline; see CoreClient.parse."""
+        """What a music model would be conditioned on; see CoreClient.parse."""
         job = str(uuid.uuid4())
         self._run(job, request, attachments, on_progress, Task.PARSE)
         parse = self._elsewhere(loads, Parse, self._call("GET", f"/v1/jobs/{job}/result"))

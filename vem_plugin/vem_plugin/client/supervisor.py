@@ -108,7 +108,7 @@ class SupervisedCore:
         return self._with_a_second_core(lambda client: client.tempo_options(request, attachments, on_progress))
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
-        """What a model of music would be told about the timeline; see CoreClient.parse."""
+        """What a music model would be conditioned on; see CoreClient.parse."""
         return self._with_a_second_core(lambda client: client.parse(request, attachments, on_progress))
 
     def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
