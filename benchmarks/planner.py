@@ -251,7 +251,7 @@ def draw_curves(path: Path, before: dict[str, list[list[float]]]) -> None:
     figure, axes = pyplot.subplots(4, 4, figsize=(13, 9), constrained_layout=True, sharex=True)
     for axis in axes.flat[len(after) :]:
         axis.set_visible(False)
-    for axis, (style, curve) in zip(axes.flat, after.items(), strict=False):
+    for axis, (style, curve) in zip(axes.flat[: len(after)], after.items(), strict=True):
         low, high = tempo_range(style)
         axis.axhspan(low, high, color="0.93")
         if style in before:

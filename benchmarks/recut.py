@@ -7,9 +7,9 @@
 `--cuts` cuts (14: about 40 s), refits each to as many re-cuts (until it is interrupted), compares kept samples bit by
 bit, and looks at the joints: beside bar lines without one, which are those of the takes and of each refitted plan
 played whole; and 65 and 200 ms earlier, where new sound gives way to kept sound. The first `--afresh` re-cuts are
-scored from scratch, too, with the same seed: what is planned and measured there stands beside the refit's. `long` trims one
-shot of ten minutes. The edits' shots are lognormal (median 2.2 s, sigma 0.55); a re-cut is one to four trims, removed,
-inserted and moved shots, or the whole a frame later. Times are processor times of this process.
+scored from scratch, too, with the same seed: what is planned and measured there stands beside the refit's. `long` trims
+one shot of ten minutes. The edits' shots are lognormal (median 2.2 s, sigma 0.55); a re-cut is one to four trims,
+removed, inserted and moved shots, or the whole a frame later. Times are processor times of this process.
 """
 
 from __future__ import annotations
@@ -338,10 +338,10 @@ def _hear_take(number: int, recuts: int, cuts: int, model: str, heard: Heard, af
             heard.add(before, after, again.refit, again.report, possible_samples(result.plan, old, new))
             heard.add_untouched(_played_whole(request, new, again.plan, result), again.plan)
             if len(heard.compared) < afresh:
-                scratch = score_timeline(
+                fresh = score_timeline(
                     Job(dataclasses.replace(request, sheet=new), {}, Path(folder) / "afresh", _quiet)
                 )
-                heard.compared.append((_rates(again), _rates(scratch)))
+                heard.compared.append((_rates(again), _rates(fresh)))
 
 
 def _played_whole(request: ScoreRequest, sheet: CutSheet, plan: ScorePlan, take: ScoreResult) -> Pcm:

@@ -71,7 +71,7 @@ def _numbers(form: Form, meters: Sequence[int], pick_up: int) -> list[tuple[int,
     """(bar, number) of every beat; the last bar is its first beat alone, where the final hit falls."""
     bars = sum(bars for _, bars, _ in form)
     numbers: list[tuple[int, int]] = []
-    for bar, meter in zip(range(bars), itertools.cycle(meters), strict=False):
+    for bar, meter in enumerate(itertools.islice(itertools.cycle(meters), bars)):
         first = meter - pick_up + 1 if bar == 0 and pick_up else 1
         last = 1 if bar == bars - 1 and bars > 1 else meter
         numbers += [(bar, number) for number in range(first, last + 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -140,7 +141,7 @@ def _chord_labels(form: Form, harmony: HarmonyPlan) -> tuple[Chord, ...]:
     """The chords in samples, tiling the score from the first to the last sample."""
     edges = [0, *(form.tempo.sample_at(span.start) for span in harmony.spans[1:]), form.plan.duration_samples]
     labels = []
-    for span, start, end in zip(harmony.spans, edges, edges[1:], strict=False):
+    for span, (start, end) in zip(harmony.spans, itertools.pairwise(edges), strict=True):
         start, end = min(start, form.plan.duration_samples), min(end, form.plan.duration_samples)
         if end > start:
             symbol = span.harmony.symbol

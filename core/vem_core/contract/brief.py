@@ -8,6 +8,7 @@ fields here carry an underscore (`from_`), which the wire form leaves out.
 from __future__ import annotations
 
 import enum
+import itertools
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -206,7 +207,7 @@ class MusicBrief:
     cannot: tuple[str, ...] = ()  # what was understood and the style cannot do, in sentences
 
     def __post_init__(self) -> None:
-        if len(self.arc) < 4 or any(a.at_s > b.at_s for a, b in zip(self.arc, self.arc[1:], strict=False)):
+        if len(self.arc) < 4 or any(a.at_s > b.at_s for a, b in itertools.pairwise(self.arc)):
             raise ContractError("an arc has four points at least, in order of time")
 
     @property

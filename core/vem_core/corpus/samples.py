@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import itertools
 import zipfile
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -117,7 +118,7 @@ def _decode_frames(key: str, data: bytes, labels: CorpusLabels) -> dict[str, byt
             together, ends = arrays["jpegs"].tobytes(), arrays["ends"].tolist()
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise CorpusDamaged(f"The pictures of the sample {key} cannot be read.", sample=key) from error
-    jpegs = [together[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    jpegs = [together[start:end] for start, end in itertools.pairwise([0, *ends])]
     found = [hashlib.sha256(jpeg).hexdigest() for jpeg in jpegs]
     if found != [thumbnail.sha256 for thumbnail in labels.thumbnails]:
         raise CorpusDamaged(f"The pictures of the sample {key} are not those that its labels name.", sample=key)

@@ -168,9 +168,14 @@ def _over_shots(
 
 
 def _seen(request: ScoreRequest, sights: Sequence[ShotSight]) -> tuple[float, float, float]:
-    """Valence, arousal and sureness of what is seen, each shot counting by how long it is seen."""
+    """Valence, arousal and sureness of what is seen, each shot counting by how long it is seen.
+
+    `sights` has one for every shot, or none at all where the picture is not to be looked at.
+    """
+    if not sights:
+        return 0.0, 0.0, 0.0
     weights = [float(shot.duration_frames) for shot in request.sheet.shots]
-    known = [(sight, weight) for sight, weight in zip(sights, weights, strict=False) if sight.visual.known]
+    known = [(sight, weight) for sight, weight in zip(sights, weights, strict=True) if sight.visual.known]
     total = sum(weight for _, weight in known)
     if not total:
         return 0.0, 0.0, 0.0
@@ -182,10 +187,12 @@ def _seen(request: ScoreRequest, sights: Sequence[ShotSight]) -> tuple[float, fl
 
 
 def _because(request: ScoreRequest, sights: Sequence[ShotSight]) -> tuple[str, ...]:
-    """The few words for what most of the time is seen."""
+    """The few words for what most of the time is seen; `sights` as in `_seen`."""
+    if not sights:
+        return ()
     heard: dict[str, float] = {}
     total = 0.0
-    for shot, sight in zip(request.sheet.shots, sights, strict=False):
+    for shot, sight in zip(request.sheet.shots, sights, strict=True):
         if sight.visual.known:
             total += shot.duration_frames
             for word in look_words(sight.visual):

@@ -47,6 +47,7 @@ def is_one_slip(written: str, meant: str) -> bool:
     """Whether one letter was added, left out, mistaken, or two neighbours swapped."""
     if written == meant or abs(len(written) - len(meant)) > 1:
         return False
+    # The word that is longer by a letter has one for which there is no partner: hence not strict.
     at = next(
         (i for i, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(len(written), len(meant))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
@@ -63,7 +64,7 @@ def aligner_layers(widths: tuple[int, ...], feature_width: int) -> dict[str, nn.
     sizes = [widths[0], *widths]
     blocks = (
         ResidualBlock(into, out, stride=1 if index == 0 else 2)
-        for index, (into, out) in enumerate(zip(sizes, widths, strict=False))
+        for index, (into, out) in enumerate(itertools.pairwise(sizes))
     )
     return {
         "stem": nn.Sequential(Conv2Plus1d(3, widths[0], stride=2), nn.ReLU()),

@@ -113,7 +113,7 @@ def lead_sheet_of(piece: Piece) -> LeadSheet:
     starts = np.sort([note.start_samples for part in piece.parts for note in part.notes])
     edges = np.arange(0, piece.duration_samples + 24_000, 24_000)
     counts, _ = np.histogram(starts, bins=edges)
-    density = tuple((int(edge) + 12_000, float(count) * 2.0) for edge, count in zip(edges, counts, strict=False))
+    density = tuple((int(edge) + 12_000, float(count) * 2.0) for edge, count in zip(edges[:-1], counts, strict=True))
     return LeadSheet(piece.chords, density)
 
 

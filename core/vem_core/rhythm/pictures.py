@@ -85,7 +85,7 @@ def _draw_curve(draw: ImageDraw.ImageDraw, base: int, start_s: float, length_s: 
     """The strongest activation under each pixel, so that no attack falls between two."""
     pixels = np.arange(_WIDTH - 2 * _MARGIN + 1)
     edges = np.floor((start_s + pixels / pixels[-1] * length_s) * tracked.rate_hz).astype(int)
-    for pixel, (start, end) in enumerate(zip(edges, np.maximum(edges[1:], edges[:-1] + 1), strict=False)):
+    for pixel, (start, end) in enumerate(zip(edges[:-1], np.maximum(edges[1:], edges[:-1] + 1), strict=True)):
         level = float(tracked.activation[start:end].max(initial=0))
         if level > 0:
             x = _MARGIN + pixel

@@ -46,8 +46,8 @@ STRIP_FRAMES, STRIP_SIZE = 8, (56, 56)
 
 
 class MusicExample(NamedTuple):
-    """A piece, or a window of one, with all that the model may be conditioned on. W wordings, N shots of the whole piece, K cuts
-    with a strip; everything at the latent rate is of the window."""
+    """A piece, or a window of one, with all that may condition the model. W wordings, N shots of the whole piece, K
+    cuts with a strip; everything at the latent rate is of the window."""
 
     sound: Tensor  # (2, 1920 L) int16, padded with silence to whole latents
     coded: Tensor  # (bands, 4 L) float16, the spectrogram

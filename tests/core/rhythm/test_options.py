@@ -27,7 +27,7 @@ def test_options_travel_and_run_from_steady_to_free(options: TempoOptions) -> No
 
 
 def test_what_is_promised_is_kept_and_more_freedom_meets_more(options: TempoOptions) -> None:
-    for option, (_, reach) in zip(options.options, REACHES, strict=False):
+    for option, (_, reach) in zip(options.options[:-1], REACHES, strict=True):
         assert option.excursion <= reach + 5e-4
     met = [option.met_10_ms for option in options.options]
     assert met[0] < met[2] < met[-1]

@@ -222,7 +222,8 @@ def test_sections_that_have_a_home_of_their_own_are_long_enough() -> None:
         assert all(section.start_samples is not None for section in score.sections)
         starts = [section.start_samples or 0 for section in score.sections]
         homes = [section.home_bpm or 0.0 for section in score.sections]
-        edges = [start for start, home, before in zip(starts[1:], homes[1:], homes, strict=False) if home != before]
+        changes = zip(starts[1:], itertools.pairwise(homes), strict=True)
+        edges = [start for start, (before, home) in changes if home != before]
         lengths = np.diff([0, *edges, score.duration_samples]) / SAMPLE_RATE_HZ
         assert lengths.min() >= 0.98 * SHORTEST_SECTION_S
         assert all(max(a, b) / min(a, b) <= 1.085 for a, b in itertools.pairwise(homes))

@@ -84,7 +84,7 @@ def edits(draw: st.DrawFn) -> Edit:
     total = sum(shot.length for shot in shots)
     edges = sorted(draw(st.sets(st.integers(0, total), max_size=4)))
     joints = {sum(shot.length for shot in shots[: index + 1]) for index, shot in enumerate(shots) if shot.dissolve}
-    above = [(first, last - first) for first, last in zip(edges[::2], edges[1::2], strict=False)]
+    above = [(first, last - first) for first, last in zip(edges[::2], edges[1::2], strict=False)]  # an odd one is over
     apart = [(first, length) for first, length in above
              if not any(first - 9 < joint < first + length + 9 for joint in joints)]  # fmt: skip
     return Edit(exact, form, draw(st.sampled_from([0, hour])), tuple(shots), tuple(apart))

@@ -118,9 +118,7 @@ class UnderstoodView(QWidget):
         self._form.setVisible(parse is not None)
         self.table.setVisible(parse is not None)
         if parse is None:
-            self.note.setText(
-                self.tr("A music model is conditioned on what each shot shows. Read the shots to see it.")
-            )
+            self.note.setText(self.tr("What each shot shows conditions a music model. Read the shots to see it."))
             return
         self.note.setText(
             self.tr("Conditioning for models that listen to words, with your changes.")

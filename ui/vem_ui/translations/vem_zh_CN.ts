@@ -1596,7 +1596,7 @@
         <translation>重新读取</translation>
     </message>
     <message>
-        <source>A music model is conditioned on what each shot shows. Read the shots to see it.</source>
+        <source>What each shot shows conditions a music model. Read the shots to see it.</source>
         <translation>音乐模型会得知每个镜头的内容。读取镜头即可查看。</translation>
     </message>
     <message>

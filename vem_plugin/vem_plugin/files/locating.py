@@ -104,7 +104,7 @@ def _folded(name: str) -> str:
 def _common_tail(path: Sequence[str], address: Sequence[str]) -> int:
     """How many parts agree, counted from the end."""
     count = 0
-    for ours, theirs in zip(reversed(path), reversed(address), strict=False):
+    for ours, theirs in zip(reversed(path), reversed(address), strict=False):  # one may be longer: only tails count
         if _folded(ours) != _folded(theirs):
             break
         count += 1

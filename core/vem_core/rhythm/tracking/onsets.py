@@ -48,7 +48,7 @@ def band_matrix() -> NDArray[np.float32]:
     centres = np.unique(np.round(centres_hz / bins_hz[1]).astype(int))
     rising = [
         np.interp(np.arange(len(bins_hz)), edges, (0, 1, 0))
-        for edges in zip(centres, centres[1:], centres[2:], strict=False)
+        for edges in zip(centres[:-2], centres[1:-1], centres[2:], strict=True)
     ]
     weights = np.stack(rising, axis=1)
     return np.asarray(weights / weights.sum(axis=0), np.float32)
