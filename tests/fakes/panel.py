@@ -23,7 +23,6 @@ from vem_core.contract.errors import OutputError, VemError
 from vem_core.contract.plan import Landing
 from vem_core.contract.request import ScoreRequest, Thumbnail
 from vem_core.contract.result import AudioFile, CutAlignment, Rights, ScoreResult
-from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
@@ -54,7 +53,7 @@ class FakeHost:
         self.warnings: tuple[str, ...] = ()
         self.lanes: tuple[AudioLane, ...] = ()
         self.speech = SpeechReading(())
-        self.heard: TempTrack | VemError | None = None
+        self.unheard: VemError | None = None  # what hinders hearing a temp track
         self.library = Path()
 
     def read_timeline(self) -> TimelineReading:
@@ -89,12 +88,11 @@ class FakeHost:
         """The speech."""
         return self.speech
 
-    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
-        """What the test says is heard."""
-        if isinstance(self.heard, VemError):
-            raise self.heard
-        assert self.heard is not None
-        return self.heard
+    def lane_sound(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> bytes:
+        """Nothing, as a WAV has it; or the test's error."""
+        if self.unheard is not None:
+            raise self.unheard
+        return b"RIFF"
 
     def check_output(self) -> None:
         """Fails if placing would."""

@@ -53,10 +53,15 @@ class ScriptedCore:
     result: ScoreResult | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)  # contents by name; a file left out is silence
     calls: list[ScoreCall] = field(default_factory=list)
-    cancelled: list[str | None] = field(default_factory=list)
+    cancelled: list[str | None] = field(default_factory=list)  # jobs; of listening, the name of what was heard
+    heard: TempTrack | None = None  # on a temp track
 
     def __post_init__(self) -> None:
-        self._steps = iter(self.script)
+        self.script_on(self.script)
+
+    def script_on(self, script: Iterable[Step]) -> None:
+        """What happens from here on."""
+        self._steps = iter(script)
 
     def hello(self) -> CoreInfo:
         """What the script says is there."""
@@ -101,12 +106,18 @@ class ScriptedCore:
         return request.parse or small_parse(request)
 
     def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
-        """Music without a pulse; an exception that is next in the script is raised."""
+        """What the test says is heard, or music without a pulse, after the script's steps; an exception is raised."""
         for item in self._steps:
             if isinstance(item, BaseException):
                 raise item
+            if isinstance(item, Progress):
+                try:
+                    on_progress(item)
+                except BaseException:
+                    self.cancelled.append(name)
+                    raise
         on_progress(Progress("job", JobState.DONE, fraction=1.0))
-        return TempTrack(None, None, 0.0, (None,) * len(sheet.shots), ())
+        return self.heard or TempTrack(None, None, 0.0, (None,) * len(sheet.shots), ())
 
     def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the director says; the core's own, for there is nothing to script."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from fakes.panel import Panel
 from fakes.takes import make_sheet, make_take
 from vem_core.contract.cut_sheet import CueStart, Event, Span, Wish
 from vem_core.contract.errors import AudioError
+from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.request import AudioFormat, Delivery, SpeechRoom
 from vem_core.contract.temp_track import TempTrack
 from vem_plugin.presets import read_preset
@@ -50,7 +52,7 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[Panel]:
         cue_starts=(CueStart(48, "tense"),),
     )
     with contextlib.closing(Panel(qtbot, tmp_path, sheet=sheet)) as made:
-        made.host.lanes, made.host.speech, made.host.heard = LANES, SpeechReading(SPEECH), HEARD
+        made.host.lanes, made.host.speech, made.core.heard = LANES, SpeechReading(SPEECH), HEARD
         made.open()
         made.window.forms.presets.folder = tmp_path / "presets"
         qtbot.waitUntil(lambda: made.window.controller.sound.reading is not None, timeout=10_000)
@@ -207,12 +209,39 @@ def test_a_followed_temp_track_becomes_the_direction_is_shown_edited_and_left(pa
 
 
 def test_a_temp_track_that_cannot_be_heard_is_said_and_nothing_changes(panel: Panel) -> None:
-    panel.host.heard = AudioError("The temp track 'Music (temp)' is silent under this range.")
+    panel.host.unheard = AudioError("The temp track 'Music (temp)' is silent under this range.")
     before = panel.window.document.state
     follow(panel)
     assert "silent under this range" in panel.said
     assert panel.window.document.state == before
     assert panel.window.forms.sound.temp_use.currentData() == TempTrackUse.LEAVE
+
+
+def test_listening_to_a_temp_track_shows_how_far_it_is_and_can_be_stopped(panel: Panel) -> None:
+    form, sound = panel.window.forms.sound, panel.window.controller.sound
+    shown: list[str] = []
+
+    def steps() -> Iterator[Progress]:
+        for fraction in (0.0, 0.25):
+            yield Progress("job", JobState.RUNNING, Stage.MEASURE, fraction=fraction)
+        stopped.wait(10)  # the worker is in the middle until the editor has clicked
+        yield Progress("job", JobState.RUNNING, Stage.MEASURE, fraction=0.5)
+
+    stopped = threading.Event()
+    panel.core.script_on(steps())
+    sound.progressed.connect(lambda _: shown.append(form.heard.text()))
+    before = panel.window.document.state
+    page(panel, 1)
+    form.temp_use.setFocus()
+    panel.qtbot.keyClick(form.temp_use, Qt.Key.Key_End)
+    panel.qtbot.waitUntil(lambda: shown[-1:] == ["Listening ... 25 %"], timeout=10_000)
+    panel.click(form.stop)
+    stopped.set()
+    panel.qtbot.waitUntil(lambda: not sound.listening, timeout=10_000)
+    assert panel.core.cancelled == ["The temp track 'Music (temp)'"]
+    assert panel.window.document.state == before
+    assert not form.stop.isVisible()
+    assert form.temp_use.currentData() == TempTrackUse.LEAVE
 
 
 def test_without_a_lane_called_music_the_tool_asks_for_one(panel: Panel) -> None:

@@ -14,12 +14,13 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError, DirectionError, VemError
 from vem_core.contract.recut import FrameRange
 from vem_core.contract.wishes import Wishes
+from vem_plugin.client.base import OpenCore
 from vem_plugin.hosts.base import Host, Placement
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.scoring.listening import Listener, LogListener, SilentListener
 from vem_plugin.scoring.order import Order
 from vem_plugin.scoring.points import range_from_points, range_of_text
-from vem_plugin.scoring.session import OpenCore, Outcome, ScoringSession
+from vem_plugin.scoring.session import Outcome, ScoringSession
 from vem_plugin.sound.temp_track import TempTrackUse
 
 __all__ = [

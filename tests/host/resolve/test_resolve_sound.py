@@ -18,9 +18,11 @@ from fakes.takes import write_wav24
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import OutputError
 from vem_core.contract.time import sample_of_frame
+from vem_plugin.client.session import core_session
 from vem_plugin.hosts.base import Take
 from vem_plugin.placement.broadcast_wave import read_wave
 from vem_plugin.resolve.host import ResolveStudioHost
+from vem_plugin.scoring.temp_track import listen_to
 from vem_plugin.sound.temp_track import find_temp_track
 
 
@@ -60,7 +62,8 @@ def test_the_temp_track_is_switched_off_when_the_take_is_placed(
 @pytest.mark.usefixtures("own_core")
 def test_it_is_listened_to(host: ResolveStudioHost, temp_track: Track) -> None:
     sheet = host.read_timeline().sheet
-    heard = host.listen_to(find_temp_track(host.read_lanes()), sheet, 0)
+    lane = find_temp_track(host.read_lanes())
+    heard = listen_to(host, lane, sheet, 0, core_session, lambda progress: None)
     assert len(heard.shot_energies) == len(sheet.shots)
 
 

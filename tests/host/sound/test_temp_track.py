@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from fractions import Fraction
@@ -13,13 +14,18 @@ import pytest
 import soundfile
 
 from fakes.random_edits import sheet_of
+from fakes.scripted_core import ScriptedCore
 from fakes.timelines import audio, clip, gap, timeline, video
-from vem_core.contract.errors import AudioError, TimelineError
+from vem_core.contract.errors import AudioError, Cancelled, TimelineError
+from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.temp_track import TempTrack
 from vem_plugin.files.locating import MediaLocator
-from vem_plugin.hosts.listening import listen_to
+from vem_plugin.hosts.file import FileHost
+from vem_plugin.scoring.listening import SilentListener
+from vem_plugin.scoring.order import Order
+from vem_plugin.scoring.session import ScoringSession
 from vem_plugin.sound.lanes import read_lanes
-from vem_plugin.sound.temp_track import describe, find_temp_track, lane_sound
+from vem_plugin.sound.temp_track import TempTrackUse, describe, find_temp_track, heard_lane, lane_sound
 from vem_plugin.timeline.reading import read_timeline_file
 
 RATE = Fraction(24)
@@ -82,19 +88,42 @@ def test_a_damaged_missing_or_silent_temp_track_says_so(tmp_path: Path) -> None:
     locator, sheet = MediaLocator(tmp_path), sheet_of(384, [])
     (tmp_path / "temp.wav").write_bytes(b"RIFF" + bytes(200))
     with pytest.raises(AudioError, match="cannot be read as sound"):
-        listen_to(lanes[1], locator, sheet, 0)
+        heard_lane(lanes[1], locator, sheet, 0)
     soundfile.write(tmp_path / "temp.wav", np.zeros(48_000 * 16), 48_000)
     with pytest.raises(AudioError, match="silent under this range"):
-        listen_to(lanes[1], locator, sheet, 0)
+        heard_lane(lanes[1], locator, sheet, 0)
     (tmp_path / "temp.wav").unlink()
     with pytest.raises(AudioError, match="was not found"):
-        listen_to(lanes[1], locator, sheet, 0)
+        heard_lane(lanes[1], locator, sheet, 0)
 
 
 def test_what_was_heard_is_said_in_a_line() -> None:
     heard = TempTrack((116.4, 123.6), "A minor", 0.1, (0.2, None, 0.8), ("house", "techno", "funk"))
     assert "120 BPM, A minor, energy 0.20 to 0.80, style house (then techno, funk)" in describe(heard, "Music")
     assert "no steady tempo" in describe(TempTrack(None, None, 0.0, (), ()), "x")
+
+
+class Watching(SilentListener):
+    """Remembers the steps of a job, and cancels it at the third."""
+
+    def __init__(self) -> None:
+        self.shares: list[float] = []
+
+    def advance(self, progress: Progress) -> None:
+        self.shares.append(progress.fraction)
+        if len(self.shares) == 3:
+            raise Cancelled("Enough.")
+
+
+def test_a_session_shows_how_far_the_listening_is_and_cancels_it(tmp_path: Path) -> None:
+    steps = [Progress("job", JobState.RUNNING, Stage.MEASURE, fraction=share / 4) for share in range(4)]
+    core, watching = ScriptedCore(steps), Watching()
+    session = ScoringSession(FileHost(edit(tmp_path)), watching, lambda: contextlib.nullcontext(core))
+    with pytest.raises(Cancelled):
+        session.run(Order(temp_track=TempTrackUse.FOLLOW))
+    assert watching.shares == [0, 0.25, 0.5]
+    assert core.cancelled == ["The temp track 'Music'"]
+    assert core.calls == []  # nothing was scored
 
 
 def test_a_temp_track_at_another_rate_is_followed_and_switched_off(tmp_path: Path) -> None:

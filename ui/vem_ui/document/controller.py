@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -20,7 +19,7 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.wishes import Wishes, wishes_of
 from vem_plugin.client.attachments import Attachments
-from vem_plugin.client.base import CoreClient, CoreInfo
+from vem_plugin.client.base import CoreInfo, OpenCore
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
 from vem_plugin.runner import Runner, run_here
 from vem_plugin.scoring.listening import SilentListener
@@ -39,7 +38,6 @@ from vem_ui.document.takes import (
     store_take,
 )
 
-OpenCore = Callable[[], AbstractContextManager[CoreClient]]
 _POLL_S = 0.1
 _NO_PICTURES = ThumbnailSet((), {})
 AUDITION_MODEL = "sketch"
@@ -84,7 +82,7 @@ class Controller(QObject):
         super().__init__(parent)
         self.document = document
         self.shelf = TakeShelf(document.folder, document.library, run, self)
-        self.sound = SoundReader(document, self)
+        self.sound = SoundReader(document, open_core, self)
         self._elsewhere = run
         self.core: CoreInfo | None = None
         self.audition = True

@@ -14,8 +14,10 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.temp_track import TempTrack
+from vem_plugin.client.base import OpenCore
 from vem_plugin.hosts.base import Host
 from vem_plugin.scoring.resolving import Resolved
+from vem_plugin.scoring.temp_track import listen_to
 from vem_plugin.sound.lanes import AudioLane
 from vem_plugin.sound.speech import SpeechReading
 from vem_plugin.sound.temp_track import TempTrackUse, find_temp_track
@@ -38,12 +40,14 @@ class SoundReader(QObject):
     """Reads the sound of a document's timeline beside everything else; `with_speech` waits for it."""
 
     changed = Signal()  # what was read, or whether the temp track is being listened to
+    progressed = Signal(object)  # Progress of the listening
     failed = Signal(object)  # VemError
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(self, document: Document, open_core: OpenCore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.reading: SoundReading | None = None  # None: not yet
         self._document = document
+        self._open_core = open_core
         self._host: Host | None = None
         self._read: Future[SoundReading] = Future()
         self._listening: Operation[TempTrack] | None = None
@@ -121,9 +125,15 @@ class SoundReader(QObject):
         else:
             self._follow(found, choice)
 
+    def stop_listening(self) -> None:
+        """Stop listening to the temp track at the next step; the direction stays as it is."""
+        if self._listening is not None:
+            self._listening.cancel()
+
     def shut_down(self) -> None:
-        """Wait for what is being read."""
+        """Wait for what is being read; stop listening."""
         self._closed = True
+        self.stop_listening()
         for operation in list(self._running):
             operation.wait()
 
@@ -132,7 +142,8 @@ class SoundReader(QObject):
         if host is None or reading is None or self.listening:
             return
         sheet = reading.sheet
-        listening = Operation(lambda report: host.listen_to(lane, sheet, 0), self)
+        listening = Operation(lambda report: listen_to(host, lane, sheet, 0, self._open_core, report), self)
+        listening.progressed.connect(self.progressed)
         self._listening = listening
 
         def keep(heard: object) -> None:

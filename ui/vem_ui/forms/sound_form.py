@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QWidget
 
+from vem_core.contract.progress import Progress
 from vem_core.contract.temp_track import TempTrack
 from vem_plugin.sound.temp_track import TempTrackUse
 from vem_ui.document.document import Document
@@ -37,6 +38,7 @@ class SoundForm(BoundForm):
         )
         self.temp_lane = choice([(None, self.tr("The one called music"))])
         self.heard = _note()
+        self.stop = QPushButton(self.tr("Stop listening"))
         self.offset = number(-_LARGEST_OFFSET_MS, _LARGEST_OFFSET_MS, 5, " ms", decimals=0)
         self.earlier = QPushButton(self.tr("Earlier"))
         self.later = QPushButton(self.tr("Later"))
@@ -45,6 +47,7 @@ class SoundForm(BoundForm):
         self._lay_out()
         self._connect()
         sound.changed.connect(self.refresh)
+        sound.progressed.connect(self._show_progress)
         document.reading_changed.connect(self.refresh)
         self.refresh()
 
@@ -72,6 +75,7 @@ class SoundForm(BoundForm):
         self.field(self.tr("&Use"), self.temp_use, self.tr("Only the scored timeline changes, never your own"))
         self.field(self.tr("&Lane"), self.temp_lane)
         self.form.addRow(self.heard)
+        self.form.addRow(self.stop)
         self.section(self.tr("Beats against cuts"))
         self.field(
             self.tr("&Offset"),
@@ -94,6 +98,7 @@ class SoundForm(BoundForm):
         )
         self.earlier.clicked.connect(lambda: self._nudge(-1))
         self.later.clicked.connect(lambda: self._nudge(1))
+        self.stop.clicked.connect(self._sound.stop_listening)
         self.temp_use.currentIndexChanged.connect(self._use)
         self.temp_lane.currentIndexChanged.connect(self._use)
 
@@ -127,6 +132,12 @@ class SoundForm(BoundForm):
         elif chosen.heard is not None:
             self.heard.setText(self._heard_in_words(chosen.heard))
         self.heard.setVisible(self._sound.listening or chosen.heard is not None)
+        self.stop.setVisible(self._sound.listening)
+
+    def _show_progress(self, progress: object) -> None:
+        assert isinstance(progress, Progress)
+        if self._sound.listening:
+            self.heard.setText(self.tr("Listening ... {0:.0f} %").format(100 * progress.fraction))
 
     def _speech_in_words(self) -> str:
         reading, timeline = self._sound.reading, self.document.reading

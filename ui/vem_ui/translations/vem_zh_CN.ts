@@ -1086,6 +1086,10 @@
         <translation>名称含“音乐”的轨道</translation>
     </message>
     <message>
+        <source>Stop listening</source>
+        <translation>停止聆听</translation>
+    </message>
+    <message>
         <source>Earlier</source>
         <translation>提前</translation>
     </message>
@@ -1192,6 +1196,10 @@
     <message>
         <source>Listening ...</source>
         <translation>正在聆听……</translation>
+    </message>
+    <message>
+        <source>Listening ... {0:.0f} %</source>
+        <translation>正在聆听…… {0:.0f} %</translation>
     </message>
     <message>
         <source>The audio lanes are being read ...</source>

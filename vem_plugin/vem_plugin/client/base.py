@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -91,3 +92,7 @@ class CoreClient(Protocol):
         `attachments` holds the music by its SHA-256. Cancelled as `score` is. Raises AudioError, and as `score`.
         """
         ...
+
+
+OpenCore = Callable[[], AbstractContextManager[CoreClient]]
+"""A core for the length of a `with`."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.temp_track import TempTrack
 from vem_plugin.media.thumbnail_set import ThumbnailSet as ThumbnailSet
 from vem_plugin.takes.writing import Take as Take
 
@@ -64,8 +63,8 @@ class Host(Protocol):
         """Who speaks when, over the whole timeline, from its audio lanes."""
         ...
 
-    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
-        """What is heard on a lane under a sheet that begins at `in_frames`. Raises AudioError."""
+    def lane_sound(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> bytes:
+        """A lane's sound under a sheet that begins at `in_frames`, as a WAV file for a core. Raises AudioError."""
         ...
 
     def check_output(self) -> None:

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from vem_plugin.media.screen import Screen
 
 if TYPE_CHECKING:
-    from vem_core.contract.temp_track import TempTrack
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
 
@@ -125,11 +124,11 @@ class FileHost:
         sheet = self._read.sheet
         return read_speech(self.read_lanes(), self._locator, sheet.rate, sheet.duration_frames)
 
-    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
-        """What is heard on a lane under a sheet that begins at `in_frames`. Raises AudioError."""
-        from vem_plugin.hosts.listening import listen_to
+    def lane_sound(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> bytes:
+        """A lane's sound under a sheet that begins at `in_frames`, as a WAV file for a core. Raises AudioError."""
+        from vem_plugin.sound.temp_track import heard_lane
 
-        return listen_to(lane, self._locator, sheet, in_frames)
+        return heard_lane(lane, self._locator, sheet, in_frames)
 
     def library_folder(self) -> Path:
         """Where the takes lie."""

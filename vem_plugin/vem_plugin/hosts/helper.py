@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import InternalError
 from vem_core.contract.processes import python_command, start_child
-from vem_core.contract.temp_track import TempTrack
 from vem_plugin.hosts.base import Host, Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.hosts.file import FileHostOptions
 from vem_plugin.hosts.helper_process import HelperManager
@@ -184,9 +183,9 @@ class _RemoteFileHost:
         """Who speaks when, over the whole timeline."""
         return self._ask(lambda host: host.read_speech())  # type: ignore[no-any-return]
 
-    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
-        """What is heard on a lane under a sheet that begins at `in_frames`. Raises AudioError."""
-        return self._ask(lambda host: host.listen_to(lane, sheet, in_frames))  # type: ignore[no-any-return]
+    def lane_sound(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> bytes:
+        """A lane's sound under a sheet that begins at `in_frames`, as a WAV file for a core. Raises AudioError."""
+        return self._ask(lambda host: host.lane_sound(lane, sheet, in_frames))  # type: ignore[no-any-return]
 
     def check_output(self) -> None:
         """Raise OutputError now if a score could not be placed later."""

@@ -29,7 +29,7 @@ CALLS = (
     "read_lanes",
     "locate",
     "read_speech",
-    "listen_to",
+    "lane_sound",
     "check_output",
     "earlier_score",
     "keep",

@@ -35,7 +35,6 @@ from vem_plugin.takes.writing import WrittenTake, written_take
 from vem_plugin.timeline.sheet import ReadingOptions
 
 if TYPE_CHECKING:
-    from vem_core.contract.temp_track import TempTrack
     from vem_plugin.media.screen import Screen
     from vem_plugin.sound.lanes import AudioLane
     from vem_plugin.sound.speech import SpeechReading
@@ -126,10 +125,10 @@ class ResolveStudioHost:
         sheet, locator = self._read.read.sheet, MediaLocator(Path.home(), self._options.search_folders)
         return read_speech(self.read_lanes(), locator, sheet.rate, sheet.duration_frames)
 
-    def listen_to(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> TempTrack:
-        from vem_plugin.hosts.listening import listen_to
+    def lane_sound(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> bytes:
+        from vem_plugin.sound.temp_track import heard_lane
 
-        return listen_to(lane, MediaLocator(Path.home(), self._options.search_folders), sheet, in_frames)
+        return heard_lane(lane, MediaLocator(Path.home(), self._options.search_folders), sheet, in_frames)
 
     def library_folder(self) -> Path:
         return self.output_names().folder

@@ -17,7 +17,7 @@ from vem_core.contract.result import ScoreResult
 from vem_core.contract.unset import Unset
 from vem_core.contract.wishes import Wishes
 from vem_plugin.client import session as client_session
-from vem_plugin.client.base import CoreClient
+from vem_plugin.client.base import CoreClient, OpenCore
 from vem_plugin.hosts.base import Host, Placement, Take, TimelineReading
 from vem_plugin.scoring.listening import Listener, SilentListener
 from vem_plugin.scoring.order import Order
@@ -25,12 +25,11 @@ from vem_plugin.scoring.placing import Placing
 from vem_plugin.scoring.refitting import Following, check_usable, follow
 from vem_plugin.scoring.resolving import Resolved, resolve
 from vem_plugin.scoring.soundfonts import find_soundfont
-from vem_plugin.scoring.temp_track import heard_as_wishes
+from vem_plugin.scoring.temp_track import heard_as_wishes, listen_to
 from vem_plugin.sound.temp_track import TempTrackUse, describe, find_temp_track
 from vem_plugin.takes.earlier import EarlierScore
 from vem_plugin.takes.keeping import scratch_folder
 
-OpenCore = Callable[[], AbstractContextManager[CoreClient]]
 MakeOrder = Callable[[CutSheet], Order]
 """Makes an order for a whole timeline's sheet: points, lengths in frames and ranges can only be read beside it."""
 
@@ -127,9 +126,8 @@ class ScoringSession:
             placement = self.host.keep(unchanged, prepared.muted_lane)
             self._say(*placement.notices)
             return self._shown(Outcome(prepared.request, unchanged.result, placement, unchanged=True), prepared)
-        opened = (self._open_core or client_session.core_session)()
         with scratch_folder() as scratch, Placing(self.host, scratch, self._listener.say) as placing:
-            with opened as client:
+            with self._core() as client:
                 result = generate(client, prepared.following, scratch.folder, self._listener)
                 placement = placing.place(
                     Take(
@@ -146,6 +144,9 @@ class ScoringSession:
                 self._say(f"The SoundFont was not used: {result.model} plays no notes. Add --model sketch.")
             return self._shown(Outcome(prepared.request, result, placement), prepared)
 
+    def _core(self) -> AbstractContextManager[CoreClient]:
+        return (self._open_core or client_session.core_session)()
+
     def _after_temp_track(self, order: Order, sheet: CutSheet, in_frames: int) -> tuple[Wishes, int | None]:
         """The wishes with what is heard on the temp track, where it shall be followed, and its lane's number where that
         shall be switched off."""
@@ -154,7 +155,7 @@ class ScoringSession:
         lane = find_temp_track(self.host.read_lanes(), order.temp_lane)
         if order.temp_track is TempTrackUse.MUTE:
             return order.wishes, lane.number
-        heard = self.host.listen_to(lane, sheet, in_frames)
+        heard = listen_to(self.host, lane, sheet, in_frames, self._core, self._listener.advance)
         self._say(describe(heard, lane.name))
         return heard_as_wishes(heard, order.wishes), lane.number
 

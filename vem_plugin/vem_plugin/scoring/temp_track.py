@@ -1,12 +1,29 @@
-"""What was heard on a temp track, as wishes: for all that the editor leaves open."""
+"""Having a core listen to a temp track, and what it heard as wishes: for all that the editor leaves open."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.unset import UNSET, Unset
 from vem_core.contract.wishes import Wishes
+from vem_plugin.client.base import OnProgress, OpenCore
+from vem_plugin.hosts.base import Host
+from vem_plugin.sound.lanes import AudioLane
+
+
+def listen_to(
+    host: Host, lane: AudioLane, sheet: CutSheet, in_frames: int, open_core: OpenCore, on_progress: OnProgress
+) -> TempTrack:
+    """What a core hears on a lane under a sheet that begins at `in_frames` of the host's timeline.
+
+    Whatever `on_progress` raises cancels the job. Raises AudioError for a file that is missing, damaged or may not be
+    read, and where the lane is silent; CoreError.
+    """
+    sound = host.lane_sound(lane, sheet, in_frames)
+    with open_core() as client:
+        return client.listen(sheet, sound, f"The temp track {lane.name!r}", on_progress)
 
 
 def heard_as_wishes(heard: TempTrack, wishes: Wishes) -> Wishes:
