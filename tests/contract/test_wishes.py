@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -13,9 +13,9 @@ from vem_core.contract.codec import dumps, loads, to_json
 from vem_core.contract.direction import Direction, SpeechRoom
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import AccentBudget, Bend, Ending
-from vem_core.contract.request import Delivery
-from vem_core.contract.unset import UNSET
-from vem_core.contract.wishes import Wishes, delivery_with, direction_with, wishes_of
+from vem_core.contract.request import Delivery, ScoreRequest
+from vem_core.contract.unset import UNSET, Unset
+from vem_core.contract.wishes import Wishes, direction_with, values_with, wishes_of
 
 OF_THE_REQUEST = {"model", "device", "seed", "parser", "parse", "soundfont"}
 
@@ -46,6 +46,15 @@ def test_every_field_of_a_request_can_be_wished_for() -> None:
     assert all(field.default is UNSET for field in dataclasses.fields(Wishes))
 
 
+def test_a_wish_has_the_shape_of_what_it_becomes() -> None:
+    """Or else UNSET, and nothing beside."""
+    wished = get_type_hints(Wishes)
+    for cls, prefix in ((Direction, ""), (SpeechRoom, "room_"), (Delivery, ""), (ScoreRequest, "")):
+        for name, shape in get_type_hints(cls).items():
+            if prefix + name in wished and name != "schema_label":
+                assert set(get_args(wished[prefix + name])) == {Unset, *(get_args(shape | Unset))}, name
+
+
 @given(sparse)
 def test_wishes_travel_without_what_is_unset(wishes: Wishes) -> None:
     assert loads(Wishes, dumps(wishes)) == wishes
@@ -65,7 +74,7 @@ def test_a_direction_gets_what_is_set_and_keeps_the_rest(wishes: Wishes) -> None
     for name in ("prompt", "style", "mood", "key", "tempo_bpm", "bend", "energy", "ending"):
         assert getattr(made, name) == set_.get(name, getattr(base, name))
     assert made.room == SpeechRoom(set_.get("room_depth_db", 3.0), 0.1, thin=set_.get("room_thin", True))
-    delivered = delivery_with(wishes, Delivery(midi=True))
+    delivered = values_with(wishes, Delivery(midi=True))
     assert (delivered.midi, delivered.stems) == (True, set_.get("stems", False))
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from vem_core.contract.direction import Direction, SpeechRoom
 from vem_core.contract.errors import ContractError
@@ -21,6 +21,11 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.request import AudioFormat, Delivery, Device, SoundFont
 from vem_core.contract.unset import UNSET, Unset
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Values = TypeVar("Values", bound="DataclassInstance")
 
 ROOM_PREFIX = "room_"
 """What stands before the fields of `Direction.room`: each of them is a wish of its own."""
@@ -71,7 +76,7 @@ class Wishes:
 
     def __post_init__(self) -> None:
         direction_with(self, Direction())
-        delivery_with(self, Delivery())
+        values_with(self, Delivery())
         if not isinstance(self.seed, Unset) and not 0 <= self.seed < 2**63:
             raise ContractError("the seed must be a whole number from 0 to 2^63 - 1")
 
@@ -112,22 +117,17 @@ def wishes_of(direction: Direction, delivery: Delivery = Delivery()) -> Wishes:
 
 def direction_with(wishes: Wishes, base: Direction) -> Direction:
     """A direction with what is set in the wishes. Raises ContractError."""
-    room = dataclasses.replace(base.room, **_of(wishes, SpeechRoom, ROOM_PREFIX))
-    return dataclasses.replace(base, **{**_of(wishes, Direction), "room": room})
+    return dataclasses.replace(values_with(wishes, base), room=values_with(wishes, base.room, ROOM_PREFIX))
 
 
-def delivery_with(wishes: Wishes, base: Delivery) -> Delivery:
-    """A delivery with what is set in the wishes. Raises ContractError."""
-    return dataclasses.replace(base, **_of(wishes, Delivery))
+def values_with(wishes: Wishes, base: Values, prefix: str = "") -> Values:
+    """Full values, of whatever frozen dataclass, with what is set in the wishes of the same names behind the prefix.
 
-
-def _of(wishes: Wishes, cls: type, prefix: str = "") -> dict[str, Any]:
-    names = {field.name for field in dataclasses.fields(cls)}
-    return {
-        name.removeprefix(prefix): value
-        for name, value in _given(wishes)
-        if name.startswith(prefix) and name.removeprefix(prefix) in names
-    }
+    The wishes' fields are written down once, in `Wishes`: here and wherever wishes are resolved they go by name.
+    Raises what the dataclass raises, ContractError for those of the contract.
+    """
+    named = {prefix + field.name: field.name for field in dataclasses.fields(base)}
+    return dataclasses.replace(base, **{named[name]: value for name, value in _given(wishes) if name in named})
 
 
 def _given(wishes: Wishes) -> Iterator[tuple[str, Any]]:

@@ -12,7 +12,7 @@ from fakes.edits import write_edit
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.plan import Bend, Ending
 from vem_core.contract.request import Delivery, Direction
-from vem_core.contract.wishes import Wishes, delivery_with, direction_with
+from vem_core.contract.wishes import Wishes, direction_with, values_with
 from vem_plugin.commands import score
 from vem_plugin.commands.score_options import host_options_from_arguments
 from vem_plugin.commands.wish_options import (
@@ -34,7 +34,7 @@ def parse(*words: str) -> argparse.Namespace:
 def test_saying_nothing_leaves_everything_unset() -> None:
     assert wishes_from_arguments(parse()) == Wishes()
     assert direction_with(wishes_from_arguments(parse()), Direction()) == Direction()
-    assert delivery_with(wishes_from_arguments(parse()), Delivery()) == Delivery()
+    assert values_with(wishes_from_arguments(parse()), Delivery()) == Delivery()
 
 
 def test_every_option_reaches_the_direction() -> None:
@@ -60,7 +60,7 @@ def test_what_cannot_be_met_is_a_sentence(words: tuple[str, str]) -> None:
 
 def test_a_loudness_beyond_reach_is_a_sentence() -> None:
     with pytest.raises(DirectionError, match="loudness"):
-        delivery_with(wishes_from_arguments(parse("--loudness", "0")), Delivery())
+        values_with(wishes_from_arguments(parse("--loudness", "0")), Delivery())
 
 
 def test_the_format_of_the_scored_timeline_can_be_chosen(tmp_path: Path) -> None:

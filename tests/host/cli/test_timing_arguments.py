@@ -9,7 +9,7 @@ import pytest
 
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.request import AudioFormat, Delivery, Direction, SpeechRoom
-from vem_core.contract.wishes import delivery_with, direction_with
+from vem_core.contract.wishes import direction_with, values_with
 from vem_plugin.commands.wish_options import (
     add_delivery_arguments,
     add_direction_arguments,
@@ -28,7 +28,7 @@ def direction(*words: str, rate: Fraction | None = RATE) -> Direction:
 def delivery(*words: str) -> Delivery:
     parser = argparse.ArgumentParser()
     add_delivery_arguments(parser)
-    return delivery_with(wishes_from_arguments(parser.parse_args(words), RATE), Delivery())
+    return values_with(wishes_from_arguments(parser.parse_args(words), RATE), Delivery())
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +12,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.unset import given
-from vem_core.contract.wishes import Wishes, delivery_with, direction_with
+from vem_core.contract.wishes import Wishes
 from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
 from vem_plugin.scoring.resolving import Resolved, resolve
 from vem_plugin.takes.names import OutputNames
@@ -71,15 +69,7 @@ class Document(QObject):
     @property
     def shown(self) -> Resolved:
         """The values that controls show: what is asked, else as the take had it that is followed, else the default."""
-        base, asked = self._inherited(), self._state.asked
-        return dataclasses.replace(
-            base,
-            direction=direction_with(asked, base.direction),
-            delivery=delivery_with(asked, base.delivery),
-            model=given(asked.model, base.model),
-            device=given(asked.device, base.device),
-            seed=given(asked.seed, base.seed),
-        )
+        return self._inherited().with_wishes(self._state.asked)
 
     def follow(self, request: ScoreRequest | None, made_by: str = "") -> None:
         """Show what a take had wherever nothing else is asked; None: no take is followed."""

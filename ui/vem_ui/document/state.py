@@ -15,7 +15,7 @@ from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import Delivery
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.unset import UNSET, given
-from vem_core.contract.wishes import Wishes, delivery_with, direction_with
+from vem_core.contract.wishes import Wishes, direction_with, values_with
 from vem_plugin.scoring.resolving import Resolved
 from vem_plugin.sound.temp_track import TempTrackUse
 
@@ -90,7 +90,7 @@ class ScoreState:
     @property
     def delivery(self) -> Delivery:
         """What is asked, over the defaults."""
-        return delivery_with(self.asked, Delivery())
+        return values_with(self.asked, Delivery())
 
     @property
     def model(self) -> str:

@@ -12,8 +12,7 @@ from vem_core.contract.errors import ContractError, DirectionError
 from vem_core.contract.parse import Parse, StoryboardCue, shot_boundaries_samples, transition_cues
 from vem_core.contract.request import Delivery, Device, ScoreRequest, SoundFont, Thumbnail
 from vem_core.contract.sheet_diff import SheetDiff, diff_sheets
-from vem_core.contract.unset import Unset, given
-from vem_core.contract.wishes import Wishes, delivery_with, direction_with
+from vem_core.contract.wishes import Wishes, direction_with, values_with
 
 FindSoundFont = Callable[[str], SoundFont | None]
 """The SoundFont of this machine with that SHA-256; None: there is none."""
@@ -31,6 +30,11 @@ class Resolved:
     parser: str = "bundled"
     parse: Parse | None = None
     soundfont: SoundFont | None = None
+
+    def with_wishes(self, wishes: Wishes) -> Resolved:
+        """These values, and what is wished over them. Raises ContractError."""
+        direction, delivery = direction_with(wishes, self.direction), values_with(wishes, self.delivery)
+        return dataclasses.replace(values_with(wishes, self), direction=direction, delivery=delivery)
 
     def request(self, sheet: CutSheet, thumbnails: tuple[Thumbnail, ...] = ()) -> ScoreRequest:
         """The request for a sheet. Raises ContractError where the values are of another."""
@@ -53,16 +57,7 @@ def resolve(
     """
     was = Resolved() if before is None else _inherited(before, sheet, made_by, find_soundfont)
     try:
-        return Resolved(
-            direction=direction_with(wishes, was.direction),
-            delivery=delivery_with(wishes, was.delivery),
-            model=given(wishes.model, was.model),
-            device=given(wishes.device, was.device),
-            seed=given(wishes.seed, was.seed),
-            parser=given(wishes.parser, was.parser),
-            parse=was.parse if isinstance(wishes.parse, Unset) else wishes.parse,
-            soundfont=was.soundfont if isinstance(wishes.soundfont, Unset) else wishes.soundfont,
-        )
+        return was.with_wishes(wishes)
     except ContractError as error:
         raise DirectionError(f"This cannot be met: {error.message}.") from error
 
