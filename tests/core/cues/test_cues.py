@@ -88,10 +88,10 @@ def test_what_holds_for_every_mixture_of_cuts_hits_and_silences(seed: int, rate:
             assert np.abs(eighths - hit.target_samples).min() <= frame
         if hit.beat is not None and hit.landing in (Landing.BEAT, Landing.DOWNBEAT):
             assert abs(beats[int(hit.beat)] - hit.target_samples) <= frame
-    for cue in placed:
-        on_a_cut = any(cut.record_frames == cue.span.start_frames for cut in sheet.cuts)
-        if cue.entrance and (on_a_cut or any(cue.record_frames == cue.span.start_frames for cue in sheet.cue_starts)):
-            assert np.abs(beats - sample_of_frame(cue.span.start_frames, rate)).min() <= frame
+    for own in placed:
+        on_a_cut = any(cut.record_frames == own.span.start_frames for cut in sheet.cuts)
+        if own.entrance and (on_a_cut or any(cue.record_frames == own.span.start_frames for cue in sheet.cue_starts)):
+            assert np.abs(beats - sample_of_frame(own.span.start_frames, rate)).min() <= frame
     bars = [beat.bar for beat in plan.beats]
     assert bars == sorted(bars)
     assert all(0 <= section.first_shot < len(sheet.shots) for section in plan.sections)
