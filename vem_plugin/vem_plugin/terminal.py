@@ -13,9 +13,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
-OWN_LINE_START = "\r\x1b[K"
-"""What our own progress line begins with: back to the margin, and clear."""
-
 # Controls but for newline, tab and carriage return; marks of direction; line separators; halves of surrogate pairs.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -34,26 +31,28 @@ def _escaped(text: str) -> str:
 
 
 class PrintableStream:
-    """A text stream on which only our own lines can move the cursor or turn the direction."""
+    """A text stream on which nothing can move the cursor or turn the direction."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
         """Write a text with its control characters escaped; the number of characters that were given."""
-        if text.startswith(OWN_LINE_START):
-            self._stream.write(OWN_LINE_START + _escaped(text.removeprefix(OWN_LINE_START)))
-        else:
-            self._stream.write(_escaped(text))
+        self._stream.write(_escaped(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write each line by itself, so that each is checked for how it begins."""
+        """Write each line."""
         for line in lines:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def unescaped(stream: TextIO) -> TextIO:
+    """The stream behind the door, for whoever draws on the terminal and escapes the names himself."""
+    return stream._stream if isinstance(stream, PrintableStream) else stream
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from fakes.timelines import clip, timeline, video
 from vem_plugin.cli import main
-from vem_plugin.terminal import OWN_LINE_START, PrintableStream, printable
+from vem_plugin.terminal import PrintableStream, printable
 
 NASTY = "x\x1b[31mred\u202egnp.\u2066\x9b2J"
 
@@ -30,12 +30,12 @@ def test_names_as_they_are_shown(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
-def test_only_our_own_lines_begin_at_the_margin() -> None:
+def test_nothing_that_is_written_moves_the_cursor() -> None:
     seen = io.StringIO()
     stream = PrintableStream(seen)
-    stream.write(f"{OWN_LINE_START} 50%  Making \x1b[31mmusic\n")
+    stream.write("Making \x1b[31mmusic\n")
     stream.writelines(["a\x1b[K\n", "b\n"])
-    assert seen.getvalue() == f"{OWN_LINE_START} 50%  Making \\u001b[31mmusic\na\\u001b[K\nb\n"
+    assert seen.getvalue() == "Making \\u001b[31mmusic\na\\u001b[K\nb\n"
 
 
 @pytest.fixture

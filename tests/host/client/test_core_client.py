@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import threading
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +36,7 @@ from vem_core.contract.service import CoreHello, DeviceInfo
 from vem_plugin.client.address import CoreAddress, read_core_list
 from vem_plugin.client.base import CoreClient
 from vem_plugin.client.download import download_files
-from vem_plugin.client.events import ServerEvent, parse_events
+from vem_plugin.client.events import ServerEvent, parse_events, split_lines
 from vem_plugin.client.http import HttpCoreClient
 from vem_plugin.client.session import core_session, pick_core
 
@@ -134,6 +135,16 @@ def core_that_delivers(content: bytes, sent: bytes | None = None) -> Callable[[s
         return 201, b"{}"
 
     return answer
+
+
+def test_an_event_whose_message_holds_a_line_separator_is_one_event(serve: Serve) -> None:
+    """As in a name in an error's message: U+2028, and what str.splitlines takes for the end of a line besides."""
+    said = "The file 'a\u2028b\x85c\x1dd' is damaged."
+    server = serve(lambda method, path, times: (200, event(1, JobState.FAILED, message=said)))
+    seen: list[Progress] = []
+    with HttpCoreClient(server.address) as client:
+        client.follow(JOB, seen.append)
+    assert [progress.message for progress in seen] == [said]
 
 
 def test_broken_stream_is_resumed_after_the_last_event(serve: Serve, tmp_path: Path) -> None:
@@ -291,6 +302,12 @@ def test_events_come_back_as_they_were_sent(events: list[tuple[int, str]]) -> No
         lines += [": a heartbeat", "", f"id: {number}", "event: progress", f"data: {data}", ""]
     lines += ["id: 100", "data: cut off"]
     assert list(parse_events(lines)) == [ServerEvent(str(number), data) for number, data in events]
+
+
+@given(st.lists(st.text("ab\n\r\u2028\x85\x0b\x1c:", max_size=6)))
+def test_only_cr_and_lf_end_a_line_of_a_stream_however_it_is_cut(pieces: list[str]) -> None:
+    whole = "".join(pieces)
+    assert list(split_lines(pieces)) == re.split("\r\n|\r|\n", whole.removesuffix("\r"))[:-1]
 
 
 def audio(name: str, content: bytes) -> AudioFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,14 @@ class ServerEvent:
 
     id: str
     data: str
+
+
+def split_lines(texts: Iterable[str]) -> Iterator[str]:
+    """The whole lines of a stream's pieces. Only CR, LF and CRLF end one: a name may hold other separators."""
+    newlines, rest = io.IncrementalNewlineDecoder(None, translate=True), ""
+    for text in texts:
+        *lines, rest = (rest + newlines.decode(text)).split("\n")
+        yield from lines
 
 
 def parse_events(lines: Iterable[str]) -> Iterator[ServerEvent]:

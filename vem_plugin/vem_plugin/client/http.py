@@ -49,7 +49,7 @@ from vem_plugin.client.address import CoreAddress
 from vem_plugin.client.attachments import open_attachment
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.download import download_files
-from vem_plugin.client.events import parse_events
+from vem_plugin.client.events import parse_events, split_lines
 from vem_plugin.runner import Runner, run_here
 
 _CONNECT_S = 5.0
@@ -285,7 +285,7 @@ class HttpCoreClient:
             if response.is_error:
                 response.read()
                 raise _error_of(response)
-            for event in parse_events(_noticed(response.iter_lines(), on_sign)):
+            for event in parse_events(split_lines(_noticed(response.iter_text(), on_sign))):
                 yield event.id, loads(Progress, event.data)
 
     def _file(self, job: str, name: str) -> Iterator[bytes]:
@@ -331,10 +331,10 @@ class _Patience:
         self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
 
 
-def _noticed(lines: Iterator[str], on_sign: Callable[[], None]) -> Iterator[str]:
-    for line in lines:
+def _noticed(texts: Iterator[str], on_sign: Callable[[], None]) -> Iterator[str]:
+    for text in texts:
         on_sign()
-        yield line
+        yield text
 
 
 def _check_size(submission: bytes, pictures: Sequence[bytes]) -> None:

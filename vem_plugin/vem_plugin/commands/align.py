@@ -89,8 +89,9 @@ def _measure(sheet: CutSheet, arguments: argparse.Namespace) -> Measurement:
         fit=arguments.fit is not None,
         picture=arguments.picture is not None,
     )
-    with tempfile.TemporaryDirectory(prefix="vem-align-") as scratch, core_session() as client:
-        measurement = client.measure(request, {sha256: sound}, Path(scratch), TerminalListener().advance)
+    listener = TerminalListener(progress=not arguments.json)
+    with tempfile.TemporaryDirectory(prefix="vem-align-") as scratch, core_session() as client, listener:
+        measurement = client.measure(request, {sha256: sound}, Path(scratch), listener.advance)
         for file in measurement.files:
             _put(Path(scratch, file.name), wanted[file.name])
     return dataclasses.replace(measurement, files=())

@@ -103,8 +103,8 @@ def _score(path: Path, arguments: argparse.Namespace) -> tuple[Row, int]:
     name = path.relative_to(arguments.folder).as_posix()
     try:
         options = host_options_from_arguments(arguments)
-        listener = TerminalListener(progress=not arguments.json)
-        outcome = score_file(path, options, lambda sheet: order_from_arguments(arguments, sheet), listener)
+        with TerminalListener(progress=not arguments.json) as listener:
+            outcome = score_file(path, options, lambda sheet: order_from_arguments(arguments, sheet), listener)
     except VemError as error:
         sys.stderr.write(f"vem: {error.message}\n")
         return Row(name, outcome=f"failed: {error.message}"), error.exit_status

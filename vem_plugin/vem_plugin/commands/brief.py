@@ -51,12 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     options = FileHostOptions(
         search_folders=tuple(arguments.media), reading=reading_options(arguments), timeline_name=arguments.timeline_name
     )
-    listener = TerminalListener()
+    listener = TerminalListener(progress=not arguments.json)
     session = ScoringSession(FileHost(arguments.timeline, options), listener)
     reading = session.read()
     order = dataclasses.replace(order_from_arguments(arguments, reading.sheet), afresh=True)
     asked = session.ask(reading, order)
-    with core_session() as client:
+    with core_session() as client, listener:
         brief = client.brief(asked.request, asked.following.attachments, listener.advance)
     if arguments.json:
         sys.stdout.write(json.dumps(to_json(brief), ensure_ascii=False, indent=2) + "\n")

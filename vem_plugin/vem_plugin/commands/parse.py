@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     reading = session.read()
     order = dataclasses.replace(order_from_arguments(arguments, reading.sheet), afresh=True)
     asked = session.ask(reading, order)
-    with core_session() as client:
+    with core_session() as client, listener:
         parse = client.parse(asked.request, asked.following.attachments, listener.advance)
     path = arguments.output
     if arguments.edit:

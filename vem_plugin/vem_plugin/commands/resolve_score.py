@@ -58,7 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
         reading=reading_options(arguments),
     )
     host = ResolveStudioHost(options, scripting.connect)
-    session = ScoringSession(host, TerminalListener(progress=not arguments.json))
+    listener = TerminalListener(progress=not arguments.json)
+    session = ScoringSession(host, listener)
     reading = session.read()
     span = range_from_points(reading.sheet, arguments.in_point, arguments.out_point)
     if arguments.marked:
@@ -69,5 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         span = marked
     order = order_of_span(arguments, reading.sheet, FrameRange(*span))
-    print_outcome(session.complete(session.prepare(reading, order)), as_json=arguments.json)
+    with listener:
+        outcome = session.complete(session.prepare(reading, order))
+    print_outcome(outcome, as_json=arguments.json)
     return 0

@@ -29,12 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Score the timeline, place the music, print how the cuts were met."""
-    outcome = score_file(
-        arguments.timeline,
-        host_options_from_arguments(arguments),
-        lambda sheet: order_from_arguments(arguments, sheet),
-        TerminalListener(progress=not arguments.json),
-    )
+    options = host_options_from_arguments(arguments)
+    with TerminalListener(progress=not arguments.json) as listener:
+        outcome = score_file(
+            arguments.timeline, options, lambda sheet: order_from_arguments(arguments, sheet), listener
+        )
     print_outcome(outcome, as_json=arguments.json)
     return 0
 

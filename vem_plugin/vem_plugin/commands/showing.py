@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from vem_core.contract.codec import to_json
 from vem_core.contract.progress import Progress
-from vem_plugin.terminal import OWN_LINE_START
+from vem_plugin.terminal import unescaped
 
 if TYPE_CHECKING:
+    from vem_plugin.commands.progress_bar import ProgressBar
     from vem_plugin.scoring.session import Outcome
-
-_BAR = 24  # characters
 
 
 class TerminalListener:
     """Sentences on standard error, and a job's progress: a bar on one line of a terminal, or else a line a stage.
 
-    Without `progress` there are sentences only, for whoever reads our output with a program.
+    Without `progress` there are sentences only, for whoever reads our output with a program. At the end of a `with`
+    the bar of a job that did not come to its end is left as it stands.
     """
 
     def __init__(self, *, progress: bool = True) -> None:
         self._progress = progress
         self._shown: set[str] = set()  # while the job ran, each on a line of its own
+        self._bar: ProgressBar | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._close_bar()
 
     def say(self, sentence: str) -> None:
         """A line of its own; what the job said already is not said again."""
-        if sentence not in self._shown:
+        if self._bar is not None:
+            self._bar.say(sentence)
+        elif sentence not in self._shown:
             sys.stderr.write(f"{sentence}\n")
 
     def advance(self, progress: Progress) -> None:
@@ -37,27 +45,24 @@ class TerminalListener:
         if not self._progress:
             return
         if sys.stderr.isatty():
-            end = "\n" if progress.state.is_final else ""
-            sys.stderr.write(f"{OWN_LINE_START}{progress_line(progress)}{end}")
-            sys.stderr.flush()
+            self._open_bar().show(progress)
+            if progress.state.is_final:
+                self._close_bar()
         elif progress.message:
             self.say(progress.message)
             self._shown.add(progress.message)
 
+    def _open_bar(self) -> ProgressBar:
+        if self._bar is None:
+            from vem_plugin.commands.progress_bar import ProgressBar  # only a terminal needs rich
 
-def progress_line(progress: Progress) -> str:
-    """How far a job is: a bar, the share, what is being done, and how long it will take where that is known."""
-    full = round(progress.fraction * _BAR)
-    left = (
-        "" if progress.remaining_s is None or progress.state.is_final else f", {_duration(progress.remaining_s)} left"
-    )
-    bar = "#" * full + "-" * (_BAR - full)
-    return f"[{bar}] {progress.fraction:4.0%}  {progress.message or progress.state.value}{left}"
+            self._bar = ProgressBar(unescaped(sys.stderr))
+        return self._bar
 
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(math.ceil(seconds), 60)
-    return f"{minutes}:{rest:02}"
+    def _close_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
 
 
 def print_outcome(outcome: Outcome, *, as_json: bool) -> None:

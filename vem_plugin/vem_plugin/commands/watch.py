@@ -45,10 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     options = host_options_from_arguments(arguments)
 
     def score_once() -> Placement:
-        listener = TerminalListener(progress=not arguments.json)
-        outcome = score_file(
-            arguments.timeline, options, lambda sheet: order_from_arguments(arguments, sheet), listener
-        )
+        with TerminalListener(progress=not arguments.json) as listener:
+            outcome = score_file(
+                arguments.timeline, options, lambda sheet: order_from_arguments(arguments, sheet), listener
+            )
         print_outcome(outcome, as_json=arguments.json)
         sys.stdout.flush()
         return outcome.placement
