@@ -34,7 +34,6 @@ class ProgressBar:
             redirect_stderr=False,
         )
         self._task = self._bar.add_task("", total=1.0, left="")
-        self._bar.start()
 
     def show(self, progress: Progress) -> None:
         """Draw a step."""
@@ -43,8 +42,11 @@ class ProgressBar:
             completed=progress.fraction,
             description=printable(progress.message or progress.state.value),
             left=time_left(progress),
-            refresh=True,
         )
+        if self._bar.live.is_started:
+            self._bar.refresh()
+        else:
+            self._bar.start()
 
     def say(self, sentence: str) -> None:
         """A line above the bar."""
