@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ SOURCES = sorted(
     for path in (ROOT / folder).rglob("*")
     if path.suffix in {".py", ".md", ".toml"}
 )
+
+LONGEST_LINE = 110
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s#]+)[^)]*\)")
 _NAMED = re.compile(r"\bdocs/[\w./-]+\.(?:md|py|png)\b")
@@ -41,3 +44,19 @@ def test_nothing_lies_outside_the_three_rooms() -> None:
     rooms = {"editors", "engineers", "records", "pictures", "sounds", "examples"}
     beside = [path.name for path in (ROOT / "docs").iterdir() if path.name not in rooms]
     assert beside == ["index.md"]
+
+
+def _prose(page: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a page by number, without what must stay on one line: tables, drawings, what a terminal shows."""
+    fenced = False
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        fenced ^= line.lstrip().startswith("```")
+        if not fenced and not line.lstrip().startswith("|") and not line.startswith("    "):
+            yield number, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lines_of_prose_are_short_enough_to_read_in_an_editor(page: Path) -> None:
+    if page.name == "CHANGELOG.md" or page.is_relative_to(ROOT / "docs" / "records"):
+        return  # a line an entry; records stay as they were written
+    assert [f"{number}: {line}" for number, line in _prose(page) if len(line) > LONGEST_LINE] == []
