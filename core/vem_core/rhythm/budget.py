@@ -123,7 +123,7 @@ def homes_of(plan: ScorePlan) -> list[tuple[int, float]]:
 def first_beats_of(plan: ScorePlan) -> list[int]:
     """The first beat of each section, as indices."""
     bars = [beat.bar for beat in plan.beats]
-    return [0 if at == 0 else int(np.searchsorted(bars, one.first_bar)) for at, one in enumerate(plan.sections)]
+    return [0 if at == 0 else int(np.searchsorted(bars, section.first_bar)) for at, section in enumerate(plan.sections)]
 
 
 def plan_excursion(plan: ScorePlan) -> float:

@@ -64,7 +64,8 @@ def with_emphasis(
     counted = sum(hit.landing is not Landing.SILENT for hit in hits)
     accents = _accents(moments, round(SHARES[budget] * counted))
     ranked = sorted(accents, key=lambda moment: (-moment.marked, -moment.weight, moment.place))
-    stoppable = [one for one in ranked if hits[one.place].landing in _STOPS and (one.marked or one.weight >= HEAVY)]
+    heavy = [moment for moment in ranked if moment.marked or moment.weight >= HEAVY]
+    stoppable = [moment for moment in heavy if hits[moment.place].landing in _STOPS]
     stops = {moment.place for moment in stoppable[: int(stop_share * counted)]}
     accented = {moment.place for moment in accents}
     return tuple(
@@ -104,7 +105,7 @@ def _accents(moments: Sequence[Moment], most: int) -> list[Moment]:
     """The marked ones, then the heaviest that stand apart, then the heaviest of the rest."""
     chosen = {moment.place: moment for moment in moments if moment.marked}
     instants = sorted(moment.samples for moment in chosen.values())
-    ranked = sorted((one for one in moments if not one.marked), key=lambda moment: (-moment.weight, moment.place))
+    ranked = sorted((other for other in moments if not other.marked), key=lambda moment: (-moment.weight, moment.place))
     for apart in (APART_S * SAMPLE_RATE_HZ, 0.0):
         for moment in ranked:
             if len(chosen) >= most:

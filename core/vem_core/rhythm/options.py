@@ -54,7 +54,7 @@ def tempo_options(
     wishes.append(replace(wish, bend=Bend.FREE))
     return TempoOptions(
         wish.bend,
-        tuple(_option(plan_beats(goals, sheet.rate, duration, one), one, targets, duration) for one in wishes),
+        tuple(_option(plan_beats(goals, sheet.rate, duration, wished), wished, targets, duration) for wished in wishes),
     )
 
 

@@ -79,7 +79,7 @@ def evaluate_ensemble(networks: Sequence[Any], features: Curve) -> Curve:
     heard = np.repeat(features[None], len(networks), axis=0)  # N F inputs
     for depth in range(len(networks[0].layers) - 1):
         heard = _run_layer([network.layers[depth] for network in networks], heard)
-    answers = [network.layers[-1](one) for network, one in zip(networks, heard, strict=True)]
+    answers = [network.layers[-1](inputs) for network, inputs in zip(networks, heard, strict=True)]
     return np.asarray(np.mean([np.reshape(answer, (len(features), -1)) for answer in answers], axis=0), np.float32)
 
 
@@ -87,8 +87,8 @@ def _run_layer(layers: Sequence[Any], heard: NDArray[np.float32]) -> NDArray[np.
     """One bidirectional layer of all networks, (N, F, inputs) to (N, F, 2 x units)."""
     directions = [layer.fwd_layer for layer in layers] + [layer.bwd_layer for layer in layers]
     both = np.concatenate([heard, heard[:, ::-1]])  # 2N F inputs
-    weights = np.stack([_side_by_side(one, "weights") for one in directions])  # 2N inputs 4·units
-    bias = np.stack([_side_by_side(one, "bias") for one in directions])  # 2N 4·units
+    weights = np.stack([_side_by_side(layer, "weights") for layer in directions])  # 2N inputs 4·units
+    bias = np.stack([_side_by_side(layer, "bias") for layer in directions])  # 2N 4·units
     projected = np.ascontiguousarray((both @ weights + bias[:, None]).transpose(1, 0, 2))  # F 2N 4·units
     hidden = _recur(projected, directions).transpose(1, 0, 2)  # 2N F units
     forward, backward = np.split(hidden, 2)
@@ -97,9 +97,9 @@ def _run_layer(layers: Sequence[Any], heard: NDArray[np.float32]) -> NDArray[np.
 
 def _recur(projected: NDArray[np.float32], directions: Sequence[Any]) -> NDArray[np.float32]:
     """The hidden states over time, (F, 2N, units), from the inputs' share of the gates (F, 2N, 4 x units)."""
-    recurrent = np.stack([_side_by_side(one, "recurrent_weights") for one in directions])  # 2N units 4·units
+    recurrent = np.stack([_side_by_side(layer, "recurrent_weights") for layer in directions])  # 2N units 4·units
     to_input, to_forget, to_output = (
-        np.stack([getattr(one, gate).peephole_weights for one in directions]).astype(np.float32)
+        np.stack([getattr(layer, gate).peephole_weights for layer in directions]).astype(np.float32)
         for gate in ("input_gate", "forget_gate", "output_gate")
     )  # 2N units
     units = to_input.shape[1]
