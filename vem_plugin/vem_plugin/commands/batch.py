@@ -16,6 +16,7 @@ from vem_core.contract.time import seconds_of_frame
 from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import add_score_arguments, host_options_from_arguments, order_from_arguments
 from vem_plugin.commands.showing import TerminalListener
+from vem_plugin.commands.table import aligned
 from vem_plugin.takes.names import FOLDER_SUFFIX, SCORED
 from vem_plugin.timeline.endings import BUNDLES, ENDINGS
 
@@ -87,13 +88,7 @@ def find_timelines(folder: Path, *, recursive: bool = False) -> list[Path]:
 
 def as_table(rows: Sequence[Row]) -> str:
     """The rows as aligned columns under a header, and how many were scored."""
-    lines = [COLUMNS, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(COLUMNS))]
-    text = [
-        "  ".join(cell.ljust(width) if column in (0, 6) else cell.rjust(width)
-                  for column, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip()
-        for line in lines
-    ]  # fmt: skip
+    text = aligned([COLUMNS, *rows], right=range(1, len(COLUMNS) - 1))
     scored = sum(bool(row.cuts) for row in rows)
     return "\n".join([*text, "", f"{scored} of {len(rows)} timelines scored."]) + "\n"
 

@@ -16,6 +16,7 @@ from vem_core.contract.codec import to_json
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.time import seconds_of_frame, timecode
+from vem_plugin.commands.table import aligned
 from vem_plugin.commands.timeline_options import add_reading_arguments, reading_options
 from vem_plugin.terminal import printable
 
@@ -103,14 +104,8 @@ def as_table(reading: ReadCutSheet, rows: Sequence[Row]) -> str:
     sheet = reading.sheet
     table = [COLUMNS, *(_cells(sheet, row) for row in rows)]
     cells = [[_clipped(cell, _WIDEST.get(name)) for name, cell in zip(COLUMNS, line, strict=True)] for line in table]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [_headline(sheet), ""]
-    for line in cells:
-        padded = [
-            cell.rjust(width) if name in _RIGHT_ALIGNED else cell.ljust(width)
-            for name, cell, width in zip(COLUMNS, line, widths, strict=True)
-        ]
-        lines.append("  ".join(padded).rstrip())
+    numbers = {column for column, name in enumerate(COLUMNS) if name in _RIGHT_ALIGNED}
+    lines = [_headline(sheet), "", *aligned(cells, numbers)]
     lines += ["", *map(printable, reading.notices)] if reading.notices else []
     return "\n".join(lines) + "\n"
 
