@@ -8,19 +8,14 @@ vem brief cut.otio --json                                  one JSON object: Musi
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from vem_core.contract.brief import MusicBrief, Source
 from vem_core.contract.codec import to_json
 from vem_core.contract.command import Command
-from vem_plugin.commands.score_options import add_request_arguments, order_from_arguments
-from vem_plugin.commands.showing import TerminalListener
-from vem_plugin.commands.timeline_options import reading_options
-from vem_plugin.timeline.endings import READABLE
+from vem_plugin.commands.asking import add_asking_arguments, ask_core
 
 _BECAUSE = {
     Source.EDITOR: "as set",
@@ -36,28 +31,12 @@ _BECAUSE = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem brief`."""
-    parser.add_argument("timeline", type=Path, help=READABLE)
-    add_request_arguments(parser)
-    form = parser.add_argument_group("output")
-    form.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    add_asking_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Have the core direct the timeline, and print what it says."""
-    from vem_plugin.client.session import core_session
-    from vem_plugin.hosts.file import FileHost, FileHostOptions
-    from vem_plugin.scoring.session import ScoringSession
-
-    options = FileHostOptions(
-        search_folders=tuple(arguments.media), reading=reading_options(arguments), timeline_name=arguments.timeline_name
-    )
-    listener = TerminalListener(progress=not arguments.json)
-    session = ScoringSession(FileHost(arguments.timeline, options), listener)
-    reading = session.read()
-    order = dataclasses.replace(order_from_arguments(arguments, reading.sheet), afresh=True)
-    asked = session.ask(reading, order)
-    with core_session() as client, listener:
-        brief = client.brief(asked.request, asked.following.attachments, listener.advance)
+    brief = ask_core(arguments, lambda client: client.brief)
     if arguments.json:
         sys.stdout.write(json.dumps(to_json(brief), ensure_ascii=False, indent=2) + "\n")
     else:

@@ -9,7 +9,6 @@ vem score cut.otio --parse cues.json      music for what the file says
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import itertools
 import json
 import os
@@ -24,46 +23,28 @@ from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError, OutputError
 from vem_core.contract.parse import Parse, StoryboardCue, TransitionCue
 from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
-from vem_plugin.commands.score_options import add_request_arguments, order_from_arguments
-from vem_plugin.commands.showing import TerminalListener
-from vem_plugin.commands.timeline_options import reading_options
-from vem_plugin.timeline.endings import READABLE
+from vem_plugin.commands.asking import add_asking_arguments, ask_core
 
 DESCRIPTION_WIDTH = 72
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem parse`."""
-    parser.add_argument("timeline", type=Path, help=READABLE)
-    add_request_arguments(parser)
-    form = parser.add_argument_group("output")
+    form = add_asking_arguments(parser)
     form.add_argument("--output", type=Path, metavar="FILE", help="write the parse as JSON, for `vem score --parse`")
     form.add_argument("--edit", action="store_true",
                       help="open the file in your editor (default: NAME.parse.json beside the timeline)")  # fmt: skip
-    form.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Have the core parse the timeline; print, write or edit what it says."""
-    from vem_plugin.client.session import core_session
-    from vem_plugin.hosts.file import FileHost, FileHostOptions
     from vem_plugin.placement.trial import refuse_input
-    from vem_plugin.scoring.session import ScoringSession
 
-    options = FileHostOptions(
-        search_folders=tuple(arguments.media), reading=reading_options(arguments), timeline_name=arguments.timeline_name
-    )
     if arguments.output is not None:
         refuse_input(arguments.output, filter(None, (arguments.timeline, arguments.parse, arguments.soundfont)))
         if arguments.edit and arguments.output.exists():
             raise OutputError(f"{arguments.output} is there already.", hint="Name another file, or edit that one.")
-    listener = TerminalListener(progress=not arguments.json)
-    session = ScoringSession(FileHost(arguments.timeline, options), listener)
-    reading = session.read()
-    order = dataclasses.replace(order_from_arguments(arguments, reading.sheet), afresh=True)
-    asked = session.ask(reading, order)
-    with core_session() as client, listener:
-        parse = client.parse(asked.request, asked.following.attachments, listener.advance)
+    parse = ask_core(arguments, lambda client: client.parse)
     path = arguments.output
     if arguments.edit:
         path = path or _free_name(arguments.timeline)

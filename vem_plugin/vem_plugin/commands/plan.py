@@ -7,46 +7,25 @@ vem plan cut.otio --style house --json     one JSON object: TempoOptions.1
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
-from pathlib import Path
 
 from vem_core.contract.codec import to_json
 from vem_core.contract.command import Command
 from vem_core.contract.tempo_options import TempoOption, TempoOptions
-from vem_plugin.commands.score_options import add_request_arguments, order_from_arguments
-from vem_plugin.commands.showing import TerminalListener
-from vem_plugin.commands.timeline_options import reading_options
-from vem_plugin.timeline.endings import READABLE
+from vem_plugin.commands.asking import add_asking_arguments, ask_core
 
 _BAR = 20  # characters of a full bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem plan`."""
-    parser.add_argument("timeline", type=Path, help=READABLE)
-    add_request_arguments(parser)
-    form = parser.add_argument_group("output")
-    form.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    add_asking_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Have the core plan the timeline at every degree of bending, and print the curve."""
-    from vem_plugin.client.session import core_session
-    from vem_plugin.hosts.file import FileHost, FileHostOptions
-    from vem_plugin.scoring.session import ScoringSession
-
-    options = FileHostOptions(
-        search_folders=tuple(arguments.media), reading=reading_options(arguments), timeline_name=arguments.timeline_name
-    )
-    listener = TerminalListener(progress=not arguments.json)
-    session = ScoringSession(FileHost(arguments.timeline, options), listener)
-    reading = session.read()
-    order = dataclasses.replace(order_from_arguments(arguments, reading.sheet), afresh=True)
-    asked = session.ask(reading, order)
-    with core_session() as client, listener:
-        found = client.tempo_options(asked.request, asked.following.attachments, listener.advance)
+    found = ask_core(arguments, lambda client: client.tempo_options)
     if arguments.json:
         sys.stdout.write(json.dumps(to_json(found), ensure_ascii=False, indent=2) + "\n")
     else:
