@@ -69,7 +69,7 @@ def test_only_where_something_sets_in_can_it_be_displaced() -> None:
     assert heard_onsets(swell, instants).tolist() == []
 
 
-def test_tones_stand_out_of_silence_less_out_of_haze_and_noise_not_at_all() -> None:
+def test_tones_stand_out_of_silence_less_out_of_a_noise_floor_and_of_noise_not_at_all() -> None:
     noise = np.random.default_rng(4).normal(0, 1, 4 * 48_000)
     tones = sum(np.sin(2 * np.pi * pitch * np.arange(len(noise)) / 48_000) for pitch in 110 * 1.5 ** np.arange(12))
     clear, hazy = (contrast_over_noise_db(tones + level * noise) for level in (0.001, 0.3))
