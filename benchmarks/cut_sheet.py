@@ -114,7 +114,7 @@ def measure_formats(clips: int, rounds: int) -> dict[str, Any]:
             raise SystemExit("the formats give other cuts than the .otio")
         for suffix, path in paths.items():
             taken[suffix] = best_s(rounds, lambda path=path: read_opened(open_timeline(path, rate=rate)))  # type: ignore[misc]
-    return {"clips": clips, "formats_s": taken, "ratios": {suffix: s / taken[".otio"] for suffix, s in taken.items()}}
+    return {"clips": clips, "formats_s": taken, "ratios": {one: s / taken[".otio"] for one, s in taken.items()}}
 
 
 def main() -> int:

@@ -49,9 +49,9 @@ def read_fcp7(path: Path) -> FormatReading:
 
 def _sequences(root: Element, definitions: Definitions) -> list[Element]:
     """All sequences that stand for themselves, outermost first."""
-    inside = {id(definitions.resolve(nested)) for item in root.iter("clipitem") for nested in item.findall("sequence")}
-    standing = [sequence for sequence in _standing(root) if sequence.find("media") is not None]
-    return sorted(standing, key=lambda sequence: id(sequence) in inside)  # stable: otherwise as in the file
+    inside = {id(definitions.resolve(one)) for item in root.iter("clipitem") for one in item.findall("sequence")}
+    standing = [one for one in _standing(root) if one.find("media") is not None]
+    return [one for one in standing if id(one) not in inside] + [one for one in standing if id(one) in inside]
 
 
 def _standing(element: Element) -> Iterator[Element]:
@@ -105,7 +105,7 @@ def _claims(element: Element, rate: Fraction) -> Claims:
     duration = None if stated is None else round_frames(stated)
     heard = max((end for item in element.iterfind("media/audio/track/clipitem")
                  if (end := number(item, "end")) is not None), default=None)  # fmt: skip
-    track = next((lane for lane in element.iterfind("media/video/track") if not is_off(lane)), None)
+    track = next((one for one in element.iterfind("media/video/track") if not is_off(one)), None)
     items = []
     for item in track if track is not None else ():
         start, end = (number(item, "start"), number(item, "end")) if item.tag == "clipitem" else (None, None)
