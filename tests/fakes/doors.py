@@ -90,6 +90,7 @@ def lent(core: RecordingCore, heard: TempTrack | None = None) -> Iterator[None]:
         patch.setattr(session, "core_session", lambda *args, **kwargs: contextlib.nullcontext(core))
         if heard is not None:
             core.heard = heard
+            patch.setattr("vem_plugin.sound.temp_track.heard_lane", lambda *args: b"RIFF")
         yield
 
 
