@@ -126,7 +126,7 @@ def choose_device(asked: Device, needs_bytes: int = 0) -> ChosenDevice:
                 f"There is no {_spoken(kind)} on this machine.", hint="Use --device auto or --device cpu."
             )
         return _chosen(kind, torch)
-    notes = []
+    notes: list[str] = []
     for kind in DEVICE_KINDS:
         if not kind.works(torch):
             continue
