@@ -8,6 +8,7 @@ import json
 import sys
 
 from vem_core.contract.command import Command
+from vem_core.contract.request import Device
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                        help="lengths of music (default: 10 30 120 600)")  # fmt: skip
     model.add_argument("--steps", type=int, default=4, help="of the sampler (default: 4)")
     model.add_argument("--preset", default="mini", help="size of the model, with random weights (default: mini)")
-    model.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="cpu or cuda (default: cpu)")
+    model.add_argument("--device", choices=[device.value for device in Device], default="cpu", help="default: cpu")
     model.add_argument("--threads", type=int, help="of the CPU (default: as torch chooses)")
     model.add_argument("--json", action="store_true", help="print one JSON object instead of the tables")
 
@@ -28,7 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
 
     from vem_core.compute.devices import torch_device
-    from vem_core.contract.request import Device
     from vem_core.models.costs import measure_costs, render_costs
 
     device = torch.device(torch_device(Device(arguments.device)))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from vem_core.compute.devices import empty_caches
 from vem_core.contract.errors import OutOfMemory
 from vem_core.contract.request import Device
 
@@ -107,13 +108,13 @@ def free_memory() -> None:
 
 
 def return_unused_memory() -> None:
-    """Give back to the system what the allocators keep for later: torch's on CUDA, the C library's on Linux.
+    """Give back to the system what the allocators keep for later: torch's on a GPU, the C library's on Linux.
 
     After scores of three seconds by `sketch` that is 70 of 920 MB.
     """
     torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
+    if torch is not None:
+        empty_caches(torch)
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # a C library other than GNU's
             ctypes.CDLL(None).malloc_trim(0)

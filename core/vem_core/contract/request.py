@@ -22,7 +22,9 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 class Device(enum.StrEnum):
     AUTO = "auto"
     CPU = "cpu"
-    CUDA = "cuda"
+    CUDA = "cuda"  # AMD's ROCm goes by this name too
+    XPU = "xpu"  # Intel's GPUs
+    MPS = "mps"  # Apple's GPUs
 
 
 class ThumbnailUse(enum.StrEnum):

@@ -90,7 +90,7 @@ class StyleInfo:
 class DeviceInfo:
     """What the core computes on."""
 
-    kind: str  # "cuda" or "cpu"
+    kind: str  # "cuda", "xpu", "mps" or "cpu"
     name: str
     memory_total_bytes: int | None  # of the device; None: it would not say
     memory_free_bytes: int | None

@@ -12,7 +12,7 @@ from vem_core.contract.request import Device, ScoreRequest
 class SketchGenerator:
     """Composes the plan and plays it. Exact to the sample, no weights, a second or two for a minute of music.
 
-    A SoundFont in the request plays the acoustic instruments. It plays on the GPU where that is asked for by name.
+    A SoundFont in the request plays the acoustic instruments. It plays on a GPU where that is asked for by name.
 
     Raises ModelMissing for a device that is not there.
     """
@@ -22,7 +22,7 @@ class SketchGenerator:
     keeps_time = True
 
     def __init__(self, device: Device = Device.AUTO) -> None:
-        self._device = torch_device(device) if device is Device.CUDA else "cpu"
+        self._device = "cpu" if device is Device.AUTO else torch_device(device)
 
     def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
         """The plan as a mix, with stems and MIDI where the request's delivery asks for them.

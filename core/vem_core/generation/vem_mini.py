@@ -12,7 +12,7 @@ import numpy as np
 
 from vem_core.audio.types import Audio, Rendering
 from vem_core.composer.styles import list_styles
-from vem_core.compute.devices import torch_device
+from vem_core.compute.devices import choose_device
 from vem_core.compute.model_store import ModelStore
 from vem_core.compute.out_of_memory import is_out_of_memory
 from vem_core.contract.errors import OutOfMemory
@@ -27,6 +27,10 @@ from vem_core.parsing.text import TextEncoder, text_encoder
 if TYPE_CHECKING:
     from vem_core.models.pipeline import VemPipeline
     from vem_core.models.sampling import Conditions, OnStep, SamplingSettings, Step
+
+
+NEEDED_BYTES = 1536 * 1024 * 1024
+"""Free memory of a GPU below which `auto` passes it over: weights and the largest windows, with room to spare."""
 
 
 class VemMiniGenerator:
@@ -54,7 +58,7 @@ class VemMiniGenerator:
         models: ModelStore | None = None,
         window_share: float = 1.0,
     ) -> None:
-        self._folder, self._device = folder or bundled_weights(), torch_device(device)
+        self._folder, self._chosen = folder or bundled_weights(), choose_device(device, NEEDED_BYTES)
         self._models = models or ModelStore()
         self.attachments = {} if attachments is None else attachments
         self._encoder = encoder or text_encoder(self._models)
@@ -65,8 +69,8 @@ class VemMiniGenerator:
     @property
     def pipeline(self) -> VemPipeline:
         """The weights, loaded when they are first needed: after the parser has let go of its own."""
-        key = (self._folder, self._device)
-        return self._models.get("vem-mini", key, lambda: load_pipeline(self._folder, self._device))
+        key = (self._folder, self._chosen.device)
+        return self._models.get("vem-mini", key, lambda: load_pipeline(*key))
 
     @property
     def model_sha256(self) -> str:
@@ -98,7 +102,8 @@ class VemMiniGenerator:
             on_step(step.done, step.total)
 
         sound = self._play(conditions, plan, request.seed, settings, report)
-        return Rendering(sound, warnings=parse.warnings, device=self.pipeline.device.type)
+        notes = (self._chosen.note,) if self._chosen.note else ()
+        return Rendering(sound, warnings=parse.warnings + notes, device=self.pipeline.device.type)
 
     def generate_between(
         self,

@@ -14,6 +14,7 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
+from vem_core.compute.devices import mixes_precision
 from vem_core.contract.errors import ContractError, GenerationError
 from vem_core.models.adapter import ScaleShift, TransitionBeatAdapter
 from vem_core.models.features import FrameCues
@@ -186,7 +187,7 @@ class GuidedVelocity:
         index = self.conditions.shots.window(window.first, window.last_excl)
         local = [tokens.window(index) for tokens in self.levels]
         tokens = SceneTokens(*(torch.cat(parts) for parts in zip(*(tokens for tokens, _ in local), strict=True)))
-        with torch.autocast(latents.device.type, torch.bfloat16, enabled=latents.device.type == "cuda"):
+        with torch.autocast(latents.device.type, torch.bfloat16, enabled=mixes_precision(latents.device.type)):
             made = self._evaluate(latents, sigma, frames, tokens, local[0][1]).float()
         guided = made[:1]
         for number, pull in enumerate(self.pulls):

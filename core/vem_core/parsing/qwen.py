@@ -19,9 +19,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from vem_core.compute.devices import ChosenDevice, choose_device, empty_caches
 from vem_core.contract.errors import ModelMissing
 from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue
-from vem_core.contract.request import ScoreRequest, ThumbnailUse
+from vem_core.contract.request import Device, ScoreRequest, ThumbnailUse
 from vem_core.parsing.base import Parser
 from vem_core.parsing.bundled import BundledParser
 from vem_core.parsing.pictures import Picture, read_thumbnail
@@ -55,7 +56,7 @@ class Qwen25VlParser:
     """
 
     def __init__(
-        self, folder: Path, *, device: str = "cpu", base: Parser | None = None, most_new_tokens: int = 160
+        self, folder: Path, *, device: Device = Device.CPU, base: Parser | None = None, most_new_tokens: int = 160
     ) -> None:
         self.parser_id = f"qwen2.5-vl-1:{folder.name}"
         self._folder, self._device = folder, device
@@ -65,8 +66,7 @@ class Qwen25VlParser:
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes]) -> Parse:
         """See `Parser.parse`."""
         parse = self._base.parse(request, attachments)
-        device = _best_device() if self._device == "auto" else self._device
-        speaker = QwenSpeaker.load(self._folder, device, self._most_new_tokens)
+        speaker = QwenSpeaker.load(self._folder, choose_device(self._device), self._most_new_tokens)
         try:
             storyboard, silent = self._describe(speaker, parse, request, attachments)
             overall, understood = self._summarise(speaker, parse, storyboard, request)
@@ -117,8 +117,8 @@ class QwenSpeaker:
         self._most_new_tokens = most_new_tokens
 
     @classmethod
-    def load(cls, folder: Path, device: str, most_new_tokens: int) -> QwenSpeaker:
-        """Load from a local folder; bfloat16 on CUDA, float32 on the CPU. Raises ModelMissing."""
+    def load(cls, folder: Path, device: ChosenDevice, most_new_tokens: int) -> QwenSpeaker:
+        """Load from a local folder, in the precision that the device is good at. Raises ModelMissing."""
         for name in ("config.json", "preprocessor_config.json", "tokenizer.json"):
             if not (folder / name).is_file():
                 raise ModelMissing(
@@ -131,16 +131,15 @@ class QwenSpeaker:
         from transformers.utils import logging as transformers_logging
 
         transformers_logging.disable_progress_bar()
-        dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
         try:
             model = Qwen2_5_VLForConditionalGeneration.from_pretrained(
-                folder, dtype=dtype, local_files_only=True, use_safetensors=True
+                folder, dtype=getattr(torch, device.half), local_files_only=True, use_safetensors=True
             )
         except OSError as error:
             raise ModelMissing(f"There is no Qwen2.5-VL in {folder}: {error}", file=str(folder)) from error
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         images = Qwen2VLImageProcessorPil.from_pretrained(folder, local_files_only=True)
-        return cls(model.to(device).eval(), tokenizer, images, most_new_tokens)
+        return cls(model.to(device.device).eval(), tokenizer, images, most_new_tokens)
 
     def answer(self, question: str, pictures: list[Picture]) -> str:
         """What the model says to a question about some pictures, decoded greedily."""
@@ -164,8 +163,7 @@ class QwenSpeaker:
         """Give the memory back before the music model needs it."""
         self._model = None
         gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        empty_caches(torch)
 
     def _see(self, pictures: list[Picture]) -> dict[str, Any]:
         if not pictures:
@@ -178,10 +176,6 @@ class QwenSpeaker:
             "image_grid_thw": seen["image_grid_thw"].to(self._model.device),
             "tokens": [int(grid.prod()) // merged for grid in seen["image_grid_thw"]],
         }
-
-
-def _best_device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def shot_pictures(request: ScoreRequest, attachments: Mapping[str, bytes]) -> list[list[Picture]]:

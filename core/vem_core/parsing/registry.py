@@ -26,8 +26,7 @@ def parse_request(request: ScoreRequest, attachments: Mapping[str, bytes], encod
     """
     if request.parse is not None:
         return request.parse
-    device = "cpu" if request.device is Device.CPU else "auto"
-    parser = parser_by_id(request.parser, cache=default_cache_folder(), device=device, encoder=encoder)
+    parser = parser_by_id(request.parser, cache=default_cache_folder(), device=request.device, encoder=encoder)
     return parser.parse(request, attachments)
 
 
@@ -48,20 +47,19 @@ def parser_by_id(
     *,
     folder: Path | None = None,
     cache: Path | None = None,
-    device: str = "cpu",
+    device: Device = Device.CPU,
     encoder: TextEncoder | None = None,
 ) -> Parser:
     """The parser with that id; `cache` keeps what was parsed.
 
-    `folder` holds Qwen2.5-VL's files; by default `qwen2.5-vl` in `local_models_folder`. `device` is a torch device, or
-    "auto", `encoder` the text encoder (default: a new one). Raises ModelMissing for an id that does not exist, or for
-    Qwen2.5-VL without its files.
+    `folder` holds Qwen2.5-VL's files; by default `qwen2.5-vl` in `local_models_folder`. `encoder` is the text encoder
+    (default: a new one). Raises ModelMissing for an id that does not exist, or for Qwen2.5-VL without its files.
     """
     parser = _make(parser_id, folder, device, encoder or MiniLmEncoder())
     return parser if cache is None else CachedParser(parser, cache)
 
 
-def _make(parser_id: str, folder: Path | None, device: str, encoder: TextEncoder) -> Parser:
+def _make(parser_id: str, folder: Path | None, device: Device, encoder: TextEncoder) -> Parser:
     if parser_id == "bundled":
         return BundledParser(encoder)
     if parser_id != "qwen2.5-vl":

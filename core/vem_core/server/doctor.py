@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vem_core.contract.errors import VemError
 from vem_core.contract.processes import find_program, run_child
@@ -30,8 +31,8 @@ _LOW_MEMORY_BYTES = 4 * _GIB
 _LOW_DISK_BYTES = 2 * _GIB
 _TORCH_S = 90.0
 _TORCH_PROBE = (
-    "import json, torch; "
-    "print(json.dumps([torch.__version__, torch.version.cuda, torch.cuda.is_available(), torch.cuda.device_count()]))"
+    "import json, torch; from vem_core.compute.devices import survey; "
+    "print(json.dumps([torch.__version__, torch.version.cuda, survey()]))"
 )
 _PACKAGES = ("torch", "numpy", "scipy", "fastapi", "uvicorn", "httpx", "safetensors", "diffusers", "transformers")
 
@@ -124,23 +125,33 @@ def _torch(settings: Settings) -> Iterator[Finding]:
     try:
         answer = run_child((sys.executable, "-P", "-c", _TORCH_PROBE), timeout_s=_TORCH_S)
         answer.check_returncode()
-        version, cuda, available, devices = json.loads(answer.stdout)
+        version, cuda, devices = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         reason = getattr(error, "stderr", "") or str(error)
         last = str(reason).strip().splitlines()[-1:] or ["no reason given"]
         yield Finding("torch", Verdict.PROBLEM, f"torch cannot be loaded: {last[0]}", "pip install 'vem-score[core]'")
         return
-    if available:
-        yield Finding("torch", Verdict.OK, f"torch {version} with CUDA {cuda} sees {devices} GPU(s)")
-    elif query_nvidia(["-L"]):
+    if any(found["device"] == "cuda" for found in devices) or not query_nvidia(["-L"]):
+        yield Finding("torch", Verdict.OK, f"torch {version}")
+    else:
         yield Finding(
             "torch",
             Verdict.PROBLEM,
             f"there is a GPU, but torch {version} " + ("is built without CUDA" if cuda is None else "cannot use it"),
             "Install the torch for your CUDA version, as pytorch.org describes, or update the driver.",
         )
-    else:
-        yield Finding("torch", Verdict.OK, f"torch {version} on the CPU")
+    yield from map(_device_finding, devices)
+
+
+def _device_finding(found: dict[str, Any]) -> Finding:
+    memory = ""
+    if found["total_bytes"] is not None:
+        memory = f", {found['free_bytes'] / _GIB:.1f} of {found['total_bytes'] / _GIB:.1f} GiB free"
+    says = f"--device {found['device']}: {found['model']} ({found['platform']}){memory}, {found['precision']}"
+    if found["proven"]:
+        return Finding("device", Verdict.OK, says)
+    advice = "VeM Score was never run on such a device: please say how it went. --device cpu always works."
+    return Finding("device", Verdict.NOTE, says, advice)
 
 
 def _memory(settings: Settings) -> Iterator[Finding]:

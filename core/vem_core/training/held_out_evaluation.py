@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from vem_core.contract.errors import InputError
+from vem_core.contract.request import Device
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--guidance", type=float, help="default: the product's")
     parser.add_argument("--trackers", nargs="+", choices=("auto", "madmom"), default=[], help="default: both, if there")
     parser.add_argument("--encoder", type=Path, help="folder of the text encoder (default: the installed package)")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--device", choices=[device.value for device in Device], default="auto")
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes that listen; on a CPU as many threads play"
     )

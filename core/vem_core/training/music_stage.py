@@ -16,6 +16,7 @@ from pathlib import Path
 
 from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError
+from vem_core.contract.request import Device
 from vem_core.corpus.labels import PieceId
 from vem_core.corpus.splits import Split
 from vem_core.models.base import VemModel
@@ -101,7 +102,7 @@ def add_corpus_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoder", type=Path, help="folder of the text encoder (default: the installed package)")
     parser.add_argument("--workers", type=int, default=1, help="processes that render pieces (default: 1)")
     parser.add_argument("--preset", default="mini", help="size of the model (default: mini)")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--device", choices=[device.value for device in Device], default="auto")
     parser.add_argument("--seed", type=int, default=0)
 
 

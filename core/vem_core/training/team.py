@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vem_core.contract.errors import ModelMissing
+from vem_core.compute.devices import torch_device
+from vem_core.contract.request import Device
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,9 @@ ALONE = Team()
 def join_team(device: str = "auto") -> Team:
     """The team that a launcher started this process in; a team of one without a launcher.
 
-    `device` is "auto" (CUDA where there is one), "cpu" or "cuda". Raises ModelMissing where it is not to be had.
+    `device` is one that `choose_device` takes. Raises ModelMissing where it is not to be had.
     """
-    cuda = torch.cuda.is_available()
-    if device == "cuda" and not cuda:
-        raise ModelMissing("There is no CUDA device on this machine.", hint="Use --device auto or --device cpu.")
-    chosen = "cuda" if cuda and device != "cpu" else "cpu"
+    chosen = torch_device(Device(device))
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return Team(device=torch.device(chosen))
     from accelerate import Accelerator

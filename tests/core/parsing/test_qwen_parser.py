@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from fakes.film import film
+from vem_core.compute.devices import ChosenDevice
 from vem_core.contract.errors import ModelMissing
 from vem_core.contract.parse import GlobalCues
 from vem_core.contract.request import Direction
@@ -85,7 +86,7 @@ def test_a_model_that_answers_is_believed(tiny_qwen: Path, monkeypatch: pytest.M
 
 def test_pictures_reach_the_model(tiny_qwen: Path) -> None:
     request, jpegs = film([(200, 40, 30), (10, 20, 60)])
-    speaker = QwenSpeaker.load(tiny_qwen, "cpu", 2)
+    speaker = QwenSpeaker.load(tiny_qwen, ChosenDevice("cpu"), 2)
     seen: list[torch.Tensor] = []
     speaker._model.model.visual.register_forward_hook(lambda *call: seen.append(call[1][0]))
     speaker.answer("what is this?", shot_pictures(request, jpegs)[0])

@@ -86,7 +86,15 @@ class SettingsDialog(QDialog):
         self.model = choice([("auto", self.tr("Automatic")), *((model, model) for model in models if model != "auto")])
         self.caution = CautionLine()
         self.model.currentIndexChanged.connect(lambda _: self.caution.show_model(self.model.currentData()))
-        self.device = choice([("auto", self.tr("Automatic")), ("cuda", self.tr("GPU")), ("cpu", self.tr("Processor"))])
+        self.device = choice(
+            [
+                ("auto", self.tr("Automatic")),
+                ("cuda", self.tr("GPU")),
+                ("xpu", self.tr("Intel GPU")),
+                ("mps", self.tr("Apple GPU")),
+                ("cpu", self.tr("Processor")),
+            ]
+        )
         self.loudness = number(-40, -6, 0.5, " LUFS")
         self.stems = QCheckBox(self.tr("Also make stems"))
         self.midi = QCheckBox(self.tr("Also make MIDI"))
