@@ -17,6 +17,7 @@ from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import add_score_arguments, host_options_from_arguments, order_from_arguments
 from vem_plugin.commands.showing import TerminalListener
 from vem_plugin.takes.names import FOLDER_SUFFIX, SCORED
+from vem_plugin.terminal import printable
 from vem_plugin.timeline.endings import BUNDLES, ENDINGS
 
 _NOT_ENTERED = frozenset({FOLDER_SUFFIX, *BUNDLES})  # a take's folder, and timelines that are folders
@@ -106,7 +107,9 @@ def _score(path: Path, arguments: argparse.Namespace) -> tuple[Row, int]:
         listener = TerminalListener(progress=not arguments.json)
         outcome = score_file(path, options, lambda sheet: order_from_arguments(arguments, sheet), listener)
     except VemError as error:
-        sys.stderr.write(f"vem: {error.message}\n")
+        sys.stderr.write(f"vem: {printable(error.message)}\n")
+        if error.hint:
+            sys.stderr.write(f"     {printable(error.hint)}\n")
         return Row(name, outcome=f"failed: {error.message}"), error.exit_status
     sheet, result = outcome.sheet, outcome.result
     totals, mix = result.report.with_off_beats, result.file("mix")

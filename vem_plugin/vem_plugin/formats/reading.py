@@ -36,8 +36,12 @@ def items_apart(items: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, 
 
 @dataclass(frozen=True)
 class FormatReading:
-    """The timelines of a file, at least one, with the claims about each in the same order."""
+    """The timelines of a file, at least one, with the claims about each in the same order.
+
+    `standing` of them, the first, stand in no other; None: all.
+    """
 
     timelines: tuple[otio.schema.Timeline, ...]
     notices: tuple[str, ...] = ()
     claims: tuple[Claims, ...] = ()
+    standing: int | None = None

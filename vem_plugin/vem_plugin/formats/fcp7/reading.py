@@ -33,7 +33,8 @@ def read_fcp7(path: Path) -> FormatReading:
             hint=_HINT,
         )
     definitions = Definitions(root)
-    sequences = _sequences(root, definitions)
+    standing, nested = _sequences(root, definitions)
+    sequences = standing + nested
     if not sequences:
         raise NoPicture(f"{path.name} holds no sequence.", hint=_HINT)
     timelines, claims, notices = [], [], []
@@ -44,14 +45,14 @@ def read_fcp7(path: Path) -> FormatReading:
         claims.append(_claims(element, rate))
         about = f"{text(element, 'name')}: " if len(sequences) > 1 else ""
         notices += [about + notice for notice in (*said, *_notices(reading))]
-    return FormatReading(tuple(timelines), tuple(notices), tuple(claims))
+    return FormatReading(tuple(timelines), tuple(notices), tuple(claims), len(standing) or None)
 
 
-def _sequences(root: Element, definitions: Definitions) -> list[Element]:
-    """All sequences that stand for themselves, outermost first."""
+def _sequences(root: Element, definitions: Definitions) -> tuple[list[Element], list[Element]]:
+    """The sequences of the project and its bins: those that are in no other, and those that are."""
     inside = {id(definitions.resolve(one)) for item in root.iter("clipitem") for one in item.findall("sequence")}
-    standing = [one for one in _standing(root) if one.find("media") is not None]
-    return [one for one in standing if id(one) not in inside] + [one for one in standing if id(one) in inside]
+    known = [one for one in _standing(root) if one.find("media") is not None]
+    return [one for one in known if id(one) not in inside], [one for one in known if id(one) in inside]
 
 
 def _standing(element: Element) -> Iterator[Element]:

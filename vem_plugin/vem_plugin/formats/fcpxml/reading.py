@@ -86,12 +86,22 @@ def _projects(root: Element, resources: Resources) -> Iterator[Project]:
         if (sequence := project.find("sequence")) is not None
     ]
     if not found:
-        found = [("", clip.get("name", ""), sequence) for clip in root.iter("ref-clip")
-                 if (media := resources.media(clip.get("ref"))) is not None
-                 and (sequence := media.find("sequence")) is not None]  # fmt: skip
+        found = [("", name, sequence) for name, sequence in _compound_clips(root, resources)]
     known = Counter(name for _, name, _ in found)
     for event, name, sequence in found:
         yield Project(f"{event}: {name}" if known[name] > 1 and event else name, sequence)
+
+
+def _compound_clips(root: Element, resources: Resources) -> Iterator[tuple[str, Element]]:
+    """The compound clips of the browser, each once, without those that are only parts of another."""
+    clips: dict[str, Element] = {}
+    for clip in root.iter("ref-clip"):
+        clips.setdefault(clip.get("ref", ""), clip)
+    sequences = {ref: sequence for ref in clips if (media := resources.media(ref)) is not None
+                 and (sequence := media.find("sequence")) is not None}  # fmt: skip
+    inside = {part.get("ref") for sequence in sequences.values() for part in sequence.iter("ref-clip")}
+    for ref in [ref for ref in sequences if ref not in inside] or sequences:
+        yield clips[ref].get("name", ""), sequences[ref]
 
 
 def _loose_projects(root: Element) -> list[Element]:
