@@ -72,7 +72,9 @@ def _no_timeline(handed: Any) -> str:
         return said
     names = [repr(timeline.name) for timeline in handed.find_children(descended_from_type=otio.schema.Timeline)]
     held = f" It holds {', '.join(names[:12])}." if names else ""
-    return f"{said}{held} Write the one that is meant by itself, or score the file with `vem score --timeline-name NAME`."
+    return (
+        f"{said}{held} Write the one that is meant by itself, or score the file with `vem score --timeline-name NAME`."
+    )
 
 
 def _with_flags(asked: dict[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,9 @@ def choose_timeline(found: FormatReading, file_name: str, name: str | None = Non
         raise SeveralTimelines(
             f"{file_name} holds {len(several)} timelines: {_listed(several)}.", names=several, file=file_name
         )
-    return Choice(first, (f"The file holds {len(several)} copies of this timeline, {_listed(several)}: they are alike.",))
+    return Choice(
+        first, (f"The file holds {len(several)} copies of this timeline, {_listed(several)}: they are alike.",)
+    )
 
 
 def told_names(timelines: Sequence[otio.schema.Timeline]) -> tuple[str, ...]:

@@ -43,7 +43,8 @@ def open_timeline(
     found = open_timelines(path, rate, media_folders)
     index, notices = choose_timeline(found, path.name, name)
     claims = found.claims[index] if index < len(found.claims) else Claims()
-    return OpenedTimeline(found.timelines[index], (*found.notices, *notices), claims)
+    own = found.own_notices[index] if index < len(found.own_notices) else ()
+    return OpenedTimeline(found.timelines[index], (*found.notices, *own, *notices), claims)
 
 
 def open_timelines(path: Path, rate: Fraction | None = None, media_folders: Sequence[Path] = ()) -> FormatReading:
