@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -341,7 +342,7 @@ def test_what_was_changed_since_is_not_placed(
 def test_music_that_does_not_fit_is_not_placed(
     edit: Path, kept: Path, lengths: tuple[int, ...], rate: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_edit(edit, lengths, rate=rate)
+    write_edit(edit, lengths, rate=Fraction(rate))
     assert main(["takes", str(edit), "--place", str(kept)]) == 3
     assert said in capsys.readouterr().err
 

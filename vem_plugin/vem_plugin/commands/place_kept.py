@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from vem_plugin.commands.score_options import add_output_arguments, host_options_from_arguments
 from vem_plugin.commands.showing import print_outcome
@@ -13,8 +12,7 @@ from vem_plugin.terminal import printable
 
 
 def add_place_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is to be placed, and the options of `vem score` that say how a timeline is read and where files go."""
-    parser.add_argument("--place", type=Path, metavar="KEPT", help="place music that was kept: NAME.vem/kept-1")
+    """Add the options of `vem score` that say how a timeline is read and where files go."""
     parser.add_argument("--stem-lanes", action="store_true", help="with --place: each stem on a lane of its own")
     add_output_arguments(parser)
     add_media_arguments(parser)
