@@ -158,8 +158,8 @@ def main() -> int:
         ratio = formats["ratios"][suffix]
         command, whole = formats["commands_s"][suffix], formats["command_ratios"][suffix]
         print(
-            f"{formats['clips']:6} clips, {formats['hours']:.1f} h: {suffix:8} read in {seconds:.2f} s, {ratio:.2f} times "
-            f"the .otio; vem cuts {command:.2f} s, {whole:.2f} times"
+            f"{formats['clips']:6} clips, {formats['hours']:.1f} h: {suffix:8} read in {seconds:.2f} s, "
+            f"{ratio:.2f} times the .otio; vem cuts {command:.2f} s, {whole:.2f} times"
         )
     return 0
 
