@@ -4,7 +4,8 @@
     python benchmarks/cut_sheet.py [--clips 10000] [--rounds 3] [--json]
 
 The goal is a ratio of at most 2, and for the same cuts as an EDL, FCP7 XML or FCPXML at most twice the time of the
-.otio. Times are of the processor, so that other programs disturb them less; the best round of each counts.
+.otio: from the file to the sheet, and of the whole command `vem cuts`. Times are of the processor, so that other
+programs disturb them less; the best round of each counts.
 Memory is what Python allocates for the sheet (tracemalloc), which should grow with the clips.
 """
 
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -39,7 +42,7 @@ def build(clips: int) -> otio.schema.Timeline:
     for index in range(clips):
         media = otio.schema.ExternalReference(f"/footage/card_{index % 50:02}.mov", span(86400, 10_000))
         metadata = {"Resolve_OTIO": {"Keywords": "harbour"}}
-        source = span(86400 + index * 97 % 5000, 20 + index % 13)
+        source = span(86400 + index * 97 % 5000, 37 + index % 13)
         track.append(otio.schema.Clip(f"Shot {index}", media, source, metadata=metadata))
     timeline = otio.schema.Timeline("Benchmark", global_start_time=otio.opentime.RationalTime(86400, 24))
     timeline.tracks.append(track)
@@ -100,10 +103,11 @@ def write_edl(timeline: otio.schema.Timeline) -> str:
 
 
 def measure_formats(clips: int, rounds: int) -> dict[str, Any]:
-    """Processor seconds from the file to the cut sheet, for the same cuts in each format."""
+    """Processor seconds from the file to the cut sheet, and of a whole `vem cuts`, for the same cuts in each format."""
     timeline = build(clips)
     rate = Fraction(24)
-    taken: dict[str, float] = {}
+    read_s: dict[str, float] = {}
+    run_s: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         paths = {suffix: Path(folder, f"benchmark{suffix}") for suffix in (".otio", ".edl", *WRITERS)}
         paths[".edl"].write_text(write_edl(timeline), encoding="utf-8")
@@ -113,8 +117,25 @@ def measure_formats(clips: int, rounds: int) -> dict[str, Any]:
         if len(cuts) != 1:
             raise SystemExit("the formats give other cuts than the .otio")
         for suffix, path in paths.items():
-            taken[suffix] = best_s(rounds, lambda path=path: read_opened(open_timeline(path, rate=rate)))  # type: ignore[misc]
-    return {"clips": clips, "formats_s": taken, "ratios": {one: s / taken[".otio"] for one, s in taken.items()}}
+            read_s[suffix] = best_s(rounds, lambda path=path: read_opened(open_timeline(path, rate=rate)))  # type: ignore[misc]
+            run_s[suffix] = min(command_s(path) for _ in range(rounds))
+    return {
+        "clips": clips,
+        "hours": timeline.duration().to_seconds() / 3600,
+        "formats_s": read_s,
+        "ratios": {suffix: taken / read_s[".otio"] for suffix, taken in read_s.items()},
+        "commands_s": run_s,
+        "command_ratios": {suffix: taken / run_s[".otio"] for suffix, taken in run_s.items()},
+    }
+
+
+def command_s(path: Path) -> float:
+    """Processor seconds of one `vem cuts` as a program of its own. Raises CalledProcessError."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-P", "-m", "vem_plugin", "cuts", str(path), "--rate", "24", "--json"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> int:
@@ -135,7 +156,11 @@ def main() -> int:
         )
     for suffix, seconds in formats["formats_s"].items():
         ratio = formats["ratios"][suffix]
-        print(f"{formats['clips']:6} clips: {suffix:8} {seconds:.2f} s, {ratio:.2f} times the .otio")
+        command, whole = formats["commands_s"][suffix], formats["command_ratios"][suffix]
+        print(
+            f"{formats['clips']:6} clips, {formats['hours']:.1f} h: {suffix:8} read in {seconds:.2f} s, "
+            f"{ratio:.2f} times the .otio; vem cuts {command:.2f} s, {whole:.2f} times"
+        )
     return 0
 
 

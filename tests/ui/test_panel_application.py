@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import opentimelineio as otio
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QInputDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from fakes.edits import write_edit
 from fakes.panel import STYLES, HittingCore
+from fakes.timelines import clip, timeline, video
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.errors import CoreStartFailed
 from vem_plugin.client.base import CoreClient, CoreInfo
@@ -282,3 +285,27 @@ def test_open_score_listen_place_and_open_again_with_a_real_core(
     qtbot.waitUntil(lambda: again.controller.active_take() is not None, timeout=10_000)
     assert again.strip.model is not None
     assert again.strip.model.waveform is not None
+
+
+def test_a_file_of_several_timelines_asks_which(qtbot: QtBot, application: Application, tmp_path: Path) -> None:
+    path = tmp_path / "all.otio"
+    films = [timeline(video(clip(name, 0, 20), clip(name, 50, length)), name=name)
+             for name, length in (("Rough", 30), ("<b>Fine", 50))]  # fmt: skip
+    path.write_text(otio.schema.SerializableCollection(children=films).to_json_string())
+    panel = application()
+    window = panel.open(path)
+    qtbot.waitUntil(lambda: bool(window.findChildren(QInputDialog)), timeout=20_000)
+    (dialog,) = window.findChildren(QInputDialog)
+    assert dialog.comboBoxItems() == ["Rough", "<b>Fine"]
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in dialog.findChildren(QLabel))
+    dialog.setTextValue("<b>Fine")
+    with qtbot.waitSignal(window.controller.opened, timeout=20_000):
+        dialog.accept()
+    wait_quiet(qtbot, window)
+    reading = window.document.reading
+    assert reading is not None
+    assert reading.sheet.duration_frames == 70
+    window.controller.read_again()
+    wait_quiet(qtbot, window)
+    assert window.document.reading is not None
+    assert window.document.reading.sheet.name == "<b>Fine"

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from importlib.metadata import EntryPoints, entry_points, version
 
 from vem_core.contract.command import Command
-from vem_core.contract.errors import Cancelled, InputError, InternalError, OutputError, VemError
+from vem_core.contract.errors import Cancelled, InputError, InternalError, OutputError, SeveralTimelines, VemError
+from vem_plugin.asking import ask_which, may_ask
 from vem_plugin.interrupting import asked_as_interrupted
 from vem_plugin.streams import safe_streams
 from vem_plugin.terminal import printable, printable_output
@@ -88,8 +89,7 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         command: Command = commands[name].load()
         parser = argparse.ArgumentParser(prog=f"vem {name}", description=command.summary)
         command.add_arguments(parser)
-        parsed = parser.parse_args(arguments)
-        return command.run(parsed)
+        return _answer(name, command, parser.parse_args(arguments))
     except VemError as error:
         return _tell(error)
     except ImportError as error:
@@ -102,6 +102,18 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         return _tell(InputError(f"{error.filename}: {error.strerror or error}."))
     except Exception as error:
         return _tell(_unexpected(error))
+
+
+def _answer(name: str, command: Command, arguments: argparse.Namespace) -> int:
+    """Run a command; where it needs to know which timeline of a file is meant, ask who sits there, and run it so."""
+    try:
+        return command.run(arguments)
+    except SeveralTimelines as error:
+        chosen = ask_which(error) if may_ask(name, arguments) else None
+        if chosen is None:
+            raise
+    arguments.timeline_name = chosen
+    return command.run(arguments)
 
 
 def _own_signals(words: list[str]) -> contextlib.AbstractContextManager[None]:

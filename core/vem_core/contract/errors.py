@@ -8,6 +8,7 @@
     │   │   ├── TimelineUnreadable
     │   │   ├── TimelineTooNew              written by a newer OpenTimelineIO
     │   │   ├── AdapterMissing              the format needs the `adapters` extra
+    │   │   ├── SeveralTimelines   exit 2   the file holds several, and nobody said which
     │   │   └── NoPicture
     │   ├── ContractError                   a message breaks the contract: unknown field, wrong type, wrong label
     │   │   ├── IdTaken                     the job id stands for another request
@@ -99,6 +100,20 @@ class TimelineTooNew(TimelineError):
 class AdapterMissing(TimelineError):
     code = "timeline.adapter-missing"
     default_hint = "Install the adapters: pip install 'vem-score[adapters]'."
+
+
+class SeveralTimelines(TimelineError):
+    """`details`: `names`, a tuple of what each can be asked for by; `file`, the file's name."""
+
+    code = "timeline.several"
+    exit_status = 2
+    default_hint = "Say which one is meant: --timeline-name NAME (in Python, FileHostOptions.timeline_name)."
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each timeline can be asked for by, in the file's order."""
+        names = self.details.get("names")
+        return names if isinstance(names, tuple) else ()
 
 
 class NoPicture(TimelineError):

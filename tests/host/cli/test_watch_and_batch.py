@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import os
 import threading
 import time
@@ -13,8 +14,9 @@ import pytest
 
 from fakes.edits import write_edit
 from fakes.takes import make_take
-from vem_core.contract.errors import InputError
+from vem_core.contract.errors import InputError, OutputError
 from vem_plugin.commands import batch, watch
+from vem_plugin.commands.spreadsheet import as_csv
 from vem_plugin.hosts.base import Placement
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 
@@ -55,6 +57,89 @@ def test_a_folder_is_scored_with_a_summary_and_failures_do_not_stop_it(
     assert rows["two.otio"][1] == "2"
     assert Path(rows["one.otio"][6]).is_file()
     assert rows["damaged.otio"][6].startswith("failed: ")
+
+
+def test_takes_that_would_lie_among_anothers_are_refused(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.edl", "A.otio", "b.otio", "reel/a.otio")]
+    assert batch.find_collisions(paths, None) == {}  # A.vem and a.vem are two folders here
+    assert batch.find_collisions([tmp_path / "a.edl", tmp_path / "a.otio"], None) == {
+        tmp_path / "a.otio": tmp_path / "a.edl"
+    }
+    assert batch.find_collisions(paths, tmp_path / "out") == {paths[1]: paths[0], paths[3]: paths[0]}
+
+
+def test_a_batch_says_which_name_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.otio", "a.edl"):
+        (tmp_path / name).write_text("{")
+    assert batch.COMMAND.run(arguments(batch.COMMAND, tmp_path)) == 3
+    assert "failed: Its takes would lie among those of a.edl." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["input", "folder", "pipe", "nowhere"])
+def test_where_the_summary_goes_is_checked_before_anything_is_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    edit = write_edit(tmp_path / "one.otio", (40, 60))
+    target = tmp_path / "one.csv"
+    match kind:
+        case "input":
+            target = edit
+        case "folder":
+            target.mkdir()
+        case "pipe":
+            os.mkfifo(target)
+        case "nowhere":
+            edit.with_name("file").touch()
+            target = edit.with_name("file") / "one.csv"
+    before = edit.read_bytes()
+    monkeypatch.setattr(batch, "_score", lambda *words: pytest.fail("it was scored"))
+    with pytest.raises(OutputError):
+        batch.COMMAND.run(arguments(batch.COMMAND, tmp_path, "--csv", target))
+    assert edit.read_bytes() == before
+
+
+def test_a_batch_that_is_stopped_tells_what_it_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one.otio", "two.otio"):
+        write_edit(tmp_path / name, (40, 60))
+    told = iter([(batch.Row("one.otio", "1", outcome="=1+1"), 0)])
+
+    def score(*words: object) -> tuple[batch.Row, int]:
+        row = next(told, None)
+        if row is None:
+            raise KeyboardInterrupt
+        return row
+
+    monkeypatch.setattr(batch, "_score", score)
+    with pytest.raises(KeyboardInterrupt):
+        batch.COMMAND.run(arguments(batch.COMMAND, tmp_path, "--csv", tmp_path / "done.csv"))
+    assert "1 of 1 timelines scored." in capsys.readouterr().out
+    assert (tmp_path / "done.csv").read_text().splitlines()[1] == "one.otio,1,,,,,'=1+1"
+
+
+def test_what_a_spreadsheet_would_run_is_text() -> None:
+    cells = (
+        "=cmd|' /C calc'!A0",
+        "+1+1",
+        "@SUM(A1)",
+        "-2+3",
+        " =1+1",
+        "\t=1",
+        "-14.2",
+        "-",
+        "+5",
+        "12%",
+        "a,b\n=1",
+        "",
+    )
+    (read,) = csv.reader(io.StringIO(as_csv([cells]), newline=""))
+    assert read == ["'=cmd|' /C calc'!A0", "'+1+1", "'@SUM(A1)", "'-2+3", "' =1+1", "'\t=1", "-14.2", "-", "+5", "12%",
+                    "a,b\n=1"]  # fmt: skip
+
+
+def test_names_in_a_batch_cannot_fake_lines_of_it(tmp_path: Path) -> None:
+    assert batch.as_table([batch.Row("a\nb.otio", "1")]).splitlines()[1].startswith("a b.otio")
 
 
 def test_watching_scores_now_and_after_each_save(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -268,7 +268,7 @@ def test_the_claims_are_the_files_own_numbers(tmp_path: Path) -> None:
 
 def test_notices_name_what_is_odd(tmp_path: Path) -> None:
     document = sequence(track(clipitem("a", 0, 60), clipitem("b", 50, 100), nest(100, 120, 0, '<sequence id="gone"/>')))
-    overlap, gone = read_fcp7(write(tmp_path, document)).notices
+    ((overlap, gone),) = read_fcp7(write(tmp_path, document)).own_notices
     assert overlap.startswith("'a': overlapped")
     assert gone.startswith("'nest': a nested sequence whose content")
 

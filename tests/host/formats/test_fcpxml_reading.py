@@ -110,7 +110,7 @@ def test_edges_between_frames_are_snapped_and_named(tmp_path: Path) -> None:
     document = kit.project(first, second)
     reading = read_fcpxml(write(tmp_path, document))
     assert [cut.record_frames for cut in read_cut_sheet(reading.timelines[0]).sheet.cuts] == [50]
-    assert reading.notices == (
+    assert reading.own_notices[0] == (
         "'a', 'b' begin or end between frames of the project; each edge is taken at the nearest frame.",
     )
 
@@ -120,7 +120,7 @@ def test_overlaps_and_missing_media_are_named(tmp_path: Path) -> None:
     document = kit.project(kit.clip("a", 0, 50), kit.clip("b", 40, 60), kit.clip("c", 100, 20, ref="r99"))
     reading = read_fcpxml(write(tmp_path, document))
     assert [cut.record_frames for cut in read_cut_sheet(reading.timelines[0]).sheet.cuts] == [40, 100]
-    assert [notice.split()[0] for notice in reading.notices] == ["'a'", "'c'"]
+    assert [notice.split()[0] for notice in reading.own_notices[0]] == ["'a'", "'c'"]
 
 
 def test_a_rate_that_is_not_stated_is_deduced_and_said(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_rate_that_is_not_stated_is_deduced_and_said(tmp_path: Path) -> None:
     document = kit.file(element("project", kit.sequence(kit.clip("a", 0, 49), format_=None), name="Edit"))
     reading = read_fcpxml(write(tmp_path, document.replace(' format="r1"', "")))
     assert reading.claims[0].rate == Fraction(30000, 1001)
-    assert "does not say its frame rate; 29.97 was taken" in reading.notices[0]
+    assert "does not say its frame rate; 29.97 was taken" in reading.own_notices[0][0]
 
 
 @pytest.mark.parametrize(

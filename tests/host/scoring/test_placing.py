@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,15 @@ from vem_core.contract.atomic import replacing, sweep
 from vem_core.contract.codec import loads
 from vem_core.contract.errors import InternalError, OutputError
 from vem_core.contract.progress import Progress, Stage
+from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
+from vem_plugin.cli import main
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.interrupting import asked_as_interrupted
 from vem_plugin.placement import trial
+from vem_plugin.placement.state import PlacedTake
+from vem_plugin.scoring.order import Order
 from vem_plugin.scoring.session import Outcome, ScoringSession
 from vem_plugin.takes import keeping, writing
 
@@ -231,6 +236,115 @@ def test_scratch_of_a_killed_program_is_removed(tmp_path: Path) -> None:
         assert own.folder.is_dir()
         assert other.folder.is_dir()
     assert not own.folder.exists()
+
+
+# Kept music is placed after all
+
+
+@pytest.fixture
+def kept(edit: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    with monkeypatch.context() as patch:
+        patch.setattr(FileHost, "place", _fail(OutputError("The disk is full.", hint="Make room.")))
+        with pytest.raises(OutputError) as caught:
+            score(edit)
+    folder = check_kept(caught)
+    assert caught.value.hint == f"Make room. This places it later: vem takes TIMELINE --place {folder}"
+    return folder
+
+
+def test_kept_music_is_placed_by_the_command_that_the_message_names(edit: Path, kept: Path) -> None:
+    assert main(["takes", str(edit), "--place", str(kept)]) == 0
+    host = FileHost(edit)
+    earlier = host.earlier_score()
+    assert earlier is not None
+    assert isinstance(earlier.take, PlacedTake)
+    assert earlier.take.result == loads(ScoreResult, (kept / "result.json").read_bytes())
+    assert earlier.sounds["mix"] == edit.parent / "edit.vem" / "edit-take1.wav"
+    assert (edit.parent / "edit.vem" / "edit.scored.otio").is_file()
+
+
+def test_kept_music_of_a_range_goes_where_it_was_made_for(edit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(FileHost, "place", _fail(OutputError("No.")))
+        core = ScriptedCore([step(Stage.GENERATE, 1, 2)])
+        with pytest.raises(OutputError):
+            ScoringSession(FileHost(edit), Watcher(), lambda: contextlib.nullcontext(core)).run(
+                Order(span=FrameRange(24, 54))
+            )
+    assert main(["takes", str(edit), "--place", str(edit.parent / "edit.vem" / "kept-1"), "--json"]) == 0
+    assert FileHost(edit).earlier_score(24) is not None
+
+
+def test_kept_music_for_other_cuts_is_placed_and_that_is_said(
+    edit: Path, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_edit(edit, [30, 24, 20])
+    assert main(["takes", str(edit), "--place", str(kept)]) == 0
+    assert "The timeline was re-cut since" in capsys.readouterr().err
+
+
+def _swap(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-4] + b"\1\2\3\4")
+
+
+def _link(file: Path) -> None:
+    away = file.parent.parent / "secret.wav"
+    file.rename(away)
+    file.symlink_to(away)
+
+
+def _say_elsewhere(file: Path) -> None:
+    result = file.with_name("result.json")
+    result.write_text(result.read_text().replace('"mix.wav"', '"../mix.wav"'))
+
+
+def _ask_otherwise(file: Path) -> None:
+    request = file.with_name("request.json")
+    request.write_text(request.read_text().replace('"seed":', '"seed":1', 1))
+
+
+def _pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def _unknown_field(file: Path) -> None:
+    result = file.with_name("result.json")
+    result.write_text('{"path": "/etc/passwd", ' + result.read_text()[1:])
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (_swap, "is not the file that was kept"),
+        (_link, "does not lie in it"),
+        (_say_elsewhere, "does not lie in it"),
+        (_ask_otherwise, "holds the music of another request"),
+        (_pipe, "it is a pipe"),
+        (_unknown_field, "is damaged, or of another version"),
+        (lambda file: file.unlink(), "mix.wav cannot be read"),
+        (lambda file: file.with_name("request.json").write_text("{"), "request.json is damaged"),
+        (lambda file: file.with_name("request.json").unlink(), "request.json cannot be read"),
+    ],
+)
+def test_what_was_changed_since_is_not_placed(
+    edit: Path, kept: Path, harm: Callable[[Path], object], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    harm(kept / "mix.wav")
+    assert main(["takes", str(edit), "--place", str(kept)]) == 3
+    assert said in capsys.readouterr().err
+    assert not list((edit.parent / "edit.vem").glob("edit*"))
+
+
+@pytest.mark.parametrize(
+    ("lengths", "rate", "said"), [((24, 20), 24, "covers frames 0 to 74"), ((24, 30, 20), 25, "at 24")]
+)
+def test_music_that_does_not_fit_is_not_placed(
+    edit: Path, kept: Path, lengths: tuple[int, ...], rate: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_edit(edit, lengths, rate=Fraction(rate))
+    assert main(["takes", str(edit), "--place", str(kept)]) == 3
+    assert said in capsys.readouterr().err
 
 
 def _fail(error: BaseException) -> Callable[..., None]:

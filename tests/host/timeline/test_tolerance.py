@@ -35,7 +35,7 @@ def test_a_mediums_impossible_range_is_left_out_and_said(extent: otio.opentime.T
     reference = otio.schema.ExternalReference("/m/a.mov", extent)
     read = read_cut_sheet(timeline(video(clip("a", 0, 48, reference=reference), clip("b", 0, 48))))
     assert cuts(read) == [48]
-    assert any("media of 'a' state times that are no numbers" in notice for notice in read.notices)
+    assert any("media of 'a' state times or speeds that are no numbers" in notice for notice in read.notices)
 
 
 def test_a_clip_without_any_media_reference_is_a_picture() -> None:

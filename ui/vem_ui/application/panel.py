@@ -13,7 +13,7 @@ import platformdirs
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTimer, QTranslator, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from vem_core.contract.errors import VemError
+from vem_core.contract.errors import SeveralTimelines, VemError
 from vem_core.contract.service import APP_NAME
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.client.core_process import LaunchOptions
@@ -44,6 +44,7 @@ from vem_ui.windows.main_window import MainWindow
 from vem_ui.windows.menus import WindowMenus
 from vem_ui.windows.message_bar import Tone
 from vem_ui.windows.settings_dialog import SettingsDialog
+from vem_ui.windows.which_timeline import ask_which
 
 TRANSLATIONS = Path(__file__).parents[1] / "translations"
 SWITCH_S = (
@@ -84,6 +85,7 @@ class PanelApplication(QObject):
         self._menus: dict[MainWindow, WindowMenus] = {}
         self._watches: dict[MainWindow, TimelineWatch] = {}
         self._paths: dict[MainWindow, Path] = {}
+        self._meant: dict[Path, str] = {}  # which timeline of a file that holds several
         self._translators: list[QTranslator] = []
         self.speak(self.preferences.language)
 
@@ -124,6 +126,7 @@ class PanelApplication(QObject):
             for other in empty:
                 other.close()
             self._remember(timeline)
+            window.controller.failed.connect(lambda error: self._ask_which(window, timeline, error))
             window.controller.open()
         window.controller.ask_core()
         return window
@@ -277,6 +280,7 @@ class PanelApplication(QObject):
                 output=output,
                 search_folders=tuple(Path(folder) for folder in preferences.media_folders),
                 reading=preferences.reading,
+                timeline_name=self._meant.get(timeline) if timeline else None,
             )
             return self._make_file_host(timeline or Path(), options)
 
@@ -331,6 +335,18 @@ class PanelApplication(QObject):
 
     def _keep_core(self, info: CoreInfo) -> None:
         self._core_info, self._core_problem = info, ""
+
+    def _ask_which(self, window: MainWindow, timeline: Path, error: VemError) -> None:
+        """Let the editor choose, where a file holds several timelines, and read the one that is meant."""
+        if not isinstance(error, SeveralTimelines):
+            return
+        read = window.controller.read_again if window.document.reading else window.controller.open
+
+        def choose(name: str) -> None:
+            self._meant[timeline] = name
+            read()
+
+        ask_which(self.tr("Open timeline"), error, choose, window)
 
     def _note_failure(self, error: VemError) -> None:
         if self._core_info is None:

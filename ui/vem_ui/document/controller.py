@@ -111,9 +111,10 @@ class Controller(QObject):
     def open(self) -> None:
         """Read the timeline and what was stored of it; the pictures come after the cuts."""
         folder, library = self.document.folder, self.document.library
+        host = self._host = self._make_host()
 
         def work(report: Report) -> Opened:
-            return Opened(load_stored(folder, library, self._elsewhere), self._host.read_timeline())
+            return Opened(load_stored(folder, library, self._elsewhere), host.read_timeline())
 
         self._run(work, self._show_opened, self.open)
 

@@ -16,6 +16,7 @@ from vem_core.contract.errors import (
     ModelMissing,
     OutOfMemory,
     OutputError,
+    SeveralTimelines,
     TimelineError,
     VemError,
 )
@@ -81,6 +82,8 @@ def _advice(error: VemError) -> str:
         return QCoreApplication.translate(
             "Problems", "Your direction and takes are safe. Try again: the core is started again."
         )
+    if isinstance(error, SeveralTimelines):
+        return ""  # the window asks which
     return error.hint
 
 

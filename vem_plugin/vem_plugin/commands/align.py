@@ -21,7 +21,7 @@ from vem_core.contract.foreign_files import read_regular
 from vem_core.contract.listening import FITTED_FILE, PICTURE_FILE, MeasureRequest
 from vem_core.contract.result import Measurement
 from vem_core.contract.service import MAX_SOUND_BYTES
-from vem_plugin.commands.timeline_options import add_span_arguments
+from vem_plugin.commands.timeline_options import add_reading_arguments, add_span_arguments, reading_options
 from vem_plugin.timeline.endings import READABLE
 
 
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem align`."""
     parser.add_argument("audio", type=Path, help="a WAV, FLAC, AIFF, OGG or MP3 file that begins with the first frame")
     parser.add_argument("timeline", type=Path, help=READABLE)
+    add_reading_arguments(parser)
     add_span_arguments(parser)
     parser.add_argument("--tracker", default="auto", help="auto, recurrent, spectral or madmom (default: auto, ours)")
     parser.add_argument("--fit", type=Path, metavar="OUT.wav", help="also write the music, bent to meet the cuts")
@@ -38,13 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the timeline, have the core measure, print the report (before and after, where it was fitted)."""
-    from vem_plugin.hosts.file import FileHost
+    from vem_plugin.hosts.file import FileHost, FileHostOptions
     from vem_plugin.placement.trial import refuse_input
     from vem_plugin.scoring.points import range_from_points
 
     for written in filter(None, (arguments.fit, arguments.picture)):
         refuse_input(written, (arguments.audio, arguments.timeline))
-    reading = FileHost(arguments.timeline).read_timeline()
+    options = FileHostOptions(reading=reading_options(arguments), timeline_name=arguments.timeline_name)
+    reading = FileHost(arguments.timeline, options).read_timeline()
     for notice in reading.notices:
         sys.stderr.write(f"{notice}\n")
     sheet = reading.sheet.crop(*range_from_points(reading.sheet, arguments.in_point, arguments.out_point))

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from vem_core.contract.atomic import check_writable, write_bytes
 from vem_core.contract.command import Command
-from vem_core.contract.errors import InputError, VemError
+from vem_core.contract.errors import InputError, OutputError, VemError
 from vem_core.contract.time import seconds_of_frame
 from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import add_score_arguments, host_options_from_arguments, order_from_arguments
 from vem_plugin.commands.showing import TerminalListener
+from vem_plugin.commands.spreadsheet import as_csv
 from vem_plugin.commands.table import aligned
-from vem_plugin.takes.names import FOLDER_SUFFIX, SCORED
+from vem_plugin.placement.trial import refuse_input
+from vem_plugin.takes.names import FOLDER_SUFFIX, SCORED, OutputNames
+from vem_plugin.terminal import printable
 from vem_plugin.timeline.endings import BUNDLES, ENDINGS
 
 _NOT_ENTERED = frozenset({FOLDER_SUFFIX, *BUNDLES})  # a take's folder, and timelines that are folders
@@ -49,16 +51,22 @@ def run(arguments: argparse.Namespace) -> int:
     from vem_plugin.client.session import core_session
 
     timelines = find_timelines(arguments.folder, recursive=arguments.recursive)
-    rows, status = [], 0
-    with core_session():  # one core for all of them
-        for number, path in enumerate(timelines, start=1):
-            sys.stderr.write(f"[{number} of {len(timelines)}] {path.name}\n")
-            row, failed = _score(path, arguments)
-            rows.append(row)
-            status = status or failed
-    sys.stdout.write(as_table(rows))
     if arguments.csv is not None:
-        _write_csv(rows, arguments.csv)
+        _check_summary(arguments.csv, timelines)
+    in_the_way = find_collisions(timelines, arguments.output)
+    rows: list[Row] = []
+    status = 0
+    try:
+        with core_session():  # one core for all of them
+            for number, path in enumerate(timelines, start=1):
+                sys.stderr.write(f"[{number} of {len(timelines)}] {printable(path.name)}\n")
+                row, failed = _score(path, in_the_way.get(path), arguments)
+                rows.append(row)
+                status = status or failed
+    finally:  # also of a batch that was stopped
+        sys.stdout.write(as_table(rows))
+        if arguments.csv is not None:
+            write_bytes(arguments.csv, as_csv([COLUMNS, *rows], line_end="\r\n").encode(errors="backslashreplace"))
     return status
 
 
@@ -86,22 +94,41 @@ def find_timelines(folder: Path, *, recursive: bool = False) -> list[Path]:
     return timelines
 
 
+def find_collisions(timelines: Sequence[Path], output: Path | None) -> dict[Path, Path]:
+    """The timelines whose takes would lie where those of another do, with that other, which comes before."""
+    first: dict[tuple[Path, str], Path] = {}
+    found = {}
+    for path in timelines:
+        names = OutputNames.beside(path, output)
+        key = (names.folder, names.name.casefold())
+        if first.setdefault(key, path) != path:
+            found[path] = first[key]
+    return found
+
+
 def as_table(rows: Sequence[Row]) -> str:
     """The rows as aligned columns under a header, and how many were scored."""
-    text = aligned([COLUMNS, *rows], right=range(1, len(COLUMNS) - 1))
+    text = aligned([COLUMNS, *(tuple(map(printable, row)) for row in rows)], right=range(1, len(COLUMNS) - 1))
     scored = sum(bool(row.cuts) for row in rows)
     return "\n".join([*text, "", f"{scored} of {len(rows)} timelines scored."]) + "\n"
 
 
-def _score(path: Path, arguments: argparse.Namespace) -> tuple[Row, int]:
+def _score(path: Path, in_the_way: Path | None, arguments: argparse.Namespace) -> tuple[Row, int]:
     """The row of a timeline, and the exit status of what went wrong with it."""
     name = path.relative_to(arguments.folder).as_posix()
     try:
+        if in_the_way is not None:
+            raise OutputError(
+                f"Its takes would lie among those of {in_the_way.relative_to(arguments.folder).as_posix()}.",
+                hint="Rename one of them, or score it by itself with another --output.",
+            )
         options = host_options_from_arguments(arguments)
         with TerminalListener(progress=not arguments.json) as listener:
             outcome = score_file(path, options, lambda sheet: order_from_arguments(arguments, sheet), listener)
     except VemError as error:
-        sys.stderr.write(f"vem: {error.message}\n")
+        sys.stderr.write(f"vem: {printable(error.message)}\n")
+        if error.hint:
+            sys.stderr.write(f"     {printable(error.hint)}\n")
         return Row(name, outcome=f"failed: {error.message}"), error.exit_status
     sheet, result = outcome.sheet, outcome.result
     totals, mix = result.report.with_off_beats, result.file("mix")
@@ -118,12 +145,12 @@ def _score(path: Path, arguments: argparse.Namespace) -> tuple[Row, int]:
     ), 0
 
 
-def _write_csv(rows: Sequence[Row], path: Path) -> None:
-    from vem_core.contract.atomic import write_bytes
-
-    table = io.StringIO(newline="")
-    csv.writer(table).writerows([COLUMNS, *rows])
-    write_bytes(path, table.getvalue().encode())
+def _check_summary(path: Path, timelines: Sequence[Path]) -> None:
+    """Raise OutputError now if the summary could not be written when all is done."""
+    refuse_input(path, timelines)
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path} is no file.", hint="Name another for --csv.")
+    check_writable(path.absolute().parent)
 
 
 COMMAND = Command("Score every timeline of a folder.", add_arguments, run)

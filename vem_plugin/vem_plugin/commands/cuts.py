@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +14,7 @@ from vem_core.contract.codec import to_json
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.time import seconds_of_frame, timecode
+from vem_plugin.commands import spreadsheet
 from vem_plugin.commands.table import aligned
 from vem_plugin.commands.timeline_options import add_reading_arguments, reading_options
 from vem_plugin.terminal import printable
@@ -92,11 +91,7 @@ def list_rows(sheet: CutSheet, *, everything: bool = False) -> Iterator[Row]:
 
 def as_csv(sheet: CutSheet, rows: Sequence[Row]) -> str:
     """The rows as comma-separated values under a header line."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_cells(sheet, row) for row in rows)
-    return text.getvalue()
+    return spreadsheet.as_csv([COLUMNS, *(_cells(sheet, row) for row in rows)])
 
 
 def as_table(reading: ReadCutSheet, rows: Sequence[Row]) -> str:

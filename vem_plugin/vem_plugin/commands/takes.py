@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vem_core.contract.command import Command
+from vem_plugin.commands.place_kept import add_place_arguments, place_kept
 
 if TYPE_CHECKING:
     from vem_plugin.takes.listing import TakeOnDisk
@@ -19,17 +20,21 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem takes`."""
     parser.add_argument("timeline", type=Path, help="the timeline that was scored, or its scored one")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where the takes lie (default: NAME.vem)")
-    parser.add_argument("--remove-unused", action="store_true", help="delete the takes that no timeline refers to")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+    deed = parser.add_mutually_exclusive_group()
+    deed.add_argument("--place", type=Path, metavar="KEPT", help="place music that was kept: NAME.vem/kept-1")
+    deed.add_argument("--remove-unused", action="store_true", help="delete the takes that no timeline refers to")
+    add_place_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the takes; delete unused ones where that is asked for."""
+    """List the takes; delete unused ones, or place kept music, where that is asked for."""
     from vem_plugin.takes.listing import takes_on_disk
     from vem_plugin.takes.names import OutputNames
     from vem_plugin.takes.removing import remove_files
 
+    if arguments.place is not None:
+        place_kept(arguments)
+        return 0
     names = OutputNames.beside(arguments.timeline, arguments.output)
     takes = takes_on_disk(arguments.timeline, names)
     unused = _unused(takes, names, certain=arguments.remove_unused)

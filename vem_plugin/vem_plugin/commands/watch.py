@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from vem_core.contract.command import Command
-from vem_core.contract.errors import TimelineError, VemError
+from vem_core.contract.errors import SeveralTimelines, TimelineError, VemError
 from vem_plugin.commands import score
 from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import host_options_from_arguments, order_from_arguments
@@ -114,9 +114,11 @@ def _own_writing(timeline: Path, placement: Placement) -> Stamp | None:
 
 
 def _placed(score_once: Callable[[], Placement]) -> Placement | None:
-    """Where the score is; None where the timeline could not be scored."""
+    """Where the score is; None where the timeline could not be scored. Raises SeveralTimelines."""
     try:
         return score_once()
+    except SeveralTimelines:
+        raise  # no save answers which one is meant
     except TimelineError as error:
         sys.stderr.write(f"vem: {error.message} Waiting for the next save.\n")
     except VemError as error:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple, TypeVar
 
 import opentimelineio as otio
+
+from vem_core.contract.errors import TimelineError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,48 @@ def items_apart(items: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, 
 
 @dataclass(frozen=True)
 class FormatReading:
-    """The timelines of a file, at least one, with the claims about each in the same order."""
+    """The timelines of a file, at least one, with the claims about each and its own notices in the same order.
+
+    `standing` of them, the first, stand in no other; None: all.
+    """
 
     timelines: tuple[otio.schema.Timeline, ...]
     notices: tuple[str, ...] = ()
     claims: tuple[Claims, ...] = ()
+    standing: int | None = None
+    own_notices: tuple[tuple[str, ...], ...] = ()
+
+
+class OneReading(NamedTuple):
+    """One timeline of a file, the file's own numbers for it, and what an editor should know about it."""
+
+    timeline: otio.schema.Timeline
+    claims: Claims
+    notices: tuple[str, ...] = ()
+
+
+def read_each(parts: Sequence[T], read: Callable[[T], OneReading], standing: int | None = None) -> FormatReading:
+    """Read every timeline of a file; one that cannot be read, beside others that can, is left out and named.
+
+    `standing` of the parts, the first, stand in no other. Raises what `read` raises where none of those can be read.
+    """
+    found: list[OneReading] = []
+    notices: list[str] = []
+    failed: TimelineError | None = None
+    kept = standing = len(parts) if standing is None else standing
+    for index, part in enumerate(parts):
+        try:
+            found.append(read(part))
+        except TimelineError as error:
+            failed = failed or error
+            kept -= index < standing
+            notices.append(f"Another timeline in the file cannot be read: {error.message}")
+    if failed is not None and kept == 0:
+        raise failed
+    return FormatReading(
+        tuple(one.timeline for one in found),
+        tuple(notices),
+        tuple(one.claims for one in found),
+        kept,
+        tuple(one.notices for one in found),
+    )

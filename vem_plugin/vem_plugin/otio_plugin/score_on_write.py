@@ -32,7 +32,7 @@ def hook_function(in_timeline: Any, argument_map: Mapping[str, Any] | None = Non
     if asked is None:
         return in_timeline
     if not isinstance(in_timeline, otio.schema.Timeline):
-        raise otio.exceptions.OTIOError(f"VeM Score scores a timeline, not a {type(in_timeline).__name__}.")
+        raise otio.exceptions.OTIOError(_no_timeline(in_timeline))
     try:
         from vem_core.contract.errors import VemError
         from vem_plugin.otio_plugin.scoring import order_of, score_timeline
@@ -64,6 +64,17 @@ def wishes_of_timeline(timeline: otio.schema.Timeline) -> dict[str, Any]:
     part = timeline.metadata.get(METADATA_KEY)
     told = part.get(ON_WRITE) if isinstance(part, Mapping) else None
     return {str(name): value for name, value in told.items()} if isinstance(told, Mapping) else {}
+
+
+def _no_timeline(handed: Any) -> str:
+    said = f"VeM Score scores a timeline, not a {type(handed).__name__}."
+    if not isinstance(handed, otio.schema.SerializableCollection):
+        return said
+    names = [repr(timeline.name) for timeline in handed.find_children(descended_from_type=otio.schema.Timeline)]
+    held = f" It holds {', '.join(names[:12])}." if names else ""
+    return (
+        f"{said}{held} Write the one that is meant by itself, or score the file with `vem score --timeline-name NAME`."
+    )
 
 
 def _with_flags(asked: dict[str, Any]) -> dict[str, Any]:

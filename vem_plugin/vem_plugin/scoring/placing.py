@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from vem_core.contract.errors import InternalError, VemError
 from vem_plugin.hosts.base import Host, Placement, Take
 from vem_plugin.interrupting import uninterrupted
-from vem_plugin.takes.keeping import Scratch, keep_music
+from vem_plugin.takes.keeping import Scratch, describe, keep_music
 
 
 class Placing:
@@ -39,22 +42,31 @@ class Placing:
             try:
                 self._placement = self._host.place(take)
             except VemError as error:
-                error.message = f"{error.message} {self._keep(take)}"
+                kept = self._keep(take)
+                error.message = f"{error.message} The music is kept in {kept}."
                 error.args = (error.message,)
+                error.hint = f"{error.hint} {_later(kept)}".lstrip()
                 raise
             except Exception as error:
-                raise InternalError(f"The music could not be placed: {error}. {self._keep(take)}") from error
+                kept = self._keep(take)
+                said = f"The music could not be placed: {error}. The music is kept in {kept}."
+                raise InternalError(said, hint=_later(kept)) from error
         return self._placement
 
-    def _keep(self, take: Take) -> str:
-        """Keep the take; where it is, in a sentence."""
+    def _keep(self, take: Take) -> Path:
+        """Keep the take; the folder where it is."""
         try:
             library = self._host.library_folder()
         except VemError:  # the editor is gone
             library = None
         try:
-            kept = keep_music(take, library)
+            return keep_music(take, library)
         except (VemError, OSError):
             self._scratch.kept = True
-            kept = take.folder
-        return f"The music is kept in {kept}."
+            with contextlib.suppress(OSError):
+                describe(take, take.folder)
+            return take.folder
+
+
+def _later(kept: Path) -> str:
+    return f"This places it later: vem takes TIMELINE --place {shlex.quote(str(kept))}"

@@ -22,6 +22,10 @@ from vem_core.contract.processes import is_alive, process_identity
 from vem_core.contract.service import APP_NAME
 from vem_plugin.takes.writing import Take
 
+REQUEST = "request.json"
+RESULT = "result.json"
+"""What lies beside the files of a kept take, so that it can be placed later."""
+
 _SCRATCH = "vem-scratch-"
 _MOST = 1000
 
@@ -62,6 +66,12 @@ def keep_music(take: Take, library: Path | None) -> Path:
     raise AssertionError("the last place returns or raises")
 
 
+def describe(take: Take, folder: Path) -> None:
+    """Write what a take was asked for, and what came of it, beside its files. Raises OSError."""
+    (folder / REQUEST).write_text(dumps(take.request), encoding="utf-8")
+    (folder / RESULT).write_text(dumps(take.result), encoding="utf-8")
+
+
 def kept_folder() -> Path:
     """Where this user's music lies that could be placed nowhere else."""
     return platformdirs.user_data_path(APP_NAME) / "kept"
@@ -76,8 +86,7 @@ def _copied(take: Take, place: Path) -> Path:
                 target = partial / file.name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(take.folder / file.name, target)
-            (partial / "request.json").write_text(dumps(take.request), encoding="utf-8")
-            (partial / "result.json").write_text(dumps(take.result), encoding="utf-8")
+            describe(take, partial)
             return _renamed(partial, place)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)

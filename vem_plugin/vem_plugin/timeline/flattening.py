@@ -305,7 +305,7 @@ class Flattener:
         if len(clip.markers):
             self.enter(clip, position, frame)
         picture = picture_of(clip, source_range, self.dialect)
-        if not picture.media_range_usable:
+        if not picture.numbers_usable:
             self.unusable_media.append(picture.name)
         start, end = record_span
         step: Exact = picture.speed

@@ -125,7 +125,8 @@ def _read(
     local = clock.frames(marker.marked_range.start_time)
     first, last = marked.window
     position = local - start_frames if "cmx_3600" in marker.metadata else marked.frame.record(local)
-    if not first <= position < last and first <= local - start_frames < last:
+    of_media = isinstance(marked.item, otio.schema.Clip)  # outside the used part, its markers are not seen
+    if not of_media and not first <= position < last and first <= local - start_frames < last:
         position = local - start_frames  # written as timecode of the record, not of the item
     if not first <= position < last:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import hashlib
+import math
 import re
 import urllib.parse
 from collections.abc import Mapping
@@ -64,7 +65,7 @@ class Picture(NamedTuple):
     source_start_frames: Exact  # at the clip's first record frame
     source_rate: Fraction
     speed: Exact  # source time per record time of the clip itself
-    media_range_usable: bool = True  # False: the medium's range is written in what are no numbers, and left out
+    numbers_usable: bool = True  # False: the medium's range, or a speed, is written in no numbers, and left out
 
 
 def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, dialect: Dialect) -> Picture:
@@ -115,7 +116,7 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
         source_start_frames=start,
         source_rate=source_rate,
         speed=speed,
-        media_range_usable=usable,
+        numbers_usable=usable and _has_speed(clip),
     )
 
 
@@ -134,13 +135,21 @@ def _media_extent(
     return source_rate, first, Fraction(exact_value(duration))
 
 
+def _has_speed(clip: otio.schema.Clip) -> bool:
+    warps = [effect for effect in clip.effects if isinstance(effect, otio.schema.LinearTimeWarp)]
+    return all(math.isfinite(warp.time_scalar) for warp in warps)
+
+
 def speed_of(item: otio.core.Item) -> Exact:
-    """Source time per record time, from the item's time warps; 0 is a freeze frame, negative runs backwards."""
+    """Source time per record time, from the item's time warps; 0 is a freeze frame, negative runs backwards.
+
+    A warp at no number is none: where the clip lies does not depend on it.
+    """
     speed: Exact = 1
     effects = item.effects
     for index in range(len(effects)):
         effect = effects[index]
-        if isinstance(effect, otio.schema.LinearTimeWarp):
+        if isinstance(effect, otio.schema.LinearTimeWarp) and math.isfinite(effect.time_scalar):
             scalar = exact_value(effect.time_scalar)
             speed *= scalar if isinstance(scalar, int) else scalar.limit_denominator(100_000)
     return speed

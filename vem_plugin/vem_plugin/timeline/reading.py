@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -11,12 +10,11 @@ from typing import TypeAlias
 
 import opentimelineio as otio
 
-from vem_core.contract.errors import NoPicture, TimelineError, TimelineUnreadable
+from vem_core.contract.errors import NoPicture, TimelineUnreadable
 from vem_core.contract.foreign_files import MAX_TIMELINE_BYTES, check_regular
 from vem_plugin.formats.reading import Claims, FormatReading
+from vem_plugin.timeline.choosing import choose_timeline
 from vem_plugin.timeline.endings import BUNDLES
-
-LOG = logging.getLogger(__name__)
 
 FormatReader: TypeAlias = Callable[[Path, Fraction | None], FormatReading]
 """Reads a file that is there and not empty; the rate is the editor's, where one was given."""
@@ -36,23 +34,17 @@ class OpenedTimeline:
 def open_timeline(
     path: Path, name: str | None = None, rate: Fraction | None = None, media_folders: Sequence[Path] = ()
 ) -> OpenedTimeline:
-    """The timeline in a file; of several, the one called `name`, or else the first.
+    """The timeline in a file; of several, the one called `name`, or the one that alone can be meant.
 
     `rate` is the editor's, for formats that state none; media in `media_folders` may tell it too. Raises
-    TimelineUnreadable, TimelineTooNew, AdapterMissing, NoPicture for a file without a timeline, and TimelineError for a
-    name that is not there.
+    TimelineUnreadable, TimelineTooNew, AdapterMissing, NoPicture for a file without a timeline, SeveralTimelines where
+    somebody has to say which, and TimelineError for a name that is not there.
     """
     found = open_timelines(path, rate, media_folders)
-    names = ", ".join(repr(timeline.name) for timeline in found.timelines)
-    index = 0
-    if name is not None:
-        index = next((at for at, timeline in enumerate(found.timelines) if timeline.name == name), -1)
-        if index < 0:
-            raise TimelineError(f"{path.name} holds no timeline called {name!r}.", hint=f"It holds {names}.")
-    elif len(found.timelines) > 1:
-        LOG.warning("%s holds %d timelines (%s); the first is read.", path.name, len(found.timelines), names)
+    index, notices = choose_timeline(found, path.name, name)
     claims = found.claims[index] if index < len(found.claims) else Claims()
-    return OpenedTimeline(found.timelines[index], found.notices, claims)
+    own = found.own_notices[index] if index < len(found.own_notices) else ()
+    return OpenedTimeline(found.timelines[index], (*found.notices, *own, *notices), claims)
 
 
 def open_timelines(path: Path, rate: Fraction | None = None, media_folders: Sequence[Path] = ()) -> FormatReading:

@@ -133,7 +133,7 @@ def _read(timeline: otio.schema.Timeline, options: ReadingOptions) -> ReadCutShe
 def _media_notices(unusable: list[str]) -> Iterator[str]:
     if unusable:
         more = f" and {len(unusable) - 1} more" if len(unusable) > 1 else ""
-        yield f"The media of {unusable[0]!r}{more} state times that are no numbers; they are not needed and left out."
+        yield f"The media of {unusable[0]!r}{more} state times or speeds that are no numbers; they are left out."
 
 
 def _with_lone_overlays(visible: Visible) -> list[Segment]:

@@ -15,7 +15,7 @@ from vem_core.contract.time import snap_rate
 from vem_plugin.formats.edl.events import KEY, WIPE, EventLine, EventList, Locator, parse_events
 from vem_plugin.formats.edl.media import rate_of_media
 from vem_plugin.formats.edl.rates import EdlRate, find_rate, frame_of_stamp
-from vem_plugin.formats.edl.tracks import Piece, lay_pieces
+from vem_plugin.formats.edl.tracks import Piece, day_frames, lay_pieces, runs_over_midnight
 from vem_plugin.formats.reading import Claims, FormatReading
 
 NAMESPACE = "cmx_3600"
@@ -76,7 +76,10 @@ def _strange_notices(events: EventList) -> Iterator[str]:
 
 def _assemble(events: EventList, rate: EdlRate, notices: list[str]) -> tuple[otio.schema.Timeline, Claims]:
     clock = float(rate.rate)
-    lanes = [(name, kind, lay_pieces(lines, rate, notices)) for name, kind, lines in _lanes(events.lines)]
+    late = runs_over_midnight(events.lines, rate)
+    lanes = [
+        (name, kind, lay_pieces(lines, rate, notices, over_midnight=late)) for name, kind, lines in _lanes(events.lines)
+    ]
     lanes = [lane for lane in lanes if lane[2]]
     if not lanes:
         raise NoPicture("All events of the list have no length.")
@@ -89,7 +92,7 @@ def _assemble(events: EventList, rate: EdlRate, notices: list[str]) -> tuple[oti
     doubtful = _names_on_several_reels(events.lines)
     for name, kind, pieces in lanes:
         timeline.tracks.append(_track(name, kind, pieces, start, doubtful))
-    timeline.tracks.markers.extend(_markers(events.locators, rate, start, notices))
+    timeline.tracks.markers.extend(_markers(events.locators, rate, start, notices, day_frames(rate) if late else 0))
     pictures = [pieces for _, kind, pieces in lanes if kind == otio.schema.TrackKind.Video]
     claims = Claims(
         rate=rate.rate,
@@ -191,11 +194,13 @@ _UNTELLING_REELS = frozenset({"", "AX", "UNKNOWN", "NONE"})
 
 
 def _markers(
-    locators: Iterable[Locator], rate: EdlRate, start: int, notices: list[str]
+    locators: Iterable[Locator], rate: EdlRate, start: int, notices: list[str], next_day: int
 ) -> Iterator[otio.schema.Marker]:
+    """The markers; what stands before the start, in a list that runs over midnight, is `next_day` frames later."""
     for locator in locators:
         try:
-            yield _marker(locator, frame_of_stamp(locator.stamp, rate) - start, float(rate.rate))
+            frame = frame_of_stamp(locator.stamp, rate)
+            yield _marker(locator, frame - start + (next_day if frame < start else 0), float(rate.rate))
         except TimecodeError as error:
             notices.append(f"A marker was left out: {error.message}")
 

@@ -42,26 +42,54 @@ class Piece:
         return part if start == self.start else replace(part, mix_frames=0, mix_ahead=0, from_black=False)
 
 
-def lay_pieces(lines: Sequence[EventLine], rate: EdlRate, notices: list[str]) -> list[Piece]:
+def lay_pieces(
+    lines: Sequence[EventLine], rate: EdlRate, notices: list[str], *, over_midnight: bool = False
+) -> list[Piece]:
     """The pieces of a track in order of the record and apart, however the list is sorted (A, B or C mode).
 
     Raises TimelineUnreadable naming the event whose times cannot be.
     """
-    pieces = sorted((piece_of(line, rate) for line in lines), key=lambda piece: (piece.start, piece.line.order))
+    found = (piece_of(line, rate, over_midnight=over_midnight) for line in lines)
+    pieces = sorted(found, key=lambda piece: (piece.start, piece.line.order))
     return _apart(list(_with_transitions(pieces)), notices)
 
 
-def piece_of(line: EventLine, rate: EdlRate) -> Piece:
-    """An event as a piece. Raises TimelineUnreadable."""
+def day_frames(rate: EdlRate) -> int:
+    """How many frames the timecode counts from midnight to midnight: drop frame leaves some of its numbers out."""
+    nominal = nominal_rate(rate.rate)
+    dropped = nominal // 15 * (24 * 60 - 24 * 6) if rate.drop_frame else 0
+    return 24 * 3600 * nominal - dropped
+
+
+def runs_over_midnight(lines: Sequence[EventLine], rate: EdlRate) -> bool:
+    """Whether an event is recorded until midnight or across it: what the list counts from 0 on is the next day's."""
+    for line in lines:
+        try:
+            start, end = (frame_of_stamp(stamp, rate) for stamp in line.record)
+        except TimecodeError:
+            continue  # reading says which
+        day = day_frames(rate)
+        if end == day or (end < start and end + day - start <= day // 2):
+            return True
+    return False
+
+
+def piece_of(line: EventLine, rate: EdlRate, *, over_midnight: bool = False) -> Piece:
+    """An event as a piece; in a list that runs `over_midnight`, what comes early in the day is the next day's.
+
+    Raises TimelineUnreadable.
+    """
     try:
         start, end = (frame_of_stamp(stamp, rate) for stamp in line.record)
     except TimecodeError as error:
         raise TimelineUnreadable(f"Event {line.number}: {error.message}", reason=error.message) from error
+    day = day_frames(rate)
     if end < start:
-        midnight = 24 * 3600 * nominal_rate(rate.rate)
-        if end + midnight - start > midnight // 2:
+        if end + day - start > day // 2:
             raise TimelineUnreadable(f"Event {line.number} ends at {line.record[1]}, before it begins.")
-        end += midnight
+        end += day
+    elif over_midnight and start < day // 2:
+        start, end = start + day, end + day
     first, last, source_rate = _source(line.source, rate)
     source_frames = (last - first) * rate.rate / source_rate
     speed = _speed(line, source_frames, end - start, rate)

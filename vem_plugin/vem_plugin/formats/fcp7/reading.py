@@ -13,7 +13,7 @@ from vem_core.contract.errors import NoPicture, TimelineUnreadable
 from vem_plugin.formats.fcp7.sequences import NAMESPACE, Reading, Sequence
 from vem_plugin.formats.fcp7.values import Definitions, is_off, number, rate_of, text, timecode_frame
 from vem_plugin.formats.fcpxml.times import round_frames
-from vem_plugin.formats.reading import Claims, FormatReading, items_apart
+from vem_plugin.formats.reading import Claims, FormatReading, OneReading, items_apart, read_each
 from vem_plugin.formats.xml import read_xml
 
 _HINT = "Export the sequence itself from the editor, as Final Cut Pro XML."
@@ -33,25 +33,25 @@ def read_fcp7(path: Path) -> FormatReading:
             hint=_HINT,
         )
     definitions = Definitions(root)
-    sequences = _sequences(root, definitions)
+    standing, nested = _sequences(root, definitions)
+    sequences = standing + nested
     if not sequences:
         raise NoPicture(f"{path.name} holds no sequence.", hint=_HINT)
-    timelines, claims, notices = [], [], []
-    for element in sequences:
+
+    def read_one(element: Element) -> OneReading:
         reading = Reading(definitions)
         rate, said = _rate(element, path)
-        timelines.append(_timeline(element, rate, reading))
-        claims.append(_claims(element, rate))
-        about = f"{text(element, 'name')}: " if len(sequences) > 1 else ""
-        notices += [about + notice for notice in (*said, *_notices(reading))]
-    return FormatReading(tuple(timelines), tuple(notices), tuple(claims))
+        timeline = _timeline(element, rate, reading)
+        return OneReading(timeline, _claims(element, rate), (*said, *_notices(reading)))
+
+    return read_each(sequences, read_one, len(standing) or None)
 
 
-def _sequences(root: Element, definitions: Definitions) -> list[Element]:
-    """All sequences that stand for themselves, outermost first."""
+def _sequences(root: Element, definitions: Definitions) -> tuple[list[Element], list[Element]]:
+    """The sequences of the project and its bins: those that are in no other, and those that are."""
     inside = {id(definitions.resolve(one)) for item in root.iter("clipitem") for one in item.findall("sequence")}
-    standing = [one for one in _standing(root) if one.find("media") is not None]
-    return [one for one in standing if id(one) not in inside] + [one for one in standing if id(one) in inside]
+    known = [one for one in _standing(root) if one.find("media") is not None]
+    return [one for one in known if id(one) not in inside], [one for one in known if id(one) in inside]
 
 
 def _standing(element: Element) -> Iterator[Element]:

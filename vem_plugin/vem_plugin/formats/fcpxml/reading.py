@@ -20,7 +20,7 @@ from vem_plugin.formats.fcpxml.resources import Resources
 from vem_plugin.formats.fcpxml.sound import sound_tracks
 from vem_plugin.formats.fcpxml.story import Reading, Story
 from vem_plugin.formats.fcpxml.times import Exact, Grid, deduce_rate, round_frames
-from vem_plugin.formats.reading import Claims, FormatReading, items_apart
+from vem_plugin.formats.reading import Claims, FormatReading, OneReading, items_apart, read_each
 from vem_plugin.formats.tracks import Times
 from vem_plugin.formats.xml import read_xml
 
@@ -49,19 +49,17 @@ def read_fcpxml(path: Path) -> FormatReading:
             f"{path.name} is damaged, cut off, or not FCPXML: its outermost element is <{root.tag[:40]}>.", hint=_HINT
         )
     resources = Resources(root)
-    timelines, claims, notices = [], [], []
     projects = list(_projects(root, resources))
     if not projects:
         raise NoPicture(f"{path.name} holds no project, only what lies in the browser.", hint=_HINT)
-    for project in projects:
-        reading = Reading(resources)
-        rate, rate_notices = _rate(project, resources)
-        timeline, claim = _read(project, rate, reading)
-        timelines.append(timeline)
-        claims.append(claim)
-        about = f"{project.name}: " if len(projects) > 1 else ""
-        notices += [about + notice for notice in (*rate_notices, *_notices(reading))]
-    return FormatReading(tuple(timelines), tuple(notices), tuple(claims))
+    return read_each(projects, lambda project: _read_project(project, resources))
+
+
+def _read_project(project: Project, resources: Resources) -> OneReading:
+    reading = Reading(resources)
+    rate, notices = _rate(project, resources)
+    timeline, claims = _read(project, rate, reading)
+    return OneReading(timeline, claims, (*notices, *_notices(reading)))
 
 
 def _document(path: Path) -> Path:
@@ -86,12 +84,22 @@ def _projects(root: Element, resources: Resources) -> Iterator[Project]:
         if (sequence := project.find("sequence")) is not None
     ]
     if not found:
-        found = [("", clip.get("name", ""), sequence) for clip in root.iter("ref-clip")
-                 if (media := resources.media(clip.get("ref"))) is not None
-                 and (sequence := media.find("sequence")) is not None]  # fmt: skip
+        found = [("", name, sequence) for name, sequence in _compound_clips(root, resources)]
     known = Counter(name for _, name, _ in found)
     for event, name, sequence in found:
         yield Project(f"{event}: {name}" if known[name] > 1 and event else name, sequence)
+
+
+def _compound_clips(root: Element, resources: Resources) -> Iterator[tuple[str, Element]]:
+    """The compound clips of the browser, each once, without those that are only parts of another."""
+    clips: dict[str, Element] = {}
+    for clip in root.iter("ref-clip"):
+        clips.setdefault(clip.get("ref", ""), clip)
+    sequences = {ref: sequence for ref in clips if (media := resources.media(ref)) is not None
+                 and (sequence := media.find("sequence")) is not None}  # fmt: skip
+    inside = {part.get("ref") for sequence in sequences.values() for part in sequence.iter("ref-clip")}
+    for ref in [ref for ref in sequences if ref not in inside] or sequences:
+        yield clips[ref].get("name", ""), sequences[ref]
 
 
 def _loose_projects(root: Element) -> list[Element]:
