@@ -182,12 +182,14 @@ def sections_of_bars(
     return tuple(sections)
 
 
-def kept_bar(bars: EarlierBars, identities: Sequence[BarIdentity], bar: int, shift_samples: int) -> NewBar:
-    """A bar of the earlier plan where it now stands."""
+def kept_bar(
+    bars: EarlierBars, identities: Sequence[BarIdentity], bar: int, shift_samples: int, home_s: float
+) -> NewBar:
+    """A bar of the earlier plan where it now stands, in a section of that home period."""
     line = bars.lines[bar]
     beats = bars.beats[line.first_beat : line.end_beat]
     samples = tuple(beat.samples + shift_samples for beat in beats)
-    return NewBar(samples, identities[bar], bars.home_s(bar), beats[0].number)
+    return NewBar(samples, identities[bar], home_s, beats[0].number)
 
 
 def new_bars(

@@ -1,6 +1,7 @@
 """The beats between kept bars: within the same budget as the rest, and from one kept beat to the next exactly.
 
-A gap keeps to the home tempo of the bars beside it. One that is as long as a section may have a home of its own.
+A gap keeps to the home tempo of the bars beside it, or to one that it can share with them: see `homes`. One that is as
+long as a section may have a home of its own.
 """
 
 from __future__ import annotations
@@ -71,15 +72,18 @@ class GapBeats:
     home_s: float
 
 
-def plan_gap(gap: Gap, goals: Sequence[Goal], wish: BeatWish) -> GapBeats | None:
+def plan_gap(
+    gap: Gap, goals: Sequence[Goal], wish: BeatWish, shared_s: tuple[float, ...] | None = None
+) -> GapBeats | None:
     """The beats of a gap; None where no tempo that is allowed fills it, or a mark in it is not met.
 
-    `goals` are those of the whole score. The first beat of the gap is the bar line where it begins, if music stands
-    before it.
+    `goals` are those of the whole score. `shared_s` are the homes to choose from, in seconds; the one that is chosen
+    then holds to the letter (None: those that `Gap` allows, and the chosen one is moved to the middle of the beats).
+    The first beat of the gap is the bar line where it begins, if music stands before it.
     """
     wish = _with_kept_tempi(wish, gap)
     room = _ROOM * wish.period_range_s[0] * SAMPLE_RATE_HZ
-    if len(gap.edges) == 2 and gap.duration_s < FEWEST_BEATS * wish.period_range_s[0]:
+    if not _whole_beats_fit(gap, shared_s, wish):
         return None
     if any(goal.must_hit and _too_near(goal, gap, room, wish.tolerance_s) for goal in goals):
         return None
@@ -89,19 +93,33 @@ def plan_gap(gap: Gap, goals: Sequence[Goal], wish: BeatWish) -> GapBeats | None
     if not ordered:
         ordered = [Goal(gap.start_samples, 0.5, full_beat_only=True)]
     problem = path_problem(ordered, gap.end_samples / SAMPLE_RATE_HZ, wish)
-    homes = _homes(gap, wish, home_grid(problem))
+    homes = shared_s or _homes(gap, wish, home_grid(problem))
     if not homes:
         return None
     path = find_path(replace(problem, edge_change=0.0, mark_reach=problem.reach, homes_s=homes))
     if any(goal.must_hit and number not in {met.goal for met in path.met} for number, goal in enumerate(ordered)):
         return None
-    beats, settled, failed = beats_along(path, ordered, wish)
+    beats, settled, failed = beats_along(path, ordered, wish, settle=shared_s is None)
     if failed is not None:
         return None
     if any(np.abs(beats * SAMPLE_RATE_HZ - at).min() > _EDGE_TOLERANCE_SAMPLES for at in gap.edges):
         return None
     home_s = settled[0].period_s
     return GapBeats(_inside(gap, beats * SAMPLE_RATE_HZ, home_s * SAMPLE_RATE_HZ), home_s)
+
+
+def _whole_beats_fit(gap: Gap, shared_s: tuple[float, ...] | None, wish: BeatWish) -> bool:
+    """Whether a whole number of beats fits between two edges; cheaper than a search for the best."""
+    if len(gap.edges) < 2:
+        return True
+    shortest, longest = wish.period_range_s
+    homes = shared_s or (gap.homes_s if gap.duration_s < SHORTEST_SECTION_S else ())
+    if homes:
+        shortest = max(shortest, min(homes) * (1 - wish.excursion))
+        longest = min(longest, max(homes) * (1 + wish.excursion))
+    slack = 1 + _EDGE_TOLERANCE_SAMPLES / max(1.0, float(gap.end_samples - gap.start_samples))
+    most = math.floor(gap.duration_s / shortest * slack)
+    return most >= max(FEWEST_BEATS, math.ceil(gap.duration_s / longest / slack))
 
 
 def _with_kept_tempi(wish: BeatWish, gap: Gap) -> BeatWish:

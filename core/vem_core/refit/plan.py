@@ -173,13 +173,16 @@ class _Refit:
         weights = dict(zip(samples, weights_on_beats(landed, len(samples)), strict=True))
         final = self._final(samples, weights, kept, gaps)
         bars: list[NewBar] = []
+        homes_s = self.gaps.homes_s(kept)
         for place in range(len(kept) + 1):
             if place in gaps:
-                bars += self._bars_in(gaps[place], place, kept, weights, landed, samples, final)
+                made = self._bars_in(gaps[place], place, kept, weights, landed, samples, final)
+                bars += [replace(bar, home_s=homes_s[-1 - place]) for bar in made]
             if place < len(kept):
                 run = kept[place]
                 bars += [
-                    kept_bar(self.bars, self.identities, bar, run.shift_samples) for bar in range(run.first, run.end)
+                    kept_bar(self.bars, self.identities, bar, run.shift_samples, homes_s[bar])
+                    for bar in range(run.first, run.end)
                 ]
         bars = self._varied(bars)
         beats = beats_of(bars)

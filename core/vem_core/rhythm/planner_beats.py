@@ -231,15 +231,16 @@ def path_problem(
 
 
 def beats_along(
-    path: Path, goals: Sequence[Goal], wish: BeatWish, fixed: Sequence[Pin] = ()
+    path: Path, goals: Sequence[Goal], wish: BeatWish, fixed: Sequence[Pin] = (), *, settle: bool = True
 ) -> tuple[NDArray[np.float64], tuple[Home, ...], int | None]:
     """The beats of a path in seconds, its first beat being number 0; its homes, their tempi settled; a mark given up.
 
     A goal that turns out to be out of reach is given up and the rest smoothed again; where it is a mark, its number is
     returned. `fixed` pins belong to music that stays; they are no goals, and their beats may lie outside the path.
+    Without `settle` the homes stay as the path has them.
     """
     met = {one.goal: Pin(one.units / wish.divisions, one.time_s) for one in path.met}
-    homes = _settled_homes(path, wish)
+    homes = _settled_homes(path, wish) if settle else path.homes
     while True:
         pins = sorted([*met.values(), *fixed], key=lambda pin: pin.beat)
         intervals = _intervals(path, homes, pins, wish)
