@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from vem_core.audio.pcm import unpacked
+from vem_core.audio.pcm import in_unit, unpacked
 from vem_core.audio.resampling import resample
 from vem_core.audio.riff import wave_data
 from vem_core.audio.tape import Sound, blocks
@@ -85,7 +85,7 @@ def write_audio(
                 block = audio[:, where]
                 file.write(block.T)
                 if heard is not None:
-                    heard(block)
+                    heard(in_unit(block))
 
 
 def wav_container(size: int) -> str:

@@ -37,7 +37,7 @@ class PackedSound:
         """A new file, on a tape in a folder (see `audio.tape`) or in memory; RF64 where it is longer than 4 GiB."""
         size = _BYTES * channels * samples
         header = np.frombuffer(_header(channels, samples), np.uint8)
-        file = zeros((len(header) + size + size % 2,), folder, np.uint8)  # chunks have even lengths
+        file = zeros((len(header) + size + size % 2,), np.uint8, folder)  # chunks have even lengths
         file[: len(header)] = header
         return cls(file, len(header), channels, samples)
 

@@ -60,10 +60,10 @@ def silent(samples: int, channels: int = 2, folder: Path | None = None) -> Audio
 
     Raises OSError where the disk has no room for it.
     """
-    return zeros((channels, samples), folder)
+    return zeros((channels, samples), np.float32, folder)
 
 
-def zeros(shape: tuple[int, ...], folder: Path | None = None, kind: type[Number] = np.float32) -> NDArray[Number]:
+def zeros(shape: tuple[int, ...], kind: type[Number], folder: Path | None = None) -> NDArray[Number]:
     """Zeros of a kind in a file of their own in a folder, or in memory where none is given.
 
     Their room on the disk is taken at once, so that it does not run out while they are written over; nothing of it is

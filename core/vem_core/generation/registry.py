@@ -35,7 +35,11 @@ def _vem_mini(means: Means) -> Generator:
     from vem_core.generation.vem_mini import VemMiniGenerator
 
     return VemMiniGenerator(
-        means.device, attachments=means.attachments, models=means.models, window_share=means.window_share
+        means.device,
+        attachments=means.attachments,
+        models=means.models,
+        window_share=means.window_share,
+        scratch=means.scratch,
     )
 
 

@@ -70,7 +70,7 @@ def band_spectrogram(signal: Curve) -> Curve:
     """Log-compressed magnitudes in bands at 100 Hz, (F, bands); frame f is centred on sample 480 f."""
     half = WINDOW_SAMPLES // 2
     window = np.hanning(WINDOW_SAMPLES).astype(np.float32)
-    spectrogram = zeros((1 + len(signal) // HOP_SAMPLES, band_matrix().shape[1]), folder_of(signal))
+    spectrogram = zeros((1 + len(signal) // HOP_SAMPLES, band_matrix().shape[1]), np.float32, folder_of(signal))
     for where in blocks(len(spectrogram), signal, spectrogram, size=_BLOCK_FRAMES):
         heard = padded_slice(signal, where.start * HOP_SAMPLES - half, (where.stop - 1) * HOP_SAMPLES + half)
         frames = sliding_window_view(heard, WINDOW_SAMPLES)[::HOP_SAMPLES]  # F window
