@@ -261,7 +261,7 @@ class _Progress:
     def decoded(self, latents: Tensor) -> None:
         self._done += 1
         if self._on_step is not None:
-            self._on_step(Step(self._done, self._total, 0.0, latents))
+            self._on_step(Step(self._done, self._total, 0.0, lambda: latents))
 
 
 def _class_of(entry: object) -> object:
