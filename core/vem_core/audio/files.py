@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from vem_core.audio.pcm import unpacked
+from vem_core.audio.pcm import in_unit, unpacked
 from vem_core.audio.resampling import resample
 from vem_core.audio.riff import wave_data
+from vem_core.audio.tape import Sound, blocks
 from vem_core.audio.types import Audio, Pcm
 from vem_core.contract.errors import AudioError, OutputError
 from vem_core.contract.time import SAMPLE_RATE_HZ
+
+LONGEST_WAV_BYTES = 2**32 - 1 - 2**16
+"""How many bytes of samples a WAV file holds, with room for its other chunks."""
+
+_SAMPLE_BYTES = {"PCM_16": 2, "PCM_24": 3, "FLOAT": 4}
 
 _SURROUND_GAINS = np.array(
     # L    R    C      LFE  Ls     Rs
@@ -61,13 +68,35 @@ def read_audio(source: Path | bytes, name: str = "") -> Audio:
     return np.ascontiguousarray(stereo.T, np.float32)  # 2 T
 
 
-def write_audio(path: Path, audio: Audio | Pcm, subtype: str = "PCM_24") -> None:
+def write_audio(
+    path: Path, audio: Sound | Pcm, subtype: str = "PCM_24", heard: Callable[[Audio], None] | None = None
+) -> None:
     """Write (channels, T) at 48 kHz; the ending of the name chooses the format. All or nothing.
 
-    Raises OutputError where the file cannot be written.
+    A WAV file that is longer than 4 GiB is an RF64 file (EBU Tech 3306). `heard` is given each block of the sound, in
+    order. Raises OutputError where the file cannot be written.
     """
+    channels, samples = audio.shape
     with all_or_nothing(path) as beside:
-        soundfile.write(beside, audio.T, SAMPLE_RATE_HZ, subtype=subtype)
+        wav = path.suffix.lower() == ".wav"
+        container = wav_container(samples * channels * _SAMPLE_BYTES.get(subtype, 4)) if wav else None
+        with soundfile.SoundFile(beside, "w", SAMPLE_RATE_HZ, channels, subtype, format=container) as file:
+            for where in blocks(samples, audio):
+                block = audio[:, where]
+                file.write(block.T)
+                if heard is not None:
+                    heard(in_unit(block))
+
+
+def wav_container(size: int) -> str:
+    """The kind of WAV file for so many bytes of samples: RF64 (EBU Tech 3306) where they are more than 4 GiB."""
+    return "WAV" if size <= LONGEST_WAV_BYTES else "RF64"
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
@@ -96,17 +125,20 @@ def read_pcm(source: Path | bytes) -> Pcm:
         raise AudioError(f"This cannot be read as audio: {str(error).rstrip('.')}.") from error
 
 
-def read_stretches(path: Path, stretches: Sequence[tuple[int, int]]) -> Audio:
-    """Stretches [start, end) in samples of a file of ours, one after the other: (channels, T). Raises AudioError."""
+def read_stretches(path: Path, stretches: Sequence[tuple[int, int]]) -> Iterator[Audio]:
+    """Stretches [start, end) in samples of a file of ours, one after the other, in blocks (channels, T).
+
+    Raises AudioError.
+    """
     try:
         with soundfile.SoundFile(path) as file:
-            parts = [np.zeros((0, file.channels), np.float32)]
             for start, end in stretches:
                 file.seek(start)
-                parts.append(file.read(end - start, dtype="float32", always_2d=True))
+                for where in blocks(end - start):
+                    block = file.read(where.stop - where.start, dtype="float32", always_2d=True)
+                    yield np.ascontiguousarray(block.T)
     except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
         raise AudioError(f"{path.name} cannot be read as audio: {str(error).rstrip('.')}.") from error
-    return np.ascontiguousarray(np.concatenate(parts).T)
 
 
 def _to_stereo(interleaved: Audio, name: str) -> Audio:

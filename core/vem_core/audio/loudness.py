@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import scipy.signal
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from vem_core.audio.k_weighting import k_weighting
 from vem_core.audio.pcm import in_unit
+from vem_core.audio.tape import Sound, blocks
 from vem_core.audio.types import Audio, Pcm
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
@@ -19,10 +21,11 @@ HOP_SAMPLES = SAMPLE_RATE_HZ // 10
 _GATE_LUFS, _RELATIVE_GATE_LU = -70.0, 10.0
 _BS1770_OFFSET_LU = -0.691
 _HOPS_A_BLOCK = 4
-_HOPS_AT_ONCE = 10  # a stretch that stays in the processor's cache
+_SAMPLES_AT_ONCE = 10 * HOP_SAMPLES  # a stretch that stays in the processor's cache
+_HOPS_A_STRETCH = 100
 
 
-def measure_loudness(audio: Audio | Pcm) -> float:
+def measure_loudness(audio: Sound | Pcm) -> float:
     """The integrated loudness of (C, T) in LUFS (ITU-R BS.1770-4); minus infinity for silence.
 
     Whole numbers, as `Pcm.T` has them, are measured as the sound they stand for.
@@ -43,12 +46,12 @@ def loudness_of(powers: NDArray[np.float64], samples: int) -> float:
     if samples == 0:
         return -math.inf
     if samples <= _HOPS_A_BLOCK * HOP_SAMPLES:
-        blocks = np.array([powers.sum() * HOP_SAMPLES / samples])
+        gating = np.array([powers.sum() * HOP_SAMPLES / samples])
     else:
-        blocks = np.convolve(powers, np.ones(_HOPS_A_BLOCK) / _HOPS_A_BLOCK, mode="valid")
+        gating = np.convolve(powers, np.ones(_HOPS_A_BLOCK) / _HOPS_A_BLOCK, mode="valid")
     with np.errstate(divide="ignore"):
-        loudness = _BS1770_OFFSET_LU + 10 * np.log10(blocks)
-    heard = blocks[loudness > _GATE_LUFS]
+        loudness = _BS1770_OFFSET_LU + 10 * np.log10(gating)
+    heard = gating[loudness > _GATE_LUFS]
     if not len(heard):
         return -math.inf
     threshold = _BS1770_OFFSET_LU + 10 * math.log10(heard.mean()) - _RELATIVE_GATE_LU
@@ -57,29 +60,76 @@ def loudness_of(powers: NDArray[np.float64], samples: int) -> float:
     return found if found > _GATE_LUFS else -math.inf
 
 
-def weighted_powers(audio: Audio | Pcm, hops: int) -> NDArray[np.float64]:
-    """The K-weighted power of each 100 ms, summed over the channels: (hops,). What lies beyond the end is silent."""
-    powers = np.zeros(hops)
-    weighting = k_weighting().astype(np.float32)
-    state = np.zeros((len(weighting), audio.shape[0], 2), np.float32)
-    for first in range(0, hops, _HOPS_AT_ONCE):
-        part = in_unit(audio[:, first * HOP_SAMPLES : (first + _HOPS_AT_ONCE) * HOP_SAMPLES])
-        if part.shape[1] == 0:
-            break
-        weighted, state = scipy.signal.sosfilt(weighting, part, axis=1, zi=state)
-        count = min(_HOPS_AT_ONCE, hops - first)
-        padded = np.zeros((audio.shape[0], count * HOP_SAMPLES), np.float32)
-        padded[:, : weighted.shape[1]] = weighted[:, : padded.shape[1]]
-        squares = np.square(padded).reshape(-1, count, HOP_SAMPLES)
-        powers[first : first + count] = squares.mean(2, dtype=np.float64).sum(0)
+class PowerMeter:
+    """The K-weighted power of each 100 ms of a sound that comes piece by piece."""
+
+    def __init__(self, channels: int) -> None:
+        self._weighting = k_weighting().astype(np.float32)
+        self._state = np.zeros((len(self._weighting), channels, 2), np.float32)
+        self._rest = np.zeros((channels, 0), np.float32)
+
+    def hear(self, audio: Audio) -> NDArray[np.float64]:
+        """The powers of the hops that are complete after the next of the sound, (C, T): (hops,), channels added."""
+        powers = [np.zeros(0)]
+        for first in range(0, audio.shape[1], _SAMPLES_AT_ONCE):
+            part = audio[:, first : first + _SAMPLES_AT_ONCE]
+            weighted, self._state = scipy.signal.sosfilt(self._weighting, part, axis=1, zi=self._state)
+            if self._rest.shape[1]:
+                weighted = np.concatenate([self._rest, weighted], axis=1)
+            hops = weighted.shape[1] // HOP_SAMPLES
+            powers.append(_powers_of(weighted[:, : hops * HOP_SAMPLES]))
+            self._rest = weighted[:, hops * HOP_SAMPLES :]
+        return np.concatenate(powers)
+
+    def end(self) -> NDArray[np.float64]:
+        """The power of the last hop, where it is not complete: (1,) or (0,)."""
+        missing = -self._rest.shape[1] % HOP_SAMPLES
+        return _powers_of(np.pad(self._rest, ((0, 0), (0, missing))))
+
+
+def weighted_powers(audio: Sound | Pcm, hops: int, first_hop: int = 0) -> NDArray[np.float64]:
+    """The K-weighted power of each 100 ms from hop `first_hop` on, summed over the channels: (hops,).
+
+    What lies beyond the end is silent, and so is what comes before the first.
+    """
+    first = first_hop * HOP_SAMPLES
+    inside = slice(first, first + hops * HOP_SAMPLES).indices(audio.shape[1])[1] - first
+    parts = (
+        in_unit(audio[:, first + where.start : first + where.stop])
+        for where in blocks(inside, audio, size=_SAMPLES_AT_ONCE)
+    )
+    return powers_of(parts, audio.shape[0], hops)
+
+
+def powers_of(parts: Iterable[Audio], channels: int, hops: int) -> NDArray[np.float64]:
+    """As `weighted_powers`, of a sound that comes in parts (C, T)."""
+    powers, done = np.zeros(hops), 0
+    meter = PowerMeter(channels)
+    for part in parts:
+        made = meter.hear(part)[: hops - done]
+        powers[done : done + len(made)] = made
+        done += len(made)
+    last = meter.end()[: hops - done]
+    powers[done : done + len(last)] = last
     return powers
 
 
-def block_powers(audio: Audio) -> NDArray[np.float64]:
+def _powers_of(weighted: Audio) -> NDArray[np.float64]:
+    """The power of each whole hop of weighted sound (C, T): (hops,)."""
+    squares = np.square(weighted).reshape(len(weighted), -1, HOP_SAMPLES)
+    return np.asarray(squares.mean(2, dtype=np.float64).sum(0))
+
+
+def block_powers(audio: Sound) -> NDArray[np.float64]:
     """The K-weighted power of each tenth of a second, channels added: (blocks,). What is left over is not counted."""
-    blocks = audio.shape[1] // HOP_SAMPLES
-    squares = weighted(audio)[:, : blocks * HOP_SAMPLES] ** 2
-    return np.asarray(squares.sum(0).reshape(blocks, HOP_SAMPLES).mean(1))
+    powers = np.zeros(audio.shape[1] // HOP_SAMPLES)
+    state = np.zeros((len(k_weighting()), audio.shape[0], 2))
+    for where in blocks(len(powers) * HOP_SAMPLES, audio, size=_HOPS_A_STRETCH * HOP_SAMPLES):
+        part = audio[:, where].astype(np.float64)
+        weighted, state = scipy.signal.sosfilt(k_weighting(), part, axis=-1, zi=state)
+        hops = slice(where.start // HOP_SAMPLES, where.stop // HOP_SAMPLES)
+        powers[hops] = (weighted**2).sum(0).reshape(-1, HOP_SAMPLES).mean(1)
+    return powers
 
 
 def weighted(audio: Audio) -> NDArray[np.float64]:

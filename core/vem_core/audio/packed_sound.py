@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.audio.files import all_or_nothing, read_pcm
-from vem_core.audio.pcm import unpacked
+from vem_core.audio.files import LONGEST_WAV_BYTES, all_or_nothing, read_pcm
+from vem_core.audio.pcm import audio_of, unpacked
 from vem_core.audio.riff import wave_data
-from vem_core.audio.types import Pcm
-from vem_core.contract.errors import AudioError
+from vem_core.audio.tape import blocks, zeros
+from vem_core.audio.types import Audio, Pcm
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
 _BYTES = 3  # a sample
-_HEADER = "<4sI4s4sIHHIIHH4sI"
-_LONGEST_BYTES = 2**32 - 1 - struct.calcsize(_HEADER)
+_BYTES_AT_ONCE = 2**23
+_RIFF_HEAD, _RF64_HEAD, _FORMAT = "<4sI4s", "<4sI4s4sIQQQI", "<4sIHHIIHH4sI"
+_IN_DS64 = 2**32 - 1  # the size that stands where a size is longer than 32 bits
 
 
 class PackedSound:
-    """A 24-bit WAV file at 48 kHz in memory: slices of it are `Pcm`, and can be set."""
+    """A 24-bit WAV file at 48 kHz, in memory or on a tape: slices of it are `Pcm`, and can be set."""
 
     def __init__(self, file: NDArray[np.uint8], begin: int, channels: int, samples: int) -> None:
         """`file` holds the whole file, its samples from byte `begin` on."""
@@ -31,14 +33,13 @@ class PackedSound:
         self.channels = channels
 
     @classmethod
-    def silent(cls, samples: int, channels: int) -> PackedSound:
-        """A new file. Raises AudioError where that is longer than a WAV file can be."""
-        begin, size = struct.calcsize(_HEADER), _BYTES * channels * samples
-        if size > _LONGEST_BYTES:
-            raise AudioError("The music is longer than a WAV file can hold.", hint="Score it in two parts.")
-        file = np.zeros(begin + size + size % 2, np.uint8)  # chunks have even lengths
-        file[:begin] = np.frombuffer(_header(channels, size), np.uint8)
-        return cls(file, begin, channels, samples)
+    def silent(cls, samples: int, channels: int, folder: Path | None = None) -> PackedSound:
+        """A new file, on a tape in a folder (see `audio.tape`) or in memory; RF64 where it is longer than 4 GiB."""
+        size = _BYTES * channels * samples
+        header = np.frombuffer(_header(channels, samples), np.uint8)
+        file = zeros((len(header) + size + size % 2,), np.uint8, folder)  # chunks have even lengths
+        file[: len(header)] = header
+        return cls(file, len(header), channels, samples)
 
     @classmethod
     def of_file(cls, source: bytes | Path) -> PackedSound:
@@ -76,28 +77,60 @@ class PackedSound:
         """Only so many samples of it, to be read."""
         return PackedSound(self._file, self._begin, self.channels, min(samples, len(self)))
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(channels, samples), as that of sound in floats."""
+        return self.channels, len(self)
+
     def copy(self, start: int, stop: int, other: PackedSound, other_start: int) -> None:
         """Set samples [start, stop) to those of another sound with as many channels, bit for bit."""
-        self._bytes_of(start, stop)[:] = other._bytes_of(other_start, other_start + stop - start)
+        shift = other_start - start
+        for where in blocks(stop - start, self._file, other._file):
+            first, end = start + where.start, start + where.stop
+            self._bytes_of(first, end)[:] = other._bytes_of(first + shift, end + shift)
+
+    def audio(self, start: int = 0, stop: int | None = None) -> Iterator[Audio]:
+        """Samples [start, stop) of it in -1..1, block by block: (channels, T) each. Exact."""
+        start, stop, _ = slice(start, stop).indices(len(self))
+        for where in blocks(stop - start, self._file):
+            yield audio_of(self[start + where.start : start + where.stop])
 
     def write(self, path: Path) -> None:
         """Write the file. All or nothing. Raises OutputError."""
-        with all_or_nothing(path) as beside:
-            beside.write_bytes(self._file.data)
+        with all_or_nothing(path) as beside, beside.open("wb") as writer:
+            for part in self._parts():
+                writer.write(part.data)
 
     def sha256s(self) -> tuple[str, str]:
         """Of the file, and of its samples alone: as `wave_sha256s` of what `write` writes."""
-        samples = self._bytes_of(0, len(self))
-        return hashlib.sha256(self._file.data).hexdigest(), hashlib.sha256(samples.data).hexdigest()
+        whole, samples = hashlib.sha256(), hashlib.sha256()
+        end = self._begin + len(self) * self._frame
+        at = 0
+        for part in self._parts():
+            whole.update(part.data)
+            samples.update(part[max(0, self._begin - at) : max(0, end - at)].data)
+            at += len(part)
+        return whole.hexdigest(), samples.hexdigest()
+
+    def _parts(self) -> Iterator[NDArray[np.uint8]]:
+        """The file, part by part."""
+        for where in blocks(len(self._file), self._file, size=_BYTES_AT_ONCE):
+            yield self._file[where]
 
     def _bytes_of(self, start: int, stop: int) -> NDArray[np.uint8]:
         return self._file[self._begin + start * self._frame : self._begin + stop * self._frame]
 
 
-def _header(channels: int, size: int) -> bytes:
+def _header(channels: int, samples: int) -> bytes:
+    """All that stands before the samples."""
     frame = _BYTES * channels
-    riff = struct.calcsize(_HEADER) - 8 + size + size % 2
-    return struct.pack(
-        _HEADER, b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, channels, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * frame, frame,
-        8 * _BYTES, b"data", size,
-    )  # fmt: skip
+    size = frame * samples
+    chunks = struct.calcsize(_FORMAT) + size + size % 2
+    if size <= LONGEST_WAV_BYTES:
+        head, data = struct.pack(_RIFF_HEAD, b"RIFF", 4 + chunks, b"WAVE"), size
+    else:
+        sizes = (struct.calcsize(_RF64_HEAD) - 8 + chunks, size, samples, 0)
+        head, data = struct.pack(_RF64_HEAD, b"RF64", _IN_DS64, b"WAVE", b"ds64", 28, *sizes), _IN_DS64
+    return head + struct.pack(
+        _FORMAT, b"fmt ", 16, 1, channels, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * frame, frame, 8 * _BYTES, b"data", data
+    )

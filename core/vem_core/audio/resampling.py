@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +22,21 @@ def resample_exactly(sound: NDArray[Sample], from_hz: int, to_hz: int) -> NDArra
     wanted = samples_at(len(sound), from_hz, to_hz)
     made = resample(sound, from_hz, to_hz)
     return np.pad(made[:wanted], ((0, max(0, wanted - len(made))), (0, 0)))
+
+
+def resample_blocks(
+    sound: Iterable[NDArray[np.float64]], samples: int, channels: int, from_hz: int, to_hz: int
+) -> Iterator[NDArray[np.float64]]:
+    """Blocks (T, channels) of a sound of `samples` as blocks of what `resample_exactly` makes of the whole."""
+    wanted, given = samples_at(samples, from_hz, to_hz), 0
+    stream = soxr.ResampleStream(from_hz, to_hz, channels, dtype="float64", quality="VHQ")
+    for block in sound:
+        samples -= len(block)
+        made = stream.resample_chunk(block, last=samples <= 0)[: wanted - given]
+        given += len(made)
+        yield made
+    if given < wanted:
+        yield np.zeros((wanted - given, channels))
 
 
 def samples_at(samples: int, from_hz: int, to_hz: int) -> int:

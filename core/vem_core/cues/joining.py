@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vem_core.audio.tape import blocks, folder_of, silent
 from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Beat, Hit, Landing, ScorePlan, Section, UnmetMark
@@ -42,19 +43,14 @@ def progress_of_piece(on_progress: OnProgress, number: int, count: int) -> OnPro
 
 
 def entering_on_a_beat(piece: PlayedPiece) -> PlayedPiece:
-    """The piece with nothing before its first beat, for one that comes in after others."""
+    """The piece with nothing before its first beat, for one that comes in after others. It is changed in place."""
     first = piece.plan.beats[0].samples if piece.plan.beats else 0
     if first <= _ENTRANCE_SAMPLES:
         return piece
-    gain = np.ones(piece.rendering.mix.shape[1], np.float32)
-    gain[:first] = 0
-    gain[first - _ENTRANCE_SAMPLES : first] = np.linspace(0, 1, _ENTRANCE_SAMPLES)
-    rendering = dataclasses.replace(
-        piece.rendering,
-        mix=piece.rendering.mix * gain,
-        stems={name: stem * gain for name, stem in piece.rendering.stems.items()},
-    )
-    return dataclasses.replace(piece, sound=rendering)
+    for sound in (piece.rendering.mix, *piece.rendering.stems.values()):
+        sound[:, : first - _ENTRANCE_SAMPLES] = 0
+        sound[:, first - _ENTRANCE_SAMPLES : first] *= np.linspace(0, 1, _ENTRANCE_SAMPLES, dtype=np.float32)
+    return piece
 
 
 def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece], beat_offset_samples: int = 0) -> PlayedPiece:
@@ -91,11 +87,11 @@ def _join_renderings(renderings: Sequence[Rendering], starts: Sequence[int], dur
 
 
 def _laid_out(sounds: Sequence[Audio | None], starts: Sequence[int], duration: int) -> Audio:
-    whole = np.zeros((2, duration), np.float32)
+    whole = silent(duration, folder=next((folder_of(sound) for sound in sounds if sound is not None), None))
     for sound, start in zip(sounds, starts, strict=True):
         if sound is not None:
-            length = min(sound.shape[1], duration - start)
-            whole[:, start : start + length] += sound[:, :length]
+            for where in blocks(min(sound.shape[1], duration - start), sound, whole):
+                whole[:, start + where.start : start + where.stop] += sound[:, where]
     return whole
 
 

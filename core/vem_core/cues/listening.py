@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-
+from vem_core.audio.tape import blocks, silent_like
 from vem_core.audio.types import Audio
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
@@ -30,7 +29,7 @@ class AfterSilence:
 
     def track(self, audio: Audio) -> TrackedBeats:
         """The beats of (channels, T) sound, counted from its own first sample; one just before it counts as on it."""
-        heard = self.inner.track(np.pad(audio, ((0, 0), (_LEAD_SAMPLES, 0))))
+        heard = self.inner.track(_after_silence(audio))
         skipped = round(_LEAD_SAMPLES / SAMPLE_RATE_HZ * heard.rate_hz)
         return dataclasses.replace(
             heard,
@@ -38,6 +37,13 @@ class AfterSilence:
             downbeats_samples=_from_the_start(heard.downbeats_samples),
             activation=heard.activation[skipped:],
         )
+
+
+def _after_silence(audio: Audio) -> Audio:
+    whole = silent_like(audio, _LEAD_SAMPLES + audio.shape[1])
+    for where in blocks(audio.shape[1], audio, whole):
+        whole[:, _LEAD_SAMPLES + where.start : _LEAD_SAMPLES + where.stop] = audio[:, where]
+    return whole
 
 
 _EARLY_SAMPLES = SAMPLE_RATE_HZ // 20  # a tracker's own error

@@ -26,8 +26,8 @@ def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreR
     handle = sample_of_frame(request.delivery.handle_before_frames, request.sheet.rate)
     files = tuple(dataclasses.replace(file, handle_samples=handle) for file in result.files)
     mix = result.file("mix")
-    heard = read_stretches(folder / mix.name, _new_stretches(result, mix.samples)) if mix is not None else None
-    downmix = check_downmix(heard) if heard is not None and heard.shape[1] else None
+    new = _new_stretches(result, mix.samples) if mix is not None else []
+    downmix = check_downmix(read_stretches(folder / mix.name, new)) if mix is not None and new else None
     return dataclasses.replace(
         result,
         files=(*files, *convert_files(files, request.delivery, folder)),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import scipy.signal
 from numpy.typing import NDArray
 
-from vem_core.audio.loudness import weighted
-from vem_core.audio.true_peak import measure_true_peak
+from vem_core.audio.k_weighting import k_weighting
+from vem_core.audio.true_peak import PeakMeter
 from vem_core.audio.types import Audio
 from vem_core.contract.result import DownmixReport
 from vem_core.contract.time import SAMPLE_RATE_HZ
@@ -28,15 +29,21 @@ HIGHEST_MONO_PEAK_DBTP = 3.0
 _BASS_THERE_DB = -40.0  # against the whole
 
 
-def check_downmix(mix: Audio) -> DownmixReport:
-    """The downmix report of a stereo mix (2, T)."""
-    whole = weighted(mix)
-    loss_db = _loss_db(whole)
-    low = scipy.signal.sosfilt(_bass_filter(), mix.astype(np.float64), axis=-1)
-    bass_db = _power_db(low) - _power_db(mix.astype(np.float64))
-    bass_loss_db = _loss_db(low) if math.isfinite(bass_db) and bass_db > _BASS_THERE_DB else None
-    mono = (mix.sum(0, keepdims=True) * np.float32(math.sqrt(0.5))).astype(np.float32)
-    peak = measure_true_peak(mono)
+def check_downmix(mix: Iterable[Audio]) -> DownmixReport:
+    """The downmix report of a stereo mix that comes in blocks (2, T)."""
+    whole, low, plain = _Sides(), _Sides(), _Sides()
+    weighting, bass = _Filter(k_weighting()), _Filter(_bass_filter())
+    mono = PeakMeter(1)
+    for block in mix:
+        sound = block.astype(np.float64)
+        whole.hear(weighting.apply(sound))
+        low.hear(bass.apply(sound))
+        plain.hear(sound)
+        mono.hear((block.sum(0, keepdims=True) * np.float32(math.sqrt(0.5))).astype(np.float32))
+    loss_db = whole.loss_db
+    bass_db = low.power_db - plain.power_db
+    bass_loss_db = low.loss_db if math.isfinite(bass_db) and bass_db > _BASS_THERE_DB else None
+    peak = mono.end()[0]
     return DownmixReport(
         mono_loss_db=loss_db,
         bass_loss_db=bass_loss_db,
@@ -57,21 +64,46 @@ def downmix_warnings(report: DownmixReport) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _loss_db(sides: NDArray[np.float64]) -> float | None:
-    """How much less power the sum of two sides has than their powers together: 0 for uncorrelated or equal ones.
+class _Filter:
+    """Second-order sections over a stereo sound that comes in blocks."""
 
-    Equal sides gain 3 dB and are counted as no loss.
-    """
-    together = float(np.mean(sides**2, axis=1).sum())
-    added = float(np.mean(sides.sum(0) ** 2))
-    if together < 1e-12:
-        return None
-    return max(0.0, 10 * math.log10(together / max(added, 1e-12)))
+    def __init__(self, sections: NDArray[np.float64]) -> None:
+        self._sections = sections
+        self._state = np.zeros((len(sections), 2, 2))
+
+    def apply(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
+        filtered, self._state = scipy.signal.sosfilt(self._sections, block, axis=-1, zi=self._state)
+        return np.asarray(filtered)
 
 
-def _power_db(sides: NDArray[np.float64]) -> float:
-    power = float(np.mean(sides**2))
-    return 10 * math.log10(power) if power > 0 else -math.inf
+class _Sides:
+    """The powers of two sides, and of their sum, of a sound that comes in blocks."""
+
+    def __init__(self) -> None:
+        self._samples = 0
+        self._each, self._added = np.zeros(2), 0.0
+
+    def hear(self, sides: NDArray[np.float64]) -> None:
+        self._samples += sides.shape[1]
+        self._each += np.sum(sides**2, axis=1)
+        self._added += float(np.sum(sides.sum(0) ** 2))
+
+    @property
+    def loss_db(self) -> float | None:
+        """How much less power the sum of two sides has than their powers together: 0 for uncorrelated or equal ones.
+
+        Equal sides gain 3 dB and are counted as no loss.
+        """
+        together = float(self._each.sum()) / max(1, self._samples)
+        if together < 1e-12:
+            return None
+        return max(0.0, 10 * math.log10(together / max(self._added / self._samples, 1e-12)))
+
+    @property
+    def power_db(self) -> float:
+        """The mean power of the two sides."""
+        power = float(self._each.sum()) / max(1, 2 * self._samples)
+        return 10 * math.log10(power) if power > 0 else -math.inf
 
 
 @functools.cache

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from vem_core.audio.files import write_audio
-from vem_core.audio.loudness import measure_loudness
-from vem_core.audio.mastering import MasterGain, master
+from vem_core.audio.mastering import MasterGain, master_gain
+from vem_core.audio.meter import LevelMeter
 from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.riff import wave_sha256s
-from vem_core.audio.true_peak import measure_true_peak
-from vem_core.audio.types import Audio, Pcm, Rendering
+from vem_core.audio.tape import Sound
+from vem_core.audio.types import Rendering
 from vem_core.contract.errors import OutputError
 from vem_core.contract.request import Delivery
 from vem_core.contract.result import AudioFile, Levels
@@ -48,26 +48,29 @@ class Delivered:
     """The files of a score, its mix as it was before it was rounded to bits, and warnings in words."""
 
     files: tuple[AudioFile, ...]
-    mix: Audio | None = None  # None: it was mastered before
+    mix: Sound | None = None  # None: it was mastered before
     warnings: tuple[str, ...] = ()
 
 
-def finished(mix: Audio, delivery: Delivery) -> Audio:
+def finished(mix: Sound, delivery: Delivery) -> Sound:
     """A mix (2, T) as it will be delivered."""
-    return master(mix, delivery.loudness_lufs, delivery.true_peak_dbtp)[0]
+    return master_gain(mix, delivery.loudness_lufs, delivery.true_peak_dbtp).over(mix)
 
 
-def write_files(rendering: Rendering, delivery: Delivery, folder: Path) -> Delivered:
-    """Master a rendering and write it as 24-bit WAVs and MIDI.
+def write_files(
+    rendering: Rendering, delivery: Delivery, folder: Path, level: Callable[[Sound], Sound] = lambda sound: sound
+) -> Delivered:
+    """Master a rendering at a `level`, and write it as 24-bit WAVs and MIDI, block by block.
 
     The stems get the mix's gain, so that they still sum to it (to within the rounding of 24 bits).
     Raises OutputError.
     """
-    mastered, gain = master(rendering.mix, delivery.loudness_lufs, delivery.true_peak_dbtp)
+    gain = master_gain(level(rendering.mix), delivery.loudness_lufs, delivery.true_peak_dbtp)
+    mastered = gain.over(level(rendering.mix))
     files = [_write_sound(folder, "mix.wav", "mix", mastered, gain)]
     if delivery.stems:
         for name, stem in rendering.stems.items():
-            files.append(_write_sound(folder, _stem_file(name), f"stem:{name}", gain.apply(stem), None))
+            files.append(_write_sound(folder, _stem_file(name), f"stem:{name}", gain.over(level(stem)), None))
     if delivery.midi and rendering.midi is not None:
         files.append(_write_midi(folder, "score.mid", rendering.midi, mastered.shape[1]))
     return Delivered(tuple(files), mastered, _warnings(delivery, gain))
@@ -80,8 +83,8 @@ def write_mastered(sound: MasteredSound, folder: Path) -> Delivered:
         path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
         _make_folder(path.parent)
         packed.write(path)
-        measured = sound.mix if role == "mix" else _measured(packed[:].T)
-        files.append(_audio_file(folder, path, role, (packed.channels, len(packed)), measured, packed.sha256s()))
+        measured = sound.mix if role == "mix" else _measured(packed)
+        files.append(_audio_file(folder, path, role, packed.shape, measured, packed.sha256s()))
     if sound.midi is not None:
         samples = len(next(iter(sound.sounds.values())))
         files.append(_write_midi(folder, "score.mid", sound.midi, samples))
@@ -92,19 +95,24 @@ def _stem_file(name: str) -> str:
     return f"stems/{re.sub(r'[^A-Za-z0-9_-]+', '-', name)}.wav"
 
 
-def _write_sound(folder: Path, name: str, role: str, audio: Audio, gain: MasterGain | None) -> AudioFile:
+def _write_sound(folder: Path, name: str, role: str, sound: Sound, gain: MasterGain | None) -> AudioFile:
+    """Write a sound and measure it on the way, where it is not the mix, which was measured for its gain."""
     path = folder / name
     _make_folder(path.parent)
-    write_audio(path, audio)
+    meter = LevelMeter(*sound.shape)
+    write_audio(path, sound, heard=meter.hear if gain is None else None)
     if gain is None:
-        measured = _measured(audio)
+        measured = Measured(*meter.end())
     else:
         measured = Measured(gain.loudness_lufs, gain.true_peak_dbtp, gain.levels, gain.gain_db)
-    return _audio_file(folder, path, role, audio.shape, measured, wave_sha256s(path))
+    return _audio_file(folder, path, role, sound.shape, measured, wave_sha256s(path))
 
 
-def _measured(audio: Audio | Pcm) -> Measured:
-    return Measured(measure_loudness(audio), measure_true_peak(audio))
+def _measured(packed: PackedSound) -> Measured:
+    meter = LevelMeter(*packed.shape)
+    for block in packed.audio():
+        meter.hear(block)
+    return Measured(*meter.end())
 
 
 def _audio_file(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from vem_core.compute.devices import torch_device
 from vem_core.compute.model_store import ModelStore
@@ -21,19 +22,24 @@ class Means:
     attachments: Mapping[str, bytes] = field(default_factory=dict)  # by SHA-256
     models: ModelStore = field(default_factory=ModelStore)
     window_share: float = 1.0  # of the window lengths that a model would choose by itself
+    scratch: Path | None = None  # a folder for long sound; None: all sound is held in memory
 
 
 def _sketch(means: Means) -> Generator:
     from vem_core.generation.sketch import SketchGenerator
 
-    return SketchGenerator(means.device)
+    return SketchGenerator(means.device, means.scratch)
 
 
 def _vem_mini(means: Means) -> Generator:
     from vem_core.generation.vem_mini import VemMiniGenerator
 
     return VemMiniGenerator(
-        means.device, attachments=means.attachments, models=means.models, window_share=means.window_share
+        means.device,
+        attachments=means.attachments,
+        models=means.models,
+        window_share=means.window_share,
+        scratch=means.scratch,
     )
 
 

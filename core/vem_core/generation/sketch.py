@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from vem_core.audio.types import Rendering
 from vem_core.compute.devices import torch_device
 from vem_core.contract.plan import ScorePlan
@@ -12,6 +14,8 @@ from vem_core.contract.request import Device, ScoreRequest
 class SketchGenerator:
     """Composes the plan and plays it. Exact to the sample, no weights, a second or two for a minute of music.
 
+    Its sound lies on tapes in the folder `scratch`, where one is given.
+
     A SoundFont in the request plays the acoustic instruments. It plays on a GPU where that is asked for by name.
 
     Raises ModelMissing for a device that is not there.
@@ -21,7 +25,8 @@ class SketchGenerator:
     model_sha256 = ""
     keeps_time = True
 
-    def __init__(self, device: Device = Device.AUTO) -> None:
+    def __init__(self, device: Device = Device.AUTO, scratch: Path | None = None) -> None:
+        self._scratch = scratch
         self._device = "cpu" if device is Device.AUTO else torch_device(device)
 
     def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
@@ -52,6 +57,7 @@ class SketchGenerator:
             stems=request.delivery.stems,
             soundfont=None if request.soundfont is None else checked_font(request.soundfont),
             excerpt=span,
+            folder=self._scratch,
         )
         midi = to_midi(piece, plan) if request.delivery.midi else None
         return Rendering(rendering.mix, rendering.stems, midi, rendering.warnings)

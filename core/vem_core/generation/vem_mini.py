@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vem_core.audio.tape import let_go, silent
 from vem_core.audio.types import Audio, Rendering
 from vem_core.composer.styles import list_styles
 from vem_core.compute.devices import choose_device
@@ -25,6 +26,8 @@ from vem_core.parsing.base import Parser
 from vem_core.parsing.text import TextEncoder, text_encoder
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from vem_core.models.pipeline import VemPipeline
     from vem_core.models.sampling import Conditions, OnStep, SamplingSettings, Step
 
@@ -38,7 +41,8 @@ class VemMiniGenerator:
 
     `attachments` holds the request's thumbnails by SHA-256; without them the model hears the words and the cuts only.
     `folder` is a pipeline's folder; by default the bundled weights, each file checked against the registry. What is
-    loaded stays in `models`. `window_share` says how long windows may be, against the checkpoint's own.
+    loaded stays in `models`. `window_share` says how long windows may be, against the checkpoint's own. Sound
+    lies on tapes in the folder `scratch`, where one is given.
 
     Raises ModelMissing if the weights are not installed, WeightsDamaged if they are not what was registered.
     """
@@ -57,12 +61,13 @@ class VemMiniGenerator:
         settings: SamplingSettings | None = None,
         models: ModelStore | None = None,
         window_share: float = 1.0,
+        scratch: Path | None = None,
     ) -> None:
         self._folder, self._chosen = folder or bundled_weights(), choose_device(device, NEEDED_BYTES)
         self._models = models or ModelStore()
         self.attachments = {} if attachments is None else attachments
         self._encoder = encoder or text_encoder(self._models)
-        self._window_share = window_share
+        self._window_share, self._scratch = window_share, scratch
         self._parser = parser
         self._settings = settings
 
@@ -163,11 +168,22 @@ class VemMiniGenerator:
         self, conditions: Conditions, plan: ScorePlan, seed: int, settings: SamplingSettings, report: OnStep
     ) -> Audio:
         """Sample and decode. Raises OutOfMemory, which the out-of-memory fallback answers."""
+        sound = silent(plan.duration_samples, folder=self._scratch)
+
+        def put(first: int, piece: Tensor) -> None:
+            sound[:, first : first + piece.shape[1]] = _within_range(piece.cpu().numpy())
+            let_go(sound)
+
         with _memory_watched():
-            made = self.pipeline(
-                conditions, duration_samples=plan.duration_samples, seed=seed, settings=settings, on_step=report
+            self.pipeline(
+                conditions,
+                duration_samples=plan.duration_samples,
+                seed=seed,
+                settings=settings,
+                on_step=report,
+                into=put,
             )
-        return _within_range(made.audio.numpy())
+        return sound
 
 
 @contextlib.contextmanager

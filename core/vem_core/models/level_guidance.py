@@ -74,7 +74,10 @@ class LevelGuidance:
         return _under_window(curve * counted) / _under_window(counted).clamp_min(1e-6)
 
     def _power(self, latents: Tensor) -> Tensor:
-        frames = from_log(self.vae.decode_latents(latents.float()))[0].square()  # (bands, 4 L)
+        return torch.cat([self._power_of(coded) for coded in self.vae.decode_pieces(latents.float())])
+
+    def _power_of(self, coded: Tensor) -> Tensor:
+        frames = from_log(coded)[0].square()  # (bands, 4 L)
         return (self.weights @ frames).unflatten(0, (-1, FRAMES_PER_LATENT)).mean(1)
 
 

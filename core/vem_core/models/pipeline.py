@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -126,8 +126,12 @@ class VemPipeline(DiffusionPipeline):
         settings: SamplingSettings = DEFAULT_SETTINGS,
         known: Known | None = None,
         on_step: OnStep | None = None,
+        into: Callable[[int, Tensor], None] | None = None,
     ) -> VemOutput:
         """Sample and decode: exactly `duration_samples` of sound, bit for bit the same on the CPU for one seed.
+
+        With `into` each decoded piece (2, T) is handed over there with the number of its first sample, as soon as it
+        is made, and the output's `audio` is empty: memory then does not grow with the sound.
 
         `on_step` is called after every evaluation of the transformer and every decoded piece; it stops the work by
         raising. Raises ContractError for conditions that do not fit, GenerationError if the numbers run away.
@@ -142,8 +146,13 @@ class VemPipeline(DiffusionPipeline):
         chunk = min(DECODE_LATENTS, settings.window_latents)
         progress = _Progress(on_step, pieces=-(-latents // chunk))
         made = self.sample(conditions, seed=seed, settings=settings, known=known, on_step=progress.sampled)
-        audio = self._decode(made, progress, chunk)
-        return VemOutput(audio[:, :duration_samples], made)
+        if into is None:
+            return VemOutput(self._decode(made, progress, chunk)[:, :duration_samples], made)
+        first = 0
+        for piece in self._pieces(made, progress, chunk):
+            into(first, piece[:, : duration_samples - first])
+            first += piece.shape[1]
+        return VemOutput(torch.empty(2, 0), made)
 
     @torch.inference_mode()
     def sample(
@@ -197,12 +206,18 @@ class VemPipeline(DiffusionPipeline):
     def _decode(self, latents: Tensor, progress: _Progress, chunk: int, before: Tensor | None = None) -> Tensor:
         audio = torch.empty(2, SAMPLES_PER_LATENT * latents.shape[-1])  # filled in place: it is most of the memory
         first = 0
+        for piece in self._pieces(latents, progress, chunk, before):
+            audio[:, first : first + piece.shape[-1]] = piece
+            first += piece.shape[-1]
+        return audio
+
+    def _pieces(
+        self, latents: Tensor, progress: _Progress, chunk: int, before: Tensor | None = None
+    ) -> Iterator[Tensor]:
         by_phases = self.vocoder is None
         for piece in self._by_phases(latents, chunk, before) if by_phases else self._by_vocoder(latents, chunk):
-            audio[:, first : first + piece.shape[-1]] = piece[0]
-            first += piece.shape[-1]
+            yield piece[0]
             progress.decoded(latents)
-        return audio
 
     def _by_vocoder(self, latents: Tensor, chunk: int) -> Iterator[Tensor]:
         reach = stack_reach(self.vae.config.decoder_blocks) + -(-self.vocoder.reach_frames // FRAMES_PER_LATENT)
@@ -246,7 +261,7 @@ class _Progress:
     def decoded(self, latents: Tensor) -> None:
         self._done += 1
         if self._on_step is not None:
-            self._on_step(Step(self._done, self._total, 0.0, latents))
+            self._on_step(Step(self._done, self._total, 0.0, lambda: latents))
 
 
 def _class_of(entry: object) -> object:

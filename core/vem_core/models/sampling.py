@@ -5,6 +5,7 @@ One callback after every evaluation carries progress, preview and cancel (it sto
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -66,12 +67,17 @@ DEFAULT_SETTINGS = SamplingSettings()
 
 @dataclass(frozen=True)
 class Step:
-    """Where the sampler is. `latents` (1, C, L) is its current guess of the music, for previews."""
+    """Where the sampler is. `guess` gives its current guess of the music, for previews, while it waits there."""
 
     done: int
     total: int
     sigma: float
-    latents: Tensor
+    guess: Callable[[], Tensor]  # of a long timeline it costs more than the step itself
+
+    @property
+    def latents(self) -> Tensor:
+        """The current guess: (1, C, L)."""
+        return self.guess()
 
 
 @dataclass(frozen=True)
@@ -135,9 +141,9 @@ def sample(
             blended[..., window.first : window.last_excl] += made * shares[window].to(made)
             done += 1
             if on_step is not None:
-                on_step(Step(done, total, sigmas[number], latents - sigmas[number] * blended))
+                on_step(Step(done, total, sigmas[number], functools.partial(_guess, latents, sigmas[number], blended)))
         if improve is not None:
-            guess = latents - sigmas[number] * blended
+            guess = _guess(latents, sigmas[number], blended)
             if known is not None:
                 guess = torch.where(known.keep.to(noise.device), known.latents, guess)
             blended = (latents - improve(guess)) / sigmas[number]
@@ -148,6 +154,10 @@ def sample(
     if not bool(torch.isfinite(latents).all()):
         raise GenerationError("The model's numbers ran out of range.", hint="Try another seed, or `--model sketch`.")
     return latents
+
+
+def _guess(latents: Tensor, sigma: float, velocity: Tensor) -> Tensor:
+    return latents - sigma * velocity
 
 
 def _check_known(known: Known, noise: Tensor) -> None:

@@ -6,6 +6,7 @@ retraining what generates.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -16,7 +17,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from vem_core.models.base import VemModel
-from vem_core.models.chunks import apply_in_chunks
+from vem_core.models.chunks import apply_in_chunks, each_chunk
 from vem_core.models.convnext import convnext_stack, stack_reach
 from vem_core.models.spectrogram import FRAMES_PER_LATENT
 
@@ -95,7 +96,11 @@ class MusicVAE(VemModel):
 
     def decode_latents(self, latents: Tensor, chunk_latents: int = CHUNK_LATENTS) -> Tensor:
         """Scaled latents (B, C, L) to a coded spectrogram (B, bands, 4 L), in chunks without seams."""
-        return apply_in_chunks(
+        return torch.cat(list(self.decode_pieces(latents, chunk_latents)), dim=-1)
+
+    def decode_pieces(self, latents: Tensor, chunk_latents: int = CHUNK_LATENTS) -> Iterator[Tensor]:
+        """The chunks of `decode_latents`, one at a time."""
+        yield from each_chunk(
             self.reconstruct,
             latents * self.latent_std + self.latent_mean,
             chunk=chunk_latents,

@@ -75,13 +75,13 @@ def _write(piece: PlayedPiece, work: Work) -> tuple[Delivered, SpeechReport | No
     if not isinstance(piece.sound, Rendering):
         return write_mastered(piece.sound, folder), None
     room = make_room(
-        piece.sound,
+        piece.sound.mix,
         with_handles(request).sheet,
         piece.plan,
         request.direction.room,
         functools.partial(finished, delivery=request.delivery),
         bake=request.delivery.bake_level,
     )
-    delivered = write_files(room.rendering, request.delivery, folder)
+    delivered = write_files(piece.sound, request.delivery, folder, room.delivered)
     assert delivered.mix is not None
     return delivered, report_room(room, delivered.mix, request.direction.room)

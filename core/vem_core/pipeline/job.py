@@ -20,6 +20,8 @@ from vem_core.generation.registry import Means, generator_by_id
 from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.rhythm.tracking.registry import tracker_by_id
 
+SCRATCH_FOLDER = ".scratch"
+
 Request = TypeVar("Request", bound=JobRequest, covariant=True)
 
 
@@ -33,6 +35,11 @@ class Job(Generic[Request]):
     on_progress: OnProgress
     models: ModelStore = field(default_factory=ModelStore)  # what is loaded, from job to job
     effort: Effort | None = None  # None: as the request says, with all the memory there is
+
+    @property
+    def scratch(self) -> Path:
+        """A folder within the job's for what does not outlive it."""
+        return self.folder / SCRATCH_FOLDER
 
     def beat_tracker(self, tracker_id: str = "auto") -> BeatTracker:
         """The tracker of that name, loaded once. Raises InputError, ModelMissing, WeightsDamaged, CoreError."""
@@ -55,7 +62,7 @@ class Work:
         """The work on a job. Raises ModelMissing, WeightsDamaged."""
         request = job.request
         effort = job.effort or Effort(request.device)
-        means = Means(effort.device, job.attachments, job.models, effort.window_share)
+        means = Means(effort.device, job.attachments, job.models, effort.window_share, job.scratch)
         return cls(job, request, generator_by_id(request.model, means), job.beat_tracker(), job.on_progress)
 
     @property

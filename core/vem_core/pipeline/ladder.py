@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 
 from vem_core.contract.brief import MusicBrief
 from vem_core.contract.parse import Parse
@@ -31,7 +32,10 @@ def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
     job.on_progress(Stage.PARSE, 0, 1, caution_before(work.generator.model_id) or "Looking at the shots")
     for notice in work.brief.notices:
         job.on_progress(Stage.PARSE, 1, 1, notice)
-    return deliver(play(work), work)
+    try:
+        return deliver(play(work), work)
+    finally:
+        shutil.rmtree(job.scratch, ignore_errors=True)
 
 
 def play(work: Work) -> PlayedPiece:

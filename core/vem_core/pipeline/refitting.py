@@ -71,7 +71,15 @@ def play_refitted(work: Work, recut: FollowedRecut) -> PlayedPiece:
     To be called only where `recut.keeps_sound`.
     """
     assert recut.refitted is not None
-    return refit_score(work.request, recut.refitted, recut.sounds, work.generator, work.tracker, work.on_progress)
+    return refit_score(
+        work.request,
+        recut.refitted,
+        recut.sounds,
+        work.generator,
+        work.tracker,
+        work.on_progress,
+        work.job.scratch,
+    )
 
 
 def _refitted_plan(work: Work) -> RefittedPlan | None:

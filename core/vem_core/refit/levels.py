@@ -12,11 +12,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.audio.loudness import HOP_SAMPLES, hops_in, loudness_of, weighted_powers
+from vem_core.audio.loudness import HOP_SAMPLES, hops_in, loudness_of, powers_of
 from vem_core.audio.mastering import levels_of
 from vem_core.audio.packed_sound import PackedSound
-from vem_core.audio.pcm import audio_of
-from vem_core.audio.true_peak import find_true_peak
+from vem_core.audio.true_peak import peak_of
 from vem_core.contract.result import KeptSpan, Levels
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
@@ -56,8 +55,8 @@ def _powers(sound: PackedSound, kept: Sequence[KeptSpan], earlier: Levels | None
         powers[hops] = (1 - share) * known[was] + share * known[was + (later > 0)]
     for first, end in _runs(np.isnan(powers)):
         lead = min(first, _SETTLING_HOPS)
-        heard = sound[(first - lead) * HOP_SAMPLES : end * HOP_SAMPLES].T
-        powers[first:end] = weighted_powers(heard, end - first + lead)[lead:]
+        heard = sound.audio((first - lead) * HOP_SAMPLES, end * HOP_SAMPLES)
+        powers[first:end] = powers_of(heard, sound.channels, end - first + lead)[lead:]
     return powers
 
 
@@ -71,13 +70,13 @@ def _true_peak(sound: PackedSound, kept: Sequence[KeptSpan], earlier: Levels | N
     """The true peak and where it is. The earlier take's highest may have gone; then the kept sound is heard again."""
     stays = _where_now(earlier.true_peak_samples, kept) if earlier is not None else None
     if earlier is None or stays is None:
-        return find_true_peak(sound[:].T)
+        return peak_of(sound.audio(), sound.channels)
     peaks = [(earlier.true_peak_dbtp, stays)]
     edges = [0, *itertools.chain.from_iterable((span.start_samples, span.end_excl_samples) for span in kept)]
     for start, end in zip(edges[::2], [*edges[1::2], len(sound)], strict=True):
         if start < end:
             first = max(0, start - _PEAK_REACH_SAMPLES)
-            peak_dbtp, at = find_true_peak(audio_of(sound[first : end + _PEAK_REACH_SAMPLES]))
+            peak_dbtp, at = peak_of(sound.audio(first, end + _PEAK_REACH_SAMPLES), sound.channels)
             peaks.append((peak_dbtp, first + at))
     return max(peaks)
 

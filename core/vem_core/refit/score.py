@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from vem_core.audio.mastering import MasterGain, master
+from vem_core.audio.mastering import MasterGain, master_gain
 from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.pcm import audio_of, pcm_of
+from vem_core.audio.tape import let_go, silent
 from vem_core.audio.types import Audio, Pcm, Rendering
 from vem_core.contract.attachments import source_of
 from vem_core.contract.cut_sheet import CutSheet
@@ -83,10 +85,12 @@ def refit_score(
     generator: Generator,
     tracker: BeatTracker,
     on_progress: OnProgress,
+    scratch: Path | None = None,
 ) -> PlayedPiece:
     """Play what the refitted plan regenerates, join it to the kept sound, and hear the beats of the whole.
 
-    `sounds` are the earlier take's, by role; there must be a mix. Raises GenerationError, or what `on_progress` raises.
+    `sounds` are the earlier take's, by role; there must be a mix. Long sound lies in the folder `scratch`, if given.
+    Raises GenerationError, or what `on_progress` raises.
     """
     assert request.recut is not None
     earlier = request.recut.earlier
@@ -97,27 +101,37 @@ def refit_score(
     warnings: tuple[str, ...] = ()
     device, midi = "cpu", None
     replayed = isinstance(generator, SpanGenerator)
-    renderings = list(_renderings(generator, request, plan, made, sounds[MIX], kept, on_progress))
+    renderings = list(_renderings(generator, request, plan, made, sounds[MIX], kept, on_progress, scratch))
     if not generator.keeps_time:
-        renderings = _on_their_beats(renderings, made, sounds[MIX], kept, plan, tracker, earlier, request.delivery)
+        renderings = _on_their_beats(
+            renderings, made, sounds[MIX], kept, plan, tracker, earlier, request.delivery, scratch
+        )
     for number, (span, rendering) in enumerate(zip(made, renderings, strict=True)):
         gain = _mastered(rendering, request.delivery, earlier)
         for role in _roles(rendering, request, sounds):
             if role not in sounds:  # a part that did not play before
-                sounds[role] = PackedSound.silent(len(sounds[MIX]), sounds[MIX].channels)
+                sounds[role] = PackedSound.silent(len(sounds[MIX]), sounds[MIX].channels, scratch)
                 joined[role] = [(other, 0 * sound) for other, sound in joined[MIX][:number]]
             joined[role].append((span, pcm_of(_of_role(rendering, role, gain))))
         warnings, device, midi = rendering.warnings, rendering.device, rendering.midi
     on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on what changed")
     similar = similarities(sounds[MIX], kept, joined[MIX])
     spliced = {
-        role: splice(sounds[role], kept, joined[role], plan.duration_samples, similarity=similar, replayed=replayed)
+        role: splice(
+            sounds[role],
+            kept,
+            joined[role],
+            plan.duration_samples,
+            similarity=similar,
+            replayed=replayed,
+            folder=scratch,
+        )
         for role in sounds
     }
     tracked = beats_after_refit(spliced[MIX], kept, made, earlier.report, tracker)
     if request.delivery.midi and midi is None and replayed:
         moment = MadeSpan(0, SAMPLE_RATE_HZ // 10, 0)
-        midi = next(_renderings(generator, request, plan, [moment], sounds[MIX], kept, on_progress)).midi
+        midi = next(_renderings(generator, request, plan, [moment], sounds[MIX], kept, on_progress, scratch)).midi
     mix = Measured(*levels_after_refit(spliced[MIX], kept, earlier.levels), earlier.gain_db)
     return PlayedPiece(
         plan=plan,
@@ -165,6 +179,7 @@ def _renderings(
     mix: PackedSound,
     kept: Sequence[KeptSpan],
     on_progress: OnProgress,
+    scratch: Path | None,
 ) -> Iterator[Rendering]:
     """The made spans with their leads, as the model can play them: a stretch, within what stays, or all of it."""
     words = "Making what changed"
@@ -175,7 +190,7 @@ def _renderings(
 
     if isinstance(generator, InpaintingGenerator):
         assert request.recut is not None
-        around = MusicAround(_as_played(mix, request.recut.earlier), tuple(kept))
+        around = MusicAround(_as_played(mix, request.recut.earlier, scratch), tuple(kept))
         yield from generator.generate_between(request, plan, stretches, around, report)
     elif isinstance(generator, SpanGenerator):
         for number, stretch in enumerate(stretches):
@@ -197,10 +212,12 @@ def _on_their_beats(
     tracker: BeatTracker,
     earlier: EarlierTake,
     delivery: Delivery,
+    scratch: Path | None,
 ) -> list[Rendering]:
     """What a model made of a plan, brought onto its beats; the tracker hears it between the music that stays."""
     mixes = [pcm_of(_mastered(rendering, delivery, earlier).apply(rendering.mix)) for rendering in renderings]
-    draft = splice(sound, kept, list(zip(made, mixes, strict=True)), plan.duration_samples, replayed=False)
+    pieces = list(zip(made, mixes, strict=True))
+    draft = splice(sound, kept, pieces, plan.duration_samples, replayed=False, folder=scratch)
     corrected = []
     for span, rendering in zip(made, renderings, strict=True):
         first = max(0, span.start_samples - CONTEXT_SAMPLES)
@@ -217,13 +234,19 @@ def _on_their_beats(
     return corrected
 
 
-def _as_played(mix: PackedSound, earlier: EarlierTake) -> Audio:
+def _as_played(mix: PackedSound, earlier: EarlierTake, scratch: Path | None) -> Audio:
     """The earlier take's mix at the level that its model played it at."""
-    return audio_of(mix[:]) * np.float32(10 ** (-(earlier.gain_db or 0.0) / 20))
+    sound = silent(len(mix), mix.channels, scratch)
+    factor, at = np.float32(10 ** (-(earlier.gain_db or 0.0) / 20)), 0
+    for block in mix.audio():
+        sound[:, at : at + block.shape[1]] = block * factor
+        at += block.shape[1]
+        let_go(sound)
+    return sound
 
 
 def _mastered(rendering: Rendering, delivery: Delivery, earlier: EarlierTake) -> MasterGain:
-    return master(rendering.mix, delivery.loudness_lufs, delivery.true_peak_dbtp, gain_db=earlier.gain_db)[1]
+    return master_gain(rendering.mix, delivery.loudness_lufs, delivery.true_peak_dbtp, gain_db=earlier.gain_db)
 
 
 def _roles(rendering: Rendering, request: ScoreRequest, sounds: Mapping[str, PackedSound]) -> list[str]:

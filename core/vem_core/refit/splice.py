@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,14 +69,16 @@ def splice(
     *,
     similarity: Sequence[float] | None = None,
     replayed: bool = True,
+    folder: Path | None = None,
 ) -> PackedSound:
     """The kept spans of the earlier take, bit for bit, with the made ones between them.
 
     Each made span comes with its lead, which is the kept sound played again, or nearly so where not `replayed`. It is
     changed only in its first 5 ms (10 where not replayed) and its last 350. `similarity` is what `similarities` says of
-    the mix, where this is a stem of it: then stems still sum to the mix.
+    the mix, where this is a stem of it: then stems still sum to the mix. The sound lies on a tape in a
+    `folder`, if one is given.
     """
-    sound = PackedSound.silent(duration_samples, earlier.channels)
+    sound = PackedSound.silent(duration_samples, earlier.channels, folder)
     for span in kept:
         sound.copy(span.start_samples, span.end_excl_samples, earlier, span.earlier_samples)
     by_start = {span.start_samples: span for span in kept}

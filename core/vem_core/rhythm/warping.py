@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.audio.tape import blocks, let_go, silent_like
 from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
@@ -98,15 +99,16 @@ def warp_audio(audio: Audio, warp: TimeWarp) -> Audio:
     if warp.is_identity:
         return audio
     stretches = _stretches(warp)
-    warped = np.zeros((audio.shape[0], warp.target_samples[-1]), np.float32)
+    warped = silent_like(audio, warp.target_samples[-1])
     start, entering = 0, _render(audio, stretches[0])
     for stretch in stretches[1:]:
         leaving, entering = entering, _render(audio, stretch)
         joint = _best_joint(leaving, entering, stretch.target_start)
-        warped[:, start:joint] = leaving.span(start, joint)
+        _lay(warped, leaving, start, joint)
         start = joint + _FADE_SAMPLES
         warped[:, joint:start] = _cross_fade(leaving.span(joint, start), entering.span(joint, start))
-    warped[:, start:] = entering.span(start, warped.shape[1])
+        let_go(audio, warped)
+    _lay(warped, entering, start, warped.shape[1])
     return warped
 
 
@@ -115,7 +117,16 @@ def warp_rendering(rendering: Rendering, warp: TimeWarp) -> Rendering:
     if not rendering.stems:
         return replace(rendering, mix=warp_audio(rendering.mix, warp))
     stems = {name: warp_audio(stem, warp) for name, stem in rendering.stems.items()}
-    return replace(rendering, mix=np.sum(list(stems.values()), axis=0), stems=stems)
+    mix = silent_like(rendering.mix, warp.target_samples[-1])
+    for where in blocks(mix.shape[1], mix, *stems.values()):
+        mix[:, where] = np.sum([stem[:, where] for stem in stems.values()], axis=0)
+    return replace(rendering, mix=mix, stems=stems)
+
+
+def _lay(warped: Audio, take: _Take | _Copy, start: int, end: int) -> None:
+    for where in blocks(end - start, warped):
+        here = slice(start + where.start, start + where.stop)
+        warped[:, here] = take.span(here.start, here.stop)
 
 
 class _Stretch(NamedTuple):
@@ -135,6 +146,16 @@ class _Take(NamedTuple):
         return self.sound[:, start - self.start : end_excl - self.start]
 
 
+class _Copy(NamedTuple):
+    """A stretch whose time runs as it did: the sound itself, moved by so many samples."""
+
+    sound: Audio
+    shift: int
+
+    def span(self, start: int, end_excl: int) -> Audio:
+        return _padded(self.sound, start - self.shift, end_excl - self.shift)
+
+
 def _stretches(warp: TimeWarp) -> list[_Stretch]:
     """The spans between the warp's instants; neighbours that are both copied with one shift are one."""
     merged: list[_Stretch] = []
@@ -149,14 +170,13 @@ def _stretches(warp: TimeWarp) -> list[_Stretch]:
     return merged
 
 
-def _render(audio: Audio, stretch: _Stretch) -> _Take:
+def _render(audio: Audio, stretch: _Stretch) -> _Take | _Copy:
     """The stretch with `_EARLIEST_JOINT_SAMPLES` and a fade of sound on either side; silence beyond the file."""
     margin = _EARLIEST_JOINT_SAMPLES + _FADE_SAMPLES
     length = stretch.target_end_excl - stretch.target_start
     factor = (stretch.source_end_excl - stretch.source_start) / length
     if factor == 1:
-        sound = _padded(audio, stretch.source_start - margin, stretch.source_end_excl + margin)
-        return _Take(stretch.target_start - margin, sound)
+        return _Copy(audio, stretch.target_start - stretch.source_start)
     first = stretch.source_start - _RUN_UP_SAMPLES
     taken = _padded(audio, first, stretch.source_end_excl + _RUN_UP_SAMPLES)
     faster = _stretcher(audio.shape[0])
@@ -180,7 +200,7 @@ def _padded(audio: Audio, start: int, end_excl: int) -> Audio:
     return np.pad(inside, ((0, 0), (max(0, -start), max(0, end_excl - audio.shape[1]))))
 
 
-def _best_joint(leaving: _Take, entering: _Take, instant: int) -> int:
+def _best_joint(leaving: _Take | _Copy, entering: _Take | _Copy, instant: int) -> int:
     """Where the fade from one take to the other begins: where their waveforms agree best before the instant."""
     candidates = range(
         instant - _EARLIEST_JOINT_SAMPLES, instant - _LATEST_JOINT_SAMPLES - _FADE_SAMPLES + 1, _SEARCH_SAMPLES

@@ -69,12 +69,20 @@ def curve_of(dips: Sequence[Dip], depths_db: Sequence[float], room: SpeechRoom) 
     return tuple(points)
 
 
-def gain_of(curve: Curve, samples: int) -> NDArray[np.float32]:
-    """The curve as a factor for each sample: (T,)."""
+def gain_of(curve: Curve, end: int, start: int = 0) -> NDArray[np.float32]:
+    """The curve as a factor for each sample of [start, end): (T,)."""
+    gain = np.ones(end - start, np.float32)
     if not curve:
-        return np.ones(samples, np.float32)
+        return gain
     positions, levels_db = zip(*curve, strict=True)
-    return np.asarray(10 ** (np.interp(np.arange(samples), positions, levels_db) / 20), np.float32)
+    first, last = bisect.bisect_right(positions, start), bisect.bisect_left(positions, end)
+    for begin, stop in itertools.pairwise([start, *positions[first:last], end]):
+        if begin < stop:
+            ends_db = np.interp((begin, stop - 1), positions, levels_db)
+            # Between dips and along their floors, which is nearly everywhere, one value serves for all samples.
+            places = np.arange(begin, stop if ends_db[0] != ends_db[1] else begin + 1)
+            gain[begin - start : stop - start] = 10 ** (np.interp(places, positions, levels_db) / 20)
+    return gain
 
 
 def steepest_db_per_s(curve: Curve) -> float:

@@ -1,4 +1,4 @@
-"""Making room: the level curve that a mix needs, applied to the mix and its stems, and measured."""
+"""Making room: the level curve that a mix needs, and what it does, measured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vem_core.audio.loudness import HOP_SAMPLES, block_powers
-from vem_core.audio.types import Audio, Rendering
+from vem_core.audio.tape import GainedSound, Sound
+from vem_core.audio.types import Audio
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import SpeechRoom
@@ -29,17 +30,23 @@ _SILENT_POWER = 1e-7  # -70 LUFS: a rest, or a silence that the editor marked; i
 
 @dataclass(frozen=True)
 class RoomForSpeech:
-    """A rendering with room for speech, and how it was made."""
+    """The room for speech in a rendering, and how it was made."""
 
-    rendering: Rendering
     dips: tuple[Dip, ...] = ()
     curve: Curve = ()
     arrangement_db: float | None = None
-    baked: bool = True  # False: the rendering is as loud as ever, and the curve is played over it
+    baked: bool = True  # False: the sound stays as loud as ever, and the curve is played over it
 
-    def heard(self, mix: Audio) -> Audio:
-        """A mix (C, T) made of the rendering's, at the level at which it will be heard."""
-        return mix if self.baked else mix * gain_of(self.curve, mix.shape[1])
+    def delivered(self, sound: Sound) -> Sound:
+        """The rendering's mix or one of its stems, (C, T), at the level at which it is mastered."""
+        return self._lowered(sound) if self.baked else sound
+
+    def heard(self, mix: Sound) -> Sound:
+        """A mix (C, T) made of the delivered one, at the level at which it will be heard."""
+        return mix if self.baked else self._lowered(mix)
+
+    def _lowered(self, sound: Sound) -> Sound:
+        return GainedSound(sound, lambda start, end: gain_of(self.curve, end, start)) if self.curve else sound
 
 
 def speech_spans(sheet: CutSheet) -> tuple[tuple[int, int], ...]:
@@ -50,12 +57,12 @@ def speech_spans(sheet: CutSheet) -> tuple[tuple[int, int], ...]:
     )
 
 
-Finish = Callable[[Audio], Audio]
+Finish = Callable[[Sound], Sound]
 """What mastering makes of a mix."""
 
 
 def make_room(
-    rendering: Rendering,
+    mix: Audio,
     sheet: CutSheet,
     plan: ScorePlan,
     room: SpeechRoom,
@@ -63,41 +70,40 @@ def make_room(
     *,
     bake: bool = True,
 ) -> RoomForSpeech:
-    """The rendering with its level down under speech, by what the arrangement leaves to be done.
+    """What brings the level of a mix (2, T) down under speech, by what the arrangement leaves to be done.
 
     Each dip goes as deep as is needed for the music in it to be `room.depth_db` softer than outside all of them. Where
     there is nothing outside to compare with, it goes down by the whole depth. Dips that must be deeper than that take
     longer, so that the level never changes faster than the editor's depth, attack and release say. With `finish` the
-    room is that of the finished mix: a limiter brings loud music nearer to soft music. Without `bake` the rendering
-    stays as it is, and the curve is what the host has to play over the finished mix.
+    room is that of the finished mix: a limiter brings loud music nearer to soft music. Without `bake` the mix stays as
+    it is, and the curve is what the host has to play over the finished mix.
     """
     if not sheet.speech or room.depth_db == 0:
-        return RoomForSpeech(rendering)
-    power = block_powers(rendering.mix)
+        return RoomForSpeech()
+    power = block_powers(mix)
     lost_db = 0.0
     for _ in range(_ROUNDS):
-        made = _lowered(rendering, power, sheet, plan, room, lost_db)
+        made = _lowering(mix.shape[1], power, sheet, plan, room, lost_db)
         if not bake:
-            made = dataclasses.replace(made, rendering=rendering, baked=False)
+            made = dataclasses.replace(made, baked=False)
         if finish is None:
             break
-        left_db = _difference(block_powers(made.heard(finish(made.rendering.mix))), made.dips)
+        left_db = _difference(block_powers(made.heard(finish(made.delivered(mix)))), made.dips)
         if left_db is None or left_db >= room.depth_db:
             break
         lost_db += room.depth_db - left_db + MARGIN_DB
     return made
 
 
-def _lowered(
-    rendering: Rendering,
+def _lowering(
+    samples: int,
     power: NDArray[np.float64],
     sheet: CutSheet,
     plan: ScorePlan,
     room: SpeechRoom,
     lost_db: float,
 ) -> RoomForSpeech:
-    """The rendering with its level down, `lost_db` further than was asked for."""
-    samples = rendering.mix.shape[1]
+    """The dips of so many samples with these powers, `lost_db` deeper than was asked for."""
     pace = room
     wanted_db = room.depth_db + MARGIN_DB + lost_db
     for _ in range(_ROUNDS):
@@ -112,18 +118,7 @@ def _lowered(
         pace = dataclasses.replace(
             room, attack_s=min(5.0, room.attack_s * slower), release_s=min(10.0, room.release_s * slower)
         )
-    curve = curve_of(dips, depths, pace)
-    gain = gain_of(curve, samples)
-    return RoomForSpeech(
-        dataclasses.replace(
-            rendering,
-            mix=rendering.mix * gain,
-            stems={name: stem * gain for name, stem in rendering.stems.items()},
-        ),
-        dips,
-        curve,
-        _difference(power, dips),
-    )
+    return RoomForSpeech(dips, curve_of(dips, depths, pace), _difference(power, dips))
 
 
 def _dips(sheet: CutSheet, plan: ScorePlan, pace: SpeechRoom, samples: int) -> tuple[Dip, ...]:
@@ -132,7 +127,7 @@ def _dips(sheet: CutSheet, plan: ScorePlan, pace: SpeechRoom, samples: int) -> t
     return dips_under(speech_spans(sheet), beats, downbeats, pace, samples)
 
 
-def report_room(made: RoomForSpeech, mix: Audio, room: SpeechRoom) -> SpeechReport | None:
+def report_room(made: RoomForSpeech, mix: Sound, room: SpeechRoom) -> SpeechReport | None:
     """What the finished mix (2, T) leaves to speech where it is heard; None where none was wanted."""
     if not made.dips:
         return None

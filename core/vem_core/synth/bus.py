@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vem_core.synth.room import Room
-from vem_core.synth.spectrum import Equaliser, filter_track
+from vem_core.synth.room import Reverb, Room
+from vem_core.synth.spectrum import Equaliser, TrackFilter
+from vem_core.synth.stretches import ScratchBuffers, Stretch
 
 _ECHO_TONE = Equaliser(low_cut_hz=280.0, high_cut_hz=3_800.0)
 _ECHO_SIDES = torch.tensor([[1.0, 0.3], [0.3, 1.0]])  # of the two tracks of echoes, left and right
@@ -20,7 +21,7 @@ _ECHO_SIDES = torch.tensor([[1.0, 0.3], [0.3, 1.0]])  # of the two tracks of ech
 
 @dataclass
 class Sound:
-    """What a part plays, from sample `start` of the stage on."""
+    """What a part plays, from sample `start` of a stretch on."""
 
     dry: Tensor  # (2, T), before its place in the stereo picture
     sides: Tensor  # (2, 2): what left and right get of each of the two
@@ -29,40 +30,48 @@ class Sound:
 
     @property
     def span(self) -> slice:
-        """The samples of the stage that it fills."""
+        """The samples of the stretch that it fills."""
         return slice(self.start, self.start + self.dry.shape[-1])
 
     def duck(self, depth: float, curve: Tensor) -> None:
-        """Push it down by `depth` (0..1) of a curve (T,) that is given for the whole stage, in place."""
+        """Push it down by `depth` (0..1) of a curve (T,) that is given for the whole stretch, in place."""
         for track in (self.dry, self.echoes):
             if track is not None:
                 track.addcmul_(track, curve[self.span], value=-depth)
 
 
 class Bus:
-    """A sum of sounds over the whole stage, with their echoes and room."""
+    """A sum of sounds with their echoes and room, stretch by stretch."""
 
-    def __init__(self, samples: int, room: Room, echo_send: float, device: str = "cpu") -> None:
-        """The room hears `echo_send` of the echoes."""
-        self._room = room
-        self._tracks = torch.zeros(4, samples, device=device)  # left and right as heard, and as sent into the room
-        self._echoes: Tensor | None = None
+    def __init__(self, room: Room, echo_send: float, scratch: ScratchBuffers) -> None:
+        """The room hears `echo_send` of the echoes. The stretch under way lies in `scratch`, until the next begins."""
+        self._reverb = Reverb(room)
+        self._echo_tone = TrackFilter(_ECHO_TONE)
         self._echo_send = echo_send
+        self._scratch = scratch
+
+    def begin(self, stretch: Stretch) -> None:
+        """Go on to the next stretch, which is silent until something is added."""
+        self._stretch = stretch
+        self._tracks = self._scratch.cleared("bus", stretch.samples, 4)  # as heard, and as sent into the room
+        self._echoes: Tensor | None = None
 
     def add(self, sound: Sound, send: float) -> None:
-        """Add a sound, of which the room hears `send`."""
+        """Add a sound to the stretch, of which the room hears `send`."""
         self._tracks[:, sound.span].addmm_(torch.cat([sound.sides, send * sound.sides]), sound.dry)
         if sound.echoes is not None:
             if self._echoes is None:
-                self._echoes = torch.zeros_like(self._tracks[:2])
+                self._echoes = self._scratch.cleared("bus echoes", self._stretch.samples)
             self._echoes[:, sound.span] += sound.echoes
 
     def mixed(self) -> Tensor:
-        """The sum: (2, samples). The bus is spent."""
+        """The next of the sum that is complete, after the last stretch all of it: (2, T)."""
         if self._echoes is not None:
             sides = _ECHO_SIDES.to(self._tracks.device)
-            self._tracks.addmm_(torch.cat([sides, self._echo_send * sides]), filter_track(self._echoes, _ECHO_TONE))
-        return self._room.add_to(self._tracks[:2], self._tracks[2:])
+            echoes = self._echo_tone.apply(self._echoes, self._stretch.first)
+            self._tracks.addmm_(torch.cat([sides, self._echo_send * sides]), echoes)
+        tracks = self._tracks[:, self._stretch.wanted]
+        return self._reverb.play(tracks[:2], tracks[2:], last=self._stretch.is_last)
 
 
 def sides_of(pan: float, width: float, device: str = "cpu") -> Tensor:

@@ -1,27 +1,34 @@
-"""Plays a piece: parts, ducking, room and glue, to a mix and the stems that sum to it."""
+"""Plays a piece, stretch by stretch: parts, ducking, room and glue, to a mix and the stems that sum to it."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vem_core.audio.types import Rendering
+from vem_core.audio.tape import let_go, silent
+from vem_core.audio.types import Audio, Rendering
 from vem_core.composer.piece import Part, Piece
 from vem_core.contract.progress import StepCallback
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.bus import Bus, Sound
 from vem_core.synth.envelope import interpolate
 from vem_core.synth.excerpt import heard_between, played_range
-from vem_core.synth.glue import glue_gain
+from vem_core.synth.glue import HOP_SAMPLES, Glue
+from vem_core.synth.patch import Patch
 from vem_core.synth.patches import patch_by_id
-from vem_core.synth.player import RenderContext, ScratchBuffers, brightness_of, play_part
+from vem_core.synth.player import PartPlayer, RenderContext, brightness_of
 from vem_core.synth.room import Room
 from vem_core.synth.soundfont import sampled
+from vem_core.synth.stretches import STRETCH_SAMPLES, ScratchBuffers, Stretch, stretches_of
 from vem_core.synth.tempo import BeatClock, ducking_curve
 from vem_core.synth.textures import render_texture
+from vem_core.synth.waiting import Waiting
 
 TEXTURE_STEM = "bed"  # as stems are called in the files that users keep
 _KICKS = (35, 36)
@@ -40,6 +47,8 @@ def render(
     stems: bool = True,
     soundfont: Path | None = None,
     excerpt: tuple[int, int] | None = None,
+    folder: Path | None = None,
+    stretch_samples: int = STRETCH_SAMPLES,
 ) -> Rendering:
     """Play a piece: float32 (2, piece.duration_samples), not yet brought to a loudness (see `mastering.master`).
 
@@ -50,107 +59,191 @@ def render(
     for bit, without. Parts of one name share a stem. Deterministic in `seed` on one kind of device. With a `soundfont`,
     acoustic patches are played from it.
 
+    It is played in stretches of `stretch_samples`, whose length changes no sample. With a `folder` the sound lies on
+    tapes in it (see `audio.tape`), and memory does not grow with the piece.
+
     Raises ContractError for an unknown patch or texture, AudioError for an unusable SoundFont, ModelMissing without the
-    package that plays one, or what `on_step` raises.
+    package that plays one, OSError where the folder has no room, or what `on_step` raises.
     """
     with torch.inference_mode():
-        return _render(piece, seed, device, on_step or _no_step, stems, soundfont, excerpt)
+        stage = _Stage.of(piece, seed, device, excerpt)
+        band = _Band(stage, soundfont, stems)
+        finish = _Finish(stage, stems)
+        start, end = stage.excerpt
+        mix = silent(end - start, folder=folder)
+        tracks = {name: silent(end - start, folder=folder) for name in band.stem_names}
+        stretches = list(stretches_of(stage.context.samples, stretch_samples))
+        steps, done = len(stretches) * (len(stage.piece.parts) + 1) + 1, itertools.count()
+
+        def step() -> None:
+            if on_step is not None:
+                on_step(next(done), steps)
+
+        for stretch in stretches:
+            position, sounds = finish.finished(band.play(stretch, step), last=stretch.is_last)
+            for sound, track in zip(sounds, (mix, *tracks.values()), strict=True):
+                _put(track, sound, position - start)
+            let_go(mix, *tracks.values())
+        step()
+        return Rendering(mix=mix, stems=tracks)
 
 
-def _render(
-    piece: Piece,
-    seed: int,
-    device: str,
-    on_step: StepCallback,
-    stems: bool,
-    soundfont: Path | None,
-    excerpt: tuple[int, int] | None,
-) -> Rendering:
-    room = Room(piece.master.reverb_s, piece.master.reverb_brightness, device)
-    whole_samples = piece.duration_samples
-    start, end = excerpt or (0, whole_samples)
-    origin, stop = played_range((start, end), whole_samples, room.tail_samples)
-    piece = heard_between(piece, origin, stop)
-    context = RenderContext(
-        samples=piece.duration_samples,
-        clock=BeatClock(piece.beat_samples, origin),
-        brightness=brightness_of(piece.brightness, origin),
-        delay_beats=piece.master.delay_beats,
-        tilt_db=piece.master.tilt_db + _HOUSE_TILT_DB,
-        seed=seed,
-        scratch=ScratchBuffers(piece.duration_samples, device),
-        device=device,
-        origin_samples=origin,
-    )
-    ducking = _ducking(piece, context)
-    steps = len(piece.parts) + 2
-    echo_send = _SEND_LEVEL * _mean([part.channel.reverb for part in piece.parts if part.channel.delay > 0])
-    bus = Bus(context.samples, room, echo_send, device)
-    tracks: dict[str, Tensor] = {}
-    for index, part in enumerate(piece.parts):
-        on_step(index, steps)
-        sound = _play(part, context, soundfont)
-        if part.channel.sidechain > 0 and ducking is not None:
-            sound.duck(min(part.channel.sidechain, 1.0), ducking)
-        bus.add(sound, part.channel.reverb * _SEND_LEVEL)
+@dataclass(frozen=True)
+class _Stage:
+    """What is played: the piece, or what of it is heard in an excerpt, and what all of its parts share."""
+
+    piece: Piece  # notes are counted from the origin
+    context: RenderContext
+    room: Room
+    excerpt: tuple[int, int]  # of the whole
+    origin: int  # where the first sample that is played stands in the whole
+    whole_samples: int
+
+    @classmethod
+    def of(cls, piece: Piece, seed: int, device: str, excerpt: tuple[int, int] | None) -> _Stage:
+        room = Room(piece.master.reverb_s, piece.master.reverb_brightness, device)
+        whole_samples = piece.duration_samples
+        excerpt = excerpt or (0, whole_samples)
+        origin, stop = played_range(excerpt, whole_samples, room.tail_samples)
+        piece = heard_between(piece, origin, stop)
+        context = RenderContext(
+            samples=piece.duration_samples,
+            clock=BeatClock(piece.beat_samples, origin),
+            brightness=brightness_of(piece.brightness, origin),
+            delay_beats=piece.master.delay_beats,
+            tilt_db=piece.master.tilt_db + _HOUSE_TILT_DB,
+            seed=seed,
+            scratch=ScratchBuffers(device),
+            device=device,
+            origin_samples=origin,
+        )
+        return cls(piece, context, room, excerpt, origin, whole_samples)
+
+
+class _Band:
+    """All parts with their buses: the mix's, and with stems one of its own for each part."""
+
+    def __init__(self, stage: _Stage, soundfont: Path | None, stems: bool) -> None:
+        parts, context = stage.piece.parts, stage.context
+        echo_send = _SEND_LEVEL * _mean([part.channel.reverb for part in parts if part.channel.delay > 0])
+        self._parts, self._context = parts, context
+        self._players = [PartPlayer(part, _patch(part, soundfont), context) for part in parts]
+        self._kicks = _kicks(stage.piece)
+        self._bus = Bus(stage.room, echo_send, context.scratch)
+        alone = ScratchBuffers(context.device)
+        self._alone = [Bus(stage.room, echo_send, alone) for _ in parts] if stems else []
+        names = dict.fromkeys(part.name for part in parts) if stems else {}
+        self._part_names = tuple(names)
+        self.stem_names = tuple({**names, TEXTURE_STEM: None} if stems and stage.piece.master.texture else names)
+
+    def play(self, stretch: Stretch, step: Callable[[], None]) -> Tensor:
+        """What is complete of the mix and of each stem but the texture after one more stretch: (2 + 2 S, T)."""
+        ducking: Tensor | None = None
+        self._bus.begin(stretch)
+        stems: dict[str, Tensor] = {}
+        for index, (part, player) in enumerate(zip(self._parts, self._players, strict=True)):
+            step()
+            sound = player.play(stretch)
+            if sound is not None and part.channel.sidechain > 0 and self._kicks:
+                ducking = self._ducking(stretch) if ducking is None else ducking
+                sound.duck(min(part.channel.sidechain, 1.0), ducking)
+            send = part.channel.reverb * _SEND_LEVEL
+            if sound is not None:
+                self._bus.add(sound, send)
+            if self._alone:
+                track = _alone(self._alone[index], stretch, sound, send)
+                stems[part.name] = stems[part.name] + track if part.name in stems else track
+        step()
+        return torch.cat([self._bus.mixed(), *stems.values()])
+
+    def _ducking(self, stretch: Stretch) -> Tensor:
+        context = self._context
+        return ducking_curve(self._kicks, context.clock, stretch.samples, context.device, start=stretch.first)
+
+
+class _Finish:
+    """What is done to the sum: texture, volume automation, glue and the end."""
+
+    def __init__(self, stage: _Stage, stems: bool) -> None:
+        self._stage, self._stems = stage, stems
+        self._glue = Glue(stage.piece.master.compression, stage.piece.master.drive)
+        self._waiting = Waiting(HOP_SAMPLES)
+        self._position = stage.origin
+
+    def finished(self, played: Tensor, *, last: bool) -> tuple[int, list[Tensor]]:
+        """Where in the whole what is complete begins, and mix and stems from there on, (2, T) each.
+
+        `played` is the next of the mix and of the stems, (2 + 2 S, T).
+        """
+        sounds = list(self._waiting.complete(played, last=last).split(2))
+        mix, stems = sounds[0], sounds[1:]
+        stage, master = self._stage, self._stage.piece.master
+        begin, end = self._position, self._position + mix.shape[1]
+        self._position = end
+        device = stage.context.device
+        if master.texture:
+            texture = render_texture(
+                master.texture, stage.whole_samples, stage.context.seed, device, stretch=(begin, end)
+            )
+            mix += texture
+            stems = [*stems, texture] if self._stems else []
+        automation = _volume_automation(stage.piece, (begin, end), device)
+        mix *= automation
+        gain = self._glue.gain(mix)
+        _fade_end(gain, stage.piece.fade_out_samples, stage.whole_samples, begin)
+        mix *= gain
         if stems:
-            alone = Bus(context.samples, room, echo_send, device)
-            alone.add(sound, part.channel.reverb * _SEND_LEVEL)
-            track = alone.mixed()
-            tracks[part.name] = tracks[part.name] + track if part.name in tracks else track
-    on_step(len(piece.parts), steps)
-    mix = bus.mixed()
-    if piece.master.texture:
-        texture = render_texture(piece.master.texture, whole_samples, seed, device)[:, origin:stop]
-        mix += texture
-        if stems:
-            tracks[TEXTURE_STEM] = texture
-    automation = _volume_automation(piece, origin, device)
-    mix *= automation
-    gain = glue_gain(mix, piece.master.compression, piece.master.drive)
-    _fade_end(gain, piece.fade_out_samples, whole_samples, origin)
-    mix *= gain
-    if tracks:
-        gain *= automation
-        for track in tracks.values():
-            track *= gain
-        _settle_rounding(mix, tracks)
-    on_step(len(piece.parts) + 1, steps)
-    inside = slice(start - origin, end - origin)
-    return Rendering(
-        mix=mix[:, inside].cpu().numpy(), stems={name: track[:, inside].cpu().numpy() for name, track in tracks.items()}
-    )
+            gain *= automation
+            for stem in stems:
+                stem *= gain
+            _settle_rounding(mix, stems)
+        return begin, [mix, *stems]
 
 
-def _play(part: Part, context: RenderContext, soundfont: Path | None) -> Sound:
+def _alone(bus: Bus, stretch: Stretch, sound: Sound | None, send: float) -> Tensor:
+    """The next of a part by itself: (2, T)."""
+    bus.begin(stretch)
+    if sound is not None:
+        bus.add(sound, send)
+    return bus.mixed()
+
+
+def _put(track: Audio, sound: Tensor, at: int) -> None:
+    """Put a sound at a place of a track, as far as it is inside it."""
+    begin, end = max(0, at), min(track.shape[1], at + sound.shape[1])
+    if begin < end:
+        track[:, begin:end] = sound[:, begin - at : end - at].cpu().numpy()
+
+
+def _patch(part: Part, soundfont: Path | None) -> Patch:
     patch = patch_by_id(part.patch)
-    return play_part(part, patch if soundfont is None else sampled(patch, soundfont), context)
+    return patch if soundfont is None else sampled(patch, soundfont)
 
 
-def _ducking(piece: Piece, context: RenderContext) -> Tensor | None:
-    """The kicks' curve, where any part gives way to them."""
-    if not any(part.channel.sidechain > 0 for part in piece.parts):
-        return None
-    kicks = [
+def _kicks(piece: Piece) -> list[int]:
+    """Where the kicks are, in order."""
+    return sorted(
         note.start_samples
         for part in piece.parts
         if patch_by_id(part.patch).percussion
         for note in part.notes
         if note.pitch in _KICKS
-    ]
-    return ducking_curve(kicks, context.clock, context.samples, context.device)
+    )
 
 
-def _volume_automation(piece: Piece, origin: int, device: str) -> Tensor:
-    """The gain of the volume automation, which follows the brightness and so the energy: (T,), 1 at its brightest."""
-    samples = piece.duration_samples
+def _volume_automation(piece: Piece, stretch: tuple[int, int], device: str) -> Tensor:
+    """The gain of the volume automation, which follows the brightness and so the energy, over a stretch of the whole.
+
+    (T,), 1 at its brightest; (1,) where there is none.
+    """
+    start, end = stretch
     if not piece.master.ride_db or not piece.brightness:
         return torch.ones(1, device=device)
     brightness = brightness_of(piece.brightness)
-    late = origin % _AUTOMATION_SAMPLES  # on one grid for the whole and its excerpts
-    steps = range(origin - late, origin + samples + 2 * _AUTOMATION_SAMPLES, _AUTOMATION_SAMPLES)
+    late = start % _AUTOMATION_SAMPLES  # on one grid for the whole and its excerpts
+    steps = range(start - late, end + 2 * _AUTOMATION_SAMPLES, _AUTOMATION_SAMPLES)
     levels_db = piece.master.ride_db * (np.array([brightness(sample) for sample in steps]) - 1)
-    return interpolate(10 ** (levels_db / 20), _AUTOMATION_SAMPLES, late + samples, device)[late:]
+    return interpolate(10 ** (levels_db / 20), _AUTOMATION_SAMPLES, late + end - start, device)[late:]
 
 
 def _fade_end(gain: Tensor, fade_samples: int, whole_samples: int, origin: int) -> None:
@@ -165,17 +258,13 @@ def _fade_end(gain: Tensor, fade_samples: int, whole_samples: int, origin: int) 
     gain[:, begin - origin :] *= torch.sin(left / samples * (torch.pi / 2))
 
 
-def _settle_rounding(mix: Tensor, tracks: dict[str, Tensor]) -> None:
+def _settle_rounding(mix: Tensor, stems: Sequence[Tensor]) -> None:
     """Put what rounding has left between the mix and its stems (about 1e-7) into the first stem."""
     rest = mix.clone()
-    for track in tracks.values():
-        rest -= track
-    next(iter(tracks.values())).add_(rest)
+    for stem in stems:
+        rest -= stem
+    stems[0].add_(rest)
 
 
 def _mean(values: list[float]) -> float:
     return sum(values) / max(len(values), 1)
-
-
-def _no_step(done: int, total: int) -> None:
-    return None

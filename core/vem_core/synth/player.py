@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from vem_core.composer.piece import Note, Part
@@ -18,7 +17,8 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.bus import Sound, sides_of
 from vem_core.synth.envelope import release_curve
 from vem_core.synth.patch import Length, Patch
-from vem_core.synth.spectrum import BLOCK_SAMPLES, FLAT, RINGING_SAMPLES, Equaliser, filter_track
+from vem_core.synth.spectrum import BLOCK_SAMPLES, FLAT, RINGING_SAMPLES, Equaliser, TrackFilter
+from vem_core.synth.stretches import ScratchBuffers, Stretch
 from vem_core.synth.tempo import BeatClock
 from vem_core.synth.tone import NOMINAL_VELOCITY, Tone, chance
 
@@ -40,20 +40,6 @@ class PlacedNote:
     gain: float
 
 
-class ScratchBuffers:
-    """Memory that is used for one sound after another: getting new memory takes longer than what is done in it."""
-
-    def __init__(self, samples: int, device: str = "cpu") -> None:
-        self._samples, self._device = samples, device
-        self._tracks: dict[str, Tensor] = {}
-
-    def cleared(self, name: str, samples: int) -> Tensor:
-        """The first samples of the buffer of that name, silent: (2, T). What was in it is lost."""
-        if name not in self._tracks:
-            self._tracks[name] = torch.empty(2, self._samples, device=self._device)
-        return self._tracks[name][:, :samples].zero_()
-
-
 @dataclass(frozen=True)
 class RenderContext:
     """What the rendering of all parts shares."""
@@ -69,40 +55,80 @@ class RenderContext:
     origin_samples: int = 0  # where its first sample stands in the whole piece
 
 
-def play_part(part: Part, patch: Patch, context: RenderContext) -> Sound:
-    """The part's own sound and its echoes, before ducking and room, to be used before the next part is played."""
-    groups = _group(part, patch, context)
-    start, end = _span(
-        [placed for _, placements in groups for placed in placements], patch, context, part.channel.delay > 0
-    )
-    release = release_curve(max(1, round(patch.release_s * SAMPLE_RATE_HZ)), context.device)
-    sides = sides_of(part.channel.pan, part.channel.width, context.device)
-    track = context.scratch.cleared("dry", end - start)
-    echoes = context.scratch.cleared("echoes", end - start) if part.channel.delay > 0 else None
-    for tone, placements in groups:
-        rendered = _RENDERED_NOTES.get(patch, tone)
-        for placed in placements:
-            _place(track, rendered, PlacedNote(placed.start - start, placed.hold, placed.gain), release)
+class PartPlayer:
+    """A part, played stretch by stretch, in order."""
+
+    def __init__(self, part: Part, patch: Patch, context: RenderContext) -> None:
+        self._part, self._patch, self._context = part, patch, context
+        self._release = release_curve(max(1, round(patch.release_s * SAMPLE_RATE_HZ)), context.device)
+        self._sides = sides_of(part.channel.pan, part.channel.width, context.device)
+        self._groups = [
+            _Group(tone, placements, self._reach(placements)) for tone, placements in _group(part, patch, context)
+        ]
+        self._start, self._end = self._span()
+        equaliser = FLAT if _coloured_alone(patch) else _equaliser(part, context)
+        self._dry_filter, self._echo_filter = TrackFilter(equaliser), TrackFilter(equaliser)
+
+    def play(self, stretch: Stretch) -> Sound | None:
+        """The part's own sound and its echoes, before ducking and room, to be used before the next part is played.
+
+        None where it rests. The first block of a stretch that does not begin the piece is there for what rings on.
+        """
+        start, end = max(stretch.first, self._start), min(stretch.last, self._end)
+        if start >= end:
+            return None
+        send, scratch = self._part.channel.delay, self._context.scratch
+        track = scratch.cleared("dry", end - start)
+        echoes = scratch.cleared("echoes", end - start) if send > 0 else None
+        for group in self._groups:
+            heard = group.heard(start, end)
+            if not heard:
+                continue
+            rendered = _RENDERED_NOTES.get(self._patch, group.tone)
+            for placed in heard:
+                _place(track, rendered, PlacedNote(placed.start - start, placed.hold, placed.gain), self._release)
+            if echoes is not None:
+                alone = self._sides.mean(0, keepdim=True) @ rendered
+                _echo(echoes, alone, heard, self._release, send, self._context, start)
+        self._dry_filter.apply(track, start)
         if echoes is not None:
-            _echo(
-                echoes, sides.mean(0, keepdim=True) @ rendered, placements, release, part.channel.delay, context, start
-            )
-    equaliser = FLAT if _coloured_alone(patch) else _equaliser(part, context)
-    if not equaliser.neutral:
-        for heard in (track, echoes):
-            if heard is not None:
-                filter_track(heard, equaliser)
-    return Sound(track, sides, echoes, start)
+            self._echo_filter.apply(echoes, start)
+        return Sound(track, self._sides, echoes, start - stretch.first)
+
+    def _reach(self, placements: list[PlacedNote]) -> int:
+        """How long after its start a note and its echoes are heard at most."""
+        beats = _echo_count(self._part.channel.delay) * self._context.delay_beats if self._echoed else 0
+        echoed = math.ceil(beats * self._context.clock.longest_beat)
+        return max(placed.hold for placed in placements) + len(self._release) + echoed
+
+    @property
+    def _echoed(self) -> bool:
+        return self._part.channel.delay > 0
+
+    def _span(self) -> tuple[int, int]:
+        """The samples of the context, [start, end), where the part may be heard; it begins on the filters' grid."""
+        placements = [placed for group in self._groups for placed in group.placements]
+        if not placements:
+            return 0, 0
+        samples = self._context.samples
+        first = max(0, min(placed.start for placed in placements))
+        rings = round(self._patch.release_s * SAMPLE_RATE_HZ) + RINGING_SAMPLES
+        last = samples if self._echoed else max(placed.start + placed.hold for placed in placements) + rings
+        return first - first % BLOCK_SAMPLES, min(last, samples)
 
 
-def _span(placements: list[PlacedNote], patch: Patch, context: RenderContext, echoed: bool) -> tuple[int, int]:
-    """The samples of the context, [start, end), where the part may be heard; it begins on the grid of the filters."""
-    if not placements:
-        return 0, 0
-    first = max(0, min(placed.start for placed in placements))
-    rings = round(patch.release_s * SAMPLE_RATE_HZ) + RINGING_SAMPLES
-    last = context.samples if echoed else max(placed.start + placed.hold for placed in placements) + rings
-    return first - first % BLOCK_SAMPLES, min(last, context.samples)
+class _Group:
+    """Notes that share a rendered note."""
+
+    def __init__(self, tone: Tone, placements: list[PlacedNote], reach: int) -> None:
+        self.tone, self.placements = tone, placements
+        self._starts = np.array([placed.start for placed in placements], np.int64)
+        self._reach = reach
+
+    def heard(self, start: int, end: int) -> list[PlacedNote]:
+        """Those that may be heard in samples [start, end)."""
+        inside = np.flatnonzero((self._starts < end) & (self._starts + self._reach > start))
+        return [self.placements[index] for index in inside.tolist()]
 
 
 def _coloured_alone(patch: Patch) -> bool:
@@ -268,7 +294,7 @@ def _echo(
 
     `origin` is where the first sample of `echoes` stands in the context.
     """
-    count = int(math.log(_ECHO_FLOOR / max(0.6 * send, _ECHO_FLOOR)) / math.log(_ECHO_FEEDBACK)) + 1
+    count = _echo_count(send)
     for placed in placements:
         beat = context.clock.beat_at(placed.start)
         for repeat in range(1, count + 1):
@@ -278,6 +304,11 @@ def _echo(
             gain = placed.gain * 0.6 * send * _ECHO_FEEDBACK ** (repeat - 1)
             side = repeat % 2
             _place(echoes[side : side + 1], rendered, PlacedNote(start, placed.hold, gain), release)
+
+
+def _echo_count(send: float) -> int:
+    """How many echoes are heard of a note."""
+    return int(math.log(_ECHO_FLOOR / max(0.6 * send, _ECHO_FLOOR)) / math.log(_ECHO_FEEDBACK)) + 1
 
 
 def brightness_of(points: tuple[tuple[int, float], ...], origin_samples: int = 0) -> Brightness:

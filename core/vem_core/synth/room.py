@@ -20,6 +20,7 @@ from vem_core.synth.noise import noise_bands
 from vem_core.synth.oscillator import decay
 from vem_core.synth.spectrum import band_gain, fast_length
 from vem_core.synth.tone import on_device, random_source
+from vem_core.synth.waiting import Waiting
 
 _BANDS_HZ = ((0.0, 350.0), (350.0, 1_400.0), (1_400.0, 5_000.0), (5_000.0, 0.0))
 _EARLY_REFLECTIONS = 14
@@ -82,16 +83,37 @@ class Room:
         response = impulse_response(round(reverb_s, 2), round(brightness, 2))
         self.tail_samples = response.shape[1]
         self._size = max(131_072, 1 << round(2.5 * self.tail_samples).bit_length())
+        self.block_samples = self._size - self.tail_samples
         self._spectrum = torch.fft.rfft(on_device(response, device), self._size)
 
-    def add_to(self, mix: Tensor, send: Tensor) -> Tensor:
-        """The mix (2, T) with what the room answers to a send (2, T), in place."""
-        samples, block = send.shape[-1], self._size - self.tail_samples
-        for start in range(0, samples, block):
-            heard = send[:, start : start + block]
-            if not bool(heard.any()):
-                continue
-            answer = torch.fft.irfft(torch.fft.rfft(heard, self._size).mul_(self._spectrum), self._size)
-            end = min(samples, start + self._size)
-            mix[:, start:end] += answer[:, : end - start]
-        return mix
+    def answer_to(self, send: Tensor) -> Tensor:
+        """What it answers to a block of sound (2, T), and its tail: (2, block_samples + tail_samples)."""
+        return torch.fft.irfft(torch.fft.rfft(send, self._size).mul_(self._spectrum), self._size)
+
+
+class Reverb:
+    """A sound and what a room answers to it, stretch by stretch, on the room's own grid of blocks."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._waiting = Waiting(room.block_samples)
+        self._tail: Tensor | None = None  # of the answer to the block before
+
+    def play(self, dry: Tensor, send: Tensor, *, last: bool) -> Tensor:
+        """The next of the dry sound (2, T) and of what the room hears (2, T): as much as is complete, (2, T')."""
+        tracks = self._waiting.complete(torch.cat([dry, send]), last=last)
+        for start in range(0, tracks.shape[1], self._room.block_samples):
+            block = tracks[:, start : start + self._room.block_samples]
+            self._add_answer(block[:2], block[2:])
+        return tracks[:2]
+
+    def _add_answer(self, dry: Tensor, send: Tensor) -> None:
+        samples = dry.shape[1]
+        if self._tail is not None:
+            rings = min(samples, self._room.tail_samples)
+            dry[:, :rings] += self._tail[:, :rings]
+            self._tail = None
+        if bool(send.any()):
+            answer = self._room.answer_to(send)
+            dry += answer[:, :samples]
+            self._tail = answer[:, self._room.block_samples :].clone()

@@ -126,6 +126,28 @@ def filter_track(track: Tensor, *equalisers: Equaliser) -> Tensor:
     return track
 
 
+class TrackFilter:
+    """An equaliser for a track (C, T) that comes in stretches, one after the other, each on the grid of blocks.
+
+    A stretch begins a block at least before what is wanted of it: what rings into that is heard. Every sample then is,
+    to the last bit, what `filter_track` makes of the whole.
+    """
+
+    def __init__(self, equaliser: Equaliser) -> None:
+        self._equaliser = equaliser
+        self._first_sound: int | None = None
+
+    def apply(self, stretch: Tensor, start: int) -> Tensor:
+        """A stretch whose first sample is number `start` of the track, filtered in place."""
+        if self._equaliser.neutral:
+            return stretch
+        begins = self._first_sound is None or self._first_sound >= start
+        onset = _filter(stretch, stretch, (self._equaliser,), 1, begins=begins)
+        if begins and onset is not None:
+            self._first_sound = start + onset
+        return stretch
+
+
 def halve_rate(track: Tensor, *equalisers: Equaliser) -> Tensor:
     """A track (C, 2 T) at twice the sample rate through equalisers, as a `filter_track` at the sample rate: (C, T)."""
     halved = torch.zeros(len(track), track.shape[-1] // 2, device=track.device)
@@ -133,8 +155,13 @@ def halve_rate(track: Tensor, *equalisers: Equaliser) -> Tensor:
     return halved
 
 
-def _filter(track: Tensor, filtered: Tensor, equalisers: tuple[Equaliser, ...], rate: int) -> None:
-    """Put a track at `rate` times the sample rate, filtered, where there is silence or the track itself."""
+def _filter(
+    track: Tensor, filtered: Tensor, equalisers: tuple[Equaliser, ...], rate: int, *, begins: bool = True
+) -> int | None:
+    """Put a track at `rate` times the sample rate, filtered, where there is silence or the track itself.
+
+    The first sample that sounds, before which all is silence where the track `begins` here; None where none does.
+    """
     samples = filtered.shape[-1]
     size = BLOCK_SAMPLES + RINGING_SAMPLES
     response = (
@@ -144,7 +171,7 @@ def _filter(track: Tensor, filtered: Tensor, equalisers: tuple[Equaliser, ...], 
     ahead = _AHEAD_SAMPLES if rate > 1 else 0
     sounding = _sounding(track, rate * BLOCK_SAMPLES)
     if not sounding or not samples:
-        return
+        return None
     onset = sounding[0] * BLOCK_SAMPLES
     onset += int(track[:, rate * onset : rate * (onset + BLOCK_SAMPLES)].any(0).int().argmax()) // rate
     last = -(-samples // BLOCK_SAMPLES)
@@ -158,7 +185,9 @@ def _filter(track: Tensor, filtered: Tensor, equalisers: tuple[Equaliser, ...], 
         sound = torch.fft.irfft(spectra, size)[..., RINGING_SAMPLES - ahead : size - ahead].flatten(1)
         place = slice(start * BLOCK_SAMPLES, min(end * BLOCK_SAMPLES, samples))
         filtered[:, place] = sound[:, : place.stop - place.start]
-    filtered[:, :onset] = 0  # the responses are causal: before is silence
+    if begins:
+        filtered[:, :onset] = 0  # the responses are causal: before is silence
+    return onset
 
 
 def _stretch(track: Tensor, start: int, end: int) -> Tensor:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,21 +52,37 @@ class BeatClock:
             return round(float(self._samples[-1] + (beat - len(self._samples) + 1) * self._last))
         return round(float(np.interp(beat, np.arange(len(self._samples)), self._samples)))
 
+    @property
+    def longest_beat(self) -> float:
+        """The length in samples of the longest beat, as it may also run on after the last."""
+        return float(np.diff(self._samples).max())
+
     def beat_length_at(self, sample: float) -> float:
         """The length in samples of the beat around a sample."""
         beat = self.beat_at(sample)
         return float(self.sample_at(beat + 1) - self.sample_at(beat))
 
 
-def ducking_curve(kicks: list[int], clock: BeatClock, samples: int, device: str = "cpu") -> Tensor:
-    """How far the kicks push the rest down at each sample: 0 not at all .. 1 fully, (T,)."""
+def ducking_curve(
+    kicks: Sequence[int], clock: BeatClock, samples: int, device: str = "cpu", *, start: int = 0
+) -> Tensor:
+    """How far the kicks, in order, push the rest down at each of the samples from `start` on: 0 not at all .. 1 fully.
+
+    (samples,).
+    """
     curve = np.zeros(samples, np.float32)
-    for kick in kicks:
+    reach = round(_DUCK_BEATS * clock.longest_beat) + _dip_edge_samples()
+    for kick in kicks[bisect.bisect_left(kicks, start - reach) : bisect.bisect_left(kicks, start + samples)]:
         dip = _dip(round(_DUCK_BEATS * clock.beat_length_at(kick)))
-        start, end = max(kick, 0), min(samples, kick + len(dip))
-        if start < end:
-            np.maximum(curve[start:end], dip[start - kick : end - kick], out=curve[start:end])
+        begin, end = max(kick - start, 0), min(samples, kick - start + len(dip))
+        if begin < end:
+            np.maximum(curve[begin:end], dip[begin - kick + start : end - kick + start], out=curve[begin:end])
     return on_device(curve, device)
+
+
+def _dip_edge_samples() -> int:
+    """How much longer than its beats a dip can be: it takes its attack, twice, and its hold at least."""
+    return 2 * round(_DUCK_ATTACK_S * SAMPLE_RATE_HZ) + round(_DUCK_HOLD_S * SAMPLE_RATE_HZ)
 
 
 @functools.lru_cache(maxsize=64)

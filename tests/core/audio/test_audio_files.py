@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from vem_core.audio.files import read_pcm
+from vem_core.audio import files, packed_sound
+from vem_core.audio.files import read_pcm, write_audio
 from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.riff import wave_sha256s
 from vem_core.contract.errors import AudioError, OutputError
@@ -81,9 +82,22 @@ def test_stretches_of_packed_sounds_are_copied_and_set(tmp_path: Path, name: str
     np.testing.assert_array_equal(earlier.first(20)[10:30], read_pcm(path)[10:20])
 
 
-def test_more_than_a_wav_file_can_hold_is_an_error() -> None:
-    with pytest.raises(AudioError):
-        PackedSound.silent(2**31, 2)
+@pytest.mark.parametrize("samples", [9_000, 9_001])
+def test_a_sound_longer_than_a_wav_file_can_hold_is_an_rf64_file(
+    samples: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed_sound, "LONGEST_WAV_BYTES", 10_000)
+    monkeypatch.setattr(files, "LONGEST_WAV_BYTES", 10_000)
+    pcm = np.random.default_rng(0).integers(-(2**22), 2**22, (samples, 1)).astype(np.int32) << 8
+    packed, written_by_blocks = tmp_path / "packed.wav", tmp_path / "blocks.wav"
+    PackedSound.of_pcm(pcm).write(packed)
+    write_audio(written_by_blocks, pcm.T)
+    for path in (packed, written_by_blocks):
+        assert path.read_bytes()[:4] == b"RF64"
+        assert soundfile.info(path).frames == samples
+        np.testing.assert_array_equal(read_pcm(path), pcm)
+    assert PackedSound.of_file(packed).sha256s() == wave_sha256s(packed)
+    assert wave_sha256s(packed)[1] == wave_sha256s(written_by_blocks)[1]
 
 
 def test_a_packed_sound_of_a_path_is_read_where_it_is_used_and_is_the_same(tmp_path: Path) -> None:

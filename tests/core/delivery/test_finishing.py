@@ -68,22 +68,22 @@ def test_flac_at_48_khz_keeps_every_bit(tmp_path: Path) -> None:
 
 def test_mono_and_a_subwoofer_keep_what_agrees_and_lose_what_does_not() -> None:
     wide, low = noise(), np.sin(2 * np.pi * 60 * np.arange(96_000) / 48_000).astype(np.float32) * 0.3
-    equal = check_downmix(np.stack([low, low]))
+    equal = check_downmix([np.stack([low, low])])
     assert equal.mono_loss_db == 0
     assert equal.bass_loss_db == 0
     assert equal.safe
     assert equal.mono_true_peak_dbtp is not None
     assert abs(equal.mono_true_peak_dbtp - 20 * math.log10(0.3 * math.sqrt(2))) < 0.1
-    apart = check_downmix(wide)
+    apart = check_downmix([wide])
     assert apart.safe
     assert apart.mono_loss_db is not None
     assert apart.mono_loss_db < 0.2
-    flipped = check_downmix(wide * 0.1 + np.stack([low, -low]))
+    flipped = check_downmix([wide * 0.1 + np.stack([low, -low])])
     assert not flipped.safe
     assert flipped.bass_loss_db is not None
     assert flipped.bass_loss_db > 6
     assert any("120 Hz" in warning for warning in downmix_warnings(flipped))
-    silent = check_downmix(np.zeros((2, 48_000), np.float32))
+    silent = check_downmix([np.zeros((2, 48_000), np.float32)])
     assert (silent.mono_loss_db, silent.mono_true_peak_dbtp, silent.safe) == (None, None, True)
 
 

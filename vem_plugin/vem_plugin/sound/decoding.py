@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,15 +35,32 @@ def read_both_sides(
     return np.ascontiguousarray(_read(path, start_s, duration_s, rate_hz, "stereo", by_timecode=by_timecode).T)
 
 
+def sound_pieces(
+    path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, *, by_timecode: bool = False
+) -> Iterator[NDArray[np.float32]]:
+    """As `read_sound`, piece by piece, (T,) each: a recording may be longer than memory. Raises AudioError."""
+    for piece in _pieces(path, start_s, duration_s, rate_hz, "mono", by_timecode=by_timecode):
+        yield piece[0]
+
+
 def _read(
     path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, layout: str, *, by_timecode: bool
 ) -> NDArray[np.float32]:
     """The sound by channels: (C, T)."""
+    none = np.zeros((1 if layout == "mono" else 2, 0), np.float32)
+    pieces = _pieces(path, start_s, duration_s, rate_hz, layout, by_timecode=by_timecode)
+    return np.concatenate([none, *pieces], axis=1)
+
+
+def _pieces(
+    path: Path, start_s: Fraction, duration_s: Fraction, rate_hz: int, layout: str, *, by_timecode: bool
+) -> Iterator[NDArray[np.float32]]:
+    """The sound by channels, piece by piece: (C, T)."""
     try:
         with open_container(path) as container:
             first_s = _timecode_s(container) if by_timecode else Fraction(0)
             begin_s = start_s - first_s if start_s >= first_s else start_s
-            return _decode(container, begin_s, duration_s, rate_hz, layout)
+            yield from _decode(container, begin_s, duration_s, rate_hz, layout)
     except PermissionError as error:
         raise AudioError(
             f"{path.name} may not be read.", hint="Give your user read access to it.", path=str(path)
@@ -62,7 +80,7 @@ def _timecode_s(container: av.container.InputContainer) -> Fraction:
 
 def _decode(
     container: av.container.InputContainer, start_s: Fraction, duration_s: Fraction, rate_hz: int, layout: str
-) -> NDArray[np.float32]:
+) -> Iterator[NDArray[np.float32]]:
     if not container.streams.audio:
         raise AudioError(f"{Path(container.name).name} holds no sound.")
     stream = container.streams.audio[0]
@@ -70,26 +88,19 @@ def _decode(
     if start_s > 1:
         container.seek(int((start_s - Fraction(1, 2)) * av.time_base))
     first, last = round(start_s * rate_hz), round((start_s + duration_s) * rate_hz)
-    sound = np.zeros((1 if layout == "mono" else 2, max(0, last - first)), np.float32)
-    filled = 0
     position: int | None = None
     for frame in container.decode(stream):
         if position is None:
             begin_s = Fraction(frame.pts or 0) * (frame.time_base or Fraction(1))
             origin_s = Fraction(stream.start_time or 0) * (stream.time_base or Fraction(1))
             position = round((begin_s - origin_s) * rate_hz)
+            if first < position:
+                yield np.zeros((1 if layout == "mono" else 2, min(position, last) - first), np.float32)
         for piece in resampler.resample(frame):
             samples: NDArray[np.float32] = piece.to_ndarray().astype(np.float32, copy=False)
-            filled = max(filled, _lay(sound, samples, position - first))
+            inside = samples[:, max(0, first - position) : max(0, last - position)]
             position += samples.shape[1]
+            if inside.shape[1]:
+                yield np.asarray(np.nan_to_num(inside), np.float32)
         if position >= last:
             break
-    return np.asarray(np.nan_to_num(sound[:, :filled]), np.float32)
-
-
-def _lay(sound: NDArray[np.float32], samples: NDArray[np.float32], at: int) -> int:
-    """Put samples at a place of the sound, as far as they are inside it; the end of what is there."""
-    begin, end = max(0, at), min(int(sound.shape[1]), at + int(samples.shape[1]))
-    if begin < end:
-        sound[:, begin:end] = samples[:, begin - at : end - at]
-    return max(0, end)

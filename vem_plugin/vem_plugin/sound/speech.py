@@ -6,6 +6,7 @@ and those that say nothing strictly. Where the file of a dialogue clip cannot be
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from fractions import Fraction
 from vem_core.contract.cut_sheet import Span
 from vem_core.contract.errors import AudioError
 from vem_plugin.files.locating import MediaLocator
-from vem_plugin.sound.decoding import read_sound
+from vem_plugin.sound.decoding import sound_pieces
 from vem_plugin.sound.lanes import AudioLane, SoundClip
 from vem_plugin.sound.roles import Role
 from vem_plugin.sound.voice_activity import SPEECH_RATE_HZ, speech_segments
@@ -60,14 +61,15 @@ def _listen(clip: SoundClip, locator: MediaLocator, rate: Fraction) -> list[tupl
     if clip.speed <= 0:
         return []  # nobody is understood backwards
     duration_s = Fraction(clip.duration) / rate * clip.speed
-    sound = read_sound(path, clip.source_start_s, duration_s, SPEECH_RATE_HZ, by_timecode=clip.by_timecode)
-    if not len(sound):
+    sound = sound_pieces(path, clip.source_start_s, duration_s, SPEECH_RATE_HZ, by_timecode=clip.by_timecode)
+    begin = next(sound, None)
+    if begin is None:
         raise AudioError(f"{path.name} ends before the part of it that the timeline uses.")
-    stretches = speech_segments(sound, known_speech=clip.role is Role.SPEECH)
+    stretches = speech_segments(itertools.chain([begin], sound), known_speech=clip.role is Role.SPEECH)
     frames = float(rate / clip.speed)
-    begin, end = float(clip.start), float(clip.start + clip.duration)
+    start, end = float(clip.start), float(clip.start + clip.duration)
     return [
-        (begin + stretch.start_s * frames, min(end, begin + stretch.end_s * frames), clip.lane) for stretch in stretches
+        (start + stretch.start_s * frames, min(end, start + stretch.end_s * frames), clip.lane) for stretch in stretches
     ]
 
 

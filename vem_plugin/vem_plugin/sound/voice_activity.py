@@ -14,7 +14,7 @@ import hashlib
 import importlib.util
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,19 +65,24 @@ class WeightsUnusable(VemError):
     default_hint = "Install the package it comes with: pip install --no-deps silero-vad==6.2.3"
 
 
-def speech_segments(sound: Samples, *, known_speech: bool = False) -> list[SpeechSegment]:
+def speech_segments(sound: Samples | Iterable[Samples], *, known_speech: bool = False) -> list[SpeechSegment]:
     """Where somebody speaks, in order, pauses bridged. `known_speech` lets the level decide as well.
 
-    Raises WeightsUnusable.
+    Sound may come whole or piece by piece: an hour of it takes no more memory than a minute. Raises WeightsUnusable.
     """
-    likely = speech_probabilities(sound)
-    spoken = _with_hysteresis(likely)
+    samples, likely, power = 0, [np.zeros(0)], [np.zeros(0)]
+    network = _Network()
+    for count, chunks in _batches([sound] if isinstance(sound, np.ndarray) else sound):
+        samples += count
+        likely.append(network.hear(chunks))
+        power.append(np.mean(chunks.astype(np.float64) ** 2, axis=1))
+    spoken = _with_hysteresis(np.concatenate(likely))
     if known_speech:
-        spoken = spoken | _above_gate(sound, len(likely))
+        spoken = spoken | _above_gate(np.concatenate(power))
     chunk_s = CHUNK_SAMPLES / SPEECH_RATE_HZ
     found = [SpeechSegment(first * chunk_s, last * chunk_s) for first, last in _runs(spoken)]
     joined = _bridged(found, LONGEST_PAUSE_S)
-    length_s = len(sound) / SPEECH_RATE_HZ
+    length_s = samples / SPEECH_RATE_HZ
     return [
         SpeechSegment(max(0.0, start_s - PADDING_S), min(length_s, end_s + PADDING_S))
         for start_s, end_s in joined
@@ -87,16 +92,61 @@ def speech_segments(sound: Samples, *, known_speech: bool = False) -> list[Speec
 
 def speech_probabilities(sound: Samples) -> NDArray[np.float64]:
     """How likely it is that somebody speaks, 0..1, for each chunk of 32 ms (the last may be padded): (chunks,)."""
-    weights = _load_weights()
-    chunks = -(-len(sound) // CHUNK_SAMPLES)
-    if chunks == 0:
-        return np.zeros(0)
-    padded = np.zeros(_CONTEXT_SAMPLES + chunks * CHUNK_SAMPLES, np.float32)
-    padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(sound)] = sound
-    length = _CONTEXT_SAMPLES + CHUNK_SAMPLES
-    windows = np.lib.stride_tricks.sliding_window_view(padded, length)[::CHUNK_SAMPLES]  # (chunks, length)
-    batches = [_encode(windows[first : first + _BATCH_CHUNKS], weights) for first in range(0, chunks, _BATCH_CHUNKS)]
-    return _listen(np.concatenate(batches), weights)
+    network = _Network()
+    return np.concatenate([np.zeros(0), *(network.hear(chunks) for _, chunks in _batches([sound]))])
+
+
+def _batches(pieces: Iterable[Samples]) -> Iterator[tuple[int, Samples]]:
+    """Samples in whole chunks, (N, CHUNK_SAMPLES), the last padded with silence; and how many samples of it are sound."""
+    size = _BATCH_CHUNKS * CHUNK_SAMPLES
+    waiting, count = [np.zeros(0, np.float32)], 0
+    for piece in pieces:
+        waiting.append(piece)
+        count += len(piece)
+        if count >= size:
+            whole = np.concatenate(waiting)
+            last = count - count % size
+            for first in range(0, last, size):
+                yield size, whole[first : first + size].reshape(-1, CHUNK_SAMPLES)
+            waiting, count = [whole[last:].copy()], count - last
+    if count:
+        padded = np.pad(np.concatenate(waiting), (0, -count % CHUNK_SAMPLES))
+        yield count, padded.reshape(-1, CHUNK_SAMPLES)
+
+
+class _Network:
+    """The network on one recording, with what it remembers of what it has heard."""
+
+    def __init__(self) -> None:
+        self._weights = _load_weights()
+        self._context = np.zeros((1, _CONTEXT_SAMPLES), np.float32)  # the end of the chunk before
+        size = self._weights.hidden_gates.shape[0]
+        self._hidden, self._cell = np.zeros(size, np.float32), np.zeros(size, np.float32)
+
+    def hear(self, chunks: Samples) -> NDArray[np.float64]:
+        """The probability of speech in each of the next chunks, (N, CHUNK_SAMPLES): (N,)."""
+        before = np.concatenate([self._context, chunks[:-1, -_CONTEXT_SAMPLES:]])
+        self._context = chunks[-1:, -_CONTEXT_SAMPLES:].copy()
+        return self._listen(_encode(np.concatenate([before, chunks], axis=1), self._weights))
+
+    def _listen(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The network's memory (an LSTM), chunk by chunk: (N, features) to (N,) probabilities."""
+        weights, hidden, cell = self._weights, self._hidden, self._cell
+        driven = features @ weights.input_gates + weights.gate_bias
+        size = len(hidden)
+        states = np.empty((len(features), size), np.float32)
+        for index, drive in enumerate(driven):
+            gates = drive + hidden @ weights.hidden_gates
+            entry, keep, leave = (
+                _sigmoid(gates[:size]),
+                _sigmoid(gates[size : 2 * size]),
+                _sigmoid(gates[3 * size :]),
+            )
+            cell = keep * cell + entry * np.tanh(gates[2 * size : 3 * size])
+            hidden = leave * np.tanh(cell)
+            states[index] = hidden
+        self._hidden, self._cell = hidden, cell
+        return np.asarray(_sigmoid(np.maximum(states, 0) @ weights.output + weights.output_bias), np.float64)
 
 
 class _Weights(NamedTuple):
@@ -155,25 +205,6 @@ def _encode(windows: NDArray[np.float32], weights: _Weights) -> NDArray[np.float
     return np.asarray(hidden[:, 0], np.float32)
 
 
-def _listen(features: NDArray[np.float32], weights: _Weights) -> NDArray[np.float64]:
-    """The network's memory (an LSTM), chunk by chunk: (N, features) to (N,) probabilities."""
-    driven = features @ weights.input_gates + weights.gate_bias
-    size = weights.hidden_gates.shape[0]
-    hidden, cell = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    states = np.empty((len(features), size), np.float32)
-    for index, drive in enumerate(driven):
-        gates = drive + hidden @ weights.hidden_gates
-        entry, keep, leave = (
-            _sigmoid(gates[:size]),
-            _sigmoid(gates[size : 2 * size]),
-            _sigmoid(gates[3 * size :]),
-        )
-        cell = keep * cell + entry * np.tanh(gates[2 * size : 3 * size])
-        hidden = leave * np.tanh(cell)
-        states[index] = hidden
-    return np.asarray(_sigmoid(np.maximum(states, 0) @ weights.output + weights.output_bias), np.float64)
-
-
 def _sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(0.5 + 0.5 * np.tanh(values / 2), np.float32)
 
@@ -187,15 +218,12 @@ def _with_hysteresis(likely: NDArray[np.float64]) -> NDArray[np.bool_]:
     return spoken
 
 
-def _above_gate(sound: Samples, chunks: int) -> NDArray[np.bool_]:
+def _above_gate(power: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Chunks that stand out of the recording's own floor, the level of its quietest tenth."""
-    padded = np.zeros(chunks * CHUNK_SAMPLES, np.float32)
-    padded[: len(sound)] = sound
-    power = np.mean(padded.reshape(chunks, CHUNK_SAMPLES).astype(np.float64) ** 2, axis=1)
     level_db = 10 * np.log10(power + 1e-12)
     audible = level_db[level_db > -100]
     if not len(audible):
-        return np.zeros(chunks, bool)
+        return np.zeros(len(power), bool)
     loudest, floor = np.percentile(audible, 95), np.percentile(level_db, 10)
     gate = max(_GATE_LOWEST_DB, min(floor + _GATE_ABOVE_FLOOR_DB, loudest - 15))
     return np.asarray(level_db > gate)

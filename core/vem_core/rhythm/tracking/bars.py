@@ -11,6 +11,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.audio.tape import blocks
 from vem_core.rhythm.tracking.base import Curve
 from vem_core.rhythm.tracking.onsets import spectral_flux
 
@@ -18,7 +19,8 @@ REGISTERS = 10
 LAGS_BEATS = (1, 2, 3, 4)
 FEATURES = 2 * REGISTERS + len(LAGS_BEATS)
 _TONAL_BANDS = 33  # up to about 2 kHz: harmony, not cymbals
-_REACH_FRAMES = 3  # an attack belongs to a beat within 30 ms
+_REACH = np.arange(-3, 4)  # frames: an attack belongs to a beat within 30 ms
+_BEATS_AT_ONCE = 64
 
 
 def bar_features(spectrogram: Curve, beats: NDArray[np.int64]) -> Curve:
@@ -27,11 +29,14 @@ def bar_features(spectrogram: Curve, beats: NDArray[np.int64]) -> Curve:
     if not len(beats):
         return np.zeros((0, FEATURES), np.float32)
     beats = np.clip(beats, 0, len(spectrogram) - 1)
-    spans = itertools.pairwise([*beats, len(spectrogram)])
-    means = np.stack([spectrogram[start : max(start + 1, end)].mean(axis=0) for start, end in spans])  # N bands
-    flux = spectral_flux(spectrogram)
-    around = np.clip(beats[:, None] + np.arange(-_REACH_FRAMES, _REACH_FRAMES + 1), 0, len(flux) - 1)
-    columns = [_by_register(means), _by_register(flux[around].max(axis=1)), _harmonic_change(means[:, :_TONAL_BANDS])]
+    spans = list(itertools.pairwise([*beats.tolist(), len(spectrogram)]))
+    means = np.zeros((len(beats), spectrogram.shape[1]), np.float32)
+    attacks = np.zeros_like(means)
+    for some in blocks(len(beats), spectrogram, size=_BEATS_AT_ONCE):
+        means[some] = [spectrogram[start : max(start + 1, end)].mean(axis=0) for start, end in spans[some]]
+        around = np.clip(beats[some, None] + _REACH, 0, len(spectrogram) - 1)
+        attacks[some] = spectral_flux(spectrogram, around).max(axis=1)
+    columns = [_by_register(means), _by_register(attacks), _harmonic_change(means[:, :_TONAL_BANDS])]
     features = np.concatenate(columns, axis=1)
     return np.asarray((features - features.mean(axis=0)) / np.maximum(features.std(axis=0), 1e-3), np.float32)
 

@@ -10,7 +10,7 @@ counting states, which is why a minute decodes in a fraction of a second.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,16 +52,17 @@ class _Paths(NamedTuple):
 
     closing: NDArray[np.float64]  # (F,) best score of a path closed at t
     closing_interval: NDArray[np.intp]  # (F,) index of the interval that led there
-    before: NDArray[np.int16]  # (F, intervals) for a beat at t: the interval before it, given the next; -1: it opens
+    before: NDArray[
+        np.signedinteger[Any]
+    ]  # (F, intervals) for a beat at t: the interval before it, given the next; -1: it opens
     resumed_after: NDArray[np.int64]  # (F,) where the beat was lost before an opening at t; -1: nowhere
 
 
 def _search(evidence: Curve, intervals: NDArray[np.int64], rate_hz: float, prior: BeatPrior) -> _Paths:
     tempo, change = _tempo_score(intervals, rate_hz, prior), _change_score(intervals, prior)
     frames, count = len(evidence), len(intervals)
-    paths = _Paths(
-        np.full(frames, -np.inf), np.zeros(frames, np.intp), np.full((frames, count), -1, np.int16), np.full(frames, -1)
-    )
+    before = np.full((frames, count), -1, np.int8 if count <= np.iinfo(np.int8).max else np.int16)
+    paths = _Paths(np.full(frames, -np.inf), np.zeros(frames, np.intp), before, np.full(frames, -1))
     ring = int(intervals[-1]) + 1
     ahead = np.full((ring, count), -np.inf)  # best score of a path with a beat at t, by the interval that follows
     every = np.arange(count)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from vem_core.audio.tape import blocks, folder_of, let_go, silent_like, zeros
 from vem_core.audio.types import Audio
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
@@ -31,11 +32,22 @@ _FINE_LAG = 4  # frames, 2 ms
 
 
 def mono(audio: Audio) -> Curve:
-    """The mean of the channels at an RMS of 0.1 over the parts that sound, (T,); silence stays silence."""
-    mix = audio.mean(axis=0, dtype=np.float32)
-    blocks = np.square(mix[: len(mix) // HOP_SAMPLES * HOP_SAMPLES]).reshape(-1, HOP_SAMPLES).mean(axis=1)
-    sounding = blocks[blocks > 1e-8]  # above -80 dBFS
-    return mix * np.float32(0.1 / np.sqrt(sounding.mean())) if len(sounding) else np.zeros_like(mix)
+    """The mean of the channels at an RMS of 0.1 over the parts that sound, (T,); silence stays silence.
+
+    On a tape where the audio is.
+    """
+    mix = silent_like(audio[:1], audio.shape[1])[0]
+    levels = [np.zeros(0, np.float32)]
+    for where in blocks(len(mix), audio, mix, size=_BLOCK_FRAMES * HOP_SAMPLES):
+        mix[where] = audio[:, where].mean(axis=0, dtype=np.float32)
+        whole = mix[where.start : where.stop - (where.stop - where.start) % HOP_SAMPLES]
+        levels.append(np.square(whole).reshape(-1, HOP_SAMPLES).mean(axis=1))
+    level = np.concatenate(levels)
+    sounding = level[level > 1e-8]  # above -80 dBFS
+    gain = np.float32(0.1 / np.sqrt(sounding.mean())) if len(sounding) else np.float32(0)
+    for where in blocks(len(mix), mix):
+        mix[where] *= gain
+    return mix
 
 
 @functools.cache
@@ -57,25 +69,32 @@ def band_matrix() -> NDArray[np.float32]:
 def band_spectrogram(signal: Curve) -> Curve:
     """Log-compressed magnitudes in bands at 100 Hz, (F, bands); frame f is centred on sample 480 f."""
     half = WINDOW_SAMPLES // 2
-    padded = np.pad(signal, (half, half))
-    frames = sliding_window_view(padded, WINDOW_SAMPLES)[::HOP_SAMPLES]  # F window
     window = np.hanning(WINDOW_SAMPLES).astype(np.float32)
-    blocks = [
-        np.log1p(COMPRESSION * np.abs(np.fft.rfft(frames[start : start + _BLOCK_FRAMES] * window)) @ band_matrix())
-        for start in range(0, len(frames), _BLOCK_FRAMES)
-    ]
-    return np.concatenate(blocks).astype(np.float32)
+    spectrogram = zeros((1 + len(signal) // HOP_SAMPLES, band_matrix().shape[1]), np.float32, folder_of(signal))
+    for where in blocks(len(spectrogram), signal, spectrogram, size=_BLOCK_FRAMES):
+        heard = padded_slice(signal, where.start * HOP_SAMPLES - half, (where.stop - 1) * HOP_SAMPLES + half)
+        frames = sliding_window_view(heard, WINDOW_SAMPLES)[::HOP_SAMPLES]  # F window
+        spectrogram[where] = np.log1p(COMPRESSION * np.abs(np.fft.rfft(frames * window)) @ band_matrix())
+    return spectrogram
 
 
-def spectral_flux(spectrogram: Curve, lag_frames: int = 2) -> Curve:
+def padded_slice(signal: Curve, start: int, end: int) -> Curve:
+    """Samples [start, end) of a signal, silent beyond its ends."""
+    inside = signal[max(0, start) : max(0, end)]
+    return np.pad(inside, (max(0, -start), end - max(0, start) - len(inside)))
+
+
+def spectral_flux(spectrogram: Curve, frames: NDArray[np.int64] | None = None, lag_frames: int = 2) -> Curve:
     """The rise in each band since `lag_frames` ago, against the loudest neighbouring band then, (F, bands).
 
-    The maximum over neighbours keeps vibrato and glides from looking like attacks (Böck and Widmer, DAFx 2013).
+    The maximum over neighbours keeps vibrato and glides from looking like attacks (Böck and Widmer, DAFx 2013). Of all
+    frames, or of those that are given by their numbers, of any shape: (..., bands).
     """
-    before = np.concatenate([np.repeat(spectrogram[:1], lag_frames, axis=0), spectrogram[:-lag_frames]])
-    edged = np.pad(before, ((0, 0), (1, 1)), mode="edge")
-    widest = np.maximum(np.maximum(edged[:, :-2], edged[:, 1:-1]), edged[:, 2:])
-    return np.asarray(np.maximum(spectrogram - widest[: len(spectrogram)], 0), np.float32)
+    frames = np.arange(len(spectrogram)) if frames is None else frames
+    before = spectrogram[np.maximum(frames - lag_frames, 0)]
+    edged = np.concatenate([before[..., :1], before, before[..., -1:]], axis=-1)
+    widest = np.maximum(np.maximum(edged[..., :-2], edged[..., 1:-1]), edged[..., 2:])
+    return np.asarray(np.maximum(spectrogram[frames] - widest, 0), np.float32)
 
 
 def settle_on_attacks(
@@ -124,18 +143,18 @@ def _fine_rise(
     margin = _FINE_LAG * _FINE_HOP_SAMPLES
     half = _FINE_WINDOW_SAMPLES // 2
     grid = np.arange(offsets[0] - margin, offsets[-1] + margin + 1, _FINE_HOP_SAMPLES)
-    padding = half + int(grid[-1]) + 1
-    padded = np.pad(signal, padding)
-    views = sliding_window_view(padded, _FINE_WINDOW_SAMPLES)
     window = np.hanning(_FINE_WINDOW_SAMPLES).astype(np.float32)
     edges = np.searchsorted(np.fft.rfftfreq(_FINE_WINDOW_SAMPLES, 1 / SAMPLE_RATE_HZ), _FINE_EDGES_HZ)
     rises = []
     for instant in np.clip(instants, 0, len(signal)):
-        magnitudes = np.abs(np.fft.rfft(views[instant + grid + padding - half] * window))
+        near = padded_slice(signal, instant + int(grid[0]) - half, instant + int(grid[-1]) + half)
+        views = sliding_window_view(near, _FINE_WINDOW_SAMPLES)[::_FINE_HOP_SAMPLES]
+        magnitudes = np.abs(np.fft.rfft(views * window))
         bands = np.add.reduceat(magnitudes, edges[:-1], axis=1)  # grid, bands
         bands /= bands.max(axis=0) + 0.02 * bands.max() + 1e-9  # every band that sounds has a say
         growth = np.maximum(bands[2 * _FINE_LAG :] - bands[: -2 * _FINE_LAG], 0)
         rises.append(growth.sum(axis=1))
+        let_go(signal)
     return np.array(rises), offsets
 
 

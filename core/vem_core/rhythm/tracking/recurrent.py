@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vem_core.audio.tape import let_go
 from vem_core.audio.types import Audio
 from vem_core.resources.registry import read_registry, verified_folder
 from vem_core.rhythm.tracking.bars import bar_features
@@ -65,6 +66,7 @@ def hear_beats(network: BeatNetwork, spectrogram: Curve) -> Curve:
             even = np.pad(heard, ((0, len(heard) % 2), (0, 0)))
             probabilities = torch.sigmoid(network(torch.from_numpy(even)[None]))[0].numpy()  # F
             activation[start:end_excl] = probabilities[start - first : end_excl - first]
+            let_go(spectrogram)
     return activation
 
 

@@ -1,0 +1,209 @@
+"""A feature film on a laptop: how much memory the score of a long timeline takes, and how long.
+
+    python benchmarks/feature_film.py                          one hour with `sketch`
+    python benchmarks/feature_film.py --minutes 60 120 180     the lengths to be compared
+    python benchmarks/feature_film.py --model vem-mini --json  one JSON object
+    python benchmarks/feature_film.py --plot memory.svg        memory over time, a line for each length
+
+The timeline has 1,200 cuts an hour, a lane on which somebody speaks for ten seconds in each minute, and two cues with
+music of their own; stems are asked for where the model makes them. The real `vem score` scores it on a real core.
+
+memory   the largest sum, sampled four times a second, of the proportional set sizes (PSS) of client, core and worker,
+         and the largest of each
+seconds  from the command's start to its end
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import opentimelineio as otio
+import psutil
+import soundfile
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "core"), str(ROOT / "vem_plugin")]
+from fakes.timelines import audio, clip, marked, timeline, video  # noqa: E402
+from fakes.voices import vocoded  # noqa: E402
+
+CUTS_AN_HOUR = 1_200
+FRAMES_PER_S = 24
+SPEECH_RATE_HZ = 48_000
+SPEECH_S, SPEECH_EVERY_S = 10, 60
+TICK_S = 0.25
+MIB = 1024 * 1024
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--minutes", type=float, nargs="+", default=[60.0])
+    parser.add_argument("--model", default="sketch")
+    parser.add_argument("--style", help="of the music (default: as the words and pictures ask)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="an .svg of the memory over time")
+    parser.add_argument("--folder", type=Path, help="work here, and leave everything there")
+    arguments = parser.parse_args()
+    runs = [run(minutes, arguments.model, arguments.style, arguments.folder) for minutes in arguments.minutes]
+    if arguments.plot:
+        arguments.plot.write_text(drawn(runs), encoding="utf-8")
+    figures = [{name: value for name, value in each.items() if name != "curve"} for each in runs]
+    print(json.dumps(figures) if arguments.json else "\n".join(_in_words(each) for each in figures))
+    return 0
+
+
+def run(minutes: float, model: str, style: str | None, folder: Path | None) -> dict[str, Any]:
+    """Score a film of so many minutes, and watch."""
+    with tempfile.TemporaryDirectory(prefix="vem-film-") as temporary:
+        place = folder or Path(temporary)
+        place.mkdir(parents=True, exist_ok=True)
+        film = write_film(minutes, place)
+        command = [
+            str(Path(sys.executable).with_name("vem")), "score", str(film), "--model", model, "--stems", "--json",
+            "--output", str(place / "music"), *(["--style", style] if style else []),
+        ]  # fmt: skip
+        home = {name: str(place / "home") for name in ("HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME")}
+        (place / "home").mkdir(exist_ok=True, mode=0o700)
+        environment = {**os.environ, **home, "TMPDIR": str(place), "VEM_CACHE": str(place / "home")}
+        said = place / "said.json"
+        began_s = time.monotonic()
+        with said.open("wb") as output, (place / "log.txt").open("wb") as log:
+            process = subprocess.Popen(command, stdout=output, stderr=log, env=environment, cwd=place)
+            curve, largest = watch(process.pid, process)
+        seconds = time.monotonic() - began_s
+        if process.returncode:
+            raise SystemExit((place / "log.txt").read_text()[-2000:])
+        files = sorted((place / "music").rglob("*.wav"))
+        figures = {
+            "minutes": minutes,
+            "model": model,
+            "cuts": _cuts(minutes),
+            "seconds": round(seconds, 1),
+            "peak_mib": round(max(total for _, total in curve)),
+            "largest_mib": {name: round(size) for name, size in largest.items()},
+            "files": len(files),
+            "bytes": sum(path.stat().st_size for path in files),
+            "whole": all(_samples(path) == round(minutes * 60 * 48_000) for path in files),
+            "curve": curve,
+        }
+        if folder is None:
+            shutil.rmtree(place / "music", ignore_errors=True)
+        return figures
+
+
+def write_film(minutes: float, place: Path) -> Path:
+    """The timeline and what is said on it."""
+    frames = round(minutes * 60) * FRAMES_PER_S
+    random = np.random.default_rng(26)
+    cuts = np.sort(random.choice(np.arange(12, frames - 12), _cuts(minutes), replace=False))
+    edges = [0, *cuts.tolist(), frames]
+    picture = [clip(f"shot {index}", 0, end - start) for index, (start, end) in enumerate(itertools.pairwise(edges))]
+    length_s = round(minutes * 60)
+    _write_speech(place / "dialogue.wav", length_s)
+    said = clip("dialogue", 0, frames, url=str(place / "dialogue.wav"))
+    made = timeline(video(*picture), audio(said, name="Dialogue"), name="Film")
+    for at, words in ((0, "cue: calm, hopeful"), (frames // 2, "cue: tense, dark")):
+        marked(made.tracks, at, words)
+    path = place / "film.otio"
+    otio.adapters.write_to_file(made, str(path))
+    return path
+
+
+def _write_speech(path: Path, length_s: int) -> None:
+    phrase = vocoded(SPEECH_S, rate_hz=SPEECH_RATE_HZ)
+    pause = np.zeros((SPEECH_EVERY_S - SPEECH_S) * SPEECH_RATE_HZ, np.float32)
+    with soundfile.SoundFile(path, "w", SPEECH_RATE_HZ, 1, "PCM_16", format="RF64") as file:
+        for _ in range(-(-length_s // SPEECH_EVERY_S)):
+            file.write(pause)
+            file.write(phrase)
+
+
+def watch(root: int, process: subprocess.Popen[bytes]) -> tuple[list[tuple[float, float]], dict[str, float]]:
+    """The summed memory over time (seconds, MiB), and the largest of each process by what it is."""
+    curve: list[tuple[float, float]] = []
+    largest: dict[str, float] = collections.defaultdict(float)
+    began_s = time.monotonic()
+    while process.poll() is None:
+        total = 0.0
+        for each in _family(root):
+            try:
+                size = each.memory_full_info().pss / MIB
+                largest[_kind(each)] = max(largest[_kind(each)], size)
+                total += size
+            except (psutil.Error, AttributeError):
+                continue
+        curve.append((round(time.monotonic() - began_s, 2), round(total, 1)))
+        time.sleep(TICK_S)
+    return curve, dict(largest)
+
+
+def _family(root: int) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(root)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _kind(process: psutil.Process) -> str:
+    words = " ".join(process.cmdline())
+    if "worker" in words:
+        return "worker"
+    return "core" if "vem_core" in words or " core " in f"{words} " else "client"
+
+
+def _cuts(minutes: float) -> int:
+    return round(CUTS_AN_HOUR * minutes / 60)
+
+
+def _samples(path: Path) -> int:
+    return int(soundfile.info(path).frames)
+
+
+def drawn(runs: Sequence[dict[str, Any]]) -> str:
+    """The curves as an SVG."""
+    width, height, left, bottom = 900, 420, 70, 40
+    longest = max(each["curve"][-1][0] for each in runs)
+    most = max(each["peak_mib"] for each in runs) * 1.1
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif">']
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        y = (height - bottom) * (1 - share) + 10
+        parts.append(f'<text x="{left - 8}" y="{y + 4:.0f}" text-anchor="end" font-size="12">{most * share:.0f}</text>')
+        parts.append(f'<line x1="{left}" x2="{width}" y1="{y:.0f}" y2="{y:.0f}" stroke="#ddd"/>')
+    for number, each in enumerate(runs):
+        colour = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd")[number % 4]
+        points = " ".join(
+            f"{left + seconds / longest * (width - left - 10):.1f},{(height - bottom) * (1 - size / most) + 10:.1f}"
+            for seconds, size in each["curve"]
+        )
+        parts.append(f'<polyline fill="none" stroke="{colour}" points="{points}"/>')
+        label = f"{each['minutes']:g} min, {each['model']}: {each['peak_mib']} MiB, {each['seconds']} s"
+        parts.append(f'<text x="{left + 10}" y="{26 + 16 * number}" font-size="13" fill="{colour}">{label}</text>')
+    parts.append(f'<text x="{width - 10}" y="{height - 8}" text-anchor="end" font-size="12">{longest:.0f} s</text>')
+    parts.append(f'<text x="{left}" y="{height - 8}" font-size="12">MiB (summed PSS) over time</text></svg>')
+    return "\n".join(parts)
+
+
+def _in_words(figures: dict[str, Any]) -> str:
+    each = ", ".join(f"{name} {size}" for name, size in sorted(figures["largest_mib"].items()))
+    return (
+        f"{figures['minutes']:g} min, {figures['cuts']} cuts, {figures['model']}: {figures['seconds']} s, "
+        f"peak {figures['peak_mib']} MiB ({each}), {figures['files']} files of {figures['bytes'] / 2**30:.2f} GiB, "
+        f"{'whole' if figures['whole'] else 'NOT WHOLE'}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

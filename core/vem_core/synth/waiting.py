@@ -1,0 +1,21 @@
+"""Sound that comes in stretches of any length and goes on in whole grains."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class Waiting:
+    """What has come and not yet gone on: less than a grain of it."""
+
+    def __init__(self, grain_samples: int) -> None:
+        self._grain = grain_samples
+        self._rest: Tensor | None = None
+
+    def complete(self, sound: Tensor, *, last: bool) -> Tensor:
+        """The next sound (C, T) after what waits: as many whole grains as there are, and after the last all of it."""
+        whole = sound if self._rest is None else torch.cat([self._rest, sound], 1)
+        samples = whole.shape[1] if last else whole.shape[1] // self._grain * self._grain
+        self._rest = whole[:, samples:].clone()
+        return whole[:, :samples]
