@@ -16,7 +16,8 @@ from vem_core.composer.ending import final_effect, final_hit, final_notes
 from vem_core.composer.form import Form, read_form, with_notes_near
 from vem_core.composer.harmony import HarmonyPlan, harmonise
 from vem_core.composer.keys import Key
-from vem_core.composer.melody import Motif, invent_motif, play_motif
+from vem_core.composer.melody import play_motif
+from vem_core.composer.motif import Motif, invent_motif
 from vem_core.composer.orchestration import Player, cast_players, silenced_bars
 from vem_core.composer.passing import meet_passing_cuts
 from vem_core.composer.performance import brightness_points, fade_out_samples, perform

@@ -265,16 +265,17 @@ class PartSheet:
 class MotifPlan:
     """What becomes of the motif, unit by unit, in sections of these roles.
 
-    `A` states it, `B` states it with another ending, `S` a sequence upwards, `s` downwards, `I` its inversion,
-    `F` a fragment twice, `G` augmented (twice as slow), `.` rests, so that the answer is heard.
+    `A` states it, `B` states it with a closing ending, `C` with its summit a third higher, `S` a sequence upwards,
+    `s` downwards, `I` its inversion, `F` a fragment twice, `G` augmented (twice as slow), `.` rests, so that the
+    answer is heard.
     """
 
     units: str
     roles: tuple[SectionRole, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.units.split() or any(unit not in tuple("ABSsIFG.") for unit in self.units.split()):
-            raise ContractError(f"the motif plan {self.units!r} should be made of A B S s I F G .")
+        if not self.units.split() or any(unit not in tuple("ABCSsIFG.") for unit in self.units.split()):
+            raise ContractError(f"the motif plan {self.units!r} should be made of A B C S s I F G .")
 
 
 @dataclass(frozen=True)
