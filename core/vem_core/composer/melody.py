@@ -18,6 +18,7 @@ from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import Kind, MotifSheet
 from vem_core.contract.plan import SectionRole
 
+_LOUDER_PER_SEMITONE = 0.01
 _COUNTER_DENSITY = 0.6  # from here on the answering part sings a line of its own under the motif
 _CLIMAX_LIFT = 2  # scale steps that a climax lies higher
 _REACH = (0, 1, -1, 2, -2)  # degrees by which a note may give way to the chord and the line
@@ -68,7 +69,8 @@ def _state(
             continue
         length = min(note.length, bar.beats - at + (1 if note.length > 1 else 0))
         human = chance(bar.seed, player.sheet.name, *bar.identity, note.at)
-        velocity = (0.74 if note.strong else 0.62) * player.sheet.level * (1 + human.uniform(-0.06, 0.06))
+        height = _LOUDER_PER_SEMITONE * (pitch - sum(player.sheet.register) / 2)  # a line swells towards its summit
+        velocity = (0.72 if note.strong else 0.63) * player.sheet.level * (1 + height + human.uniform(-0.04, 0.04))
         drafts.append(Draft(bar.start + at, length, pitch, min(velocity, 1.0), function))
     return drafts
 

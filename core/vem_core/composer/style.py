@@ -94,8 +94,12 @@ class Touch:
     range_db: float = 10.0  # from no energy to full
     off_beat: float = 1.0  # velocity half-way between beats, against 1 on them
     sixteenth: float = 1.0  # velocity elsewhere between beats
+    looseness_ms: float = 4.0  # how far players wander from the beat; machines do not
+    laid_back_ms: float = 3.0  # how late the backbeat is played
 
     def __post_init__(self) -> None:
+        if not (0 <= self.looseness_ms <= 12 and -4 <= self.laid_back_ms <= 20):
+            raise ContractError("looseness lies between 0 and 12 ms, the backbeat between -4 and 20 ms late")
         if not 0 <= self.range_db <= 24:
             raise ContractError("the range of the touch lies between 0 and 24 dB")
         if not (0.3 <= self.off_beat <= 1 and 0.3 <= self.sixteenth <= 1):

@@ -382,6 +382,17 @@ _CINEMATIC: dict[int, Drum] = {
     **_cymbals(1.0, dark=0.8, length=1.6),
 }
 
+_CHIP: dict[int, Drum] = {
+    **_ELECTRONIC,
+    36: Drum((Sweep(420, 60, 0.03, 0.07, level=0.9, drive=0.5),), humanise=0.0),
+    38: Drum((_hiss(0.8, 700, 9_000, 0.05, width=0.0), Sweep(400, 200, 0.02, 0.03, level=0.4)), -2.0, humanise=0.0),
+    39: Drum((_hiss(0.8, 1_200, 9_000, 0.045, width=0.0),), level_db=-3.0, humanise=0.0),
+    42: Drum((_hiss(0.9, 6_000, 16_000, 0.012, width=0.0),), level_db=-10.0, humanise=0.0),
+    44: Drum((_hiss(0.9, 6_000, 16_000, 0.008, width=0.0),), level_db=-12.0, humanise=0.0),
+    46: Drum((_hiss(0.9, 5_000, 16_000, 0.08, width=0.0),), level_db=-10.0, humanise=0.0),
+    49: Drum((_hiss(0.9, 2_500, 14_000, 0.25, width=0.2),), level_db=-7.0, humanise=0.0),
+}
+
 KITS: dict[str, Kit] = {
     name: Kit(drums, name)
     for name, drums in {
@@ -393,5 +404,6 @@ KITS: dict[str, Kit] = {
         "kit.cinematic": _CINEMATIC,
         "kit.brush": _BRUSH,
         "kit.rock": _ROCK,
+        "kit.chip": _CHIP,
     }.items()
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from torch import Tensor
@@ -11,7 +12,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import damped_partials
 from vem_core.synth.envelope import apply_attack, fade_end
 from vem_core.synth.noise import NoiseBurst, add_bursts
-from vem_core.synth.spectrum import FLAT, Equaliser, Formant, Values, formant_gain, halve_rate, low_pass_gain
+from vem_core.synth.spectrum import FLAT, Equaliser, Formant, Values, band_gain, formant_gain, halve_rate, low_pass_gain
 from vem_core.synth.tone import Tone, random_source
 
 _SILENT_TIME_CONSTANTS = 9.2  # -80 dB
@@ -45,7 +46,10 @@ class Struck:
     attack_s: float = 0.0006
     formants: tuple[Formant, ...] = ()
     knocks: tuple[NoiseBurst, ...] = ()
+    chord: tuple[int, ...] = (0,)  # semitones above the note of what is struck with it, before the amplifier
     drive: float = 0.0
+    bias: float = 0.0  # of the amplifier: even overtones
+    tight_hz: float = 0.0  # below, less reaches the amplifier, so that chords stay clear
     cabinet: Equaliser = FLAT
     level_tracking_db: float = 0.0  # per octave
     name: str = field(default="struck", kw_only=True)  # seeds what is random in it
@@ -56,7 +60,7 @@ class Struck:
 
     def __call__(self, tone: Tone) -> Tensor:
         """The rendered note of a tone: (2, T), shorter than asked where it has died away."""
-        frequency, amplitude, decay_s, pan = self._modes(tone)
+        frequency, amplitude, decay_s, pan = self._chord_modes(tone)
         longest = decay_s.max() * _SILENT_TIME_CONSTANTS
         samples = min(tone.samples, round(longest * SAMPLE_RATE_HZ))
         amplitude = (
@@ -77,12 +81,22 @@ class Struck:
     def _driven(self, frequency: Values, sides: Values, decay_s: Values, samples: int, tone: Tone) -> Tensor:
         """Partials through a saturating amplifier at twice the rate, so that its overtones do not fold down, and then
         through the cabinet."""
+        if self.tight_hz:
+            sides = sides * band_gain(frequency, self.tight_hz, 0)
         floor = _DIED_AWAY * float(sides.max()) / self.drive  # what is soft is driven up
         string = damped_partials(
             frequency, sides, decay_s, 2 * samples, floor=floor, device=tone.device, sample_rate_hz=2 * SAMPLE_RATE_HZ
         )
-        amplified = string.mul_(self.drive).tanh_()
+        amplified = string.mul_(self.drive).add_(self.bias).tanh_().sub_(math.tanh(self.bias))
         return halve_rate(amplified, self.cabinet, tone.equaliser)
+
+    def _chord_modes(self, tone: Tone) -> tuple[Values, Values, Values, Values]:
+        """The modes of all notes that are struck together."""
+        notes = [self._modes(replace(tone, pitch=tone.pitch + interval)) for interval in self.chord]
+        if len(notes) == 1:
+            return notes[0]
+        frequency, amplitude, decay_s, pan = (np.concatenate(values) for values in zip(*notes, strict=True))
+        return frequency, amplitude, decay_s, pan
 
     def _modes(self, tone: Tone) -> tuple[Values, Values, Values, Values]:
         """Frequencies, amplitudes, time constants and pans of the partials of all strings, (P,) each."""
