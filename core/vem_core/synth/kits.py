@@ -195,25 +195,6 @@ _ACOUSTIC: dict[int, Drum] = {
 
 _ROCK: dict[int, Drum] = {
     **_ACOUSTIC,
-    36: Drum(
-        (
-            Sweep(185, 52, 0.014, 0.13, hold_s=0.015, level=1.0, overtone=0.08, drive=0.15),
-            _hiss(0.3, 400, 3_000, 0.010, width=0.1),
-            _click(0.75, 3_800),
-        ),
-        drive=0.25,
-    ),
-    38: Drum(
-        (
-            Sweep(300, 178, 0.014, 0.085, level=0.75, overtone=0.15),
-            Modes(178, (1.0, 1.78, 2.41, 3.12), 0.6, 0.08, 0.4, 0.45),
-            _hiss(0.70, 1_200, 9_000, 0.085, hardness=0.4),
-            _hiss(0.26, 1_800, 11_000, 0.19, hardness=0.3, attack_s=0.004, width=0.9),
-            _click(0.6, 4_200),
-        ),
-        level_db=-2.0,
-        drive=0.4,
-    ),
     **_toms(96, 0.26, beater=0.5, drive=0.1),
     **_hats(3_600, closed_s=0.045, open_s=0.42, level_db=1.0),
     **_cymbals(1.5, length=1.15),

@@ -300,7 +300,10 @@ _HOME_PITCHES = {
 }
 _SOFT = {"pad.warm", "pad.glass", "pad.choir", "pad.dark", "strings.ensemble", "strings.solo", "bass.contrabass",
          "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute", *voices.SOFT}  # fmt: skip
-_ROUND_ROBIN = {"guitar.power", "guitar.palm", "guitar.strum", "strings.spiccato", "strings.staccato", "pluck.muted"}
+_ROUND_ROBIN = {
+    "guitar.power": 4, "guitar.palm": 4, "guitar.crunch": 3, "guitar.strum": 2, "strings.spiccato": 2,
+    "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 2, "bass.pick": 2, "bass.finger": 2,
+}  # fmt: skip
 """Whose notes come so often that two alike in a row would be heard."""
 _RINGING = {"fx.impact": 5.0, "fx.subdrop": 4.0}
 
@@ -324,7 +327,7 @@ def _patch(name: str, voice: Voice) -> Patch:
     home = next((pitch for start, pitch in _HOME_PITCHES.items() if name.startswith(start)), 60)
     return Patch(
         name, voice, level_db, _RELEASES_S[name], soft=name in _SOFT, home_pitch=home,
-        variations=2 if name in _ROUND_ROBIN else 1,
+        variations=_ROUND_ROBIN.get(name, 1),
     )  # fmt: skip
 
 
