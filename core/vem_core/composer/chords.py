@@ -87,6 +87,12 @@ def _degree(accidentals: str, numeral: str) -> tuple[int, int]:
     return degree, MAJOR[degree] + accidentals.count("#") - accidentals.count("b")
 
 
+def quality_of(numeral: str) -> str:
+    """The quality that a numeral is written with: "maj7" of "bVImaj7:3", "" of "i"."""
+    match = _SYMBOL.fullmatch(numeral)
+    return match[3] if match else ""
+
+
 def _member(members: tuple[tuple[int, int], ...], shape: tuple[tuple[int, int], ...], number: int) -> int:
     for (step, _), (_, semitones) in zip(shape, members, strict=True):
         if step == number - 1:

@@ -34,7 +34,7 @@ def play_chords(player: Player, form: Form, harmony: HarmonyPlan) -> list[Draft]
         return _play_drone(sheet, bars, form, harmony)
     if sheet.kind is Kind.TEXTURE:
         return _play_texture(sheet, bars, form, harmony)
-    voicings = voice_chords(harmony, form, sheet.register, sheet.voices)
+    voicings = voice_chords(harmony, form, sheet.register, sheet.voices, ninths=sheet.kind is Kind.COMP)
     if sheet.kind is Kind.PAD:
         return _play_pad(sheet, bars, form, harmony, voicings)
     drafts: list[Draft] = []

@@ -17,7 +17,8 @@ from vem_core.composer.ending import final_effect, final_hit, final_notes
 from vem_core.composer.form import Form, read_form, with_notes_near
 from vem_core.composer.harmony import HarmonyPlan, harmonise
 from vem_core.composer.keys import Key
-from vem_core.composer.melody import Motif, invent_motif, play_motif
+from vem_core.composer.melody import play_motif
+from vem_core.composer.motif import Motif, invent_motif
 from vem_core.composer.orchestration import Player, cast_players, silenced_bars
 from vem_core.composer.passing import meet_passing_cuts
 from vem_core.composer.performance import brightness_points, fade_out_samples, perform
@@ -75,11 +76,11 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
     if style.drums:
         drums = drums + passing.drums + accents.drums + final_drums
         drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
-        yield Part("drums", style.drums.kit, perform(drums, form, style), style.drums.channel)
+        yield Part("drums", style.drums.kit, perform(drums, form, style, "drums", drums=True), style.drums.channel)
     for player, drafts in played:
         drafts = drafts + passing.players.get(player.sheet.name, []) + final_notes(player, form, harmony)
         name = player.sheet.stem or player.sheet.name
-        yield Part(name, player.patch, perform(drafts, form, style), player.sheet.channel)
+        yield Part(name, player.patch, perform(drafts, form, style, player.sheet.name), player.sheet.channel)
     yield from _effects(form, style, accents, passing.others + final_stabs)
 
 
@@ -126,7 +127,7 @@ def _effects(form: Form, style: Style, accents: Accents, other_stabs: list[Draft
     if sheet.patches:
         patch = chance(form.plan.seed, "patch", "hits").choice(sheet.patches)
         stabs = _outside([*accents.stabs, *other_stabs], form, silenced_bars(form, patch))
-        yield Part(sheet.stem, patch, perform(stabs, form, style), sheet.channel)
+        yield Part(sheet.stem, patch, perform(stabs, form, style, "hits"), sheet.channel)
     if not sheet.with_effects:
         return
     heaviest = max(sheet.accents, key=lambda accent: accent.weight)
@@ -134,7 +135,7 @@ def _effects(form: Form, style: Style, accents: Accents, other_stabs: list[Draft
     for effect in heaviest.effects:
         effects[effect] = effects.get(effect, []) + final_effect(form, effect)
     for effect in sorted(effects):
-        yield Part("hits", effect, perform(effects[effect], form, style), sheet.effects_channel)
+        yield Part("hits", effect, perform(effects[effect], form, style, effect), sheet.effects_channel)
 
 
 def _chord_labels(form: Form, harmony: HarmonyPlan) -> tuple[Chord, ...]:

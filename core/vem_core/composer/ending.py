@@ -6,7 +6,7 @@ from vem_core.composer.accents import EFFECT_PITCH
 from vem_core.composer.bass import bass_pitch
 from vem_core.composer.drafts import Draft
 from vem_core.composer.form import Form
-from vem_core.composer.harmony import HarmonyPlan, lead
+from vem_core.composer.harmony import HarmonyPlan, lead, without_rubs
 from vem_core.composer.orchestration import Player
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import DRUM_KEYS, HitSheet, Kind
@@ -29,7 +29,8 @@ def final_notes(player: Player, form: Form, harmony: HarmonyPlan) -> list[Draft]
     elif sheet.kind is Kind.DRONE:
         pitches = (sheet.register[0] + (chord.key.tonic - sheet.register[0]) % 12,)
     elif sheet.kind in _CHORD_KINDS:
-        pitches = lead((), chord.pitch_classes, chord.bass, sheet.register, sheet.voices)
+        members = without_rubs(chord.pitch_classes, ninths=False)
+        pitches = lead((), members, chord.bass, sheet.register, sheet.voices)
     else:
         centre = sum(sheet.register) // 2
         pitches = (centre + (chord.root - centre + 6) % 12 - 6,)
@@ -75,7 +76,9 @@ def final_hit(
     if form.final is None:
         return [], []
     span = harmony.at(form.final)
-    voicing = lead((), span.harmony.pitch_classes, span.harmony.bass, sheet.register, sheet.voices)
+    voicing = lead(
+        (), without_rubs(span.harmony.pitch_classes, ninths=False), span.harmony.bass, sheet.register, sheet.voices
+    )
     length = min(2, span.length)
     stabs = [Draft(form.final, length, pitch, 0.95, NoteFunction.ENDING, exact=True) for pitch in voicing]
     names = ("kick", "crash") if with_drums else ()

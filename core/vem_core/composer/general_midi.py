@@ -43,6 +43,33 @@ _PROGRAMS = {
     "lead.square": 80,
     "lead.sine": 79,
     "lead.flute": 73,
+    "guitar.power": 30,
+    "guitar.palm": 28,
+    "guitar.lead": 30,
+    "guitar.crunch": 29,
+    "guitar.clean": 27,
+    "guitar.nylon": 24,
+    "pluck.oud": 24,
+    "keys.clavinet": 7,
+    "keys.accordion": 21,
+    "mallet.vibraphone": 11,
+    "lead.bell": 98,
+    "strings.legato": 48,
+    "strings.low": 48,
+    "strings.staccato": 48,
+    "strings.tremolo": 44,
+    "strings.cello": 42,
+    "brass.low": 57,
+    "brass.horns": 60,
+    "brass.trumpet": 56,
+    "wind.clarinet": 71,
+    "wind.oboe": 68,
+    "wind.bassoon": 70,
+    "wind.sax": 66,
+    "bass.reese": 38,
+    "bass.chip": 80,
+    "lead.chip": 80,
+    "pluck.chip": 80,
     "stab.chord": 55,
     "fx.riser": 97,
     "fx.downer": 97,
@@ -63,10 +90,11 @@ _FAMILY_PROGRAMS = {
     "mallet": 12,
     "lead": 80,
     "stab": 55,
+    "wind": 71,
     "fx": 99,
 }
 # General MIDI kits are programs of the percussion channel (Roland GS numbers).
-_KITS = {"kit.electronic": 24, "kit.house": 24, "kit.trap": 25, "kit.brush": 40, "kit.cinematic": 48, "kit.rock": 16}
+_KITS = {"kit.electronic": 24, "kit.house": 24, "kit.trap": 25, "kit.brush": 40, "kit.cinematic": 48, "kit.rock": 16, "kit.chip": 25}
 
 
 def is_kit(patch: str) -> bool:

@@ -17,11 +17,13 @@ from vem_core.composer.chance import chance
 from vem_core.composer.chords import Harmony, Symbol
 from vem_core.composer.form import Bar, Form
 from vem_core.composer.keys import Key
+from vem_core.composer.modes import Bars, bars_in_mode, in_mode, relative_key
 from vem_core.composer.style import Cadence, Family, Progression, Style, parse_chords
 from vem_core.contract.plan import SectionRole
 
 _OTHER_SIDE = 0.12  # valence from which a section is on the bright or the dark side
-_MODAL_SHARE = 0.6  # of the pieces in a mode that has progressions of its own
+_MODAL_SHARE = 0.75  # of the pieces in a mode that has progressions of its own
+_HOME = (SectionRole.INTRO, SectionRole.GROOVE, SectionRole.ENDING)
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,12 @@ def harmonise(form: Form, style: Style, key: Key) -> HarmonyPlan:
         key = section_key(form, whole, bars)
         family = Family.MAJOR if key.is_major else Family.MINOR
         cadence = next(cadence for cadence in style.harmony.cadences if cadence.family is family)
-        progression = _choose_progression(form, style, key, family, bars[0])
+        progression = bars_in_mode(_choose_progression(form, style, key, family, bars[0]).bars, key.mode)
         for bar in bars:
-            symbols = _bar_symbols(bar, form, progression, cadence, style.harmony.bars_per_chord)
+            symbols = _bar_symbols(bar, form, progression, cadence, key.mode, style.harmony.bars_per_chord)
             spans += _place(bar, symbols, key)
     if form.final is not None:
-        home = Harmony(key, parse_chords(cadence.tonic)[0][0])
+        home = Harmony(key, in_mode(parse_chords(cadence.tonic)[0][0], key.mode))
         spans = [
             ChordSpan(span.start, min(span.end, form.final) - span.start, span.harmony)
             for span in spans
@@ -101,11 +103,8 @@ def section_key(form: Form, key: Key, bars: Sequence[Bar]) -> Key:
     if len(valences) != len(form.plan.shot_starts_samples):
         return key
     mean = sum(valences[form.shot_at(bar)] for bar in bars) / len(bars)
-    if key.is_major and mean < -_OTHER_SIDE:
-        return Key((key.tonic + 9) % 12, "minor")
-    if not key.is_major and mean > _OTHER_SIDE:
-        return Key((key.tonic + 3) % 12, "major")
-    return key
+    other_side = mean < -_OTHER_SIDE if key.is_major else mean > _OTHER_SIDE
+    return relative_key(key) if other_side else key
 
 
 def _choose_progression(form: Form, style: Style, key: Key, family: Family, bar: Bar) -> Progression:
@@ -119,24 +118,31 @@ def _choose_progression(form: Form, style: Style, key: Key, family: Family, bar:
     own = [progression for progression in fitting if progression.modes]
     if own and chance(seed, "modal").random() < _MODAL_SHARE:
         fitting = own
+    role = "home" if bar.role in _HOME else bar.role.value
+    if role == "home":
+        fitting = [progression for progression in fitting if _has_tonic(progression)] or fitting
     mood = [progression for progression in fitting if form.plan.mood.lower() in progression.moods]
     if mood and chance(seed, "mood", bar.role).random() < 0.7:
         fitting = mood
     for_role = [progression for progression in fitting if bar.role in progression.roles]
     anywhere = [progression for progression in fitting if not progression.roles]
     candidates = for_role or anywhere or fitting
-    role = "home" if bar.role in (SectionRole.INTRO, SectionRole.GROOVE, SectionRole.ENDING) else bar.role.value
     return chance(seed, "progression", role).choice(candidates)
 
 
+def _has_tonic(progression: Progression) -> bool:
+    """Whether home is heard in it, before the bar that a cadence may take: a chord of the tonic in root position."""
+    bars = progression.bars
+    return any(symbol.root == symbol.bass == 0 for bar in bars[: max(len(bars) - 1, 1)] for symbol in bar)
+
+
 def _bar_symbols(
-    bar: Bar, form: Form, progression: Progression, cadence: Cadence, bars_per_chord: int
+    bar: Bar, form: Form, progression: Bars, cadence: Cadence, mode: str, bars_per_chord: int
 ) -> tuple[Symbol, ...]:
-    closing = _closing_symbols(bar, form, cadence)
+    closing = tuple(in_mode(symbol, mode) for symbol in _closing_symbols(bar, form, cadence))
     if closing:
         return closing
-    bars = progression.bars
-    return bars[(bar.number // bars_per_chord) % len(bars)]
+    return progression[(bar.number // bars_per_chord) % len(progression)]
 
 
 def _closing_symbols(bar: Bar, form: Form, cadence: Cadence) -> tuple[Symbol, ...]:
@@ -176,8 +182,14 @@ def _joined(spans: list[ChordSpan]) -> list[ChordSpan]:
 Voicing = tuple[int, ...]
 
 
-def voice_chords(plan: HarmonyPlan, form: Form, register: tuple[int, int], voices: int) -> dict[float, Voicing]:
-    """A voicing for the start of each chord, leading from each to the next inside a section."""
+def voice_chords(
+    plan: HarmonyPlan, form: Form, register: tuple[int, int], voices: int, *, ninths: bool = True
+) -> dict[float, Voicing]:
+    """A voicing for the start of each chord, leading from each to the next inside a section.
+
+    The root is left to the bass where it would rub against a major seventh; without `ninths` so is a ninth that would
+    rub against a minor third.
+    """
     voicings: dict[float, Voicing] = {}
     previous: Voicing = ()
     section = None
@@ -185,9 +197,20 @@ def voice_chords(plan: HarmonyPlan, form: Form, register: tuple[int, int], voice
         bar = form.bar_at(span.start)
         if bar.section != section:
             section, previous = bar.section, ()
-        previous = lead(previous, span.harmony.pitch_classes, span.harmony.bass, register, voices)
+        members = without_rubs(span.harmony.pitch_classes, ninths=ninths)
+        previous = lead(previous, members, span.harmony.bass, register, voices)
         voicings[span.start] = previous
     return voicings
+
+
+def without_rubs(pitch_classes: tuple[int, ...], *, ninths: bool) -> tuple[int, ...]:
+    """A chord's notes without one of two that lie a semitone apart and would sound together for long."""
+    root = pitch_classes[0]
+    above = [(pitch - root) % 12 for pitch in pitch_classes]
+    dropped = {0} if 11 in above and len(above) >= 4 else set()
+    if 2 in above and 3 in above and not ninths:
+        dropped.add(2)
+    return tuple(pitch for pitch, interval in zip(pitch_classes, above, strict=True) if interval not in dropped)
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from vem_core.composer.drafts import Draft
+from vem_core.composer.feel import Feel
 from vem_core.composer.form import Form
 from vem_core.composer.piece import Note, NoteFunction
 from vem_core.composer.style import Style, Touch
@@ -30,20 +31,26 @@ _FADED_SHARE = 0.25
 _RING_FADED_SHARE = 0.65  # the ring begins at full level
 
 
-def perform(drafts: Iterable[Draft], form: Form, style: Style) -> tuple[Note, ...]:
+def perform(drafts: Iterable[Draft], form: Form, style: Style, player: str, *, drums: bool = False) -> tuple[Note, ...]:
     """The notes of a part in order of time, inside the score, none overlapping another of its pitch."""
+    feel = Feel(player, style.touch)
     low, high = form.written
     near = (draft for draft in drafts if draft.start < high and draft.end > low)
-    notes = [note for note in (_play(draft, form, style) for draft in near) if note is not None]
+    notes = [note for note in (_play(draft, form, style, feel, drums) for draft in near) if note is not None]
     return tuple(_without_overlaps(notes, form.plan.duration_samples))
 
 
-def _play(draft: Draft, form: Form, style: Style) -> Note | None:
+def _play(draft: Draft, form: Form, style: Style, feel: Feel, drums: bool) -> Note | None:
     duration = form.plan.duration_samples
     swing, touch = style.tempo.swing, style.touch
     start = form.tempo.sample_at(draft.start if draft.exact else swung(draft.start, swing))
     end = min(form.tempo.sample_at(draft.end if draft.exact else swung(draft.end, swing)), duration)
-    start = start if draft.exact else start + round(draft.late_ms * SAMPLE_RATE_HZ / 1000)
+    level = 1.0
+    if not draft.exact:
+        bar = form.bar_at(draft.start)
+        late_ms = draft.late_ms + feel.late_ms(bar, draft.start, drum=draft.pitch if drums else None)
+        start = max(start + round(late_ms * SAMPLE_RATE_HZ / 1000), min(start, 0))
+        level = feel.level(bar, draft.start)
     if start < 0 and end > 0 and draft.exact:
         start = 0  # a swell that would begin before the score
     if not 0 <= start < duration or not 0 <= draft.pitch <= 127:
@@ -51,7 +58,7 @@ def _play(draft: Draft, form: Form, style: Style) -> Note | None:
     # A long note is as loud as the energy it sounds in; the cut that it begins on may be a few samples after it.
     energy = form.energy.mean(start + _CUT_SLACK_SAMPLES, min(end, start + _HEARD_SAMPLES))
     gain = _weight(draft, touch) * _dynamics(energy, touch, accent=draft.function in _ACCENTS)
-    velocity = min(max(draft.velocity * gain, 0.02), 1.0)
+    velocity = min(max(draft.velocity * gain * level, 0.02), 1.0)
     length = max(end - start, min(_SHORTEST_SAMPLES, duration - start))
     return Note(start, length, draft.pitch, round(velocity, 4), draft.function)
 

@@ -94,8 +94,12 @@ class Touch:
     range_db: float = 10.0  # from no energy to full
     off_beat: float = 1.0  # velocity half-way between beats, against 1 on them
     sixteenth: float = 1.0  # velocity elsewhere between beats
+    looseness_ms: float = 4.0  # how far players wander from the beat; machines do not
+    laid_back_ms: float = 3.0  # how late the backbeat is played
 
     def __post_init__(self) -> None:
+        if not (0 <= self.looseness_ms <= 12 and -4 <= self.laid_back_ms <= 20):
+            raise ContractError("looseness lies between 0 and 12 ms, the backbeat between -4 and 20 ms late")
         if not 0 <= self.range_db <= 24:
             raise ContractError("the range of the touch lies between 0 and 24 dB")
         if not (0.3 <= self.off_beat <= 1 and 0.3 <= self.sixteenth <= 1):
@@ -265,16 +269,17 @@ class PartSheet:
 class MotifPlan:
     """What becomes of the motif, unit by unit, in sections of these roles.
 
-    `A` states it, `B` states it with another ending, `S` a sequence upwards, `s` downwards, `I` its inversion,
-    `F` a fragment twice, `G` augmented (twice as slow), `.` rests, so that the answer is heard.
+    `A` states it, `B` states it with a closing ending, `C` with its summit a third higher, `S` a sequence upwards,
+    `s` downwards, `I` its inversion, `F` a fragment twice, `G` augmented (twice as slow), `.` rests, so that the
+    answer is heard.
     """
 
     units: str
     roles: tuple[SectionRole, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.units.split() or any(unit not in tuple("ABSsIFG.") for unit in self.units.split()):
-            raise ContractError(f"the motif plan {self.units!r} should be made of A B S s I F G .")
+        if not self.units.split() or any(unit not in tuple("ABCSsIFG.") for unit in self.units.split()):
+            raise ContractError(f"the motif plan {self.units!r} should be made of A B C S s I F G .")
 
 
 @dataclass(frozen=True)

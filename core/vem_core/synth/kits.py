@@ -195,25 +195,6 @@ _ACOUSTIC: dict[int, Drum] = {
 
 _ROCK: dict[int, Drum] = {
     **_ACOUSTIC,
-    36: Drum(
-        (
-            Sweep(185, 52, 0.014, 0.13, hold_s=0.015, level=1.0, overtone=0.08, drive=0.15),
-            _hiss(0.3, 400, 3_000, 0.010, width=0.1),
-            _click(0.75, 3_800),
-        ),
-        drive=0.25,
-    ),
-    38: Drum(
-        (
-            Sweep(300, 178, 0.014, 0.085, level=0.75, overtone=0.15),
-            Modes(178, (1.0, 1.78, 2.41, 3.12), 0.6, 0.08, 0.4, 0.45),
-            _hiss(0.70, 1_200, 9_000, 0.085, hardness=0.4),
-            _hiss(0.26, 1_800, 11_000, 0.19, hardness=0.3, attack_s=0.004, width=0.9),
-            _click(0.6, 4_200),
-        ),
-        level_db=-2.0,
-        drive=0.4,
-    ),
     **_toms(96, 0.26, beater=0.5, drive=0.1),
     **_hats(3_600, closed_s=0.045, open_s=0.42, level_db=1.0),
     **_cymbals(1.5, length=1.15),
@@ -382,6 +363,17 @@ _CINEMATIC: dict[int, Drum] = {
     **_cymbals(1.0, dark=0.8, length=1.6),
 }
 
+_CHIP: dict[int, Drum] = {
+    **_ELECTRONIC,
+    36: Drum((Sweep(420, 60, 0.03, 0.07, level=0.9, drive=0.5),), humanise=0.0),
+    38: Drum((_hiss(0.8, 700, 9_000, 0.05, width=0.0), Sweep(400, 200, 0.02, 0.03, level=0.4)), -2.0, humanise=0.0),
+    39: Drum((_hiss(0.8, 1_200, 9_000, 0.045, width=0.0),), level_db=-3.0, humanise=0.0),
+    42: Drum((_hiss(0.9, 6_000, 16_000, 0.012, width=0.0),), level_db=-10.0, humanise=0.0),
+    44: Drum((_hiss(0.9, 6_000, 16_000, 0.008, width=0.0),), level_db=-12.0, humanise=0.0),
+    46: Drum((_hiss(0.9, 5_000, 16_000, 0.08, width=0.0),), level_db=-10.0, humanise=0.0),
+    49: Drum((_hiss(0.9, 2_500, 14_000, 0.25, width=0.2),), level_db=-7.0, humanise=0.0),
+}
+
 KITS: dict[str, Kit] = {
     name: Kit(drums, name)
     for name, drums in {
@@ -393,5 +385,6 @@ KITS: dict[str, Kit] = {
         "kit.cinematic": _CINEMATIC,
         "kit.brush": _BRUSH,
         "kit.rock": _ROCK,
+        "kit.chip": _CHIP,
     }.items()
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vem_core.contract.errors import ContractError
-from vem_core.synth import effects
+from vem_core.synth import effects, voices
 from vem_core.synth.analog import Analog, Vibrato
 from vem_core.synth.drums import Kit
 from vem_core.synth.ensemble import Ensemble
@@ -282,7 +282,7 @@ _RELEASES_S = {
     "brass.ensemble": 0.22, "brass.braam": 1.2, "pluck.synth": 0.30, "pluck.guitar": 0.25, "pluck.muted": 0.15,
     "pluck.harp": 1.2, "guitar.strum": 0.22, "guitar.drive": 0.12, "mallet.marimba": 0.8, "mallet.bell": 2.5,
     "mallet.kalimba": 0.9, "lead.saw": 0.15, "lead.square": 0.12, "lead.sine": 0.15, "lead.flute": 0.14,
-    "stab.chord": 0.18, "fx.shimmer": 2.0,
+    "stab.chord": 0.18, "fx.shimmer": 2.0, **voices.RELEASES_S,
 }  # fmt: skip
 _HOME_PITCHES = {
     "bass": 36,
@@ -292,9 +292,19 @@ _HOME_PITCHES = {
     "fx.shimmer": 72,
     "guitar": 52,
     "strings.solo": 69,
+    "strings.low": 43,
+    "strings.cello": 48,
+    "strings.staccato": 48,
+    "brass.low": 43,
+    "wind.bassoon": 48,
 }
 _SOFT = {"pad.warm", "pad.glass", "pad.choir", "pad.dark", "strings.ensemble", "strings.solo", "bass.contrabass",
-         "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute"}  # fmt: skip
+         "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute", *voices.SOFT}  # fmt: skip
+_ROUND_ROBIN = {
+    "guitar.power": 4, "guitar.palm": 4, "guitar.crunch": 3, "guitar.strum": 2, "strings.spiccato": 2,
+    "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 2, "bass.pick": 2, "bass.finger": 2,
+}  # fmt: skip
+"""Whose notes come so often that two alike in a row would be heard."""
 _RINGING = {"fx.impact": 5.0, "fx.subdrop": 4.0}
 
 
@@ -315,12 +325,18 @@ def _patch(name: str, voice: Voice) -> Patch:
             variations=2,
         )  # fmt: skip
     home = next((pitch for start, pitch in _HOME_PITCHES.items() if name.startswith(start)), 60)
-    return Patch(name, voice, level_db, _RELEASES_S[name], soft=name in _SOFT, home_pitch=home)
+    return Patch(
+        name, voice, level_db, _RELEASES_S[name], soft=name in _SOFT, home_pitch=home,
+        variations=_ROUND_ROBIN.get(name, 1),
+    )  # fmt: skip
 
 
 PATCHES: dict[str, Patch] = {
     name: _patch(name, voice)
-    for family in (KITS, _BASSES, _KEYS, _PADS, _STRINGS, _BRASS, _PLUCKS, _GUITARS, _MALLETS, _LEADS, _OTHERS)
+    for family in (
+        KITS, _BASSES, _KEYS, _PADS, _STRINGS, _BRASS, _PLUCKS, _GUITARS, _MALLETS, _LEADS, _OTHERS,
+        voices.GUITARS, voices.KEYS, voices.ORCHESTRA, voices.MACHINES,
+    )  # fmt: skip
     for name, voice in family.items()
 }
 

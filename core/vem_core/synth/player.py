@@ -240,7 +240,8 @@ class _ToneChooser:
         open_octaves = patch.voice.velocity_octaves * (note.velocity - NOMINAL_VELOCITY)
         if patch.voice.brightness_octaves:
             open_octaves += patch.voice.brightness_octaves * (context.brightness(note.start_samples) - 0.5)
-        variation = chance(context.seed, self.part.name, context.origin_samples + note.start_samples, note.pitch)
+        player = (self.part.name, self.part.channel.pan)  # two of one stem play each their own take
+        variation = chance(context.seed, *player, context.origin_samples + note.start_samples, note.pitch)
         return Tone(
             pitch=note.pitch,
             samples=self._samples(hold),

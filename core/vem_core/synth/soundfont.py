@@ -35,6 +35,9 @@ ACOUSTIC_PROGRAMS = {
     "strings.ensemble": 48, "strings.pizzicato": 45, "strings.solo": 40, "brass.ensemble": 61,
     "pluck.guitar": 24, "pluck.muted": 28, "pluck.harp": 46, "guitar.strum": 25,
     "mallet.marimba": 12, "mallet.bell": 14, "mallet.kalimba": 108, "lead.flute": 73,
+    "guitar.nylon": 24, "guitar.clean": 27, "keys.clavinet": 7, "keys.accordion": 21, "mallet.vibraphone": 11,
+    "strings.legato": 48, "strings.tremolo": 44, "strings.cello": 42, "brass.low": 57, "brass.horns": 60,
+    "brass.trumpet": 56, "wind.clarinet": 71, "wind.oboe": 68, "wind.bassoon": 70, "wind.sax": 66,
 }  # fmt: skip
 """General MIDI programs, from 0, of the patches that a SoundFont plays better than a synthesiser."""
 

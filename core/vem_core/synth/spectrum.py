@@ -74,16 +74,17 @@ def band_gain(frequency_hz: Values, low_hz: float, high_hz: float) -> Values:
 
 @dataclass(frozen=True)
 class Equaliser:
-    """A channel's tone: low cut, high cut (12 dB per octave each) and a tilt about 900 Hz."""
+    """A channel's tone: low cut, high cut (12 dB per octave each), a tilt about 900 Hz, and a body's resonances."""
 
     low_cut_hz: float = 0.0
     high_cut_hz: float = 20_000.0
     tilt_db: float = 0.0  # treble against bass
+    peaks: tuple[tuple[float, float, float], ...] = ()  # (hertz, decibels, Q) of resonances and dips
 
     @property
     def neutral(self) -> bool:
         """Whether it changes nothing."""
-        return self.low_cut_hz <= 10 and self.high_cut_hz >= 19_000 and abs(self.tilt_db) < 0.01
+        return self.low_cut_hz <= 10 and self.high_cut_hz >= 19_000 and abs(self.tilt_db) < 0.01 and not self.peaks
 
     def response(self, frequency_hz: Values) -> NDArray[np.complex128]:
         """The causal complex response."""
@@ -99,6 +100,10 @@ class Equaliser:
             ratio = s / _warp(np.array(TILT_PIVOT_HZ))
             root = 10 ** (self.tilt_db / 40)
             response *= (1 + ratio * root) / (1 + ratio / root) / root
+        for peak_hz, gain_db, quality in self.peaks:
+            ratio = s / _warp(np.array(peak_hz))
+            root = 10 ** (gain_db / 40)
+            response *= (ratio**2 + ratio * root / quality + 1) / (ratio**2 + ratio / (root * quality) + 1)
         return response
 
     def without_dc(self) -> Equaliser:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import damped_partials
 from vem_core.synth.envelope import apply_attack, fade_end
-from vem_core.synth.noise import NoiseBurst, add_bursts
-from vem_core.synth.spectrum import FLAT, Equaliser, Formant, Values, formant_gain, halve_rate, low_pass_gain
+from vem_core.synth.noise import NoiseBurst, add_bursts, looped_noise
+from vem_core.synth.spectrum import FLAT, Equaliser, Formant, Values, band_gain, formant_gain, halve_rate, low_pass_gain
 from vem_core.synth.tone import Tone, random_source
 
 _SILENT_TIME_CONSTANTS = 9.2  # -80 dB
@@ -45,7 +47,12 @@ class Struck:
     attack_s: float = 0.0006
     formants: tuple[Formant, ...] = ()
     knocks: tuple[NoiseBurst, ...] = ()
+    chord: tuple[int, ...] = (0,)  # semitones above the note of what is struck with it, before the amplifier
     drive: float = 0.0
+    bias: float = 0.0  # of the amplifier: even overtones
+    take_cents: float = 0.0  # how far notes of different variations are out of tune with each other, each way
+    grit: float = 0.0  # noise of strings and pickups that reaches the amplifier
+    tight_hz: float = 0.0  # below, less reaches the amplifier, so that chords stay clear
     cabinet: Equaliser = FLAT
     level_tracking_db: float = 0.0  # per octave
     name: str = field(default="struck", kw_only=True)  # seeds what is random in it
@@ -56,7 +63,7 @@ class Struck:
 
     def __call__(self, tone: Tone) -> Tensor:
         """The rendered note of a tone: (2, T), shorter than asked where it has died away."""
-        frequency, amplitude, decay_s, pan = self._modes(tone)
+        frequency, amplitude, decay_s, pan = self._chord_modes(tone)
         longest = decay_s.max() * _SILENT_TIME_CONSTANTS
         samples = min(tone.samples, round(longest * SAMPLE_RATE_HZ))
         amplitude = (
@@ -77,12 +84,26 @@ class Struck:
     def _driven(self, frequency: Values, sides: Values, decay_s: Values, samples: int, tone: Tone) -> Tensor:
         """Partials through a saturating amplifier at twice the rate, so that its overtones do not fold down, and then
         through the cabinet."""
+        if self.tight_hz:
+            sides = sides * band_gain(frequency, self.tight_hz, 0)
         floor = _DIED_AWAY * float(sides.max()) / self.drive  # what is soft is driven up
         string = damped_partials(
             frequency, sides, decay_s, 2 * samples, floor=floor, device=tone.device, sample_rate_hz=2 * SAMPLE_RATE_HZ
         )
-        amplified = string.mul_(self.drive).tanh_()
+        if self.grit:
+            noise = looped_noise(2 * samples, (self.name, "grit", tone.variation), 300, 5_000, 0.3, tone.device)
+            decaying = torch.linalg.vector_norm(string, dim=0, keepdim=True)
+            string.addcmul_(noise, decaying, value=self.grit)
+        amplified = string.mul_(self.drive).add_(self.bias).tanh_().sub_(math.tanh(self.bias))
         return halve_rate(amplified, self.cabinet, tone.equaliser)
+
+    def _chord_modes(self, tone: Tone) -> tuple[Values, Values, Values, Values]:
+        """The modes of all notes that are struck together."""
+        notes = [self._modes(replace(tone, pitch=tone.pitch + interval)) for interval in self.chord]
+        if len(notes) == 1:
+            return notes[0]
+        frequency, amplitude, decay_s, pan = (np.concatenate(values) for values in zip(*notes, strict=True))
+        return frequency, amplitude, decay_s, pan
 
     def _modes(self, tone: Tone) -> tuple[Values, Values, Values, Values]:
         """Frequencies, amplitudes, time constants and pans of the partials of all strings, (P,) each."""
@@ -105,8 +126,10 @@ class Struck:
         decay_s = self.sustain_s * 2 ** (self.sustain_tracking * octaves) / 6.9 / (1 + self.damping * frequency / 1_000)
 
         source = random_source(self.name, tone.pitch)
-        wobble = random_source(self.name, tone.pitch, tone.variation).uniform(-0.12, 0.12, len(number))
-        amplitude = amplitude * (1 + wobble)
+        take = random_source(self.name, tone.pitch, tone.variation)
+        amplitude = amplitude * (1 + take.uniform(-0.12, 0.12, len(number)))
+        if self.take_cents:
+            frequency = frequency * 2 ** (self.take_cents * take.uniform(-1, 1) / 1200)
         cents = np.linspace(-0.5, 0.5, self.strings) * self.detune_cents if self.strings > 1 else np.zeros(1)
         slow = np.where(np.arange(self.strings) % 2 == 0, 1.0, 0.45) if self.strings > 1 else np.ones(1)
         share = np.where(slow == 1.0, self.aftersound, 1 - self.aftersound) if self.strings > 1 else np.ones(1)
