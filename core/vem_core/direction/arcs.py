@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vem_core.direction.atom import Atom
+from vem_core.direction.lexicon import Term, moods
 from vem_core.direction.scopes import Scopes
 
 SECONDS = 1000.0
@@ -14,6 +15,12 @@ SECONDS = 1000.0
 
 _LOW, _MIDDLE, _HIGH, _PEAK = 0.15, 0.5, 0.85, 1.0
 """Energies of the words that name none; _HIGH is also where a rise to something unknown ends."""
+_STIRRING = 0.74  # arousal from which a mood is a high level too
+_LATE = 0.85
+"""Where the end begins, for what lasts until then."""
+
+_STEP = 0.01  # between the two points of a sudden change
+_END = Term("end", "")
 _CALM = ("calm", "peaceful", "serene", "relaxed", "gentle", "tender", "soft", "mellow")
 _STIRRED = ("intense", "energetic", "powerful", "frantic", "aggressive", "epic", "exciting", "violent", "driving")
 
@@ -42,6 +49,8 @@ class _Step:
     energy: float
     place: float | None = None
     clause: int = 0
+    borrowed: bool = False  # the place was named in a clause before
+    hold: str = ""  # "until", "since": the level is held up to its place, or from there on
 
 
 def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
@@ -60,7 +69,8 @@ def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
         return ShapedArc()
     read |= {index for index in range(len(atoms)) if _is_manner(atoms, index)}
     spans = [(atoms[index].start, atoms[index].end) for index in read]
-    return ShapedArc(_points(steps), {index for index in read if not atoms[index].is_a("mood")}, spans)
+    lasting = any((_place(atoms[index]) or 0.0) >= 1.0 for index in places)
+    return ShapedArc(_points(steps, lasting=lasting), {index for index in read if not atoms[index].is_a("mood")}, spans)
 
 
 def _is_manner(atoms: Sequence[Atom], index: int) -> bool:
@@ -73,27 +83,65 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
     """The steps in order, each with the place that is named beside it, and the atoms that name places."""
     steps: list[_Step] = []
     used: set[int] = set()
-    clause, waiting = 0, None
+    clause, waiting, named_in, hold = 0, None, 0, ""
+    sizes = _sizes_alone(atoms)
     for index, atom in enumerate(atoms):
         place = _place(atom)
         step = _step(atoms, index, scopes, clause)
+        if index in sizes:
+            step = _Step(index, "level", sizes[index], clause=clause)
+        if atom.is_a("till_then") and steps:
+            before = steps[-1].place
+            waiting, hold = _LATE if before is None or before == 1.0 else before, "until"
+            used.add(index)
         if step is not None and index in scopes.turns:
             step.place = scopes.turns[index]
         if place is not None:
             used.add(index)
-            if steps and steps[-1].clause == clause and steps[-1].place is None and _attaches(atoms, steps[-1], index):
-                steps[-1].place = place
+            free = bool(steps) and steps[-1].clause == clause and (steps[-1].place is None or steps[-1].borrowed)
+            if free and _attaches(atoms, steps[-1], index):
+                steps[-1].place, steps[-1].hold, steps[-1].borrowed = place, _hold(atoms, index), False
             else:
-                waiting = place
+                waiting, named_in, hold = place, clause, _hold(atoms, index)
         if step is not None:
             if waiting is not None and step.place is None:
-                step.place, waiting = (None if waiting == 0 and step.kind in ("up", "down") else waiting), None
+                step.place, step.hold = (None if waiting == 0 and step.kind in ("up", "down") else waiting), hold
+                step.borrowed = named_in < clause
+                waiting, hold = None, ""
             steps.append(step)
         if atom.is_a("pause", "end", "then", "contrast", "and") and not atom.is_content:
             clause += 1
             if atom.is_a("pause", "end"):
                 waiting = waiting if _nothing_since(steps, clause - 1) else None
     return steps, used
+
+
+def _hold(atoms: Sequence[Atom], index: int) -> str:
+    """Whether a place is where something lasts until, or begins: "until shot 9", "from 0:30 on"."""
+    before = atoms[index - 1] if index else None
+    after = atoms[index + 1] if index + 1 < len(atoms) else None
+    for kind in ("until", "since"):
+        led = before is not None and before.is_a(kind)
+        if atoms[index].is_a("seconds", "label") and (led or (after is not None and after.is_a(f"{kind}_after"))):
+            return kind
+    return ""
+
+
+def _sizes_alone(atoms: Sequence[Atom]) -> dict[int, float]:
+    """Energies of words of size that say all that their stretch of text says of energy: "huge in the middle"."""
+    found: dict[int, float] = {}
+    stretch: list[int] = []
+    for index, atom in enumerate([*atoms, Atom(0, 0, (_END,))]):
+        if not atom.is_a("pause", "end", "then", "contrast", "and") or atom.is_content:
+            stretch.append(index)
+            continue
+        placed = any(_place(atoms[at]) is not None or atoms[at].is_a("then") for at in stretch)
+        moved = any(atoms[at].is_a("level", "move") or _mood_level(atoms[at]) is not None for at in stretch)
+        sizes = [at for at in stretch if atoms[at].is_a("size")]
+        if placed and sizes and not moved:
+            found[sizes[0]] = float(atoms[sizes[0]].value("size") or _HIGH)
+        stretch = [index]
+    return found
 
 
 def _attaches(atoms: Sequence[Atom], step: _Step, place: int) -> bool:
@@ -129,7 +177,7 @@ def _leads_nowhere_known(atoms: Sequence[Atom], index: int) -> bool:
 
 def _step(atoms: Sequence[Atom], index: int, scopes: Scopes, clause: int) -> _Step | None:
     atom = atoms[index]
-    if index in scopes.refused or index in scopes.softened or index in scopes.doubted:
+    if index in scopes.refused | scopes.softened | scopes.doubted | scopes.spent:
         return None
     if (move := atom.value("move")) is not None:
         energy = {"up": _PEAK - 0.05, "down": _LOW - 0.03, "drop": _PEAK, "peak": _PEAK, "flat": _MIDDLE}[move]
@@ -144,7 +192,9 @@ def _step(atoms: Sequence[Atom], index: int, scopes: Scopes, clause: int) -> _St
 
 def _mood_level(atom: Atom) -> float | None:
     mood = atom.value("mood")
-    return 0.2 if mood in _CALM else _HIGH if mood in _STIRRED else None
+    if mood is None:
+        return None
+    return 0.2 if mood in _CALM else _HIGH if mood in _STIRRED or moods()[mood][1] >= _STIRRING else None
 
 
 def _merged(steps: list[_Step]) -> list[_Step]:
@@ -179,6 +229,8 @@ def _merged(steps: list[_Step]) -> list[_Step]:
 def _leads_to(last: _Step, step: _Step) -> bool:
     """ "Build to a huge climax"."""
     high = step.kind in ("peak", "level") and step.energy > _MIDDLE
+    if last.kind == "up" and step.kind == "drop" and last.clause == step.clause:
+        return True
     return last.kind == "up" and high and (step.place is None or last.place is None)
 
 
@@ -192,12 +244,15 @@ def _sizes(last: _Step, step: _Step) -> bool:
     )
 
 
-def _points(steps: Sequence[_Step]) -> list[tuple[float, float]]:
-    """Points of (place, energy), in order of place."""
+def _points(steps: Sequence[_Step], *, lasting: bool) -> list[tuple[float, float]]:
+    """Points of (place, energy), in order of place. `lasting`: the end is named too, so what begins goes on."""
     _spread(steps)
+    steps = sorted(steps, key=lambda step: (step.place or 0.0, step.hold == "since"))
     points: list[tuple[float, float]] = []
     first = steps[0]
-    if first.kind in ("up", "drop", "peak"):
+    if first.hold == "until" and first.kind == "level":
+        points.append((0.0, first.energy))
+    elif first.kind in ("up", "drop", "peak"):
         points.append((0.0, 0.2 if first.kind == "up" else 0.3))
     elif first.kind == "down":
         points.append((0.0, 0.9))
@@ -207,8 +262,14 @@ def _points(steps: Sequence[_Step]) -> list[tuple[float, float]]:
         place = step.place if step.place is not None else 1.0
         if step.kind == "drop":
             points.append((max(place - 0.02, 0.0), min(points[-1][1] + 0.1, 0.5) if points else 0.3))
+        elif step.hold == "since" and points and points[-1][0] < place - _STEP:
+            points.append((place - _STEP, points[-1][1]))
+        elif step.hold == "until" and points and points[-1][0] + _STEP < place:
+            points.append((points[-1][0] + _STEP, step.energy))
         points.append((place, step.energy))
-    if steps[-1].kind == "level" and steps[0] is steps[-1] and steps[0].place == 0.0:
+    if steps[-1].hold == "until" and steps[-1].kind == "level":
+        points.append(((steps[-1].place or 1.0) + _STEP, 0.75 if steps[-1].energy < _MIDDLE else 0.35))
+    if steps[-1].kind == "level" and steps[0] is steps[-1] and steps[0].place == 0.0 and not lasting:
         points.append((1.0, 0.75 if steps[0].energy < _MIDDLE else 0.35))
     return sorted(dict(points).items())
 
@@ -216,6 +277,9 @@ def _points(steps: Sequence[_Step]) -> list[tuple[float, float]]:
 def _spread(steps: Sequence[_Step]) -> None:
     """Give every step a place: those that name none stand evenly between those that do."""
     last = len(steps) - 1
+    for before, step in itertools.pairwise(steps):
+        if step.place is None and before.hold == "until" and before.place is not None:
+            step.place, step.hold = before.place + 2 * _STEP, "since"
     if steps[0].place is None and last > 0 and steps[0].kind in ("level",):
         steps[0].place = 0.0
     if steps[last].place is None:

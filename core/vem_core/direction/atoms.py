@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import EXACT, Atom
-from vem_core.direction.exact import match_key, match_meter, match_tempo, match_time
+from vem_core.direction.exact import match_key, match_meter, match_shot, match_tempo, match_time
 from vem_core.direction.lexicon import CONTENT, Lexicon, Term, lexicon_of
+from vem_core.direction.names import without_names
 from vem_core.direction.tokens import Token, fold
 from vem_core.direction.typos import with_typos
 
@@ -16,32 +17,43 @@ _ENDS = frozenset(".!?;:。！？；：\n")
 _PAUSES = frozenset(',，、/()[]"«»“”…')
 
 
-def read_atoms(text: str, language: str, labels: Mapping[str, float] | None = None) -> list[Atom]:
-    """The atoms of a text in a language. `labels` are the names of moments on the timeline, in seconds."""
+def read_atoms(
+    text: str, language: str, labels: Mapping[str, float] | None = None, shots_s: Sequence[float] = ()
+) -> list[Atom]:
+    """The atoms of a text in a language.
+
+    `labels` are the names of moments on the timeline and `shots_s` where its shots begin, in seconds.
+    """
     lexicon = lexicon_of(language)
     tokens = lexicon.tokens(text)
     named = {_label_tokens(lexicon, name): at_s for name, at_s in (labels or {}).items() if len(name.strip()) > 2}
     atoms: list[Atom] = []
     at = 0
     while at < len(tokens):
-        length, atom = _atom_at(lexicon, tokens, at, named)
+        length, atom = _atom_at(lexicon, tokens, at, named, shots_s)
         atoms.append(atom)
         at += length
     if language not in ("en", "zh", "ja"):
         atoms = _with_english(text, atoms)
-    atoms = _without_names(_whole_katakana(atoms), text)
-    return _with_bare_tempi(_in_company(with_typos(atoms, text, language), text))
+    atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
+    return _with_bare_tempi(_in_company(atoms, text))
 
 
 def _atom_at(
-    lexicon: Lexicon, tokens: Sequence[Token], at: int, labels: Mapping[tuple[str, ...], float]
+    lexicon: Lexicon,
+    tokens: Sequence[Token],
+    at: int,
+    labels: Mapping[tuple[str, ...], float],
+    shots_s: Sequence[float],
 ) -> tuple[int, Atom]:
     token = tokens[at]
     known, terms = lexicon.longest(tokens, at)
-    exact = _exact(lexicon, tokens, at, labels)
+    exact = _exact(lexicon, tokens, at, labels, shots_s)
     if exact is not None and (exact[0] > known or (exact[0] == known and not exact[1].is_a("seconds"))):
         return exact
     length = max(known, 1)
+    if any(term.kind == "plain" for term in terms):
+        return length, Atom(token.start, tokens[at + length - 1].end)
     if not terms:
         sign = "stop" if token.text in _PAUSES else "end" if token.text in _ENDS else ""
         if sign:
@@ -56,9 +68,13 @@ def _atom_at(
 
 
 def _exact(
-    lexicon: Lexicon, tokens: Sequence[Token], at: int, labels: Mapping[tuple[str, ...], float]
+    lexicon: Lexicon,
+    tokens: Sequence[Token],
+    at: int,
+    labels: Mapping[tuple[str, ...], float],
+    shots_s: Sequence[float],
 ) -> tuple[int, Atom] | None:
-    """A key, a metre, a tempo in numbers, a time or a named moment that begins here."""
+    """A key, a metre, a tempo in numbers, a time, a shot or a named moment that begins here."""
 
     def atom(
         kind: str, length: int, *, weak: bool, numbers: tuple[float, ...] = (), names: tuple[str, ...] = ()
@@ -66,6 +82,8 @@ def _exact(
         span = tokens[at].start, tokens[at + length - 1].end
         return length, Atom(*span, (Term(kind, "", weak),), numbers, names)
 
+    if shots_s and (shot := match_shot(lexicon, tokens, at, shots_s)):
+        return atom("seconds", shot.length, weak=False, numbers=shot.numbers)
     if found := match_key(lexicon, tokens, at):
         return atom("key_value", found.length, weak=found.weak, names=(found.tonic, found.mode))
     if tempo := match_tempo(lexicon, tokens, at):
@@ -122,20 +140,6 @@ def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
             kept[at:end] = [Atom(kept[at].start, kept[end - 1].end, script="katakana")]
             end = at + 1
         at = max(end, at + 1)
-    return kept
-
-
-def _without_names(atoms: Sequence[Atom], text: str) -> list[Atom]:
-    """The atoms with names of firms made unknown: "Bass & Söhne" plays no bass."""
-    kept = list(atoms)
-    for at in range(1, len(atoms) - 1):
-        if text[atoms[at].start : atoms[at].end] != "&":
-            continue
-        sides = (at - 1, at + 1)
-        capitals = all(text[atoms[side].start].isupper() for side in sides)
-        if capitals and any(not atoms[side].is_known for side in sides):
-            for side in sides:
-                kept[side] = Atom(atoms[side].start, atoms[side].end)
     return kept
 
 
@@ -234,7 +238,7 @@ def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, st
 
 def _is_musical(atom: Atom) -> bool:
     led = atom.is_a("music", "no", "soft_no", "too", "no_after", "soft_after", "only", "solo")
-    return led or (atom.is_content and not atom.is_weak)
+    return led or (atom.is_content and not atom.is_weak and not atom.is_a("seconds", "label"))
 
 
 def folded_words(text: str, language: str) -> list[str]:

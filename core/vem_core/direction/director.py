@@ -32,7 +32,7 @@ from vem_core.direction.grammar import read_words
 from vem_core.direction.leftovers import with_leftovers
 from vem_core.direction.lexicon import genres
 from vem_core.direction.limits import cannot_do
-from vem_core.direction.shot_words import label_times_s, said_of_shots, together
+from vem_core.direction.shot_words import label_times_s, said_of_shots, shot_times_s, together
 from vem_core.direction.sight import ShotSight, event_curve, look
 from vem_core.direction.style_choice import Evidence, rank_styles
 from vem_core.direction.tempo_and_key import key_brief, meter_brief, tempo_brief, tempo_said
@@ -57,7 +57,9 @@ def direct(
     """
     direction = request.direction
     styles = tuple(styles or list_styles())
-    prompt = with_leftovers(read_words(direction.prompt, Source.WORDS, label_times_s(request.sheet)))
+    prompt = with_leftovers(
+        read_words(direction.prompt, Source.WORDS, label_times_s(request.sheet), shot_times_s(request.sheet))
+    )
     shots = said_of_shots(request.sheet, direction)
     sights = () if direction.ignore_picture else look(request, jpegs or {})
     feeling = feeling_of(request, prompt, shots, sights)

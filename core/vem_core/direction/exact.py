@@ -178,6 +178,30 @@ def match_time(language: str, lexicon: Lexicon, tokens: Sequence[Token], at: int
     return Found(length + 1, (number,))
 
 
+def match_shot(lexicon: Lexicon, tokens: Sequence[Token], at: int, shots_s: Sequence[float]) -> Found | None:
+    """ "Shot 9", "the third shot", "第九个镜头", "9カット目": where a shot of the edit begins, in seconds."""
+    start = at
+    leading, at = _skip(lexicon, tokens, at, "shot")
+    number, at = _ordinal(lexicon, tokens, at, len(shots_s))
+    following, end = (0, at) if leading or number is None else _skip(lexicon, tokens, at, "shot")
+    if number is None or not (leading or following) or not 1 <= number <= len(shots_s):
+        return None
+    return Found(end - start, (shots_s[number - 1],))
+
+
+def _ordinal(lexicon: Lexicon, tokens: Sequence[Token], at: int, last: int) -> tuple[int | None, int]:
+    """A number as it counts shots ("9", "9th", "ninth", "last", "第九个"), and the place after it."""
+    if at < len(tokens) and tokens[at].text in lexicon.ordinals:
+        return lexicon.ordinals[tokens[at].text], at + 1
+    if (final := _skip(lexicon, tokens, at, "last_shot"))[0]:
+        return last, final[1]
+    _, at = _skip(lexicon, tokens, at, "nth_before")
+    length, number = lexicon.number(tokens, at)
+    if number is None or number != int(number):
+        return None, at
+    return int(number), _skip(lexicon, tokens, at + length, "nth_after")[1]
+
+
 def _skip(lexicon: Lexicon, tokens: Sequence[Token], at: int, kind: str) -> tuple[int, int]:
     """How many tokens of a kind stand here, and the place after them."""
     if at >= len(tokens):

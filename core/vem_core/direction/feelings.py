@@ -19,6 +19,9 @@ from vem_core.direction.wishes import MoodWish, Said
 from vem_core.parsing.wording import look_words
 
 _SURE_EDITOR, _SURE_WORDS, _SURE_IMPLIED, _SURE_MARKER = 0.95, 0.8, 0.6, 0.5
+_LEAST_WANTED = 0.5
+"""Weight of a mood below which it is one that shall be little, or not at all."""
+
 _SIGHT_SHARE = 0.5
 """How far a shot's own look moves it from what words say of the whole."""
 
@@ -125,6 +128,10 @@ def _told(
 
 
 def _affect(wishes: Sequence[MoodWish]) -> tuple[float, float]:
+    """Valence and arousal of some wishes; where both sides are refused ("neither sad nor happy"), the middle."""
+    sides = {moods()[wish.mood][0] > 0 for wish in wishes}
+    if len(sides) == 2 and all(wish.weight < _LEAST_WANTED for wish in wishes):
+        return 0.0, 0.0
     return mean_affect([moods()[wish.mood] for wish in wishes], [wish.weight for wish in wishes])
 
 

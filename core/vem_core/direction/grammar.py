@@ -20,22 +20,30 @@ _STRONG, _PLAIN, _SLIGHT, _SOFT, _REFUSED = 1.3, 1.0, 0.6, 0.25, -0.35
 """What a mood weighs that is very much wanted, wanted, a little wanted, wanted but not too much, and not wanted."""
 
 
-def read_words(text: str, source: Source = Source.WORDS, labels: Mapping[str, float] | None = None) -> Said:
+def read_words(
+    text: str,
+    source: Source = Source.WORDS,
+    labels: Mapping[str, float] | None = None,
+    shots_s: Sequence[float] = (),
+) -> Said:
     """What a text asks of the music, in any of the lexicon's languages; nothing, where it asks nothing.
 
-    `labels` are names of moments on the timeline and their seconds ("drops at the logo"). Raises DirectionError for a
-    text of more than MOST_PROMPT_CHARACTERS characters.
+    `labels` are names of moments on the timeline and their seconds ("drops at the logo"), `shots_s` the seconds at
+    which shots begin ("quiet until shot 9"). Raises DirectionError for a text of more than MOST_PROMPT_CHARACTERS
+    characters.
     """
     if len(text) > MOST_PROMPT_CHARACTERS:
         raise DirectionError(
             f"The words are {len(text):,} characters long; at most {MOST_PROMPT_CHARACTERS:,} are read.",
             hint="Say what the music should be in a few sentences.",
         )
-    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())))
+    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s))
 
 
 @functools.lru_cache(maxsize=4096)
-def _read(text: str, source: Source, labels: tuple[tuple[str, float], ...]) -> Said:
+def _read(
+    text: str, source: Source, labels: tuple[tuple[str, float], ...] = (), shots_s: tuple[float, ...] = ()
+) -> Said:
     draft = Draft(source)
     if not text:
         return draft.finished()
@@ -43,7 +51,7 @@ def _read(text: str, source: Source, labels: tuple[tuple[str, float], ...]) -> S
     if language is None:
         draft.not_understood.append(text)
         return draft.finished()
-    atoms = read_atoms(text, language, dict(labels))
+    atoms = read_atoms(text, language, dict(labels), shots_s)
     scopes = scopes_of(atoms)
     shaped = arc_of(atoms, scopes)
     draft.arc += shaped.points
@@ -52,7 +60,7 @@ def _read(text: str, source: Source, labels: tuple[tuple[str, float], ...]) -> S
     for index, atom in enumerate(atoms):
         if index in scopes.doubted:
             draft.not_understood.append(text[atom.start : atom.end])
-        elif atom.is_content and index not in shaped.used:
+        elif atom.is_content and index not in shaped.used and index not in scopes.spent:
             _read_atom(atom, index, scopes, text[atom.start : atom.end], draft)
     _settle_solo(draft)
     draft.not_understood += _unknown(text, atoms, draft)

@@ -60,6 +60,13 @@ class Lexicon:
         pairs = grammar.pop("traditional", "").split()
         self.traditional = {pair[0]: pair[1] for pair in pairs if pair[0] != pair[1]}
         self.compounds = tuple(part.strip() for part in grammar.pop("compounds", "").split(",") if part.strip())
+        self.common = frozenset(_words(grammar.pop("common", "")))
+        self.name_tails = tuple(filter(None, _words(grammar.pop("name_tail", ""))))
+        self.ordinals = {
+            form: place
+            for place, forms in enumerate(_words(grammar.pop("ordinals", "")), 1)
+            for form in forms.split("/")
+        }
         key = data.pop("key")
         self.notes = {word: note for note, words in key["notes"].items() for word in _words(words)}
         self.sharps, self.flats = set(_words(key["sharp"])), set(_words(key["flat"]))

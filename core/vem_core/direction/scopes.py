@@ -24,6 +24,7 @@ class Scopes:
     slight: set[int] = field(default_factory=set)
     phases: dict[int, int] = field(default_factory=dict)
     turns: dict[int, float] = field(default_factory=dict)  # places of "from dark to light": 0 and 1
+    spent: set[int] = field(default_factory=set)  # words such as "no" and "than" that have had their say
 
     def phrase(self, index: int, words: str) -> str:
         """The words as they are reported."""
@@ -35,8 +36,11 @@ class Scopes:
 def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     """The scopes of a text."""
     scopes = Scopes()
+    _except(atoms, scopes)
+    _compare(atoms, scopes)
     _refuse_forwards(atoms, scopes)
     _refuse_backwards(atoms, scopes)
+    _hold_back(atoms, scopes)
     _set_alone(atoms, scopes)
     _close(atoms, scopes)
     _doubt(atoms, scopes)
@@ -51,6 +55,69 @@ def content_kind(atom: Atom) -> str:
     return next((term.kind for term in atom.terms if term.kind in CONTENT), "exact" if atom.is_content else "")
 
 
+def _except(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "No instruments except guitar", "除了吉他什么都不要", "ピアノ以外はなし": what is excepted from nothing is alone."""
+    for at, atom in enumerate(atoms):
+        if atom.is_content or not atom.is_a("except", "except_after"):
+            continue
+        if atom.is_a("except"):
+            kept = _reach(atoms, at + 1, wide=False)
+            nothing = _bare_no(atoms, at, -1) or (_bare_no(atoms, max(kept, default=at), 1) if kept else set())
+        else:
+            kept = _instruments_from(atoms, at - 1, -1, scopes)
+            nothing = _bare_no(atoms, at, 1)
+        if nothing and any(atoms[index].is_a("instrument") for index in kept):
+            scopes.alone |= {index for index in kept if atoms[index].is_a("instrument")}
+            scopes.spent |= nothing | {at}
+
+
+def _bare_no(atoms: Sequence[Atom], at: int, step: int) -> set[int]:
+    """The "no" within a few phrases that no phrase of music parts from here, and what excepts beside it."""
+    found: set[int] = set()
+    for index in range(at + step, at + 7 * step, step):
+        if not 0 <= index < len(atoms) or atoms[index].is_content or atoms[index].is_a("end"):
+            break
+        if atoms[index].is_a("except", "except_after"):
+            found.add(index)
+        elif atoms[index].is_a("no", "no_after") and (step < 0 or not _reach(atoms, index + 1, wide=False)):
+            return found | {index}
+    return set()
+
+
+def _compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "Rather strings than brass" refuses the brass, "more piano than strings" wants fewer strings."""
+    for clause in clauses(atoms):
+        led: str | None = None
+        spoken = False  # something of music since
+        for index in clause:
+            atom = atoms[index]
+            if atom.is_a("prefer", "more"):
+                led = "prefer" if atom.is_a("prefer") else led or "more"
+            elif atom.is_a("than") and led and spoken:
+                reached = _named_right_after(atoms, index)
+                scopes.spent.add(index) if reached else None
+                gentle = {i for i in reached if led == "more" and atoms[i].is_a("instrument")}
+                scopes.softened |= gentle
+                scopes.refused |= reached - gentle
+            elif atom.is_a("than_after") and index - 1 in clause and _content_follows(atoms, clause, index):
+                scopes.refused |= {index - 1} if atoms[index - 1].is_a("instrument", "genre", "mood") else set()
+            spoken = spoken or atom.is_content
+
+
+def _named_right_after(atoms: Sequence[Atom], at: int) -> set[int]:
+    """What a "than" reaches: only where nothing but small words stands between."""
+    for index in range(at + 1, len(atoms)):
+        if atoms[index].is_content:
+            return _reach(atoms, index, wide=False)
+        if not atoms[index].is_a("determiner", "stop") or atoms[index].is_a("with", "pause"):
+            break
+    return set()
+
+
+def _content_follows(atoms: Sequence[Atom], clause: Sequence[int], at: int) -> bool:
+    return any(index > at and atoms[index].is_content for index in clause)
+
+
 def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "No drums or bass", "not too fast", "without piano, guitar and choir"."""
     at = 0
@@ -59,7 +126,7 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         soft = atom.is_a("soft_no")
         if _is_excess(atoms, at):
             scopes.refused.add(at + 1)
-        if not (soft or atom.is_a("no")) or atom.is_content:
+        if not (soft or atom.is_a("no")) or atom.is_content or at in scopes.spent:
             at += 1
             continue
         reached = _reach(atoms, at + 1, wide=atom.is_a("wide_no"))
@@ -86,6 +153,8 @@ def _reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
         if atom.is_a("end") or (atom.is_a("contrast", "then", "only", "no", "soft_no") and not atom.is_content):
             if atom.is_a("stop", "with") and not reached and not atom.is_a("end", "contrast"):
                 continue
+            break
+        if reached and atom.is_a("more", "than") and not atom.is_content:
             break
         if atom.is_content:
             here = content_kind(atom)
@@ -138,7 +207,7 @@ def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -
 def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "ドラムなし", "テクノではなく", "drums-free": the phrase before, and what is joined to it."""
     for at, atom in enumerate(atoms):
-        if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content:
+        if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content or at in scopes.spent:
             continue
         both = atom.is_a("no", "contrast")  # "去掉鼓" and "把鼓去掉"; "把鼓换成钢琴"
         if atom.is_a("no") and _reach(atoms, at + 1, wide=atom.is_a("wide_no")):
@@ -147,7 +216,7 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         kind = ""
         for index in range(at - 1, -1, -1):
             before = atoms[index]
-            if both and before.is_a("pause"):
+            if before.is_a("pause") and (both or (index < at - 1 and not kind)):
                 break
             if before.is_content:
                 if kind and content_kind(before) != kind:
@@ -162,10 +231,19 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 break
 
 
+def _hold_back(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "ギター控えめ": a low level right behind an instrument is the instrument's."""
+    for at, atom in enumerate(atoms):
+        before = atoms[at - 1] if at else None
+        if before is not None and atom.is_a("level") and atom.is_a("soft_after") and before.is_a("instrument"):
+            scopes.softened.add(at - 1)
+            scopes.spent.add(at)
+
+
 def _set_alone(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """What plays alone: "only strings", "solo piano", "piano seul", "ストリングスだけ"."""
     for at, atom in enumerate(atoms):
-        if atom.is_content or not atom.is_a("only", "only_after", "solo"):
+        if atom.is_content or not atom.is_a("only", "only_after", "solo") or at in scopes.spent:
             continue
         ahead = _instruments_from(atoms, at + 1, 1, scopes) if atom.is_a("only", "solo") else set()
         behind = _instruments_from(atoms, at - 1, -1, scopes) if atom.is_a("only_after", "solo") else set()

@@ -40,6 +40,11 @@ def label_times_s(sheet: CutSheet) -> dict[str, float]:
     return times
 
 
+def shot_times_s(sheet: CutSheet) -> tuple[float, ...]:
+    """Where the shots begin, in seconds: what "from shot 9 on" refers to."""
+    return tuple(float(shot.start_frames / sheet.rate) for shot in sheet.shots)
+
+
 def together(said: Sequence[Said]) -> list[Said]:
     """What is said of any shot, each saying once, in the order of its first shot."""
     return list(dict.fromkeys(said))

@@ -28,6 +28,10 @@ def with_typos(atoms: Sequence[Atom], text: str, language: str) -> list[Atom]:
 
 def _mended(atom: Atom, written: str, language: str) -> Atom:
     word = fold(written, language)
+    if word in lexicon_of(language).common:
+        return atom
+    if (slang := _slang_plural(word, language)) is not None:
+        return replace(atom, terms=slang)
     if len(word) < SHORTEST or not word.isalpha() or not word.isascii():
         return atom
     for tried in dict.fromkeys((language, "en")):
@@ -35,6 +39,16 @@ def _mended(atom: Atom, written: str, language: str) -> Atom:
         if len(found) == 1:
             return replace(atom, terms=tuple(replace(term, weak=True) for term in found))
     return atom
+
+
+def _slang_plural(word: str, language: str) -> tuple[Term, ...] | None:
+    """What a word means that is written with z for s: "drumz", "vocalz"."""
+    if len(word) < 5 or not word.endswith("z"):
+        return None
+    lexicon = lexicon_of(language)
+    length, terms = lexicon.longest(lexicon.tokens(f"{word[:-1]}s"), 0)
+    found = tuple(term for term in terms if term.kind == "instrument")
+    return found if length == 1 and found else None
 
 
 @functools.cache
