@@ -33,10 +33,10 @@ from vem_core.corpus.film import read_frames, to_jpeg
 from vem_core.corpus.pictures import SHOT_SIZE, STRIP_SIZE, wanted_pictures
 from vem_core.judging.baselines import best_metronome, metronome, silence
 from vem_core.judging.cutsync.drawing import draw_film
+from vem_core.judging.cutsync.manifest import MANIFEST, read_cutsync
 from vem_core.judging.films import Film, FilmSet
 from vem_core.judging.hearing import Ears
 from vem_core.judging.judging import Sources, judge
-from vem_core.judging.cutsync.manifest import MANIFEST, read_cutsync
 from vem_core.judging.systems import System
 from vem_core.judging.writing import write_judgement
 from vem_core.pipeline.job import Job
@@ -73,7 +73,7 @@ def render(films: FilmSet, arguments: argparse.Namespace) -> None:
         print(film.id, file=sys.stderr, flush=True)
         folder = arguments.folder / "systems"
         for name, make in (("silence", silence), ("metronome", metronome), ("best metronome", best_metronome)):
-            _once(folder / name / f"{film.id}.flac", lambda path, make=make: write_audio(path, make(film)))
+            _once(folder / name / f"{film.id}.flac", partial(_write, make, film))
         _once(folder / "sketch" / f"{film.id}.flac", partial(score, films, film, "sketch", SEED, store))
         _once(folder / REFERENCES / f"{film.id}.flac", partial(score, films, film, "sketch", OTHER_SEED, store))
         for model in arguments.models:
@@ -114,6 +114,10 @@ def thumbnails_of(film: Film, video: Path | None) -> tuple[tuple[Thumbnail, ...]
         jpegs[name] = data
         thumbnails[shot, use, frame] = Thumbnail(name, shot, frame, use)
     return tuple(thumbnails.values()), jpegs
+
+
+def _write(make: Callable[[Film], Audio], film: Film, path: Path) -> None:
+    write_audio(path, make(film))
 
 
 def _fit(source: Path, film: Film, path: Path) -> None:

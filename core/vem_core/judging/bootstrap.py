@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vem_core.judging.distances import Interval
 
@@ -32,21 +34,27 @@ def mean_interval(values: Sequence[float], draws: int = DRAWS) -> Interval | Non
     return Interval(value, float(low), float(high))
 
 
-def set_interval(
-    figure: Callable[[np.ndarray], float], films: int, least_films: int = 2, draws: int = SET_DRAWS
-) -> Interval | None:
-    """A figure of a set of films, given as indices, with its interval; None for too few films.
+class Drawn(NamedTuple):
+    """A figure of a set of films, and of as many sets drawn from it; the same films are drawn for every system."""
 
-    Distances grow when films repeat, so the spread of the bootstrap is laid around the value (as `with_interval`
-    does), not its percentiles as they are.
-    """
-    if films < least_films:
-        return None
-    value = figure(np.arange(films))
+    value: float
+    draws: NDArray[np.float64]
+
+    def less(self, other: Drawn) -> Drawn:
+        """The difference, draw by draw, of two systems on the same films."""
+        return Drawn(self.value - other.value, self.draws - other.draws)
+
+    def interval(self) -> Interval:
+        """Distances grow when films repeat, so the spread of the draws is laid around the value, not taken as it is."""
+        low, high = np.quantile(self.draws, (0.025, 0.975)) - self.draws.mean()
+        return Interval(self.value, self.value + float(low), self.value + float(high))
+
+
+def draw_sets(figure: Callable[[NDArray[np.int64]], float], films: int, draws: int = SET_DRAWS) -> Drawn:
+    """A figure of films given as indices, of all of them and of sets drawn with repetition."""
     random = np.random.default_rng(SEED)
-    drawn = np.array([figure(random.integers(films, size=films)) for _ in range(draws)])
-    low, high = np.quantile(drawn, (0.025, 0.975)) - drawn.mean()
-    return Interval(value, value + float(low), value + float(high))
+    drawn = [figure(random.integers(films, size=films)) for _ in range(draws)]
+    return Drawn(figure(np.arange(films)), np.array(drawn))
 
 
 def difference_interval(one: Sequence[float], other: Sequence[float]) -> Interval | None:

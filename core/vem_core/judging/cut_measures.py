@@ -14,7 +14,7 @@ import numpy as np
 from vem_core.audio.types import Audio
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.result import AlignmentReport, AlignmentTotals
-from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.contract.time import sample_of_frame
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 

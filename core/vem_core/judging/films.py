@@ -12,6 +12,7 @@ Everything below `cuts` may be left out; a measure that needs it then says so. F
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class Film:
     def shots_s(self) -> tuple[tuple[float, float], ...]:
         """Start and end of each shot."""
         edges = (0.0, *self.cuts_s, self.duration_s)
-        return tuple(zip(edges[:-1], edges[1:], strict=True))
+        return tuple(itertools.pairwise(edges))
 
     @property
     def sheet(self) -> CutSheet:

@@ -14,8 +14,8 @@ from vem_core.audio.types import Audio
 from vem_core.contract.errors import AudioError, InputError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.judging import paper_measures as paper
-from vem_core.judging.bootstrap import difference_interval, mean_interval, set_interval
-from vem_core.judging.distances import Interval
+from vem_core.judging.bootstrap import Drawn, difference_interval, draw_sets, mean_interval
+from vem_core.judging.distances import Gaussian
 from vem_core.judging.films import FilmSet
 from vem_core.judging.hearing import Array, Ears, Heard, Seen, embed_excerpts, hear, see
 from vem_core.judging.judgement import Broken, Figures, Judged, Judgement, Pair
@@ -57,10 +57,10 @@ def judge(systems: Sequence[System], films: FilmSet, ears: Ears, sources: Source
     compared on the films that both have. Raises InputError for references that cannot be read.
     """
     seen, notices = _see_all(films, ears, sources, say)
-    real = _real_music(seen, films, ears, sources, say)
+    sets = SetFigures(_real_music(seen, films, ears, sources, say))
     heard = [_hear_system(system, films, seen, ears, sources, say) for system in systems]
-    judged = tuple(_judged(each, seen, real) for each in heard)
-    pairs = tuple(_pair(one, other, seen, real) for one, other in itertools.combinations(heard, 2))
+    judged = tuple(_judged(each, seen, sets) for each in heard)
+    pairs = tuple(_pair(one, other, seen, sets) for one, other in itertools.combinations(heard, 2))
     name = f"{films.manifest.name} {films.manifest.version}"
     return Judgement(name, len(films.films), _settings(ears, sources), judged, pairs, tuple(notices))
 
@@ -102,7 +102,7 @@ def _real_music(seen: Mapping[str, Seen], films: FilmSet, ears: Ears, sources: S
 
 
 def _excerpts(folder: Path, say: Say) -> Iterable[Audio]:
-    """Excerpts of 30 s from every file of a folder in turn, as many from each. Raises InputError where there is none."""
+    """Excerpts of 30 s from the files of a folder, as many from each. Raises InputError where there is none."""
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SOUNDS)
     if not files:
         raise InputError(f"{folder} holds no sound files.")
@@ -153,58 +153,67 @@ def _event_values(heard: Heard, seen: Mapping[str, Seen]) -> dict[str, float]:
     return {"event_own": own, "event_others": others, "event_gain": own - others}
 
 
-def set_figure(
-    heard: HeardSystem, real: References, measure: Measure, films: Sequence[str]
-) -> Callable[[np.ndarray], float] | None:
-    """A measure of the whole set, as a function of indices into `films`; None where it cannot be taken."""
-    found = [heard.heard[film] for film in films if heard.heard[film].tags is not None]
-    if len(found) < len(films) or len(films) < 2:
-        return None
-    if measure.id == "is":
-        activations = np.stack([each.tags for each in found if each.tags is not None])
-        return lambda picked: paper.inception_score(activations[picked])
-    network = measure.id.removeprefix("fad_").upper()
-    if network not in real or len(real[network]) < 2:
-        return None
-    patches = [each.embeddings[network] for each in found]
-    return lambda picked: paper.frechet_audio_distance(
-        np.concatenate([patches[film] for film in picked]), real[network]
-    )
+class SetFigures:
+    """Measures of whole sets of films with their draws, each taken once."""
+
+    def __init__(self, real: References) -> None:
+        self._real = {network: Gaussian.of(patches) for network, patches in real.items() if len(patches) > 1}
+        self._drawn: dict[tuple[str, str, tuple[str, ...]], Drawn] = {}
+
+    def drawn(self, heard: HeardSystem, measure: Measure, films: tuple[str, ...]) -> Drawn | None:
+        """A measure of some films; None where it cannot be taken of all of them, or there are fewer than two."""
+        each_heard = [heard.heard[film] for film in films]
+        if len(films) < 2 or any(each.tags is None for each in each_heard):
+            return None
+        figure = self._figure(each_heard, measure)
+        if figure is None:
+            return None
+        key = (heard.system.name, measure.id, films)
+        if key not in self._drawn:
+            self._drawn[key] = draw_sets(figure, len(films))
+        return self._drawn[key]
+
+    def _figure(self, heard: Sequence[Heard], measure: Measure) -> Callable[[np.ndarray], float] | None:
+        if measure.id == "is":
+            activations = np.array([each.tags for each in heard])
+            return lambda picked: paper.inception_score(activations[picked])
+        network = measure.id.removeprefix("fad_").upper()
+        if network not in self._real:
+            return None
+        patches, real = [each.embeddings[network] for each in heard], self._real[network]
+        return lambda picked: paper.frechet_audio_distance(np.concatenate([patches[film] for film in picked]), real)
 
 
-def _judged(heard: HeardSystem, seen: Mapping[str, Seen], real: References) -> Judged:
+def _judged(heard: HeardSystem, seen: Mapping[str, Seen], sets: SetFigures) -> Judged:
     films, figures = tuple(heard.heard), Figures()
     for measure in MEASURES:
         if measure.of_set:
-            audible = [film for film in films if heard.heard[film].tags is not None]
-            figure = set_figure(heard, real, measure, audible)
-            figures[measure.id] = None if figure is None else set_interval(figure, len(audible))
+            drawn = sets.drawn(heard, measure, _audible(heard))
+            figures[measure.id] = None if drawn is None else drawn.interval()
         else:
             figures[measure.id] = mean_interval(film_values(heard, seen, measure, films))
     system = heard.system
     return Judged(system.name, system.layout, films, heard.missing, heard.broken, figures)
 
 
-def _pair(one: HeardSystem, other: HeardSystem, seen: Mapping[str, Seen], real: References) -> Pair:
+def _pair(one: HeardSystem, other: HeardSystem, seen: Mapping[str, Seen], sets: SetFigures) -> Pair:
     common = [film for film in one.heard if film in other.heard]
+    audible = tuple(film for film in _audible(one) if film in _audible(other))
     differences = Figures()
     for measure in MEASURES:
-        if not measure.of_set:
-            both = [film_values(each, seen, measure, common) for each in (one, other)]
-            differences[measure.id] = difference_interval(both[0], both[1])
-            continue
-        audible = [film for film in common if all(each.heard[film].tags is not None for each in (one, other))]
-        figures = [set_figure(each, real, measure, audible) for each in (one, other)]
-        differences[measure.id] = _set_difference(figures[0], figures[1], len(audible))
+        if measure.of_set:
+            first, second = (sets.drawn(each, measure, audible) for each in (one, other))
+            both = first is not None and second is not None
+            differences[measure.id] = first.less(second).interval() if both and first and second else None
+        else:
+            values = [film_values(each, seen, measure, common) for each in (one, other)]
+            differences[measure.id] = difference_interval(values[0], values[1])
     return Pair(one.system.name, other.system.name, len(common), differences)
 
 
-def _set_difference(
-    one: Callable[[np.ndarray], float] | None, other: Callable[[np.ndarray], float] | None, films: int
-) -> Interval | None:
-    if one is None or other is None:
-        return None
-    return set_interval(lambda picked: one(picked) - other(picked), films)
+def _audible(heard: HeardSystem) -> tuple[str, ...]:
+    """The films whose music a tagger could hear."""
+    return tuple(film for film, each in heard.heard.items() if each.tags is not None)
 
 
 def _settings(ears: Ears, sources: Sources) -> dict[str, str]:

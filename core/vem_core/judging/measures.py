@@ -46,9 +46,7 @@ def _paper() -> tuple[Measure, ...]:
     real = f"{musicnn}, and real music (--music or --references)"
     return (
         Measure("is", "IS", group, higher, 3, "diversity and clarity of musicnn's tags", musicnn, of_set=True),
-        Measure(
-            "fad_mtt", "FAD (MTT)", group, lower, 2, "distance to real music, musicnn of MagnaTagATune", real, True
-        ),
+        Measure("fad_mtt", "FAD (MTT)", group, lower, 2, "distance to real music, MagnaTagATune", real, True),
         Measure("fad_msd", "FAD (MSD)", group, lower, 2, "the same, musicnn of the Million Song Dataset", real, True),
         Measure(
             "kld", "KLD", group, lower, 3, "tags against those of the film's real music", f"{musicnn}, {_REFERENCE}"
@@ -79,24 +77,25 @@ def _cuts() -> tuple[Measure, ...]:
 
 
 def _music() -> tuple[Measure, ...]:
-    neither, group = Better.NEITHER, Group.MUSIC
-    movies = "movies of the films"
+    higher, lower, neither, group = Better.HIGHER, Better.LOWER, Better.NEITHER, Group.MUSIC
+    movies, asked = "movies of the films", "films that ask for a tempo"
+    known = "musicnn, and films with tags that it knows"
     return (
-        Measure("signed_error_ms", "signed error, ms", group, neither, 1, "median of nearest beat less cut: below 0 early"),
-        Measure("tempo_excursion", "tempo excursion", group, Better.LOWER, 3, "how far four beats leave the median tempo"),
+        Measure(
+            "signed_error_ms", "signed error, ms", group, neither, 1, "nearest beat less cut, median: below 0 early"
+        ),
+        Measure("tempo_excursion", "tempo excursion", group, lower, 3, "how far four beats leave the median tempo"),
         Measure("accent_share", "accents", group, neither, 3, "cuts that rise 3 dB over the beats around"),
-        Measure("event_own", "picture curve, own", group, Better.HIGHER, 3, "loudness follows the film's activity", movies),
-        Measure("event_others", "picture curve, others'", group, neither, 3, "the same with other films' activity", movies),
-        Measure("event_gain", "picture curve, own less others'", group, Better.HIGHER, 3, "the film's own, not any", movies),
-        Measure("tempo_obeyed", "tempo obeyed", group, Better.HIGHER, 3, "within 4 % of the tempo asked for, or an octave",
-                "films that ask for a tempo"),
-        Measure("style_heard", "style heard", group, Better.HIGHER, 3, "activation of the tags that the film asks for",
-                "films whose tags musicnn knows"),
+        Measure("event_own", "own picture", group, higher, 3, "loudness follows the film's activity", movies),
+        Measure("event_others", "others' pictures", group, neither, 3, "the same with other films' activity", movies),
+        Measure("event_gain", "own less others'", group, higher, 3, "the film's own, not any", movies),
+        Measure("tempo_obeyed", "tempo obeyed", group, higher, 3, "4 % around what was asked, or an octave", asked),
+        Measure("style_heard", "style heard", group, higher, 3, "activation of the film's tags", known),
         Measure("quiet_floor_db", "quiet floor, dB", group, neither, 1, "quietest against loudest half-seconds"),
         Measure("loudness_lufs", "loudness, LUFS", group, neither, 1, "integrated"),
-        Measure("true_peak_dbtp", "true peak, dBTP", group, Better.LOWER, 1, "oversampled four times"),
-        Measure("length_error_ms", "length, ms", group, Better.LOWER, 0, "how far the music's length is off the film's"),
-    )  # fmt: skip
+        Measure("true_peak_dbtp", "true peak, dBTP", group, lower, 1, "oversampled four times"),
+        Measure("length_error_ms", "length, ms", group, lower, 0, "how far the length is off the film's"),
+    )
 
 
 MEASURES: tuple[Measure, ...] = (*_paper(), *_cuts(), *_music())

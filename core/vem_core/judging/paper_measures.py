@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.judging.distances import frechet_distance
+from vem_core.judging.distances import Gaussian
 
 Array = NDArray[np.floating]
 
@@ -32,13 +32,14 @@ def inception_score(activations: Array) -> float:
     return float(np.exp((conditional * np.log(conditional / marginal)).sum(axis=1).mean()))
 
 
-def frechet_audio_distance(ours: Array, reference: Array) -> float:
+def frechet_audio_distance(ours: Array, reference: Array | Gaussian) -> float:
     """FAD: |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)) of two sets of embeddings (sounds, width), at least 0.
 
     Source: Kilgour et al. 2019. The paper does not name its embedding; here it is the layer before musicnn's tags, of
     the network trained on MagnaTagATune and of the one trained on the Million Song Dataset: one alone can be fooled.
     """
-    return frechet_distance(ours, reference)
+    fitted = reference if isinstance(reference, Gaussian) else Gaussian.of(reference)
+    return fitted.frechet_distance(ours)
 
 
 def kullback_leibler_divergence(generated: Array, reference: Array) -> float:

@@ -8,7 +8,7 @@
 | `m2ugen` | `ID.wav` at 16 kHz, from `results/m2ugen` | shansongliu/M2UGen, Evaluation/Video2Music |
 | `cmt` | the first of three songs, `ID.npz_no_genre_0.mid` or `ID_no_genre_0.mid` | wzk1015/video-bgm-generation |
 | `diff-bgm` | `ID.mid`, from `exp/...` | sizhelee/Diff-BGM, polyffusion/inference_sdf.py |
-| `vem` | the sound of `ID.mp4`, or `ID/VeM.mp4` | the paper's page shows movies; its file names could not be looked up |
+| `vem` | the sound of `ID.mp4`, or `ID/VeM.mp4` | movies, as on the paper's page; names not verified |
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import numpy as np
 from vem_core.audio.files import read_audio
 from vem_core.audio.types import Audio
 from vem_core.contract.errors import AudioError, InputError, ModelMissing, VemError
+from vem_core.contract.foreign_files import check_regular
 from vem_core.corpus.film import read_sound
 from vem_core.judging.films import Film, FilmSet
 from vem_core.judging.midi import render_midi
@@ -85,6 +86,10 @@ def read_music(path: Path, soundfont: Path | None) -> Audio:
     Raises AudioError for a file that cannot be read or holds no finite sound, ModelMissing for MIDI without SoundFont.
     """
     ending = path.suffix.lower()
+    try:
+        check_regular(path)
+    except OSError as error:
+        raise AudioError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     if ending in MIDI:
         if soundfont is None:
             raise ModelMissing(f"{path.name} is MIDI.", hint="Name a SoundFont: --soundfont FILE.sf2.")
