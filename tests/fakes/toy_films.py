@@ -77,7 +77,8 @@ def toy_take(index: int, ears: Ears) -> Take:
     high = index % 2 == 1
     tone = "high" if high else "low"
     film = Film(
-        f"toy-{index}", RATE, BEATS * period + period // 3, tuple(FilmCut(int(edge)) for edge in edges), caption=f"a {tone} tone",
+        f"toy-{index}", RATE, BEATS * period + period // 3, tuple(FilmCut(int(edge)) for edge in edges),
+        caption=f"a {tone} tone",
         shots=(f"a {tone} tone",) * (len(edges) + 1), tempo_bpm=60 * float(RATE) / period,
     )  # fmt: skip
     energies = rng.uniform(0.1, 1.0, len(edges) + 1)

@@ -37,7 +37,7 @@ def clap_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokens = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
     tokens.pre_tokenizer = pre_tokenizers.Whitespace()
     PreTrainedTokenizerFast(tokenizer_object=tokens, pad_token="<pad>", unk_token="<unk>").save_pretrained(folder)
-    ClapFeatureExtractor().save_pretrained(folder)
+    ClapFeatureExtractor(truncation="rand_trunc").save_pretrained(folder)
     text = ClapTextConfig(vocab_size=7, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
                           intermediate_size=16, projection_dim=8)  # fmt: skip
     audio = ClapAudioConfig(hidden_size=32, patch_embeds_hidden_size=8, depths=[1, 1], num_attention_heads=[2, 2],

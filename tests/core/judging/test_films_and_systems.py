@@ -29,7 +29,8 @@ def write_sound(path: Path, rate_hz: int = 22_050) -> None:
 
 def test_a_manifest_is_read_with_all_that_may_be_left_out_left_out(tmp_path: Path) -> None:
     written = {"schema": "FilmManifest.1", "name": "mine", "version": "2", "films": [
-        {"id": "ad-01", "rate": "24000/1001", "duration_frames": 240, "cuts": [{"frame": 100, "dissolve_frames": 8}]}]}  # fmt: skip
+        {"id": "ad-01", "rate": "24000/1001", "duration_frames": 240, "cuts": [{"frame": 100, "dissolve_frames": 8}]},
+    ]}  # fmt: skip
     path = tmp_path / "films.json"
     path.write_text(json.dumps(written))
     (film,) = read_films(path).films
