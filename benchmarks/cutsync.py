@@ -79,7 +79,7 @@ def render(films: FilmSet, arguments: argparse.Namespace) -> None:
         for model in arguments.models:
             _once(folder / model / f"{film.id}.flac", partial(score, films, film, model, SEED, store))
     by_length = sorted(films.films, key=lambda film: film.duration_frames / film.rate)
-    for film, other in zip(by_length, [*by_length[1:], by_length[-2]], strict=True):
+    for film, other in zip(by_length, [*by_length[1:], *by_length[-2:-1]], strict=len(by_length) > 1):
         source = folder / "sketch" / f"{other.id}.flac"
         _once(folder / "sketch of another film" / f"{film.id}.flac", partial(_fit, source, film))
 

@@ -40,7 +40,7 @@ def clap_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ClapFeatureExtractor(truncation="rand_trunc").save_pretrained(folder)
     text = ClapTextConfig(vocab_size=7, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
                           intermediate_size=16, projection_dim=8)  # fmt: skip
-    audio = ClapAudioConfig(hidden_size=32, patch_embeds_hidden_size=8, depths=[1, 1], num_attention_heads=[2, 2],
+    audio = ClapAudioConfig(hidden_size=16, patch_embeds_hidden_size=8, depths=[1, 1], num_attention_heads=[2, 2],
                             num_hidden_layers=2, projection_dim=8)  # fmt: skip
     torch.manual_seed(0)
     ClapModel(ClapConfig(text_config=text, audio_config=audio, projection_dim=8)).save_pretrained(folder)
