@@ -11,7 +11,7 @@ import functools
 import hashlib
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,6 +86,17 @@ def draw_thumbnails(
             jpegs[sha256] = jpeg
             thumbnails[shot, use, frame] = Thumbnail(sha256, shot, frame, use)
     return tuple(thumbnails.values()), jpegs
+
+
+def draw_frames(
+    sheet: CutSheet, shots: Sequence[ShotContent], prominence: Sequence[float], size: tuple[int, int], step: int = 1
+) -> Iterator[NDArray[np.uint8]]:
+    """Every frame of the film in order, (height, width, 3); of `step` frames only the first is drawn, and repeated."""
+    film = _Film(sheet, shots, prominence)
+    for frame in range(0, sheet.duration_frames, step):
+        picture = film.frame(frame, size)
+        for _ in range(min(step, sheet.duration_frames - frame)):
+            yield picture
 
 
 def strip_frames(cut_frames: int, sheet: CutSheet) -> tuple[int, ...]:

@@ -43,12 +43,30 @@ def frechet_distance(ours: Embeddings, reference: Embeddings) -> float:
 
     Source: Kilgour et al. 2019 (FAD).
     """
-    means = [side.mean(axis=0) for side in (ours, reference)]
-    spreads = [np.cov(side, rowvar=False) for side in (ours, reference)]
-    # the trace of the product's square root, through its eigenvalues: fewer sounds than dimensions make it singular
-    shared = np.sqrt(np.maximum(np.linalg.eigvals(spreads[0] @ spreads[1]).real, 0)).sum()
-    distance = np.square(means[0] - means[1]).sum() + np.trace(spreads[0] + spreads[1]) - 2 * shared
-    return float(max(distance, 0.0))
+    return Gaussian.of(reference).frechet_distance(ours)
+
+
+class Gaussian(NamedTuple):
+    """The Gaussian that fits a set best, ready to be compared with many others."""
+
+    mean: NDArray[np.float64]
+    spread: NDArray[np.float64]  # covariance
+    root: NDArray[np.float64]  # its square root
+
+    @classmethod
+    def of(cls, side: Embeddings) -> Gaussian:
+        """Of embeddings (sounds, width), two at least."""
+        spread = np.asarray(np.cov(side, rowvar=False), np.float64)
+        values, vectors = np.linalg.eigh(spread)
+        return cls(side.mean(axis=0), spread, (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T)
+
+    def frechet_distance(self, other: Embeddings) -> float:
+        """To the Gaussian of another set, at least 0."""
+        mean, spread = other.mean(axis=0), np.cov(other, rowvar=False)
+        # the root of the product has the eigenvalues of this symmetric matrix, which stays real whatever the rounding
+        shared = np.sqrt(np.maximum(np.linalg.eigvalsh(self.root @ spread @ self.root), 0)).sum()
+        distance = np.square(self.mean - mean).sum() + np.trace(self.spread + spread) - 2 * shared
+        return float(max(distance, 0.0))
 
 
 def with_interval(
