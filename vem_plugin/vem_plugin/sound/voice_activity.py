@@ -97,7 +97,7 @@ def speech_probabilities(sound: Samples) -> NDArray[np.float64]:
 
 
 def _batches(pieces: Iterable[Samples]) -> Iterator[tuple[int, Samples]]:
-    """Sound in whole chunks, (N, CHUNK_SAMPLES), the last padded with silence; and how much of it is sound, in samples."""
+    """Sound in whole chunks, (N, CHUNK_SAMPLES), the last padded with silence; and how many samples of it there are."""
     size = _BATCH_CHUNKS * CHUNK_SAMPLES
     waiting, count = [np.zeros(0, np.float32)], 0
     for piece in pieces:
