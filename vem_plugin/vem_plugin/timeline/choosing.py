@@ -15,9 +15,9 @@ _MOST_TOLD = 12
 
 
 class Choice(NamedTuple):
-    """The index of the timeline that is meant, and what an editor should know about the choice."""
+    """Which timeline of the file is meant, counted from 0, and what an editor should know about the choice."""
 
-    index: int
+    place: int
     notices: tuple[str, ...] = ()
 
 
