@@ -164,7 +164,10 @@ def push(drafts: list[Draft], form: Form) -> list[Draft]:
 
 
 def stress(drafts: list[Draft], form: Form, *, louder: bool = True) -> list[Draft]:
-    """Notes on hits exactly in time; those on accents, if `louder`, played out, those just before them held back."""
+    """Notes on hits exactly in time; those on accents, if `louder`, played out, those just before them held back.
+
+    Those on cuts that pass are lighter between beats.
+    """
     hits = {hit.position: hit for hit in form.hits}
     accents = [hit for hit in form.hits if hit.is_accent]
     before = {hit.position - _EIGHTH * part for hit in accents if hit.weight >= 0.4 for part in (1, _EIGHTH)}
@@ -174,7 +177,8 @@ def stress(drafts: list[Draft], form: Form, *, louder: bool = True) -> list[Draf
         if hit is not None:
             gain = 1.12 + 0.2 * hit.weight if louder and hit.is_accent else 1.0
             velocity = min(draft.velocity * gain, 1.0)
-            stressed.append(replace(draft, velocity=velocity, exact=True, late_ms=0.0))
+            passes = draft.passes or not hit.is_accent
+            stressed.append(replace(draft, velocity=velocity, exact=True, passes=passes, late_ms=0.0))
         elif draft.start in before and draft.function is not NoteFunction.FILL:
             stressed.append(replace(draft, velocity=draft.velocity * 0.8))
         else:

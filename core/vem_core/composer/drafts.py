@@ -10,7 +10,10 @@ from vem_core.composer.piece import NoteFunction
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A note in beats. `exact` notes are neither swung nor late; others begin `late_ms` after their place."""
+    """A note in beats. `exact` notes are neither swung nor late; others begin `late_ms` after their place.
+
+    An exact note between beats is played as strongly as on one, unless it `passes`: then it is a little lighter.
+    """
 
     start: float
     length: float
@@ -18,6 +21,7 @@ class Draft:
     velocity: float  # 0..1, of a band playing at full energy
     function: NoteFunction
     exact: bool = False
+    passes: bool = False
     late_ms: float = 0.0
 
     @property

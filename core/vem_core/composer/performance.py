@@ -26,6 +26,8 @@ _DB_PER_VELOCITY_DECADE = 32.0
 _ACCENTS = frozenset((NoteFunction.ACCENT, NoteFunction.IMPACT, NoteFunction.ENDING))
 _FREE_OF_METRE = _ACCENTS | {NoteFunction.MOTIF, NoteFunction.ANSWER, NoteFunction.FILL}
 """What keeps its own accents wherever in the beat it falls: tunes, fills, hits."""
+_PASSING_SHARE = 0.6
+"""How much of a beat's strength a note that meets a cut in passing has more than its place: less is not heard as met."""
 _LONGEST_FADE_S = 12.0
 _FADED_SHARE = 0.25
 _RING_FADED_SHARE = 0.65  # the ring begins at full level
@@ -64,11 +66,12 @@ def _play(draft: Draft, form: Form, style: Style, feel: Feel, drums: bool) -> No
 
 
 def _weight(draft: Draft, touch: Touch) -> float:
-    """How lightly a note is played for its place in the beat. A push is the beat come early, and as strong."""
+    """How lightly a note is played for its place in the beat. An accented push is the beat come early."""
     inside = draft.start % 1
-    if inside == 0 or draft.exact or draft.function in _FREE_OF_METRE:
+    if inside == 0 or (draft.exact and not draft.passes) or draft.function in _FREE_OF_METRE:
         return 1.0
-    return touch.off_beat if inside == 0.5 else touch.sixteenth
+    light = touch.off_beat if inside == 0.5 else touch.sixteenth
+    return light + _PASSING_SHARE * (1 - light) if draft.passes else light
 
 
 def _dynamics(energy: float, touch: Touch, *, accent: bool) -> float:

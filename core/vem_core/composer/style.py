@@ -322,7 +322,7 @@ class HitSheet:
     length_beats: float = 0.75
     voices: int = 4
     riser: str = "fx.riser"
-    stop_share: float = 0.1  # of the cuts that the band may stop before
+    stop_share: float = 0.05  # of the cuts that the band may stop before
     channel: Channel = _PLAIN
     effects_channel: Channel = _EFFECTS
     with_effects: bool = True  # risers, impacts and the like beside the band

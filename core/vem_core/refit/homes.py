@@ -48,7 +48,7 @@ class Stretch:
 
 
 def common_homes(stretches: Sequence[Stretch], excursion: float) -> tuple[float, float] | None:
-    """The shortest and the longest home, in samples, that all beats are within the excursion of; None: there is none."""
+    """The shortest and the longest home, in samples, within whose excursion all beats are; None: there is none."""
     excursion -= _HAIR
     periods = np.concatenate([stretch.periods for stretch in stretches]) if stretches else np.zeros(0)
     if not len(periods):

@@ -62,7 +62,7 @@ class RhythmTraits:
     bend: Bend = Bend.GROOVE  # where the editor names none
     sixteenths: bool = False  # whether its groove is in sixteenths, so that one may be pushed onto a cut
     beats_per_bar: int = 4
-    stop_share: float = 0.1  # of the cuts that a hole of the whole band may go before
+    stop_share: float = 0.05  # of the cuts that the band may stop before; a groove has holes of its own, too
 
 
 PLAIN_TRAITS = RhythmTraits()

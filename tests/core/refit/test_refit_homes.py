@@ -29,7 +29,8 @@ def test_bars_on_both_sides_of_a_home_share_it() -> None:
     homes = settled_homes(bars_of(*[HOME] * 8, HOME * 1.038, *[HOME] * 8), BUDGET)
     assert homes is not None
     within = [home for home in homes if abs(HOME * 1.038 / home - 1) <= BUDGET.excursion]
-    assert within and all(abs(HOME / home - 1) <= BUDGET.excursion for home in homes)
+    assert within
+    assert all(abs(HOME / home - 1) <= BUDGET.excursion for home in homes)
     lasts = sum(home == within[0] for home in homes) * 4 * HOME / SAMPLE_RATE_HZ
     assert lasts >= 8.0
 
