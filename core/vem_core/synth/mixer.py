@@ -136,8 +136,8 @@ class _Band:
         self._part_names = tuple(names)
         self.stem_names = tuple({**names, TEXTURE_STEM: None} if stems and stage.piece.master.texture else names)
 
-    def play(self, stretch: Stretch, step: Callable[[], None]) -> Tensor:
-        """What is complete of the mix and of each stem but the texture after one more stretch: (2 + 2 S, T)."""
+    def play(self, stretch: Stretch, step: Callable[[], None]) -> list[Tensor]:
+        """What is complete of the mix and of each stem but the texture after one more stretch, (2, T) each."""
         ducking: Tensor | None = None
         self._bus.begin(stretch)
         stems: dict[str, Tensor] = {}
@@ -154,7 +154,7 @@ class _Band:
                 track = _alone(self._alone[index], stretch, sound, send)
                 stems[part.name] = stems[part.name] + track if part.name in stems else track
         step()
-        return torch.cat([self._bus.mixed(), *stems.values()])
+        return [self._bus.mixed(), *stems.values()]
 
     def _ducking(self, stretch: Stretch) -> Tensor:
         context = self._context
@@ -167,16 +167,16 @@ class _Finish:
     def __init__(self, stage: _Stage, stems: bool) -> None:
         self._stage, self._stems = stage, stems
         self._glue = Glue(stage.piece.master.compression, stage.piece.master.drive)
-        self._waiting = Waiting(HOP_SAMPLES)
+        self._waiting: list[Waiting] = []
         self._position = stage.origin
 
-    def finished(self, played: Tensor, *, last: bool) -> tuple[int, list[Tensor]]:
+    def finished(self, played: list[Tensor], *, last: bool) -> tuple[int, list[Tensor]]:
         """Where in the whole what is complete begins, and mix and stems from there on, (2, T) each.
 
-        `played` is the next of the mix and of the stems, (2 + 2 S, T).
+        `played` is the next of the mix and of the stems, (2, T) each.
         """
-        sounds = list(self._waiting.complete(played, last=last).split(2))
-        mix, stems = sounds[0], sounds[1:]
+        self._waiting = self._waiting or [Waiting(HOP_SAMPLES) for _ in played]
+        mix, *stems = (one.complete(sound, last=last) for one, sound in zip(self._waiting, played, strict=True))
         stage, master = self._stage, self._stage.piece.master
         begin, end = self._position, self._position + mix.shape[1]
         self._position = end

@@ -105,7 +105,7 @@ class Reverb:
         for start in range(0, tracks.shape[1], self._room.block_samples):
             block = tracks[:, start : start + self._room.block_samples]
             self._add_answer(block[:2], block[2:])
-        return tracks[:2]
+        return tracks[:2].clone()  # the rest of the memory is given back
 
     def _add_answer(self, dry: Tensor, send: Tensor) -> None:
         samples = dry.shape[1]

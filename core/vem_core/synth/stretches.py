@@ -14,8 +14,8 @@ from torch import Tensor
 
 from vem_core.synth.spectrum import BLOCK_SAMPLES
 
-STRETCH_SAMPLES = 64 * BLOCK_SAMPLES
-"""22 s: so long that what is played twice for its ringing, two blocks, costs little."""
+STRETCH_SAMPLES = 32 * BLOCK_SAMPLES
+"""11 s: so long that what is played twice for its ringing, two blocks, costs little."""
 
 _LOOK_BACK_BLOCKS = 2  # one for a part's own filter, one for the echoes' filter after it
 
