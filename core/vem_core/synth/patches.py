@@ -334,9 +334,22 @@ def _patch(name: str, voice: Voice) -> Patch:
 PATCHES: dict[str, Patch] = {
     name: _patch(name, voice)
     for family in (
-        KITS, _BASSES, _KEYS, _PADS, _STRINGS, _BRASS, _PLUCKS, _GUITARS, _MALLETS, _LEADS, _OTHERS,
-        voices.GUITARS, voices.KEYS, voices.ORCHESTRA, voices.MACHINES,
-    )  # fmt: skip
+        KITS,
+        _BASSES,
+        _KEYS,
+        _PADS,
+        _STRINGS,
+        _BRASS,
+        _PLUCKS,
+        _GUITARS,
+        _MALLETS,
+        _LEADS,
+        _OTHERS,
+        voices.GUITARS,
+        voices.KEYS,
+        voices.ORCHESTRA,
+        voices.MACHINES,
+    )
     for name, voice in family.items()
 }
 
