@@ -94,7 +94,15 @@ _FAMILY_PROGRAMS = {
     "fx": 99,
 }
 # General MIDI kits are programs of the percussion channel (Roland GS numbers).
-_KITS = {"kit.electronic": 24, "kit.house": 24, "kit.trap": 25, "kit.brush": 40, "kit.cinematic": 48, "kit.rock": 16, "kit.chip": 25}
+_KITS = {
+    "kit.electronic": 24,
+    "kit.house": 24,
+    "kit.trap": 25,
+    "kit.brush": 40,
+    "kit.cinematic": 48,
+    "kit.rock": 16,
+    "kit.chip": 25,
+}
 
 
 def is_kit(patch: str) -> bool:

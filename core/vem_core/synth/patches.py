@@ -77,14 +77,14 @@ _KEYS: dict[str, Voice] = {
     "keys.piano": Struck(
         partials=56, rolloff=0.75, inharmonicity=3.2e-4, strike_position=0.118, cutoff_hz=1_900, cutoff_tracking=0.42,
         velocity_octaves=2.4, sustain_s=14.0, sustain_tracking=-0.62, damping=0.85, strings=3, detune_cents=0.9,
-        aftersound=0.28, spread=0.45, attack_s=0.0009, formants=_SOUNDBOARD,
+        aftersound=0.28, spread=0.8, attack_s=0.0009, formants=_SOUNDBOARD,
         knocks=(NoiseBurst(0.13, 90, 500, 0.020, width=0.3), NoiseBurst(0.06, 900, 4_500, 0.007, width=0.4)),
         name="keys.piano",
     ),
     "keys.felt": Struck(
         partials=40, rolloff=1.1, inharmonicity=3.0e-4, strike_position=0.13, cutoff_hz=820, cutoff_tracking=0.45,
         velocity_octaves=1.8, sustain_s=10.0, sustain_tracking=-0.6, damping=1.4, strings=2, detune_cents=0.8,
-        spread=0.4, attack_s=0.0022, formants=_SOUNDBOARD,
+        spread=0.75, attack_s=0.0022, formants=_SOUNDBOARD,
         knocks=(
             NoiseBurst(0.11, 120, 900, 0.022, width=0.4), NoiseBurst(0.05, 1_500, 6_000, 0.016, 0.004, width=0.6),
             NoiseBurst(0.03, 300, 2_500, 0.05, 0.006, delay_s=0.03, width=0.6),
@@ -177,7 +177,7 @@ _PLUCKS: dict[str, Voice] = {
     ),
     "pluck.guitar": Struck(
         partials=48, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.16, cutoff_hz=2_600, cutoff_tracking=0.4,
-        sustain_s=3.4, sustain_tracking=-0.5, damping=1.3, strings=2, detune_cents=0.9, aftersound=0.4, spread=0.15,
+        sustain_s=3.4, sustain_tracking=-0.5, damping=1.3, strings=2, detune_cents=0.9, aftersound=0.4, spread=0.4,
         attack_s=0.0008, formants=_GUITAR_BODY,
         knocks=(NoiseBurst(0.10, 150, 700, 0.014, width=0.2), NoiseBurst(0.10, 1_800, 7_000, 0.004, width=0.2)),
         name="pluck.guitar",
@@ -199,7 +199,7 @@ _PLUCKS: dict[str, Voice] = {
 _GUITARS: dict[str, Voice] = {
     "guitar.strum": Struck(
         partials=60, rolloff=0.8, inharmonicity=1.0e-4, strike_position=0.13, cutoff_hz=4_200, cutoff_tracking=0.35,
-        sustain_s=3.0, sustain_tracking=-0.45, damping=0.9, strings=2, detune_cents=1.6, aftersound=0.45, spread=0.4,
+        sustain_s=3.0, sustain_tracking=-0.45, damping=0.9, strings=2, detune_cents=1.6, aftersound=0.45, spread=0.7,
         attack_s=0.0007, formants=_GUITAR_BODY,
         knocks=(NoiseBurst(0.16, 2_500, 9_000, 0.006, width=0.5), NoiseBurst(0.06, 150, 700, 0.014, width=0.3)),
         name="guitar.strum",
@@ -334,9 +334,22 @@ def _patch(name: str, voice: Voice) -> Patch:
 PATCHES: dict[str, Patch] = {
     name: _patch(name, voice)
     for family in (
-        KITS, _BASSES, _KEYS, _PADS, _STRINGS, _BRASS, _PLUCKS, _GUITARS, _MALLETS, _LEADS, _OTHERS,
-        voices.GUITARS, voices.KEYS, voices.ORCHESTRA, voices.MACHINES,
-    )  # fmt: skip
+        KITS,
+        _BASSES,
+        _KEYS,
+        _PADS,
+        _STRINGS,
+        _BRASS,
+        _PLUCKS,
+        _GUITARS,
+        _MALLETS,
+        _LEADS,
+        _OTHERS,
+        voices.GUITARS,
+        voices.KEYS,
+        voices.ORCHESTRA,
+        voices.MACHINES,
+    )
     for name, voice in family.items()
 }
 

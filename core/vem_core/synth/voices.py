@@ -21,23 +21,27 @@ _CABINET = Equaliser(78, 4_900, 0.0, ((112, 3.0, 1.0), (420, -3.5, 0.9), (2_700,
 GUITARS: dict[str, Voice] = {
     "guitar.power": Struck(
         partials=34, rolloff=0.75, inharmonicity=1.0e-4, strike_position=0.12, cutoff_hz=2_700, cutoff_tracking=0.2,
-        velocity_octaves=1.0, sustain_s=7.0, sustain_tracking=-0.3, damping=0.5, strings=2, detune_cents=8.0, aftersound=0.5, spread=0.15,
-        attack_s=0.0012, chord=(0, 7, 12), take_cents=4.0, grit=0.35, drive=24.0, bias=0.25, tight_hz=150, cabinet=_CABINET, name="guitar.power",
+        velocity_octaves=1.0, sustain_s=7.0, sustain_tracking=-0.3, damping=0.5, strings=2, detune_cents=8.0,
+        aftersound=0.5, spread=0.15, attack_s=0.0012, chord=(0, 7, 12), take_cents=4.0, grit=0.35, drive=24.0,
+        bias=0.25, tight_hz=150, cabinet=_CABINET, name="guitar.power",
     ),
     "guitar.palm": Struck(
         partials=26, rolloff=0.85, inharmonicity=1.2e-4, strike_position=0.08, cutoff_hz=1_500, cutoff_tracking=0.2,
         velocity_octaves=1.0, sustain_s=0.55, sustain_tracking=-0.3, damping=2.2, spread=0.15, attack_s=0.0008,
-        chord=(0, 7), take_cents=4.0, grit=0.4, drive=14.0, bias=0.2, tight_hz=120, cabinet=_CABINET, name="guitar.palm",
+        chord=(0, 7), take_cents=4.0, grit=0.4, drive=14.0, bias=0.2, tight_hz=120, cabinet=_CABINET,
+        name="guitar.palm",
     ),
     "guitar.lead": Struck(
         partials=40, rolloff=0.8, inharmonicity=0.8e-4, strike_position=0.2, cutoff_hz=2_200, cutoff_tracking=0.35,
         velocity_octaves=1.2, sustain_s=9.0, sustain_tracking=-0.3, damping=0.4, spread=0.2, attack_s=0.0015,
-        strings=2, detune_cents=5.0, aftersound=0.5, take_cents=3.0, grit=0.3, drive=15.0, bias=0.2, tight_hz=180, cabinet=_CABINET, name="guitar.lead",
+        strings=2, detune_cents=5.0, aftersound=0.5, take_cents=3.0, grit=0.3, drive=15.0, bias=0.2, tight_hz=180,
+        cabinet=_CABINET, name="guitar.lead",
     ),
     "guitar.crunch": Struck(
         partials=40, rolloff=0.85, inharmonicity=0.9e-4, strike_position=0.15, cutoff_hz=2_600, cutoff_tracking=0.3,
         velocity_octaves=1.6, sustain_s=4.0, sustain_tracking=-0.4, damping=0.8, spread=0.2, attack_s=0.001,
-        strings=2, detune_cents=4.0, aftersound=0.5, take_cents=4.0, grit=0.25, drive=3.2, bias=0.3, tight_hz=110, cabinet=_CABINET, name="guitar.crunch",
+        strings=2, detune_cents=4.0, aftersound=0.5, take_cents=4.0, grit=0.25, drive=3.2, bias=0.3, tight_hz=110,
+        cabinet=_CABINET, name="guitar.crunch",
     ),
     "guitar.clean": Struck(
         partials=44, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.2, cutoff_hz=2_500, cutoff_tracking=0.35,

@@ -19,9 +19,16 @@ class Traits(NamedTuple):
 
     low: float  # share of the power below 150 Hz, as its logarithm to base 10
     high: float  # the same above 4 kHz
+    middle: float  # the same from 500 Hz to 2 kHz
+    upper: float  # the same from 2 to 4 kHz
+    side: float  # power of the sides against the middle, as its logarithm to base 10
+    flatness: float  # of the spectrum from 200 Hz to 8 kHz, as its logarithm to base 10: noise 0, tones below
+    steadiness: float  # how little loudness moves from second to second: -standard deviation in bels
     attacks: float  # how much the spectrum rises from moment to moment, against its size
     regularity: float  # how strongly the rises repeat between 0.25 and 1 s
 
+
+SILENT = Traits(*(0.0,) * len(Traits._fields))
 
 STYLE_TRAITS: dict[str, Traits] = {
     "acoustic": Traits(-0.474, -1.94, 0.127, 0.6),
@@ -48,7 +55,7 @@ def traits_of(audio: Audio) -> Traits:
     """The traits of sound (2, T); zeros for silence."""
     mono = audio.mean(0).astype(np.float64)
     if len(mono) < SAMPLE_RATE_HZ or not np.any(mono):
-        return Traits(0.0, 0.0, 0.0, 0.0)
+        return SILENT
     frames = np.lib.stride_tricks.sliding_window_view(mono, _FRAME)[::_HOP]
     spectrum = np.abs(np.fft.rfft(frames * np.hanning(_FRAME), axis=1))
     hertz = np.fft.rfftfreq(_FRAME, 1 / SAMPLE_RATE_HZ)
@@ -59,16 +66,37 @@ def traits_of(audio: Audio) -> Traits:
     return Traits(
         low=float(np.log10(power[hertz < 150].sum() / total + 1e-6)),
         high=float(np.log10(power[hertz > 4000].sum() / total + 1e-6)),
+        middle=float(np.log10(power[(hertz > 500) & (hertz <= 2000)].sum() / total + 1e-6)),
+        upper=float(np.log10(power[(hertz > 2000) & (hertz <= 4000)].sum() / total + 1e-6)),
+        side=_side(audio),
+        flatness=_flatness(spectrum[:, (hertz > 200) & (hertz < 8000)]),
+        steadiness=_steadiness(mono),
         attacks=float(rises.mean() / (compressed.sum(1).mean() + 1e-9)),
         regularity=_regularity(rises),
     )
+
+
+def _side(audio: Audio) -> float:
+    middle, side = (np.square(audio[0] + sign * audio[1], dtype=np.float64).mean() for sign in (1, -1))
+    return float(np.log10((side + 1e-9) / (middle + 1e-9) + 1e-3))
+
+
+def _flatness(spectrum: NDArray[np.float64]) -> float:
+    """The geometric mean against the arithmetic one, in the median frame."""
+    power = spectrum**2 + 1e-9
+    return float(np.median(np.mean(np.log10(power), axis=1) - np.log10(power.mean(axis=1))))
+
+
+def _steadiness(mono: NDArray[np.float64]) -> float:
+    seconds = mono[: len(mono) // SAMPLE_RATE_HZ * SAMPLE_RATE_HZ].reshape(-1, SAMPLE_RATE_HZ)
+    return -float(np.std(np.log10(np.square(seconds).mean(axis=1) + 1e-6)))
 
 
 def nearest_styles(traits: Traits, tempo_bpm: float | None) -> tuple[str, ...]:
     """The ids of all styles, the nearest first. None of them for silence."""
     from vem_core.composer.styles import style_by_id, tempo_range
 
-    if traits == Traits(0.0, 0.0, 0.0, 0.0) or not STYLE_TRAITS:
+    if traits == SILENT or not STYLE_TRAITS:
         return ()
     table = np.array(list(STYLE_TRAITS.values()))
     spread = table.std(0) + 1e-9
