@@ -112,7 +112,7 @@ def _style(
         Evidence(
             genres=tuple(asked),
             refused=refused,
-            affect=(feeling.valence, feeling.arousal) if feeling.sureness >= LEAST_SURE else None,
+            affect=feeling.in_music if feeling.sureness >= LEAST_SURE else None,
             sureness=feeling.sureness if feeling.sureness >= LEAST_SURE else 0.0,
             moods=(*feeling.names, *implied),
             only=prompt.only,

@@ -37,7 +37,7 @@ _PACE_BESIDE_SIGHT = 0.4
 """What is left of the pace of the cuts and of the usual arc where pictures are seen: their arousal holds pace."""
 
 _HELD, _MOVED = 0.45, 1.15
-"""How much of the way to its own energy a shot goes where the picture stays what it was, and where all of it changes."""
+"""How much of the way to its own energy a shot goes where the picture stays what it was, and where it all changes."""
 
 _PACE_LEFT = 0.15
 """What is left of the pace of the cuts where the arc is asked for."""

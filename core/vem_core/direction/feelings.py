@@ -10,7 +10,7 @@ import numpy as np
 from vem_core.composer.style import Style
 from vem_core.contract.brief import MoodBrief, Source, Understood
 from vem_core.contract.request import ScoreRequest
-from vem_core.direction.affect import mean_affect, nearest_mood
+from vem_core.direction.affect import as_music, mean_affect, nearest_mood
 from vem_core.direction.grammar import read_words
 from vem_core.direction.leftovers import mood_meant
 from vem_core.direction.lexicon import genres, moods
@@ -40,6 +40,11 @@ class Feeling:
     shot_arousals: tuple[float, ...]
     understood: tuple[Understood, ...] = ()
     not_understood: tuple[str, ...] = ()
+
+    @property
+    def in_music(self) -> tuple[float, float]:
+        """Valence and arousal as they choose a style and a tempo: what is seen, at the scale of music."""
+        return as_music(self.valence, self.arousal) if self.source is Source.PICTURE else (self.valence, self.arousal)
 
     def brief(self, style: Style) -> MoodBrief:
         """The brief's mood: the style's own where nobody is sure of another."""

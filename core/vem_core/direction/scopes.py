@@ -56,7 +56,7 @@ def content_kind(atom: Atom) -> str:
 
 
 def _except(atoms: Sequence[Atom], scopes: Scopes) -> None:
-    """ "No instruments except guitar", "除了吉他什么都不要", "ピアノ以外はなし": what is excepted from nothing is alone."""
+    """ "No instruments except guitar", "ピアノ以外はなし": what is excepted from nothing plays alone."""
     for at, atom in enumerate(atoms):
         if atom.is_content or not atom.is_a("except", "except_after"):
             continue

@@ -53,7 +53,7 @@ def tempo_brief(
             low, high = _away_from(wish, low, high, named=bool(worded))
         return TempoBrief(*_rounded(low, high), prompt.source, _SURE_WORD)
     if feeling.sureness >= 0.25:
-        place = (feeling.arousal + 1) / 2
+        place = (feeling.in_music[1] + 1) / 2
         span = MOOD_SPAN * (high - low)
         bottom = low + place * (high - low - span)
         return TempoBrief(*_rounded(bottom, bottom + span), feeling.source, _SURE_MOOD * feeling.sureness)
