@@ -28,7 +28,7 @@ References = Mapping[str, Array]
 """Patches of real music, (patches, 200) by training set."""
 
 EXCERPT_S = 30
-MOST_EXCERPTS = 60
+MOST_EXCERPTS = 20
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from vem_core.contract.command import Command
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
+from vem_core.models.sampling import Conditions
 from vem_core.models.transformer import VemTransformer, flow_loss, noised
 from vem_core.models.vae import MusicVAE
 from vem_core.models.weights_file import WEIGHTS_FILE
@@ -29,6 +30,11 @@ from vem_core.training.packed_latents import Draw, PackedLatents, cut_clips, enc
 LDM_SCHEDULE = Schedule(8_000, 5e-4)
 ADAPTER_SCHEDULE = Schedule(2_000, 5e-4)
 CHECK_BATCHES, CHECK_CLIPS = 4, 16
+
+
+def as_they_are(conditions: Conditions) -> Conditions:
+    """All that a clip is conditioned on, unchanged."""
+    return conditions
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class DiffusionTraining:
     hide_strips: float = 0.15  # the aligner's features: timelines without media have none
     latest_start_s: float = 1_800.0  # clips are moved in time, so that late shots of long films are nothing new
     seed: int = 0
+    alter: Callable[[Conditions], Conditions] = as_they_are  # an ablation takes something away
 
 
 def train_transformer(
@@ -87,7 +94,8 @@ def flow_objective(
 
     def loss_of_batch(batch: int) -> Tensor:
         random = np.random.default_rng((training.seed, 4, batch))
-        latents, conditions = cut_clips(packed, draw_clips(packed, training, random), training.clip_latents)
+        latents, whole = cut_clips(packed, draw_clips(packed, training, random), training.clip_latents)
+        conditions = training.alter(whole)
 
         def chances(share: float) -> Tensor:
             return torch.from_numpy(random.random(len(latents)) < share).to(packed.device)
@@ -129,6 +137,7 @@ def held_out_loss(
         hide_lead_sheet=0,
         hide_strips=0,
         seed=-1 % 2**31,
+        alter=training.alter,
     )
     objective = flow_objective(transformer, adapter, packed, training_settings)
 
@@ -159,7 +168,7 @@ def _draw_levels(random: np.random.Generator, count: int) -> NDArray[np.float32]
     return (1.0 / (1.0 + np.exp(-random.standard_normal(count)))).astype(np.float32)
 
 
-def _packed_sets(stage: MusicStage, training: DiffusionTraining) -> tuple[PackedLatents, PackedLatents | None]:
+def packed_sets(stage: MusicStage, training: DiffusionTraining) -> tuple[PackedLatents, PackedLatents | None]:
     """The latents to learn from, and those held out where pieces are."""
     vae = MusicVAE.from_pretrained(stage.folder / "vae").to(stage.team.device)
     aligner = frozen_aligner(stage).to(stage.team.device)
@@ -184,15 +193,16 @@ def _blind(aligner: TransitionBeatAligner) -> TransitionBeatAligner:
     return aligner.eval()
 
 
-def _training(stage: MusicStage) -> DiffusionTraining:
+def training_of(stage: MusicStage) -> DiffusionTraining:
+    """How a stage trains on its device."""
     cuda = stage.team.device.type == "cuda"
     return DiffusionTraining(stage.schedule, clips=stage.clips or (256 if cuda else 10), seed=stage.seed)
 
 
 def run_transformer(stage: MusicStage) -> None:
     """`vem train ldm`: transformer, and adapter if they learn jointly, from the folder's VAE and aligner."""
-    training = _training(stage)
-    packed, held_out = _packed_sets(stage, training)
+    training = training_of(stage)
+    packed, held_out = packed_sets(stage, training)
     transformer = stage.pipeline.transformer.to(stage.team.device)
     adapter = stage.pipeline.adapter.to(stage.team.device) if stage.joint else None
     train_transformer(transformer, adapter, packed, training, stage.books(), held_out)
@@ -203,8 +213,8 @@ def run_transformer(stage: MusicStage) -> None:
 
 def run_adapter(stage: MusicStage) -> None:
     """`vem train adapter`: on the folder's transformer; goes on from an adapter that was trained jointly."""
-    training = _training(stage)
-    packed, held_out = _packed_sets(stage, training)
+    training = training_of(stage)
+    packed, held_out = packed_sets(stage, training)
     transformer = VemTransformer.from_pretrained(stage.folder / "transformer").to(stage.team.device)
     adapter = stage.pipeline.adapter
     if (stage.folder / "adapter" / WEIGHTS_FILE).is_file():

@@ -27,16 +27,17 @@ MOST_BYTES, MOST_FILE_BYTES = 32_000_000, 16_000_000
 BEGIN, END = "<!-- measured: vem export -->", "<!-- end of what is measured -->"
 
 
-def assemble_pipeline(folder: Path, preset: str) -> VemPipeline:
-    """The pipeline of a training folder's finished stages.
+def assemble_pipeline(folder: Path, preset: str, own: Path | None = None) -> VemPipeline:
+    """The pipeline of a training folder's finished stages; `own` is where transformer and adapter lie, if elsewhere.
 
     Transformer and VAE must be there. An absent vocoder leaves Griffin-Lim, an absent adapter or aligner one that
     changes nothing. Raises ModelMissing, WeightsDamaged.
     """
     fresh = untrained_pipeline(preset)
-    adapter, aligner, vocoder = folder / "adapter", folder / "aligner", folder / "vocoder"
+    own = folder if own is None else own
+    adapter, aligner, vocoder = own / "adapter", folder / "aligner", folder / "vocoder"
     return VemPipeline(
-        transformer=VemTransformer.from_pretrained(folder / "transformer"),
+        transformer=VemTransformer.from_pretrained(own / "transformer"),
         adapter=TransitionBeatAdapter.from_pretrained(adapter) if _there(adapter) else fresh.adapter.eval(),
         vae=MusicVAE.from_pretrained(folder / "vae"),
         aligner=TransitionBeatAligner.from_pretrained(aligner) if _there(aligner) else fresh.aligner.eval(),

@@ -1,0 +1,96 @@
+"""Table 4 on the tiny preset: arms are conditioned on what they say, begin alike, go on where they stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from fakes.toy_films import toy_ears
+from vem_core.ablation.arms import ARMS, arm_by_id
+from vem_core.ablation.running import _transformer, file_of, film_of, judge_arms, play_arms, settings_of, train_arms
+from vem_core.contract.errors import InputError
+from vem_core.evaluation.held_out import held_out_piece
+from vem_core.models.features import FrameCues
+from vem_core.models.sampling import Conditions
+from vem_core.models.scene_encoder import SceneCues
+from vem_core.models.scenes import SceneIndex
+from vem_core.models.weights_file import WEIGHTS_FILE
+from vem_core.training.loop import Schedule
+from vem_core.training.music_stage import MusicStage
+
+from .conftest import HashEncoder
+
+
+def conditions(clips: int = 2, shots: int = 3, latents: int = 5) -> Conditions:
+    torch.manual_seed(0)
+    scene = SceneCues(
+        overall_text=torch.randn(clips, 4), shot_text=torch.randn(clips, shots, 4),
+        shot_visual=torch.randn(clips, shots, 4), visual_known=torch.ones(clips, shots, dtype=torch.bool),
+        start_s=torch.rand(clips, shots), duration_s=torch.rand(clips, shots),
+    )  # fmt: skip
+    own = torch.zeros(clips, latents, 1, dtype=torch.long)
+    frames = FrameCues(*(torch.randn(clips, 2, latents) for _ in range(3)))
+    return Conditions(scene, SceneIndex(own, torch.zeros(clips, latents, 1)), frames)
+
+
+def test_the_unconditional_arm_knows_nothing_but_how_long_it_is() -> None:
+    found = arm_by_id("unconditional").alter(conditions())
+    for known in (found.scene.overall_text, found.scene.shot_text, found.scene.shot_visual, found.scene.start_s,
+                  found.scene.duration_s, found.scene.visual_known, found.frames.lead_sheet):  # fmt: skip
+        assert not known.any()
+
+
+def test_plain_attention_hears_every_shot_alike() -> None:
+    found = arm_by_id("hvp").alter(conditions()).shots
+    assert found.shots.shape == (2, 5, 3)
+    assert torch.allclose(found.log_share.exp().sum(dim=-1), torch.ones(2, 5))
+
+
+def test_each_of_our_arms_lacks_just_its_part() -> None:
+    whole = conditions()
+    aligner, picture = (arm_by_id(each).alter(whole) for each in ("aligner-off", "picture-off"))
+    assert not aligner.frames.aligner.any()
+    assert torch.equal(aligner.frames.rhythm, whole.frames.rhythm)
+    assert not picture.scene.visual_known.any()
+    assert torch.equal(picture.scene.shot_text, whole.scene.shot_text)
+    everything = arm_by_id("ours").alter(whole)
+    assert everything is whole
+
+
+def test_all_arms_begin_with_the_same_weights(tmp_path: Path) -> None:
+    stage = MusicStage("ablation", tmp_path, [], [], "tiny", Schedule(2, 1e-3))
+    first, *others = (_transformer(stage, arm).state_dict() for arm in ARMS)
+    for other in others:
+        assert all(torch.equal(first[name], other[name]) for name in first)
+    assert _transformer(stage, arm_by_id("product-mask")).config.mask_form == "product"
+
+
+def test_guidance_and_adapter_are_off_where_there_is_nothing_to_follow() -> None:
+    assert settings_of(arm_by_id("unconditional")).guidance == 1.0
+    assert settings_of(arm_by_id("hvp-sg")).adapter_strength == 0.0
+    assert not any(settings_of(arm).level_guidance for arm in ARMS)
+    with pytest.raises(InputError, match="no arm"):
+        arm_by_id("everything")
+
+
+@pytest.mark.slow
+def test_arms_are_trained_played_and_judged_and_what_is_done_stays(corpus: list[Path], tmp_path: Path) -> None:
+    arms = [arm_by_id(each) for each in ("unconditional", "product-mask")]
+    stage = MusicStage("ablation", tmp_path, corpus, [], "tiny", Schedule(2, 1e-3), clips=2)
+    stage.pipeline.vae.save_pretrained(tmp_path / "vae")
+    stage.pipeline.aligner.save_pretrained(tmp_path / "aligner")
+    train_arms(stage, arms)
+    weights = [tmp_path / "ablation" / arm.id / "transformer" / WEIGHTS_FILE for arm in arms]
+    written = [path.stat().st_mtime_ns for path in weights]
+    assert [(path.parents[1] / "adapter").is_dir() for path in weights] == [False, True]
+    train_arms(stage, arms)
+    assert [path.stat().st_mtime_ns for path in weights] == written
+
+    piece = held_out_piece(0)
+    play_arms(stage, arms, [piece], HashEncoder())
+    judgement = judge_arms(tmp_path, arms, [piece], toy_ears())
+    assert [row.name for row in judgement.systems] == ["real", *(arm.name for arm in arms)]
+    assert all(len(row.films) == 1 for row in judgement.systems)
+    assert film_of(piece).id == Path(file_of(piece)).stem
