@@ -8,6 +8,7 @@ from pathlib import Path
 import soundfile
 
 from vem_core.audio.resampling import resample_exactly, samples_at
+from vem_core.audio.riff import wave_sha256s
 from vem_core.contract.errors import AudioError, OutputError
 from vem_core.contract.request import AudioFormat, Delivery
 from vem_core.contract.result import AudioFile
@@ -54,4 +55,5 @@ def _convert(file: AudioFile, delivery: Delivery, folder: Path) -> AudioFile:
         loudness_lufs=file.loudness_lufs,
         true_peak_dbtp=file.true_peak_dbtp,
         handle_samples=samples_at(file.handle_samples, SAMPLE_RATE_HZ, delivery.sample_rate_hz),
+        sound_sha256=wave_sha256s(path)[1] if delivery.format is AudioFormat.WAV else "",
     )

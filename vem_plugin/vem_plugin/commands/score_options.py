@@ -131,5 +131,6 @@ def order_of_span(arguments: argparse.Namespace, sheet: CutSheet, span: FrameRan
         temp_track=TempTrackUse(arguments.temp_track),
         temp_lane=arguments.temp_lane,
         stem_lanes=given.get("stem_lanes", False),
+        embed_state=not given.get("no_state", False),
         preview=given.get("preview"),
     )

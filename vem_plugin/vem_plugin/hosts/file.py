@@ -24,7 +24,7 @@ from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_plugin.files.locating import MediaLocator
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
-from vem_plugin.placement.broadcast_wave import frames_since_midnight
+from vem_plugin.placement.broadcast_extension import frames_since_midnight
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,

@@ -20,7 +20,7 @@ from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.files.locating import MediaLocator
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
-from vem_plugin.placement.broadcast_wave import frames_since_midnight
+from vem_plugin.placement.broadcast_extension import frames_since_midnight
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,

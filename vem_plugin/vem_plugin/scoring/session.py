@@ -139,6 +139,7 @@ class ScoringSession:
                         prepared.in_frames,
                         prepared.order.stem_lanes,
                         prepared.muted_lane,
+                        embed_state=prepared.order.embed_state,
                     )
                 )
             self._say(*([result.refit.summary] if result.refit else []), *result.warnings, *placement.notices)
