@@ -51,6 +51,8 @@ def add_recut_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of scoring a scored timeline again."""
     again = parser.add_argument_group("scoring again", "A scored timeline keeps its piece, refitted to the new cuts.")
     again.add_argument("--afresh", action="store_true", help="make a new piece instead")
+    again.add_argument("--from", dest="from_take", metavar="TAKE",
+                       help="the take to follow: its WAV, JSON or number (default: that on the lane)")  # fmt: skip
     again.add_argument("--lock", action="append", default=[], metavar="RANGE",
                        help='never change this: IN-OUT or "shot 5"; may be given several times')  # fmt: skip
     again.add_argument("--vary", action="append", default=[], metavar="RANGE",
@@ -126,6 +128,7 @@ def order_of_span(arguments: argparse.Namespace, sheet: CutSheet, span: FrameRan
         wishes=wishes,
         span=span,
         afresh=given.get("afresh", False),
+        source=given.get("from_take") or "",
         locked=tuple(locked),
         varied=tuple(varied),
         temp_track=TempTrackUse(arguments.temp_track),

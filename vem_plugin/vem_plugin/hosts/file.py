@@ -6,6 +6,7 @@ Works with every editor that reads and writes one of these, the free DaVinci Res
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime
 import enum
 import logging
@@ -37,12 +38,14 @@ from vem_plugin.placement.level_keyframes import SUFFIX as KEYFRAMED_SUFFIX
 from vem_plugin.placement.level_keyframes import add_level_keyframes
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.muting import mute_lane
-from vem_plugin.placement.state import PlacedTake
+from vem_plugin.placement.state import MIX, PlacedTake
 from vem_plugin.placement.stem_lanes import place_stems
 from vem_plugin.placement.trial import check_format, refuse_input
 from vem_plugin.placement.writing import back_up, write_timeline
 from vem_plugin.takes.earlier import EarlierScore, find_earlier
 from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.recognising import Recogniser
+from vem_plugin.takes.restoring import restore_scores
 from vem_plugin.takes.writing import WrittenTake, written_take
 from vem_plugin.timeline.reading import OpenedTimeline, open_timeline, read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet, read_opened
@@ -92,6 +95,7 @@ class FileHost:
         self._options = options
         self._names = OutputNames.beside(timeline, options.output)
         self._lane = LaneOptions(options.track_name, options.markers)
+        self._earlier: EarlierScore | None = None  # as it was found last
         self._checked = False  # whether the output was fit for a score before the music was made
 
     def read_timeline(self) -> TimelineReading:
@@ -146,12 +150,14 @@ class FileHost:
             check_format(self._timeline, self._read.sheet, target.suffix)
         self._checked = True
 
-    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
-        """The score on our lane that begins at a record frame: in the timeline, or in the one scored from it before."""
+    def earlier_score(self, in_frames: int = 0, sheet: CutSheet | None = None) -> EarlierScore | None:
+        """The score on our lane that begins at a record frame, or shows most of a sheet: in the timeline, or in the one
+        scored from it before."""
         previous = self._previous(self._target())
         timelines = [self._timeline] if previous is None else [self._timeline, previous]
         lane = LaneOptions(self._lane.track_name, our_files=self._our_files())
-        return find_earlier(timelines, lane, in_frames, self._names, self._locator.locate)
+        self._earlier = find_earlier(timelines, lane, in_frames, self._names, self._locator.locate, sheet)
+        return self._earlier
 
     def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
         """Leave a take where it stands. A scored timeline beside the editor's follows whatever else was changed there,
@@ -160,7 +166,8 @@ class FileHost:
         Raises OutputError.
         """
         target = self._target()
-        audio = self._names.folder / take.audio
+        found = {} if self._earlier is None or self._earlier.take != take else self._earlier.sounds
+        audio = found.get(MIX, self._names.folder / take.audio)
         previous = self._previous(target)
         if previous is not None:
             timeline = copy.deepcopy(self._timeline)
@@ -169,7 +176,7 @@ class FileHost:
             if timeline.to_json_string() != previous.to_json_string():
                 write_timeline(timeline, target, audio.name)
         scored = target if previous is not None else self._path
-        return Placement(audio=audio, timeline=scored, score=self._names.score(take.take))
+        return Placement(audio=audio, timeline=scored, score=audio.with_suffix(".json"))
 
     def place(self, take: Take) -> Placement:
         """Write the take's files and the timeline with the take on our lane. Raises OutputError, AudioError.
@@ -212,7 +219,13 @@ class FileHost:
     @cached_property
     def _opened(self) -> OpenedTimeline:
         options = self._options
-        return open_timeline(self._path, options.timeline_name, options.reading.rate, options.search_folders)
+        opened = open_timeline(self._path, options.timeline_name, options.reading.rate, options.search_folders)
+        recognised = restore_scores(opened.timeline, self._recogniser, self._lane.track_name)
+        return dataclasses.replace(opened, notices=(*opened.notices, *recognised))
+
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        return Recogniser([self._names.folder, self._folder], self._locator.locate)
 
     @property
     def _timeline(self) -> otio.schema.Timeline:
@@ -272,6 +285,8 @@ class FileHost:
         """A copy of the timeline with the take on our lane."""
         in_place = target == self._path  # then with all that was saved to it since it was read
         timeline = read_timeline_file(target) if in_place else copy.deepcopy(self._timeline)
+        if in_place:
+            restore_scores(timeline, self._recogniser, self._lane.track_name)
         mute_lane(timeline, muted_lane, self._timeline)
         lane = LaneOptions(self._lane.track_name, self._lane.markers, self._our_files())
         previous = self._previous(target)

@@ -21,6 +21,7 @@ class Order:
     wishes: Wishes = Wishes()
     span: FrameRange | None = None  # None: the whole timeline
     afresh: bool = False  # a new piece, whatever stands on our lane
+    source: str = ""  # the take to follow: its WAV, its JSON or its number; empty: the one that stands on our lane
     locked: tuple[FrameRange, ...] = ()  # never changed
     varied: tuple[FrameRange, ...] = ()  # other music there, the rest as it is; `wishes.seed` says which
     temp_track: TempTrackUse = TempTrackUse.LEAVE

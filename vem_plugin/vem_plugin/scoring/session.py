@@ -29,8 +29,12 @@ from vem_plugin.scoring.temp_track import heard_as_wishes
 from vem_plugin.sound.temp_track import TempTrackUse, describe, find_temp_track
 from vem_plugin.takes.earlier import EarlierScore
 from vem_plugin.takes.keeping import scratch_folder
+from vem_plugin.takes.recognising import take_from
 
 OpenCore = Callable[[], AbstractContextManager[CoreClient]]
+_NEW_AS_ASKED = "A new piece is made, as asked; what stands there is not followed."
+_NEW_AS_NONE_IS_THERE = "No score of VeM Score is on this timeline: a new piece is made. (--from TAKE names one.)"
+
 MakeOrder = Callable[[CutSheet], Order]
 """Makes an order for a whole timeline's sheet: points, lengths in frames and ranges can only be read beside it."""
 
@@ -103,7 +107,7 @@ class ScoringSession:
         span = order.span or FrameRange(0, reading.sheet.duration_frames)
         sheet = reading.sheet.crop(span.start_frames, span.end_excl_frames)
         wishes, muted_lane = self._after_temp_track(order, sheet, span.start_frames)
-        earlier = self._earlier(order, span.start_frames)
+        earlier = self._earlier(order, span.start_frames, sheet)
         wanted = self._resolved(order, wishes, sheet, earlier)
         sheet = self._with_speech(reading.sheet, wanted.direction).crop(span.start_frames, span.end_excl_frames)
         self._say(f"{len(sheet.cuts)} cut{'' if len(sheet.cuts) == 1 else 's'} in {_length(sheet)}.")
@@ -159,10 +163,16 @@ class ScoringSession:
         self._say(describe(heard, lane.name))
         return heard_as_wishes(heard, order.wishes), lane.number
 
-    def _earlier(self, order: Order, in_frames: int) -> EarlierScore | None:
-        earlier = None if order.afresh else self.host.earlier_score(in_frames)
+    def _earlier(self, order: Order, in_frames: int, sheet: CutSheet) -> EarlierScore | None:
+        """The score to follow; where there is none, the reason is said before a new piece is made."""
+        if order.source:
+            take, sounds = take_from(order.source, self.host.library_folder())
+            return EarlierScore(take, take.audio, sounds)
+        earlier = None if order.afresh else self.host.earlier_score(in_frames, sheet)
         if earlier is None and (order.locked or order.varied):
             raise DirectionError("There is no score yet that could be locked or varied.")
+        if earlier is None:
+            self._say(_NEW_AS_ASKED if order.afresh else _NEW_AS_NONE_IS_THERE)
         return earlier
 
     def _resolved(self, order: Order, wishes: Wishes, sheet: CutSheet, earlier: EarlierScore | None) -> Resolved:

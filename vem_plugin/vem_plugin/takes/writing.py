@@ -73,15 +73,15 @@ def written_take(
     made = originated or local_time()
     with reserved_number(names) as number, _removing_on_failure(names.folder) as new:
         audio, score = names.audio(number), names.score(number)
+        extras = [(file, names.extra(number, file)) for file in take.result.files if file.role != MIX]
         asked = dataclasses.replace(take.request, recut=None)  # the take before has its own state, on its own file
         placed = PlacedTake(number, audio.name, take.in_frames, asked, take.result)
         described = SelfDescription.of(placed, drop_frame=drop_frame, originated=made, with_state=take.embed_state)
         new.append(audio)
         _write_audio(take, audio, described)
-        for file in take.result.files:
-            if file.role != "mix":
-                new.append(names.extra(number, file))
-                _write_extra(take, file, new[-1], described)
+        for file, path in extras:
+            new.append(path)
+            _write_extra(take, file, path, described)
         new.append(score)
         write_bytes(score, json.dumps(to_json(placed), indent=1, ensure_ascii=False).encode())
         _write_rights(placed, names, originated, new)
