@@ -76,6 +76,11 @@ class PackedSound:
         """Only so many samples of it, to be read."""
         return PackedSound(self._file, self._begin, self.channels, min(samples, len(self)))
 
+    def part(self, start: int, stop: int) -> PackedSound:
+        """Samples [start, stop) of it, to be read."""
+        samples = min(stop, len(self)) - start
+        return PackedSound(self._file, self._begin + start * self._frame, self.channels, samples)
+
     def copy(self, start: int, stop: int, other: PackedSound, other_start: int) -> None:
         """Set samples [start, stop) to those of another sound with as many channels, bit for bit."""
         self._bytes_of(start, stop)[:] = other._bytes_of(other_start, other_start + stop - start)

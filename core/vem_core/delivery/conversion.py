@@ -11,7 +11,7 @@ from vem_core.audio.resampling import resample_exactly, samples_at
 from vem_core.audio.riff import wave_sha256s
 from vem_core.contract.errors import AudioError, OutputError
 from vem_core.contract.request import AudioFormat, Delivery
-from vem_core.contract.result import AudioFile
+from vem_core.contract.result import UNDUCKED, AudioFile
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
 FOLDER = "delivery"
@@ -25,7 +25,9 @@ def convert_files(files: tuple[AudioFile, ...], delivery: Delivery, folder: Path
     """
     if not delivery.is_converted:
         return ()
-    return tuple(_convert(file, delivery, folder) for file in files if file.channels)
+    return tuple(
+        _convert(file, delivery, folder) for file in files if file.channels and not file.role.startswith(UNDUCKED)
+    )
 
 
 def _convert(file: AudioFile, delivery: Delivery, folder: Path) -> AudioFile:

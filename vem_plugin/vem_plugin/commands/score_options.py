@@ -53,6 +53,7 @@ def add_recut_arguments(parser: argparse.ArgumentParser) -> None:
     again.add_argument("--afresh", action="store_true", help="make a new piece instead")
     again.add_argument("--from", dest="from_take", metavar="TAKE",
                        help="the take to follow: its WAV, JSON or number (default: that on the lane)")  # fmt: skip
+    again.add_argument("--dry-run", action="store_true", help="say what would stay and what would be new; make nothing")
     again.add_argument("--lock", action="append", default=[], metavar="RANGE",
                        help='never change this: IN-OUT or "shot 5"; may be given several times')  # fmt: skip
     again.add_argument("--vary", action="append", default=[], metavar="RANGE",

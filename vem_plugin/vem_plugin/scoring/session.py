@@ -11,6 +11,7 @@ from pathlib import Path
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.direction import Direction
 from vem_core.contract.errors import DirectionError, ModelMissing
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
@@ -19,6 +20,7 @@ from vem_core.contract.wishes import Wishes
 from vem_plugin.client import session as client_session
 from vem_plugin.client.base import CoreClient
 from vem_plugin.hosts.base import Host, Placement, Take, TimelineReading
+from vem_plugin.scoring.foresight import foresee, known_outlook
 from vem_plugin.scoring.listening import Listener, SilentListener
 from vem_plugin.scoring.order import Order
 from vem_plugin.scoring.placing import Placing
@@ -68,6 +70,8 @@ class Outcome:
     placement: Placement
     preview: Path | None = None
     unchanged: bool = False  # nothing was made: the take that stands there is what was asked for
+    kept_take: int | None = None  # that one's number
+    new_piece_reason: str = ""  # why no take is followed, where none is
 
     @property
     def sheet(self) -> CutSheet:
@@ -121,7 +125,19 @@ class ScoringSession:
             varied=order.varied,
             variation_seed=None if isinstance(wishes.seed, Unset) else wishes.seed,
         )
+        if earlier is None:
+            following = dataclasses.replace(following, reason=_new_piece_reason(order))
         return Prepared(order, following, span.start_frames, muted_lane)
+
+    def foresee(self, make_order: MakeOrder | Order = Order()) -> tuple[Prepared, RecutOutlook]:
+        """What a run would keep; nothing is made or written. Raises VemError."""
+        reading = self.read()
+        prepared = self.ask(reading, make_order if isinstance(make_order, Order) else make_order(reading.sheet))
+        known = known_outlook(prepared.following)
+        if known is not None:
+            return prepared, known
+        with (self._open_core or client_session.core_session)() as client:
+            return prepared, foresee(client, prepared.following, self._listener.advance)
 
     def complete(self, prepared: Prepared) -> Outcome:
         """Have the music made and placed; say what came of it. Raises VemError."""
@@ -130,7 +146,10 @@ class ScoringSession:
             self._say(f"Nothing changed: take {unchanged.take} stays as it is.")
             placement = self.host.keep(unchanged, prepared.muted_lane)
             self._say(*placement.notices)
-            return self._shown(Outcome(prepared.request, unchanged.result, placement, unchanged=True), prepared)
+            return self._shown(
+                Outcome(prepared.request, unchanged.result, placement, unchanged=True, kept_take=unchanged.take),
+                prepared,
+            )
         opened = (self._open_core or client_session.core_session)()
         with scratch_folder() as scratch, Placing(self.host, scratch, self._listener.say) as placing:
             with opened as client:
@@ -149,7 +168,8 @@ class ScoringSession:
             self._say(*([result.refit.summary] if result.refit else []), *result.warnings, *placement.notices)
             if prepared.request.soundfont is not None and result.model != "sketch":
                 self._say(f"The SoundFont was not used: {result.model} plays no notes. Add --model sketch.")
-            return self._shown(Outcome(prepared.request, result, placement), prepared)
+            reason = prepared.following.reason
+            return self._shown(Outcome(prepared.request, result, placement, new_piece_reason=reason), prepared)
 
     def _after_temp_track(self, order: Order, sheet: CutSheet, in_frames: int) -> tuple[Wishes, int | None]:
         """The wishes with what is heard on the temp track, where it shall be followed, and its lane's number where that
@@ -172,7 +192,7 @@ class ScoringSession:
         if earlier is None and (order.locked or order.varied):
             raise DirectionError("There is no score yet that could be locked or varied.")
         if earlier is None:
-            self._say(_NEW_AS_ASKED if order.afresh else _NEW_AS_NONE_IS_THERE)
+            self._say(_new_piece_reason(order))
         return earlier
 
     def _resolved(self, order: Order, wishes: Wishes, sheet: CutSheet, earlier: EarlierScore | None) -> Resolved:
@@ -211,6 +231,10 @@ class ScoringSession:
     def _say(self, *sentences: str) -> None:
         for sentence in sentences:
             self._listener.say(sentence)
+
+
+def _new_piece_reason(order: Order) -> str:
+    return _NEW_AS_ASKED if order.afresh else _NEW_AS_NONE_IS_THERE
 
 
 def generate(client: CoreClient, following: Following, folder: Path, listener: Listener) -> ScoreResult:

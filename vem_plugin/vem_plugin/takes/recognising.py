@@ -16,6 +16,7 @@ from pathlib import Path
 
 from vem_core.contract.errors import AudioError, InputError
 from vem_core.contract.foreign_files import MAX_TEXT_BYTES, read_regular
+from vem_core.contract.result import UNDUCKED
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.files.addresses import parse_address
 from vem_plugin.placement.broadcast_wave import WaveFile, read_chunk, read_wave, sound_sha256
@@ -126,7 +127,7 @@ def sounds_of_take(take: PlacedTake, mix: Path | None, library: OutputNames | No
     places = [] if library is None else [library]
     places += [] if mix is None else [OutputNames(mix.parent, _TAKE_ENDING.sub("", name)) for name in _names(take, mix)]
     for file in take.result.files:
-        if not file.role.startswith("stem:"):
+        if not file.role.startswith(("stem:", UNDUCKED)):
             continue
         for place in places:
             path = place.extra(take.take, file)
