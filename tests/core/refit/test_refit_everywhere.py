@@ -1,4 +1,4 @@
-"""Bars stay under speech, beside silences, in each of several pieces, and with handles: bit for bit before the curve."""
+"""Bars stay under speech, beside silences, in several pieces, and with handles: bit for bit before the level curve."""
 
 from __future__ import annotations
 

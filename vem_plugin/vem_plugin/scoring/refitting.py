@@ -73,8 +73,8 @@ def follow(
     """
     take = None if earlier is None else check_usable(earlier)
     if earlier is None or take is None:
-        notices = _of_no_take(earlier)
-        return Following(request, Attachments(pictures), notices, reason=" ".join(notices))
+        why = _of_no_take(earlier)
+        return Following(request, Attachments(pictures), why, reason=" ".join(why))
     asked = dataclasses.replace(request, recut=Recut(_earlier_take(take, {}, as_made=True)))
     if contradictions(asked):
         notice = new_piece_notice(asked)
