@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
+
 from fakes.takes import make_sheet
 from vem_core.contract.outlook import PieceOutlook, RecutOutlook
-from vem_core.contract.request import ScoreRequest
+from vem_core.contract.request import Direction, ScoreRequest
+from vem_core.contract.wishes import Wishes
 from vem_plugin.scoring.foresight import in_words
+from vem_plugin.scoring.temp_track import still_follows
 
 REQUEST = ScoreRequest(make_sheet(48, 48, 48, rate=Fraction(24), start_frames=86_400))
 
@@ -42,3 +46,20 @@ def test_every_piece_is_named_where_there_are_several() -> None:
 def test_a_new_piece_is_announced_with_its_reason() -> None:
     outlook = RecutOutlook(None, 0, 0.0, reason="Other wishes than take 1 had (style): a new piece is made.")
     assert in_words(outlook, REQUEST) == (outlook.reason,)
+
+
+@pytest.mark.parametrize(
+    ("heard", "was", "follows"),
+    [
+        ((118.0, 122.0), (119.0, 121.0), True),
+        ((118.0, 122.0), (89.0, 91.0), False),
+        ((118.0, 122.0), None, False),
+        (None, (118.0, 122.0), False),
+    ],
+)
+def test_a_take_goes_on_following_the_temp_track_that_it_followed(
+    heard: tuple[float, float] | None, was: tuple[float, float] | None, follows: bool
+) -> None:
+    wishes = Wishes() if heard is None else Wishes(tempo_bpm=heard)
+    assert still_follows(wishes, Wishes(), Direction(tempo_bpm=was)) is follows
+    assert not still_follows(wishes, Wishes(tempo_bpm=(100.0, 110.0)), Direction(tempo_bpm=was))

@@ -66,6 +66,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--output", type=Path, metavar="FOLDER", help="default: NAME.vem beside the timeline")
     output.add_argument("--format", choices=("otio", "xml", "fcpxml"), default="otio",
                         help="of the scored timeline: xml (FCP7) and fcpxml for editors without OTIO")  # fmt: skip
+    output.add_argument("--for", dest="desk", choices=("resolve", "premiere", "kdenlive", "fcp", "avid", "generic"),
+                        help="the editor that opens it (default: the one that wrote TIMELINE)")  # fmt: skip
     output.add_argument("--ducking", choices=("baked", "keyframes"), default="baked",
                         help="the level under speech: in the sound, or in the clip's volume (xml only)")  # fmt: skip
     output.add_argument("--track-name", default="VeM Score", help="name of the audio lane (default: VeM Score)")
@@ -83,6 +85,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 def host_options_from_arguments(arguments: argparse.Namespace) -> FileHostOptions:
     """How a timeline file is read, and where its score goes. Raises DirectionError for what excludes each other."""
     from vem_plugin.hosts.file import FileHostOptions
+    from vem_plugin.placement.desks import Desk
     from vem_plugin.placement.markers import MarkerDetail
 
     if arguments.ducking == "keyframes" and arguments.format != "xml":
@@ -97,6 +100,7 @@ def host_options_from_arguments(arguments: argparse.Namespace) -> FileHostOption
         keep_takes=arguments.keep_takes,
         search_folders=tuple(arguments.media),
         relative_paths=arguments.relative_paths,
+        desk=None if arguments.desk is None else Desk(arguments.desk),
         markers=MarkerDetail(arguments.markers),
         timeline_suffix=f".{arguments.format}",
         reading=reading_options(arguments),

@@ -26,11 +26,20 @@ from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_plugin.files.locating import MediaLocator
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
 from vem_plugin.placement.broadcast_extension import frames_since_midnight
+from vem_plugin.placement.desks import (
+    MANNERS,
+    Desk,
+    address_for,
+    borrow_premiere_channels,
+    guess_desk,
+    rebase_addresses,
+)
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,
     PlacedAudio,
     adopt_scores,
+    find_lanes,
     place_score,
     placed_takes,
 )
@@ -78,7 +87,8 @@ class FileHostOptions:
     keep_takes: bool = False
     search_folders: tuple[Path, ...] = ()
     relative_paths: bool = False  # address the WAV relative to the timeline, for Kdenlive and moving folders
-    media_start: MediaStart = MediaStart.TIMECODE
+    desk: Desk | None = None  # the editor it is opened in; None: the one that wrote it
+    media_start: MediaStart | None = None  # None: as that editor counts
     markers: MarkerDetail = MarkerDetail.BARS
     timeline_suffix: str = ".otio"  # the format of the scored timeline
     originated: datetime.datetime | None = None  # for the WAV's date; None leaves it empty: equal scores, equal files
@@ -170,7 +180,7 @@ class FileHost:
         audio = found.get(MIX, self._names.folder / take.audio)
         previous = self._previous(target)
         if previous is not None:
-            timeline = copy.deepcopy(self._timeline)
+            timeline = self._copy_for(target)
             mute_lane(timeline, muted_lane, self._timeline)
             adopt_scores(timeline, previous, LaneOptions(self._lane.track_name, our_files=self._our_files()))
             if timeline.to_json_string() != previous.to_json_string():
@@ -284,7 +294,7 @@ class FileHost:
     ) -> otio.schema.Timeline:
         """A copy of the timeline with the take on our lane."""
         in_place = target == self._path  # then with all that was saved to it since it was read
-        timeline = read_timeline_file(target) if in_place else copy.deepcopy(self._timeline)
+        timeline = read_timeline_file(target) if in_place else self._copy_for(target)
         if in_place:
             restore_scores(timeline, self._recogniser, self._lane.track_name)
         mute_lane(timeline, muted_lane, self._timeline)
@@ -297,6 +307,9 @@ class FileHost:
         clip = place_score(
             timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane
         )
+        if self._desk is Desk.PREMIERE:
+            for track in find_lanes(timeline, lane):
+                borrow_premiere_channels(track, timeline)
         stems = self._placed_stems(written.placed, target) if stem_lanes else {}
         clips = place_stems(timeline, self._read.sheet, stems, clip, lane)
         if target.suffix == KEYFRAMED_SUFFIX:
@@ -333,15 +346,34 @@ class FileHost:
         sheet, audio = take.request.sheet, self._names.played(take, role)
         first = max(0, sheet.start_frames - take.request.delivery.handle_before_frames)
         start = frames_since_midnight(first, sheet.rate, drop_frame=sheet.drop_frame)
-        if self._options.media_start is MediaStart.ZERO or audio.suffix != ".wav":  # FLAC has no time reference
+        if self._counts_from_zero or audio.suffix != ".wav":  # FLAC has no time reference
             start = 0
         return PlacedAudio(take, self._address(audio, target), start)
 
     def _address(self, audio: Path, target: Path) -> str:
         """A bare path, as Resolve writes it: it takes no percent-encoding back, and refuses file: URLs in places."""
         if not self._options.relative_paths:
-            return str(audio)
+            return address_for(str(audio), self._timeline, self._desk)
         return Path(os.path.relpath(audio, target.absolute().parent)).as_posix()
+
+    @cached_property
+    def _desk(self) -> Desk | None:
+        """The editor that the scored timeline is for; None: nobody said, and nobody can be recognised."""
+        return self._options.desk or guess_desk(self._timeline, self._path.suffix)
+
+    @property
+    def _counts_from_zero(self) -> bool:
+        """Whether the clip's ranges count from the WAV's first sample."""
+        if self._options.media_start is not None:
+            return self._options.media_start is MediaStart.ZERO
+        return self._desk is not None and MANNERS[self._desk].from_zero
+
+    def _copy_for(self, target: Path) -> otio.schema.Timeline:
+        """The timeline as it was read, its relative addresses leading to the same files from where it is written."""
+        timeline = copy.deepcopy(self._timeline)
+        if self._path.suffix.lower() not in (".otioz", ".otiod"):  # their media lie in the bundle
+            rebase_addresses(timeline, self._folder, target.absolute().parent)
+        return timeline
 
     def _our_files(self) -> frozenset[str]:
         """The WAVs in our folder that a score of ours lies beside."""

@@ -27,7 +27,7 @@ from vem_plugin.scoring.placing import Placing
 from vem_plugin.scoring.refitting import Following, check_usable, follow
 from vem_plugin.scoring.resolving import Resolved, resolve
 from vem_plugin.scoring.soundfonts import find_soundfont
-from vem_plugin.scoring.temp_track import heard_as_wishes
+from vem_plugin.scoring.temp_track import heard_as_wishes, still_follows
 from vem_plugin.sound.temp_track import TempTrackUse, describe, find_temp_track
 from vem_plugin.takes.earlier import EarlierScore
 from vem_plugin.takes.keeping import scratch_folder
@@ -112,6 +112,8 @@ class ScoringSession:
         sheet = reading.sheet.crop(span.start_frames, span.end_excl_frames)
         wishes, muted_lane = self._after_temp_track(order, sheet, span.start_frames)
         earlier = self._earlier(order, span.start_frames, sheet)
+        if earlier is not None and earlier.asked and still_follows(wishes, order.wishes, earlier.asked.direction):
+            wishes = order.wishes
         wanted = self._resolved(order, wishes, sheet, earlier)
         sheet = self._with_speech(reading.sheet, wanted.direction).crop(span.start_frames, span.end_excl_frames)
         self._say(f"{len(sheet.cuts)} cut{'' if len(sheet.cuts) == 1 else 's'} in {_length(sheet)}.")
