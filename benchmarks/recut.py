@@ -2,6 +2,7 @@
 
     python benchmarks/recut.py [--recuts 300] [--takes 30] [--json] [--only plans|sound|long] [--timelines FOLDER]
                                [--cuts 14] [--afresh 12] [--model sketch|vem-mini] [--weights FOLDER]
+                               [--matrix [--rows "speech,two cues"] [--columns trim,move]]
 
 `plans` refits plans alone, a new piece for every re-cut (with `--cuts`, of edits of so many). `sound` makes takes of
 `--cuts` cuts (14: about 40 s), refits each to as many re-cuts (until it is interrupted), compares kept samples bit by
@@ -10,6 +11,8 @@ played whole; and 65 and 200 ms earlier, where new sound gives way to kept sound
 scored from scratch, too, with the same seed: what is planned and measured there stands beside the refit's. `long` trims
 one shot of ten minutes. The edits' shots are lognormal (median 2.2 s, sigma 0.55); a re-cut is one to four trims,
 removed, inserted and moved shots, or the whole a frame later. Times are processor times of this process.
+
+`--matrix` prints instead what is kept in the ways of ordinary work, cell by cell (`recut_matrix`).
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # the edits and re-cuts that the tests use
+
+from recut_matrix import COLUMNS, ROWS, matrix, summary  # noqa: E402
 
 from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed, with_sources  # noqa: E402
 from fakes.seams import Seam, seam_at  # noqa: E402
@@ -77,7 +82,14 @@ def main() -> None:
     parser.add_argument("--model", choices=model_ids(), default="sketch", help="plays in sound and long")
     parser.add_argument("--weights", type=Path, metavar="FOLDER", help="weights of vem-mini that are not released yet")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--matrix", action="store_true", help="what is kept, row by row and column by column")
+    parser.add_argument("--rows", type=lambda text: text.split(","), default=list(ROWS))
+    parser.add_argument("--columns", type=lambda text: text.split(","), default=list(COLUMNS))
     arguments = parser.parse_args()
+    if arguments.matrix:
+        cells = matrix(arguments.rows, arguments.columns)
+        sys.stdout.write(json.dumps(cells) + "\n" if arguments.json else _table("matrix", summary(cells)))
+        return
     parts = {
         "plans": lambda: plans(arguments.recuts, arguments.timelines, arguments.cuts),
         "sound": lambda: sound(

@@ -96,3 +96,19 @@ def test_every_old_shot_is_matched_once_or_removed(seed: int) -> None:
     matched = [match.old for match in diff.matches if match.old is not None]
     assert sorted([*matched, *diff.removed]) == list(range(len(clips)))
     assert [match.new for match in diff.matches] == list(range(len(recut)))
+
+
+def test_media_in_another_folder_are_the_same_media() -> None:
+    def sheet(*media: str) -> CutSheet:
+        shots = tuple(
+            Shot(index * 24, 24, source=SourceSpan(medium, 100.0, Fraction(24))) for index, medium in enumerate(media)
+        )
+        cuts = tuple(Cut(shot.start_frames) for shot in shots[1:])
+        return CutSheet("edit", Fraction(24), 0, 24 * len(media), shots, cuts)
+
+    old = sheet("a.mov#11", "b.mov#22", "c.mov#33")
+    assert diff_sheets(old, sheet("a.mov#91", "b.mov#92", "c.mov#93")).unchanged
+    twins = diff_sheets(sheet("a.mov#11", "a.mov#12"), sheet("a.mov#91", "a.mov#92"))  # nobody knows which is which
+    assert [match.old for match in twins.matches] == [None, None]
+    mixed = diff_sheets(sheet("a.mov#11", "b.mov#22"), sheet("a.mov#11", "a.mov#12"))
+    assert [match.old for match in mixed.matches] == [0, None]

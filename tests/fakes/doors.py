@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import datetime
 import functools
 import hashlib
 import json
@@ -36,6 +37,7 @@ from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.client import session
 from vem_plugin.placement.broadcast_wave import read_wave, sound_sha256
+from vem_plugin.takes import writing
 
 NAME = "film"
 
@@ -85,8 +87,9 @@ class RecordingCore:
 
 @contextlib.contextmanager
 def lent(core: RecordingCore, heard: TempTrack | None = None) -> Iterator[None]:
-    """Every door gets this core, and hears this on a temp track."""
+    """Every door gets this core, and hears this on a temp track. It is always the same moment."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "local_time", lambda: datetime.datetime(2026, 3, 1, 12, 30, 5))
         patch.setattr(session, "core_session", lambda *args, **kwargs: contextlib.nullcontext(core))
         if heard is not None:
             core.heard = heard

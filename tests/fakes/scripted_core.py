@@ -20,6 +20,7 @@ from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import Cancelled
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import Beat, Bend, Ending, ScorePlan
 from vem_core.contract.progress import JobState, Progress, Stage
@@ -96,6 +97,9 @@ class ScriptedCore:
         self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
     ) -> TempoOptions:
         return TempoOptions(Bend.GROOVE, (TempoOption(Bend.GROOVE, 0.02, 0.03, 9, 8, 10, 0.4, 0.16, (120.0, 124.0)),))
+
+    def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> RecutOutlook:
+        return RecutOutlook(1, 1, 0.8)
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """The parse that was handed back, or the shots' names; an exception that is next in the script is raised."""

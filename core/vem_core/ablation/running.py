@@ -38,7 +38,7 @@ from vem_core.models.transformer import VemTransformer
 from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder
 from vem_core.rhythm.tracking.registry import tracker_by_id
-from vem_core.training.diffusion import LDM_SCHEDULE, tapes_of, train_transformer, training_of
+from vem_core.training.diffusion import LDM_SCHEDULE, packed_sets, train_transformer, training_of
 from vem_core.training.music_stage import MusicStage, add_corpus_arguments, open_stage
 from vem_core.training.release import assemble_pipeline
 
@@ -81,7 +81,7 @@ def train_arms(stage: MusicStage, arms: Sequence[Arm]) -> None:
     if not waiting:
         return
     training = training_of(stage)
-    tape, held_out = tapes_of(stage, training)
+    tape, held_out = packed_sets(stage, training)
     for arm in waiting:
         own = dataclasses.replace(stage, name=f"ablation of {arm.id}", folder=_folder(stage, arm))
         own.folder.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vem_core.audio.files import LONGEST_WAV_BYTES, all_or_nothing, read_pcm
-from vem_core.audio.pcm import audio_of, unpacked
+from vem_core.audio.pcm import audio_of, pcm_of, unpacked
 from vem_core.audio.riff import wave_data
-from vem_core.audio.tape import blocks, zeros
+from vem_core.audio.tape import Gain, Sound, blocks, folder_of, silent, zeros
 from vem_core.audio.types import Audio, Pcm
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
@@ -61,6 +61,15 @@ class PackedSound:
         packed[:] = sound
         return packed
 
+    @classmethod
+    def of_sound(cls, sound: Sound, folder: Path | None = None) -> PackedSound:
+        """A new file with that sound (channels, samples), as `silent` has it, made block by block."""
+        channels, samples = sound.shape
+        packed = cls.silent(samples, channels, folder)
+        for where in blocks(samples, sound, packed._file):
+            packed[where] = pcm_of(sound[:, where])
+        return packed
+
     def __len__(self) -> int:
         return self._samples
 
@@ -78,9 +87,19 @@ class PackedSound:
         return PackedSound(self._file, self._begin, self.channels, min(samples, len(self)))
 
     @property
+    def folder(self) -> Path | None:
+        """Where its tape lies; None for a file in memory."""
+        return folder_of(self._file)
+
+    @property
     def shape(self) -> tuple[int, int]:
         """(channels, samples), as that of sound in floats."""
         return self.channels, len(self)
+
+    def part(self, start: int, stop: int) -> PackedSound:
+        """Samples [start, stop) of it, to be read."""
+        samples = min(stop, len(self)) - start
+        return PackedSound(self._file, self._begin + start * self._frame, self.channels, samples)
 
     def copy(self, start: int, stop: int, other: PackedSound, other_start: int) -> None:
         """Set samples [start, stop) to those of another sound with as many channels, bit for bit."""
@@ -94,6 +113,20 @@ class PackedSound:
         start, stop, _ = slice(start, stop).indices(len(self))
         for where in blocks(stop - start, self._file):
             yield audio_of(self[start + where.start : start + where.stop])
+
+    def on_tape(self, folder: Path | None) -> Audio:
+        """The sound in -1..1, (channels, samples), on a tape in a folder, or in memory. Exact."""
+        sound = silent(len(self), self.channels, folder)
+        for where in blocks(len(self), self._file, sound):
+            sound[:, where] = audio_of(self[where])
+        return sound
+
+    def with_gain(self, gain: Gain, folder: Path | None = None) -> PackedSound:
+        """The sound with a gain over it, as `silent` has it: where that is 1, bit for bit as it was."""
+        made = PackedSound.silent(len(self), self.channels, folder)
+        for where in blocks(len(self), self._file, made._file):
+            made[where] = pcm_of(audio_of(self[where]) * gain(where.start, where.stop))
+        return made
 
     def write(self, path: Path) -> None:
         """Write the file. All or nothing. Raises OutputError."""

@@ -28,12 +28,16 @@ BLOCK_SAMPLES = 2**20
 """22 s, 8 MiB of a stereo tape: long enough that a file is read at its speed."""
 
 
+Gain = Callable[[int, int], NDArray[np.float32]]
+"""The gain of samples [start, end): (T,)."""
+
+
 @dataclass(frozen=True)
 class GainedSound:
-    """A sound (C, T) with a gain, made where it is read: `gain(start, end)` is that of samples [start, end), (T,)."""
+    """A sound (C, T) with a gain, made where it is read."""
 
     sound: Audio | GainedSound
-    gain: Callable[[int, int], NDArray[np.float32]]
+    gain: Gain
 
     @property
     def shape(self) -> tuple[int, ...]:

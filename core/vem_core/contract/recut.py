@@ -14,7 +14,7 @@ from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError
 from vem_core.contract.parse import GlobalCues
 from vem_core.contract.plan import ScorePlan
-from vem_core.contract.result import AlignmentReport, Levels
+from vem_core.contract.result import AlignmentReport, Levels, PlayedPart
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ class EarlierTake:
     direction: Direction | None = None  # what it was made with; None: not known, and then nothing contradicts it
     seed: int | None = None  # the same
     brief: MusicBrief | None = None  # what it was made for; None: not known
+    parts: tuple[PlayedPart, ...] = ()  # of a take with handles or several pieces
+    handle_before_frames: int = 0  # of music before the sheet's first frame, in its sounds
+    handle_after_frames: int = 0
+    level_curve: tuple[tuple[int, float], ...] = ()  # (samples, dB) that was laid over its sounds under speech
     overall: GlobalCues | None = None  # what the editor made of the parse of the whole; None: as the parser said
 
     @property

@@ -132,6 +132,10 @@ class Levels:
     true_peak_samples: int  # where it is, within 32 samples
 
 
+UNDUCKED = "unducked:"
+"""What stands before the role of a sound as it was before its level went down under speech: re-scores keep that."""
+
+
 @dataclass(frozen=True)
 class AudioFile:
     """One rendered file in the job's folder."""
@@ -174,6 +178,18 @@ class Refit:
 
 
 @dataclass(frozen=True)
+class PlayedPart:
+    """One piece of a score that has handles or several pieces: what a re-cut follows, each by itself."""
+
+    start_frames: int  # record frames of range and handles together, [start, end)
+    end_excl_frames: int
+    plan: ScorePlan  # counted from the part's own beginning
+    beats_samples: tuple[int, ...]  # as heard, counted likewise
+    downbeats_samples: tuple[int, ...]
+    entrance: bool = False  # its first event is not the sheet's: it comes in after others
+
+
+@dataclass(frozen=True)
 class ScoreResult:
     schema_label: ClassVar[str] = "ScoreResult.1"
 
@@ -192,6 +208,7 @@ class ScoreResult:
     speech: SpeechReport | None = None  # None: nobody speaks, or no room was wanted
     refit: Refit | None = None  # None: not a re-score, or nothing of the take before could be kept
     brief: MusicBrief | None = None  # what the music was made for; None: a result of an earlier version
+    parts: tuple[PlayedPart, ...] = ()  # of a score with handles or several pieces; empty: `plan` says it all
 
     def file(self, role: str) -> AudioFile | None:
         """The file with that role, if there is one."""

@@ -10,6 +10,7 @@ from typing import ClassVar
 from vem_core.contract.brief import MusicBrief
 from vem_core.contract.errors import ContractError
 from vem_core.contract.listening import ListenRequest, MeasureRequest
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, Measurement, ScoreResult
@@ -121,18 +122,20 @@ class Task(enum.StrEnum):
     PARSE = "parse"  # of a ScoreRequest a Parse: what the music model would be conditioned on
     BRIEF = "brief"  # of a ScoreRequest a MusicBrief: what the music would be, and why
     PLAN = "plan"  # of a ScoreRequest TempoOptions: what each degree of bending would meet and cost
+    RECUT = "recut"  # of a ScoreRequest a RecutOutlook: what of the take before would stay
     LISTEN = "listen"  # of a ListenRequest a TempTrack
     MEASURE = "measure"  # of a MeasureRequest a Measurement, with files
 
 
 JobRequest = ScoreRequest | ListenRequest | MeasureRequest
-JobResult = ScoreResult | Parse | MusicBrief | TempoOptions | TempTrack | Measurement
+JobResult = ScoreResult | Parse | MusicBrief | TempoOptions | RecutOutlook | TempTrack | Measurement
 
 REQUESTS: dict[Task, type[JobRequest]] = {
     Task.SCORE: ScoreRequest,
     Task.PARSE: ScoreRequest,
     Task.BRIEF: ScoreRequest,
     Task.PLAN: ScoreRequest,
+    Task.RECUT: ScoreRequest,
     Task.LISTEN: ListenRequest,
     Task.MEASURE: MeasureRequest,
 }
@@ -141,6 +144,7 @@ RESULTS: dict[Task, type[JobResult]] = {
     Task.PARSE: Parse,
     Task.BRIEF: MusicBrief,
     Task.PLAN: TempoOptions,
+    Task.RECUT: RecutOutlook,
     Task.LISTEN: TempTrack,
     Task.MEASURE: Measurement,
 }

@@ -6,10 +6,11 @@ that travelled because something before it was trimmed is still the same shot.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import enum
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from vem_core.contract.cut_sheet import CutSheet, Shot
@@ -55,8 +56,10 @@ def diff_sheets(old: CutSheet, new: CutSheet) -> SheetDiff:
     """Match the shots of two sheets.
 
     Shots in the same order are matched first, exact ones before trimmed and slipped ones; then exact ones that changed
-    their order. With sheets of different rates no shot counts as kept, since no cut falls on the same instant.
+    their order. With sheets of different rates no shot counts as kept, since no cut falls on the same instant. Media
+    that were moved to another folder are recognised by their names.
     """
+    new = _with_media_at_home(old, new)
     pairs = dict(_in_order(old, new))
     changes = {index: _change_in_place(old.shots[pairs[index]], new.shots[index]) for index in pairs}
     for index, old_index in _out_of_order(old, new, pairs):
@@ -73,6 +76,38 @@ def diff_sheets(old: CutSheet, new: CutSheet) -> SheetDiff:
     )
     removed = tuple(sorted(set(range(len(old.shots))) - set(pairs.values())))
     return SheetDiff(matches, removed, old.rate != new.rate, old.start_frames != new.start_frames)
+
+
+def _with_media_at_home(old: CutSheet, new: CutSheet) -> CutSheet:
+    """The new sheet with every medium called as in the old one, where that has one of its name, and one only."""
+    before, after = ({shot.source.media for shot in sheet.shots if shot.source is not None} for sheet in (old, new))
+    strangers, missing = _by_name(after - before), _by_name(before - after)
+    homes = {
+        media[0]: missing[name][0]
+        for name, media in strangers.items()
+        if len(media) == 1 and len(missing.get(name, ())) == 1
+    }
+    if not homes:
+        return new
+    shots = tuple(
+        shot
+        if shot.source is None
+        else dataclasses.replace(
+            shot, source=dataclasses.replace(shot.source, media=homes.get(shot.source.media, shot.source.media))
+        )
+        for shot in new.shots
+    )
+    return dataclasses.replace(new, shots=shots)
+
+
+def _by_name(media: Collection[str]) -> dict[str, list[str]]:
+    """Fingerprints of media by the name in them; what has no address in it has no name."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for medium in media:
+        name, mark, _ = medium.rpartition("#")
+        if mark and name:
+            found[name].append(medium)
+    return found
 
 
 Identity = tuple[object, ...]

@@ -88,7 +88,13 @@ def _padded(sheet: CutSheet, before: int, after: int) -> CutSheet:
     for index, shot in enumerate(sheet.shots):
         longer = (before if index == 0 else 0) + (after if index == last else 0)
         start = shot.start_frames + (before if index else 0)
-        shots.append(dataclasses.replace(shot, start_frames=start, duration_frames=shot.duration_frames + longer))
+        source = shot.source
+        if index == 0 and source is not None:  # the picture on the range's first frame stays what it was
+            earlier = float(before * source.rate / sheet.rate) * source.speed
+            source = dataclasses.replace(source, start_frames=source.start_frames - earlier)
+        shots.append(
+            dataclasses.replace(shot, start_frames=start, duration_frames=shot.duration_frames + longer, source=source)
+        )
     return dataclasses.replace(
         sheet,
         start_frames=sheet.start_frames - before,

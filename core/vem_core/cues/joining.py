@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vem_core.audio.packed_sound import PackedSound
+from vem_core.audio.pcm import audio_of, pcm_of
 from vem_core.audio.tape import blocks, folder_of, silent
 from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.cut_sheet import CutSheet
@@ -15,6 +17,7 @@ from vem_core.contract.plan import Beat, Hit, Landing, ScorePlan, Section, Unmet
 from vem_core.contract.progress import OnProgress, Stage
 from vem_core.contract.time import sample_of_frame
 from vem_core.cues.cutting import CueSpan
+from vem_core.delivery.files import MasteredSound
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.rhythm.tracking.base import TrackedBeats
 
@@ -47,9 +50,16 @@ def entering_on_a_beat(piece: PlayedPiece) -> PlayedPiece:
     first = piece.plan.beats[0].samples if piece.plan.beats else 0
     if first <= _ENTRANCE_SAMPLES:
         return piece
+    fade_in = np.linspace(0, 1, _ENTRANCE_SAMPLES, dtype=np.float32)
+    if isinstance(piece.sound, MasteredSound):
+        for packed in piece.sound.sounds.values():
+            packed[: first - _ENTRANCE_SAMPLES] = np.zeros((first - _ENTRANCE_SAMPLES, packed.channels), np.int32)
+            entrance = slice(first - _ENTRANCE_SAMPLES, first)
+            packed[entrance] = pcm_of(audio_of(packed[entrance]) * fade_in)
+        return piece
     for sound in (piece.rendering.mix, *piece.rendering.stems.values()):
         sound[:, : first - _ENTRANCE_SAMPLES] = 0
-        sound[:, first - _ENTRANCE_SAMPLES : first] *= np.linspace(0, 1, _ENTRANCE_SAMPLES, dtype=np.float32)
+        sound[:, first - _ENTRANCE_SAMPLES : first] *= fade_in
     return piece
 
 
@@ -62,7 +72,7 @@ def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece], beat_offset_samp
     starts = [sample_of_frame(each.span.start_frames, sheet.rate) for each in placed]
     ends = [*starts[1:], duration]  # an end is the next one's beginning, whatever rounding made of the lengths
     return PlayedPiece(
-        sound=_join_renderings([each.piece.rendering for each in placed], starts, duration),
+        sound=_join_sounds([each.piece for each in placed], starts, duration),
         plan=_join_plans(sheet, placed, starts, ends, duration, beat_offset_samples),
         tracked=TrackedBeats(
             _strictly_rising(_shifted([each.piece.tracked.beats_samples for each in placed], starts, ends)),
@@ -71,7 +81,25 @@ def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece], beat_offset_samp
         corrected_ms=max(each.piece.corrected_ms for each in placed),
         device=placed[0].piece.device,
         warnings=tuple(dict.fromkeys(warning for each in placed for warning in each.piece.warnings)),
+        parts=tuple(
+            each.piece.as_part(each.span.start_frames, each.span.end_excl_frames, entrance=each.entrance)
+            for each in placed
+        ),
     )
+
+
+def _join_sounds(pieces: Sequence[PlayedPiece], starts: Sequence[int], duration: int) -> Rendering | MasteredSound:
+    mastered = [piece.sound for piece in pieces if isinstance(piece.sound, MasteredSound)]
+    if not mastered:
+        return _join_renderings([piece.rendering for piece in pieces], starts, duration)
+    assert len(mastered) == len(pieces), "pieces are mastered together, or each by itself"
+    roles = dict.fromkeys(role for sound in mastered for role in sound.sounds)
+    channels, folder = mastered[0].sounds["mix"].channels, mastered[0].sounds["mix"].folder
+    joined = {role: PackedSound.silent(duration, channels, folder) for role in roles}
+    for sound, start in zip(mastered, starts, strict=True):
+        for role, packed in sound.sounds.items():
+            joined[role].copy(start, min(duration, start + len(packed)), packed, 0)
+    return MasteredSound(joined, mastered[0].mix)
 
 
 def _join_renderings(renderings: Sequence[Rendering], starts: Sequence[int], duration: int) -> Rendering:

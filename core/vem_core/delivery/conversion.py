@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from vem_core.audio.files import file_sha256, wav_container
 from vem_core.audio.resampling import resample_blocks, samples_at
+from vem_core.audio.riff import wave_sha256s
 from vem_core.audio.tape import BLOCK_SAMPLES
 from vem_core.contract.errors import AudioError, OutputError
 from vem_core.contract.request import AudioFormat, Delivery
-from vem_core.contract.result import AudioFile
+from vem_core.contract.result import UNDUCKED, AudioFile
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
 FOLDER = "delivery"
@@ -28,7 +29,9 @@ def convert_files(files: tuple[AudioFile, ...], delivery: Delivery, folder: Path
     """
     if not delivery.is_converted:
         return ()
-    return tuple(_convert(file, delivery, folder) for file in files if file.channels)
+    return tuple(
+        _convert(file, delivery, folder) for file in files if file.channels and not file.role.startswith(UNDUCKED)
+    )
 
 
 def _convert(file: AudioFile, delivery: Delivery, folder: Path) -> AudioFile:
@@ -55,6 +58,7 @@ def _convert(file: AudioFile, delivery: Delivery, folder: Path) -> AudioFile:
         loudness_lufs=file.loudness_lufs,
         true_peak_dbtp=file.true_peak_dbtp,
         handle_samples=samples_at(file.handle_samples, SAMPLE_RATE_HZ, delivery.sample_rate_hz),
+        sound_sha256=wave_sha256s(path)[1] if delivery.format is AudioFormat.WAV else "",
     )
 
 

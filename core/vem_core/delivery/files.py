@@ -73,7 +73,7 @@ def write_files(
             files.append(_write_sound(folder, _stem_file(name), f"stem:{name}", gain.over(level(stem)), None))
     if delivery.midi and rendering.midi is not None:
         files.append(_write_midi(folder, "score.mid", rendering.midi, mastered.shape[1]))
-    return Delivered(tuple(files), mastered, _warnings(delivery, gain))
+    return Delivered(tuple(files), mastered, loudness_warnings(delivery, gain.loudness_lufs))
 
 
 def write_mastered(sound: MasteredSound, folder: Path) -> Delivered:
@@ -151,14 +151,15 @@ def _write_midi(folder: Path, name: str, midi: bytes, samples: int) -> AudioFile
     return AudioFile(name, "midi", digest, samples, SAMPLE_RATE_HZ, 0, None, None)
 
 
-def _warnings(delivery: Delivery, gain: MasterGain) -> tuple[str, ...]:
-    if not math.isfinite(gain.loudness_lufs):
+def loudness_warnings(delivery: Delivery, loudness_lufs: float) -> tuple[str, ...]:
+    """What to say of a mix that is not as loud as was asked for."""
+    if not math.isfinite(loudness_lufs):
         return ("The music is silent.",)
     if delivery.loudness_lufs is None:
         return ()
-    if abs(gain.loudness_lufs - delivery.loudness_lufs) > _LOUDNESS_TOLERANCE_LU:
+    if abs(loudness_lufs - delivery.loudness_lufs) > _LOUDNESS_TOLERANCE_LU:
         return (
-            f"The music came out at {gain.loudness_lufs:.1f} LUFS instead of {delivery.loudness_lufs:.1f}: "
+            f"The music came out at {loudness_lufs:.1f} LUFS instead of {delivery.loudness_lufs:.1f}: "
             f"more would break the true-peak ceiling of {delivery.true_peak_dbtp:.1f} dBTP.",
         )
     return ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.metadata
 
 from vem_core.audio.types import Rendering
@@ -10,16 +9,17 @@ from vem_core.composer.styles import style_by_id
 from vem_core.contract.codec import content_hash
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
-from vem_core.contract.result import AlignmentReport, ScoreResult, SpeechReport
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import AlignmentReport, PlayedPart, ScoreResult, SpeechReport
 from vem_core.cues.handles import has_handles, trimmed_beats, trimmed_plan, with_handles
 from vem_core.delivery.completion import complete
-from vem_core.delivery.files import Delivered, finished, write_files, write_mastered
+from vem_core.delivery.files import Delivered, write_files, write_mastered
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.cues import read_cues
 from vem_core.pipeline.job import Work
+from vem_core.pipeline.speaking import wants_room, write_with_room
 from vem_core.rhythm.planner_targets import beat_offset_samples
 from vem_core.rhythm.report import measure_alignment
-from vem_core.speech.room import make_room, report_room
 
 
 def deliver(piece: PlayedPiece, work: Work) -> ScoreResult:
@@ -42,6 +42,7 @@ def deliver(piece: PlayedPiece, work: Work) -> ScoreResult:
         speech=speech,
         refit=piece.refit,
         brief=work.brief,
+        parts=_parts(piece, work.job.request),
     )
     return complete(result, job.request, job.folder)
 
@@ -72,16 +73,15 @@ def _of_the_range(piece: PlayedPiece, work: Work) -> tuple[AlignmentReport, Scor
 def _write(piece: PlayedPiece, work: Work) -> tuple[Delivered, SpeechReport | None]:
     """The piece's files, with room for speech in them. Sound that was mastered before is written as it is."""
     request, folder = work.job.request, work.job.folder
-    if not isinstance(piece.sound, Rendering):
-        return write_mastered(piece.sound, folder), None
-    room = make_room(
-        piece.sound.mix,
-        with_handles(request).sheet,
-        piece.plan,
-        request.direction.room,
-        functools.partial(finished, delivery=request.delivery),
-        bake=request.delivery.bake_level,
-    )
-    delivered = write_files(piece.sound, request.delivery, folder, room.delivered)
-    assert delivered.mix is not None
-    return delivered, report_room(room, delivered.mix, request.direction.room)
+    if wants_room(request):
+        return write_with_room(piece, work)
+    if isinstance(piece.sound, Rendering):
+        return write_files(piece.sound, request.delivery, folder), None
+    return write_mastered(piece.sound, folder), None
+
+
+def _parts(piece: PlayedPiece, request: ScoreRequest) -> tuple[PlayedPart, ...]:
+    """What a later re-cut needs to know of a piece that is more, or of more parts, than the result's plan says."""
+    if piece.parts or not has_handles(request):
+        return piece.parts
+    return (piece.as_part(0, with_handles(request).sheet.duration_frames),)

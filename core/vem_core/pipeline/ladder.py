@@ -20,6 +20,7 @@ from vem_core.pipeline.delivering import deliver
 from vem_core.pipeline.job import Job, Work
 from vem_core.pipeline.plain import play_plainly
 from vem_core.pipeline.refitting import follow_recut, play_refitted
+from vem_core.pipeline.refitting_parts import play_in_parts
 
 
 def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
@@ -43,6 +44,12 @@ def play(work: Work) -> PlayedPiece:
     recut = follow_recut(work)
     if recut.keeps_sound:
         return play_refitted(work, recut)
+    if recut.in_parts:
+        piece = play_in_parts(work, recut)
+        if piece is not None:
+            return piece
+    if recut.refit is not None:
+        work.on_progress(Stage.PLAN, 1, 1, recut.refit.summary)
     work = work.on(recut.request)
     cues = read_cues(work.request)
     if cues.are_several:

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 
 from vem_core.audio.packed_sound import PackedSound
 from vem_core.composer.styles import style_by_id
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import Refit
 from vem_core.contract.same_piece import as_new_piece, new_piece_notice
-from vem_core.cues.handles import has_handles, with_handles
+from vem_core.cues.handles import with_handles
 from vem_core.direction.following import casting_of, followed_after_recut, shot_valences_of
 from vem_core.generation.played_piece import PlayedPiece
-from vem_core.pipeline.job import Work
+from vem_core.pipeline.job import Job, Work
+from vem_core.pipeline.parts import is_plain
 from vem_core.pipeline.planning import cut_weights
 from vem_core.refit.plan import RefittedPlan, refit_plan
 from vem_core.refit.score import refit_score, regenerated_whole, same_piece, sounds_of
@@ -27,14 +29,15 @@ class FollowedRecut:
     """What a request's re-cut comes to. For a request without one: nothing."""
 
     request: ScoreRequest  # what is to be scored where no sound is kept, handles included
-    refitted: RefittedPlan | None = None  # None: nothing of the earlier plan can stay
+    refitted: RefittedPlan | None = None  # None: nothing of the earlier plan can stay, or each piece follows by itself
     sounds: Mapping[str, PackedSound] = field(default_factory=dict)  # of the earlier take, by role
-    refit: Refit | None = None  # what the result says of it
+    refit: Refit | None = None  # what the result says of it where no sound is kept
     warnings: tuple[str, ...] = ()
+    in_parts: bool = False  # there are several pieces or handles, now or before
 
     @property
     def keeps_sound(self) -> bool:
-        """Whether samples of the earlier take stay."""
+        """Whether samples of the earlier take stay; of one in parts, each part tells for itself."""
         return self.refitted is not None and bool(self.refitted.kept) and bool(self.sounds)
 
     @property
@@ -57,11 +60,13 @@ def follow_recut(work: Work) -> FollowedRecut:
         notice = new_piece_notice(work.request)
         return FollowedRecut(with_handles(request), warnings=(notice,) if notice else ())
     work.on_progress(Stage.PLAN, 0, 1, "Comparing the cuts")
+    plain = is_plain(request)
     return FollowedRecut(
         request=with_handles(same_piece(request)),
-        refitted=_refitted_plan(work),
+        refitted=refitted_plan(work.request, work.brief, work.job) if plain else None,
         sounds=sounds_of(request, work.attachments, work.generator.model_id),
         refit=Refit(request.recut.earlier.take, (), regenerated_whole(request.recut)),
+        in_parts=not plain,
     )
 
 
@@ -82,18 +87,18 @@ def play_refitted(work: Work, recut: FollowedRecut) -> PlayedPiece:
     )
 
 
-def _refitted_plan(work: Work) -> RefittedPlan | None:
-    """The plan of the take before, refitted to the new cuts; None where nothing of it can stay."""
-    request = work.request
-    if request.recut is None or not _is_plain(request):
-        return None
-    brief = work.brief
+def refitted_plan(request: ScoreRequest, brief: MusicBrief, job: Job[ScoreRequest]) -> RefittedPlan | None:
+    """The plan of the one piece before, refitted to the new cuts; None where nothing of it can stay.
+
+    The request is the job's, or that of one of its pieces. Raises DirectionError.
+    """
+    assert request.recut is not None
     refitted = refit_plan(
         request.recut,
         request.sheet,
         followed_after_recut(request, brief),
         (brief.tempo_bpm.low, brief.tempo_bpm.high),
-        cut_weights(work.request, work.job),
+        cut_weights(request, job),
         style_by_id(request.recut.earlier.plan.style).rhythm,
     )
     if refitted is None:
@@ -102,11 +107,3 @@ def _refitted_plan(work: Work) -> RefittedPlan | None:
         refitted.plan.casting, shot_valences=shot_valences_of(brief), shots=casting_of(brief, request.sheet).shots
     )
     return dataclasses.replace(refitted, plan=dataclasses.replace(refitted.plan, casting=casting))
-
-
-def _is_plain(request: ScoreRequest) -> bool:
-    """Whether one piece fills the range, at one level: what a refit can keep."""
-    assert request.recut is not None
-    sheets = (request.sheet, request.recut.earlier.sheet)
-    spotted = any(sheet.silences or sheet.cue_starts or sheet.speech for sheet in sheets)
-    return not spotted and not has_handles(request)

@@ -37,7 +37,14 @@ from vem_core.refit.picture import PictureRun, unchanged_picture, with_locks
 from vem_core.refit.wishes import ShotWishes
 from vem_core.rhythm.budget import PLAIN_TRAITS, RhythmTraits
 from vem_core.rhythm.emphasis import with_emphasis
-from vem_core.rhythm.planner import RING_SHORTEST_S, beat_wish, final_beat, unmet_marks, weights_on_beats
+from vem_core.rhythm.planner import (
+    RING_SHORTEST_S,
+    beat_wish,
+    final_beat,
+    thinning_speech,
+    unmet_marks,
+    weights_on_beats,
+)
 from vem_core.rhythm.planner_beats import BeatWish
 from vem_core.rhythm.planner_hits import hits_of, on_downbeats
 from vem_core.rhythm.planner_targets import Goal, Target, beat_offset_samples, goals_of, targets_of
@@ -163,7 +170,8 @@ class _Refit:
 
     def _assembled(self, kept: Sequence[KeptBars]) -> RefittedPlan:
         if self._is_whole(kept):
-            plan = dataclasses.replace(self.old, shot_energies=self.wishes.energies())
+            speech = thinning_speech(self.sheet, self.direction)
+            plan = dataclasses.replace(self.old, shot_energies=self.wishes.energies(), speech_samples=speech)
             return RefittedPlan(plan, self._kept_sound(kept), len(self.bars), len(self.bars))
         gaps = dict(self.gaps.gaps(kept))
         starts = tuple(sample_of_frame(shot.start_frames, self.sheet.rate) for shot in self.sheet.shots)
@@ -199,6 +207,7 @@ class _Refit:
             shot_energies=self.wishes.energies(),
             ending=self.direction.ending,
             final_beat=samples.index(final),
+            speech_samples=thinning_speech(self.sheet, self.direction),
             unmet=unmet_marks(self.sheet, self.direction, hits, marked, samples, self.tolerance_samples),
         )
         return RefittedPlan(plan, self._kept_sound(kept), sum(run.bars for run in kept), len(bars))

@@ -58,9 +58,17 @@ def sounds_of(request: ScoreRequest, attachments: Mapping[str, bytes], model_id:
     except AudioError:
         return {}
     complete = MIX in sounds and (len(sounds) > 1 or not request.delivery.stems)
-    samples, one_frame = recut.earlier.plan.duration_samples, sample_of_frame(1, recut.earlier.sheet.rate)
+    samples, one_frame = samples_of(recut.earlier), sample_of_frame(1, recut.earlier.sheet.rate)
     fits = all(samples <= len(sound) <= samples + one_frame for sound in sounds.values())  # silence may fill a frame
     return {role: sound.first(samples) for role, sound in sounds.items()} if complete and fits else {}
+
+
+def samples_of(earlier: EarlierTake) -> int:
+    """How long the files of a take are, handles included."""
+    handles = earlier.handle_before_frames + earlier.handle_after_frames
+    if not handles:
+        return earlier.plan.duration_samples
+    return sample_of_frame(earlier.sheet.duration_frames + handles, earlier.sheet.rate)
 
 
 def same_piece(request: ScoreRequest) -> ScoreRequest:
@@ -107,7 +115,7 @@ def refit_score(
             renderings, made, sounds[MIX], kept, plan, tracker, earlier, request.delivery, scratch
         )
     for number, (span, rendering) in enumerate(zip(made, renderings, strict=True)):
-        gain = _mastered(rendering, request.delivery, earlier)
+        gain = mastered_as_before(rendering, request.delivery, earlier)
         for role in _roles(rendering, request, sounds):
             if role not in sounds:  # a part that did not play before
                 sounds[role] = PackedSound.silent(len(sounds[MIX]), sounds[MIX].channels, scratch)
@@ -145,14 +153,19 @@ def refit_score(
 
 def summary_of(recut: Recut, refitted: RefittedPlan, sheet: CutSheet) -> str:
     """What a re-score keeps and what it regenerates, in one line."""
+    return summary_of_kept(recut, refitted.kept, refitted.plan.duration_samples, sheet)
+
+
+def summary_of_kept(recut: Recut, kept: Sequence[KeptSpan], duration_samples: int, sheet: CutSheet) -> str:
+    """What a re-score keeps of music of that length, in one line; timecodes are the sheet's."""
     take = f"take {recut.earlier.take}"
-    made = made_spans(refitted.kept, refitted.plan.duration_samples)
+    made = made_spans(kept, duration_samples)
     if not made:
         return f"Keeps all of {take}."
-    if not refitted.kept:
+    if not kept:
         return regenerated_whole(recut)
-    kept_samples = sum(span.end_excl_samples - span.start_samples for span in refitted.kept)
-    share = math.floor(100 * kept_samples / refitted.plan.duration_samples)
+    kept_samples = sum(span.end_excl_samples - span.start_samples for span in kept)
+    share = math.floor(100 * kept_samples / duration_samples)
     where = [_between(span, sheet) for span in made]
     listed = ", ".join(where[:3]) + (f" and {len(where) - 3} more" if len(where) > 3 else "")
     return f"Keeps {share} % of {take} sample for sample; regenerates {listed}."
@@ -215,7 +228,7 @@ def _on_their_beats(
     scratch: Path | None,
 ) -> list[Rendering]:
     """What a model made of a plan, brought onto its beats; the tracker hears it between the music that stays."""
-    mixes = [pcm_of(_mastered(rendering, delivery, earlier).apply(rendering.mix)) for rendering in renderings]
+    mixes = [pcm_of(mastered_as_before(rendering, delivery, earlier).apply(rendering.mix)) for rendering in renderings]
     pieces = list(zip(made, mixes, strict=True))
     draft = splice(sound, kept, pieces, plan.duration_samples, replayed=False, folder=scratch)
     corrected = []
@@ -245,7 +258,8 @@ def _as_played(mix: PackedSound, earlier: EarlierTake, scratch: Path | None) -> 
     return sound
 
 
-def _mastered(rendering: Rendering, delivery: Delivery, earlier: EarlierTake) -> MasterGain:
+def mastered_as_before(rendering: Rendering, delivery: Delivery, earlier: EarlierTake) -> MasterGain:
+    """What mastering does to new sound of a take: the gain is the take's, the limiter works."""
     return master_gain(rendering.mix, delivery.loudness_lufs, delivery.true_peak_dbtp, gain_db=earlier.gain_db)
 
 

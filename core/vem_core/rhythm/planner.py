@@ -81,7 +81,7 @@ def plan_score(
         ending=direction.ending,
         final_beat=landing.final_beat,
         seed=seed,
-        speech_samples=_speech(sheet, direction),
+        speech_samples=thinning_speech(sheet, direction),
         unmet=unmet_marks(sheet, direction, hits, landing.marked, landing.line.samples, _tolerance_samples(wish)),
         beats_per_bar=traits.beats_per_bar,
         arc=arc,
@@ -219,8 +219,8 @@ def _phrase_bars(seed: int) -> int:
     return PHRASE_BARS[seed % len(PHRASE_BARS)]
 
 
-def _speech(sheet: CutSheet, direction: Direction) -> tuple[tuple[int, int], ...]:
-    """The speech that the arrangement shall make room for."""
+def thinning_speech(sheet: CutSheet, direction: Direction) -> tuple[tuple[int, int], ...]:
+    """The speech that the arrangement shall make room for, [start, end) in samples."""
     if not direction.room.thin or direction.room.depth_db == 0:
         return ()
     return tuple(

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from vem_core.audio.loudness import HOP_SAMPLES, block_powers
 from vem_core.audio.tape import GainedSound, Sound
-from vem_core.audio.types import Audio
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import SpeechRoom
@@ -39,13 +38,14 @@ class RoomForSpeech:
 
     def delivered(self, sound: Sound) -> Sound:
         """The rendering's mix or one of its stems, (C, T), at the level at which it is mastered."""
-        return self._lowered(sound) if self.baked else sound
+        return self.lowered(sound) if self.baked else sound
 
     def heard(self, mix: Sound) -> Sound:
         """A mix (C, T) made of the delivered one, at the level at which it will be heard."""
-        return mix if self.baked else self._lowered(mix)
+        return mix if self.baked else self.lowered(mix)
 
-    def _lowered(self, sound: Sound) -> Sound:
+    def lowered(self, sound: Sound) -> Sound:
+        """A sound (C, T) with the level curve over it."""
         return GainedSound(sound, lambda start, end: gain_of(self.curve, end, start)) if self.curve else sound
 
 
@@ -62,7 +62,7 @@ Finish = Callable[[Sound], Sound]
 
 
 def make_room(
-    mix: Audio,
+    mix: Sound,
     sheet: CutSheet,
     plan: ScorePlan,
     room: SpeechRoom,

@@ -17,15 +17,15 @@ from fakes.takes import write_wav24
 from vem_core.contract.errors import AudioError, OutputError
 from vem_core.contract.time import frame_of_timecode, timecode
 from vem_plugin.placement import broadcast_wave
-from vem_plugin.placement.broadcast_wave import (
+from vem_plugin.placement.broadcast_extension import (
     BroadcastExtension,
-    PcmFormat,
+    LoudnessValues,
     coding_history,
     frames_since_midnight,
-    read_wave,
     time_reference_samples,
-    write_broadcast_wave,
+    umid_of,
 )
+from vem_plugin.placement.broadcast_wave import PcmFormat, read_wave, write_broadcast_wave
 
 NTSC_FILM, NTSC = Fraction(24000, 1001), Fraction(30000, 1001)
 EXTENSION = BroadcastExtension(
@@ -34,6 +34,8 @@ EXTENSION = BroadcastExtension(
     originator_reference="0123456789abcdef",
     originated=datetime.datetime(2026, 3, 1, 12, 30, 5),
     coding_history="A=PCM,F=48000,W=24,M=stereo,T=VeM Score 0.1.0\r\n",
+    umid=umid_of("00" * 32),
+    loudness=LoudnessValues(-16.02, 4.5, -1.0, -12.25, None),
 )
 
 
@@ -64,8 +66,11 @@ def test_the_layout_is_that_of_tech_3285(tmp_path: Path) -> None:
     assert bext[256:265] == b"VeM Score"
     assert bext[320:338] == b"2026-03-0112:30:05"
     low, high, version = struct.unpack_from("<IIH", bext, 338)
-    assert (low + (high << 32), version) == (172_800_000, 1)
-    assert bext[348:602] == bytes(254)  # UMID and reserved
+    assert (low + (high << 32), version) == (172_800_000, 2)
+    assert bext[348:364] == bytes.fromhex("060a2b34010101050101082013000000")  # UMID: sound, by UUID, first instance
+    assert bext[380:412] == bytes(32)
+    assert struct.unpack_from("<5h", bext, 412) == (-1602, 450, -100, -1225, 0x7FFF)
+    assert bext[422:602] == bytes(180)  # reserved
     assert bext[602:].startswith(b"A=PCM,F=48000")
 
 
@@ -119,7 +124,7 @@ def test_letters_beyond_ascii_do_not_break_the_fields(tmp_path: Path) -> None:
         ("01:00:00:00", Fraction(24), 3600 * 48_000),
         ("01:00:00:00", Fraction(25), 3600 * 48_000),
         ("01:00:00:00", NTSC_FILM, 86_400 * 2002),
-        ("01:00:00;00", NTSC, 172_799_827),  # 107,892 frames of 1,601.6 samples
+        ("01:00:00;00", NTSC, 172_799_828),  # 107,892 frames of 1,601.6 samples: between two
         ("01:00:00:00", NTSC, 172_972_800),
         ("10:00:00:00", Fraction(60), 36_000 * 48_000),
         ("00:00:00:00", Fraction(24), 0),
@@ -138,7 +143,7 @@ def test_frames_wrap_after_a_day_of_timecode(frame: int, rate: Fraction) -> None
 
 
 def test_the_coding_history_says_how_it_was_made() -> None:
-    assert coding_history(PcmFormat(48000, 2, 24), "1.2") == "A=PCM,F=48000,W=24,M=stereo,T=VeM Score 1.2\r\n"
+    assert coding_history(48000, 24, 2, "1.2") == "A=PCM,F=48000,W=24,M=stereo,T=VeM Score 1.2\r\n"
 
 
 @pytest.mark.parametrize("kept_bytes", [0, 11, 30, 50, -1])

@@ -195,10 +195,12 @@ def test_in_place_needs_a_file_of_one_timeline(edit: Path) -> None:
     assert score(FileHost(edit), edit.parent).timeline == edit.parent / "edit.vem" / "edit.scored.otio"
 
 
-def test_equal_scores_give_equal_files(edit: Path) -> None:
+def test_equal_scores_of_one_moment_give_equal_files(edit: Path) -> None:
     hashes = []
+    moment = datetime.datetime(2026, 1, 2, 3, 4, 5)
     for name in ("one", "two"):
-        score(FileHost(edit, FileHostOptions(output=edit.parent / name, relative_paths=True)), edit.parent, extras=True)
+        options = FileHostOptions(output=edit.parent / name, relative_paths=True, originated=moment)
+        score(FileHost(edit, options), edit.parent, extras=True)
         hashes.append(folder_hash(edit.parent / name))
     assert hashes[0] == hashes[1]
     assert set(hashes[0]) == {

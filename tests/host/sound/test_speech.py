@@ -16,7 +16,8 @@ from fakes.voices import SENTENCES, laid_out, spoken, vocoded
 from vem_core.contract.cut_sheet import Span
 from vem_core.contract.errors import AudioError
 from vem_plugin.files.locating import MediaLocator
-from vem_plugin.placement.broadcast_wave import BroadcastExtension, write_broadcast_wave
+from vem_plugin.placement.broadcast_extension import BroadcastExtension
+from vem_plugin.placement.broadcast_wave import write_broadcast_wave
 from vem_plugin.sound.decoding import read_sound
 from vem_plugin.sound.lanes import read_lanes
 from vem_plugin.sound.roles import Role, role_in_metadata, role_of_name

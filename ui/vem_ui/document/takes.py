@@ -12,7 +12,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, ContractError, OutputError
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import ScoreResult
+from vem_core.contract.result import UNDUCKED, ScoreResult
 from vem_plugin.placement.state import MIX, PlacedTake, read_state
 from vem_plugin.takes.earlier import EarlierScore
 from vem_plugin.takes.names import OutputNames
@@ -82,7 +82,8 @@ def earlier_score(stored: StoredTake, as_read: Parse | None = None) -> EarlierSc
     sounds = {
         file.role: path
         for file in stored.take.result.files
-        if (file.role == MIX or file.role.startswith("stem:")) and (path := stored.take.path_of(file)).is_file()
+        if (file.role == MIX or file.role.startswith(("stem:", UNDUCKED)))
+        and (path := stored.take.path_of(file)).is_file()
     }
     placed = stored.placed
     if as_read is not None:

@@ -17,6 +17,11 @@ class Attachments(Mapping[str, bytes]):
         self._contents = contents
         self._files = files or {}
 
+    @property
+    def pictures(self) -> Mapping[str, bytes]:
+        """What lies in memory."""
+        return self._contents
+
     def __getitem__(self, sha256: str) -> bytes:
         if sha256 not in self._files:
             return self._contents[sha256]

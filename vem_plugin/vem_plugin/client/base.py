@@ -11,6 +11,7 @@ from typing import Protocol
 from vem_core.contract.brief import MusicBrief
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.listening import MeasureRequest
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import Progress
 from vem_core.contract.request import ScoreRequest
@@ -67,6 +68,10 @@ class CoreClient(Protocol):
         self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
     ) -> TempoOptions:
         """What each degree of bending the tempo would meet and cost. Cancelled as `score` is. Raises as `score`."""
+        ...
+
+    def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> RecutOutlook:
+        """What a re-score would keep of the take before. Cancelled as `score` is. Raises as `score`."""
         ...
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:

@@ -27,6 +27,7 @@ from vem_core.contract.errors import (
     error_from_wire,
 )
 from vem_core.contract.listening import ListenRequest, MeasureRequest
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import PROTOCOL_VERSION, Progress
 from vem_core.contract.request import ScoreRequest
@@ -158,6 +159,14 @@ class HttpCoreClient:
         options = self._elsewhere(loads, TempoOptions, self._call("GET", f"/v1/jobs/{job}/result"))
         self.delete(job)
         return options
+
+    def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> RecutOutlook:
+        """What a re-score would keep; see CoreClient.outlook."""
+        job = str(uuid.uuid4())
+        self._run(job, request, attachments, on_progress, Task.RECUT)
+        outlook = self._elsewhere(loads, RecutOutlook, self._call("GET", f"/v1/jobs/{job}/result"))
+        self.delete(job)
+        return outlook
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a music model would be conditioned on; see CoreClient.parse."""

@@ -24,6 +24,7 @@ from vem_core.contract.errors import (
     ProtocolMismatch,
 )
 from vem_core.contract.listening import MeasureRequest
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.parse import Parse
 from vem_core.contract.processes import is_alive, process_identity
 from vem_core.contract.request import ScoreRequest
@@ -106,6 +107,10 @@ class SupervisedCore:
     ) -> TempoOptions:
         """What bending the tempo would meet and cost; see CoreClient.tempo_options."""
         return self._with_a_second_core(lambda client: client.tempo_options(request, attachments, on_progress))
+
+    def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> RecutOutlook:
+        """What a re-score would keep; see CoreClient.outlook."""
+        return self._with_a_second_core(lambda client: client.outlook(request, attachments, on_progress))
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a music model would be conditioned on; see CoreClient.parse."""

@@ -12,7 +12,7 @@ from vem_plugin.commands.score_options import (
     host_options_from_arguments,
     order_from_arguments,
 )
-from vem_plugin.commands.showing import TerminalListener, print_outcome
+from vem_plugin.commands.showing import TerminalListener, print_outcome, print_outlook
 from vem_plugin.timeline.endings import READABLE
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Score the timeline, place the music, print how the cuts were met."""
+    if arguments.dry_run:
+        return _foresee(arguments)
     options = host_options_from_arguments(arguments)
     with TerminalListener(progress=not arguments.json) as listener:
         outcome = score_file(
@@ -44,6 +46,18 @@ def score_file(timeline: Path, options: FileHostOptions, make_order: MakeOrder, 
     from vem_plugin.scoring.session import ScoringSession
 
     return ScoringSession(FileHost(timeline, options), listener).run(make_order)
+
+
+def _foresee(arguments: argparse.Namespace) -> int:
+    """Say what a run would keep; make and write nothing."""
+    from vem_plugin.hosts.file import FileHost
+    from vem_plugin.scoring.session import ScoringSession
+
+    host = FileHost(arguments.timeline, host_options_from_arguments(arguments))
+    session = ScoringSession(host, TerminalListener(progress=False))
+    prepared, outlook = session.foresee(lambda sheet: order_from_arguments(arguments, sheet))
+    print_outlook(outlook, prepared.request, as_json=arguments.json)
+    return 0
 
 
 COMMAND = Command("Score a timeline: read its cuts, generate the music, place it on a lane.", add_arguments, run)

@@ -51,6 +51,9 @@ def add_recut_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of scoring a scored timeline again."""
     again = parser.add_argument_group("scoring again", "A scored timeline keeps its piece, refitted to the new cuts.")
     again.add_argument("--afresh", action="store_true", help="make a new piece instead")
+    again.add_argument("--from", dest="from_take", metavar="TAKE",
+                       help="the take to follow: its WAV, JSON or number (default: that on the lane)")  # fmt: skip
+    again.add_argument("--dry-run", action="store_true", help="say what would stay and what would be new; make nothing")
     again.add_argument("--lock", action="append", default=[], metavar="RANGE",
                        help='never change this: IN-OUT or "shot 5"; may be given several times')  # fmt: skip
     again.add_argument("--vary", action="append", default=[], metavar="RANGE",
@@ -63,6 +66,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--output", type=Path, metavar="FOLDER", help="default: NAME.vem beside the timeline")
     output.add_argument("--format", choices=("otio", "xml", "fcpxml"), default="otio",
                         help="of the scored timeline: xml (FCP7) and fcpxml for editors without OTIO")  # fmt: skip
+    output.add_argument("--for", dest="desk", choices=("resolve", "premiere", "kdenlive", "fcp", "avid", "generic"),
+                        help="the editor that opens it (default: the one that wrote TIMELINE)")  # fmt: skip
     output.add_argument("--ducking", choices=("baked", "keyframes"), default="baked",
                         help="the level under speech: in the sound, or in the clip's volume (xml only)")  # fmt: skip
     output.add_argument("--track-name", default="VeM Score", help="name of the audio lane (default: VeM Score)")
@@ -80,6 +85,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 def host_options_from_arguments(arguments: argparse.Namespace) -> FileHostOptions:
     """How a timeline file is read, and where its score goes. Raises DirectionError for what excludes each other."""
     from vem_plugin.hosts.file import FileHostOptions
+    from vem_plugin.placement.desks import Desk
     from vem_plugin.placement.markers import MarkerDetail
 
     if arguments.ducking == "keyframes" and arguments.format != "xml":
@@ -94,6 +100,7 @@ def host_options_from_arguments(arguments: argparse.Namespace) -> FileHostOption
         keep_takes=arguments.keep_takes,
         search_folders=tuple(arguments.media),
         relative_paths=arguments.relative_paths,
+        desk=None if arguments.desk is None else Desk(arguments.desk),
         markers=MarkerDetail(arguments.markers),
         timeline_suffix=f".{arguments.format}",
         reading=reading_options(arguments),
@@ -126,10 +133,12 @@ def order_of_span(arguments: argparse.Namespace, sheet: CutSheet, span: FrameRan
         wishes=wishes,
         span=span,
         afresh=given.get("afresh", False),
+        source=given.get("from_take") or "",
         locked=tuple(locked),
         varied=tuple(varied),
         temp_track=TempTrackUse(arguments.temp_track),
         temp_lane=arguments.temp_lane,
         stem_lanes=given.get("stem_lanes", False),
+        embed_state=not given.get("no_state", False),
         preview=given.get("preview"),
     )

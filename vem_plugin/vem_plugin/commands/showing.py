@@ -11,6 +11,8 @@ from vem_core.contract.progress import Progress
 from vem_plugin.terminal import unescaped
 
 if TYPE_CHECKING:
+    from vem_core.contract.outlook import RecutOutlook
+    from vem_core.contract.request import ScoreRequest
     from vem_plugin.commands.progress_bar import ProgressBar
     from vem_plugin.scoring.session import Outcome
 
@@ -83,6 +85,24 @@ def print_outcome(outcome: Outcome, *, as_json: bool) -> None:
             sys.stdout.write(f"{name:<9} {path}\n")
 
 
+def print_outlook(outlook: RecutOutlook, request: ScoreRequest, *, as_json: bool) -> None:
+    """What a re-score would keep, on standard output."""
+    from vem_plugin.scoring.foresight import in_words
+
+    text = json.dumps(to_json(outlook)) if as_json else "\n".join(in_words(outlook, request))
+    sys.stdout.write(f"{text}\n")
+
+
+def refit_json(outcome: Outcome) -> dict[str, object]:
+    """What stays of which take, and why no more."""
+    refit, mix = outcome.result.refit, outcome.result.file("mix")
+    if outcome.unchanged:
+        return {"take": outcome.kept_take, "kept_share": 1.0, "reason": "Nothing changed."}
+    if refit is None or mix is None:
+        return {"take": None, "kept_share": 0.0, "reason": outcome.new_piece_reason}
+    return {"take": refit.earlier_take, "kept_share": refit.kept_samples / mix.samples, "reason": refit.summary}
+
+
 def outcome_json(outcome: Outcome) -> dict[str, object]:
     """What `--json` prints: paths, counts, the plan, and the report with its headline figures on top."""
     result, placement = outcome.result, outcome.placement
@@ -101,6 +121,7 @@ def outcome_json(outcome: Outcome) -> dict[str, object]:
         "score": str(placement.score),
         "preview": None if outcome.preview is None else str(outcome.preview),
         "cuts": len(outcome.sheet.cuts),
+        "refit": refit_json(outcome),
         "model": result.model,
         "seed": result.seed,
         "plan": to_json(result.plan),

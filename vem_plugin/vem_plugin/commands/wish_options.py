@@ -77,6 +77,8 @@ def add_delivery_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--midi", action=argparse.BooleanOptionalAction, help="also write a MIDI file with the tempo map"
     )
+    group.add_argument("--no-state", action="store_true",
+                       help="leave out of the WAVs what it takes to score again (shots, words, plan)")  # fmt: skip
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:

@@ -71,8 +71,9 @@ class Host(Protocol):
         """Raise OutputError now if a score could not be placed later, before minutes of work go into it."""
         ...
 
-    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
-        """The score on our lane that begins at a record frame of the timeline; None: there is none."""
+    def earlier_score(self, in_frames: int = 0, sheet: CutSheet | None = None) -> EarlierScore | None:
+        """The score on our lane that begins at a record frame of the timeline, or else the one that shows most of a
+        sheet; None: there is none."""
         ...
 
     def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:

@@ -6,6 +6,7 @@ Works with every editor that reads and writes one of these, the free DaVinci Res
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime
 import enum
 import logging
@@ -24,12 +25,21 @@ from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_plugin.files.locating import MediaLocator
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
-from vem_plugin.placement.broadcast_wave import frames_since_midnight
+from vem_plugin.placement.broadcast_extension import frames_since_midnight
+from vem_plugin.placement.desks import (
+    MANNERS,
+    Desk,
+    address_for,
+    borrow_premiere_channels,
+    guess_desk,
+    rebase_addresses,
+)
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,
     PlacedAudio,
     adopt_scores,
+    find_lanes,
     place_score,
     placed_takes,
 )
@@ -37,12 +47,14 @@ from vem_plugin.placement.level_keyframes import SUFFIX as KEYFRAMED_SUFFIX
 from vem_plugin.placement.level_keyframes import add_level_keyframes
 from vem_plugin.placement.markers import MarkerDetail
 from vem_plugin.placement.muting import mute_lane
-from vem_plugin.placement.state import PlacedTake
+from vem_plugin.placement.state import MIX, PlacedTake
 from vem_plugin.placement.stem_lanes import place_stems
 from vem_plugin.placement.trial import check_format, refuse_input
 from vem_plugin.placement.writing import back_up, write_timeline
 from vem_plugin.takes.earlier import EarlierScore, find_earlier
 from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.recognising import Recogniser
+from vem_plugin.takes.restoring import restore_scores
 from vem_plugin.takes.writing import WrittenTake, written_take
 from vem_plugin.timeline.reading import OpenedTimeline, open_timeline, read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet, read_opened
@@ -74,7 +86,8 @@ class FileHostOptions:
     keep_takes: bool = False
     search_folders: tuple[Path, ...] = ()
     relative_paths: bool = False  # address the WAV relative to the timeline, for Kdenlive and moving folders
-    media_start: MediaStart = MediaStart.TIMECODE
+    desk: Desk | None = None  # the editor it is opened in; None: the one that wrote it
+    media_start: MediaStart | None = None  # None: as that editor counts
     markers: MarkerDetail = MarkerDetail.BARS
     timeline_suffix: str = ".otio"  # the format of the scored timeline
     originated: datetime.datetime | None = None  # for the WAV's date; None leaves it empty: equal scores, equal files
@@ -91,6 +104,7 @@ class FileHost:
         self._options = options
         self._names = OutputNames.beside(timeline, options.output)
         self._lane = LaneOptions(options.track_name, options.markers)
+        self._earlier: EarlierScore | None = None  # as it was found last
         self._checked = False  # whether the output was fit for a score before the music was made
 
     def read_timeline(self) -> TimelineReading:
@@ -145,12 +159,14 @@ class FileHost:
             check_format(self._timeline, self._read.sheet, target.suffix)
         self._checked = True
 
-    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
-        """The score on our lane that begins at a record frame: in the timeline, or in the one scored from it before."""
+    def earlier_score(self, in_frames: int = 0, sheet: CutSheet | None = None) -> EarlierScore | None:
+        """The score on our lane that begins at a record frame, or shows most of a sheet: in the timeline, or in the one
+        scored from it before."""
         previous = self._previous(self._target())
         timelines = [self._timeline] if previous is None else [self._timeline, previous]
         lane = LaneOptions(self._lane.track_name, our_files=self._our_files())
-        return find_earlier(timelines, lane, in_frames, self._names, self._locator.locate)
+        self._earlier = find_earlier(timelines, lane, in_frames, self._names, self._locator.locate, sheet)
+        return self._earlier
 
     def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
         """Leave a take where it stands. A scored timeline beside the editor's follows whatever else was changed there,
@@ -159,16 +175,17 @@ class FileHost:
         Raises OutputError.
         """
         target = self._target()
-        audio = self._names.folder / take.audio
+        found = {} if self._earlier is None or self._earlier.take != take else self._earlier.sounds
+        audio = found.get(MIX, self._names.folder / take.audio)
         previous = self._previous(target)
         if previous is not None:
-            timeline = copy.deepcopy(self._timeline)
+            timeline = self._copy_for(target)
             mute_lane(timeline, muted_lane, self._timeline)
             adopt_scores(timeline, previous, LaneOptions(self._lane.track_name, our_files=self._our_files()))
             if timeline.to_json_string() != previous.to_json_string():
                 write_timeline(timeline, target, audio.name)
         scored = target if previous is not None else self._path
-        return Placement(audio=audio, timeline=scored, score=self._names.score(take.take))
+        return Placement(audio=audio, timeline=scored, score=audio.with_suffix(".json"))
 
     def place(self, take: Take) -> Placement:
         """Write the take's files and the timeline with the take on our lane. Raises OutputError, AudioError.
@@ -211,7 +228,13 @@ class FileHost:
     @cached_property
     def _opened(self) -> OpenedTimeline:
         options = self._options
-        return open_timeline(self._path, options.timeline_name, options.reading.rate, options.search_folders)
+        opened = open_timeline(self._path, options.timeline_name, options.reading.rate, options.search_folders)
+        recognised = restore_scores(opened.timeline, self._recogniser, self._lane.track_name)
+        return dataclasses.replace(opened, notices=(*opened.notices, *recognised))
+
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        return Recogniser([self._names.folder, self._folder], self._locator.locate)
 
     @property
     def _timeline(self) -> otio.schema.Timeline:
@@ -270,7 +293,9 @@ class FileHost:
     ) -> otio.schema.Timeline:
         """A copy of the timeline with the take on our lane."""
         in_place = target == self._path  # then with all that was saved to it since it was read
-        timeline = read_timeline_file(target) if in_place else copy.deepcopy(self._timeline)
+        timeline = read_timeline_file(target) if in_place else self._copy_for(target)
+        if in_place:
+            restore_scores(timeline, self._recogniser, self._lane.track_name)
         mute_lane(timeline, muted_lane, self._timeline)
         lane = LaneOptions(self._lane.track_name, self._lane.markers, self._our_files())
         previous = self._previous(target)
@@ -281,6 +306,9 @@ class FileHost:
         clip = place_score(
             timeline, self._read.sheet, active, [self._placed_audio(take, target) for take in earlier], lane
         )
+        if self._desk is Desk.PREMIERE:
+            for track in find_lanes(timeline, lane):
+                borrow_premiere_channels(track, timeline)
         stems = self._placed_stems(written.placed, target) if stem_lanes else {}
         clips = place_stems(timeline, self._read.sheet, stems, clip, lane)
         if target.suffix == KEYFRAMED_SUFFIX:
@@ -317,15 +345,34 @@ class FileHost:
         sheet, audio = take.request.sheet, self._names.played(take, role)
         first = max(0, sheet.start_frames - take.request.delivery.handle_before_frames)
         start = frames_since_midnight(first, sheet.rate, drop_frame=sheet.drop_frame)
-        if self._options.media_start is MediaStart.ZERO or audio.suffix != ".wav":  # FLAC has no time reference
+        if self._counts_from_zero or audio.suffix != ".wav":  # FLAC has no time reference
             start = 0
         return PlacedAudio(take, self._address(audio, target), start)
 
     def _address(self, audio: Path, target: Path) -> str:
         """A bare path, as Resolve writes it: it takes no percent-encoding back, and refuses file: URLs in places."""
         if not self._options.relative_paths:
-            return str(audio)
+            return address_for(str(audio), self._timeline, self._desk)
         return Path(os.path.relpath(audio, target.absolute().parent)).as_posix()
+
+    @cached_property
+    def _desk(self) -> Desk | None:
+        """The editor that the scored timeline is for; None: nobody said, and nobody can be recognised."""
+        return self._options.desk or guess_desk(self._timeline, self._path.suffix)
+
+    @property
+    def _counts_from_zero(self) -> bool:
+        """Whether the clip's ranges count from the WAV's first sample."""
+        if self._options.media_start is not None:
+            return self._options.media_start is MediaStart.ZERO
+        return self._desk is not None and MANNERS[self._desk].from_zero
+
+    def _copy_for(self, target: Path) -> otio.schema.Timeline:
+        """The timeline as it was read, its relative addresses leading to the same files from where it is written."""
+        timeline = copy.deepcopy(self._timeline)
+        if self._path.suffix.lower() not in (".otioz", ".otiod"):  # their media lie in the bundle
+            rebase_addresses(timeline, self._folder, target.absolute().parent)
+        return timeline
 
     def _our_files(self) -> frozenset[str]:
         """The WAVs in our folder that a score of ours lies beside."""

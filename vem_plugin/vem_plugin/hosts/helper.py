@@ -191,9 +191,9 @@ class _RemoteFileHost:
         """Raise OutputError now if a score could not be placed later."""
         self._ask(lambda host: host.check_output())
 
-    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
-        """The score on our lane that begins at a record frame; None: there is none."""
-        return self._ask(lambda host: host.earlier_score(in_frames))  # type: ignore[no-any-return]
+    def earlier_score(self, in_frames: int = 0, sheet: CutSheet | None = None) -> EarlierScore | None:
+        """The score on our lane that begins at a record frame, or shows most of a sheet; None: there is none."""
+        return self._ask(lambda host: host.earlier_score(in_frames, sheet))  # type: ignore[no-any-return]
 
     def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
         """Leave a take where it stands."""

@@ -20,7 +20,7 @@ from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.files.locating import MediaLocator
 from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
-from vem_plugin.placement.broadcast_wave import frames_since_midnight
+from vem_plugin.placement.broadcast_extension import frames_since_midnight
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
     LaneOptions,
@@ -129,11 +129,11 @@ class MemoryHost:
         later = [FrameRange(start, end) for _, start, end in inside if start > 0]
         return later[0] if later and all(take.in_frames for take in takes) else None
 
-    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
+    def earlier_score(self, in_frames: int = 0, sheet: CutSheet | None = None) -> EarlierScore | None:
         """The score on our lane that begins at a record frame, or where the lane is lost, what the timeline remembers
         of it."""
         locate = MediaLocator(self._names.folder).locate
-        earlier = find_earlier([self._timeline], self._lane, in_frames, self._names, locate)
+        earlier = find_earlier([self._timeline], self._lane, in_frames, self._names, locate, sheet)
         if earlier is not None or find_lanes(self._timeline, self._lane):
             return earlier
         remembered = _remembered(self._timeline)

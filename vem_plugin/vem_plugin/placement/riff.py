@@ -12,6 +12,8 @@ from vem_core.contract.errors import AudioError
 _IN_DS64 = 0xFFFF_FFFF
 """A 32-bit size field that says: look in the ds64 chunk."""
 
+_MAX_DS64_BYTES = 1 << 16
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -21,10 +23,10 @@ class Chunk:
     offset_bytes: int
     size_bytes: int
 
-    def read(self, file: BinaryIO) -> bytes:
-        """The chunk's payload."""
+    def read(self, file: BinaryIO, max_bytes: int) -> bytes:
+        """The chunk's payload, or as much of it as is wanted: a stranger's may be as large as the file."""
         file.seek(self.offset_bytes)
-        return file.read(self.size_bytes)
+        return file.read(min(self.size_bytes, max_bytes))
 
 
 def read_chunks(file: BinaryIO) -> dict[bytes, Chunk]:
@@ -55,7 +57,7 @@ def _walk(file: BinaryIO, file_bytes: int) -> Iterator[Chunk]:
             size = long_sizes.get(name, size)
         chunk = Chunk(name, position + 8, size)
         if name == b"ds64":
-            long_sizes = _read_ds64(chunk.read(file))
+            long_sizes = _read_ds64(chunk.read(file, _MAX_DS64_BYTES))
         yield chunk
         position = chunk.offset_bytes + size + size % 2
 
@@ -76,12 +78,15 @@ def chunk_bytes(name: bytes, payload: bytes) -> bytes:
     return struct.pack("<4sI", name, len(payload)) + payload + b"\0" * (len(payload) % 2)
 
 
-def wave_header(chunks: bytes, data_bytes: int, sample_count: int, rf64_above_bytes: int = 2**32 - 1) -> bytes:
+def wave_header(
+    chunks: bytes, data_bytes: int, sample_count: int, rf64_above_bytes: int = 2**32 - 1, *, after_bytes: int = 0
+) -> bytes:
     """Everything in a WAVE file before the samples: RIFF (or RF64) header, `chunks`, and the data chunk's head.
 
-    RF64 is used where the RIFF size would exceed `rf64_above_bytes`.
+    `after_bytes` of further chunks follow the samples. RF64 is used where the RIFF size would exceed
+    `rf64_above_bytes`.
     """
-    riff_bytes = 4 + len(chunks) + 8 + data_bytes + data_bytes % 2
+    riff_bytes = 4 + len(chunks) + 8 + data_bytes + data_bytes % 2 + after_bytes
     if riff_bytes <= rf64_above_bytes:
         return struct.pack("<4sI4s", b"RIFF", riff_bytes, b"WAVE") + chunks + struct.pack("<4sI", b"data", data_bytes)
     ds64 = struct.pack("<QQQI", riff_bytes + 36, data_bytes, sample_count, 0)

@@ -12,8 +12,9 @@ from vem_plugin.resolve import api
 from vem_plugin.resolve.lane import LaidItem, find_lanes
 from vem_plugin.resolve.media import read_tag
 from vem_plugin.resolve.open_project import file_path
-from vem_plugin.takes.earlier import EarlierScore, sounds_of_take
+from vem_plugin.takes.earlier import EarlierScore
 from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.recognising import Recogniser, sounds_of_take
 
 
 def find_earlier(timeline: api.Timeline, lane: str, in_frames: int) -> EarlierScore | None:
@@ -25,7 +26,7 @@ def find_earlier(timeline: api.Timeline, lane: str, in_frames: int) -> EarlierSc
     for audio, take in found:
         if isinstance(take, PlacedTake) and take.in_frames == in_frames:
             names = OutputNames(audio.parent, re.sub(r"-take\d+$", "", audio.stem))
-            return EarlierScore(take, take.audio, sounds_of_take(take, names, audio if audio.is_file() else None))
+            return EarlierScore(take, take.audio, sounds_of_take(take, audio if audio.is_file() else None, names))
     return next(
         (EarlierScore(take, audio.name) for audio, take in found if isinstance(take, StateProblem)),
         None,
@@ -56,4 +57,5 @@ def _take(entry: LaidItem) -> tuple[Path, PlacedTake | StateProblem]:
         if isinstance(read, PlacedTake):
             return audio, read
         problem = read
-    return audio, problem
+    sound = Recogniser().of_file(audio) if problem is StateProblem.MISSING else None
+    return audio, problem if sound is None else sound.take

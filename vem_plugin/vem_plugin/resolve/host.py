@@ -141,7 +141,7 @@ class ResolveStudioHost:
             folder = self._names(opened).folder
         check_writable(folder)
 
-    def earlier_score(self, in_frames: int = 0) -> EarlierScore | None:
+    def earlier_score(self, in_frames: int = 0, sheet: CutSheet | None = None) -> EarlierScore | None:
         """The score on our lane that begins at a record frame of the timeline that was read. Raises ResolveError."""
         with talking():
             opened = open_timeline(self._connect(), self._read.timeline_id)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
-import wave
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +12,8 @@ import opentimelineio as otio
 
 from vem_core.contract.errors import OutputError, RateError
 from vem_core.contract.foreign_files import MAX_STATE_BYTES, open_regular
-from vem_plugin.placement.broadcast_wave import BroadcastExtension, read_wave, write_broadcast_wave
+from vem_plugin.placement.broadcast_extension import BroadcastExtension
+from vem_plugin.placement.broadcast_wave import other_chunks, read_wave, write_broadcast_wave
 from vem_plugin.placement.markers import MarkerDetail, score_markers
 from vem_plugin.placement.state import METADATA_KEY, PlacedTake, ours
 from vem_plugin.resolve import api, quirks
@@ -29,7 +28,6 @@ _COLORS = {
     otio.schema.MarkerColor.GREEN: "Green",
     otio.schema.MarkerColor.CYAN: "Cyan",
 }
-_BLOCK_SAMPLES = 1 << 16
 
 
 def pad_to_samples(audio: Path, samples: int) -> None:
@@ -38,14 +36,8 @@ def pad_to_samples(audio: Path, samples: int) -> None:
     missing = samples - found.samples
     if missing <= 0:
         return
-    with tempfile.TemporaryDirectory(prefix="vem-resolve-") as folder:
-        padded = Path(folder, "padded.wav")
-        with wave.open(str(audio), "rb") as reader, wave.open(str(padded), "wb") as writer:
-            writer.setparams(reader.getparams())
-            while block := reader.readframes(_BLOCK_SAMPLES):
-                writer.writeframes(block)
-            writer.writeframes(bytes(missing * found.format.frame_bytes))
-        write_broadcast_wave(padded, audio, found.extension or BroadcastExtension(0))
+    extension = found.extension or BroadcastExtension(0)
+    write_broadcast_wave(audio, audio, extension, chunks=other_chunks(audio), padding_samples=missing)
 
 
 def import_take(opened: OpenTimeline, audio: Path, journal: Journal) -> api.MediaPoolItem:

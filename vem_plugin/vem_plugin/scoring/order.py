@@ -21,9 +21,11 @@ class Order:
     wishes: Wishes = Wishes()
     span: FrameRange | None = None  # None: the whole timeline
     afresh: bool = False  # a new piece, whatever stands on our lane
+    source: str = ""  # the take to follow: its WAV, its JSON or its number; empty: the one that stands on our lane
     locked: tuple[FrameRange, ...] = ()  # never changed
     varied: tuple[FrameRange, ...] = ()  # other music there, the rest as it is; `wishes.seed` says which
     temp_track: TempTrackUse = TempTrackUse.LEAVE
     temp_lane: str | None = None  # its name or number; None: the one whose name or clips say music
     stem_lanes: bool = False  # stems are placed, each on a lane of its own, and not the mix
+    embed_state: bool = True  # the WAVs hold what it takes to score again
     preview: Path | None = None  # a movie of the picture with the music; Path(): beside the WAV

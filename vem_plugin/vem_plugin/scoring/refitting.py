@@ -13,6 +13,7 @@ from vem_core.contract.foreign_files import open_regular
 from vem_core.contract.parse import redescribed_shots
 from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import UNDUCKED
 from vem_core.contract.same_piece import contradictions, new_piece_notice
 from vem_core.contract.sheet_diff import diff_sheets
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
@@ -31,6 +32,7 @@ class Following:
     request: ScoreRequest
     attachments: Attachments = field(default_factory=lambda: Attachments({}))
     notices: tuple[str, ...] = ()
+    reason: str = ""  # why no take is followed, where none is
     unchanged: PlacedTake | None = None  # the take that already is what is asked for: nothing needs to be made
 
 
@@ -71,10 +73,12 @@ def follow(
     """
     take = None if earlier is None else check_usable(earlier)
     if earlier is None or take is None:
-        return Following(request, Attachments(pictures), _of_no_take(earlier))
+        why = _of_no_take(earlier)
+        return Following(request, Attachments(pictures), why, reason=" ".join(why))
     asked = dataclasses.replace(request, recut=Recut(_earlier_take(take, {}, as_made=True)))
     if contradictions(asked):
-        return Following(request, Attachments(pictures), (new_piece_notice(asked),))
+        notice = new_piece_notice(asked)
+        return Following(request, Attachments(pictures), (notice,), reason=notice)
     regenerated = (*varied, *_redescribed(request, take.request))
     seed = take.request.seed + take.take + 1 if variation_seed is None else variation_seed
     variations = tuple(Variation(where, seed) for where in regenerated)
@@ -127,7 +131,7 @@ def _usable_sounds(earlier: EarlierScore, take: PlacedTake, asked: ScoreRequest)
         return {}, [f"{take.audio} is gone: the same piece is played again, and nothing of it can stay to the sample."]
     try:
         wave = read_wave(mix)
-        filled = wave.samples - take.result.plan.duration_samples  # Resolve wants whole frames: silence fills the last
+        filled = wave.samples - _samples_of(take)  # Resolve wants whole frames: silence fills the last
         one_frame = sample_of_frame(1, take.request.sheet.rate)
         fits = (wave.format.sample_rate_hz, wave.format.bits) == (SAMPLE_RATE_HZ, 24) and 0 <= filled <= one_frame
         changed = _is_changed(mix, take)
@@ -137,21 +141,46 @@ def _usable_sounds(earlier: EarlierScore, take: PlacedTake, asked: ScoreRequest)
         return {}, [
             f"{take.audio} is no longer the file that was made: it stays as it is, and the piece is played again."
         ]
+    masters = _masters(take, earlier.sounds)
+    if MIX not in masters:
+        return {}, [
+            f"{take.audio} as it was before it made room for speech is not there: the same piece is played again."
+        ]
     if not changed:
-        return dict(earlier.sounds), []
-    notice = f"{take.audio} was changed outside VeM Score: kept bars are kept as they now are, and the file stays."
-    return dict(earlier.sounds), [notice]
+        return masters, []
+    as_now = masters[MIX] == mix
+    kept = "now are" if as_now else "were made, before the level went down"
+    return masters, [
+        f"{take.audio} was changed outside VeM Score: kept bars are kept as they {kept}, and the file stays."
+    ]
 
 
 def _is_changed(mix: Path, take: PlacedTake) -> bool:
     file = take.result.file(MIX)
     if file is None or not file.sound_sha256:
         return False
-    return sound_sha256(mix, take.result.plan.duration_samples) != file.sound_sha256
+    return sound_sha256(mix, file.samples) != file.sound_sha256
+
+
+def _samples_of(take: PlacedTake) -> int:
+    """How long a take's files are, handles included."""
+    delivery, sheet = take.request.delivery, take.request.sheet
+    handles = delivery.handle_before_frames + delivery.handle_after_frames
+    return (
+        sample_of_frame(sheet.duration_frames + handles, sheet.rate) if handles else take.result.plan.duration_samples
+    )
+
+
+def _masters(take: PlacedTake, sounds: Mapping[str, Path]) -> dict[str, Path]:
+    """The sounds to keep bars of: those from before the level went down under speech, where it did."""
+    masters = {role.removeprefix(UNDUCKED): path for role, path in sounds.items() if role.startswith(UNDUCKED)}
+    ducked = take.result.speech is not None and take.request.delivery.bake_level
+    return masters if ducked else {role: path for role, path in sounds.items() if not role.startswith(UNDUCKED)}
 
 
 def _earlier_take(take: PlacedTake, hashes: Mapping[str, str], *, as_made: bool) -> EarlierTake:
-    mix, request = take.result.file(MIX), take.request
+    mix, request, result = take.result.file(MIX), take.request, take.result
+    master = result.file(UNDUCKED + MIX) or mix
     return EarlierTake(
         take=take.take,
         sheet=request.sheet,
@@ -160,12 +189,16 @@ def _earlier_take(take: PlacedTake, hashes: Mapping[str, str], *, as_made: bool)
         model=take.result.model,
         model_sha256=take.result.model_sha256,
         gain_db=mix.gain_db if mix else None,
-        levels=mix.levels if mix and as_made else None,
+        levels=master.levels if master and as_made else None,
         sounds=tuple(EarlierSound(role, sha256) for role, sha256 in sorted(hashes.items())),
         direction=request.direction,
         seed=request.seed,
         overall=None if request.parse is None else request.parse.overall,
         brief=take.result.brief,
+        parts=result.parts,
+        handle_before_frames=request.delivery.handle_before_frames,
+        handle_after_frames=request.delivery.handle_after_frames,
+        level_curve=result.speech.curve if result.speech else (),
     )
 
 

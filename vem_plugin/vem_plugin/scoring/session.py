@@ -11,6 +11,7 @@ from pathlib import Path
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.direction import Direction
 from vem_core.contract.errors import DirectionError, ModelMissing
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
@@ -19,16 +20,21 @@ from vem_core.contract.wishes import Wishes
 from vem_plugin.client import session as client_session
 from vem_plugin.client.base import CoreClient, OpenCore
 from vem_plugin.hosts.base import Host, Placement, Take, TimelineReading
+from vem_plugin.scoring.foresight import foresee, known_outlook
 from vem_plugin.scoring.listening import Listener, SilentListener
 from vem_plugin.scoring.order import Order
 from vem_plugin.scoring.placing import Placing
 from vem_plugin.scoring.refitting import Following, check_usable, follow
 from vem_plugin.scoring.resolving import Resolved, resolve
 from vem_plugin.scoring.soundfonts import find_soundfont
-from vem_plugin.scoring.temp_track import heard_as_wishes, listen_to
+from vem_plugin.scoring.temp_track import heard_as_wishes, listen_to, still_follows
 from vem_plugin.sound.temp_track import TempTrackUse, describe, find_temp_track
 from vem_plugin.takes.earlier import EarlierScore
 from vem_plugin.takes.keeping import scratch_folder
+from vem_plugin.takes.recognising import take_from
+
+_NEW_AS_ASKED = "A new piece is made, as asked; what stands there is not followed."
+_NEW_AS_NONE_IS_THERE = "No score of VeM Score is on this timeline: a new piece is made. (--from TAKE names one.)"
 
 MakeOrder = Callable[[CutSheet], Order]
 """Makes an order for a whole timeline's sheet: points, lengths in frames and ranges can only be read beside it."""
@@ -63,6 +69,8 @@ class Outcome:
     placement: Placement
     preview: Path | None = None
     unchanged: bool = False  # nothing was made: the take that stands there is what was asked for
+    kept_take: int | None = None  # that one's number
+    new_piece_reason: str = ""  # why no take is followed, where none is
 
     @property
     def sheet(self) -> CutSheet:
@@ -102,7 +110,9 @@ class ScoringSession:
         span = order.span or FrameRange(0, reading.sheet.duration_frames)
         sheet = reading.sheet.crop(span.start_frames, span.end_excl_frames)
         wishes, muted_lane = self._after_temp_track(order, sheet, span.start_frames)
-        earlier = self._earlier(order, span.start_frames)
+        earlier = self._earlier(order, span.start_frames, sheet)
+        if earlier is not None and earlier.asked and still_follows(wishes, order.wishes, earlier.asked.direction):
+            wishes = order.wishes
         wanted = self._resolved(order, wishes, sheet, earlier)
         sheet = self._with_speech(reading.sheet, wanted.direction).crop(span.start_frames, span.end_excl_frames)
         self._say(f"{len(sheet.cuts)} cut{'' if len(sheet.cuts) == 1 else 's'} in {_length(sheet)}.")
@@ -116,7 +126,19 @@ class ScoringSession:
             varied=order.varied,
             variation_seed=None if isinstance(wishes.seed, Unset) else wishes.seed,
         )
+        if earlier is None:
+            following = dataclasses.replace(following, reason=_new_piece_reason(order))
         return Prepared(order, following, span.start_frames, muted_lane)
+
+    def foresee(self, make_order: MakeOrder | Order = Order()) -> tuple[Prepared, RecutOutlook]:
+        """What a run would keep; nothing is made or written. Raises VemError."""
+        reading = self.read()
+        prepared = self.ask(reading, make_order if isinstance(make_order, Order) else make_order(reading.sheet))
+        known = known_outlook(prepared.following)
+        if known is not None:
+            return prepared, known
+        with (self._open_core or client_session.core_session)() as client:
+            return prepared, foresee(client, prepared.following, self._listener.advance)
 
     def complete(self, prepared: Prepared) -> Outcome:
         """Have the music made and placed; say what came of it. Raises VemError."""
@@ -125,7 +147,10 @@ class ScoringSession:
             self._say(f"Nothing changed: take {unchanged.take} stays as it is.")
             placement = self.host.keep(unchanged, prepared.muted_lane)
             self._say(*placement.notices)
-            return self._shown(Outcome(prepared.request, unchanged.result, placement, unchanged=True), prepared)
+            return self._shown(
+                Outcome(prepared.request, unchanged.result, placement, unchanged=True, kept_take=unchanged.take),
+                prepared,
+            )
         with scratch_folder() as scratch, Placing(self.host, scratch, self._listener.say) as placing:
             with self._core() as client:
                 result = generate(client, prepared.following, scratch.folder, self._listener)
@@ -137,12 +162,14 @@ class ScoringSession:
                         prepared.in_frames,
                         prepared.order.stem_lanes,
                         prepared.muted_lane,
+                        embed_state=prepared.order.embed_state,
                     )
                 )
             self._say(*([result.refit.summary] if result.refit else []), *result.warnings, *placement.notices)
             if prepared.request.soundfont is not None and result.model != "sketch":
                 self._say(f"The SoundFont was not used: {result.model} plays no notes. Add --model sketch.")
-            return self._shown(Outcome(prepared.request, result, placement), prepared)
+            reason = prepared.following.reason
+            return self._shown(Outcome(prepared.request, result, placement, new_piece_reason=reason), prepared)
 
     def _core(self) -> AbstractContextManager[CoreClient]:
         return (self._open_core or client_session.core_session)()
@@ -159,10 +186,16 @@ class ScoringSession:
         self._say(describe(heard, lane.name))
         return heard_as_wishes(heard, order.wishes), lane.number
 
-    def _earlier(self, order: Order, in_frames: int) -> EarlierScore | None:
-        earlier = None if order.afresh else self.host.earlier_score(in_frames)
+    def _earlier(self, order: Order, in_frames: int, sheet: CutSheet) -> EarlierScore | None:
+        """The score to follow; where there is none, the reason is said before a new piece is made."""
+        if order.source:
+            take, sounds = take_from(order.source, self.host.library_folder())
+            return EarlierScore(take, take.audio, sounds)
+        earlier = None if order.afresh else self.host.earlier_score(in_frames, sheet)
         if earlier is None and (order.locked or order.varied):
             raise DirectionError("There is no score yet that could be locked or varied.")
+        if earlier is None:
+            self._say(_new_piece_reason(order))
         return earlier
 
     def _resolved(self, order: Order, wishes: Wishes, sheet: CutSheet, earlier: EarlierScore | None) -> Resolved:
@@ -201,6 +234,10 @@ class ScoringSession:
     def _say(self, *sentences: str) -> None:
         for sentence in sentences:
             self._listener.say(sentence)
+
+
+def _new_piece_reason(order: Order) -> str:
+    return _NEW_AS_ASKED if order.afresh else _NEW_AS_NONE_IS_THERE
 
 
 def generate(client: CoreClient, following: Following, folder: Path, listener: Listener) -> ScoreResult:

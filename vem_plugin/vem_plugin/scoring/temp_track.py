@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.direction import Direction
 from vem_core.contract.temp_track import TempTrack
-from vem_core.contract.unset import UNSET, Unset
+from vem_core.contract.unset import UNSET, Unset, given
 from vem_core.contract.wishes import Wishes
 from vem_plugin.client.base import OnProgress, OpenCore
 from vem_plugin.hosts.base import Host
@@ -24,6 +25,21 @@ def listen_to(
     sound = host.lane_sound(lane, sheet, in_frames)
     with open_core() as client:
         return client.listen(sheet, sound, f"The temp track {lane.name!r}", on_progress)
+
+
+_SAME_TEMPO = 0.04
+"""How far the tempo of one temp track may be heard apart, before and after a re-cut."""
+
+
+def still_follows(heard: Wishes, asked: Wishes, before: Direction) -> bool:
+    """Whether a take was made after the temp track that `heard` adds to what is `asked`: its tempo tells.
+
+    What is heard of one track changes a little with the cut; the piece does not have to.
+    """
+    now, was = given(heard.tempo_bpm, None), before.tempo_bpm
+    if now is None or was is None or given(asked.tempo_bpm, None) is not None:
+        return False
+    return all(abs(new / old - 1) <= _SAME_TEMPO for new, old in zip(now, was, strict=True))
 
 
 def heard_as_wishes(heard: TempTrack, wishes: Wishes) -> Wishes:

@@ -56,12 +56,17 @@ def read_lanes(timeline: otio.schema.Timeline, rate: Fraction) -> tuple[AudioLan
     tracks = [item for item in timeline.tracks if isinstance(item, otio.schema.Track) and not is_video(item)]
     lanes = []
     for number, track in enumerate(tracks, start=1):
-        if listener.dialect.is_enabled(track) and not is_ours(track):
+        if listener.dialect.is_enabled(track) and not _is_only_ours(track):
             name = track.name or f"A{number}"
             clips = [_clip(span, name, clock.rate) for span in _hear(timeline, track, listener)]
             lanes.append(AudioLane(number, name, role_of_name(track.name), _in_order(clips)))
     lanes += _lanes_inside(timeline, listener, len(tracks), _places(lanes))
     return tuple(lanes)
+
+
+def _is_only_ours(track: otio.schema.Track) -> bool:
+    """Whether a track is a lane of ours on which nobody laid anything else."""
+    return is_ours(track) and not any(isinstance(item, otio.schema.Clip) and not is_ours(item) for item in track)
 
 
 class SoundFlattener(Flattener):

@@ -13,7 +13,6 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from vem_core.contract.atomic import make_folder, replacing, sweep, write_bytes
@@ -22,15 +21,10 @@ from vem_core.contract.errors import AudioError
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.time import sample_of_frame
-from vem_plugin.placement.broadcast_wave import (
-    BroadcastExtension,
-    coding_history,
-    read_wave,
-    time_reference_samples,
-    write_broadcast_wave,
-)
+from vem_plugin.placement.broadcast_wave import read_wave, write_broadcast_wave
 from vem_plugin.placement.provenance import provenance_text
 from vem_plugin.placement.state import MIX, PlacedTake
+from vem_plugin.takes.describing import SelfDescription
 from vem_plugin.takes.names import OutputNames
 from vem_plugin.takes.reserving import reserved_number
 
@@ -46,6 +40,7 @@ class Take:
     stem_lanes: bool = False  # each stem on a lane of its own, and the mix silenced
     muted_lane: int | None = None  # the temp track's number among the audio lanes, from 1: switched off
     kept: PlacedTake | None = None  # as the library in `folder` holds it already, where it does
+    embed_state: bool = True  # the WAVs themselves hold what it takes to score again
 
     def path_of(self, file: AudioFile) -> Path:
         """Where one of the result's files lies."""
@@ -75,23 +70,30 @@ def written_take(
     """
     make_folder(names.folder)
     sweep(names.folder)
+    made = originated or local_time()
     with reserved_number(names) as number, _removing_on_failure(names.folder) as new:
         audio, score = names.audio(number), names.score(number)
-        new.append(audio)
-        _write_audio(take, audio, drop_frame=drop_frame, originated=originated)
-        for file in take.result.files:
-            if file.role != "mix":
-                new.append(names.extra(number, file))
-                _write_extra(take, file, new[-1], drop_frame=drop_frame, originated=originated)
+        extras = [(file, names.extra(number, file)) for file in take.result.files if file.role != MIX]
         asked = dataclasses.replace(take.request, recut=None)  # the take before has its own state, on its own file
         placed = PlacedTake(number, audio.name, take.in_frames, asked, take.result)
+        described = SelfDescription.of(placed, drop_frame=drop_frame, originated=made, with_state=take.embed_state)
+        new.append(audio)
+        _write_audio(take, audio, described)
+        for file, path in extras:
+            new.append(path)
+            _write_extra(take, file, path, described)
         new.append(score)
         write_bytes(score, json.dumps(to_json(placed), indent=1, ensure_ascii=False).encode())
         _write_rights(placed, names, originated, new)
         yield WrittenTake(placed, audio, score)
 
 
-def _write_audio(take: Take, target: Path, *, drop_frame: bool, originated: datetime.datetime | None) -> None:
+def local_time() -> datetime.datetime:
+    """Now, in local time and of no zone: as a `bext` chunk has it."""
+    return datetime.datetime.now()
+
+
+def _write_audio(take: Take, target: Path, described: SelfDescription) -> None:
     mix = take.result.file("mix")
     if mix is None:
         raise AudioError("The core delivered no mix.")
@@ -101,31 +103,19 @@ def _write_audio(take: Take, target: Path, *, drop_frame: bool, originated: date
     found = read_wave(take.path_of(mix)).samples
     if found != expected:
         raise AudioError(f"The core's music lasts {found} samples instead of {expected}.")
-    _write_extra(take, mix, target, drop_frame=drop_frame, originated=originated)
+    _write_extra(take, mix, target, described)
 
 
-def _write_extra(
-    take: Take, file: AudioFile, target: Path, *, drop_frame: bool, originated: datetime.datetime | None
-) -> None:
+def _write_extra(take: Take, file: AudioFile, target: Path, described: SelfDescription) -> None:
     source = take.path_of(file)
     make_folder(target.parent)
     if target.suffix.lower() != ".wav":
         with replacing(target) as partial:
             shutil.copyfile(source, partial)
         return
-    sheet, result = take.request.sheet, take.result
-    rate: Fraction = sheet.rate
-    first = max(0, sheet.start_frames - take.request.delivery.handle_before_frames)
-    extension = BroadcastExtension(
-        time_reference_samples=time_reference_samples(
-            first, rate, drop_frame=drop_frame, sample_rate_hz=file.sample_rate_hz
-        ),
-        description=f"{sheet.name or 'Timeline'}: {file.role}, model {result.model}, seed {result.seed}",
-        originator_reference=result.request_sha256[:32],
-        originated=originated,
-        coding_history=coding_history(read_wave(source).format, result.tool_version),
-    )
-    write_broadcast_wave(source, target, extension)
+    wave = read_wave(source)
+    chunks = described.chunks(file, wave.format, wave.samples, target.name)
+    write_broadcast_wave(source, target, described.extension(file, wave.format), chunks=chunks)
 
 
 def _write_rights(

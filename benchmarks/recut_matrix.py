@@ -1,0 +1,336 @@
+"""Re-scores in the ways of ordinary work: what is kept of what whole bars allow, cell by cell.
+
+    python benchmarks/recut.py --matrix [--rows "speech,two cues"] [--columns trim,move] [--json]
+
+A row is how the second version of the cut reaches us, a column what was done to it. Every cell goes through the file
+host and the session, as `vem score` does, with a core in this process: the first version is scored once a row, the
+second is saved as an editor saves it, and scored. Kept samples are compared before the level curve.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import opentimelineio as otio
+
+from vem_core.audio.files import read_pcm
+from vem_core.contract.cut_sheet import Span
+from vem_core.contract.outlook import RecutOutlook
+from vem_core.contract.progress import JobState, Progress
+from vem_core.contract.recut import EarlierTake, FrameRange
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.result import UNDUCKED, ScoreResult
+from vem_core.contract.sheet_diff import diff_sheets
+from vem_core.contract.time import sample_of_frame
+from vem_core.contract.wishes import Wishes
+from vem_core.cues.handles import with_handles
+from vem_core.pipeline.job import Job
+from vem_core.pipeline.ladder import score_timeline
+from vem_core.pipeline.outlook import outlook_of
+from vem_core.pipeline.parts import followed_parts, is_plain
+from vem_core.refit.bars import EarlierBars
+from vem_core.refit.picture import unchanged_picture
+from vem_plugin.hosts.file import FileHost
+from vem_plugin.placement.writing import write_timeline
+from vem_plugin.scoring.order import Order
+from vem_plugin.scoring.session import Outcome, ScoringSession
+from vem_plugin.sound.speech import SpeechReading
+
+RATE = Fraction(24)
+Shot = tuple[int, int, int]
+"""Which medium, its first frame, how many frames."""
+
+FIRST: tuple[Shot, ...] = tuple(
+    (medium, 100, frames) for medium, frames in enumerate((52, 38, 61, 44, 57, 35, 66, 41, 49))
+)
+
+
+def _trim(shots: list[Shot]) -> None:
+    medium, start, frames = shots[5]
+    shots[5] = (medium, start, frames - 9)
+
+
+def _delete(shots: list[Shot]) -> None:
+    del shots[4]
+
+
+def _insert(shots: list[Shot]) -> None:
+    shots.insert(5, (50, 100, 47))
+
+
+def _swap(shots: list[Shot]) -> None:
+    shots[4], shots[5] = shots[5], shots[4]
+
+
+def _move(shots: list[Shot]) -> None:
+    shots.insert(7, shots.pop(3))
+
+
+COLUMNS: dict[str, Callable[[list[Shot]], None]] = {
+    "trim": _trim,
+    "delete": _delete,
+    "insert": _insert,
+    "swap": _swap,
+    "move": _move,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a score is asked for, and how the second version of its cut comes back."""
+
+    wishes: Wishes = Wishes()
+    markers: tuple[tuple[int, str, int], ...] = ()  # shot, text, length in frames
+    speech: tuple[Span, ...] = ()
+    span: tuple[int, int] | None = None
+    saved: str = "same name"
+    ending: str = ".otio"
+    stem_lanes: bool = False
+
+
+ROWS: dict[str, Row] = {
+    "same name": Row(),
+    "new name": Row(saved="new name"),
+    "new folder": Row(saved="new folder"),
+    "metadata stripped": Row(saved="stripped"),
+    "lane renamed": Row(saved="renamed"),
+    "stems": Row(Wishes(stems=True), saved="renamed", stem_lanes=True),
+    "speech": Row(speech=(Span(20, 60),), saved="new name"),
+    "music out": Row(markers=((2, "music out", 40),)),
+    "two cues": Row(markers=((4, "cue: tense", 1),)),
+    "handles": Row(Wishes(handle_before_frames=24, handle_after_frames=12), saved="stripped"),
+    "range": Row(span=(52, 402), saved="stripped"),
+    "FCP7 XML": Row(saved="renamed", ending=".xml"),
+    "FCPXML": Row(saved="renamed", ending=".fcpxml"),
+    "EDL": Row(ending=".edl"),
+}
+
+
+class OwnCore:
+    """A core in this process."""
+
+    def score(
+        self,
+        request: ScoreRequest,
+        attachments: Mapping[str, bytes],
+        folder: Path,
+        on_progress: Callable[[Progress], None],
+        job: str | None = None,
+    ) -> ScoreResult:
+        """Score a request, as a core does."""
+
+        def tell(stage: object, done: int, steps: int, message: str) -> None:
+            on_progress(Progress("own", JobState.RUNNING, message=message))
+
+        return score_timeline(Job(request, attachments, folder, tell))
+
+
+class SpokenHost(FileHost):
+    """A timeline on whose lanes somebody speaks, without a file of it."""
+
+    spoken: tuple[Span, ...] = ()
+
+    def read_speech(self) -> SpeechReading:
+        return SpeechReading(self.spoken)
+
+
+class Ear:
+    """What was said before the music was made."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
+
+    def advance(self, progress: Progress) -> None:
+        self.said.append(progress.message)
+
+
+def matrix(rows: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The cells by row and column."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        firsts: dict[Row, tuple[Path, Outcome]] = {}
+        for name in rows:
+            row, found[name] = ROWS[name], {}
+            as_scored = dataclasses.replace(row, saved="")
+            if as_scored not in firsts:
+                first = Path(folder, f"first{len(firsts)}")
+                first.mkdir()
+                path = _written(first / f"cut{row.ending}", FIRST, row)
+                firsts[as_scored] = first, _scored(path, row, Ear())
+            for column in columns:
+                work = Path(folder, f"{name} {column}")
+                found[name][column] = _filled(row, column, work, *firsts[as_scored])
+                sys.stderr.write(f"{name}, {column}: {found[name][column]}\n")
+    return found
+
+
+def summary(cells: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """The mean and the worst of all cells."""
+    flat = [cell for row in cells.values() for cell in row.values()]
+    shares = [cell["kept of possible"] for cell in flat]
+    return {
+        "cells": len(flat),
+        "kept of what whole bars allow, mean": round(float(np.mean(shares)), 3),
+        "kept of what whole bars allow, worst": round(min(shares), 3),
+        "identical": sum(cell["identical"] for cell in flat),
+        "followed, or announced": sum(cell["announced"] for cell in flat),
+        "cuts met, of those that a new plan meets": round(
+            sum(cell["met"] for cell in flat) / max(1, sum(cell["met from scratch"] for cell in flat)), 3
+        ),
+    }
+
+
+def _filled(row: Row, column: str, work: Path, first: Path, before: Outcome) -> dict[str, Any]:
+    """One cell: the first version's folder as it is, the second version in it, scored."""
+    shots = list(FIRST)
+    COLUMNS[column](shots)
+    shutil.copytree(first, work)
+    ear = Ear()
+    after = _scored(_saved(row, shots, work, before), row, ear, again=True)
+    return _cell(before, after, work, ear)
+
+
+def _scored(path: Path, row: Row, ear: Ear, *, again: bool = False) -> Outcome:
+    host = SpokenHost(path)
+    host.spoken = row.speech
+    session = ScoringSession(host, ear, lambda: contextlib.nullcontext(OwnCore()))  # type: ignore[arg-type,return-value]
+    wishes = row.wishes if again else Wishes(style="house", model="sketch", room_depth_db=8.0).over(row.wishes)
+    return session.run(Order(wishes, None if row.span is None else FrameRange(*row.span), stem_lanes=row.stem_lanes))
+
+
+def _written(path: Path, shots: Sequence[Shot], row: Row) -> Path:
+    write_timeline(_timeline(shots, row), path)
+    return path
+
+
+def _timeline(shots: Sequence[Shot], row: Row) -> otio.schema.Timeline:
+    track = otio.schema.Track("Video 1", kind=otio.schema.TrackKind.Video)
+    for medium, start, frames in shots:
+        reference = otio.schema.ExternalReference(f"/media/shot{medium}.mov", _range(0, 400))
+        clip = otio.schema.Clip(f"shot{medium}", reference, _range(start, frames))
+        for shot, text, length in row.markers:
+            if shot == medium:
+                clip.markers.append(otio.schema.Marker(text, _range(start, length)))
+        track.append(clip)
+    timeline = otio.schema.Timeline("cut", global_start_time=_time(86_400))
+    timeline.tracks.append(track)
+    return timeline
+
+
+def _saved(row: Row, shots: Sequence[Shot], folder: Path, before: Outcome) -> Path:
+    """The second version as it comes back."""
+    timeline = _timeline(shots, row)
+    if row.saved == "same name":
+        path = folder / f"cut{row.ending}"
+        write_timeline(timeline, path)
+        return path
+    scored = otio.adapters.read_from_file(str(folder / "cut.vem" / "cut.scored.otio"))
+    for number, lane in enumerate(scored.audio_tracks(), 1):
+        timeline.tracks.append(_lane(row, lane, number, folder))
+    path = folder / f"second{row.ending}"
+    if row.saved == "new folder":
+        (folder / "elsewhere").mkdir()
+        (folder / "cut.vem").rename(folder / "elsewhere" / "cut.vem")
+        path = folder / "elsewhere" / path.name
+    write_timeline(timeline, path, before.placement.audio.name)
+    return path
+
+
+def _lane(row: Row, lane: otio.schema.Track, number: int, folder: Path) -> otio.schema.Track:
+    copied = lane.deepcopy()
+    if row.saved in ("new name", "new folder"):
+        return copied
+    copied.metadata.clear()
+    copied.name = f"A{number}" if row.saved == "renamed" else copied.name
+    for item in copied:
+        item.metadata.clear()
+        if isinstance(item, otio.schema.Clip):
+            del item.markers[:]
+            reference = item.media_reference
+            name = Path(reference.target_url).relative_to(Path(reference.target_url).parents[_depth(reference)])
+            fresh = otio.schema.ExternalReference(str(folder / name), reference.available_range)
+            item.media_reference = fresh
+    return copied
+
+
+def _depth(reference: otio.schema.ExternalReference) -> int:
+    """How many folders up the project lies: a stem's file lies one deeper than the mix."""
+    return 2 if Path(reference.target_url).parent.name.endswith("-stems") else 1
+
+
+def _cell(before: Outcome, after: Outcome, folder: Path, ear: Ear) -> dict[str, Any]:
+    refit = after.result.refit
+    kept = refit.kept if refit else ()
+    old, new = (_master(outcome, outcome.placement.audio) for outcome in (before, after))
+    identical = all(
+        np.array_equal(
+            new[span.start_samples : span.end_excl_samples],
+            old[span.earlier_samples :][: span.end_excl_samples - span.start_samples],
+        )
+        for span in kept
+    )
+    request = after.request
+    possible = _possible(request) if request.recut else 0
+    samples = sum(span.end_excl_samples - span.start_samples for span in kept)
+    outlook = _outlook(request, folder)
+    return {
+        "kept": round(samples / len(new), 3),
+        "kept of possible": round(min(1.0, samples / possible), 3) if possible else 0.0,
+        "identical": identical,
+        "announced": bool(kept) or any("new piece" in said or "Regenerates everything" in said for said in ear.said),
+        "cuts": sum(piece.cuts for piece in outlook.pieces),
+        "met": sum(piece.cuts_met for piece in outlook.pieces),
+        "met from scratch": sum(piece.cuts_met_from_scratch for piece in outlook.pieces),
+    }
+
+
+def _outlook(request: ScoreRequest, folder: Path) -> RecutOutlook:
+    return outlook_of(Job(request, {}, folder, lambda *progress: None))
+
+
+def _master(outcome: Outcome, mix: Path) -> Any:
+    if outcome.result.file(f"{UNDUCKED}mix") is not None:
+        mix = mix.with_name(f"{mix.stem}-unducked") / "mix.wav"
+    return read_pcm(mix)
+
+
+def _possible(request: ScoreRequest) -> int:
+    """The length of all bars that lie within unchanged picture, of all pieces."""
+    if is_plain(request):
+        assert request.recut is not None
+        return _possible_of(request.recut.earlier, request)
+    parts = followed_parts(request, with_handles(request))
+    return sum(_possible_of(part.earlier.take, part.request) for part in parts if part.earlier is not None)
+
+
+def _possible_of(earlier: EarlierTake, request: ScoreRequest) -> int:
+    bars = EarlierBars(earlier.plan)
+    spans = [(bars.start_samples(bar), bars.end_samples(bar)) for bar in range(len(bars))]
+    found: set[int] = set()
+    for run in unchanged_picture(earlier.sheet, request.sheet, diff_sheets(earlier.sheet, request.sheet)):
+        begin, end = (
+            sample_of_frame(at, request.sheet.rate) for at in (run.earlier_frames, run.earlier_end_excl_frames)
+        )
+        found |= {bar for bar, (start, stop) in enumerate(spans) if begin <= start and stop <= end}
+    return sum(spans[bar][1] - spans[bar][0] for bar in found)
+
+
+def _time(frames: int) -> otio.opentime.RationalTime:
+    return otio.opentime.RationalTime(frames, float(RATE))
+
+
+def _range(start: int, frames: int) -> otio.opentime.TimeRange:
+    return otio.opentime.TimeRange(_time(start), _time(frames))
