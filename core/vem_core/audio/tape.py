@@ -93,7 +93,7 @@ def silent_like(sound: Audio, samples: int) -> Audio:
     return silent(samples, sound.shape[0], folder_of(sound))
 
 
-def folder_of(sound: Sound) -> Path | None:
+def folder_of(sound: Sound | NDArray[np.generic]) -> Path | None:
     """Where a tape's file lies; None for a sound in memory."""
     while isinstance(sound, GainedSound):
         sound = sound.sound

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -45,35 +45,27 @@ class MasteredSound:
 
 @dataclass(frozen=True)
 class Delivered:
-    """The files of a score, its mix as it was before it was rounded to bits, and warnings in words."""
+    """The files of a score, and warnings in words."""
 
     files: tuple[AudioFile, ...]
-    mix: Sound | None = None  # None: it was mastered before
     warnings: tuple[str, ...] = ()
 
 
-def finished(mix: Sound, delivery: Delivery) -> Sound:
-    """A mix (2, T) as it will be delivered."""
-    return master_gain(mix, delivery.loudness_lufs, delivery.true_peak_dbtp).over(mix)
-
-
-def write_files(
-    rendering: Rendering, delivery: Delivery, folder: Path, level: Callable[[Sound], Sound] = lambda sound: sound
-) -> Delivered:
-    """Master a rendering at a `level`, and write it as 24-bit WAVs and MIDI, block by block.
+def write_files(rendering: Rendering, delivery: Delivery, folder: Path) -> Delivered:
+    """Master a rendering, and write it as 24-bit WAVs and MIDI, block by block.
 
     The stems get the mix's gain, so that they still sum to it (to within the rounding of 24 bits).
     Raises OutputError.
     """
-    gain = master_gain(level(rendering.mix), delivery.loudness_lufs, delivery.true_peak_dbtp)
-    mastered = gain.over(level(rendering.mix))
+    gain = master_gain(rendering.mix, delivery.loudness_lufs, delivery.true_peak_dbtp)
+    mastered = gain.over(rendering.mix)
     files = [_write_sound(folder, "mix.wav", "mix", mastered, gain)]
     if delivery.stems:
         for name, stem in rendering.stems.items():
-            files.append(_write_sound(folder, _stem_file(name), f"stem:{name}", gain.over(level(stem)), None))
+            files.append(_write_sound(folder, _stem_file(name), f"stem:{name}", gain.over(stem), None))
     if delivery.midi and rendering.midi is not None:
         files.append(_write_midi(folder, "score.mid", rendering.midi, mastered.shape[1]))
-    return Delivered(tuple(files), mastered, loudness_warnings(delivery, gain.loudness_lufs))
+    return Delivered(tuple(files), loudness_warnings(delivery, gain.loudness_lufs))
 
 
 def write_mastered(sound: MasteredSound, folder: Path) -> Delivered:

@@ -74,7 +74,7 @@ def _mastered(rendering: Rendering, plan: ScorePlan, request: ScoreRequest) -> M
 def _room_over(mix: Sound, plan: ScorePlan, request: ScoreRequest) -> RoomForSpeech:
     """The room in a finished mix (2, T)."""
     sheet = with_handles(request).sheet
-    return make_room(mix, sheet, plan, request.direction.room, lambda finished: finished, bake=False)
+    return make_room(mix, sheet, plan, request.direction.room)
 
 
 def _as_before(room: RoomForSpeech, piece: PlayedPiece, request: ScoreRequest) -> RoomForSpeech:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,20 +29,11 @@ _SILENT_POWER = 1e-7  # -70 LUFS: a rest, or a silence that the editor marked; i
 
 @dataclass(frozen=True)
 class RoomForSpeech:
-    """The room for speech in a rendering, and how it was made."""
+    """The room for speech in a mix, and how it is made: the sound stays, the curve is played over it."""
 
     dips: tuple[Dip, ...] = ()
     curve: Curve = ()
     arrangement_db: float | None = None
-    baked: bool = True  # False: the sound stays as loud as ever, and the curve is played over it
-
-    def delivered(self, sound: Sound) -> Sound:
-        """The rendering's mix or one of its stems, (C, T), at the level at which it is mastered."""
-        return self.lowered(sound) if self.baked else sound
-
-    def heard(self, mix: Sound) -> Sound:
-        """A mix (C, T) made of the delivered one, at the level at which it will be heard."""
-        return mix if self.baked else self.lowered(mix)
 
     def lowered(self, sound: Sound) -> Sound:
         """A sound (C, T) with the level curve over it."""
@@ -57,26 +48,12 @@ def speech_spans(sheet: CutSheet) -> tuple[tuple[int, int], ...]:
     )
 
 
-Finish = Callable[[Sound], Sound]
-"""What mastering makes of a mix."""
-
-
-def make_room(
-    mix: Sound,
-    sheet: CutSheet,
-    plan: ScorePlan,
-    room: SpeechRoom,
-    finish: Finish | None = None,
-    *,
-    bake: bool = True,
-) -> RoomForSpeech:
-    """What brings the level of a mix (2, T) down under speech, by what the arrangement leaves to be done.
+def make_room(mix: Sound, sheet: CutSheet, plan: ScorePlan, room: SpeechRoom) -> RoomForSpeech:
+    """What brings the level of a finished mix (2, T) down under speech, by what the arrangement leaves to be done.
 
     Each dip goes as deep as is needed for the music in it to be `room.depth_db` softer than outside all of them. Where
     there is nothing outside to compare with, it goes down by the whole depth. Dips that must be deeper than that take
-    longer, so that the level never changes faster than the editor's depth, attack and release say. With `finish` the
-    room is that of the finished mix: a limiter brings loud music nearer to soft music. Without `bake` the mix stays as
-    it is, and the curve is what the host has to play over the finished mix.
+    longer, so that the level never changes faster than the editor's depth, attack and release say.
     """
     if not sheet.speech or room.depth_db == 0:
         return RoomForSpeech()
@@ -84,11 +61,7 @@ def make_room(
     lost_db = 0.0
     for _ in range(_ROUNDS):
         made = _lowering(mix.shape[1], power, sheet, plan, room, lost_db)
-        if not bake:
-            made = dataclasses.replace(made, baked=False)
-        if finish is None:
-            break
-        left_db = _difference(block_powers(made.heard(finish(made.delivered(mix)))), made.dips)
+        left_db = _difference(block_powers(made.lowered(mix)), made.dips)
         if left_db is None or left_db >= room.depth_db:
             break
         lost_db += room.depth_db - left_db + MARGIN_DB
@@ -128,12 +101,12 @@ def _dips(sheet: CutSheet, plan: ScorePlan, pace: SpeechRoom, samples: int) -> t
 
 
 def report_room(made: RoomForSpeech, mix: Sound, room: SpeechRoom) -> SpeechReport | None:
-    """What the finished mix (2, T) leaves to speech where it is heard; None where none was wanted."""
+    """What a finished mix (2, T) leaves to speech with the curve over it; None where none was wanted."""
     if not made.dips:
         return None
     return SpeechReport(
         wanted_db=room.depth_db,
-        measured_db=_difference(block_powers(made.heard(mix)), made.dips),
+        measured_db=_difference(block_powers(made.lowered(mix)), made.dips),
         arrangement_db=made.arrangement_db,
         curve=made.curve,
         steepest_db_per_s=steepest_db_per_s(made.curve),
