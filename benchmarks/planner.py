@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import json
 import math
 import time
 import tracemalloc
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +26,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.composer.composition import compose
+from vem_core.composer.piece import Piece
 from vem_core.composer.style import Style
 from vem_core.composer.styles import list_styles, style_by_id, tempo_range
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
@@ -39,6 +43,7 @@ CUTS = 24
 TEN_MS = 0.010
 MEDIANS_S = (0.8, 2.2, 5.0)
 SEEDS = 6
+SAME_HIT_S = 0.02
 CURVE_STYLES = ("house", "cinematic")
 SCALING_CUTS = (125, 500, 2000, 5000)
 SCALING_MEDIAN_S = 1.857  # with 5,000 cuts: three hours
@@ -172,12 +177,14 @@ class SeedRow:
     maps: float  # of tempo that differ
     fewest_maps: int
     widest_gap: float  # of cuts met, between the best and the worst seed of one edit
+    fewest_chord_sequences: int  # that differ, as numerals
+    most_drums_shared: float  # of the drum hits of one seed, at the same instant in another, in the mean over pairs
 
 
 def seed_rows(edits: int) -> list[SeedRow]:
     rows = []
     for style in list_styles():
-        maps, gaps = [], []
+        maps, gaps, chords, shared = [], [], [], []
         for number in range(edits):
             sheet = random_edit(number, Fraction(24), 2.2, 36)
             plans = [planned(sheet, style, seed) for seed in range(SEEDS)]
@@ -188,8 +195,33 @@ def seed_rows(edits: int) -> list[SeedRow]:
             met = [sum(hit.landing in MET for hit in plan.hits) / len(plan.hits) for plan in plans]
             maps.append(len(different))
             gaps.append(max(met) - min(met))
-        rows.append(SeedRow(style.id, float(np.mean(maps)), min(maps), max(gaps)))
+            pieces = [compose(plan) for plan in plans]
+            chords.append(len({tuple(chord.numeral for chord in piece.chords) for piece in pieces}))
+            shared.append(float(np.mean([_drums_shared(a, b) for a, b in itertools.permutations(pieces, 2)])))
+        rows.append(SeedRow(style.id, float(np.mean(maps)), min(maps), max(gaps), min(chords), max(shared)))
     return rows
+
+
+def _drums_shared(piece: Piece, other: Piece) -> float:
+    """The share of a piece's drum hits that the other one has, too: the same drum within `SAME_HIT_S`."""
+    ones, others = (
+        [note for part in one.parts if part.name == "drums" for note in part.notes] for one in (piece, other)
+    )
+    by_pitch: defaultdict[int, list[int]] = defaultdict(list)
+    for note in others:
+        by_pitch[note.pitch].append(note.start_samples)
+    if not ones:
+        return 0.0
+    reach = SAME_HIT_S * SAMPLE_RATE_HZ
+    return float(
+        np.mean(
+            [
+                bool(by_pitch[note.pitch])
+                and np.abs(np.array(by_pitch[note.pitch]) - note.start_samples).min() <= reach
+                for note in ones
+            ]
+        )
+    )
 
 
 def differ(plan: ScorePlan, other: ScorePlan) -> bool:
@@ -297,8 +329,15 @@ def curve_table(rows: list[CurveRow]) -> str:
 
 
 def seed_table(rows: list[SeedRow]) -> str:
-    lines = ["| style | tempo maps of six seeds | fewest | widest gap in cuts met |", "|---|---|---|---|"]
-    lines += [f"| {row.style} | {row.maps:.1f} | {row.fewest_maps} | {row.widest_gap:.1%} |" for row in rows]
+    lines = [
+        "| style | tempo maps of six seeds | fewest | widest gap in cuts met | chord sequences | drum hits shared |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.style} | {row.maps:.1f} | {row.fewest_maps} | {row.widest_gap:.1%} | {row.fewest_chord_sequences} "
+        f"| {row.most_drums_shared:.2f} |"
+        for row in rows
+    ]
     return "\n".join(lines)
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from planner import write_docs
 from tracking import available, planned_beats
 
 from vem_core.audio.features import HOP_SAMPLES, attack_at, spectrogram
@@ -151,6 +152,7 @@ def main() -> int:
     parser.add_argument("--trackers", nargs="+", default=["recurrent", "madmom"])
     parser.add_argument("--weights", type=Path, help="weights of the recurrent tracker that are not released yet")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/engineers/rhythm.md")
     arguments = parser.parse_args()
 
     tallies: dict[str, Tally] = defaultdict(Tally)
@@ -179,6 +181,9 @@ def main() -> int:
         sys.stderr.write(f"\r{seed + 1} of {arguments.edits} edits ")
     sys.stderr.write("\n")
     summary = {name: tally.summary() for name, tally in tallies.items()}
+    if arguments.write_docs:
+        write_docs("heard", tracker_table(summary))
+        write_docs("music", musicality_table(rows))
     if arguments.json:
         print(json.dumps({"trackers": summary, "edits": [asdict(row) for row in rows]}))
         return 0
@@ -194,6 +199,15 @@ def as_text(summary: dict[str, dict[str, object]]) -> str:
         lines.append(
             f"  {name:10} {shares[0]}   {shares[1]} ({shares[2]})  {row['median_abs_error_ms']} ms  {row['cuts']} cuts"
         )
+    return "\n".join(lines)
+
+
+def tracker_table(summary: dict[str, dict[str, object]]) -> str:
+    lines = ["| measured by | planned | measured | chance | median error of those met | cuts |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for name, row in summary.items():
+        shares = [" / ".join(f"{share:.1%}" for share in row[key]) for key in ("planned", "measured", "chance")]  # type: ignore[attr-defined]
+        lines.append(f"| {name} | {' | '.join(shares)} | {row['median_abs_error_ms']} ms | {row['cuts']} |")
     return "\n".join(lines)
 
 

@@ -27,7 +27,7 @@ _ACCENTS = frozenset((NoteFunction.ACCENT, NoteFunction.IMPACT, NoteFunction.END
 _FREE_OF_METRE = _ACCENTS | {NoteFunction.MOTIF, NoteFunction.ANSWER, NoteFunction.FILL}
 """What keeps its own accents wherever in the beat it falls: tunes, fills, hits."""
 _PASSING_SHARE = 0.6
-"""How much of a beat's strength a note that meets a cut in passing has more than its place: less is not heard as met."""
+"""How much of a beat's strength a note that meets a cut in passing has more than its place: less is not heard."""
 _LONGEST_FADE_S = 12.0
 _FADED_SHARE = 0.25
 _RING_FADED_SHARE = 0.65  # the ring begins at full level

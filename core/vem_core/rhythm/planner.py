@@ -211,7 +211,7 @@ def _new_homes(homes: Sequence[tuple[int, float]], final: int) -> frozenset[int]
 
 def _pick_up(seed: int, beats_per_bar: int) -> int:
     """How many beats this seed would begin before the first bar line: none, or half a bar."""
-    return beats_per_bar // 2 if seed & 2 else 0
+    return beats_per_bar // 2 if seed // 3 % 2 else 0
 
 
 def _phrase_bars(seed: int) -> int:

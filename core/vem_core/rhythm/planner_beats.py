@@ -34,13 +34,13 @@ MISSED_S = 0.0095
 PREFERENCE = 1.5
 """What a home at the far end of the tempo range costs, where the energy asks for the other, in cuts."""
 
-PLACES, IDEA_PREFERENCE = 6, 12.0
+PLACES, IDEA_PREFERENCES = 6, (12.0, 4.0)
 """How many places of the tempo range a seed may choose its home from, and what it costs to be elsewhere."""
 
 EDGE_PRICES = (0.4, 1.2)
 """What a new section costs, in cuts: a piece of many tempi, or of few."""
 
-IDEA_SHARE = 0.06
+IDEA_SHARE = 0.045
 """An idea may meet this share fewer of the cuts than the best one."""
 
 MOST_COMPARED = 400
@@ -151,11 +151,13 @@ def _reaches(wish: BeatWish, goals: int) -> tuple[float, ...]:
 def _with_an_idea(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatWish:
     """The wish with the idea that its seed chooses: a home, and long or short sections.
 
-    Only ideas that meet nearly as many of the goals as any are chosen from. Seed 0 has the best.
+    Only ideas that meet nearly as many of the goals as any are chosen from. Seed 0 has the best; the following seeds
+    take the others in such an order that each is as far in tempo from those before it as can be.
     """
     if wish.seed == 0:
         return wish
-    ideas = [_idea(wish, place, edge_price) for edge_price in EDGE_PRICES for place in range(PLACES)]
+    kinds = itertools.product(IDEA_PREFERENCES, EDGE_PRICES, range(PLACES))
+    ideas = [_idea(wish, place, edge_price, preference) for preference, edge_price, place in kinds]
     if len(goals) > MOST_COMPARED:
         return dataclasses.replace(ideas[wish.seed % len(ideas)], preference=PREFERENCE)
     duration_s = duration_samples / SAMPLE_RATE_HZ
@@ -164,17 +166,23 @@ def _with_an_idea(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) 
         for idea in (dataclasses.replace(wish, preference=0.0), *ideas)
     ]
     fewest = max(len(path.met) for path in paths) - IDEA_SHARE * len(goals)
-    good: dict[tuple[int, ...], BeatWish] = {}  # by the tempo map that comes of it, in whole percents
-    for idea, path in zip(ideas, paths[1:], strict=True):
-        if len(path.met) >= fewest:
-            good.setdefault(tuple(round(100 * math.log(home.period_s)) for home in path.homes), idea)
-    return list(good.values())[wish.seed % len(good)] if good else wish
+    good = [(_mean_bpm(path), idea) for idea, path in zip(ideas, paths[1:], strict=True) if len(path.met) >= fewest]
+    chosen = [(_mean_bpm(paths[0]), wish)]
+    while good and len(chosen) <= (wish.seed - 1) % (len(ideas) + 1) + 1:
+        farthest = max(good, key=lambda one: min(abs(one[0] - other[0]) for other in chosen))
+        good.remove(farthest)
+        chosen.append(farthest)
+    return chosen[wish.seed % len(chosen)][1]
 
 
-def _idea(wish: BeatWish, place: int, edge_price: float) -> BeatWish:
+def _mean_bpm(path: Path) -> float:
+    return sum(60 / home.period_s for home in path.homes) / len(path.homes)
+
+
+def _idea(wish: BeatWish, place: int, edge_price: float, preference: float) -> BeatWish:
     """The wish with a home in one place of the tempo range, as far as the energy allows."""
     pull = (place + 0.5) / PLACES + 0.5 * (wish.pull - 0.5)
-    return dataclasses.replace(wish, pull=min(1.0, max(0.0, pull)), preference=IDEA_PREFERENCE, edge_price=edge_price)
+    return dataclasses.replace(wish, pull=min(1.0, max(0.0, pull)), preference=preference, edge_price=edge_price)
 
 
 def _bent_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
