@@ -12,7 +12,7 @@ import math
 import mmap
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -111,12 +111,26 @@ def blocks(samples: int, *sounds: Sound | NDArray[np.generic], size: int = BLOCK
 
 def let_go(*sounds: Sound | NDArray[np.generic]) -> None:
     """Let what of tapes is in memory leave it; it is read from its file again when it is needed. Arrays stay."""
+    for memory in _maps_of(sounds):
+        if hasattr(mmap, "MADV_DONTNEED"):
+            memory.madvise(mmap.MADV_DONTNEED)  # of a shared map: written pages stay with the file
+
+
+def discard(*sounds: Sound | NDArray[np.generic]) -> None:
+    """Give the disk back what tapes take, where the system can: what was on them is lost. Arrays stay."""
+    for memory in _maps_of(sounds):
+        if hasattr(mmap, "MADV_REMOVE"):
+            with contextlib.suppress(OSError):  # some file systems have no holes
+                memory.madvise(mmap.MADV_REMOVE)
+
+
+def _maps_of(sounds: Iterable[Sound | NDArray[np.generic]]) -> Iterator[mmap.mmap]:
     for sound in sounds:
         memory: object = sound
         while isinstance(memory, np.ndarray | GainedSound):
             memory = memory.base if isinstance(memory, np.ndarray) else memory.sound
-        if isinstance(memory, mmap.mmap) and hasattr(memory, "madvise"):
-            memory.madvise(mmap.MADV_DONTNEED)  # of a shared map: written pages stay with the file
+        if isinstance(memory, mmap.mmap):
+            yield memory
 
 
 def _reserve(file: BinaryIO, size: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.pcm import audio_of, pcm_of
-from vem_core.audio.tape import blocks, folder_of, silent
+from vem_core.audio.tape import blocks, discard, folder_of, silent
 from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Beat, Hit, Landing, ScorePlan, Section, UnmetMark
@@ -66,6 +66,8 @@ def entering_on_a_beat(piece: PlayedPiece) -> PlayedPiece:
 def join_pieces(sheet: CutSheet, placed: Sequence[PlacedPiece], beat_offset_samples: int = 0) -> PlayedPiece:
     """One piece as long as the sheet, silent where none of the given plays. Bars and sections are counted on.
 
+    The pieces' own tapes are given back to the disk as they are joined.
+
     `beat_offset_samples` is how far from its cut a beat was aimed.
     """
     duration = sample_of_frame(sheet.duration_frames, sheet.rate)
@@ -120,6 +122,7 @@ def _laid_out(sounds: Sequence[Audio | None], starts: Sequence[int], duration: i
         if sound is not None:
             for where in blocks(min(sound.shape[1], duration - start), sound, whole):
                 whole[:, start + where.start : start + where.stop] += sound[:, where]
+            discard(sound)
     return whole
 
 

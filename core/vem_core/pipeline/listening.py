@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from pathlib import Path
 
-from vem_core.audio.files import read_audio, write_audio
+from vem_core.audio.files import file_sha256, read_audio, write_audio
 from vem_core.audio.types import Audio
 from vem_core.contract.attachments import source_of
 from vem_core.contract.cut_sheet import CutSheet
@@ -75,7 +74,7 @@ def _draw(path: Path, report: AlignmentReport, sheet: CutSheet, tracked: Tracked
 
 def _described(path: Path, sound: Audio | None = None) -> AudioFile:
     """A file of the result; one without sound is a picture."""
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    sha256 = file_sha256(path)
     if sound is None:
         return AudioFile(path.name, "picture", sha256, 0, SAMPLE_RATE_HZ, 0, None, None)
     channels, samples = sound.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from vem_core.audio.files import write_audio
 from vem_core.audio.loudness import block_powers, measure_loudness
 from vem_core.audio.mastering import master, master_gain
 from vem_core.audio.meter import LevelMeter
-from vem_core.audio.tape import GainedSound, blocks, folder_of, let_go, silent, silent_like
+from vem_core.audio.tape import GainedSound, blocks, discard, folder_of, let_go, silent, silent_like
 from vem_core.audio.true_peak import measure_true_peak
 from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.request import Delivery
@@ -49,6 +50,15 @@ def test_a_tape_holds_what_is_put_on_it_and_leaves_no_file(tmp_path: Path) -> No
     assert folder_of(sound) is folder_of(silent_like(sound, 5)) is None
     del tape, beside
     assert not list((tmp_path / "scratch").iterdir())
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_REMOVE"), reason="only Linux gives a part of a file back")
+def test_a_discarded_tape_is_silent_and_an_array_stays(tmp_path: Path) -> None:
+    sound = noise(0.2)
+    tape = on_tape(sound, tmp_path)
+    discard(tape, sound)
+    assert sound.any()
+    assert not tape.any()
 
 
 def test_no_room_on_the_disk_is_said_before_anything_is_written(tmp_path: Path) -> None:

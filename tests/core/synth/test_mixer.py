@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,32 @@ def test_the_same_seed_gives_the_same_samples_with_or_without_stems(make: Any) -
     again = render(piece, 3, stems=False)
     np.testing.assert_array_equal(first.mix, again.mix)
     assert not again.stems
+
+
+@pytest.mark.parametrize("stretch_samples", [1_920, 30_000, 10**9])
+def test_stretches_of_any_length_give_the_same_samples(stretch_samples: int, make: Any, tmp_path: Path) -> None:
+    piece = make.band(5.0)
+    whole = render(piece, 3)
+    played = render(piece, 3, folder=tmp_path, stretch_samples=stretch_samples)
+    assert isinstance(played.mix, np.memmap)
+    np.testing.assert_array_equal(played.mix, whole.mix)
+    assert list(played.stems) == list(whole.stems)
+    for name, stem in whole.stems.items():
+        np.testing.assert_array_equal(played.stems[name], stem)
+
+
+def test_a_texture_in_stretches_is_the_texture() -> None:
+    whole = render_texture("vinyl", 700_000, 5)  # longer than its loop
+    edges = [0, 5, 19_000, 47_990, 48_100, 576_100, 690_000, 700_000]
+    parts = [render_texture("vinyl", 700_000, 5, stretch=edge) for edge in itertools.pairwise(edges)]
+    assert torch.equal(torch.cat(parts, 1), whole)
+
+
+def test_ducking_in_stretches_is_the_ducking() -> None:
+    clock, kicks = BeatClock(tuple(range(0, 480_000, 24_000))), list(range(700, 480_000, 24_000))
+    whole = ducking_curve(kicks, clock, 480_000)
+    parts = [ducking_curve(kicks, clock, 60_000, start=start) for start in range(0, 480_000, 60_000)]
+    assert torch.equal(torch.cat(parts), whole)
 
 
 def test_another_seed_is_another_performance(make: Any) -> None:
