@@ -118,11 +118,17 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
 
 def _hold(atoms: Sequence[Atom], index: int) -> str:
     """Whether a place is where something lasts until, or begins: "until shot 9", "from 0:30 on"."""
-    before = atoms[index - 1] if index else None
+    if len(atoms[index].numbers) > 1:  # "the first 20 seconds"
+        return "until"
+    led_by = next((at for at in range(index - 1, -1, -1) if not atoms[at].is_a("determiner")), -1)
+    before = atoms[led_by] if led_by >= 0 else None
     after = atoms[index + 1] if index + 1 < len(atoms) else None
     for kind in ("until", "since"):
         led = before is not None and before.is_a(kind)
-        if atoms[index].is_a("seconds", "label") and (led or (after is not None and after.is_a(f"{kind}_after"))):
+        inside = 0 < float(atoms[index].value("place") or 0) < 1
+        if (inside or atoms[index].is_a("seconds", "label")) and (
+            led or (after is not None and after.is_a(f"{kind}_after"))
+        ):
             return kind
     return ""
 

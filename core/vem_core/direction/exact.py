@@ -167,15 +167,16 @@ def _second_number(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[
 
 
 def match_time(language: str, lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | None:
-    """ "10 seconds", "0:30": an instant of the film."""
+    """ "10 seconds", "0:30": an instant of the film; "the first 20 seconds" has a second number, where they begin."""
     texts = [token.text for token in tokens[at : at + 3]]
     if len(texts) == 3 and texts[1] == ":" and texts[0].isdecimal() and re.fullmatch(r"[0-5]\d", texts[2]):
         return Found(3, (60.0 * int(texts[0]) + int(texts[2]),))
-    length, number = lexicon.number(tokens, at)
-    after = at + length
+    begun, after = _skip(lexicon, tokens, at, "first_of")
+    length, number = lexicon.number(tokens, after)
+    between, after = _skip(lexicon, tokens, after + length, "first_of")
     if number is None or after >= len(tokens) or not re.fullmatch(_SECONDS[language], tokens[after].text):
         return None
-    return Found(length + 1, (number,))
+    return Found(after + 1 - at, (number, 0.0) if begun or between else (number,))
 
 
 def match_shot(lexicon: Lexicon, tokens: Sequence[Token], at: int, shots_s: Sequence[float]) -> Found | None:
@@ -204,7 +205,7 @@ def _ordinal(lexicon: Lexicon, tokens: Sequence[Token], at: int, last: int) -> t
 
 def _skip(lexicon: Lexicon, tokens: Sequence[Token], at: int, kind: str) -> tuple[int, int]:
     """How many tokens of a kind stand here, and the place after them."""
-    if at >= len(tokens):
+    if at >= len(tokens) or not lexicon.may_begin(tokens[at], kind):
         return 0, at
     length, terms = lexicon.longest(tokens, at)
     while length and not any(term.kind == kind for term in terms):

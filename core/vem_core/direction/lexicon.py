@@ -74,6 +74,8 @@ class Lexicon:
         self.modes |= {word: mode for mode, words in key["modes"].items() for word in _words(words)}
         self.modes |= {"major": "major", "minor": "minor"}
         self._phrases: dict[tuple[str, ...], list[Term]] = defaultdict(list)
+        self._begun: dict[str, set[str]] = defaultdict(set)  # kinds of the phrases that a token begins
+        self._open_kinds: set[str] = set()  # kinds that have phrases with a star
         self._open_reach = 1  # tokens of the longest phrase with a star
         self._reach: dict[str, int] = {}  # tokens of the longest phrase by its first token
         self._open: dict[str, list[tuple[tuple[str, ...], Term]]] = defaultdict(list)
@@ -82,6 +84,7 @@ class Lexicon:
         for mode, words in key["mode_alone"].items():
             self._add("mode", mode, words)
         self._numbers = {tuple(words.split()): number for words, number in number_words(language).items()}
+        self._number_starts = {words[0] for words in self._numbers}
 
     def tokens(self, text: str) -> tuple[Token, ...]:
         """The text's tokens, compounds taken apart ("Soloklavier")."""
@@ -118,6 +121,10 @@ class Lexicon:
                         return 1, terms
         return 0, []
 
+    def may_begin(self, token: Token, kind: str) -> bool:
+        """Whether a phrase of a kind may begin with a token: quicker than to look for the phrase."""
+        return kind in self._begun.get(token.text, ()) or kind in self._open_kinds
+
     def single_words(self, least: int) -> Iterator[tuple[str, Term]]:
         """The genres, moods and instruments of one word that has at least so many letters and no other trade."""
         for phrase, terms in self._phrases.items():
@@ -132,6 +139,8 @@ class Lexicon:
         """How many tokens the number at a place has, and the number; 0 and None where there is none."""
         if at < len(tokens) and tokens[at].is_number:
             return 1, float(tokens[at].text.replace(",", "."))
+        if at < len(tokens) and tokens[at].text not in self._number_starts:
+            return 0, None
         texts = [token.text for token in tokens[at : at + 6] if token.text != "-"]
         for length in range(len(texts), 0, -1):
             number = self._numbers.get(tuple(texts[:length]))
@@ -170,9 +179,11 @@ class Lexicon:
             term = Term(kind, value, weak or (alone and content))
             if any(token.endswith("*") for token in tokens):
                 self._open[tokens[0][:2]].append((tokens, term))
+                self._open_kinds.add(kind)
                 self._open_reach = max(self._open_reach, len(tokens))
             elif term not in self._phrases[tokens]:
                 self._phrases[tokens].append(term)
+                self._begun[tokens[0]].add(kind)
                 self._reach[tokens[0]] = max(self._reach.get(tokens[0], 1), len(tokens))
 
 
@@ -199,6 +210,8 @@ def _words(text: str) -> list[str]:
 
 def _phrase_tokens(phrase: str, language: str, traditional: dict[str, str]) -> tuple[str, ...]:
     """A phrase's tokens, a star kept on the token that it ends."""
+    if phrase.isascii() and phrase.replace(" ", "").isalpha():
+        return tuple(phrase.casefold().split())
     texts: list[str] = []
     for token in tokenise(phrase, language, traditional):
         if token.text == "*" and texts:

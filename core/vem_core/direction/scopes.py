@@ -224,7 +224,7 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 kind = content_kind(before)
                 target.add(index)
             elif (
-                (kind and (not before.is_a("and", "or") or before.is_a("pause")))
+                (kind and (not before.is_a("and", "or", "determiner") or before.is_a("pause")))
                 or before.is_a("end", "no_after", "contrast")
                 or not before.is_known
             ):

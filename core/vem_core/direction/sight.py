@@ -18,6 +18,7 @@ NEIGHBOURS = 2
 """Shots on each side that the pace of a shot is averaged over."""
 
 _WINDOW = np.outer(np.hanning(SIZE[1]), np.hanning(SIZE[0]))
+_BINS = np.array([16, 4, 1], np.uint8)  # of four levels of red, green and blue
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _MOST_SURE = 0.8
 _COLOUR_SHARE, _MOTION_SHARE, _PACE_SHARE = 0.45, 0.35, 0.3
@@ -45,13 +46,14 @@ def look(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[ShotSight, 
 
 def sights_of(pictures: Sequence[ShotPictures], lengths_s: Sequence[float], frame_s: float) -> tuple[ShotSight, ...]:
     """What shots of these pictures and lengths say; strips are taken frame by frame, `frame_s` apart."""
-    features = [_features(each.own) for each in pictures]
+    coarse = [_coarse(each) for each in pictures]
+    features = [_features(each.stills) for each in coarse]
     sights = []
     for shot, each in enumerate(pictures):
         around = lengths_s[max(shot - NEIGHBOURS, 0) : shot + NEIGHBOURS + 1]
         before = features[shot - 1] if shot else None
         change = None if before is None or features[shot] is None else _change(before, features[shot])
-        sights.append(_sight(each, float(np.mean(around)), change, frame_s))
+        sights.append(_sight(each, coarse[shot], float(np.mean(around)), change, frame_s))
     return tuple(sights)
 
 
@@ -68,8 +70,10 @@ def event_curve(sights: Sequence[ShotSight]) -> tuple[float | None, ...]:
     )
 
 
-def _sight(pictures: ShotPictures, around_s: float, change: float | None, frame_s: float) -> ShotSight:
-    visual = describe(_coarse(pictures))
+def _sight(
+    pictures: ShotPictures, coarse: ShotPictures, around_s: float, change: float | None, frame_s: float
+) -> ShotSight:
+    visual = describe(coarse)
     if not visual.known:
         return ShotSight(visual, 0.0, 0.0, 0.0, 0.0, 0.0, change)
     flow = movement(pictures.after, frame_s)
@@ -99,8 +103,8 @@ def movement(frames: Sequence[Picture], frame_s: float) -> tuple[float, float] |
     """
     if len(frames) < 2:
         return None
-    grey = [frame @ _LUMA for frame in frames]
-    spectra = [np.fft.rfft2((each - each.mean()) * _WINDOW) for each in grey]
+    grey = np.stack(frames) @ _LUMA
+    spectra = np.fft.rfft2((grey - grey.mean((1, 2), keepdims=True)) * _WINDOW)
     steps, left = [], []
     for (earlier, before), (later, after) in itertools.pairwise(zip(grey, spectra, strict=True)):
         down, right = _shift(before, after)
@@ -132,9 +136,10 @@ def _features(pictures: Sequence[Picture]) -> NDArray[np.float64] | None:
     if not pictures:
         return None
     stack = np.stack(pictures)
-    small = stack.reshape(len(stack), 6, SIZE[1] // 6, 8, SIZE[0] // 8, 3).mean((0, 2, 4))  # (6, 8, 3)
-    bins = (stack.reshape(-1, 3) * 3.999).astype(int)
-    counts = np.bincount(bins @ np.array([16, 4, 1]), minlength=64) / len(bins)
+    _, height, width, _ = stack.shape
+    small = stack.mean(0).reshape(6, height // 6, 8, width // 8, 3).mean((1, 3))  # (6, 8, 3)
+    bins = (stack.reshape(-1, 3) * np.float32(3.999)).astype(np.uint8) @ _BINS
+    counts = np.bincount(bins, minlength=64) / len(bins)
     vector = np.concatenate([small.ravel() / 4, np.sqrt(counts) * 1.5]).astype(np.float64)
     return vector / max(float(np.linalg.norm(vector)), 1e-9)
 

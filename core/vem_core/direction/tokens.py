@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _CJK = "\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f"
 _TOKEN = re.compile(rf"\d+(?:\.\d+|,\d(?!\d))?|[{_CJK}]|(?:(?![{_CJK}])[^\W\d_])+|[^\s\w]|_")
+_IDEOGRAPH = re.compile(f"[{_CJK}]")
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -41,7 +42,7 @@ class Token:
     @property
     def is_cjk(self) -> bool:
         """Whether it is a single character of a script that puts no spaces between words."""
-        return re.fullmatch(f"[{_CJK}]", self.text) is not None
+        return _IDEOGRAPH.fullmatch(self.text) is not None
 
 
 def tokenise(text: str, language: str, traditional: dict[str, str] | None = None) -> tuple[Token, ...]:
@@ -65,6 +66,8 @@ def _inside_a_word(text: str, at: int) -> bool:
 @functools.lru_cache(maxsize=8192)
 def fold(word: str, language: str) -> str:
     """A word in the form that words are compared in: narrow, small, without accents; German umlauts as two letters."""
+    if word.isascii():
+        return word.casefold()
     word = unicodedata.normalize("NFKC", word).casefold()
     if language == "de":
         word = word.translate(_UMLAUTS)
