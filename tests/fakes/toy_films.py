@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from fractions import Fraction
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from vem_core.judging.encoders.base import Frames, Vector, unit
 from vem_core.judging.faults import Take
 from vem_core.judging.films import Film, FilmCut
 from vem_core.judging.hearing import Ears, see
+from vem_core.judging.musicnn.tagger import TRAINING_SETS, Hearing, Tagger
 from vem_core.judging.sound_measures import held_curve
 from vem_core.rhythm.tracking.base import TrackedBeats
 
@@ -58,6 +60,27 @@ class ToneEncoder:
         return unit(np.array([low, high]))
 
 
+class ToneTagger:
+    """Tags how much of a sound is low, high and neither; what it embeds is the logarithm of that, second by second."""
+
+    training_set = "MTT"
+    labels = ("low", "high", "neither")
+
+    def hear(self, sound: np.ndarray, sample_rate_hz: int) -> Hearing:
+        seconds = sound.mean(axis=0)[: sound.shape[1] // sample_rate_hz * sample_rate_hz].reshape(-1, sample_rate_hz)
+        power = np.abs(np.fft.rfft(seconds, axis=1)) ** 2
+        hertz = np.fft.rfftfreq(sample_rate_hz, 1 / sample_rate_hz)
+        bands = ((150, 600), (600, 2_000), (2_000, 24_000))
+        parts = np.stack([power[:, (hertz >= low) & (hertz < high)].sum(axis=1) for low, high in bands], axis=1)
+        shares = (parts + 1e-9) / (parts + 1e-9).sum(axis=1, keepdims=True)
+        return Hearing(shares, np.log(shares))
+
+
+def tone_taggers() -> dict[str, Tagger]:
+    """Both of musicnn's places taken by a `ToneTagger`."""
+    return {name: cast(Tagger, ToneTagger()) for name in TRAINING_SETS}
+
+
 def toy_ears(**more: object) -> Ears:
     """Ears of clicks and tones; `more` are fields of `Ears`."""
     return dataclasses.replace(Ears(ClickTracker(), {}, ToneEncoder(), ToneEncoder()), **more)  # type: ignore[arg-type]
@@ -78,7 +101,7 @@ def toy_take(index: int, ears: Ears) -> Take:
     tone = "high" if high else "low"
     film = Film(
         f"toy-{index}", RATE, BEATS * period + period // 3, tuple(FilmCut(int(edge)) for edge in edges),
-        caption=f"a {tone} tone",
+        caption=f"a {tone} tone", tags=(tone,),
         shots=(f"a {tone} tone",) * (len(edges) + 1), tempo_bpm=60 * float(RATE) / period,
     )  # fmt: skip
     energies = rng.uniform(0.1, 1.0, len(edges) + 1)

@@ -39,6 +39,7 @@ Music for your cut: reads the cuts from a timeline and puts beat-aligned music o
   vem styles                  list the styles of music
   vem resolve install         put a launcher into DaVinci Resolve's Scripts menu
   vem core status             the inference core: serve, status, stop, doctor
+  vem judge NAME=FOLDER ...   anyone's music on the same films, in one table; cutsync, study, ablate
   vem data, train, evaluate, export, bench
                               make a corpus, train the models, judge them, release them, measure their cost
 

@@ -145,6 +145,13 @@ def effects_of(
     return found
 
 
+def effects_of_all(takes: Takes, ears: Ears) -> dict[str, dict[str, Effect]]:
+    """Every fault's effects by its name; FAD compares with the faultless music itself."""
+    before = hear_takes(takes, ears)
+    real = {name: np.concatenate([heard.embeddings[name] for heard in before]) for name in ears.taggers}
+    return {name: effects_of(fault, takes, ears, real, before) for name, fault in FAULTS.items()}
+
+
 def hear_takes(takes: Takes, ears: Ears) -> list[Heard]:
     """Everything about each take."""
     return [hear(take.seen, take.music, ears) for take in takes]
@@ -181,7 +188,11 @@ def _system(name: str, heard: Sequence[Heard]) -> HeardSystem:
 
 def effects_table(effects: Mapping[str, Mapping[str, Effect]]) -> str:
     """Measures against faults in Markdown: worse, better or moved where the interval excludes zero, with the change."""
-    shown = [measure for measure in MEASURES if any(measure.id in found for found in effects.values())]
+    shown = [
+        measure
+        for measure in MEASURES
+        if not measure.id.startswith("chance_") and any(measure.id in found for found in effects.values())
+    ]
     lines = [f"| measure | {' | '.join(effects)} |", "|---" * (len(effects) + 1) + "|"]
     for measure in shown:
         cells = [_effect_cell(found.get(measure.id)) for found in effects.values()]

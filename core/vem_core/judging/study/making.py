@@ -65,7 +65,7 @@ def make_study(
         sounds = matched([_music(system, film, soundfont, seconds) for system in systems])
         for system, sound in zip(systems, sounds, strict=True):
             clip = Clip(_token(secret, system.name, film.id), _token(secret, film.id), film.id, system.name)
-            _write_clip(_movie(films, film), sound, media / f"{clip.token}.mp4", seconds)
+            write_clip(_movie(films, film), sound, media / f"{clip.token}.mp4", seconds)
             key.append(clip)
     study = _token(secret, "study")
     made = StudyKey(study, title, tuple(system.name for system in systems), tuple(key))
@@ -128,7 +128,7 @@ def _movie(films: FilmSet, film: Film) -> Path:
     return movie
 
 
-def _write_clip(movie: Path, sound: Audio, path: Path, seconds: float) -> None:
+def write_clip(movie: Path, sound: Audio, path: Path, seconds: float) -> None:
     """The picture as it is, H.264, with the sound beside it; no names inside."""
     try:
         with (

@@ -167,14 +167,12 @@ def _result(key: StudyKey, raters: list[StudyAnswers], left_out: tuple[str, ...]
     random = np.random.default_rng(_SEED)
     draws = [marks.figures(rows) for rows in (marks.drawn(random) for _ in range(DRAWS)) if len(rows)]
     low, high = np.quantile(np.stack(draws), (0.025, 0.975), axis=0)
-    rows = [
-        SystemRow(
-            system,
-            *(Interval(*(float(each[figure, place]) for each in (value, low, high))) for figure in range(4)),
-            ratings=int(np.isfinite(marks.quality[:, place]).sum()),
-        )
-        for place, system in enumerate(key.systems)
-    ]
+    rows = []
+    for place, system in enumerate(key.systems):
+        intervals = [Interval(*(float(each[figure, place]) for each in (value, low, high))) for figure in range(4)]
+        quality, alignment, top_1, strength = intervals
+        rated = int(np.isfinite(marks.quality[:, place]).sum())
+        rows.append(SystemRow(system, quality, alignment, top_1, strength, rated))
     groups = {group: sum(rater.group == group for rater in raters) for group in sorted({each.group for each in raters})}
     comments = tuple(answer.comment for rater in raters for answer in rater.films if answer.comment.strip())
     return StudyResult(
