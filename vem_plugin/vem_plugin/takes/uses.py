@@ -32,7 +32,7 @@ def note_use(result: ScoreResult, timeline: Path) -> None:
     if not sound:
         return
     with contextlib.suppress(OSError, VemError, Timeout):
-        folder = platformdirs.user_state_path(APP_NAME)
+        folder = register_folder()
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{_FILE}.lock", timeout=_PATIENCE_S):
             known = _read(folder / _FILE)
@@ -44,12 +44,17 @@ def note_use(result: ScoreResult, timeline: Path) -> None:
 
 def timelines_elsewhere(result: ScoreResult) -> Iterator[Path]:
     """The timelines that play a take and are still there, as far as this machine was told."""
-    known = _read(platformdirs.user_state_path(APP_NAME) / _FILE)
+    known = _read(register_folder() / _FILE)
     for text in known.get(_sound(result), ()):
         path = Path(text)
         with contextlib.suppress(OSError):
             if path.exists():
                 yield path
+
+
+def register_folder() -> Path:
+    """Where this machine remembers it."""
+    return platformdirs.user_state_path(APP_NAME)
 
 
 def _sound(result: ScoreResult) -> str:
