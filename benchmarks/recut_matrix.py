@@ -109,7 +109,7 @@ ROWS: dict[str, Row] = {
     "music out": Row(markers=((2, "music out", 40),)),
     "two cues": Row(markers=((4, "cue: tense", 1),)),
     "handles": Row(Wishes(handle_before_frames=24, handle_after_frames=12), saved="stripped"),
-    "range": Row(span=(52, 402), saved="stripped"),
+    "range": Row(span=(52, 350), saved="stripped"),
     "FCP7 XML": Row(saved="renamed", ending=".xml"),
     "FCPXML": Row(saved="renamed", ending=".fcpxml"),
     "EDL": Row(ending=".edl"),

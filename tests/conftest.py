@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,15 @@ def own_core(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         folder = tmp_path_factory.mktemp("core")
         folder.chmod(0o700)
         monkeypatch.setenv(name, str(folder))
+
+
+@pytest.fixture(autouse=True)
+def own_register(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What timelines play which takes is not remembered beyond a test, and not among what this user's runs remember."""
+    uses = sys.modules.get("vem_plugin.takes.uses")
+    if uses is not None:
+        folder = tmp_path_factory.mktemp("uses")
+        monkeypatch.setattr(uses, "register_folder", lambda: folder)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,10 @@ from vem_plugin.placement.broadcast_wave import read_wave, sound_sha256
 from vem_plugin.placement.lane import find_lanes, find_stem_lanes
 from vem_plugin.placement.state import MIX, PlacedTake
 from vem_plugin.takes.earlier import EarlierScore
+from vem_plugin.takes.listing import takes_on_disk
+from vem_plugin.takes.names import OutputNames
 from vem_plugin.takes.recognising import Recogniser, take_from
+from vem_plugin.takes.removing import unused_files
 
 LENGTHS = [30, 25, 20, 25]
 SHORTER = [30, 20, 20, 25]
@@ -150,6 +153,24 @@ def test_a_range_that_begins_elsewhere_now_is_found_by_its_picture(tmp_path: Pat
     assert found is not None
     assert isinstance(found.take, PlacedTake)
     assert host.earlier_score(0, sheet.crop(0, 20)) is None
+
+
+def test_a_take_that_a_timeline_elsewhere_plays_is_not_unused(tmp_path: Path) -> None:
+    placement = scored(tmp_path)
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    timeline = saved_by_an_editor(placement, other / "cut.otio")
+    assert found_on(timeline).sounds[MIX] == placement.audio
+    for path in (tmp_path / "v1.otio", placement.timeline):
+        assert path is not None
+        path.unlink()
+    names = OutputNames.beside(tmp_path / "v1.otio")
+    (take,) = takes_on_disk(tmp_path / "v1.otio", names)
+    assert take.timelines == (timeline,)
+    assert unused_files([take], names) == ()
+    timeline.unlink()
+    (take,) = takes_on_disk(tmp_path / "v1.otio", names)
+    assert placement.audio in unused_files([take], names)
 
 
 def test_other_music_is_never_taken_for_ours(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vem_core.contract.errors import DirectionError
 from vem_core.contract.recut import FrameRange
-from vem_plugin.commands.score_options import add_recut_arguments, order_of_span
-from vem_plugin.commands.showing import TerminalListener, print_outcome
+from vem_plugin.commands.score_options import add_dry_run_argument, add_recut_arguments, order_of_span
+from vem_plugin.commands.showing import TerminalListener, print_outcome, print_outlook
 from vem_plugin.commands.timeline_options import (
     add_media_arguments,
     add_reading_arguments,
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_temp_track_arguments(timeline)
     add_reading_arguments(parser)
     add_recut_arguments(parser)
+    add_dry_run_argument(parser)
     output = parser.add_argument_group("output")
     output.add_argument("--output", type=Path, metavar="FOLDER", help="of the takes (default: in your music folder)")
     output.add_argument("--track-name", default="VeM Score", help="name of the audio track (default: VeM Score)")
@@ -70,6 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
             )
         span = marked
     order = order_of_span(arguments, reading.sheet, FrameRange(*span))
+    if arguments.dry_run:
+        prepared, outlook = session.foresee(reading, order)
+        print_outlook(outlook, prepared.request, as_json=arguments.json)
+        return 0
     with listener:
         outcome = session.complete(session.prepare(reading, order))
     print_outcome(outcome, as_json=arguments.json)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vem_core.contract.command import Command
 from vem_plugin.commands.score_options import (
+    add_dry_run_argument,
     add_score_arguments,
     host_options_from_arguments,
     order_from_arguments,
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem score`."""
+    add_timeline_arguments(parser)
+    add_dry_run_argument(parser)
+
+
+def add_timeline_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add a timeline and the options of scoring it."""
     parser.add_argument("timeline", type=Path, help=READABLE)
     add_score_arguments(parser)
 
@@ -55,7 +62,8 @@ def _foresee(arguments: argparse.Namespace) -> int:
 
     host = FileHost(arguments.timeline, host_options_from_arguments(arguments))
     session = ScoringSession(host, TerminalListener(progress=False))
-    prepared, outlook = session.foresee(lambda sheet: order_from_arguments(arguments, sheet))
+    reading = session.read()
+    prepared, outlook = session.foresee(reading, order_from_arguments(arguments, reading.sheet))
     print_outlook(outlook, prepared.request, as_json=arguments.json)
     return 0
 

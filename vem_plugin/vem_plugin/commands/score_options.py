@@ -53,11 +53,17 @@ def add_recut_arguments(parser: argparse.ArgumentParser) -> None:
     again.add_argument("--afresh", action="store_true", help="make a new piece instead")
     again.add_argument("--from", dest="from_take", metavar="TAKE",
                        help="the take to follow: its WAV, JSON or number (default: that on the lane)")  # fmt: skip
-    again.add_argument("--dry-run", action="store_true", help="say what would stay and what would be new; make nothing")
     again.add_argument("--lock", action="append", default=[], metavar="RANGE",
                        help='never change this: IN-OUT or "shot 5"; may be given several times')  # fmt: skip
     again.add_argument("--vary", action="append", default=[], metavar="RANGE",
                        help="other music here, the rest as it is; --seed chooses which")  # fmt: skip
+
+
+def add_dry_run_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option of only saying what scoring again would do."""
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would stay and what would be new; make nothing"
+    )
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:

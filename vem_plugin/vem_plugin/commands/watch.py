@@ -34,7 +34,7 @@ class Stamp(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem watch`: those of `vem score`, and when to stop."""
-    score.add_arguments(parser)
+    score.add_timeline_arguments(parser)
     parser.add_argument("--times", type=int, metavar="N", help="stop after scoring N times (default: Ctrl-C)")
 
 

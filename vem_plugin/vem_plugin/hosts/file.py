@@ -55,6 +55,7 @@ from vem_plugin.takes.earlier import EarlierScore, find_earlier
 from vem_plugin.takes.names import OutputNames
 from vem_plugin.takes.recognising import Recogniser
 from vem_plugin.takes.restoring import restore_scores
+from vem_plugin.takes.uses import note_use
 from vem_plugin.takes.writing import WrittenTake, written_take
 from vem_plugin.timeline.reading import OpenedTimeline, open_timeline, read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet, read_opened
@@ -166,7 +167,16 @@ class FileHost:
         timelines = [self._timeline] if previous is None else [self._timeline, previous]
         lane = LaneOptions(self._lane.track_name, our_files=self._our_files())
         self._earlier = find_earlier(timelines, lane, in_frames, self._names, self._locator.locate, sheet)
+        self._note_use(self._earlier)
         return self._earlier
+
+    def _note_use(self, earlier: EarlierScore | None) -> None:
+        """Remember on this machine that this timeline plays a take of another one's library."""
+        if earlier is None or not isinstance(earlier.take, PlacedTake):
+            return
+        mix = earlier.sounds.get(MIX)
+        if mix is not None and mix.parent != self._names.folder:
+            note_use(earlier.take.result, self._path.absolute())
 
     def keep(self, take: PlacedTake, muted_lane: int | None = None) -> Placement:
         """Leave a take where it stands. A scored timeline beside the editor's follows whatever else was changed there,

@@ -130,10 +130,9 @@ class ScoringSession:
             following = dataclasses.replace(following, reason=_new_piece_reason(order))
         return Prepared(order, following, span.start_frames, muted_lane)
 
-    def foresee(self, make_order: MakeOrder | Order = Order()) -> tuple[Prepared, RecutOutlook]:
+    def foresee(self, reading: TimelineReading, order: Order) -> tuple[Prepared, RecutOutlook]:
         """What a run would keep; nothing is made or written. Raises VemError."""
-        reading = self.read()
-        prepared = self.ask(reading, make_order if isinstance(make_order, Order) else make_order(reading.sheet))
+        prepared = self.ask(reading, order)
         known = known_outlook(prepared.following)
         if known is not None:
             return prepared, known

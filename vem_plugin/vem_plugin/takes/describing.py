@@ -46,7 +46,7 @@ class SelfDescription:
         """The `bext` chunk of one file."""
         result, sheet = self.placed.result, self.placed.request.sheet
         mix = result.file(MIX)
-        levels = mix.levels if mix is not None and file.role.removeprefix(DELIVERED) == MIX else None
+        levels = mix.levels if mix is not None and file.role == f"{DELIVERED}{MIX}" else file.levels
         return BroadcastExtension(
             time_reference_samples=self._time_reference(form.sample_rate_hz),
             description=f"{sheet.name or 'Timeline'}: {file.role}, model {result.model}, seed {result.seed}",

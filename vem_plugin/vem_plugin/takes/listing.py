@@ -14,6 +14,7 @@ from vem_core.contract.errors import OutputError
 from vem_core.contract.foreign_files import MAX_STATE_BYTES, MAX_TIMELINE_BYTES, check_regular, read_regular
 from vem_plugin.placement.state import PlacedTake, read_state
 from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.uses import timelines_elsewhere
 from vem_plugin.timeline.endings import BUNDLES, ENDINGS, ZIPPED
 
 
@@ -29,7 +30,8 @@ class TakeOnDisk:
 def takes_on_disk(timeline: Path, names: OutputNames) -> tuple[TakeOnDisk, ...]:
     """The takes of a timeline whose state can be read, in order.
 
-    A take counts as referred to by every timeline beside TIMELINE or among the takes whose text names its WAV.
+    A take counts as referred to by every timeline beside TIMELINE or among the takes whose text names its WAV, and by
+    those elsewhere that were seen to play it.
     """
     contents = {path: _content(path) for path in _timelines(timeline, names)}
     found = []
@@ -42,6 +44,7 @@ def takes_on_disk(timeline: Path, names: OutputNames) -> tuple[TakeOnDisk, ...]:
         users = tuple(
             timeline for timeline, content in contents.items() if any(_names(content, name) for name in played)
         )
+        users += tuple(path for path in timelines_elsewhere(placed.result) if path not in users)
         found.append(TakeOnDisk(placed, there, users))
     return tuple(sorted(found, key=lambda take: take.placed.take))
 

@@ -28,6 +28,9 @@ Locate = Callable[[str], Path | None]
 """Where the file of an address lies; None: nowhere."""
 
 _MOST_STATES = 500
+_FILE_LENGTH = re.compile(rb'"samples":\s*([0-9]{1,12}),\s*"sample_rate_hz"')
+"""In the JSON of a take."""
+
 _TAKE_ENDING = re.compile(r"-take\d{1,6}$")
 _STEMS_ENDING = re.compile(r"-[A-Za-z]+$")
 
@@ -80,10 +83,9 @@ class Recogniser:
             yield inside
         for beside in _scores_beside(path):
             yield from _read_take(beside)
-        mark = str(wave.samples).encode()
-        for score, text in self._texts.items():
-            if mark in text:
-                yield from _decoded(text, score)
+        for score, lengths in self._lengths.items():
+            if wave.samples in lengths:
+                yield from _read_take(score)
 
     def _moved(self, address: str) -> Iterator[Path]:
         """Where a file of that name and folder lies in a library."""
@@ -104,18 +106,19 @@ class Recogniser:
         return tuple(dict.fromkeys(found))
 
     @cached_property
-    def _texts(self) -> Mapping[Path, bytes]:
-        """The states in the libraries, as text: few of them need to be decoded."""
-        texts: dict[Path, bytes] = {}
-        for folder in (*self._libraries, *self._folders):
+    def _lengths(self) -> Mapping[Path, frozenset[int]]:
+        """The states in the libraries, and how many samples their files have: few of them need to be decoded."""
+        lengths: dict[Path, frozenset[int]] = {}
+        for folder in dict.fromkeys((*self._libraries, *self._folders)):
             for path in sorted(folder.glob("*-take*.json")):
-                if len(texts) == _MOST_STATES:
-                    return texts
+                if len(lengths) == _MOST_STATES:
+                    return lengths
                 try:
-                    texts[path] = read_regular(path, MAX_TEXT_BYTES)
+                    found = _FILE_LENGTH.findall(read_regular(path, MAX_TEXT_BYTES))
                 except OSError:
                     continue
-        return texts
+                lengths[path] = frozenset(int(digits) for digits in found)
+        return lengths
 
 
 def sounds_of_take(take: PlacedTake, mix: Path | None, library: OutputNames | None = None) -> dict[str, Path]:
@@ -190,10 +193,6 @@ def _read_take(path: Path) -> Iterator[PlacedTake]:
         text = read_regular(path, MAX_TEXT_BYTES)
     except OSError:
         return
-    yield from _decoded(text, path)
-
-
-def _decoded(text: bytes, path: Path) -> Iterator[PlacedTake]:
     read = read_state(text)
     if isinstance(read, PlacedTake):
         yield read

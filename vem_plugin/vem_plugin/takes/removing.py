@@ -45,8 +45,10 @@ def remove_files(files: Iterable[Path], names: OutputNames) -> None:
         _check_inside(path, names.folder)
         try:
             path.unlink()
-            if path.parent != names.folder and not any(path.parent.iterdir()):
-                path.parent.rmdir()
+            for folder in path.parents:
+                if folder == names.folder or not folder.is_relative_to(names.folder) or any(folder.iterdir()):
+                    break
+                folder.rmdir()
         except OSError as error:
             raise OutputError(f"{path} cannot be removed: {error.strerror or error}.") from error
 

@@ -138,6 +138,8 @@ def _removing_on_failure(folder: Path) -> Iterator[list[Path]]:
         for path in new:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
-                if path.parent != folder:
-                    path.parent.rmdir()
+                for inner in path.parents:
+                    if inner == folder or not inner.is_relative_to(folder):
+                        break
+                    inner.rmdir()
         raise
