@@ -151,8 +151,8 @@ def write_docs(folder: Path) -> None:
         "the same figures; [the CSV](cutsync.csv) has all of them, and every pair's differences.\n\n"
         f"Judged here: {len(films)} of CutSync's {len(read_cutsync().films)} films ({', '.join(films)}).\n"
         "KLD and BIoU compare with another take of `sketch` on the same brief, since these films have no music of\n"
-        "their own: they favour `sketch` and its MIDI, and say nothing of quality. FAD compares with the real music named\n"
-        "below. The composer's MIDI is played by General MIDI instruments, with none of the mix of `sketch`.\n\n"
+        "their own: they favour `sketch` and its MIDI, and say nothing of quality. FAD compares with the real\n"
+        "music named below. The composer's MIDI is played by General MIDI instruments, without the mix of `sketch`.\n\n"
         "![The same figures as bars](../pictures/cutsync.png)\n"
     )
     head, _, rest = page.partition("\n\n")
