@@ -66,7 +66,7 @@ def main() -> int:
     if "judge" in arguments.steps:
         _judge(films, arguments)
     if arguments.docs:
-        write_docs(arguments.folder)
+        write_docs(arguments.folder, arguments.music_is)
     return 0
 
 
@@ -140,7 +140,7 @@ def _judge(films: FilmSet, arguments: argparse.Namespace) -> None:
     write_judgement(judgement, arguments.folder, "cutsync")
 
 
-def write_docs(folder: Path) -> None:
+def write_docs(folder: Path, real_music: str) -> None:
     """The reference numbers as a page of the records, with its picture and its figures."""
     page = (folder / "cutsync.md").read_text(encoding="utf-8")
     judged = from_text((folder / "cutsync.json").read_text(encoding="utf-8"))
@@ -151,8 +151,9 @@ def write_docs(folder: Path) -> None:
         "the same figures; [the CSV](cutsync.csv) has all of them, and every pair's differences.\n\n"
         f"Judged here: {len(films)} of CutSync's {len(read_cutsync().films)} films ({', '.join(films)}).\n"
         "KLD and BIoU compare with another take of `sketch` on the same brief, since these films have no music of\n"
-        "their own: they favour `sketch` and its MIDI, and say nothing of quality. FAD compares with the real\n"
-        "music named below. The composer's MIDI is played by General MIDI instruments, without the mix of `sketch`.\n\n"
+        "their own: they favour `sketch` and its MIDI, and say nothing of quality. FAD compares with real music:\n"
+        f"{real_music}. The composer's MIDI is played by General MIDI instruments, without the mix of `sketch`;\n"
+        "its last notes ring for two seconds, which its length counts.\n\n"
         "![The same figures as bars](../pictures/cutsync.png)\n"
     )
     head, _, rest = page.partition("\n\n")
@@ -176,6 +177,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--systems", nargs="+", metavar="NAME", help="judge these (default: all that are rendered)")
     parser.add_argument("--models", nargs="*", default=["vem-mini"], help="render these models as well")
     parser.add_argument("--music", type=Path, help="a folder of real music, for FAD")
+    parser.add_argument("--music-is", default="a folder", help="what that music is, for the page")
     parser.add_argument("--soundfont", type=Path, help="plays the composer's MIDI")
     parser.add_argument("--tracker", default="auto")
     parser.add_argument("--docs", action="store_true", help="write docs/records/cutsync.md")
