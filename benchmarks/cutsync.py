@@ -36,6 +36,7 @@ from vem_core.judging.cutsync.drawing import draw_film
 from vem_core.judging.cutsync.manifest import MANIFEST, read_cutsync
 from vem_core.judging.films import Film, FilmSet
 from vem_core.judging.hearing import Ears
+from vem_core.judging.judgement import from_text
 from vem_core.judging.judging import Sources, judge
 from vem_core.judging.systems import System
 from vem_core.judging.writing import write_judgement
@@ -64,6 +65,8 @@ def main() -> int:
         render(films, arguments)
     if "judge" in arguments.steps:
         _judge(films, arguments)
+    if arguments.docs:
+        write_docs(arguments.folder, arguments.music_is)
     return 0
 
 
@@ -135,22 +138,28 @@ def _judge(films: FilmSet, arguments: argparse.Namespace) -> None:
     ears = Ears.load(tracker_by_id(arguments.tracker))
     judgement = judge(systems, films, ears, sources, lambda text: print(text, file=sys.stderr, flush=True))
     write_judgement(judgement, arguments.folder, "cutsync")
-    if arguments.docs:
-        write_docs(arguments.folder)
 
 
-def write_docs(folder: Path) -> None:
-    """The reference numbers as a page of the records, with its picture."""
+def write_docs(folder: Path, real_music: str) -> None:
+    """The reference numbers as a page of the records, with its picture and its figures."""
     page = (folder / "cutsync.md").read_text(encoding="utf-8")
+    judged = from_text((folder / "cutsync.json").read_text(encoding="utf-8"))
+    films = sorted({film for row in judged.systems for film in row.films})
     note = (
         "<!-- Written by benchmarks/cutsync.py --docs. Do not edit. -->\n\n"
-        "What each column means, and what it cannot see: [Judging](../engineers/judging.md).\n\n"
+        "What each column means, and what it cannot see: [Judging](../engineers/judging.md). The picture below shows\n"
+        "the same figures; [the CSV](cutsync.csv) has all of them, and every pair's differences.\n\n"
+        f"Judged here: {len(films)} of CutSync's {len(read_cutsync().films)} films ({', '.join(films)}).\n"
+        "KLD and BIoU compare with another take of `sketch` on the same brief, since these films have no music of\n"
+        "their own: they favour `sketch` and its MIDI, and say nothing of quality. FAD compares with real music:\n"
+        f"{real_music}. The composer's MIDI is played by General MIDI instruments, without the mix of `sketch`;\n"
+        "its last notes ring for two seconds, which its length counts.\n\n"
         "![The same figures as bars](../pictures/cutsync.png)\n"
     )
     head, _, rest = page.partition("\n\n")
     (ROOT / "docs/records/cutsync.md").write_text(f"{head}\n\n{note}\n{rest}", encoding="utf-8")
-    shutil.copyfile(folder / "cutsync.png", ROOT / "docs/pictures/cutsync.png")
-    shutil.copyfile(folder / "cutsync.csv", ROOT / "docs/records/cutsync.csv")
+    for ending, room in (("png", "pictures"), ("csv", "records")):
+        shutil.copyfile(folder / f"cutsync.{ending}", ROOT / "docs" / room / f"cutsync.{ending}")
 
 
 def _once(path: Path, make: Callable[[Path], object]) -> None:
@@ -162,12 +171,13 @@ def _once(path: Path, make: Callable[[Path], object]) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("steps", nargs="+", choices=("draw", "render", "judge"))
+    parser.add_argument("steps", nargs="*", help="of: draw render judge")
     parser.add_argument("--films", nargs="+", metavar="ID")
     parser.add_argument("--every", type=int, default=1, help="take every so many films (default: all)")
     parser.add_argument("--systems", nargs="+", metavar="NAME", help="judge these (default: all that are rendered)")
     parser.add_argument("--models", nargs="*", default=["vem-mini"], help="render these models as well")
     parser.add_argument("--music", type=Path, help="a folder of real music, for FAD")
+    parser.add_argument("--music-is", default="a folder", help="what that music is, for the page")
     parser.add_argument("--soundfont", type=Path, help="plays the composer's MIDI")
     parser.add_argument("--tracker", default="auto")
     parser.add_argument("--docs", action="store_true", help="write docs/records/cutsync.md")

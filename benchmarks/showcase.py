@@ -190,8 +190,9 @@ def page(demos: list[Demo], models: list[str], folder: Path) -> str:
     """One page of players and reports."""
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><title>VeM Score: showcase</title><style>"
-        "body{font:16px/1.5 system-ui,sans-serif;background:#14161a;color:#e8e6e1;max-width:1100px;margin:auto;padding:24px}"
-        ".takes{display:flex;gap:20px;flex-wrap:wrap}.take{flex:1;min-width:320px}video{width:100%;border-radius:8px}"
+        "body{font:16px/1.5 system-ui,sans-serif;background:#14161a;color:#e8e6e1;max-width:1100px;"
+        "margin:auto;padding:24px}"
+        ".takes{display:flex;gap:20px;flex-wrap:wrap}.take{flex:1;min-width:320px;max-width:520px}video{width:100%;border-radius:8px}"
         "td{padding:2px 12px 2px 0}td:first-child{color:#9aa0aa}p{color:#9aa0aa}</style><h1>Six films, scored</h1>"
         "<p>The pictures are drawn by a program. The music was made from cuts, words and pictures, offline.</p>"
     ]

@@ -31,5 +31,6 @@ def test_the_wheel_holds_the_three_packages(wheel_names: set[str]) -> None:
 def test_the_wheel_holds_the_data_the_code_reads(wheel_names: set[str]) -> None:
     assert any(name.startswith("vem_core/composer/styles/") and name.endswith(".toml") for name in wheel_names)
     assert "vem_core/py.typed" in wheel_names
+    assert {"vem_core/judging/study/page.html", "vem_core/judging/cutsync/cutsync-1.0.json"} <= wheel_names
     assert "vem_core/_resources/models.json" in wheel_names
     assert "vem_plugin/otio_plugin/plugin.json" in wheel_names

@@ -54,11 +54,15 @@ def _make(arguments: argparse.Namespace) -> int:
         seconds=arguments.seconds,
         soundfont=arguments.soundfont,
         seed=arguments.seed,
-        say=lambda text: sys.stderr.write(f"{text}\n") and None,
+        say=_say,
     )
     page = arguments.output / PAGE_FOLDER
     sys.stdout.write(f"{page}: {len(key.clips)} clips. Send raters this folder; key.json beside it stays with you.\n")
     return 0
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 def _read(arguments: argparse.Namespace) -> int:

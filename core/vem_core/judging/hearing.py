@@ -90,11 +90,13 @@ def see(film: Film, video: Path | None, reference: Audio | None, ears: Ears) -> 
         cropped = _within(film, reference)
         beats = seconds(ears.tracker.track(cropped))
         tags = _tags(cropped, ears)[0]
-    caption, shot_words = None, ()
+    caption: Vector | None = None
+    shot_words: tuple[Vector, ...] = ()
     if ears.clap is not None:
         caption = ears.clap.embed_text(film.caption) if film.caption else None
         shot_words = tuple(ears.clap.embed_text(words) for words in film.shots)
-    picture, shot_pictures = None, ()
+    picture: Vector | None = None
+    shot_pictures: tuple[Vector, ...] = ()
     if ears.languagebind is not None and video is not None:
         spans = [(shot.start_frames, shot.end_excl_frames) for shot in film.sheet.shots]
         whole, *shots = spread_frames(video, [(0, film.duration_frames), *spans], ears.languagebind.frames_wanted)
