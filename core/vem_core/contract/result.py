@@ -16,7 +16,7 @@ class CutAlignment:
     index: int  # into the sheet's cuts, or events
     event: bool
     target_samples: int
-    beat_samples: int | None  # nearest measured beat; None: no beat was found at all
+    beat_samples: int | None  # nearest measured beat; None: none was heard near it
     error_ms: float | None
     error_frames: float | None
     off_beat_error_ms: float | None  # to the nearest measured beat or eighth between two of them

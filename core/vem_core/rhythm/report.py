@@ -23,6 +23,9 @@ from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 
 Instants = NDArray[np.int64]
 
+UNHEARD_S = 2.0
+"""No beat was heard at a cut that all of them are farther from: that is said, and no error."""
+
 TOLERANCES_S = (Fraction(70, 1000), Fraction(100, 1000))
 
 
@@ -151,7 +154,7 @@ def _align(
 ) -> CutAlignment:
     instant = sample_of_frame(target.record_frames, rate) + offset_samples
     beat = _nearest(beats, instant)
-    if beat is None:
+    if beat is None or abs(beat - instant) > UNHEARD_S * SAMPLE_RATE_HZ:
         return CutAlignment(
             target.index, target.event, instant, None, None, None, None, Landing.MISS, False, False, False
         )

@@ -56,6 +56,14 @@ def test_errors_are_signed_and_landings_named() -> None:
     assert report.tracker_licence_note == "made up"
 
 
+def test_where_no_beat_was_heard_near_a_cut_that_is_said() -> None:
+    """The music of the first six seconds had no beats that the tracker heard: +5000 ms would be no error of a beat."""
+    report = measure_alignment(sheet_with_cuts(24, 120, 216), every_second(6.0), Oracle())
+    assert [cut.error_ms is None for cut in report.cuts] == [True, False, False]
+    assert report.cuts[0].landing is Landing.MISS
+    assert report.beats_only.count == 3
+
+
 def test_one_frame_is_one_over_the_rate_to_the_sample() -> None:
     sheet = sheet_with_cuts(100)
     at = sample_of_frame(100, RATE)
