@@ -10,6 +10,8 @@ timbre to the level.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import scipy.signal
 import torch
@@ -30,6 +32,7 @@ SMOOTHING_LATENTS = 25
 """Half of the Hann window over which loudness is read: beats and hits keep their dynamics, bars follow the plan."""
 
 _LEAST_ANCHOR_LATENTS = 50
+_PIECES_AT_ONCE = 16  # of the decoder: most pieces of music are measured in one go, an hour in bounded memory
 _MOST_DB = 6.0  # of one correction
 _DB_PER_CODED = 50.0
 _PROBE_DB, _PROBE_LATENTS = 3.0, 64
@@ -74,7 +77,11 @@ class LevelGuidance:
         return _under_window(curve * counted) / _under_window(counted).clamp_min(1e-6)
 
     def _power(self, latents: Tensor) -> Tensor:
-        return torch.cat([self._power_of(coded) for coded in self.vae.decode_pieces(latents.float())])
+        pieces = self.vae.decode_pieces(latents.float())
+        powers = []
+        while some := list(itertools.islice(pieces, _PIECES_AT_ONCE)):
+            powers.append(self._power_of(torch.cat(some, dim=-1)))
+        return torch.cat(powers)
 
     def _power_of(self, coded: Tensor) -> Tensor:
         frames = from_log(coded)[0].square()  # (bands, 4 L)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vem_core.audio.types import Rendering
+from vem_core.compute.out_of_memory import return_unused_memory
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.generation.played_piece import PlayedPiece
@@ -27,6 +28,8 @@ def play_plainly(work: Work, plan: ScorePlan | None = None) -> PlayedPiece:
     rendering = work.generator.generate(
         work.request, plan, lambda done, steps: work.on_progress(Stage.GENERATE, done, steps, _MAKING)
     )
+
+    return_unused_memory()  # what a model worked in would stand beside what the tracker works in
 
     work.on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on the sound")
     rendering, tracked, corrected_ms = _on_the_beat(rendering, plan, work)
