@@ -266,6 +266,8 @@ def _points(steps: Sequence[_Step], *, lasting: bool) -> list[tuple[float, float
         points.append((0.0, 0.75 if first.energy < _MIDDLE else 0.35))
     for step in steps:
         place = step.place if step.place is not None else 1.0
+        if step.hold == "since" and points and points[-1][0] == place:
+            place += _STEP
         if step.kind == "drop":
             points.append((max(place - 0.02, 0.0), min(points[-1][1] + 0.1, 0.5) if points else 0.3))
         elif step.hold == "since" and points and points[-1][0] < place - _STEP:
