@@ -92,7 +92,7 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
             step = _Step(index, "level", sizes[index], clause=clause)
         if atom.is_a("till_then") and steps:
             before = steps[-1].place
-            waiting, hold = _LATE if before is None or before == 1.0 else before, "until"
+            waiting, named_in, hold = _LATE if before is None or before == 1.0 else before, clause, "until"
             used.add(index)
         if step is not None and index in scopes.turns:
             step.place = scopes.turns[index]
@@ -123,12 +123,11 @@ def _hold(atoms: Sequence[Atom], index: int) -> str:
     led_by = next((at for at in range(index - 1, -1, -1) if not atoms[at].is_a("determiner")), -1)
     before = atoms[led_by] if led_by >= 0 else None
     after = atoms[index + 1] if index + 1 < len(atoms) else None
+    inside = 0 < float(atoms[index].value("place") or 0) < 1
+    if not (inside or atoms[index].is_a("seconds", "label")):
+        return ""
     for kind in ("until", "since"):
-        led = before is not None and before.is_a(kind)
-        inside = 0 < float(atoms[index].value("place") or 0) < 1
-        if (inside or atoms[index].is_a("seconds", "label")) and (
-            led or (after is not None and after.is_a(f"{kind}_after"))
-        ):
+        if (before is not None and before.is_a(kind)) or (after is not None and after.is_a(f"{kind}_after")):
             return kind
     return ""
 
@@ -266,6 +265,8 @@ def _points(steps: Sequence[_Step], *, lasting: bool) -> list[tuple[float, float
         points.append((0.0, 0.75 if first.energy < _MIDDLE else 0.35))
     for step in steps:
         place = step.place if step.place is not None else 1.0
+        if step.hold == "since" and points and points[-1][0] == place:
+            place += _STEP
         if step.kind == "drop":
             points.append((max(place - 0.02, 0.0), min(points[-1][1] + 0.1, 0.5) if points else 0.3))
         elif step.hold == "since" and points and points[-1][0] < place - _STEP:
@@ -283,9 +284,9 @@ def _points(steps: Sequence[_Step], *, lasting: bool) -> list[tuple[float, float
 def _spread(steps: Sequence[_Step]) -> None:
     """Give every step a place: those that name none stand evenly between those that do."""
     last = len(steps) - 1
-    for before, step in itertools.pairwise(steps):
-        if step.place is None and before.hold == "until" and before.place is not None:
-            step.place, step.hold = before.place + 2 * _STEP, "since"
+    for earlier, step in itertools.pairwise(steps):
+        if step.place is None and earlier.hold == "until" and earlier.place is not None:
+            step.place, step.hold = earlier.place + 2 * _STEP, "since"
     if steps[0].place is None and last > 0 and steps[0].kind in ("level",):
         steps[0].place = 0.0
     if steps[last].place is None:

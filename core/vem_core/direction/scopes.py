@@ -95,7 +95,7 @@ def _compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 led = "prefer" if atom.is_a("prefer") else led or "more"
             elif atom.is_a("than") and led and spoken:
                 reached = _named_right_after(atoms, index)
-                scopes.spent.add(index) if reached else None
+                scopes.spent |= {index} if reached else set()
                 gentle = {i for i in reached if led == "more" and atoms[i].is_a("instrument")}
                 scopes.softened |= gentle
                 scopes.refused |= reached - gentle
