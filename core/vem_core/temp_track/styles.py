@@ -23,28 +23,13 @@ class Traits(NamedTuple):
     upper: float  # the same from 2 to 4 kHz
     side: float  # power of the sides against the middle, as its logarithm to base 10
     flatness: float  # of the spectrum from 200 Hz to 8 kHz, as its logarithm to base 10: noise 0, tones below
-    steadiness: float  # how little loudness moves from second to second: -standard deviation in bels
     attacks: float  # how much the spectrum rises from moment to moment, against its size
     regularity: float  # how strongly the rises repeat between 0.25 and 1 s
 
 
 SILENT = Traits(*(0.0,) * len(Traits._fields))
 
-STYLE_TRAITS: dict[str, Traits] = {
-    "acoustic": Traits(-0.474, -1.94, 0.127, 0.6),
-    "ambient": Traits(-0.436, -2.895, 0.11, 0.661),
-    "cinematic": Traits(-0.278, -2.004, 0.125, 0.56),
-    "corporate": Traits(-0.533, -1.616, 0.12, 0.679),
-    "documentary": Traits(-0.492, -1.923, 0.132, 0.527),
-    "funk": Traits(-0.378, -1.592, 0.14, 0.724),
-    "house": Traits(-0.227, -1.738, 0.131, 0.738),
-    "lo-fi": Traits(-0.266, -2.138, 0.138, 0.56),
-    "rock": Traits(-0.443, -1.815, 0.122, 0.819),
-    "synthwave": Traits(-0.335, -1.701, 0.125, 0.607),
-    "techno": Traits(-0.118, -1.924, 0.132, 0.792),
-    "trailer": Traits(-0.176, -1.894, 0.129, 0.498),
-    "trap": Traits(-0.188, -1.698, 0.146, 0.665),
-}
+STYLE_TRAITS: dict[str, Traits] = {}
 
 _HOP = 480
 _FRAME = 2_048
@@ -70,7 +55,6 @@ def traits_of(audio: Audio) -> Traits:
         upper=float(np.log10(power[(hertz > 2000) & (hertz <= 4000)].sum() / total + 1e-6)),
         side=_side(audio),
         flatness=_flatness(spectrum[:, (hertz > 200) & (hertz < 8000)]),
-        steadiness=_steadiness(mono),
         attacks=float(rises.mean() / (compressed.sum(1).mean() + 1e-9)),
         regularity=_regularity(rises),
     )
@@ -85,11 +69,6 @@ def _flatness(spectrum: NDArray[np.float64]) -> float:
     """The geometric mean against the arithmetic one, in the median frame."""
     power = spectrum**2 + 1e-9
     return float(np.median(np.mean(np.log10(power), axis=1) - np.log10(power.mean(axis=1))))
-
-
-def _steadiness(mono: NDArray[np.float64]) -> float:
-    seconds = mono[: len(mono) // SAMPLE_RATE_HZ * SAMPLE_RATE_HZ].reshape(-1, SAMPLE_RATE_HZ)
-    return -float(np.std(np.log10(np.square(seconds).mean(axis=1) + 1e-6)))
 
 
 def nearest_styles(traits: Traits, tempo_bpm: float | None) -> tuple[str, ...]:
