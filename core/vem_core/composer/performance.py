@@ -24,6 +24,8 @@ _ACCENT_RANGE_DB = 21.0
 _ACCENT_CURVE = 1.0
 _DB_PER_VELOCITY_DECADE = 32.0
 _ACCENTS = frozenset((NoteFunction.ACCENT, NoteFunction.IMPACT, NoteFunction.ENDING))
+_UNHURRIED = frozenset((NoteFunction.RISER, NoteFunction.IMPACT, NoteFunction.ENDING))
+"""What ends when it must."""
 _FREE_OF_METRE = _ACCENTS | {NoteFunction.MOTIF, NoteFunction.ANSWER, NoteFunction.FILL}
 """What keeps its own accents wherever in the beat it falls: tunes, fills, hits."""
 _PASSING_SHARE = 0.6
@@ -53,6 +55,7 @@ def _play(draft: Draft, form: Form, style: Style, feel: Feel, drums: bool) -> No
         late_ms = draft.late_ms + feel.late_ms(bar, draft.start, drum=draft.pitch if drums else None)
         start = max(start + round(late_ms * SAMPLE_RATE_HZ / 1000), min(start, 0))
         level = feel.level(bar, draft.start)
+    end += _early_samples(draft, end, form, feel)
     if start < 0 and end > 0 and draft.exact:
         start = 0  # a swell that would begin before the score
     if not 0 <= start < duration or not 0 <= draft.pitch <= 127:
@@ -63,6 +66,14 @@ def _play(draft: Draft, form: Form, style: Style, feel: Feel, drums: bool) -> No
     velocity = min(max(draft.velocity * gain * level, 0.02), 1.0)
     length = max(end - start, min(_SHORTEST_SAMPLES, duration - start))
     return Note(start, length, draft.pitch, round(velocity, 4), draft.function)
+
+
+def _early_samples(draft: Draft, end: int, form: Form, feel: Feel) -> int:
+    """How much earlier a note stops for one that comes early where it ends, whether or not that one is written."""
+    if draft.function in _UNHURRIED or end >= form.plan.duration_samples:
+        return 0
+    late_ms = feel.late_ms(form.bar_at(draft.end), draft.end)
+    return min(round(late_ms * SAMPLE_RATE_HZ / 1000), 0)
 
 
 def _weight(draft: Draft, touch: Touch) -> float:

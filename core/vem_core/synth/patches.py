@@ -301,7 +301,7 @@ _HOME_PITCHES = {
 _SOFT = {"pad.warm", "pad.glass", "pad.choir", "pad.dark", "strings.ensemble", "strings.solo", "bass.contrabass",
          "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute", *voices.SOFT}  # fmt: skip
 _ROUND_ROBIN = {
-    "guitar.power": 4, "guitar.palm": 4, "guitar.crunch": 3, "guitar.strum": 2, "strings.spiccato": 2,
+    "guitar.power": 3, "guitar.palm": 3, "guitar.crunch": 2, "guitar.strum": 2, "strings.spiccato": 2,
     "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 2, "bass.pick": 2, "bass.finger": 2,
 }  # fmt: skip
 """Whose notes come so often that two alike in a row would be heard."""

@@ -23,7 +23,6 @@ class Traits(NamedTuple):
     upper: float  # the same from 2 to 4 kHz
     side: float  # power of the sides against the middle, as its logarithm to base 10
     flatness: float  # of the spectrum from 200 Hz to 8 kHz, as its logarithm to base 10: noise 0, tones below
-    steadiness: float  # how little loudness moves from second to second: -standard deviation in bels
     attacks: float  # how much the spectrum rises from moment to moment, against its size
     regularity: float  # how strongly the rises repeat between 0.25 and 1 s
 
@@ -31,19 +30,34 @@ class Traits(NamedTuple):
 SILENT = Traits(*(0.0,) * len(Traits._fields))
 
 STYLE_TRAITS: dict[str, Traits] = {
-    "acoustic": Traits(-0.474, -1.94, 0.127, 0.6),
-    "ambient": Traits(-0.436, -2.895, 0.11, 0.661),
-    "cinematic": Traits(-0.278, -2.004, 0.125, 0.56),
-    "corporate": Traits(-0.533, -1.616, 0.12, 0.679),
-    "documentary": Traits(-0.492, -1.923, 0.132, 0.527),
-    "funk": Traits(-0.378, -1.592, 0.14, 0.724),
-    "house": Traits(-0.227, -1.738, 0.131, 0.738),
-    "lo-fi": Traits(-0.266, -2.138, 0.138, 0.56),
-    "rock": Traits(-0.443, -1.815, 0.122, 0.819),
-    "synthwave": Traits(-0.335, -1.701, 0.125, 0.607),
-    "techno": Traits(-0.118, -1.924, 0.132, 0.792),
-    "trailer": Traits(-0.176, -1.894, 0.129, 0.498),
-    "trap": Traits(-0.188, -1.698, 0.146, 0.665),
+    "acoustic": Traits(-0.427, -2.554, -0.795, -2.221, -0.976, -2.236, 0.131, 0.563),
+    "ambient": Traits(-0.379, -2.844, -0.657, -1.823, -0.487, -3.088, 0.093, 0.454),
+    "bossa-nova": Traits(-0.617, -2.999, -0.751, -2.521, -0.596, -2.825, 0.137, 0.755),
+    "chiptune": Traits(-0.315, -1.675, -0.726, -1.464, -1.07, -2.379, 0.14, 0.759),
+    "cinematic": Traits(-0.661, -2.968, -0.792, -2.061, -0.115, -2.843, 0.116, 0.597),
+    "comedy": Traits(-0.522, -2.54, -0.555, -1.998, -0.76, -2.404, 0.118, 0.599),
+    "corporate": Traits(-0.45, -1.98, -0.604, -2.189, -1.162, -2.36, 0.13, 0.733),
+    "documentary": Traits(-0.547, -2.398, -0.689, -2.018, -0.747, -2.875, 0.115, 0.426),
+    "drum-and-bass": Traits(-0.3, -1.256, -0.796, -1.459, -0.767, -1.108, 0.124, 0.771),
+    "fashion": Traits(-0.272, -1.813, -0.775, -1.923, -0.891, -2.227, 0.142, 0.672),
+    "funk": Traits(-0.636, -1.767, -0.44, -1.674, -0.697, -1.876, 0.138, 0.805),
+    "hip-hop": Traits(-0.29, -2.072, -0.791, -1.901, -0.942, -1.884, 0.123, 0.569),
+    "house": Traits(-0.208, -1.978, -0.899, -1.924, -1.395, -2.273, 0.138, 0.723),
+    "indie-pop": Traits(-0.567, -2.143, -0.516, -1.947, -0.623, -2.528, 0.127, 0.79),
+    "jazz": Traits(-0.317, -2.088, -0.715, -2.057, -0.982, -1.593, 0.107, 0.704),
+    "latin": Traits(-0.462, -2.718, -0.76, -2.353, -0.539, -2.664, 0.129, 0.646),
+    "lo-fi": Traits(-0.262, -2.238, -1.089, -2.211, -1.156, -2.007, 0.142, 0.376),
+    "reggae": Traits(-0.559, -2.584, -0.531, -2.411, -0.655, -3.181, 0.126, 0.812),
+    "rock": Traits(-0.455, -1.875, -0.869, -1.365, -0.393, -1.278, 0.125, 0.852),
+    "solo-piano": Traits(-0.876, -4.54, -0.576, -2.762, -0.909, -4.332, 0.074, 0.661),
+    "soul": Traits(-0.481, -2.142, -0.597, -2.148, -0.679, -2.509, 0.127, 0.618),
+    "string-quartet": Traits(-0.674, -2.925, -0.57, -1.368, -0.559, -2.719, 0.104, 0.069),
+    "synthwave": Traits(-0.261, -1.888, -0.871, -1.911, -1.0, -2.411, 0.131, 0.635),
+    "techno": Traits(-0.104, -2.052, -1.221, -2.329, -1.431, -1.721, 0.131, 0.77),
+    "tension": Traits(-0.581, -2.718, -0.78, -2.454, -0.222, -2.611, 0.138, 0.596),
+    "trailer": Traits(-0.522, -2.431, -0.855, -1.945, -0.175, -2.19, 0.131, 0.794),
+    "trap": Traits(-0.145, -1.901, -1.134, -2.264, -1.278, -2.45, 0.151, 0.618),
+    "waltz": Traits(-1.018, -2.585, -0.418, -1.779, -0.197, -2.468, 0.133, 0.672),
 }
 
 _HOP = 480
@@ -70,7 +84,6 @@ def traits_of(audio: Audio) -> Traits:
         upper=float(np.log10(power[(hertz > 2000) & (hertz <= 4000)].sum() / total + 1e-6)),
         side=_side(audio),
         flatness=_flatness(spectrum[:, (hertz > 200) & (hertz < 8000)]),
-        steadiness=_steadiness(mono),
         attacks=float(rises.mean() / (compressed.sum(1).mean() + 1e-9)),
         regularity=_regularity(rises),
     )
@@ -85,11 +98,6 @@ def _flatness(spectrum: NDArray[np.float64]) -> float:
     """The geometric mean against the arithmetic one, in the median frame."""
     power = spectrum**2 + 1e-9
     return float(np.median(np.mean(np.log10(power), axis=1) - np.log10(power.mean(axis=1))))
-
-
-def _steadiness(mono: NDArray[np.float64]) -> float:
-    seconds = mono[: len(mono) // SAMPLE_RATE_HZ * SAMPLE_RATE_HZ].reshape(-1, SAMPLE_RATE_HZ)
-    return -float(np.std(np.log10(np.square(seconds).mean(axis=1) + 1e-6)))
 
 
 def nearest_styles(traits: Traits, tempo_bpm: float | None) -> tuple[str, ...]:
