@@ -43,9 +43,8 @@ def write_with_room(piece: PlayedPiece, work: Work) -> tuple[Delivered, SpeechRe
     room = _as_before(_room_over(mix, piece.plan, request), piece, work.job.request)
     gain = gain_of(room.curve, mix.shape[1])
     report = report_room(room, mix, request.direction.room)
-    if not request.delivery.bake_level or report is None:
-        return write_mastered(sound, folder), report
-    delivered = write_ducked(sound, gain, folder)
+    baked = request.delivery.bake_level and report is not None
+    delivered = write_ducked(sound, gain, folder) if baked else write_mastered(sound, folder)
     heard = next(file for file in delivered.files if file.role == MIX)
     warnings = loudness_warnings(request.delivery, -math.inf if heard.loudness_lufs is None else heard.loudness_lufs)
     return dataclasses.replace(delivered, warnings=() if piece.refit else warnings), report
