@@ -42,9 +42,10 @@ def write_with_room(piece: PlayedPiece, work: Work) -> tuple[Delivered, SpeechRe
     mix = sound.sounds[MIX].on_tape(scratch)
     room = _as_before(_room_over(mix, piece.plan, request), piece, work.job.request)
     report = report_room(room, mix, request.direction.room)
-    if not request.delivery.bake_level or report is None:
-        return write_mastered(sound, folder), report
-    delivered = write_ducked(sound, lambda start, end: gain_of(room.curve, end, start), folder, scratch)
+    if request.delivery.bake_level and report is not None:
+        delivered = write_ducked(sound, lambda start, end: gain_of(room.curve, end, start), folder, scratch)
+    else:
+        delivered = write_mastered(sound, folder)
     heard = next(file for file in delivered.files if file.role == MIX)
     warnings = loudness_warnings(request.delivery, -math.inf if heard.loudness_lufs is None else heard.loudness_lufs)
     return dataclasses.replace(delivered, warnings=() if piece.refit else warnings), report

@@ -101,11 +101,11 @@ def test_kept_bars_are_identical(tmp_path: Path, dress: Dress, delivery: Deliver
     assert 0 < foreseen.kept_share < 1
     if before.speech is not None and after.speech is not None:
         assert after.speech.measured_db == pytest.approx(8, abs=1)
-        outside = slice(sample_of_frame(150, request.sheet.rate), None)
+        outside = slice(after.speech.curve[-1][0] + 1, None)
         heard = read_pcm(second / "mix.wav")
         assert np.array_equal(heard[outside], new[outside])  # nobody speaks: the master itself
         sources = [read_pcm(second / f.name).astype(np.int64) for f in after.files if f.role.startswith("stem:")]
-        assert np.abs(sum(sources) - heard).max() < 2**14  # rounding of 24 bits, part by part
+        assert np.abs(sum(sources) - heard).max() < 1e-5 * 2**31  # rounding of 24 bits, part by part
 
 
 def test_a_dip_over_kept_music_stays_as_deep_as_it_was() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from fakes.movies import number_of, write_movie
 from fakes.resolve_edits import laid, make_edit, make_host, score, score_of
 from fakes.resolve_export import exported
 from fakes.resolve_project import Bin, Edit, Item, Media, Track
+from fakes.takes import make_take
 from vem_core.contract.codec import from_json
 from vem_core.contract.cut_sheet import CutKind, Wish
 from vem_core.contract.time import sample_of_frame
@@ -187,6 +189,18 @@ def test_scores_are_known_by_their_files_where_resolve_lost_the_metadata(
     assert "recognised by its file" in caplog.text
     score(host, tmp_path, seed=1)
     assert laid(studio.edits[0]) == [("Reel 1-take2.wav", 0, 100)]
+
+
+@pytest.mark.parametrize("state", [True, False])
+def test_a_wav_alone_is_known_by_what_it_says_of_itself(
+    studio: FakeStudio, host: ResolveStudioHost, tmp_path: Path, state: bool
+) -> None:
+    studio.keeps_metadata = False
+    sheet = host.read_timeline().sheet
+    first = host.place(dataclasses.replace(make_take(sheet, tmp_path / "job"), embed_state=state))
+    first.score.unlink()
+    score(host, tmp_path, seed=1)
+    assert (("Reel 1-take1.wav", 0, 100) not in laid(studio.edits[0])) is state
 
 
 def test_lanes_of_two_names_leave_each_other_alone(studio: FakeStudio, tmp_path: Path) -> None:

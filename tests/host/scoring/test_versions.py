@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import dataclasses
 import json
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import opentimelineio as otio
+import pytest
 
 from fakes.edits import write_edit
 from fakes.takes import make_take
@@ -17,6 +19,9 @@ from vem_core.contract.progress import Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.wishes import Wishes
+from vem_plugin.cli import main
+from vem_plugin.commands.score import COMMAND
+from vem_plugin.commands.score_options import order_from_arguments
 from vem_plugin.commands.showing import refit_json
 from vem_plugin.hosts.file import FileHost
 from vem_plugin.placement.broadcast_wave import sound_sha256
@@ -144,3 +149,24 @@ def test_the_same_cut_under_another_name_needs_nothing(tmp_path: Path) -> None:
     assert after.placement.audio == before.placement.audio
     assert refit_json(after) == {"take": 1, "kept_share": 1.0, "reason": "Nothing changed."}
     assert json.dumps(refit_json(after))
+
+
+def test_the_command_says_what_a_new_piece_is_made_for_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_edit(tmp_path / "first.otio", FIRST)
+    assert main(["score", str(path), "--dry-run", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["take"], said["kept_share"]) == (None, 0.0)
+    assert "No score of VeM Score" in said["reason"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_state_is_an_order_to_leave_it_out(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    COMMAND.add_arguments(parser)
+    sheet = FileHost(write_edit(tmp_path / "first.otio", FIRST)).read_timeline().sheet
+    for words, embedded in (([], True), (["--no-state"], False)):
+        arguments = parser.parse_args(["x.otio", *words, "--from", "3"])
+        order = order_from_arguments(arguments, sheet)
+        assert (order.embed_state, order.source) == (embedded, "3")

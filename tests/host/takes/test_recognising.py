@@ -20,6 +20,7 @@ from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.placement.broadcast_wave import read_wave, sound_sha256
 from vem_plugin.placement.lane import find_lanes, find_stem_lanes
 from vem_plugin.placement.state import MIX, PlacedTake
+from vem_plugin.placement.writing import write_timeline
 from vem_plugin.takes.earlier import EarlierScore
 from vem_plugin.takes.listing import takes_on_disk
 from vem_plugin.takes.names import OutputNames
@@ -84,6 +85,15 @@ def test_metadata_stripped_lane_renamed_under_a_new_name(tmp_path: Path, lane: s
     placement = scored(tmp_path)
     earlier = found_on(saved_by_an_editor(placement, tmp_path / "v2.otio", lane=lane))
     assert earlier.sounds == {MIX: placement.audio, "stem:drums": tmp_path / "v1.vem" / "v1-take1-stems" / "drums.wav"}
+
+
+@pytest.mark.parametrize("ending", [".xml", ".fcpxml"])
+def test_other_formats_bring_no_metadata_and_the_score_is_found(tmp_path: Path, ending: str) -> None:
+    placement = scored(tmp_path)
+    timeline = otio.adapters.read_from_file(str(saved_by_an_editor(placement, tmp_path / "v2.otio", lane="A1")))
+    path = tmp_path / f"v3{ending}"
+    write_timeline(timeline, path, placement.audio.name)
+    assert found_on(path).sounds[MIX] == placement.audio
 
 
 def test_the_wav_alone_is_enough_in_a_new_folder_under_a_new_name(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from vem_core.contract.errors import OutputError, RateError
+from vem_core.contract.errors import AudioError, OutputError, RateError
 from vem_core.contract.foreign_files import MAX_STATE_BYTES, open_regular
 from vem_plugin.placement.broadcast_extension import BroadcastExtension
-from vem_plugin.placement.broadcast_wave import other_chunks, read_wave, write_broadcast_wave
+from vem_plugin.placement.broadcast_wave import other_chunks, read_chunk, read_wave, write_broadcast_wave
 from vem_plugin.placement.markers import MarkerDetail, score_markers
 from vem_plugin.placement.state import METADATA_KEY, PlacedTake, ours
+from vem_plugin.placement.state_chunk import CHUNK_NAME, MAX_PACKED_BYTES
 from vem_plugin.resolve import api, quirks
 from vem_plugin.resolve.open_project import BIN_NAME, OpenTimeline, file_path, find_media, walk_bins
 from vem_plugin.resolve.undo import BinAdded, Journal, MediaImported
@@ -81,7 +82,8 @@ def tag(item: api.MediaPoolItem, take: PlacedTake, lane: str, score: Path) -> No
 
 
 def read_tag(item: api.MediaPoolItem | None) -> Mapping[str, object] | None:
-    """What `tag` wrote; empty where Resolve lost it but our score lies beside the WAV; None for what is not ours."""
+    """What `tag` wrote; empty where Resolve lost it but our score lies beside the WAV or in it; None for what is not
+    ours."""
     if item is None:
         return None
     text = item.GetThirdPartyMetadata(METADATA_KEY)
@@ -91,7 +93,8 @@ def read_tag(item: api.MediaPoolItem | None) -> Mapping[str, object] | None:
         found = None
     if isinstance(found, dict):
         return found
-    return {} if _has_score_beside(file_path(item)) else None
+    path = file_path(item)
+    return {} if _has_score_beside(path) or _has_state_inside(path) else None
 
 
 def mark(item: api.MediaPoolItem, take: PlacedTake, detail: MarkerDetail) -> None:
@@ -121,6 +124,15 @@ def _our_bin(opened: OpenTimeline, journal: Journal) -> api.Folder:
         if folder.GetName() == BIN_NAME:
             return folder
     raise OutputError(f"Resolve did not make the bin {BIN_NAME!r}.", hint="See that the project may be changed.")
+
+
+def _has_state_inside(path: str) -> bool:
+    if not path.lower().endswith(".wav"):
+        return False
+    try:
+        return read_chunk(Path(path), CHUNK_NAME, MAX_PACKED_BYTES) is not None
+    except AudioError:
+        return False
 
 
 def _has_score_beside(path: str) -> bool:
