@@ -32,8 +32,11 @@ Music for your cut: reads the cuts from a timeline and puts beat-aligned music o
   vem batch FOLDER            score every timeline of a folder, with a table of what came of it
   vem presets                 keep, share and apply directions
   vem diff OLD NEW            what a re-cut changed, shot by shot
-  vem parse TIMELINE          what conditions the model at each shot, to read and to change
   vem cuts TIMELINE           print the cuts that an audience would see
+  vem brief TIMELINE          what was understood of the words and pictures, and from where
+  vem plan TIMELINE           what each way of keeping time would cost, before any music is made
+  vem takes TIMELINE          every take, how they differ; place or delete one
+  vem parse TIMELINE          what conditions the model at each shot, to read and to change
   vem align WAV TIMELINE      measure any music against any timeline's cuts, or warp it to fit them
   vem panel [TIMELINE]        the window
   vem styles                  list the styles of music
