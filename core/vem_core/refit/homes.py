@@ -122,9 +122,9 @@ class _Search:
         found: list[float] = []
         at, home = self._count, int(best[-1].argmin())
         while at > 0:
-            first, before = (int(number) for number in came[at, home])
+            first, home_before = int(came[at, home, 0]), int(came[at, home, 1])
             found = [float(self._homes[home])] * (at - first) + found
-            at, home = first, before
+            at, home = first, home_before
         return found
 
     def _end_of_section(self, first: int) -> int | None:
