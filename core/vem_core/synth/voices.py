@@ -92,14 +92,14 @@ KEYS: dict[str, Voice] = {
 
 ORCHESTRA: dict[str, Voice] = {
     "strings.legato": Ensemble(
-        rolloff=1.0, bandwidth_cents=24, formants=_VIOLINS, cutoff_hz=2_500, velocity_octaves=1.8, swell_octaves=1.4,
-        swell_s=0.5, envelope=Envelope(0.20, 1.5, 0.95), air_level=0.014, air_band_hz=(2_500, 9_000),
-        name="strings.legato",
+        rolloff=1.0, bandwidth_cents=24, formants=_VIOLINS, cutoff_hz=2_500, velocity_octaves=1.2,
+        brightness_octaves=1.5, swell_octaves=1.4, swell_s=0.5, envelope=Envelope(0.20, 1.5, 0.95), air_level=0.014,
+        air_band_hz=(2_500, 9_000), name="strings.legato",
     ),
     "strings.low": Ensemble(
-        rolloff=0.95, bandwidth_cents=18, steadiness=0.6, formants=_CELLI, cutoff_hz=1_500, velocity_octaves=1.8,
-        octaves=((1, 1.0), (0.5, 0.45)), swell_octaves=1.0, swell_s=0.35, envelope=Envelope(0.12, 1.5, 0.95),
-        air_level=0.02, air_band_hz=(900, 5_000), width=0.9, name="strings.low",
+        rolloff=0.95, bandwidth_cents=18, steadiness=0.6, formants=_CELLI, cutoff_hz=1_500, velocity_octaves=1.2,
+        brightness_octaves=1.5, octaves=((1, 1.0), (0.5, 0.45)), swell_octaves=1.0, swell_s=0.35,
+        envelope=Envelope(0.12, 1.5, 0.95), air_level=0.02, air_band_hz=(900, 5_000), width=0.9, name="strings.low",
     ),
     "strings.staccato": Ensemble(
         rolloff=0.85, bandwidth_cents=20, formants=_CELLI, cutoff_hz=2_200, fade_octaves=2.0, fade_s=0.25,
@@ -108,9 +108,9 @@ ORCHESTRA: dict[str, Voice] = {
         name="strings.staccato",
     ),
     "strings.tremolo": Ensemble(
-        rolloff=0.9, bandwidth_cents=30, formants=_VIOLINS, cutoff_hz=3_000, velocity_octaves=1.8, swell_octaves=1.2,
-        swell_s=0.8, tremolo=0.55, tremolo_hz=11.5, envelope=Envelope(0.25, 2.0, 0.95), air_level=0.03,
-        name="strings.tremolo",
+        rolloff=0.9, bandwidth_cents=30, formants=_VIOLINS, cutoff_hz=3_000, velocity_octaves=1.2,
+        brightness_octaves=1.5, swell_octaves=1.2, swell_s=0.8, tremolo=0.55, tremolo_hz=11.5,
+        envelope=Envelope(0.25, 2.0, 0.95), air_level=0.03, name="strings.tremolo",
     ),
     "strings.cello": Ensemble(
         partials=50, rolloff=0.9, bandwidth_cents=4, steadiness=0.93, shimmer=0.4, formants=_CELLI, cutoff_hz=2_000,
@@ -118,14 +118,14 @@ ORCHESTRA: dict[str, Voice] = {
         air_band_hz=(1_500, 7_000), vibrato=Vibrato(14, 5.1, 0.3), width=0.35, name="strings.cello",
     ),
     "brass.low": Ensemble(
-        rolloff=0.75, bandwidth_cents=11, steadiness=0.78, formants=_BELL, cutoff_hz=1_250, velocity_octaves=3.2,
-        octaves=((1, 1.0), (0.5, 0.7)), swell_octaves=2.0, swell_s=0.07, fade_octaves=0.4, fade_s=0.8,
-        envelope=Envelope(0.04, 0.4, 0.85), width=0.9, name="brass.low",
+        rolloff=0.75, bandwidth_cents=11, steadiness=0.78, formants=_BELL, cutoff_hz=1_250, velocity_octaves=2.2,
+        brightness_octaves=1.5, octaves=((1, 1.0), (0.5, 0.7)), swell_octaves=2.0, swell_s=0.07, fade_octaves=0.4,
+        fade_s=0.8, envelope=Envelope(0.04, 0.4, 0.85), width=0.9, name="brass.low",
     ),
     "brass.horns": Ensemble(
         rolloff=0.9, bandwidth_cents=12, steadiness=0.75, formants=(Formant(400, 4.0, 0.7),), cutoff_hz=1_300,
-        velocity_octaves=2.6, swell_octaves=1.8, swell_s=0.12, envelope=Envelope(0.06, 0.6, 0.9), width=0.9,
-        name="brass.horns",
+        velocity_octaves=1.8, brightness_octaves=1.5, swell_octaves=1.8, swell_s=0.12, envelope=Envelope(0.06, 0.6,
+        0.9), width=0.9, name="brass.horns",
     ),
     "brass.trumpet": Ensemble(
         rolloff=0.6, bandwidth_cents=3.5, steadiness=0.94, shimmer=0.4, formants=_BELL, cutoff_hz=3_200,
