@@ -65,9 +65,9 @@ GUITARS: dict[str, Voice] = {
 
 KEYS: dict[str, Voice] = {
     "keys.clavinet": Struck(
-        partials=56, rolloff=0.6, inharmonicity=1.6e-4, strike_position=0.055, cutoff_hz=3_800, cutoff_tracking=0.3,
-        velocity_octaves=2.0, sustain_s=1.6, sustain_tracking=-0.4, damping=0.8, spread=0.15, attack_s=0.0007,
-        formants=(Formant(900, 3.0, 0.6), Formant(2_200, 3.0, 0.7), Formant(200, -3.0, 0.8)),
+        partials=56, rolloff=0.8, inharmonicity=1.6e-4, strike_position=0.09, cutoff_hz=3_800, cutoff_tracking=0.3,
+        velocity_octaves=2.0, sustain_s=2.8, sustain_tracking=-0.4, damping=0.8, spread=0.15, attack_s=0.0012,
+        formants=(Formant(900, 3.0, 0.6), Formant(2_200, 2.0, 0.7), Formant(200, -3.0, 0.8)),
         knocks=(NoiseBurst(0.08, 1_500, 6_000, 0.003, width=0.1),), name="keys.clavinet",
     ),
     "keys.accordion": Ensemble(

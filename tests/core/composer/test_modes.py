@@ -16,8 +16,8 @@ from vem_core.composer.style import Family
 from vem_core.composer.styles import list_styles
 
 STYLE_IDS = [style.id for style in list_styles()]
-LEAST_SHARE = 0.045
-"""Of a piece's notes."""
+LEAST_SHARE = 0.04
+"""Of a piece's notes; 5 % in nearly all; rock, whose guitars play roots and fifths, has less."""
 
 
 @pytest.mark.parametrize("mode", MODES)
