@@ -149,7 +149,18 @@ def test_a_switched_off_lane_and_our_own_are_not_read(tmp_path: Path) -> None:
     off, ours = lane(path, "VO"), lane(path, "VO")
     off.enabled = False
     ours.metadata["vem_score"] = {"kind": "lane"}
+    ours[0].metadata["vem_score"] = {"kind": "score"}
     assert read_lanes(edit(off, ours), RATE) == ()
+
+
+def test_what_somebody_lays_on_our_lane_is_heard(tmp_path: Path) -> None:
+    path = write(tmp_path / "vo.wav", laid_out(10.0, [(1.0, vocoded(5.0))]))
+    ours, music = lane(path, "VeM Score"), lane(path, "VeM Score")[0].clone()
+    ours.metadata["vem_score"] = {"kind": "lane"}
+    music.metadata["vem_score"] = {"kind": "score"}
+    ours.append(music)
+    (found,) = read_lanes(edit(ours), RATE)
+    assert len(found.clips) == 1
 
 
 def test_missing_and_damaged_dialogue_counts_whole_and_is_said(tmp_path: Path) -> None:
