@@ -14,6 +14,8 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt starts, or the interpre
 os.environ["HF_HUB_OFFLINE"] = "1"
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what it starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # or the programs that tests interrupt would not hear it
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under nohup
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 import hypothesis
 import pytest
