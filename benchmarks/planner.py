@@ -205,7 +205,7 @@ def seed_rows(edits: int) -> list[SeedRow]:
 def _drums_shared(piece: Piece, other: Piece) -> float:
     """The share of a piece's drum hits that the other one has, too: the same drum within `SAME_HIT_S`."""
     ones, others = (
-        [note for part in one.parts if part.name == "drums" for note in part.notes] for one in (piece, other)
+        [note for part in played.parts if part.name == "drums" for note in part.notes] for played in (piece, other)
     )
     by_pitch: defaultdict[int, list[int]] = defaultdict(list)
     for note in others:

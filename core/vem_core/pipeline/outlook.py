@@ -60,7 +60,7 @@ def _piece(
 ) -> PieceOutlook:
     fresh = plan_as_briefed(own, direct(own, job.attachments), cut_weights(own, job))
     plan, kept = (fresh, ()) if refitted is None else (refitted.plan, refitted.kept)
-    kept_samples = sum(one.end_excl_samples - one.start_samples for one in kept)
+    kept_samples = sum(span.end_excl_samples - span.start_samples for span in kept)
     return PieceOutlook(
         *span,
         kept_share=kept_samples / max(1, plan.duration_samples),

@@ -267,7 +267,7 @@ def beats_along(
     returned. `fixed` pins belong to music that stays; they are no goals, and their beats may lie outside the path.
     Without `settle` the homes stay as the path has them.
     """
-    met = {one.goal: Pin(one.units / wish.divisions, one.time_s) for one in path.met}
+    met = {landing.goal: Pin(landing.units / wish.divisions, landing.time_s) for landing in path.met}
     homes = _settled_homes(path, wish) if settle else path.homes
     while True:
         pins = sorted([*met.values(), *fixed], key=lambda pin: pin.beat)
@@ -367,7 +367,7 @@ def _without_hopeless_marks(goals: Sequence[Goal], wish: BeatWish) -> list[Goal]
 
 def _contradicted(goals: Sequence[Goal], path: Path, duration_s: float, wish: BeatWish) -> int | None:
     """The mark to give up where the path does not meet all: the later one of two, if that lets the earlier be met."""
-    met = {one.goal for one in path.met}
+    met = {landing.goal for landing in path.met}
     marks = [number for number, goal in enumerate(goals) if goal.must_hit]
     first = next((number for number in marks if number not in met), None)
     if first is None:
@@ -378,7 +378,7 @@ def _contradicted(goals: Sequence[Goal], path: Path, duration_s: float, wish: Be
     without = [*goals]
     without[later] = dataclasses.replace(goals[later], must_hit=False)
     again = find_path(path_problem(without, duration_s, wish))
-    return later if first in {one.goal for one in again.met} else first
+    return later if first in {landing.goal for landing in again.met} else first
 
 
 def _steady_line(goals: list[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:

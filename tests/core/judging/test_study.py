@@ -85,10 +85,10 @@ def test_bradley_terry_finds_the_strengths_that_made_the_wins() -> None:
     strengths = np.array([0.5, 0.3, 0.15, 0.05])
     rng = np.random.default_rng(0)
     wins = np.zeros((4, 4))
-    for one in range(4):
-        for other in range(one):
-            won = rng.binomial(4_000, strengths[one] / (strengths[one] + strengths[other]))
-            wins[one, other], wins[other, one] = won, 4_000 - won
+    for system in range(4):
+        for other in range(system):
+            won = rng.binomial(4_000, strengths[system] / (strengths[system] + strengths[other]))
+            wins[system, other], wins[other, system] = won, 4_000 - won
     assert bradley_terry(wins) == pytest.approx(strengths, abs=0.01)
 
 

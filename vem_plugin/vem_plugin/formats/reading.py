@@ -80,9 +80,9 @@ def read_each(parts: Sequence[T], read: Callable[[T], OneReading], standing: int
     if failed is not None and kept == 0:
         raise failed
     return FormatReading(
-        tuple(one.timeline for one in found),
+        tuple(each.timeline for each in found),
         tuple(notices),
-        tuple(one.claims for one in found),
+        tuple(each.claims for each in found),
         kept,
-        tuple(one.notices for one in found),
+        tuple(each.notices for each in found),
     )

@@ -49,9 +49,9 @@ def read_fcp7(path: Path) -> FormatReading:
 
 def _sequences(root: Element, definitions: Definitions) -> tuple[list[Element], list[Element]]:
     """The sequences of the project and its bins: those that are in no other, and those that are."""
-    inside = {id(definitions.resolve(one)) for item in root.iter("clipitem") for one in item.findall("sequence")}
-    known = [one for one in _standing(root) if one.find("media") is not None]
-    return [one for one in known if id(one) not in inside], [one for one in known if id(one) in inside]
+    inside = {id(definitions.resolve(nest)) for item in root.iter("clipitem") for nest in item.findall("sequence")}
+    known = [element for element in _standing(root) if element.find("media") is not None]
+    return [found for found in known if id(found) not in inside], [found for found in known if id(found) in inside]
 
 
 def _standing(element: Element) -> Iterator[Element]:
@@ -105,7 +105,7 @@ def _claims(element: Element, rate: Fraction) -> Claims:
     duration = None if stated is None else round_frames(stated)
     heard = max((end for item in element.iterfind("media/audio/track/clipitem")
                  if (end := number(item, "end")) is not None), default=None)  # fmt: skip
-    track = next((one for one in element.iterfind("media/video/track") if not is_off(one)), None)
+    track = next((found for found in element.iterfind("media/video/track") if not is_off(found)), None)
     items = []
     for item in track if track is not None else ():
         start, end = (number(item, "start"), number(item, "end")) if item.tag == "clipitem" else (None, None)
