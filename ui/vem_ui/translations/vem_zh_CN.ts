@@ -909,6 +909,14 @@
         <translation>显卡</translation>
     </message>
     <message>
+        <source>Intel GPU</source>
+        <translation>Intel 显卡</translation>
+    </message>
+    <message>
+        <source>Apple GPU</source>
+        <translation>Apple 显卡</translation>
+    </message>
+    <message>
         <source>Processor</source>
         <translation>处理器</translation>
     </message>
