@@ -46,8 +46,8 @@ def to_json(message: object) -> Any:
     if isinstance(message, tuple):
         return [to_json(item) for item in message]
     if dataclasses.is_dataclass(message) and not isinstance(message, type):
-        values = {wire_name(field.name): getattr(message, field.name) for field in dataclasses.fields(message)}
-        fields = {name: to_json(value) for name, value in values.items() if value is not UNSET}
+        values = ((name, getattr(message, field)) for field, name in _names_of(type(message)))
+        fields = {name: to_json(value) for name, value in values if value is not UNSET}
         label = getattr(message, "schema_label", None)
         return fields if label is None else {SCHEMA_FIELD: label, **fields}
     raise ContractError(f"{type(message).__name__} is not part of the contract.")
@@ -84,6 +84,12 @@ def content_hash(message: object) -> str:
 def wire_name(field: str) -> str:
     """A field's name in JSON: without the underscore of one that Python has a word for."""
     return field.removesuffix("_")
+
+
+@functools.cache
+def _names_of(cls: type) -> tuple[tuple[str, str], ...]:
+    """The fields of a class, and their names in JSON."""
+    return tuple((field.name, wire_name(field.name)) for field in dataclasses.fields(cls))
 
 
 def _refuse_constant(name: str) -> float:

@@ -136,8 +136,9 @@ def _media_extent(
 
 
 def _has_speed(clip: otio.schema.Clip) -> bool:
-    warps = [effect for effect in clip.effects if isinstance(effect, otio.schema.LinearTimeWarp)]
-    return all(math.isfinite(warp.time_scalar) for warp in warps)
+    effects = clip.effects
+    warps = (effects[index] for index in range(len(effects)))  # iterating over it is slow
+    return all(math.isfinite(warp.time_scalar) for warp in warps if isinstance(warp, otio.schema.LinearTimeWarp))
 
 
 def speed_of(item: otio.core.Item) -> Exact:
