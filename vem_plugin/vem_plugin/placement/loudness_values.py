@@ -35,6 +35,7 @@ def loudness_values(file: AudioFile, levels: Levels | None) -> LoudnessValues:
 def _window_means(powers: Sequence[float], hops: int) -> list[float]:
     """The mean power of every window of so many hops, 100 ms apart."""
     sums = [0.0, *itertools.accumulate(powers)]
+    # The last sums begin no whole window and have no partner: hence not strict.
     return [max(0.0, later - earlier) / hops for earlier, later in zip(sums, sums[hops:], strict=False)]
 
 
