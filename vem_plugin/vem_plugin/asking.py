@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from vem_core.contract.errors import SeveralTimelines
 from vem_plugin.terminal import printable
+
+if TYPE_CHECKING:
+    import argparse
 
 UNATTENDED = frozenset({"watch", "batch"})
 """Commands that go on by themselves, and so never ask."""

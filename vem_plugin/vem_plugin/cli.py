@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import logging
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.metadata import EntryPoints, entry_points, version
+from typing import TYPE_CHECKING
 
 from vem_core.contract.command import Command
 from vem_core.contract.errors import Cancelled, InputError, InternalError, OutputError, SeveralTimelines, VemError
@@ -17,6 +15,9 @@ from vem_plugin.asking import ask_which, may_ask
 from vem_plugin.interrupting import asked_as_interrupted
 from vem_plugin.streams import safe_streams
 from vem_plugin.terminal import printable, printable_output
+
+if TYPE_CHECKING:
+    import argparse
 
 GROUP = "vem.commands"
 _OWN_SIGNALS = frozenset({"panel"})  # a window's event loop would swallow what Python raises in it
@@ -84,6 +85,9 @@ def _main(words: list[str]) -> int:
 
 def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
     """Run a subcommand. This is a border: whatever goes wrong becomes a sentence and a status."""
+    import argparse
+    import logging
+
     from vem_core.contract.processes import protect_children
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -144,6 +148,7 @@ def _tell(error: VemError) -> int:
 def _unexpected(error: Exception) -> InternalError:
     """A bug in words for a person; its traceback goes to the log."""
     import traceback
+    from datetime import UTC, datetime
 
     import platformdirs
 

@@ -23,10 +23,12 @@ _BREAKS = re.compile("[\n\r\t\u2028\u2029]+")
 
 def printable(text: str) -> str:
     """A name or sentence for one line of a terminal: newlines and tabs are spaces, what is unsafe is escaped."""
-    return _escaped(_BREAKS.sub(" ", text))
+    return text if text.isprintable() else _escaped(_BREAKS.sub(" ", text))
 
 
 def _escaped(text: str) -> str:
+    if text.isprintable():  # nothing of Unicode's controls, marks and separators: nearly every name
+        return text
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

@@ -11,7 +11,6 @@ A child is started by `start_child`, `run_child` or `start_child_in_loop`, and b
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import functools
 import os
 import stat
@@ -247,6 +246,8 @@ def _identity_on_linux(pid: int) -> str:
 
 
 def _is_running_on_windows(pid: int) -> bool:
+    import ctypes
+
     kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
     handle = kernel32.OpenProcess(_QUERY_LIMITED_INFORMATION, False, pid)
     if not handle:
@@ -258,6 +259,8 @@ def _is_running_on_windows(pid: int) -> bool:
 
 
 def _creation_on_windows(pid: int) -> str:
+    import ctypes
+
     kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
     handle = kernel32.OpenProcess(_QUERY_LIMITED_INFORMATION, False, pid)
     if not handle:

@@ -39,6 +39,7 @@ class QueuedJob:
         self.record = record
         self.held = held  # came back from disk, and its client has not asked for it yet
         self.watchers = 0  # open progress streams
+        self.last_asked = 0  # in the queue's sequence
         self.cancel = asyncio.Event()
         self.progress = Progress(record.id, record.state, fraction=1.0 if record.state is JobState.DONE else 0.0)
         self.version = 0
@@ -120,7 +121,8 @@ class JobQueue:
         return found
 
     def claim(self, job: QueuedJob) -> None:
-        """Let a job that came back from disk run, with the others of its client: someone still wants them."""
+        """Keep a job, and let one that came back from disk run with the others of its client: someone wants them."""
+        job.last_asked = self._next_sequence()
         if job.held:
             for other in self._jobs.values():
                 if other is job or (other.held and other.record.client == job.record.client != ""):
@@ -241,9 +243,12 @@ class JobQueue:
         self._evict()
 
     def _evict(self) -> None:
-        """Delete the results that finished first until the rest is within the limits; never the newest."""
+        """Delete the results that nobody has asked for the longest until the rest is within the limits; never the last.
+
+        The order of asking, not of finishing: a client that comes back late for its music still has to fetch it.
+        """
         total_bytes = sum(self._sizes_bytes.values())
-        for job in list(self._oldest_finished())[:-1]:
+        for job in list(self._least_wanted())[:-1]:
             over = total_bytes > self._limits.results_bytes or len(self._sizes_bytes) > self._limits.finished
             if not over:
                 return
@@ -251,6 +256,6 @@ class JobQueue:
             log.info("Removing the result of job %s to stay within the size limit", job.id)
             self.delete(job)
 
-    def _oldest_finished(self) -> Iterator[QueuedJob]:
+    def _least_wanted(self) -> Iterator[QueuedJob]:
         finished: Iterable[QueuedJob] = (self._jobs[job] for job in self._sizes_bytes)
-        yield from sorted(finished, key=lambda job: job.record.sequence)
+        yield from sorted(finished, key=lambda job: max(job.record.sequence, job.last_asked))

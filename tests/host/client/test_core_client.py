@@ -206,6 +206,39 @@ def test_job_that_a_restarted_core_does_not_know_is_submitted_again(serve: Serve
     assert server.asked.count("POST /v1/jobs") == 2
 
 
+@pytest.mark.parametrize("gone", ["/result", "/files/mix.wav"])
+def test_result_that_made_way_before_it_was_fetched_is_asked_for_again(serve: Serve, tmp_path: Path, gone: str) -> None:
+    delivered = core_that_delivers(b"sound")
+
+    def answer(method: str, path: str, times: int) -> Answer:
+        if path.endswith(gone) and times == 0:
+            return 404, json.dumps(JobUnknown("There is no job.").to_wire()).encode()
+        return delivered(method, path, times)
+
+    server = serve(answer)
+    request, jpegs = small_request()
+    with HttpCoreClient(server.address) as client:
+        client.score(request, jpegs, tmp_path, lambda progress: None, JOB)
+    assert (tmp_path / "mix.wav").read_bytes() == b"sound"
+    assert server.asked.count("POST /v1/jobs") == 2
+
+
+def test_core_that_always_lets_go_of_the_result_is_not_asked_for_ever(serve: Serve, tmp_path: Path) -> None:
+    delivered = core_that_delivers(b"sound")
+
+    def answer(method: str, path: str, times: int) -> Answer:
+        if path.endswith("/result"):
+            return 404, json.dumps(JobUnknown("There is no job.").to_wire()).encode()
+        return delivered(method, path, times)
+
+    server = serve(answer)
+    request, jpegs = small_request()
+    with HttpCoreClient(server.address) as client, pytest.raises(JobUnknown):
+        client.score(request, jpegs, tmp_path, lambda progress: None, JOB)
+    assert server.asked.count("POST /v1/jobs") == 3
+    assert not list(tmp_path.iterdir())
+
+
 def test_damaged_download_leaves_nothing(serve: Serve, tmp_path: Path) -> None:
     server = serve(core_that_delivers(b"sound", sent=b"noise"))
     request, jpegs = small_request()

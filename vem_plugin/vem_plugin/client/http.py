@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self, TypeVar
 
 import httpx
 
@@ -60,6 +60,19 @@ _LONGEST_PAUSE_S = 2.0
 _CANCEL_S = 3.0
 _PATIENCE_S = 2.0
 _SHORTER = "Score a shorter range."
+_FETCHES = 3
+"""How often a job is asked for whose result the core let go of before it was fetched."""
+
+T = TypeVar("T")
+
+
+class _Order(NamedTuple):
+    """What a job is asked for with, every time it is asked for."""
+
+    request: JobRequest
+    attachments: Mapping[str, bytes]
+    on_progress: OnProgress
+    task: Task
 
 
 class HttpCoreClient:
@@ -138,62 +151,70 @@ class HttpCoreClient:
         job: str | None = None,
     ) -> ScoreResult:
         """Run a job to its end and put its files into `folder`; see CoreClient.score."""
-        job = job or str(uuid.uuid4())
-        self._run(job, request, attachments, on_progress, Task.SCORE)
-        return self.collect(job, request, folder)
+        order = _Order(request, attachments, on_progress, Task.SCORE)
+        return self._finished(order, lambda done: self.collect(done, request, folder), job)
 
     def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music would be, and why; see CoreClient.brief."""
-        job = str(uuid.uuid4())
-        self._run(job, request, attachments, on_progress, Task.BRIEF)
-        brief = self._elsewhere(loads, MusicBrief, self._call("GET", f"/v1/jobs/{job}/result"))
-        self.delete(job)
-        return brief
+        return self._answer(MusicBrief, _Order(request, attachments, on_progress, Task.BRIEF))
 
     def tempo_options(
         self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress
     ) -> TempoOptions:
         """What bending the tempo would meet and cost; see CoreClient.tempo_options."""
-        job = str(uuid.uuid4())
-        self._run(job, request, attachments, on_progress, Task.PLAN)
-        options = self._elsewhere(loads, TempoOptions, self._call("GET", f"/v1/jobs/{job}/result"))
-        self.delete(job)
-        return options
+        return self._answer(TempoOptions, _Order(request, attachments, on_progress, Task.PLAN))
 
     def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> RecutOutlook:
         """What a re-score would keep; see CoreClient.outlook."""
-        job = str(uuid.uuid4())
-        self._run(job, request, attachments, on_progress, Task.RECUT)
-        outlook = self._elsewhere(loads, RecutOutlook, self._call("GET", f"/v1/jobs/{job}/result"))
-        self.delete(job)
-        return outlook
+        return self._answer(RecutOutlook, _Order(request, attachments, on_progress, Task.RECUT))
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a music model would be conditioned on; see CoreClient.parse."""
-        job = str(uuid.uuid4())
-        self._run(job, request, attachments, on_progress, Task.PARSE)
-        parse = self._elsewhere(loads, Parse, self._call("GET", f"/v1/jobs/{job}/result"))
-        self.delete(job)
-        return parse
+        return self._answer(Parse, _Order(request, attachments, on_progress, Task.PARSE))
 
     def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
         """What a temp track is like; see CoreClient.listen."""
-        job, sha256 = str(uuid.uuid4()), hashlib.sha256(sound).hexdigest()
-        self._run(job, ListenRequest(sheet, sha256, name), {sha256: sound}, on_progress, Task.LISTEN)
-        heard = loads(TempTrack, self._call("GET", f"/v1/jobs/{job}/result"))
-        self.delete(job)
-        return heard
+        sha256 = hashlib.sha256(sound).hexdigest()
+        return self._answer(
+            TempTrack, _Order(ListenRequest(sheet, sha256, name), {sha256: sound}, on_progress, Task.LISTEN)
+        )
 
     def measure(
         self, request: MeasureRequest, attachments: Mapping[str, bytes], folder: Path, on_progress: OnProgress
     ) -> Measurement:
         """How music meets the cuts; see CoreClient.measure."""
-        job = str(uuid.uuid4())
-        self._run(job, request, attachments, on_progress, Task.MEASURE)
-        measurement = self._elsewhere(loads, Measurement, self._call("GET", f"/v1/jobs/{job}/result"))
-        download_files(measurement.files, folder, lambda name: self._file(job, name))
-        self.delete(job)
-        return measurement
+
+        def fetch(measurement: Measurement, job: str) -> None:
+            download_files(measurement.files, folder, lambda name: self._file(job, name))
+
+        return self._answer(Measurement, _Order(request, attachments, on_progress, Task.MEASURE), fetch)
+
+    def _answer(self, kind: type[T], order: _Order, and_fetch: Callable[[T, str], None] | None = None) -> T:
+        """Run a job whose result is one message, and leave nothing of it in the core."""
+
+        def fetch(job: str) -> T:
+            answer = self._elsewhere(loads, kind, self._call("GET", f"/v1/jobs/{job}/result"))
+            if and_fetch is not None:
+                and_fetch(answer, job)
+            with contextlib.suppress(JobUnknown):  # it is gone already
+                self.delete(job)
+            return answer
+
+        return self._finished(order, fetch)
+
+    def _finished(self, order: _Order, fetch: Callable[[str], T], job: str | None = None) -> T:
+        """Run a job to its end and fetch what came of it.
+
+        A busy core may let go of a finished job before its client is back for it: it is asked for once more, by the
+        same id. Raises the job's own error, CoreLost, and JobUnknown if the core lets go of it every time.
+        """
+        job = job or str(uuid.uuid4())
+        for _ in range(_FETCHES - 1):
+            self._run(job, *order)
+            with contextlib.suppress(JobUnknown):
+                return fetch(job)
+        self._run(job, *order)
+        return fetch(job)
 
     def submit(self, job: str, request: JobRequest, attachments: Mapping[str, bytes], task: Task = Task.SCORE) -> None:
         """Put a job into the core's queue; a job that is there already stays as it is.

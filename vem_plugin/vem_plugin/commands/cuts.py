@@ -97,8 +97,7 @@ def as_csv(sheet: CutSheet, rows: Sequence[Row]) -> str:
 def as_table(reading: ReadCutSheet, rows: Sequence[Row]) -> str:
     """The rows as aligned columns, with the timeline above and the notices below."""
     sheet = reading.sheet
-    table = [COLUMNS, *(_cells(sheet, row) for row in rows)]
-    cells = [[_clipped(cell, _WIDEST.get(name)) for name, cell in zip(COLUMNS, line, strict=True)] for line in table]
+    cells = [COLUMNS, *(_clipped(_cells(sheet, row)) for row in rows)]
     numbers = {column for column, name in enumerate(COLUMNS) if name in _RIGHT_ALIGNED}
     lines = [_headline(sheet), "", *aligned(cells, numbers)]
     lines += ["", *map(printable, reading.notices)] if reading.notices else []
@@ -139,9 +138,14 @@ def _words(sheet: CutSheet, index: int) -> str:
     return ", ".join(sheet.shots[index].words)
 
 
-def _clipped(text: str, widest: int | None) -> str:
+def _clipped(cells: tuple[str, ...]) -> tuple[str, ...]:
+    *ours, shot, words = cells
+    return (*ours, _one_line(shot, _WIDEST["shot"]), _one_line(words, _WIDEST["words"]))
+
+
+def _one_line(text: str, widest: int) -> str:
     text = printable(" ".join(text.split()))
-    return text if widest is None or len(text) <= widest else text[: widest - 1] + "…"
+    return text if len(text) <= widest else text[: widest - 1] + "…"
 
 
 COMMAND = Command("Print the cuts that an audience would see.", add_arguments, run)

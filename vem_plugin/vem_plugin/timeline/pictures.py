@@ -8,7 +8,7 @@ import hashlib
 import math
 import re
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -93,7 +93,8 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
                 usable = False
             if source_rate is not rate:
                 start = start * source_rate / rate
-    speed = speed_of(clip)
+    warps = _time_warps(clip)
+    speed = _speed(warps)
     if dialect.warped_ranges and speed not in (0, 1) and first is not None:
         start = first + (start - first) * magnitude(speed)
     if speed < 0:
@@ -116,7 +117,7 @@ def picture_of(clip: otio.schema.Clip, source_range: otio.opentime.TimeRange, di
         source_start_frames=start,
         source_rate=source_rate,
         speed=speed,
-        numbers_usable=usable and _has_speed(clip),
+        numbers_usable=usable and all(map(math.isfinite, warps)),
     )
 
 
@@ -135,23 +136,28 @@ def _media_extent(
     return source_rate, first, Fraction(exact_value(duration))
 
 
-def _has_speed(clip: otio.schema.Clip) -> bool:
-    effects = clip.effects
-    warps = (effects[index] for index in range(len(effects)))  # iterating over it is slow
-    return all(math.isfinite(warp.time_scalar) for warp in warps if isinstance(warp, otio.schema.LinearTimeWarp))
-
-
 def speed_of(item: otio.core.Item) -> Exact:
     """Source time per record time, from the item's time warps; 0 is a freeze frame, negative runs backwards.
 
     A warp at no number is none: where the clip lies does not depend on it.
     """
-    speed: Exact = 1
+    return _speed(_time_warps(item))
+
+
+def _time_warps(item: otio.core.Item) -> tuple[float, ...]:
     effects = item.effects
-    for index in range(len(effects)):
-        effect = effects[index]
-        if isinstance(effect, otio.schema.LinearTimeWarp) and math.isfinite(effect.time_scalar):
-            scalar = exact_value(effect.time_scalar)
+    count = len(effects)  # iterating over it is slow
+    if not count:
+        return ()
+    warps = (effects[index] for index in range(count))
+    return tuple(warp.time_scalar for warp in warps if isinstance(warp, otio.schema.LinearTimeWarp))
+
+
+def _speed(warps: Sequence[float]) -> Exact:
+    speed: Exact = 1
+    for warp in warps:
+        if math.isfinite(warp):
+            scalar = exact_value(warp)
             speed *= scalar if isinstance(scalar, int) else scalar.limit_denominator(100_000)
     return speed
 
