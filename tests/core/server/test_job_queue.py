@@ -218,6 +218,17 @@ def test_finished_jobs_are_counted_too(tmp_path: Path) -> None:
     assert len(list((tmp_path / "jobs").iterdir())) == 3
 
 
+def test_result_that_was_just_asked_for_does_not_make_way(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Limits(finished=3))
+    for number in range(1, 4):
+        bench.run(bench.submit(number))
+    bench.queue.find(job_id(1))  # its client came back for it
+    bench.run(bench.submit(4))
+    assert bench.queue.find(job_id(1)).state is JobState.DONE
+    with pytest.raises(JobUnknown):
+        bench.queue.find(job_id(2))
+
+
 def test_what_cannot_be_read_is_removed_at_start(bench: Bench) -> None:
     for name, content in ((job_id(1), "{}"), (job_id(2), "not json"), ("../evil", "{}"), ("foreign", "{}")):
         folder = bench.folder / "jobs" / Path(name).name

@@ -175,9 +175,8 @@ class HttpCoreClient:
     def listen(self, sheet: CutSheet, sound: bytes, name: str, on_progress: OnProgress) -> TempTrack:
         """What a temp track is like; see CoreClient.listen."""
         sha256 = hashlib.sha256(sound).hexdigest()
-        return self._answer(
-            TempTrack, _Order(ListenRequest(sheet, sha256, name), {sha256: sound}, on_progress, Task.LISTEN)
-        )
+        request = ListenRequest(sheet, sha256, name)
+        return self._answer(TempTrack, _Order(request, {sha256: sound}, on_progress, Task.LISTEN))
 
     def measure(
         self, request: MeasureRequest, attachments: Mapping[str, bytes], folder: Path, on_progress: OnProgress
