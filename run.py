@@ -135,6 +135,7 @@ def _pip(*arguments: str) -> None:
 
 def _run(*command: str) -> int:
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start hundreds of commands: compile each module once
     try:
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     except KeyboardInterrupt:
