@@ -17,7 +17,7 @@ _MIN_ELAPSED_S = 0.5  # before that, an estimate is a guess
 _MIN_FRACTION = 0.05
 
 
-class Meter:
+class ProgressMeter:
     """Turns (stage, step, steps) into a fraction that never goes back, and an estimate of the time left.
 
     `now_s` are readings of a monotonic clock.

@@ -12,7 +12,7 @@ from pathlib import Path
 from vem_core.contract.errors import Cancelled, InternalError, OutOfMemory, OutputError, VemError, error_from_wire
 from vem_core.server.job_queue import MAX_ATTEMPTS, JobQueue, QueuedJob
 from vem_core.server.messages import JobFailed, JobStep, RunJob
-from vem_core.server.meter import Meter
+from vem_core.server.meter import ProgressMeter
 from vem_core.server.settings import Settings
 from vem_core.server.store import JobStore
 from vem_core.server.worker_process import WorkerDied, WorkerProcess
@@ -96,7 +96,7 @@ class JobRunner:
         if not self.loaded:
             job.show(message=job.progress.message or "Starting the engine")
         worker = await self._ready_worker()
-        meter = Meter(time.monotonic())
+        meter = ProgressMeter(time.monotonic())
 
         def on_step(step: JobStep) -> None:
             fraction = meter.advance(step.stage, step.step, step.steps)

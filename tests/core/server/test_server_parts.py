@@ -45,7 +45,7 @@ from vem_core.server.folders import FolderLock, make_private
 from vem_core.server.guard import refusal
 from vem_core.server.logs import last_lines, log_to_files
 from vem_core.server.messages import JobStep, RunJob, decode_line, encode_line
-from vem_core.server.meter import Meter
+from vem_core.server.meter import ProgressMeter
 from vem_core.server.session_file import read_session, remove_session, write_session
 from vem_core.server.settings import Limits, Settings
 from vem_core.server.upload import check_size, open_multipart
@@ -55,14 +55,14 @@ SESSION = CoreSession(4711, "t" * 43, 12, 1, "0.1.0", "2026-01-01T00:00:00+00:00
 
 @given(st.lists(st.tuples(st.sampled_from(Stage), st.integers(-1, 50), st.integers(0, 40)), max_size=30))
 def test_fraction_never_goes_back_and_stays_below_one(steps: list[tuple[Stage, int, int]]) -> None:
-    meter = Meter(0.0)
+    meter = ProgressMeter(0.0)
     fractions = [meter.advance(*step) for step in steps]
     assert fractions == sorted(fractions)
     assert all(0 <= fraction < 1 for fraction in fractions)
 
 
 def test_time_left_is_said_once_it_can_be_known() -> None:
-    meter = Meter(100.0)
+    meter = ProgressMeter(100.0)
     meter.advance(Stage.GENERATE, 1, 2)
     assert meter.remaining_s(100.1) is None
     fraction = meter.fraction

@@ -17,7 +17,7 @@ ITEMS = ("clipitem", "generatoritem")
 
 
 @dataclass
-class LaidItem:
+class LaidElement:
     """An item at [start, end) of its track, in frames; its `in` stands at `first`, which a transition may hide."""
 
     element: Element
@@ -30,10 +30,10 @@ class LaidItem:
 class Laying:
     """A track's items and transitions in order of time."""
 
-    entries: list[LaidItem | Fade] = field(default_factory=list)
+    entries: list[LaidElement | Fade] = field(default_factory=list)
     overlapping: list[str] = field(default_factory=list)
 
-    def within(self, window: tuple[Fraction, Fraction] | None) -> list[LaidItem | Fade]:
+    def within(self, window: tuple[Fraction, Fraction] | None) -> list[LaidElement | Fade]:
         """The entries that a part of the track needs: those in it, and the transitions beside them."""
         if window is None:
             return self.entries
@@ -49,7 +49,7 @@ class _Transition(NamedTuple):
 
 def lay_track(track: Element, definitions: Definitions) -> Laying:
     """Lay the items of a track out."""
-    found: list[LaidItem | _Transition] = []
+    found: list[LaidElement | _Transition] = []
     elements = [definitions.resolve(element) for element in track if element.tag in (*ITEMS, "transitionitem")]
     read = [
         _transition(element) if element.tag == "transitionitem" else element
@@ -83,8 +83,8 @@ def _item(
     element: Element,
     index: int,
     read: list[Element | _Transition | None],
-    found: list[LaidItem | _Transition],
-) -> LaidItem:
+    found: list[LaidElement | _Transition],
+) -> LaidElement:
     start, end = _position(element, "start"), _position(element, "end")
     before = read[index - 1] if index else None
     after = read[index + 1] if index + 1 < len(read) else None
@@ -98,7 +98,7 @@ def _item(
             if end is not None and used and last is None:
                 start = end - used
             else:
-                start = last.end if isinstance(last, LaidItem) else 0
+                start = last.end if isinstance(last, LaidElement) else 0
             first = start
     if end is None:
         if isinstance(after, _Transition):
@@ -108,7 +108,7 @@ def _item(
             stated = _position(following, "start") if following is not None else None
             end = stated if stated is not None and stated > start else start + used
     assert first is not None
-    return LaidItem(element, start, end, first)
+    return LaidElement(element, start, end, first)
 
 
 def _position(element: Element, tag: str) -> int | None:
@@ -125,10 +125,10 @@ def _used_frames(element: Element) -> int:
     return round_frames(number(element, "duration") or Fraction(0))
 
 
-def _ordered(found: list[LaidItem | _Transition]) -> Laying:
+def _ordered(found: list[LaidElement | _Transition]) -> Laying:
     """The entries in order of time; items that overlap within a transition meet at its cut, others at the later one."""
     laying = Laying()
-    previous: LaidItem | None = None
+    previous: LaidElement | None = None
     pending: list[_Transition] = []
     for entry in _in_order(found):
         if isinstance(entry, _Transition):
@@ -152,11 +152,11 @@ def _ordered(found: list[LaidItem | _Transition]) -> Laying:
     return laying
 
 
-def _in_order(found: list[LaidItem | _Transition]) -> list[LaidItem | _Transition]:
+def _in_order(found: list[LaidElement | _Transition]) -> list[LaidElement | _Transition]:
     """As the file has them, unless its items do not count up."""
-    starts = [entry.start for entry in found if isinstance(entry, LaidItem)]
+    starts = [entry.start for entry in found if isinstance(entry, LaidElement)]
     return found if starts == sorted(starts) else sorted(found, key=_begins)
 
 
-def _begins(entry: LaidItem | _Transition) -> tuple[int, int]:
+def _begins(entry: LaidElement | _Transition) -> tuple[int, int]:
     return (entry.cut, 0) if isinstance(entry, _Transition) else (entry.start, 1)

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
-from vem_plugin.formats.fcp7.laying import LaidItem, Laying, lay_track
+from vem_plugin.formats.fcp7.laying import LaidElement, Laying, lay_track
 from vem_plugin.formats.fcp7.retiming import Retiming, retime
 from vem_plugin.formats.fcp7.values import (
     Definitions,
@@ -76,7 +76,7 @@ class Sequence:
     def _track(self, element: Element, kind: str) -> otio.schema.Track:
         strip = Strip()
         for entry in self._lay(element, kind).within(self.window):
-            if isinstance(entry, LaidItem):
+            if isinstance(entry, LaidElement):
                 strip.entries.append(Placed(entry.start, entry.end, self._item(entry, kind)))
             else:
                 strip.entries.append(entry)
@@ -94,7 +94,7 @@ class Sequence:
                 self.reading.overlapping += known.overlapping
         return known
 
-    def _item(self, laid: LaidItem, kind: str) -> otio.core.Item:
+    def _item(self, laid: LaidElement, kind: str) -> otio.core.Item:
         self.reading.items += 1
         if self.reading.items > MOST_ITEMS:
             raise TimelineUnreadable(f"The file's nested sequences multiply to more than {MOST_ITEMS:,} clips.")
@@ -109,7 +109,7 @@ class Sequence:
             item.metadata[NAMESPACE] = kept
         return item
 
-    def _clip(self, laid: LaidItem) -> otio.schema.Clip:
+    def _clip(self, laid: LaidElement) -> otio.schema.Clip:
         element = laid.element
         file = self.reading.definitions.resolve(element.find("file"))
         clip_rate = rate_of(element) or self.rate
@@ -133,7 +133,7 @@ class Sequence:
         _set_speed(clip, shown)
         return clip
 
-    def _nested(self, laid: LaidItem, nested: Element, kind: str) -> otio.core.Item:
+    def _nested(self, laid: LaidElement, nested: Element, kind: str) -> otio.core.Item:
         """A sequence in a sequence: of its tracks those of the kind of the track it lies on."""
         element = laid.element
         if id(nested) in self.around:
@@ -156,7 +156,7 @@ class Sequence:
         _set_speed(stack, shown)
         return stack
 
-    def _retime(self, laid: LaidItem, clip_rate: Fraction, medium: Fraction | None) -> Retiming:
+    def _retime(self, laid: LaidElement, clip_rate: Fraction, medium: Fraction | None) -> Retiming:
         first = _exact(number(laid.element, "in")) or Fraction(0)
         out = _exact(number(laid.element, "out"))
         hidden, length = Fraction(laid.start - laid.first), Fraction(laid.end - laid.start)
