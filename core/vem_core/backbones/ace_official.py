@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from vem_core.backbones.layouts import ACE_PARTS, Reader, load_plain, skeleton_of
+from vem_core.backbones.layouts import ACE_PARTS, Reader, load_plain, numbers_in, skeleton_of
 from vem_core.compute.strict_weights import (
     StoredTensor,
     check_strictly,
@@ -87,6 +87,13 @@ class AceOfficialFolder:
         module = self._skeleton(part)
         check_strictly(module, self._stored(part), part, (SILENCE,))
         return sum(tensor.numel() for tensor in module.parameters())
+
+    def numbers(self, part: str) -> int:
+        """See `ModelFolder.numbers`."""
+        reader = self._specs[part].reader
+        if reader is Reader.PLAIN:
+            return 0
+        return numbers_in(stored_tensors(self._text) if reader is Reader.TRANSFORMERS else self._stored(part))
 
     def load(self, part: str, dtype: torch.dtype | None = None) -> Any:
         """See `ModelFolder.load`."""

@@ -9,6 +9,8 @@ import dataclasses
 import enum
 import importlib
 import inspect
+import math
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -63,6 +65,10 @@ class ModelFolder(Protocol):
         """Its parameters. Raises ModelMissing, WeightsDamaged, in a sentence, for a part that is not whole."""
         ...
 
+    def numbers(self, part: str) -> int:
+        """How many numbers its files hold; 0 of a part without weights. Raises ModelMissing, WeightsDamaged."""
+        ...
+
     def load(self, part: str, dtype: torch.dtype | None = None) -> Any:
         """The part, its numbers as `dtype` (None: as stored). Raises ModelMissing, WeightsDamaged."""
         ...
@@ -74,7 +80,7 @@ class DiffusersFolder:
     Raises ModelMissing, WeightsDamaged from the constructor where the index is missing or of another pipeline.
     """
 
-    def __init__(self, folder: Path, pipeline: str, specs: tuple[PartSpec, ...], optional: tuple[str, ...] = ()) -> None:
+    def __init__(self, folder: Path, pipeline: str, specs: tuple[PartSpec, ...]) -> None:
         index = read_json(folder / "model_index.json")
         found = index.get("_class_name")
         if found != pipeline:
@@ -83,21 +89,22 @@ class DiffusersFolder:
             )
         self.folder = folder
         self.index = index
-        self._specs = {spec.name: spec for spec in specs if spec.name not in optional or (folder / spec.name).is_dir()}
+        self._specs = {spec.name: spec for spec in specs}
         self.parts = tuple(self._specs)
 
     def check(self, part: str) -> int:
         """See `ModelFolder.check`."""
-        spec, folder = self._specs[part], self.folder / part
-        if spec.reader is Reader.STRICT:
+        reader = self._specs[part].reader
+        if reader is Reader.STRICT:
             module = self._skeleton(part)
             check_strictly(module, self._stored(part), part)
-            return sum(tensor.numel() for tensor in module.parameters())
-        loaded = self.load(part)
-        if spec.reader is Reader.PLAIN:
-            return 0
-        assert folder.is_dir()
-        return sum(tensor.numel() for tensor in loaded.parameters())
+        else:
+            module = self.load(part)
+        return 0 if reader is Reader.PLAIN else sum(tensor.numel() for tensor in module.parameters())
+
+    def numbers(self, part: str) -> int:
+        """See `ModelFolder.numbers`."""
+        return 0 if self._specs[part].reader is Reader.PLAIN else numbers_in(stored_tensors(self.folder / part))
 
     def load(self, part: str, dtype: torch.dtype | None = None) -> Any:
         """See `ModelFolder.load`."""
@@ -117,14 +124,22 @@ class DiffusersFolder:
         return stored if rename is None else {rename(name): place for name, place in stored.items()}
 
 
+def numbers_in(stored: Mapping[str, StoredTensor]) -> int:
+    """How many numbers so many tensors hold."""
+    return sum(math.prod(tensor.shape) for tensor in stored.values())
+
+
 def skeleton_of(model_class: Any, config: Mapping[str, Any], where: str) -> Any:
     """A skeleton of a diffusers class, sized by what of a config its constructor knows. Raises WeightsDamaged."""
     known = inspect.signature(model_class.__init__).parameters
     sizes = {name: value for name, value in config.items() if name in known}
     try:
-        return skeleton(lambda: model_class(**sizes))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of what the libraries' own code calls
+            return skeleton(lambda: model_class(**sizes))
     except (TypeError, ValueError, AssertionError, RuntimeError, ZeroDivisionError, AttributeError, KeyError) as error:
-        raise WeightsDamaged(f"{where}/config.json is not that of a {model_class.__name__}.", reason="config") from error
+        sentence = f"{where}/config.json is not that of a {model_class.__name__}."
+        raise WeightsDamaged(sentence, reason="config") from error
 
 
 def load_plain(spec: PartSpec, folder: Path) -> Any:

@@ -89,7 +89,10 @@ def skeleton(make: Callable[[], Module]) -> Module:
 
 
 def compare_tensors(wanted: Mapping[str, Shape], found: Mapping[str, Shape], where: str, file: str = "") -> None:
-    """Raises WeightsDamaged (details: reason) unless both have the same names and shapes. `where` begins the sentence."""
+    """Raises WeightsDamaged (details: reason) unless both have the same names and shapes.
+
+    `where` begins the sentence.
+    """
 
     def refuse(reason: str, sentence: str) -> WeightsDamaged:
         return WeightsDamaged(f"{where} cannot be used: {sentence}.", reason=reason, file=file)

@@ -62,6 +62,8 @@ class LocalModel:
         return self.folder.is_dir() and any(self.folder.iterdir())
 
 
+_GATED = "behind a form; to be converted for diffusers"
+
 LOCAL_MODELS = (
     LocalModel(
         "ace-step-1.5",
@@ -83,8 +85,8 @@ LOCAL_MODELS = (
         LocalRole.MUSIC,
         "Stability AI Community License; its text encoder under the Gemma terms",
         (
-            Source("medium", "stabilityai/stable-audio-3-medium", 6.5, note="behind a form; to be converted for diffusers"),
-            Source("small", "stabilityai/stable-audio-3-small", 2.5, note="behind a form; to be converted for diffusers"),
+            Source("medium", "stabilityai/stable-audio-3-medium", 6.5, note=_GATED),
+            Source("small", "stabilityai/stable-audio-3-small", 2.5, note=_GATED),
         ),
         "44.1 kHz stereo. What its authors publish (model.safetensors, model_config.json) has to be converted to "
         "diffusers' layout first, by the script of diffusers' repository.",
