@@ -8,8 +8,9 @@ parse -> a caption a shot -+--------------------------------+-> sampler -> sound
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from vem_core.backbones.anchors import Anchoring
     from vem_core.backbones.base import Backbone
     from vem_core.backbones.layouts import ModelFolder
+    from vem_core.models.denoising import Held
     from vem_core.models.sampling import Step
 
 HEARD_WITHIN_MS = 80.0
@@ -118,7 +120,7 @@ class BackboneGenerator:
         wanted = ENOUGH_HEARD * self._heard(sketch, plan)
         best, tried = Take(sketch, -1.0), 0
         for anchoring in self._anchorings():
-            sound = self._in_range(lambda way=anchoring: self._play(score, sketch, way, on_step))  # type: ignore[misc]
+            sound = self._in_range(functools.partial(self._play, score, sketch, anchoring, on_step))
             take, tried = Take(sound, self._heard(sound, plan)), tried + 1
             best = max(best, take, key=lambda each: each.heard)
             if take.heard >= wanted:
@@ -142,11 +144,7 @@ class BackboneGenerator:
             def report(done: int, total: int, before: int = number) -> None:
                 on_step(before * total + done, len(stretches) * total)
 
-            made = self._in_range(
-                lambda score=score, stretch=stretch, report=report: self._between(  # type: ignore[misc]
-                    request, score, stretch, around, report
-                )
-            )
+            made = self._in_range(functools.partial(self._between, request, score, stretch, around, report))
             yield Rendering(made, warnings=parse.warnings, device=self._chosen.device)
 
     def _load(self) -> Backbone:
@@ -161,18 +159,17 @@ class BackboneGenerator:
         with memory_watched():
             return backbone_by_id(self.model_id, parts)
 
-    def _in_range(self, play: object) -> Audio:
+    def _in_range(self, play: Callable[[], Audio]) -> Audio:
         """What `play` gives; where half precision runs out of range, once more in full."""
-        assert callable(play)
         try:
             with memory_watched():
-                return play()  # type: ignore[no-any-return]
+                return play()
         except GenerationError as error:
             if type(error) is not GenerationError or self._precision or self._chosen.half == "float32":
                 raise
             self._precision = "float32"
         with memory_watched():
-            return play()  # type: ignore[no-any-return]
+            return play()
 
     def _anchorings(self) -> Iterator[Anchoring]:
         from vem_core.backbones.anchors import Anchoring, ever_stronger
@@ -228,8 +225,8 @@ class BackboneGenerator:
     def _sample(
         self,
         score: _Scored,
-        held: object,
-        kept: object,
+        held: Held,
+        kept: Held | None,
         anchoring: Anchoring,
         where: tuple[int, int],
         on_step: StepCallback,
@@ -240,7 +237,7 @@ class BackboneGenerator:
         def report(step: Step) -> None:
             on_step(step.done, step.total + 1)
 
-        passage = Passage(score.plan, score.parse, score.seed, where, held, kept, anchoring.start)  # type: ignore[arg-type]
+        passage = Passage(score.plan, score.parse, score.seed, where, held, kept, anchoring.start)
         return sample_passage(
             self.backbone,
             passage,
