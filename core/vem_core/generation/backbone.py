@@ -48,6 +48,9 @@ HEARD_WITHIN_MS = 80.0
 ENOUGH_HEARD = 0.8
 """Of the beats that a tracker hears on the sketch itself: with fewer, the model is held to the sketch more closely."""
 
+ADAPTER_FILE = "vem-adapter.safetensors"
+"""In the model's own folder: an adapter that was trained for it (`vem train adapter --backbone`), used if there."""
+
 _CONTEXT_S = 10.0  # of the music around a stretch, that the model hears
 _ROOM = 1.3  # of the largest part's weights: what it works in
 
@@ -92,6 +95,8 @@ class BackboneGenerator:
         self.model_id, self._means, self._settings = model_id, means, settings
         self._folder: ModelFolder = open_model_folder(model_id, folder)
         self._chosen = choose_device(means.device, _largest_part_bytes(self._folder))
+        beside = self._folder.folder / ADAPTER_FILE
+        self._adapter = settings.adapter or (beside if beside.is_file() else None)
         self._precision: str | None = None
         self._sha256 = ""
 
@@ -147,6 +152,14 @@ class BackboneGenerator:
             made = self._in_range(functools.partial(self._between, request, score, stretch, around, report))
             yield Rendering(made, warnings=parse.warnings, device=self._chosen.device)
 
+    def anchored_latents(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> tuple[Tensor, Audio]:
+        """One take in latents (1, C, L, ...) and as sound: what an adapter is trained on."""
+        score = _Scored(plan, self._parse(request, plan), request.seed)
+        sketch = self._sketch(request, plan, (0, plan.duration_samples))
+        with memory_watched():
+            latents = self._draw(score, sketch, next(self._anchorings()), on_step)
+            return latents, self._decode(latents, sketch.shape[1])
+
     def _load(self) -> Backbone:
         from vem_core.backbones.models import backbone_by_id
         from vem_core.backbones.parts import Parts
@@ -190,6 +203,10 @@ class BackboneGenerator:
         return sketcher.generate_span(alone, plan, span, lambda done, total: None).mix
 
     def _play(self, score: _Scored, sketch: Audio, anchoring: Anchoring, on_step: StepCallback) -> Audio:
+        return self._decode(self._draw(score, sketch, anchoring, on_step), sketch.shape[1])
+
+    def _draw(self, score: _Scored, sketch: Audio, anchoring: Anchoring, on_step: StepCallback) -> Tensor:
+        """The latents of the whole, anchored on its sketch."""
         from vem_core.backbones.anchors import release_of_anchors
         from vem_core.models.denoising import Held
 
@@ -198,8 +215,7 @@ class BackboneGenerator:
         levels = backbone.levels(anchoring.start, self._settings.steps)
         latents, latent_s = clean.shape[2], backbone.samples_per_latent / backbone.sample_rate_hz
         release = release_of_anchors(score.plan, anchoring, levels, latents, latent_s)
-        made = self._sample(score, Held(clean, release), None, anchoring, (0, latents), on_step)
-        return self._decode(made, sketch.shape[1])
+        return self._sample(score, Held(clean, release), None, anchoring, (0, latents), on_step)
 
     def _between(
         self, request: ScoreRequest, score: _Scored, stretch: tuple[int, int], around: MusicAround, report: StepCallback
@@ -243,7 +259,7 @@ class BackboneGenerator:
             passage,
             steps=self._settings.steps,
             window_share=self._means.window_share,
-            adapter=self._settings.adapter,
+            adapter=self._adapter,
             strength=self._settings.adapter_strength,
             on_step=report,
         )
