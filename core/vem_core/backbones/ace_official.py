@@ -116,7 +116,7 @@ class AceOfficialFolder:
         if part == "transformer":
             config.setdefault("encoder_hidden_size", config.get("hidden_size"))
         else:
-            config |= {size: config[f"encoder_{size}"] for size in _ENCODER_SIZES if f"encoder_{size}" in config}
+            config |= {size: config[f"encoder_{size}"] for size in _ENCODER_SIZES if config.get(f"encoder_{size}")}
             config["layer_types"] = None  # the decoder's; each encoder has its own, by its number of layers
         return skeleton_of(model_class, config, self._network.name)
 

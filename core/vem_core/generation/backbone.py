@@ -109,6 +109,11 @@ class BackboneGenerator:
         return self._sha256
 
     @property
+    def steps(self) -> int | None:
+        """Of the sampler, where they were asked for; None: the backbone's own."""
+        return self._settings.steps
+
+    @property
     def backbone(self) -> Backbone:
         """The model, loaded when it is first needed. Raises ModelMissing, WeightsDamaged, OutOfMemory."""
         key = (self.model_id, self._folder.folder, self._chosen.device, self._precision)
