@@ -51,7 +51,8 @@ from vem_core.contract.result import AlignmentReport, AlignmentTotals, Refit, Sc
 from vem_core.contract.sheet_diff import diff_sheets  # noqa: E402
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame  # noqa: E402
 from vem_core.generation import vem_mini  # noqa: E402
-from vem_core.generation.registry import Means, generator_by_id, model_ids  # noqa: E402
+from vem_core.generation.means import Means  # noqa: E402
+from vem_core.generation.registry import generator_by_id, model_ids  # noqa: E402
 from vem_core.pipeline.job import Job  # noqa: E402
 from vem_core.pipeline.ladder import score_timeline  # noqa: E402
 from vem_core.refit.bars import EarlierBars  # noqa: E402

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,12 @@ def choose(panel: Panel, row: int) -> None:
     panel.qtbot.keyClick(panel.window.form.model, Qt.Key.Key_Home)
     for _ in range(row):
         panel.qtbot.keyClick(panel.window.form.model, Qt.Key.Key_Down)
+
+
+def test_conditions_are_said_as_the_core_says_them() -> None:
+    core = dataclasses.replace(CORE, paid_work_on_conditions=(("conditional", "Free below a revenue."),))
+    assert cautions_of(core)["conditional"] == "Free below a revenue."
+    assert len(cautions_of(core)) == 3
 
 
 def test_the_sentences_name_the_model_and_its_licence() -> None:

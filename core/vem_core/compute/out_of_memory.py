@@ -101,6 +101,17 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and "DefaultCPUAllocator: " in str(error)
 
 
+@contextlib.contextmanager
+def memory_watched() -> Iterator[None]:
+    """Whatever says in the block that memory ran out becomes OutOfMemory, which the attempts above answer."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            raise OutOfMemory("The memory is too small for this model's windows.") from error
+        raise
+
+
 def free_memory() -> None:
     """Collect garbage, and give what is free back to the system."""
     gc.collect()

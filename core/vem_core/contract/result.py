@@ -100,6 +100,7 @@ class Rights:
     paid_work: bool  # False: the licence forbids it
     statement: str  # in plain words
     notes: tuple[str, ...] = ()  # of other parts that took a part in it
+    conditions: tuple[str, ...] = ()  # of paid work, that whoever uses the score must meet; empty: none
 
 
 @dataclass(frozen=True)

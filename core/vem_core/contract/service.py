@@ -76,6 +76,7 @@ class ModelInfo:
     note: str = ""  # what it is for, or what is missing
     licence: str = ""  # of the model; empty: nobody has stated it
     paid_work: bool = True  # False: its music may not be used in paid work
+    caution: str = ""  # what must be said before it plays, of paid work that is forbidden or allowed on conditions
 
 
 @dataclass(frozen=True)

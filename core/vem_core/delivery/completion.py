@@ -32,7 +32,7 @@ def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreR
         result,
         files=(*files, *convert_files(files, request.delivery, folder)),
         warnings=(
-            *([rights.statement] if not rights.paid_work else []),
+            *([rights.statement] if rights.conditions or not rights.paid_work else []),
             *result.warnings,
             *(downmix_warnings(downmix) if downmix is not None else ()),
             *_missing(result, request),

@@ -13,17 +13,22 @@ FREE = (
     "The music is yours: you may use, change, publish and sell it, in paid work too, without naming or paying anybody. "
     "No recording of another person's music is in it."
 )
+CONDITIONAL = (
+    "Paid work with this music is allowed on conditions that you must meet yourself: {conditions} "
+    "No recording of another person's music is in it."
+)
 NOT_PAID = "The licence of the model {model} forbids paid work: use this music for trials and private work only."
 UNKNOWN = "Nobody has stated the licence of the model {model}: do not use this music in paid work before you know it."
 
 
 @dataclass(frozen=True)
 class ModelTerms:
-    """The licences of a model and of its data, and whether paid work is allowed."""
+    """The licences of a model and of its data, and whether paid work is allowed: always, on `conditions`, never."""
 
     licence: str
     data: str
     paid_work: bool
+    conditions: tuple[str, ...] = ()  # that whoever uses the music must meet, in sentences; empty: none
 
 
 TERMS: dict[str, ModelTerms] = {
@@ -38,6 +43,16 @@ TERMS: dict[str, ModelTerms] = {
         True,
     ),
     "ace-step-1.5": ModelTerms("MIT (weights and code)", "licensed and royalty-free music, as its authors state", True),
+    "stable-audio-3": ModelTerms(
+        "Stability AI Community License; text encoder under the Gemma terms of use",
+        "licensed recordings, as its authors state",
+        True,
+        (
+            "Stability AI's community licence is free only below a yearly revenue of 1,000,000 US dollars: above it "
+            "you need a licence of theirs.",
+            'Where the licence asks for it, say "Powered by Stability AI".',
+        ),
+    ),
     "audioldm2": ModelTerms("CC BY-NC-SA 4.0", "AudioSet, AudioCaps and others, for research", False),
 }
 
@@ -48,11 +63,16 @@ def rights_of(model: str, *notes: str) -> Rights:
     kept = tuple(note for note in notes if note)
     if terms is None:
         return Rights("not stated", "not stated", False, UNKNOWN.format(model=model), kept)
-    statement = FREE if terms.paid_work else NOT_PAID.format(model=model)
-    return Rights(terms.licence, terms.data, terms.paid_work, statement, kept)
+    return Rights(terms.licence, terms.data, terms.paid_work, _statement(model, terms), kept, terms.conditions)
 
 
 def caution_before(model: str) -> str:
     """What must be said before a model plays; empty where its music may be used for anything."""
     rights = rights_of(model)
-    return "" if rights.paid_work else rights.statement
+    return rights.statement if rights.conditions or not rights.paid_work else ""
+
+
+def _statement(model: str, terms: ModelTerms) -> str:
+    if not terms.paid_work:
+        return NOT_PAID.format(model=model)
+    return CONDITIONAL.format(conditions=" ".join(terms.conditions)) if terms.conditions else FREE

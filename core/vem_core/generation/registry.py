@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+import functools
+from collections.abc import Callable
 
 from vem_core.compute.devices import torch_device
-from vem_core.compute.model_store import ModelStore
 from vem_core.contract.errors import ModelMissing, VemError
 from vem_core.contract.request import Device
 from vem_core.delivery.rights import caution_before
 from vem_core.generation.base import Generator
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a model works with: a device, the thumbnails of the request, the loaded models, how long windows may be."""
-
-    device: Device = Device.AUTO
-    attachments: Mapping[str, bytes] = field(default_factory=dict)  # by SHA-256
-    models: ModelStore = field(default_factory=ModelStore)
-    window_share: float = 1.0  # of the window lengths that a model would choose by itself
-    scratch: Path | None = None  # a folder for long sound; None: all sound is held in memory
+from vem_core.generation.means import Means
 
 
 def _sketch(means: Means) -> Generator:
@@ -43,9 +31,20 @@ def _vem_mini(means: Means) -> Generator:
     )
 
 
-_MAKERS: dict[str, Callable[[Means], Generator]] = {"sketch": _sketch, "vem-mini": _vem_mini}
+def _backbone(model_id: str, means: Means) -> Generator:
+    from vem_core.generation.backbone import BackboneGenerator
+
+    return BackboneGenerator(model_id, means)
+
+
+_BACKBONES = ("ace-step-1.5", "stable-audio-3", "audioldm2")  # from the user's folders; the best first
+_MAKERS: dict[str, Callable[[Means], Generator]] = {
+    "sketch": _sketch,
+    "vem-mini": _vem_mini,
+    **{model_id: functools.partial(_backbone, model_id) for model_id in _BACKBONES},
+}
 _WITHOUT_WEIGHTS = frozenset({"sketch"})
-_NEURAL = ("vem-mini",)  # the best first
+_NEURAL = ("vem-mini",)  # that `auto` may mean, the best first
 
 
 def model_ids() -> tuple[str, ...]:
@@ -55,10 +54,14 @@ def model_ids() -> tuple[str, ...]:
 
 def missing_of(model_id: str) -> str:
     """What keeps a model from playing here, in words; empty if nothing does."""
+    from vem_core.resources.local_models import local_model
     from vem_core.resources.registry import read_registry
 
     if model_id in _WITHOUT_WEIGHTS:
         return ""
+    if model_id in _BACKBONES:
+        model = local_model(model_id)
+        return "" if model.is_there else f"{model.name} is not installed; `vem models` says how to get it."
     try:
         read_registry().entry(model_id)
     except VemError as error:
@@ -81,7 +84,7 @@ def best_model(device: Device) -> str:
 
 def works_in_windows(model_id: str, device: Device) -> bool:
     """Whether a model makes long music window by window, and so needs less memory for smaller ones."""
-    return (best_model(device) if model_id == "auto" else model_id) in _NEURAL
+    return (best_model(device) if model_id == "auto" else model_id) in (*_NEURAL, *_BACKBONES)
 
 
 def generator_by_id(model_id: str, means: Means | None = None) -> Generator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,8 +14,7 @@ from vem_core.audio.types import Audio, Rendering
 from vem_core.composer.styles import list_styles
 from vem_core.compute.devices import choose_device
 from vem_core.compute.model_store import ModelStore
-from vem_core.compute.out_of_memory import is_out_of_memory
-from vem_core.contract.errors import OutOfMemory
+from vem_core.compute.out_of_memory import memory_watched
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import StepCallback
@@ -132,7 +130,7 @@ class VemMiniGenerator:
             def report(step: Step, done: int = number) -> None:
                 on_step(done * step.total + step.done, len(stretches) * step.total)
 
-            with _memory_watched():
+            with memory_watched():
                 made = inpaint(
                     self.pipeline,
                     conditions,
@@ -174,7 +172,7 @@ class VemMiniGenerator:
             sound[:, first : first + piece.shape[1]] = _within_range(piece.cpu().numpy())
             let_go(sound)
 
-        with _memory_watched():
+        with memory_watched():
             self.pipeline(
                 conditions,
                 duration_samples=plan.duration_samples,
@@ -184,16 +182,6 @@ class VemMiniGenerator:
                 into=put,
             )
         return sound
-
-
-@contextlib.contextmanager
-def _memory_watched() -> Iterator[None]:
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        if is_out_of_memory(error):
-            raise OutOfMemory("The memory is too small for this model's windows.") from error
-        raise
 
 
 def _within_range(sound: Audio) -> Audio:

@@ -20,7 +20,8 @@ import torch
 from PIL import Image
 
 from vem_core.compute.devices import ChosenDevice, choose_device, empty_caches
-from vem_core.contract.errors import ModelMissing
+from vem_core.compute.strict_weights import load_transformers, read_json, stored_tensors
+from vem_core.contract.errors import ModelMissing, WeightsDamaged
 from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue
 from vem_core.contract.request import Device, ScoreRequest, ThumbnailUse
 from vem_core.parsing.base import Parser
@@ -118,25 +119,15 @@ class QwenSpeaker:
 
     @classmethod
     def load(cls, folder: Path, device: ChosenDevice, most_new_tokens: int) -> QwenSpeaker:
-        """Load from a local folder, in the precision that the device is good at. Raises ModelMissing."""
-        for name in ("config.json", "preprocessor_config.json", "tokenizer.json"):
-            if not (folder / name).is_file():
-                raise ModelMissing(
-                    f"There is no Qwen2.5-VL in {folder}: {name} is missing.",
-                    hint="Put the model's files there, or parse with the bundled parser.",
-                    file=str(folder / name),
-                )
+        """Load from a local folder, in the precision that the device is good at.
+
+        Raises ModelMissing, WeightsDamaged.
+        """
         from transformers import AutoTokenizer, Qwen2_5_VLForConditionalGeneration
         from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
-        from transformers.utils import logging as transformers_logging
 
-        transformers_logging.disable_progress_bar()
-        try:
-            model = Qwen2_5_VLForConditionalGeneration.from_pretrained(
-                folder, dtype=getattr(torch, device.half), local_files_only=True, use_safetensors=True
-            )
-        except OSError as error:
-            raise ModelMissing(f"There is no Qwen2.5-VL in {folder}: {error}", file=str(folder)) from error
+        check_folder(folder)
+        model = load_transformers(Qwen2_5_VLForConditionalGeneration, folder, getattr(torch, device.half))
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         images = Qwen2VLImageProcessorPil.from_pretrained(folder, local_files_only=True)
         return cls(model.to(device.device).eval(), tokenizer, images, most_new_tokens)
@@ -176,6 +167,20 @@ class QwenSpeaker:
             "image_grid_thw": seen["image_grid_thw"].to(self._model.device),
             "tokens": [int(grid.prod()) // merged for grid in seen["image_grid_thw"]],
         }
+
+
+def check_folder(folder: Path) -> int:
+    """How many tensors a folder of Qwen2.5-VL holds, read off their headers. Raises ModelMissing, WeightsDamaged."""
+    for name in ("config.json", "preprocessor_config.json", "tokenizer.json", "*.safetensors"):
+        if not any(folder.glob(name)):
+            raise ModelMissing(
+                f"There is no Qwen2.5-VL in {folder}: {name} is missing.",
+                hint="Put the model's files there, or parse with the bundled parser.",
+                file=str(folder / name),
+            )
+    if read_json(folder / "config.json").get("model_type") != "qwen2_5_vl":
+        raise WeightsDamaged(f"{folder} holds another model than Qwen2.5-VL.", reason="class", file=str(folder))
+    return len(stored_tensors(folder))
 
 
 def shot_pictures(request: ScoreRequest, attachments: Mapping[str, bytes]) -> list[list[Picture]]:

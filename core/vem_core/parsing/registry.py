@@ -15,6 +15,7 @@ from vem_core.contract.service import APP_NAME
 from vem_core.parsing.base import CachedParser, Parser
 from vem_core.parsing.bundled import BundledParser
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder
+from vem_core.resources.local_models import local_models_folder
 
 PARSER_IDS = ("bundled", "qwen2.5-vl")
 
@@ -34,12 +35,6 @@ def default_cache_folder() -> Path:
     """Where parses are kept; `VEM_CACHE` may name another folder."""
     chosen = os.environ.get("VEM_CACHE")
     return (Path(chosen) if chosen else platformdirs.user_cache_path(APP_NAME)) / "parses"
-
-
-def local_models_folder() -> Path:
-    """Where a user puts models that do not ship with the product; `VEM_MODELS` may name another folder."""
-    chosen = os.environ.get("VEM_MODELS")
-    return Path(chosen) if chosen else platformdirs.user_data_path(APP_NAME) / "models"
 
 
 def parser_by_id(

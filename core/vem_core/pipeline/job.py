@@ -16,7 +16,8 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.service import JobRequest
 from vem_core.direction import direct
 from vem_core.generation.base import Generator
-from vem_core.generation.registry import Means, generator_by_id
+from vem_core.generation.means import Means
+from vem_core.generation.registry import generator_by_id
 from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.rhythm.tracking.registry import tracker_by_id
 

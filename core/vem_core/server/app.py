@@ -272,7 +272,7 @@ def _models() -> tuple[ModelInfo, ...]:
 
 
 def _model_info(model: str, missing: str) -> ModelInfo:
-    from vem_core.delivery.rights import TERMS
+    from vem_core.delivery.rights import TERMS, caution_before
 
     terms = TERMS.get(model)
     return ModelInfo(
@@ -281,6 +281,7 @@ def _model_info(model: str, missing: str) -> ModelInfo:
         note=missing,
         licence=terms.licence if terms else "",
         paid_work=terms.paid_work if terms else False,
+        caution=caution_before(model),
     )
 
 

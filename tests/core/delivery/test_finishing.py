@@ -116,6 +116,17 @@ def test_every_model_states_its_terms_and_forbidding_ones_say_so_first() -> None
     assert "do not use" in caution_before("somebody-elses")
 
 
+def test_paid_work_on_conditions_is_a_third_state() -> None:
+    rights = rights_of("stable-audio-3")
+    assert rights.paid_work
+    assert any("1,000,000 US dollars" in condition for condition in rights.conditions)
+    assert any("Powered by Stability AI" in condition for condition in rights.conditions)
+    assert all(condition in rights.statement for condition in rights.conditions)
+    assert caution_before("stable-audio-3") == rights.statement
+    assert rights_of("ace-step-1.5").conditions == ()
+    assert caution_before("ace-step-1.5") == ""
+
+
 def test_a_request_carries_its_delivery() -> None:
     request, _ = small_request()
     assert not request.delivery.is_converted

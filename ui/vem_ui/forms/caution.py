@@ -11,8 +11,9 @@ from vem_plugin.client.base import CoreInfo
 
 
 def cautions_of(core: CoreInfo) -> dict[str, str]:
-    """For each model whose licence forbids paid work, or that has none, the sentence that says so."""
-    return {model: _sentence(model, licence) for model, licence in core.not_for_paid_work}
+    """For each model whose licence forbids paid work, allows it on conditions, or is not known, what is to be said."""
+    forbidden = {model: _sentence(model, licence) for model, licence in core.not_for_paid_work}
+    return {**dict(core.paid_work_on_conditions), **forbidden}
 
 
 class CautionLine(QLabel):

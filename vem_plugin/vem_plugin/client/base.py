@@ -35,6 +35,7 @@ class CoreInfo:
     styles: tuple[tuple[str, str], ...] = ()  # ids and names
     missing: tuple[tuple[str, str], ...] = ()  # models that cannot be used, and what they lack
     not_for_paid_work: tuple[tuple[str, str], ...] = ()  # models, and their licence; "" where nobody has stated it
+    paid_work_on_conditions: tuple[tuple[str, str], ...] = ()  # models, and the sentence that says which
 
 
 class CoreClient(Protocol):

@@ -128,6 +128,9 @@ class HttpCoreClient:
             styles=tuple((style.id, style.name) for style in hello.styles),
             missing=tuple((model.id, model.note) for model in hello.models if not model.available),
             not_for_paid_work=tuple((model.id, model.licence) for model in hello.models if not model.paid_work),
+            paid_work_on_conditions=tuple(
+                (model.id, model.caution) for model in hello.models if model.paid_work and model.caution
+            ),
         )
 
     def full_hello(self, timeout_s: float = _READ_S) -> CoreHello:

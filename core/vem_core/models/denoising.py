@@ -1,0 +1,151 @@
+"""From noise to latents along any schedule: one loop for rectified flow, DDIM and ping-pong sampling.
+
+Every diffusion model of music is a list of levels (a, b, t), at which x = a * clean + b * noise, and a guess of the
+clean latents from x. Euler's step on a flow, DDIM without noise of its own, and ping-pong are then one update:
+
+    x' = a' * guess + b' * n        n = (x - a * guess) / b, or fresh noise for ping-pong
+
+What is to stay is held along its own line, a * clean + b * noise, as long as the noise's share of a level is above its
+release: for ever (0), for most of the way (an anchor), never (1). Windows are guessed one by one and cross-faded.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from vem_core.contract.errors import ContractError, GenerationError
+from vem_core.models.sampling import OnStep, Step
+from vem_core.models.windows import Window, blend_weights, windows_touching
+
+
+class Level(NamedTuple):
+    """A place on a schedule: x = clean * latents + noise * noise; `time` is what the network is told."""
+
+    clean: float
+    noise: float
+    time: float
+
+    @property
+    def share(self) -> float:
+        """The noise's share of the mixture, 0..1: the flow's sigma, and the same knob for every schedule."""
+        return self.noise / (self.clean + self.noise)
+
+
+CLEAN = Level(1.0, 0.0, 0.0)
+
+Guess = Callable[[Tensor, Level, Window], Tensor]
+"""(noised latents (1, C, W, ...), level, window) to a guess of the clean latents (1, C, W, ...)."""
+Improve = Callable[[Tensor, Level], Tensor]
+"""A guess of the music (1, C, L, ...) at a level to a better one."""
+FreshNoise = Callable[[int], Tensor]
+"""The number of a step to noise (1, C, L, ...) of its own."""
+
+
+class Held(NamedTuple):
+    """Latents (1, C, L, ...) that are held where a level's share of noise is above `release` (L,).
+
+    0: to the end, bit for bit. 1: never.
+    """
+
+    latents: Tensor
+    release: Tensor
+
+    def at(self, level: Level) -> Tensor:
+        """Where they are held at a level: bool, in a shape that goes with the latents."""
+        return _along_latents(level.share > self.release, self.latents)
+
+    @property
+    def to_the_end(self) -> Tensor:
+        """Where they stay for good."""
+        return _along_latents(self.release <= 0, self.latents)
+
+
+@torch.no_grad()
+def denoise(
+    guess: Guess,
+    levels: Sequence[Level],
+    noise: Tensor,
+    *,
+    windows: Sequence[Window] | None = None,
+    overlap: int = 0,
+    start: Tensor | None = None,
+    held: Held | None = None,
+    fresh: FreshNoise | None = None,
+    end: Level = CLEAN,
+    on_step: OnStep | None = None,
+    improve: Improve | None = None,
+) -> Tensor:
+    """Latents (1, C, L, ...) at the end of the way down `levels`.
+
+    It begins in `noise`, or where `start` is given, in those latents noised to the first level. `windows` cover L and
+    overlap by `overlap` (default: one for all); those in which everything is held to the end are not computed.
+    `on_step` is called after every guess and stops the work by raising; `improve` is asked at every level, and the way
+    goes on to its answer.
+
+    Raises GenerationError if the numbers are not finite, ContractError for parts that do not fit.
+    """
+    if not levels:
+        raise ContractError("sampling takes at least one step")
+    if held is not None and (held.latents.shape != noise.shape or held.release.shape != noise.shape[2:3]):
+        raise ContractError(f"the latents to hold are {tuple(held.latents.shape)}, not {tuple(noise.shape)}")
+    blend = _Blend(guess, noise, windows, overlap, held, len(levels), on_step)
+    latents = noise * levels[0].noise if start is None else levels[0].clean * start + levels[0].noise * noise
+    for number, (level, following) in enumerate(zip(levels, (*levels[1:], end), strict=True)):
+        made = blend(latents, level)
+        if improve is not None:
+            made = improve(made, level)
+        if held is not None:
+            made = torch.where(held.at(level), held.latents, made)
+        if following.noise:
+            spread = (latents - level.clean * made) / level.noise if fresh is None else fresh(number)
+            latents = following.clean * made + following.noise * spread
+        else:
+            latents = made
+        if held is not None:
+            line = following.clean * held.latents + following.noise * noise
+            latents = torch.where(held.at(level), line, latents)
+    if held is not None:
+        latents = torch.where(held.to_the_end, held.latents, latents)
+    if not bool(torch.isfinite(latents).all()):
+        raise GenerationError("The model's numbers ran out of range.", hint="Try another seed, or `--model sketch`.")
+    return latents
+
+
+class _Blend:
+    """The guess of the whole, of the windows' guesses."""
+
+    def __init__(
+        self,
+        guess: Guess,
+        like: Tensor,
+        windows: Sequence[Window] | None,
+        overlap: int,
+        held: Held | None,
+        steps: int,
+        on_step: OnStep | None,
+    ) -> None:
+        windows = windows or [Window(0, like.shape[2])]
+        self._shares = dict(zip(windows, blend_weights(windows, overlap), strict=True))
+        self._windows = windows if held is None else windows_touching(windows, held.release.cpu() > 0)
+        self._guess, self._on_step = guess, on_step
+        self._done, self._total = 0, steps * len(self._windows)
+
+    def __call__(self, latents: Tensor, level: Level) -> Tensor:
+        blended = torch.zeros_like(latents)
+        for window in self._windows:
+            made = self._guess(latents[:, :, window.first : window.last_excl], level, window).to(latents)
+            share = self._shares[window].to(latents)
+            blended[:, :, window.first : window.last_excl] += made * share.reshape(-1, *[1] * (latents.ndim - 3))
+            self._done += 1
+            if self._on_step is not None:
+                self._on_step(Step(self._done, self._total, level.share, functools.partial(Tensor.clone, blended)))
+        return blended
+
+
+def _along_latents(places: Tensor, latents: Tensor) -> Tensor:
+    return places.to(latents.device).reshape(1, 1, -1, *[1] * (latents.ndim - 3))
