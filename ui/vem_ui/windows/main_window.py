@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,20 +9,19 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QTabWidget
 
-from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.errors import VemError
 from vem_core.contract.progress import Progress
-from vem_core.contract.recut import FrameRange
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
 from vem_ui.document.controller import Controller
 from vem_ui.document.preferences import Preferences
-from vem_ui.document.state import ScoreState, next_wish
+from vem_ui.document.state import ScoreState
 from vem_ui.document.takes import StoredTake
 from vem_ui.document.wording import for_window
 from vem_ui.forms.caution import cautions_of
 from vem_ui.forms.form_tabs import FormTabs
 from vem_ui.look.theme import DARK, THEMES, Theme
+from vem_ui.pages.brief_view import BriefView
 from vem_ui.pages.pictures import ShotPictures
 from vem_ui.pages.report_view import ReportView
 from vem_ui.pages.shots_table import ShotsTable
@@ -37,12 +35,13 @@ from vem_ui.strip.presenting import StripPresenter
 from vem_ui.strip.viewport import Viewport
 from vem_ui.windows.body import WindowBody
 from vem_ui.windows.exporting import Exporter
-from vem_ui.windows.in_words import progress_in_words, selection_in_words, sheet_in_words
+from vem_ui.windows.in_words import outlook_in_words, progress_in_words, selection_in_words, sheet_in_words
 from vem_ui.windows.listening import FILM, MUSIC, Listening
-from vem_ui.windows.message_bar import Tone
+from vem_ui.windows.message_bar import Deed, Tone
 from vem_ui.windows.mixer import MixerButton
 from vem_ui.windows.placing import size_on
 from vem_ui.windows.problems import Remedy, problem_of, unmet_marks
+from vem_ui.windows.strip_hand import StripHand
 from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
 
 _SCROLL_STEPS = 10_000
@@ -64,6 +63,7 @@ class MainWindow(QMainWindow):
         self.form = self.forms.direction
         self.shots = ShotsTable(self.document)
         self.report = ReportView()
+        self.brief = BriefView(self.document, controller.forecast)
         self.understood = UnderstoodView(self.document)
         self.spotting = SpottingView(self.document, controller.sound)
         self.tabs = QTabWidget()
@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
         self.listening = Listening(controller, self.player, self)
         self.exporter = Exporter(self)
         self.frames = FrameReader(controller.read_frame, self)
+        self.hand = StripHand(self.document, self.strip)
         self._presenter = StripPresenter()
         self._progress_said = ""
         self._scored_state: ScoreState | None = None  # as it was when the last take came; None once that is placed
@@ -99,7 +100,7 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.setPalette(theme.palette())
         self.setStyleSheet(theme.style_sheet())
-        for part in (self.strip, self.report, self.shots, self.understood, self.monitor):
+        for part in (self.strip, self.report, self.brief, self.shots, self.understood, self.monitor):
             part.show_theme(theme)
 
     def refresh(self) -> None:
@@ -123,7 +124,7 @@ class MainWindow(QMainWindow):
         self, text: str, tone: Tone = Tone.PLAIN, action: str = "", then: Callable[[], None] = lambda: None
     ) -> None:
         """Put a sentence where the editor sees it, with at most one thing to do about it."""
-        self.message.say(for_window(text).strip(), tone, action, then)
+        self.message.say(for_window(text).strip(), tone, (Deed(action, then),) if action else ())
 
     def come_to_front(self) -> None:
         """Show the window before all others, out of the dock if it is there."""
@@ -158,6 +159,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         for page, name in (
             (self.report, self.tr("Report")),
+            (self.brief, self.tr("Brief")),
             (self.shots, self.tr("Shots")),
             (self.spotting, self.tr("Spotting")),
             (self.understood, self.tr("Understood")),
@@ -196,6 +198,8 @@ class MainWindow(QMainWindow):
         controller.sound.changed.connect(self.refresh)
         self._connect_strip()
         self.form.model_chosen.connect(self._tell_caution)
+        self.form.brief_wanted.connect(self.show_brief)
+        controller.forecast.changed.connect(self._show_outlook)
         self.report.cut_chosen.connect(self._go_to_cut)
         self.shots.shot_chosen.connect(self._go_to_shot)
         self.understood.shot_chosen.connect(self._go_to_shot)
@@ -230,12 +234,7 @@ class MainWindow(QMainWindow):
 
     def _connect_strip(self) -> None:
         strip = self.strip
-        strip.cut_clicked.connect(self._cycle_wish)
-        strip.wish_chosen.connect(self._set_wish)
         strip.position_clicked.connect(self.seek)
-        strip.energy_dragged.connect(self._set_energy)
-        strip.drag_ended.connect(self.document.settle)
-        strip.span_selected.connect(self._select)
         strip.shot_opened.connect(self._open_shot)
         strip.play_wanted.connect(self.toggle_playing)
         strip.viewport_changed.connect(self._show_viewport)
@@ -250,6 +249,7 @@ class MainWindow(QMainWindow):
         if self.report.shown is not stored or stored is None:
             self.report.show_take(stored, self.preferences.tolerance_frames)
             self.form.show_understood(None if stored is None else stored.take.result.plan)
+            self.brief.show_made(None if stored is None else stored.take.result.brief)
             self.forms.delivery.show_rights(None if stored is None else stored.take.result)
         if stored is None:
             if self.document.state.active_take is None:
@@ -276,8 +276,13 @@ class MainWindow(QMainWindow):
             refits=refits,
         )
         self.transport.show_caution(self.form.caution.caution)
-        reading, span = self.document.reading, self.document.state.selection
-        self.transport.selection.setText(selection_in_words(reading.sheet, span) if reading and span else "")
+        self._show_outlook()
+
+    def _show_outlook(self) -> None:
+        """Beside the button: what is selected, or what of the take would stay."""
+        reading, span, outlook = self.document.reading, self.document.state.selection, self.controller.forecast.outlook
+        said = selection_in_words(reading.sheet, span) if reading and span else ""
+        self.transport.show_note(said or (outlook_in_words(outlook) if outlook and reading else ""))
 
     def _show_title(self) -> None:
         reading = self.document.reading
@@ -296,7 +301,7 @@ class MainWindow(QMainWindow):
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(progress.fraction * 1000))
         self._progress_said = progress_in_words(progress)
-        self.say(self._progress_said)
+        self.message.say(self._progress_said, passing=True)
 
     def _show_failure(self, error: VemError) -> None:
         problem = problem_of(error)
@@ -309,22 +314,25 @@ class MainWindow(QMainWindow):
         }
         self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
 
-    def _let_go(self, frames: int) -> None:
-        """Let a mark that could not be met be on a beat only if the music can, and go there."""
-        assert self.strip.model is not None
-        self.seek(float(frames))
-        if frames in self.strip.model.cut_frames:
-            self._set_wish(self.strip.model.cut_frames.index(frames), Wish.AUTO)
-
     def _show_scored(self) -> None:
         self._scored_state = self.document.state
-        unmet = unmet_marks(self.controller.active_take())
-        if unmet:
-            text = self.tr("Done, but {count} of your marks could not be met; they stand in red.")
-            said = text.format(count=len(unmet))
-            self.say(said, Tone.WARNING, self.tr("Let the last go"), lambda: self._let_go(unmet[-1]))
-        else:
+        stored = self.controller.active_take()
+        unmet = unmet_marks(stored)
+        if stored is None or not unmet:
             self.say(self.tr("Done. Listen, then place it on the timeline."), Tone.DONE)
+            return
+        text = self.tr("Done, but {count} of your marks could not be met; they stand in red.").format(count=len(unmet))
+        self.message.say(text, Tone.WARNING, self._remedies(unmet[-1], stored))
+
+    def _remedies(self, frames: int, stored: StoredTake) -> list[Deed]:
+        """What can be done about a mark that the music could not meet; the take is the best that could be had."""
+        deeds = [Deed(self.tr("Go there"), lambda: self.seek(float(frames)))]
+        if self.hand.can_ignore(frames):
+            deeds.append(Deed(self.tr("Ignore this mark"), lambda: self.hand.ignore_mark(frames)))
+        wider = self.hand.wider(stored.take.result.plan.bend)
+        if wider is not None:
+            deeds.append(Deed(self.tr("Widen the tempo"), lambda: self.hand.widen_tempo(wider)))
+        return deeds
 
     def _show_placed(self, placement: Placement) -> None:
         self._scored_state = None
@@ -333,6 +341,7 @@ class MainWindow(QMainWindow):
 
     def _show_core(self, info: CoreInfo) -> None:
         self.form.show_styles(info.styles)
+        self.brief.show_styles(info.styles)
         self.form.show_models(info.models)
         self.form.caution.show_cautions(cautions_of(info))
         self._show_buttons()
@@ -377,28 +386,14 @@ class MainWindow(QMainWindow):
     def _scroll(self, value: int) -> None:
         self.strip.show_from(value * self.strip.viewport.duration_frames / _SCROLL_STEPS)
 
-    def _cycle_wish(self, cut: int) -> None:
-        assert self.strip.model is not None
-        self._set_wish(cut, next_wish(self.strip.model.cuts[cut].wish))
-
-    def _set_wish(self, cut: int, wish: Wish) -> None:
-        assert self.strip.model is not None
-        state = self.document.state.with_wish(self.strip.model.cuts[cut].record_frames, wish)
-        self.document.change(self.tr("Wish of a cut"), state)
-
-    def _set_energy(self, shot: int, energy: float) -> None:
-        assert self.document.reading is not None
-        shots, shown = len(self.document.reading.sheet.shots), self.document.shown.direction
-        state = self.document.state.with_shot_energy(shots, shot, round(energy, 2), shown)
-        self.document.change(self.tr("Energy of a shot"), state, merge=f"energy {shot}")
-
-    def _select(self, span: FrameRange | None) -> None:
-        state = dataclasses.replace(self.document.state, selection=span)
-        self.document.change(self.tr("Select"), state, merge="select")
-
     def _open_shot(self, shot: int) -> None:
         self.tabs.setCurrentWidget(self.shots)
         self.shots.edit_words(shot)
+
+    def show_brief(self) -> None:
+        """Bring the brief into view."""
+        self.body.below.bring(self.tabs)
+        self.tabs.setCurrentWidget(self.brief)
 
     def _go_to_cut(self, cut: int) -> None:
         stored = self.controller.active_take()
