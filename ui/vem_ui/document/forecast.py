@@ -37,6 +37,7 @@ class Forecast(QObject):
     """
 
     changed = Signal()
+    foretold = Signal()  # another brief
 
     def __init__(
         self, document: Document, asked: Asking, refits: Callable[[], bool], open_core: OpenCore, parent: QObject
@@ -119,6 +120,7 @@ class Forecast(QObject):
         assert isinstance(found, Foreseen)
         self.foreseen, self.problem = found, None
         self.changed.emit()
+        self.foretold.emit()
 
     def _keep_outlook(self, found: object) -> None:
         assert isinstance(found, RecutOutlook)

@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QLabel, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from vem_core.contract.brief import MusicBrief, Source
 from vem_core.contract.errors import ContractError
@@ -18,7 +27,7 @@ from vem_ui.document.forecast import Forecast
 from vem_ui.forms.direction_form import KEYS
 from vem_ui.look.theme import Theme
 from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
-from vem_ui.pages.tempo_curve import TempoCurve
+from vem_ui.pages.tempo_curve import TempoCurve, farthest_of_each
 
 VALUE = 1
 _UNSURE = 0.3
@@ -173,6 +182,12 @@ class BriefView(QWidget):
         document.state_changed.connect(self.refresh)
         self.refresh()
 
+    @property
+    def shown(self) -> MusicBrief | None:
+        """What the core says the next piece would be; until it has said so, what the active take was made for."""
+        foreseen = self._forecast.foreseen
+        return self._made if foreseen is None else foreseen.brief
+
     def show_styles(self, styles: Iterable[tuple[str, str]]) -> None:
         """Know the styles' names, by id."""
         self.model.styles = dict(styles)
@@ -201,10 +216,10 @@ class BriefView(QWidget):
 
     def refresh(self) -> None:
         """Show what is known now."""
-        foreseen = self._forecast.foreseen
-        brief = self._made if foreseen is None else foreseen.brief
+        foreseen, brief = self._forecast.foreseen, self.shown
         self.model.show_brief(brief)
         self.table.setVisible(brief is not None)
+        self.table.setFixedHeight(28 + 22 * max(1, len(self.model.entries)))
         self.words.setText(self._said(brief))
         missed = _missed(brief)
         self.missed.setText(missed)
@@ -222,11 +237,12 @@ class BriefView(QWidget):
             return self.tr("Open a timeline to see what its music would be, and why.")
         if not brief.understood:
             return self.tr("Nothing was asked for in words. Double-click a value to change it.")
-        return "\n".join(f"{each.words}: {each.meaning}" for each in brief.understood)
+        heard = "  ·  ".join(f"{each.words} → {each.meaning}" for each in brief.understood)
+        return self.tr("Understood: {words}").format(words=heard)
 
     def _in_words(self, options: TempoOptions) -> str:
         chosen = self._document.shown.direction.bend or options.bend
-        option = next((option for option in options.options if option.bend is chosen), None)
+        option = farthest_of_each(options.options).get(chosen)
         if option is None or not option.counted:
             return self.tr("How far the tempo may bend to meet the cuts")
         return self.tr(
@@ -237,15 +253,21 @@ class BriefView(QWidget):
         self._document.change(self.tr("Bend"), self._document.state.asking(bend=bend))
 
     def _lay_out(self) -> None:
-        self.table.setMinimumHeight(120)
+        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inner = QWidget()
+        parts = QVBoxLayout(inner)
+        parts.setContentsMargins(0, 0, 6, 0)
+        for part in (self.words, self.missed, self.table, self.curve_note, self.curve):
+            parts.addWidget(part)
+        parts.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
-        layout.addWidget(self.words)
-        layout.addWidget(self.missed)
-        layout.addWidget(self.table, 2)
-        layout.addWidget(self.curve_note)
-        layout.addWidget(self.curve, 1)
-        layout.addStretch(0)
+        layout.addWidget(area)
 
 
 class _ChoiceDelegate(QStyledItemDelegate):

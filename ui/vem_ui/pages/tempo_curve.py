@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -10,7 +12,7 @@ from vem_core.contract.plan import Bend
 from vem_core.contract.tempo_options import TempoOption, TempoOptions
 from vem_ui.look.theme import DARK, Theme
 
-_MARGIN_PX = (44.0, 12.0, 20.0, 30.0)  # left, top, right, bottom
+_MARGIN_PX = (44.0, 24.0, 20.0, 26.0)  # left, top, right, bottom
 _POINT_PX = 5.0
 _GRAB_PX = 18.0
 
@@ -26,7 +28,8 @@ class TempoCurve(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme: Theme = DARK
-        self._options: tuple[TempoOption, ...] = ()
+        self._line: tuple[TempoOption, ...] = ()  # all that was worked out
+        self._options: tuple[TempoOption, ...] = ()  # one a degree of bending, to choose from
         self._chosen: Bend | None = None
         self._names = {
             Bend.STEADY: self.tr("steady"),
@@ -36,8 +39,7 @@ class TempoCurve(QWidget):
         }
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(96)
-        self.setMaximumHeight(180)
+        self.setFixedHeight(150)
         self.setAccessibleName(self.tr("Cuts met against how far the tempo bends"))
 
     def sizeHint(self) -> QSize:
@@ -45,7 +47,8 @@ class TempoCurve(QWidget):
 
     def show_options(self, options: TempoOptions | None, asked: Bend | None) -> None:
         """Show a curve; `asked` is the editor's own choice, else the tool's is the chosen one."""
-        self._options = () if options is None else tuple(sorted(options.options, key=lambda each: each.excursion))
+        self._line = () if options is None else tuple(sorted(options.options, key=lambda each: each.excursion))
+        self._options = tuple(farthest_of_each(self._line).values())
         self._chosen = asked or (None if options is None else options.bend)
         lines = [self.in_words(option) for option in self._options]
         self.setAccessibleDescription("; ".join(lines))
@@ -104,15 +107,19 @@ class TempoCurve(QWidget):
             for share, y in ((100, box.top()), (0, box.bottom())):
                 label = QRectF(0, y - 8, box.left() - 6, 16)
                 painter.drawText(label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{share} %")
-            if self._options:
+            if self._line:
                 painter.setPen(theme.color("tempo"))
-                painter.drawPolyline(QPolygonF([self.place_of(option) for option in self._options]))
+                painter.drawPolyline(QPolygonF([self.place_of(option) for option in self._line]))
             for option in self._options:
                 self._paint_point(painter, option)
             if self.hasFocus():
                 painter.setPen(theme.color("accent"))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _label_above(self, option: TempoOption) -> bool:
+        """Names stand above and below their points in turn, so that neighbours leave each other room."""
+        return self._options.index(option) % 2 == 1
 
     def _paint_point(self, painter: QPainter, option: TempoOption) -> None:
         at, chosen, theme = self.place_of(option), option.bend is self._chosen, self._theme
@@ -124,9 +131,16 @@ class TempoCurve(QWidget):
         text = f"{self._names[option.bend]} {option.excursion:.1%}"
         width = painter.fontMetrics().horizontalAdvance(text)
         left = min(max(0.0, at.x() - width / 2), self.width() - width - 2)
-        above = at.y() < self._box().center().y()
-        painter.drawText(QPointF(left, at.y() + 20 if above else at.y() - 10), text)
+        above = self._label_above(option)
+        painter.drawText(
+            QPointF(left, max(11.0, at.y() - 10) if above else min(self.height() - 4.0, at.y() + 20)), text
+        )
 
     def _box(self) -> QRectF:
         left, top, right, bottom = _MARGIN_PX
         return QRectF(self.rect()).adjusted(left, top, -right, -bottom)
+
+
+def farthest_of_each(options: Iterable[TempoOption]) -> dict[Bend, TempoOption]:
+    """Of each degree of bending the option that uses all of it: what choosing it means."""
+    return {option.bend: option for option in sorted(options, key=lambda each: each.excursion)}

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QSignalBlocker
+from PySide6.QtWidgets import QScrollBar
 
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.plan import Bend
 from vem_core.contract.recut import FrameRange
 from vem_ui.document.document import Document
 from vem_ui.document.state import next_wish
+from vem_ui.document.takes import StoredTake
 from vem_ui.strip.view import StripView
+from vem_ui.strip.viewport import Viewport
+from vem_ui.windows.message_bar import Deed
 
+_SCROLL_STEPS = 10_000
 _WIDER = {Bend.STEADY: Bend.GROOVE, Bend.GROOVE: Bend.RUBATO, Bend.RUBATO: Bend.FREE}
 
 
@@ -57,14 +63,44 @@ class StripHand(QObject):
         if model is not None and record_frames in model.cut_frames:
             self.set_wish(model.cut_frames.index(record_frames), Wish.IGNORE)
 
+    def remedies(self, frames: int, stored: StoredTake, seek: Callable[[float], None]) -> list[Deed]:
+        """What can be done about a mark that the music could not meet; the take is the best that could be had."""
+        deeds = [Deed(self.tr("Go there"), lambda: seek(float(frames)))]
+        if self.can_ignore(frames):
+            deeds.append(Deed(self.tr("Ignore this mark"), lambda: self.ignore_mark(frames)))
+        wider = _WIDER.get(stored.take.result.plan.bend)
+        if wider is not None:
+            deeds.append(Deed(self.tr("Widen the tempo"), lambda: self.widen_tempo(wider)))
+        return deeds
+
     def can_ignore(self, record_frames: int) -> bool:
         """Whether a mark lies on a cut, whose wish can be changed here."""
         return self._strip.model is not None and record_frames in self._strip.model.cut_frames
 
-    def wider(self, planned: Bend) -> Bend | None:
-        """What lets the tempo bend further than a plan did; None: nothing does."""
-        return _WIDER.get(planned)
-
     def widen_tempo(self, bend: Bend) -> None:
         """Let the tempo bend so far."""
         self._document.change(self.tr("Bend"), self._document.state.asking(bend=bend))
+
+
+class StripScrolling(QObject):
+    """Lets a scroll bar show which part of a timeline is in view, and choose it."""
+
+    def __init__(self, strip: StripView, bar: QScrollBar) -> None:
+        super().__init__(bar)
+        self._strip, self._bar = strip, bar
+        strip.viewport_changed.connect(self._show)
+        bar.valueChanged.connect(self._scroll)
+
+    def _scroll(self, value: int) -> None:
+        self._strip.show_from(value * self._strip.viewport.duration_frames / _SCROLL_STEPS)
+
+    def _show(self, viewport: Viewport) -> None:
+        hidden = max(0.0, viewport.duration_frames - viewport.span_frames)
+        per_frame = _SCROLL_STEPS / max(1, viewport.duration_frames)
+        blocker = QSignalBlocker(self._bar)
+        self._bar.setRange(0, round(hidden * per_frame))
+        self._bar.setEnabled(hidden > 0)
+        self._bar.setPageStep(max(1, round(viewport.span_frames * per_frame)))
+        self._bar.setSingleStep(max(1, round(viewport.span_frames * per_frame / 10)))
+        self._bar.setValue(round(viewport.first_frames * per_frame))
+        del blocker
