@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vem_core.contract.command import Command
 from vem_core.contract.errors import Cancelled, InputError, InternalError, OutputError, SeveralTimelines, VemError
 from vem_plugin.asking import ask_which, may_ask
+from vem_plugin.helping import SHELLS, completion, parser_of, unknown_command
 from vem_plugin.interrupting import asked_as_interrupted
 from vem_plugin.streams import safe_streams
 from vem_plugin.terminal import printable, printable_output
@@ -46,6 +47,7 @@ Music for your cut: reads the cuts from a timeline and puts beat-aligned music o
   vem judge NAME=FOLDER ...   anyone's music on the same films, in one table; cutsync, study, ablate
   vem data, train, evaluate, export, bench
                               make a corpus, train the models, judge them, release them, measure their cost
+  vem completion bash         for the shell: source <(vem completion bash); zsh and fish too
 
 `vem COMMAND --help` explains each. Installed: {installed}.
 Exit status: 0 done, 2 wrong usage, 3 the input cannot be used, 4 the result cannot be written, 5 the core failed,
@@ -77,8 +79,11 @@ def _main(words: list[str]) -> int:
     if words[0] == "--version":
         sys.stdout.write(f"vem {version('vem-score')}\n")
         return 0
+    if words[0] == "completion" and words[1:2] and words[1] in SHELLS:
+        sys.stdout.write(completion(words[1], commands))
+        return 0
     if words[0] not in commands.names:
-        sys.stderr.write(f"vem: there is no command {words[0]!r}. `vem --help` lists them.\n")
+        sys.stderr.write(f"vem: {unknown_command(words[0], commands.names)}\n     `vem --help` lists them.\n")
         return 2
     return _run(words[0], words[1:], commands)
 
@@ -95,9 +100,7 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
     try:
         _check_folder()
         command: Command = commands[name].load()
-        parser = argparse.ArgumentParser(prog=f"vem {name}", description=command.summary)
-        command.add_arguments(parser)
-        return _answer(name, command, parser.parse_args(arguments))
+        return _answer(name, command, parser_of(name, command).parse(arguments))
     except VemError as error:
         return _tell(error)
     except ImportError as error:

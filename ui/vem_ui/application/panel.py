@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import logging
 import sys
@@ -13,7 +14,7 @@ import platformdirs
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTimer, QTranslator, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from vem_core.contract.errors import SeveralTimelines, VemError
+from vem_core.contract.errors import InputError, SeveralTimelines, TimelineError, VemError
 from vem_core.contract.service import APP_NAME
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.client.core_process import LaunchOptions
@@ -28,6 +29,7 @@ from vem_plugin.takes.names import FOLDER_SUFFIX, OutputNames
 from vem_plugin.timeline.endings import ENDINGS
 from vem_ui.application.collecting import UiCollector
 from vem_ui.application.core_connection import CoreConnection, OpenSession
+from vem_ui.application.demo import DemoBuilder
 from vem_ui.application.instance_server import InstanceServer
 from vem_ui.application.single_instance import OpenRequest, server_name
 from vem_ui.application.timeline_watch import TimelineWatch
@@ -86,6 +88,7 @@ class PanelApplication(QObject):
         self._watches: dict[MainWindow, TimelineWatch] = {}
         self._paths: dict[MainWindow, Path] = {}
         self._meant: dict[Path, str] = {}  # which timeline of a file that holds several
+        self._demo = DemoBuilder(run, self)
         self._translators: list[QTranslator] = []
         self.speak(self.preferences.language)
 
@@ -113,6 +116,12 @@ class PanelApplication(QObject):
         empty = [window for window in self.windows if window not in self._paths]
         if timeline is None and empty:
             return empty[0]
+        window = self._show_new(timeline)
+        for other in empty if timeline is not None else ():
+            other.close()
+        return window
+
+    def _show_new(self, timeline: Path | None) -> MainWindow:
         folder, notice = self._folder_of(timeline)
         window = self._make_window(folder, self._library_in(folder, timeline), self._host_maker(timeline))
         if notice:
@@ -123,10 +132,9 @@ class PanelApplication(QObject):
         if timeline is not None:
             self._paths[window] = timeline.absolute()
             self._watch(window, timeline.absolute())
-            for other in empty:
-                other.close()
             self._remember(timeline)
-            window.controller.failed.connect(lambda error: self._ask_which(window, timeline, error))
+            window.controller.failed.connect(lambda error: self._note_unread(window, timeline, error))
+            window.controller.opened.connect(lambda: self._paths.setdefault(window, timeline.absolute()))
             window.controller.open()
         window.controller.ask_core()
         return window
@@ -189,12 +197,38 @@ class PanelApplication(QObject):
                 window.controller.read_again()
         if preferences.language != before.language:
             self.speak(preferences.language)
-            for window in self.windows:
-                window.say(self.tr("The language changes in windows that are opened from now on."))
+            QTimer.singleShot(0, self, self._speak_in_windows)  # the dialog that asked for it is still at work
+
+    def _speak_in_windows(self) -> None:
+        """Open each window once more, in the language that is spoken now; one that works is left as it is."""
+        for window in list(self.windows):
+            path = self._paths.get(window)
+            if window.controller.busy or (path is None and window.document.reading is not None):
+                window.say(self.tr("This window changes its language when it is opened next."))
+            elif window in self._watches or path is None:
+                self._paths.pop(window, None)
+                fresh = self._show_new(path)
+                fresh.setGeometry(window.geometry())
+                window.close()
+
+    def try_demo(self, window: MainWindow) -> None:
+        """Build the demo and open it."""
+        if self._demo.build(self._open_demo, self._tell_everywhere):
+            window.say(self.tr("Building the demo's film ..."))
+
+    def _open_demo(self, path: object) -> None:
+        assert isinstance(path, Path)
+        self.open(path)
+
+    def _tell_everywhere(self, error: object) -> None:
+        for window in self.windows:
+            if isinstance(error, VemError):
+                window.say(error.message, Tone.FAILURE)
 
     def close(self) -> None:
         """Close all windows and let the core go."""
         self._closed = True
+        self._demo.shut_down()
         if self._asking is not None:
             self._asking.wait()
         for window in list(self.windows):
@@ -245,6 +279,13 @@ class PanelApplication(QObject):
         menus.resolve_wanted.connect(self.open_resolve)
         menus.quit_wanted.connect(self.close)
         menus.show_recent(self.preferences.recent)
+        start = window.body.start
+        start.show_recent(self.preferences.recent)
+        start.open_wanted.connect(self.ask_timeline)
+        start.recent_wanted.connect(self.open)
+        start.resolve_wanted.connect(self.open_resolve)
+        start.demo_wanted.connect(lambda: self.try_demo(window))
+        window.restore_place(self.preferences.geometry, self.preferences.layout)
         window.closed.connect(self._forget)
         window.timelines_dropped.connect(self._open_all)
         window.settings_wanted.connect(lambda: self.settings_dialog(window).open())
@@ -336,8 +377,22 @@ class PanelApplication(QObject):
     def _keep_core(self, info: CoreInfo) -> None:
         self._core_info, self._core_problem = info, ""
 
-    def _ask_which(self, window: MainWindow, timeline: Path, error: VemError) -> None:
-        """Let the editor choose, where a file holds several timelines, and read the one that is meant."""
+    def _note_unread(self, window: MainWindow, timeline: Path, error: VemError) -> None:
+        """A timeline that could not be opened leaves no window: it is an empty one again, or gone where others are.
+
+        Where a file holds several timelines, the editor chooses, and the one that is meant is read.
+        """
+        if window.document.reading is None and not isinstance(error, SeveralTimelines) and window in self._paths:
+            if not isinstance(error, TimelineError | InputError):
+                return  # a core that does not answer says nothing of the timeline
+            self._paths.pop(window)
+            self.preferences = self.preferences.without_recent(timeline)
+            self._store()
+            others = [other for other in self.windows if other is not window]
+            if others:
+                others[-1].say(f"{error.message} {error.hint}".strip(), Tone.FAILURE)
+                QTimer.singleShot(0, window, window.close)
+            return
         if not isinstance(error, SeveralTimelines):
             return
         read = window.controller.read_again if window.document.reading else window.controller.open
@@ -353,6 +408,9 @@ class PanelApplication(QObject):
             self._core_problem = error.message
 
     def _forget(self, window: MainWindow) -> None:
+        geometry, layout = window.place_text()
+        self.preferences = dataclasses.replace(self.preferences, geometry=geometry, layout=layout)
+        self._store()
         self.windows.remove(window)
         self._menus.pop(window)
         self._paths.pop(window, None)
@@ -381,9 +439,6 @@ def run_panel(request: OpenRequest) -> int:
     server.requested.connect(panel.answer)
     panel.window_closed.connect(collector.look_at_all)
     panel.answer(request)
-    if panel.first_run:
-        panel.set_preferences(panel.preferences)
-        panel.settings_dialog(panel.windows[-1]).open()
     status = app.exec()
     server.close()
     panel.close()

@@ -27,16 +27,14 @@ from vem_plugin.scoring.refitting import Following
 from vem_plugin.scoring.session import generate
 from vem_ui.document.asking import Asked
 from vem_ui.document.document import Document
+from vem_ui.document.forecast import Forecast
 from vem_ui.document.operation import Operation, Report
 from vem_ui.document.shelf import TakeShelf
 from vem_ui.document.sound_reader import SoundReader
 from vem_ui.document.state import ScoreState, scored_span
 from vem_ui.document.storage import Stored, load_stored, save_sheet
-from vem_ui.document.takes import (
-    StoredTake,
-    is_of_this_cut,
-    store_take,
-)
+from vem_ui.document.style_preview import StylePreviews
+from vem_ui.document.takes import StoredTake, is_of_this_cut, store_take
 
 _POLL_S = 0.1
 _NO_PICTURES = ThumbnailSet((), {})
@@ -83,6 +81,8 @@ class Controller(QObject):
         self.document = document
         self.shelf = TakeShelf(document.folder, document.library, run, self)
         self.sound = SoundReader(document, open_core, self)
+        self.forecast = Forecast(document, self.asked, self.refits, open_core, self)
+        self.previews = StylePreviews(open_core, self)
         self._elsewhere = run
         self.core: CoreInfo | None = None
         self.audition = True
@@ -271,6 +271,8 @@ class Controller(QObject):
             operation.cancel()
             operation.wait()
         self.sound.shut_down()
+        self.forecast.shut_down()
+        self.previews.shut_down()
         self.shelf.shut_down()
 
     def _wants_audition(self, model: str) -> bool:

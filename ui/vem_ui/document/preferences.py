@@ -40,6 +40,8 @@ class Preferences:
     theme: str = "dark"
     language: str = ""  # "": the system's
     recent: tuple[str, ...] = ()
+    geometry: str = ""  # of the window that was closed last, as Qt writes it
+    layout: str = ""  # how its parts shared it
 
     @property
     def initial_state(self) -> ScoreState:
@@ -72,6 +74,11 @@ class Preferences:
         path = str(timeline.absolute())
         recent = (path, *(other for other in self.recent if other != path))
         return dataclasses.replace(self, recent=recent[:RECENT_KEPT])
+
+    def without_recent(self, timeline: Path) -> Preferences:
+        """Without a timeline that cannot be opened."""
+        path = str(timeline.absolute())
+        return dataclasses.replace(self, recent=tuple(other for other in self.recent if other != path))
 
 
 class PreferenceStore:

@@ -41,6 +41,8 @@ class TakeRecord:
     seed: int = 0
     model: str = ""
     number: int = 0  # in the library, from 1
+    stars: int = 0  # 0..5, the editor's own
+    notes: str = ""
 
     @property
     def key(self) -> str:

@@ -35,15 +35,15 @@ KEYS = tuple(f"{note} {mode}" for mode in ("minor", "major") for note in _NOTES)
 class DirectionForm(QWidget):
     """Words, style, mood, key, tempo, bend, accents, ending, intensity, what pictures decide, seed and model.
 
-    Under the words stands what the last take made of them; a click on it takes it over into the form, to be edited.
+    Under the words stands what the last take made of them; a click on it asks for the whole brief.
     """
 
     model_chosen = Signal()
+    brief_wanted = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._understood: ScorePlan | None = None
         self.prompt = _Prompt()
         self.prompt.setAccessibleName(self.tr("What the music should be"))
         self.prompt.setPlaceholderText(self.tr("What should the music be? A sentence is enough."))
@@ -52,7 +52,7 @@ class DirectionForm(QWidget):
         self.understood = QPushButton()
         self.understood.setObjectName("quiet")
         self.understood.setToolTip(
-            self.tr("What the active take made of your words. Click to take it over, then edit it.")
+            self.tr("What the active take made of your words. Click to see all of it, from where, and to change it.")
         )
         self.understood.hide()
         self.style_box = choice([(None, self.tr("From the words"))])
@@ -114,7 +114,6 @@ class DirectionForm(QWidget):
 
     def show_understood(self, plan: ScorePlan | None) -> None:
         """Say what a take made of the words."""
-        self._understood = plan
         if plan is not None:
             index = self.style_box.findData(plan.style)
             style = self.style_box.itemText(index) if index >= 0 else plan.style
@@ -189,7 +188,7 @@ class DirectionForm(QWidget):
         self.prompt.redo_wanted.connect(self._document.undo_stack.redo)
         self.mood.editingFinished.connect(self._document.settle)
         self.energy.sliderReleased.connect(self._document.settle)
-        self.understood.clicked.connect(self._take_over)
+        self.understood.clicked.connect(self.brief_wanted)
         self.model.currentIndexChanged.connect(self._change_model)
         self.mood.textEdited.connect(lambda text: ask(self.tr("Mood"), "mood", mood=text or None))
         for box, title, field in (
@@ -216,11 +215,6 @@ class DirectionForm(QWidget):
     def _change_model(self, index: int) -> None:
         self._ask(self.tr("Model"), model=self.model.itemData(index))
         self.model_chosen.emit()
-
-    def _take_over(self) -> None:
-        plan = self._understood
-        if plan is not None:
-            self._ask(self.tr("Take over"), style=plan.style, mood=plan.mood, key=plan.key)
 
     def _change_tempo(self, *, low_moved: bool) -> None:
         """A range that would turn around is pushed along by the end that moved; below the lowest means any tempo."""

@@ -90,6 +90,7 @@ class Theme:
             QPushButton:pressed, QPushButton:checked {{ background: {self.line}; }}
             QPushButton:disabled, QToolButton:disabled {{ color: {self.faint}; background: {self.window}; }}
             QPushButton:focus, QToolButton:focus {{ border: 1px solid {self.accent}; }}
+            QPushButton[narrow="true"] {{ padding: 5px 6px; }}
             QPushButton::menu-indicator {{ image: none; width: 0; }}
             QPushButton[primary="true"] {{ background: {self.accent}; color: {self.on_accent}; font-weight: 600;
                 border: 1px solid {self.accent}; padding: 7px 18px; }}
@@ -104,7 +105,8 @@ class Theme:
             QProgressBar::chunk {{ background: {self.accent}; }}
             QListWidget, QTableView {{ background: {self.panel}; color: {self.text}; border: 1px solid {self.line};
                 border-radius: 4px; outline: none; gridline-color: {self.line}; }}
-            QListWidget::item {{ padding: 4px 6px; border-left: 3px solid transparent; color: {self.text}; }}
+            QListWidget::item {{ padding: 4px 6px; border-bottom: 1px solid {self.line};
+                border-left: 3px solid transparent; color: {self.text}; }}
             QTableView::item {{ padding: 0 6px; }}
             QListWidget::item:selected, QTableView::item:selected {{ background: {self.raised}; color: {self.text}; }}
             QListWidget::item:selected {{ border-left: 3px solid {self.accent}; }}

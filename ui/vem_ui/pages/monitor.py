@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from vem_ui.look.theme import DARK, Theme
@@ -12,6 +12,9 @@ from vem_ui.pages.pictures import ShotPictures
 
 class Monitor(QWidget):
     """Shows the decoded picture of a record frame; until it comes, the shot's last one, or the nearest thumbnail."""
+
+    pictured = Signal(object)  # QPixmap | None
+    large_wanted = Signal()  # by a double click
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,15 +44,27 @@ class Monitor(QWidget):
         self._shot = None
         pixmap = self._pictures.at_frame(record_frames) if self._pictures else None
         if pixmap is not self._pixmap:
-            self._pixmap = pixmap
-            self.update()
+            self._show(pixmap)
 
     def show_decoded(self, record_frames: int, image: QImage) -> None:
         """Show a decoded picture, if it is still of the shot at the playhead."""
         if self._pictures is None or self._pictures.shot_at(record_frames) != self._pictures.shot_at(self._frame):
             return
         self._shot = self._pictures.shot_at(record_frames)
-        self._pixmap = QPixmap.fromImage(image)
+        self._show(QPixmap.fromImage(image))
+
+    def follow(self, other: Monitor) -> None:
+        """Show what another monitor shows, from now on."""
+        self._show(other._pixmap)
+        other.pictured.connect(self._show)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask for a large picture."""
+        self.large_wanted.emit()
+
+    def _show(self, pixmap: object) -> None:
+        self._pixmap = pixmap if isinstance(pixmap, QPixmap) else None
+        self.pictured.emit(self._pixmap)
         self.update()
 
     def show_theme(self, theme: Theme) -> None:

@@ -5,36 +5,27 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QPainter, QPalette
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QMenu,
-    QPushButton,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QListWidgetItem, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from vem_plugin.takes.differences import differences
 from vem_ui.document.document import Document
 from vem_ui.document.takes import StoredTake
-
-_NOTE = Qt.ItemDataRole.UserRole
+from vem_ui.look.theme import Theme
+from vem_ui.pages.take_cards import CARD, MOST_STARS, DragHandle, TakeCard, TakeList, facts_of
 
 
 class TakesPanel(QWidget):
-    """A list bound to the document's takes. A click makes a take the active one, F2 renames it, Delete removes it.
+    """Cards bound to the document's takes. A click makes a take the active one, F2 renames it, a drag carries it out.
 
     A/B goes back and forth between the last two that were active. Deleting is a step of undo: the take's files stay.
     """
 
     export_wanted = Signal(str)  # "mix", "stems" or "midi"
     settings_wanted = Signal(int)  # of the take in a row
+    folder_wanted = Signal(object)  # Path of a file to be shown in its folder
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,10 +33,10 @@ class TakesPanel(QWidget):
         self._now: str | None = None  # folders of the take that is active, and of the one before
         self._before: str | None = None
         self._told: dict[tuple[str, str], tuple[str, ...]] = {}  # how the second of two folders' takes differs
-        self.list = QListWidget()
+        self._cards: dict[str, TakeCard] = {}  # by key, as they are shown
+        self.list = TakeList()
         self.list.setAccessibleName(self.tr("Takes"))
-        self.list.setItemDelegate(_TakeDelegate(self.list))
-        self.list.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed | QListWidget.EditTrigger.DoubleClicked)
+        self.list.setEditTriggers(TakeList.EditTrigger.EditKeyPressed | TakeList.EditTrigger.DoubleClicked)
         self.compare = QPushButton(self.tr("A/B"))
         self.compare.setToolTip(
             self.tr("Hear the other of the last two takes, at the same place and loudness (Ctrl+B)")
@@ -64,6 +55,12 @@ class TakesPanel(QWidget):
             )
         }
         self.export.setMenu(self.export_menu)
+        self.wave_handle = DragHandle(self.tr("WAV"))
+        self.timeline_handle = DragHandle(self.tr("Timeline"))
+        self._why_no_file = {
+            "stems": self.tr("Made only where the delivery asks for stems: tick them there and score again"),
+            "midi": self.tr("Made only where the delivery asks for MIDI: tick it there and score again"),
+        }
         self._lay_out()
         self.list.currentRowChanged.connect(self._choose)
         self.list.itemChanged.connect(self._rename)
@@ -71,6 +68,9 @@ class TakesPanel(QWidget):
         self.compare.clicked.connect(self.switch)
         for kind, action in self.exports.items():
             action.triggered.connect(lambda checked=False, kind=kind: self.export_wanted.emit(kind))
+        self.list.rated.connect(self._rate)
+        self.wave_handle.clicked.connect(lambda: self.folder_wanted.emit(self.wave_handle.file))
+        self.timeline_handle.clicked.connect(lambda: self.folder_wanted.emit(self.timeline_handle.file))
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._offer)
         document.state_changed.connect(self.refresh)
@@ -105,27 +105,45 @@ class TakesPanel(QWidget):
                         (before.take.request, before.take.result), (after.take.request, after.take.result)
                     )
 
-    def show_earlier(self, folders: set[str]) -> None:
-        """Mark the takes that were made for an earlier cut."""
+    def show_takes(self, takes: Sequence[StoredTake | None], earlier: set[str]) -> None:
+        """Fill the cards with what is loaded; `earlier` are the keys of those made for an earlier cut."""
         blocker = QSignalBlocker(self.list)
         before = ""
-        for row, record in enumerate(self._document.state.takes):
-            note = self.tr("earlier cut") if record.key in folders else ""
+        for row, (record, stored) in enumerate(zip(self._document.state.takes, takes, strict=True)):
+            flag = self.tr("earlier cut") if record.key in earlier else ""
+            card = TakeCard(record.stars, record.notes, flag, "" if stored is None else facts_of(stored), stored)
             item = self.list.item(row)
-            item.setData(_NOTE, note)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{record.name}, {note}" if note else record.name)
+            if card != self._cards.get(record.key) or item.data(CARD) is None:
+                self._cards[record.key] = card
+                item.setData(CARD, card)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, card.in_words(record.name))
             made = self.tr("{model}, seed {seed}").format(model=record.model, seed=record.seed)
-            lines = [made, *([self.tr("Made for an earlier cut of this timeline")] if note else [])]
+            lines = [made, *([stored.mix.name] if stored is not None else [])]
+            lines += [self.tr("Made for an earlier cut of this timeline")] if flag else []
             lines += self._told.get((before, record.key), ())
             item.setToolTip("\n".join(lines))
             before = record.key
         del blocker
+        active = self._document.state.active_take
+        shown = None if active is None else takes[active]
+        self.wave_handle.show_file(None if shown is None else shown.mix)
+
+    def show_timeline(self, scored: Path | None) -> None:
+        """Let the scored timeline be dragged out, once there is one."""
+        self.timeline_handle.show_file(scored)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Change the colours of the cards."""
+        self.list.show_theme(theme)
 
     def show_files(self, roles: set[str]) -> None:
         """Offer only what the active take has."""
         self.exports["mix"].setEnabled("mix" in roles)
         self.exports["midi"].setEnabled("midi" in roles)
         self.exports["stems"].setEnabled(any(role.startswith("stem:") for role in roles))
+        for kind, reason in self._why_no_file.items():
+            action = self.exports[kind]
+            action.setToolTip("" if action.isEnabled() else reason)
 
     def switch(self) -> None:
         """Make the other of the last two takes the active one."""
@@ -148,7 +166,15 @@ class TakesPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list)
         row = QHBoxLayout()
-        for button in (self.compare, self.export, self.delete):
+        row.setSpacing(4)
+        self.wave_handle.setAccessibleName(self.tr("The take's WAV: drag it into your editor, click to see its folder"))
+        self.timeline_handle.setAccessibleName(
+            self.tr("The scored timeline: drag it into your editor, click to see its folder")
+        )
+        self.export_menu.setToolTipsVisible(True)
+        for button in (self.wave_handle, self.timeline_handle, self.compare, self.export, self.delete):
+            button.setMinimumWidth(28)
+            button.setProperty("narrow", True)
             row.addWidget(button)
         layout.addLayout(row)
 
@@ -174,6 +200,16 @@ class TakesPanel(QWidget):
         menu.aboutToHide.connect(menu.deleteLater)
         use = menu.addAction(self.tr("Use these settings"))
         use.triggered.connect(lambda: self.settings_wanted.emit(row))
+        record = self._document.state.takes[row]
+        rate = menu.addMenu(self.tr("Stars"))
+        for stars in range(MOST_STARS + 1):
+            action = rate.addAction("★" * stars or self.tr("None"))
+            action.triggered.connect(lambda checked=False, stars=stars: self._rate(row, stars))
+        menu.addAction(self.tr("Note ...")).triggered.connect(lambda: self._ask_note(row, record.notes))
+        shown = self._cards.get(record.key)
+        if shown is not None and shown.take is not None:
+            file = shown.take.mix
+            menu.addAction(self.tr("Show in folder")).triggered.connect(lambda: self.folder_wanted.emit(file))
         menu.addAction(self.tr("Rename")).triggered.connect(lambda: self.list.editItem(self.list.item(row)))
         menu.addAction(self.tr("Delete")).triggered.connect(self.delete_active)
         menu.popup(self.list.viewport().mapToGlobal(at))
@@ -187,18 +223,20 @@ class TakesPanel(QWidget):
         takes[row] = dataclasses.replace(takes[row], name=name)
         self._document.change(self.tr("Rename take"), dataclasses.replace(state, takes=tuple(takes)))
 
+    def _ask_note(self, row: int, notes: str) -> None:
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Note"))
+        dialog.setLabelText(self.tr("What is to be said of this take"))
+        dialog.setTextValue(notes)
+        dialog.textValueSelected.connect(lambda text: self._mark(row, self.tr("Note"), notes=text.strip()))
+        dialog.open()
 
-class _TakeDelegate(QStyledItemDelegate):
-    """A name at the left, and at the right in grey what is to be known of the take."""
+    def _rate(self, row: int, stars: int) -> None:
+        self._mark(row, self.tr("Stars"), stars=stars)
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().paint(painter, option, index)
-        note = index.data(_NOTE)
-        if note:
-            box = option.rect.adjusted(6, 0, -8, 0)
-            painter.save()
-            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, note)
-            painter.restore()
+    def _mark(self, row: int, title: str, **values: object) -> None:
+        state = self._document.state
+        takes = list(state.takes)
+        takes[row] = dataclasses.replace(takes[row], **values)  # type: ignore[arg-type]
+        self._document.change(title, dataclasses.replace(state, takes=tuple(takes)))

@@ -13,7 +13,6 @@ from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
 from vem_core.contract.cut_sheet import Wish
-from vem_core.contract.time import timecode
 from vem_ui.look.theme import Theme
 from vem_ui.strip.model import CutMark, Nearness, StripModel, frames_of_samples
 from vem_ui.strip.viewport import Viewport
@@ -28,6 +27,9 @@ _CROWDED_PX = 4.0  # cuts nearer than this are drawn without smoothing
 _PICTURE_PX = 6.0  # narrower shots show no picture
 _TEMPO_PX = 4  # points nearer than this are drawn as their mean
 _STROKE_PX = {Nearness.UNKNOWN: 1.4, Nearness.HIT: 2.0, Nearness.NEAR: 1.4, Nearness.MISSED: 1.4}
+_DASHES = {"near": Qt.PenStyle.DashLine, "missed": Qt.PenStyle.DotLine}
+"""How near a beat is, for those who cannot tell the colours: whole, broken, dotted; and a miss has a cross."""
+
 _BADNESS = {Nearness.UNKNOWN: 0, Nearness.HIT: 1, Nearness.NEAR: 2, Nearness.MISSED: 3}
 WISH_SIGN = {Wish.HIT: "●", Wish.DROP: "▼", Wish.IGNORE: "×"}
 
@@ -70,10 +72,14 @@ class Canvas:
         """A pen in one of the theme's colours."""
         return QPen(self.theme.color(role, alpha), width)
 
-    def draw_lines(self, lines: Mapping[tuple[str, float], list[QLineF]]) -> None:
-        """Lines by role and width: a call a pen is many times cheaper than a call a line."""
+    def draw_lines(
+        self, lines: Mapping[tuple[str, float], list[QLineF]], styles: Mapping[str, Qt.PenStyle] = {}
+    ) -> None:
+        """Lines by role and width: a call a pen is many times cheaper than a call a line. `styles` by role."""
         for (role, width), batch in lines.items():
-            self.painter.setPen(self.pen(role, width))
+            pen = self.pen(role, width)
+            pen.setStyle(styles.get(role, Qt.PenStyle.SolidLine))
+            self.painter.setPen(pen)
             self.painter.drawLines(batch)
 
 
@@ -85,23 +91,6 @@ def one_a_pixel(marks: Iterable[Mark], x_of: Callable[[Mark], float]) -> Iterato
         if math.floor(x) != last:
             last = math.floor(x)
             yield mark, x
-
-
-def paint_ruler(canvas: Canvas, rect: QRectF) -> None:
-    """Timecodes at round intervals that leave room for their text."""
-    sheet, viewport = canvas.model.sheet, canvas.viewport
-    second = float(sheet.rate)
-    steps = [1 / second, 5 / second, *(0.5, 1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600)]
-    step = next((s * second for s in steps if s * second * viewport.pixels_per_frame >= 96), 3600 * second)
-    canvas.painter.setPen(canvas.pen("faint"))
-    number = int(viewport.first_frames // step)
-    while (frame := number * step) <= viewport.last_excl_frames:
-        x = viewport.x_of(frame)
-        code = timecode(sheet.start_frames + round(frame), sheet.rate, drop_frame=sheet.drop_frame)
-        canvas.painter.drawLine(QLineF(x, rect.bottom() - 5, x, rect.bottom()))
-        if x + 4 + canvas.painter.fontMetrics().horizontalAdvance(code) < viewport.x_of(sheet.duration_frames):
-            canvas.painter.drawText(QPointF(x + 4, rect.bottom() - 6), code)
-        number += 1
 
 
 def paint_shots(canvas: Canvas, rect: QRectF, pixmap_of: PixmapOf) -> None:
@@ -168,12 +157,26 @@ def paint_cuts(canvas: Canvas, rect: QRectF, rows: Rows) -> None:
     canvas.painter.setPen(canvas.pen("cut", 1.0, round(min(255.0, 24 + 10 * space_px))))  # crowded cuts are no wall
     canvas.painter.drawLines(lines)
     canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing, space_px > _CROWDED_PX)
-    canvas.draw_lines(strokes)
+    canvas.draw_lines(strokes, _DASHES)
     canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    _paint_misses(canvas, rect, cuts, space_px)
     wished = [cut for cut in cuts if cut.wish is not Wish.AUTO]
     for cut, x in one_a_pixel(wished, lambda cut: viewport.x_of(cut.record_frames)):
         canvas.painter.setPen(canvas.pen("drop" if cut.wish is Wish.DROP else "text"))
         canvas.painter.drawText(QPointF(x - 4, rect.top() + 11), WISH_SIGN[cut.wish])
+
+
+def _paint_misses(canvas: Canvas, rect: QRectF, cuts: Iterable[CutMark], space_px: float) -> None:
+    """A small cross where no beat is near."""
+    if space_px <= _CROWDED_PX:
+        return
+    crosses = []
+    for cut in cuts:
+        if cut.nearness is Nearness.MISSED:
+            x, y = canvas.viewport.x_of(cut.record_frames), rect.bottom() - 3
+            crosses += [QLineF(x - 3, y - 3, x + 3, y + 3), QLineF(x - 3, y + 3, x + 3, y - 3)]
+    canvas.painter.setPen(canvas.pen("missed", 1.4))
+    canvas.painter.drawLines(crosses)
 
 
 def worst_a_pixel(cuts: Iterable[CutMark], x_of: Callable[[CutMark], float]) -> Iterator[tuple[CutMark, float]]:
@@ -206,6 +209,10 @@ def _paint_curve(canvas: Canvas, rect: QRectF, role: str) -> None:
     half_range = max((high - low) / 2, 0.05 * middle)
     viewport = canvas.viewport
     points = canvas.model.tempo_between(viewport.first_frames, viewport.last_excl_frames)
+    canvas.painter.setPen(QPen(canvas.theme.color(role, 150), 1.0, Qt.PenStyle.DotLine))
+    for first_frames, last_frames, bpm in canvas.model.homes:
+        y = rect.center().y() - (bpm - middle) / half_range * rect.height() * 0.45
+        canvas.painter.drawLine(QLineF(viewport.x_of(first_frames), y, viewport.x_of(last_frames), y))
     line = []
     for _, group in itertools.groupby(points, lambda point: math.floor(viewport.x_of(point[0]) / _TEMPO_PX)):
         near = list(group)
@@ -294,7 +301,10 @@ def paint_playhead(canvas: Canvas, rect: QRectF, frames: float) -> None:
 def paint_labels(canvas: Canvas, rows: Rows) -> None:
     """What the rows are, at their left: the tempo's range, the energy, the music."""
     low, high = canvas.model.tempo_range_bpm
+    excursion = canvas.model.excursion
     tempo = "" if low == 0 else f"{low:.0f} BPM" if round(low) == round(high) else f"{low:.0f}–{high:.0f} BPM"
+    if tempo and excursion is not None:
+        tempo = f"{tempo} ±{excursion:.1%}"
     painter = canvas.painter
     font = painter.font()
     font.setPixelSize(10)

@@ -9,6 +9,7 @@ from vem_core.contract.cut_sheet import Event, Wish
 from vem_ui.strip.layers import HEARD_PX, Canvas, Rows, one_a_pixel
 
 _MARK_PX = 4.0
+_MOOD_PX = 4.0
 
 
 def paint_events(canvas: Canvas, rows: Rows) -> None:
@@ -51,6 +52,37 @@ def paint_speech(canvas: Canvas, rows: Rows) -> None:
             left, right = canvas.viewport.x_of(first_frames), canvas.viewport.x_of(last_frames)
             top = rows.heard.top() + 1 + drop
             painter.fillRect(QRectF(left, top, max(1.0, right - left), HEARD_PX - 1), canvas.theme.color(role))
+
+
+def paint_moods(canvas: Canvas, rows: Rows) -> None:
+    """What the director understood of each shot: a band over its picture, blue for dark, orange for bright moods.
+
+    The livelier the shot, the stronger the colour. Blue and orange can be told apart with any kind of sight.
+    """
+    painter, viewport, shots = canvas.painter, canvas.viewport, canvas.model.sheet.shots
+    moods = canvas.model.moods
+    if len(moods) != len(shots):
+        return
+    visible = canvas.model.shots_between(viewport.first_frames, viewport.last_excl_frames)
+    for index, left in one_a_pixel(visible, lambda index: viewport.x_of(shots[index].start_frames)):
+        valence, energy = moods[index]
+        role = "accent" if valence >= 0 else "energy"
+        alpha = round(50 + 205 * min(1.0, 0.7 * abs(valence) + 0.3 * energy))
+        width = max(1.0, shots[index].duration_frames * viewport.pixels_per_frame - 1)
+        painter.fillRect(QRectF(left, rows.shots.top(), width, _MOOD_PX), canvas.theme.color(role, alpha))
+
+
+def paint_accents(canvas: Canvas, rows: Rows) -> None:
+    """A diamond on the beats at each cut that the band plays as an accent."""
+    painter, viewport = canvas.painter, canvas.viewport
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(canvas.theme.color("text"))
+    y = rows.beats.top() + 5
+    for _, x in one_a_pixel(canvas.model.accents, viewport.x_of):
+        if -_MARK_PX <= x <= viewport.width_px + _MARK_PX:
+            painter.drawPolygon(
+                QPolygonF([QPointF(x, y - 4), QPointF(x + 3.5, y), QPointF(x, y + 4), QPointF(x - 3.5, y)])
+            )
 
 
 def _role_of(event: Event) -> str:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
-from vem_core.contract.plan import ScorePlan
+from vem_core.contract.plan import Emphasis, ScorePlan
 from vem_core.contract.result import AlignmentReport, CutAlignment, Refit
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_ui.document.waveform import Waveform
 
 NEAR_MS = 70.0
+_PAINTED_WHOLE = ("sheet", "beats", "tempo", "waveform", "kept", "moods")
 _FEW = 8  # parts that differ, before everything is painted anew
 
 
@@ -63,6 +64,10 @@ class StripModel:
     kept: tuple[tuple[float, float], ...] = ()  # what a refitted take has from the one before, [start, end)
     speech: tuple[tuple[float, float], ...] = ()  # where somebody speaks
     temp_music: tuple[tuple[float, float], ...] = ()  # where the temp track sounds
+    moods: tuple[tuple[float, float], ...] = ()  # one a shot: valence -1..1 and energy 0..1, as the director has it
+    accents: tuple[float, ...] = ()  # cuts that are played as accents
+    homes: tuple[tuple[float, float, float], ...] = ()  # sections [start, end) and their home tempo in BPM
+    excursion: float | None = None  # the farthest that a beat's length is from its home, relative
 
     @functools.cached_property
     def cut_frames(self) -> list[int]:
@@ -108,9 +113,10 @@ class StripModel:
 
     def spans_that_differ(self, other: StripModel) -> list[tuple[float, float]] | None:
         """The spans in which two models differ, in record frames; None if they differ in more, or all over."""
-        if any(
-            getattr(self, name) is not getattr(other, name) for name in ("sheet", "beats", "tempo", "waveform", "kept")
-        ) or (self.speech, self.temp_music) != (other.speech, other.temp_music):
+        if any(getattr(self, name) is not getattr(other, name) for name in _PAINTED_WHOLE) or (
+            self.speech,
+            self.temp_music,
+        ) != (other.speech, other.temp_music):
             return None
         if len(self.energies) != len(other.energies) or len(self.cuts) != len(other.cuts):
             return None
@@ -157,6 +163,33 @@ def tempo_points(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[tuple
         (in_frames + frames_of_samples(beat.samples, rate), 60 * SAMPLE_RATE_HZ / length)
         for beat, length in zip(plan.beats[:-1], lengths, strict=True)
         if length < longest
+    )
+
+
+def home_spans(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[tuple[float, float, float], ...]:
+    """The sections of a plan with their home tempi, on the strip; none of plans that do not say."""
+    known = [
+        (section.start_samples, section.home_bpm)
+        for section in plan.sections
+        if section.start_samples is not None and section.home_bpm is not None
+    ]
+    ends = [start for start, _ in known[1:]] + [plan.duration_samples]
+    return (
+        tuple(
+            (in_frames + frames_of_samples(start, rate), in_frames + frames_of_samples(end, rate), bpm)
+            for (start, bpm), end in zip(known, ends, strict=True)
+        )
+        if known
+        else ()
+    )
+
+
+def accent_frames(plan: ScorePlan, rate: Fraction, in_frames: int) -> tuple[float, ...]:
+    """Where a plan's accents fall, on the strip."""
+    return tuple(
+        in_frames + frames_of_samples(hit.target_samples, rate)
+        for hit in plan.hits
+        if hit.emphasis is not Emphasis.PASSING and hit.beat is not None
     )
 
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.result import ScoreResult
 from vem_plugin.sound.roles import Role
 from vem_ui.document.sound_reader import SoundReading
 from vem_ui.document.state import CutWish, ScoreState, TempTrackChoice
 from vem_ui.document.takes import StoredTake
-from vem_ui.strip.model import BeatMark, CutMark, StripModel, beat_marks, cut_marks, kept_spans, tempo_points
+from vem_ui.strip.model import (
+    BeatMark,
+    CutMark,
+    StripModel,
+    accent_frames,
+    beat_marks,
+    cut_marks,
+    home_spans,
+    kept_spans,
+    tempo_points,
+)
 
 
 class StripPresenter:
@@ -23,6 +34,9 @@ class StripPresenter:
         self.speech: tuple[tuple[float, float], ...] = ()  # what is heard on the timeline already, in record frames
         self.temp_music: tuple[tuple[float, float], ...] = ()
         self._kept: tuple[tuple[float, float], ...] = ()
+        self._moods: tuple[tuple[float, float], ...] = ()
+        self._accents: tuple[float, ...] = ()
+        self._homes: tuple[tuple[float, float, float], ...] = ()
         self._beats: tuple[object, tuple[BeatMark, ...], tuple[tuple[float, float], ...]] | None = None
 
     def model(self, sheet: CutSheet, state: ScoreState, stored: StoredTake | None) -> StripModel:
@@ -30,14 +44,32 @@ class StripPresenter:
         cuts = self._cut_marks(sheet, state, stored)
         if stored is None:
             energies = _energies(sheet, state, None, 0)
-            return StripModel(sheet, cuts, energies=energies, speech=self.speech, temp_music=self.temp_music)
-        in_frames = stored.take.in_frames
+            return StripModel(
+                sheet, cuts, energies=energies, speech=self.speech, temp_music=self.temp_music, moods=self._moods
+            )
+        in_frames, result = stored.take.in_frames, stored.take.result
         beats, tempo = self._beat_marks(sheet, stored)
         energies = _energies(sheet, state, stored.take.result, in_frames)
         return StripModel(
-            sheet, cuts, beats, tempo, energies, stored.waveform, float(stored.first_frames), self._kept,
-            self.speech, self.temp_music,
-        )  # fmt: skip
+            sheet,
+            cuts,
+            beats,
+            tempo,
+            energies,
+            stored.waveform,
+            float(stored.first_frames),
+            self._kept,
+            self.speech,
+            self.temp_music,
+            moods=self._moods,
+            accents=self._accents,
+            homes=self._homes,
+            excursion=None if result.report.cost is None else result.report.cost.excursion,
+        )
+
+    def show_brief(self, brief: MusicBrief | None) -> None:
+        """Draw what the director understood of each shot."""
+        self._moods = () if brief is None else tuple((shot.valence, shot.energy) for shot in brief.shots)
 
     def show_sound(self, reading: SoundReading | None, choice: TempTrackChoice) -> None:
         """Draw what is heard on the timeline already."""
@@ -74,6 +106,8 @@ class StripPresenter:
         key = (id(sheet), id(stored))
         if self._beats is None or self._beats[0] != key:
             plan, in_frames = stored.take.result.plan, stored.take.in_frames
+            self._accents = accent_frames(plan, sheet.rate, in_frames)
+            self._homes = home_spans(plan, sheet.rate, in_frames)
             self._kept = kept_spans(stored.take.result.refit, sheet.rate, in_frames)
             self._beats = (key, beat_marks(plan, sheet.rate, in_frames), tempo_points(plan, sheet.rate, in_frames))
         return self._beats[1], self._beats[2]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPixmap
 
 from vem_ui.look.theme import Theme
-from vem_ui.strip import layers, marks
+from vem_ui.strip import layers, marks, ruler
 from vem_ui.strip.model import StripModel
 from vem_ui.strip.viewport import Viewport
 
@@ -117,6 +117,7 @@ def _paint_tile(
     with QPainter(tile) as painter:  # ended whatever happens: Qt dies of a painter that outlives its device
         canvas = layers.Canvas(painter, own, theme, model)
         layers.paint_shots(canvas, rows.shots, pixmap_of)
+        marks.paint_moods(canvas, rows)
         layers.paint_energy(canvas, rows.energy)
         layers.paint_waveform(canvas, rows.waveform)
         layers.paint_kept(canvas, rows.waveform)
@@ -124,8 +125,9 @@ def _paint_tile(
         marks.paint_speech(canvas, rows)
         painter.translate(-_MARGIN_PX, 0)
         canvas = layers.Canvas(painter, wider, theme, model)
-        layers.paint_ruler(canvas, rows.ruler)
+        ruler.paint_ruler(canvas, rows.ruler)
         layers.paint_beats(canvas, rows.beats)
         layers.paint_cuts(canvas, rows.cuts, rows)
+        marks.paint_accents(canvas, rows)
         marks.paint_events(canvas, rows)
     return tile

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
     QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -117,6 +118,27 @@ class StripView(QWidget):
             self._set_viewport(self.viewport.showing(frames))
         self.update()
 
+    def read_out(self) -> str:
+        """What is at the playhead, in words: which cut or shot, its wish, its beat."""
+        if self.model is None:
+            return ""
+        sheet, frames = self.model.sheet, self.playhead_frames
+        cut = self.model.nearest_cut(frames)
+        if cut is not None and abs(self.model.cut_frames[cut] - frames) < 0.5:
+            number = self.tr("cut {number} of {cuts}").format(number=cut + 1, cuts=len(self.model.cuts))
+            return ", ".join([number, *self._cut_in_words(cut).split("\n")])
+        code = timecode(sheet.start_frames + int(frames), sheet.rate, drop_frame=sheet.drop_frame)
+        shot = self._shot_at(frames)
+        name = sheet.shots[shot].name
+        where = self.tr("shot {number} of {shots}").format(number=shot + 1, shots=len(sheet.shots))
+        return ", ".join(part for part in (where, name, code) if part)
+
+    def _announce(self) -> None:
+        """Let a screen reader hear what is at the playhead, after a key has moved it."""
+        said = self.read_out()
+        self.setAccessibleDescription(said)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
+
     def set_selection(self, span: FrameRange | None) -> None:
         """Show a selected range."""
         self.selection = span
@@ -158,28 +180,8 @@ class StripView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), self.theme.color("window"))
-            if self.model is None:
-                self._paint_empty(painter)
-            else:
+            if self.model is not None:
                 self._paint_model(painter, self.model)
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        """An outline to drop a timeline on, with what can be dropped."""
-        box = QRectF(self.rect()).adjusted(1, 8, -1, -8)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.theme.color("line"), 1, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(box, 8, 8)
-        font = painter.font()
-        font.setPixelSize(15)
-        painter.setFont(font)
-        painter.setPen(self.theme.color("text"))
-        upper, lower = box.adjusted(0, 0, 0, -28), box.adjusted(0, 28, 0, 0)
-        painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, self.tr("Drop a timeline here, or open one"))
-        font.setPixelSize(12)
-        painter.setFont(font)
-        painter.setPen(self.theme.color("faint"))
-        kinds = self.tr("OTIO, FCP7 XML, FCPXML, AAF, EDL, or what is open in DaVinci Resolve Studio (File menu)")
-        painter.drawText(lower, Qt.AlignmentFlag.AlignCenter, kinds)
 
     def _paint_model(self, painter: QPainter, model: StripModel) -> None:
         if not self.tiles.paint(painter, self.viewport, self.theme, model, self.pixmap_of, self.height()):
@@ -363,6 +365,7 @@ class StripView(QWidget):
             super().keyPressEvent(event)
         else:
             action(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            self._announce()
 
     def _key_actions(self) -> dict[Qt.Key, Callable[[bool], None]]:
         """What each key does; the argument is whether Shift is held."""

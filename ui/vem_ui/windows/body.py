@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QScrollBar,
     QSizePolicy,
     QSplitter,
+    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -23,6 +24,7 @@ from vem_ui.pages.takes_panel import TakesPanel
 from vem_ui.strip.view import StripView
 from vem_ui.windows.lower_part import COMPACT_BELOW_PX, LowerPart
 from vem_ui.windows.message_bar import MessageBar
+from vem_ui.windows.start_page import StartPage
 from vem_ui.windows.transport import Transport
 
 _SMALLEST_PX = QSize(400, 480)
@@ -36,7 +38,12 @@ class WindowBody(QWidget):
         self.title, self.facts = QLabel(), QLabel()
         self.open_button = QPushButton(self.tr("Open ..."))
         self.open_button.setToolTip(self.tr("Open a timeline (Ctrl+O), or drop one on the window"))
+        self.core_status = QPushButton(self.tr("The core is starting ..."))
+        self.core_status.setObjectName("quiet")
+        self.core_status.setToolTip(self.tr("What makes the music, on this machine; click for more"))
+        self.start = StartPage()
         self.strip = StripView()
+        self._stage = QStackedWidget()
         self.scroll_bar = QScrollBar(Qt.Orientation.Horizontal)
         self.progress = QProgressBar()
         self.message = MessageBar()
@@ -61,10 +68,30 @@ class WindowBody(QWidget):
         self.show_compact(event.size().width() < COMPACT_BELOW_PX)
         super().resizeEvent(event)
 
+    def show_start(self, empty: bool) -> None:
+        """Show where to begin, while there is no timeline; else the timeline."""
+        if self._stage.currentWidget() is not (self.start if empty else self.strip):
+            self._stage.setCurrentWidget(self.start if empty else self.strip)
+            (self.start.open if empty else self.strip).setFocus(Qt.FocusReason.OtherFocusReason)
+        for part in (self.below, self.transport, self.scroll_bar):
+            part.setVisible(not empty)
+        for label in (self.title, self.facts, self.open_button):
+            label.setVisible(not empty)
+
+    def layout_text(self) -> str:
+        """How the parts share the window, to be kept."""
+        return bytes(self._halves.saveState().toBase64().data()).decode()
+
+    def restore_layout(self, text: str) -> None:
+        """Share the window as it was kept."""
+        if text:
+            self._halves.restoreState(QByteArray.fromBase64(text.encode()))
+
     def show_compact(self, compact: bool) -> None:
         """Arrange for a narrow window, or for a wide one."""
         self.below.show_compact(compact)
         self.transport.show_compact(compact)
+        self.core_status.setVisible(not compact)
 
     def _lay_out(self) -> None:
         self.title.setObjectName("title")
@@ -91,13 +118,16 @@ class WindowBody(QWidget):
         head.setSpacing(12)
         head.addWidget(self.title)
         head.addWidget(self.facts, 1)
+        head.addWidget(self.core_status)
         head.addWidget(self.open_button)
         upper = QWidget()
         layout = QVBoxLayout(upper)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
-        layout.addWidget(self.strip, 1)
+        self._stage.addWidget(self.start)
+        self._stage.addWidget(self.strip)
+        layout.addWidget(self._stage, 1)
         for part in (self.scroll_bar, self.progress, self.message, self.transport):
             layout.addWidget(part)
         return upper

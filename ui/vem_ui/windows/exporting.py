@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from vem_ui.document.takes import StoredTake, export_file, export_stems
+
+
+def show_in_folder(file: Path) -> None:
+    """Open a file's folder in the system's file manager, the file selected where the system can do that."""
+    if sys.platform == "win32":
+        subprocess.Popen(["explorer", "/select,", str(file)])
+    elif sys.platform == "darwin":
+        subprocess.Popen(["open", "-R", str(file)])
+    else:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
 
 
 class Exporter(QObject):

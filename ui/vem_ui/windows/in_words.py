@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QCoreApplication
 
 from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.recut import FrameRange
 
@@ -25,6 +28,23 @@ def selection_in_words(sheet: CutSheet, span: FrameRange) -> str:
     return QCoreApplication.translate("MainWindow", "{seconds:.1f} s selected, {cuts}").format(
         seconds=seconds, cuts=_cuts_in_words(cuts)
     )
+
+
+def outlook_in_words(outlook: RecutOutlook) -> str:
+    """What scoring would keep of the take: «3 shots changed: 82 % of take 2 stays». Rounded down."""
+    if outlook.take is None:
+        return QCoreApplication.translate("MainWindow", "A new piece would be made")
+    stays = QCoreApplication.translate("MainWindow", "{percent} % of take {take} stays").format(
+        percent=math.floor(100 * outlook.kept_share + 1e-9), take=outlook.take
+    )
+    if outlook.changed_shots == 0:
+        return stays
+    shots = (
+        QCoreApplication.translate("MainWindow", "1 shot changed")
+        if outlook.changed_shots == 1
+        else QCoreApplication.translate("MainWindow", "{shots} shots changed").format(shots=outlook.changed_shots)
+    )
+    return f"{shots}: {stays}"
 
 
 def progress_in_words(progress: Progress) -> str:

@@ -9,13 +9,15 @@ from PySide6.QtCore import QObject
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.sound.lanes import AudioLane
 from vem_ui.document.controller import Controller
+from vem_ui.document.style_preview import PREVIEW_S
 from vem_ui.document.takes import StoredTake
 from vem_ui.playback.film_sound import FilmSound, lanes_reader
+from vem_ui.playback.mix import Fader
 from vem_ui.playback.player import Player, matched_gains_db
 from vem_ui.playback.take_sound import TakeSound
 
-MUSIC, FILM = "music", "film"
-"""The names of the two in the mix."""
+MUSIC, FILM, STYLE = "music", "film", "style"
+"""The names in the mix; the last is a style that is tried."""
 
 
 class Listening(QObject):
@@ -27,6 +29,8 @@ class Listening(QObject):
         self._music: tuple[Path, float, int] | None = None  # file, level and place
         self._lanes: tuple[AudioLane, ...] = ()
         self._loops = False
+        self._before_s: float | None = None  # where the playhead was when a style began to be tried
+        player.playing_changed.connect(self._end_style)
         controller.sound.changed.connect(self.show_film)
         controller.document.state_changed.connect(self.show_film)
         controller.document.state_changed.connect(lambda: self.show_loop(self._loops))
@@ -61,6 +65,26 @@ class Listening(QObject):
         film = FilmSound(lanes_reader(heard, self._controller.locate, timeline.sheet.rate))
         film.prepare(0)
         self._player.put(FILM, film)
+
+    def try_style(self, wave: Path) -> None:
+        """Play a style by itself; when it ends or is paused, everything is as it was."""
+        self._player.pause()
+        self._before_s = self._player.position_s
+        self._player.put(STYLE, TakeSound(wave, 0, 0.0))
+        self._player.mix.set_fader(STYLE, Fader(soloed=True))
+        self._player.range_s = (0.0, PREVIEW_S)
+        self._player.seek(0.0)
+        self._player.play()
+
+    def _end_style(self, playing: bool) -> None:
+        if playing or self._before_s is None:
+            return
+        before_s, self._before_s = self._before_s, None
+        self._player.mix.set_fader(STYLE, Fader())
+        self._player.put(STYLE, None)
+        self._player.range_s = (0.0, 0.0)
+        self.show_range()
+        self._player.seek(before_s)
 
     def show_loop(self, loops: bool) -> None:
         """Play the selection, or everything, again and again; or once."""

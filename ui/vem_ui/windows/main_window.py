@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QTabWidget
 
-from vem_core.contract.cut_sheet import Wish
-from vem_core.contract.errors import VemError
+from vem_core.contract.errors import CoreError, VemError
 from vem_core.contract.progress import Progress
-from vem_core.contract.recut import FrameRange
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
 from vem_ui.document.controller import Controller
 from vem_ui.document.preferences import Preferences
-from vem_ui.document.state import ScoreState, next_wish
+from vem_ui.document.state import ScoreState
 from vem_ui.document.takes import StoredTake
 from vem_ui.document.wording import for_window
 from vem_ui.forms.caution import cautions_of
 from vem_ui.forms.form_tabs import FormTabs
 from vem_ui.look.theme import DARK, THEMES, Theme
+from vem_ui.pages.brief_view import BriefView
 from vem_ui.pages.pictures import ShotPictures
 from vem_ui.pages.report_view import ReportView
 from vem_ui.pages.shots_table import ShotsTable
@@ -34,18 +32,18 @@ from vem_ui.playback.frame_reader import FrameReader
 from vem_ui.playback.player import Player
 from vem_ui.playback.sound import AudioOutput
 from vem_ui.strip.presenting import StripPresenter
-from vem_ui.strip.viewport import Viewport
 from vem_ui.windows.body import WindowBody
-from vem_ui.windows.exporting import Exporter
-from vem_ui.windows.in_words import progress_in_words, selection_in_words, sheet_in_words
+from vem_ui.windows.exporting import Exporter, show_in_folder
+from vem_ui.windows.in_words import outlook_in_words, progress_in_words, selection_in_words, sheet_in_words
+from vem_ui.windows.large_picture import LargePictures
 from vem_ui.windows.listening import FILM, MUSIC, Listening
-from vem_ui.windows.message_bar import Tone
+from vem_ui.windows.message_bar import Deed, Tone
 from vem_ui.windows.mixer import MixerButton
 from vem_ui.windows.placing import size_on
 from vem_ui.windows.problems import Remedy, problem_of, unmet_marks
+from vem_ui.windows.strip_hand import StripHand, StripScrolling
+from vem_ui.windows.style_listening import StyleListening
 from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
-
-_SCROLL_STEPS = 10_000
 
 
 class MainWindow(QMainWindow):
@@ -54,6 +52,7 @@ class MainWindow(QMainWindow):
     closed = Signal(object)  # the window itself
     timelines_dropped = Signal(list)  # paths
     settings_wanted = Signal()
+    refreshed = Signal()  # what can be done may be something else now
 
     def __init__(self, controller: Controller, preferences: Preferences, sound: AudioOutput | None = None) -> None:
         super().__init__()
@@ -64,6 +63,7 @@ class MainWindow(QMainWindow):
         self.form = self.forms.direction
         self.shots = ShotsTable(self.document)
         self.report = ReportView()
+        self.brief = BriefView(self.document, controller.forecast)
         self.understood = UnderstoodView(self.document)
         self.spotting = SpottingView(self.document, controller.sound)
         self.tabs = QTabWidget()
@@ -74,8 +74,11 @@ class MainWindow(QMainWindow):
         self.progress, self.message, self.transport = body.progress, body.message, body.transport
         self.player = Player(sound, self)
         self.listening = Listening(controller, self.player, self)
+        self.styles = StyleListening(body.start, controller.previews, self.listening, self.player)
+        self.large = LargePictures(self.monitor, self.toggle_playing, self)
         self.exporter = Exporter(self)
         self.frames = FrameReader(controller.read_frame, self)
+        self.hand = StripHand(self.document, self.strip)
         self._presenter = StripPresenter()
         self._progress_said = ""
         self._scored_state: ScoreState | None = None  # as it was when the last take came; None once that is placed
@@ -99,23 +102,26 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.setPalette(theme.palette())
         self.setStyleSheet(theme.style_sheet())
-        for part in (self.strip, self.report, self.shots, self.understood, self.monitor):
+        for part in (self.strip, self.report, self.brief, self.shots, self.understood, self.monitor, self.takes):
             part.show_theme(theme)
 
     def refresh(self) -> None:
         """Show the document as it is now."""
         reading, state = self.document.reading, self.document.state
         stored = self.controller.active_take()
+        self.body.show_start(reading is None)
         if reading is None:
             self.strip.show_model(None)
         else:
             self._presenter.show_sound(self.controller.sound.reading, state.temp_track)
+            self._presenter.show_brief(self.brief.shown)
             self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
         self.strip.set_selection(state.selection)
         self.strip.show_conflict(unmet_marks(stored))
         self._show_take(stored)
-        self.takes.show_differences([self.controller.shelf.get(record) for record in state.takes])
-        self.takes.show_earlier(self.controller.earlier_takes())
+        takes = [self.controller.shelf.get(record) for record in state.takes]
+        self.takes.show_differences(takes)
+        self.takes.show_takes(takes, self.controller.earlier_takes())
         self._show_buttons()
         self._show_title()
 
@@ -123,7 +129,7 @@ class MainWindow(QMainWindow):
         self, text: str, tone: Tone = Tone.PLAIN, action: str = "", then: Callable[[], None] = lambda: None
     ) -> None:
         """Put a sentence where the editor sees it, with at most one thing to do about it."""
-        self.message.say(for_window(text).strip(), tone, action, then)
+        self.message.say(for_window(text).strip(), tone, (Deed(action, then),) if action else ())
 
     def come_to_front(self) -> None:
         """Show the window before all others, out of the dock if it is there."""
@@ -131,6 +137,16 @@ class MainWindow(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def restore_place(self, geometry: str, layout: str) -> None:
+        """Stand where the last window stood, and share the room as it did."""
+        if geometry:
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        self.body.restore_layout(layout)
+
+    def place_text(self) -> tuple[str, str]:
+        """Where the window stands and how it shares its room, to be kept."""
+        return bytes(self.saveGeometry().toBase64().data()).decode(), self.body.layout_text()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop player, decoder and running work before the window goes; it never refuses."""
@@ -152,12 +168,11 @@ class MainWindow(QMainWindow):
         # Opening may close this window, and Qt still holds it until its drop is over.
         QTimer.singleShot(0, self, lambda: self.timelines_dropped.emit(paths))
 
-    # What the window is made of
-
     def _lay_out(self) -> None:
         self.setAcceptDrops(True)
         for page, name in (
             (self.report, self.tr("Report")),
+            (self.brief, self.tr("Brief")),
             (self.shots, self.tr("Shots")),
             (self.spotting, self.tr("Spotting")),
             (self.understood, self.tr("Understood")),
@@ -187,15 +202,16 @@ class MainWindow(QMainWindow):
             lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
         )
         controller.scored.connect(self._show_scored)
-        controller.unchanged.connect(
-            lambda: self.say(self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece."))
-        )
+        controller.unchanged.connect(self._tell_unchanged)
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
         controller.shelf.loaded.connect(self.refresh)
         controller.sound.changed.connect(self.refresh)
         self._connect_strip()
         self.form.model_chosen.connect(self._tell_caution)
+        self.form.brief_wanted.connect(self.show_brief)
+        controller.forecast.changed.connect(self._show_outlook)
+        controller.forecast.foretold.connect(self.refresh)
         self.report.cut_chosen.connect(self._go_to_cut)
         self.shots.shot_chosen.connect(self._go_to_shot)
         self.understood.shot_chosen.connect(self._go_to_shot)
@@ -205,6 +221,7 @@ class MainWindow(QMainWindow):
         self.understood.read_wanted.connect(controller.read_shots)
         self.takes.export_wanted.connect(self._export)
         self.takes.settings_wanted.connect(controller.use_settings)
+        self.takes.folder_wanted.connect(show_in_folder)
         self.player.position_changed.connect(self._follow)
         self.player.playing_changed.connect(self.transport.show_playing)
         self.frames.framed.connect(self.monitor.show_decoded)
@@ -214,6 +231,8 @@ class MainWindow(QMainWindow):
         self.transport.play.clicked.connect(self.toggle_playing)
         self.transport.loop.toggled.connect(self.listening.show_loop)
         self.mixer.changed.connect(self.player.refresh)
+        self.body.core_status.clicked.connect(self.settings_wanted)
+        controller.previews.failed.connect(self._show_failure)
         self._connect_keys()
 
     def _connect_keys(self) -> None:
@@ -230,26 +249,19 @@ class MainWindow(QMainWindow):
 
     def _connect_strip(self) -> None:
         strip = self.strip
-        strip.cut_clicked.connect(self._cycle_wish)
-        strip.wish_chosen.connect(self._set_wish)
         strip.position_clicked.connect(self.seek)
-        strip.energy_dragged.connect(self._set_energy)
-        strip.drag_ended.connect(self.document.settle)
-        strip.span_selected.connect(self._select)
         strip.shot_opened.connect(self._open_shot)
         strip.play_wanted.connect(self.toggle_playing)
-        strip.viewport_changed.connect(self._show_viewport)
-        self.scroll_bar.valueChanged.connect(self._scroll)
+        StripScrolling(strip, self.scroll_bar)
         self.transport.zoom_in.clicked.connect(lambda: strip.zoom(1.5))
         self.transport.zoom_out.clicked.connect(lambda: strip.zoom(1 / 1.5))
         self.transport.fit.clicked.connect(strip.fit)
-
-    # What the document shows
 
     def _show_take(self, stored: StoredTake | None) -> None:
         if self.report.shown is not stored or stored is None:
             self.report.show_take(stored, self.preferences.tolerance_frames)
             self.form.show_understood(None if stored is None else stored.take.result.plan)
+            self.brief.show_made(None if stored is None else stored.take.result.brief)
             self.forms.delivery.show_rights(None if stored is None else stored.take.result)
         if stored is None:
             if self.document.state.active_take is None:
@@ -276,8 +288,14 @@ class MainWindow(QMainWindow):
             refits=refits,
         )
         self.transport.show_caution(self.form.caution.caution)
-        reading, span = self.document.reading, self.document.state.selection
-        self.transport.selection.setText(selection_in_words(reading.sheet, span) if reading and span else "")
+        self.refreshed.emit()
+        self._show_outlook()
+
+    def _show_outlook(self) -> None:
+        """Beside the button: what is selected, or what of the take would stay."""
+        reading, span, outlook = self.document.reading, self.document.state.selection, self.controller.forecast.outlook
+        said = selection_in_words(reading.sheet, span) if reading and span else ""
+        self.transport.show_note(said or (outlook_in_words(outlook) if outlook and reading else ""))
 
     def _show_title(self) -> None:
         reading = self.document.reading
@@ -296,10 +314,12 @@ class MainWindow(QMainWindow):
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(progress.fraction * 1000))
         self._progress_said = progress_in_words(progress)
-        self.say(self._progress_said)
+        self.message.say(self._progress_said, passing=True)
 
     def _show_failure(self, error: VemError) -> None:
         problem = problem_of(error)
+        if isinstance(error, CoreError):
+            self.body.core_status.setText(self.tr("No core"))
         remedies: dict[Remedy, Callable[[], None]] = {
             Remedy.TRY_AGAIN: self.controller.try_again,
             Remedy.SETTINGS: self.settings_wanted.emit,
@@ -309,30 +329,30 @@ class MainWindow(QMainWindow):
         }
         self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
 
-    def _let_go(self, frames: int) -> None:
-        """Let a mark that could not be met be on a beat only if the music can, and go there."""
-        assert self.strip.model is not None
-        self.seek(float(frames))
-        if frames in self.strip.model.cut_frames:
-            self._set_wish(self.strip.model.cut_frames.index(frames), Wish.AUTO)
-
     def _show_scored(self) -> None:
         self._scored_state = self.document.state
-        unmet = unmet_marks(self.controller.active_take())
-        if unmet:
-            text = self.tr("Done, but {count} of your marks could not be met; they stand in red.")
-            said = text.format(count=len(unmet))
-            self.say(said, Tone.WARNING, self.tr("Let the last go"), lambda: self._let_go(unmet[-1]))
-        else:
+        stored = self.controller.active_take()
+        unmet = unmet_marks(stored)
+        if stored is None or not unmet:
             self.say(self.tr("Done. Listen, then place it on the timeline."), Tone.DONE)
+            return
+        text = self.tr("Done, but {count} of your marks could not be met; they stand in red.").format(count=len(unmet))
+        self.message.say(text, Tone.WARNING, self.hand.remedies(unmet[-1], stored, self.seek))
+
+    def _tell_unchanged(self) -> None:
+        self.say(self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece."))
 
     def _show_placed(self, placement: Placement) -> None:
         self._scored_state = None
+        self.takes.show_timeline(placement.timeline)
         placed = self.tr("Placed: {path}").format(path=placement.timeline or placement.audio)
         self.say(" ".join([placed, *placement.notices]), Tone.WARNING if placement.notices else Tone.DONE)
 
     def _show_core(self, info: CoreInfo) -> None:
         self.form.show_styles(info.styles)
+        self.brief.show_styles(info.styles)
+        self.body.start.show_styles(info.styles)
+        self.body.core_status.setText(self.tr("Core: {device}").format(device=info.device))
         self.form.show_models(info.models)
         self.form.caution.show_cautions(cautions_of(info))
         self._show_buttons()
@@ -345,24 +365,15 @@ class MainWindow(QMainWindow):
         elif caution.is_one(self.message.text.text()):
             self.message.clear()
 
-    def _show_viewport(self, viewport: Viewport) -> None:
-        hidden = max(0.0, viewport.duration_frames - viewport.span_frames)
-        per_frame = _SCROLL_STEPS / max(1, viewport.duration_frames)
-        self.scroll_bar.blockSignals(True)
-        self.scroll_bar.setRange(0, round(hidden * per_frame))
-        self.scroll_bar.setEnabled(hidden > 0)
-        self.scroll_bar.setPageStep(max(1, round(viewport.span_frames * per_frame)))
-        self.scroll_bar.setSingleStep(max(1, round(viewport.span_frames * per_frame / 10)))
-        self.scroll_bar.setValue(round(viewport.first_frames * per_frame))
-        self.scroll_bar.blockSignals(False)
-
-    # What the hand does
-
     def toggle_playing(self) -> None:
         """Play or pause, and say so once if nothing can be heard."""
         self.player.toggle()
         if self.player.playing and self.player.silent_because:
             self.say(self.player.silent_because, Tone.WARNING)
+
+    def show_large_picture(self) -> None:
+        """Show the picture in a window of its own; if it is there, bring it to the front."""
+        self.large.show_for(self.windowTitle())
 
     def seek(self, frames: float) -> None:
         """Go to a place in the timeline."""
@@ -374,31 +385,14 @@ class MainWindow(QMainWindow):
         """Ask for nothing and follow no take, as on the first day."""
         self.document.change(self.tr("Start over"), self.document.state.started_over())
 
-    def _scroll(self, value: int) -> None:
-        self.strip.show_from(value * self.strip.viewport.duration_frames / _SCROLL_STEPS)
-
-    def _cycle_wish(self, cut: int) -> None:
-        assert self.strip.model is not None
-        self._set_wish(cut, next_wish(self.strip.model.cuts[cut].wish))
-
-    def _set_wish(self, cut: int, wish: Wish) -> None:
-        assert self.strip.model is not None
-        state = self.document.state.with_wish(self.strip.model.cuts[cut].record_frames, wish)
-        self.document.change(self.tr("Wish of a cut"), state)
-
-    def _set_energy(self, shot: int, energy: float) -> None:
-        assert self.document.reading is not None
-        shots, shown = len(self.document.reading.sheet.shots), self.document.shown.direction
-        state = self.document.state.with_shot_energy(shots, shot, round(energy, 2), shown)
-        self.document.change(self.tr("Energy of a shot"), state, merge=f"energy {shot}")
-
-    def _select(self, span: FrameRange | None) -> None:
-        state = dataclasses.replace(self.document.state, selection=span)
-        self.document.change(self.tr("Select"), state, merge="select")
-
     def _open_shot(self, shot: int) -> None:
         self.tabs.setCurrentWidget(self.shots)
         self.shots.edit_words(shot)
+
+    def show_brief(self) -> None:
+        """Bring the brief into view."""
+        self.body.below.bring(self.tabs)
+        self.tabs.setCurrentWidget(self.brief)
 
     def _go_to_cut(self, cut: int) -> None:
         stored = self.controller.active_take()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.time import timecode
@@ -41,6 +42,8 @@ class Transport(QWidget):
             button.setAccessibleName(tip)
         self.selection = QLabel()
         self.selection.setObjectName("facts")
+        self.selection.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._note = ""
         self.caution = QLabel(self.tr("Not for paid work"))
         self.caution.setObjectName("caution")
         self.caution.hide()
@@ -79,6 +82,22 @@ class Transport(QWidget):
         self._rows.setDirection(directions.TopToBottom if compact else directions.LeftToRight)
         for button in (self.zoom_out, self.zoom_in, self.fit):
             button.setVisible(not compact)
+
+    def show_note(self, text: str) -> None:
+        """Say what is selected, or what of the take would stay; as much of it as there is room for."""
+        self._note = text
+        self.selection.setToolTip(text)
+        self._fit_note()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the note into its room."""
+        super().resizeEvent(event)
+        self._fit_note()
+
+    def _fit_note(self) -> None:
+        width = max(0, self.selection.width() - 4)
+        elided = self.selection.fontMetrics().elidedText(self._note, Qt.TextElideMode.ElideRight, width)
+        self.selection.setText(elided)
 
     def show_playing(self, playing: bool) -> None:
         """Say what the play button does now."""

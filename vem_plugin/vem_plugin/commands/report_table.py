@@ -5,14 +5,16 @@ from __future__ import annotations
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Landing, ScorePlan
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment, SpeechReport, TempoCost
-from vem_core.contract.time import timecode
+from vem_core.contract.time import SAMPLE_RATE_HZ, timecode
 
+_RINGING_SAMPLES = SAMPLE_RATE_HZ // 2  # a cut so long after the last beat comes after the music ended
 _COLUMNS = f"{'cut':>5}  {'timecode':<12} {'ms':>7} {'frames':>7}  {'lands on':<11} {'1 frame':<8} into"
 
 
 def render_report(sheet: CutSheet, report: AlignmentReport) -> str:
     """The report as a table for a terminal, with the words it needs to be read fairly."""
-    rows = [_row(sheet, cut) for cut in report.cuts]
+    last_beat = max(report.beats_samples, default=0)
+    rows = [_row(sheet, cut, last_beat) for cut in report.cuts]
     tempo = "no steady tempo" if report.measured_bpm is None else f"{report.measured_bpm:.1f} BPM"
     lines = [_COLUMNS, *rows, ""]
     lines.append(f"Measured on the sound by the tracker {report.tracker!r}: {tempo}.")
@@ -28,14 +30,15 @@ def render_report(sheet: CutSheet, report: AlignmentReport) -> str:
     return "\n".join(lines)
 
 
-def _row(sheet: CutSheet, cut: CutAlignment) -> str:
+def _row(sheet: CutSheet, cut: CutAlignment, last_beat: int) -> str:
     moments = sheet.events if cut.event else sheet.cuts
     moment = moments[cut.index]
     code = timecode(sheet.start_frames + moment.record_frames, sheet.rate, drop_frame=sheet.drop_frame)
     number = f"{'e' if cut.event else ''}{cut.index + 1}"
     into = moment.label if cut.event else sheet.shots[cut.index + 1].name
-    if cut.error_ms is None or cut.error_frames is None:
-        lands = cut.landing.value if cut.landing is Landing.SILENT else "no beat"
+    ended = cut.landing is Landing.MISS and cut.target_samples > last_beat + _RINGING_SAMPLES
+    if cut.error_ms is None or cut.error_frames is None or ended:
+        lands = cut.landing.value if cut.landing is Landing.SILENT else "after end" if ended else "no beat"
         return f"{number:>5}  {code:<12} {'-':>7} {'-':>7}  {lands:<11} {'':<8} {into}"
     errors = (cut.error_ms, cut.off_beat_error_ms, cut.sixteenth_error_ms)
     error_ms = min((error for error in errors if error is not None), key=abs)

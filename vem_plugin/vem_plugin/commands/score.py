@@ -1,4 +1,12 @@
-"""`vem score TIMELINE`: from an editor's timeline to music on a lane of it."""
+"""`vem score TIMELINE`: from an editor's timeline to music on a lane of it.
+
+vem score cut.otio                                                       everything by itself
+vem score cut.otio --prompt "warm, hopeful, grows to the end" --stems    in your words, with each part as a WAV
+vem score cut.otio --style house --bend groove --seed 7                  another piece of a style
+vem score cut.otio --in 01:00:10:00 --out 01:00:40:00                    only a part
+vem score cut.otio                                                       after a re-cut: the same piece, refitted
+vem score cut.otio --dry-run                                             what would stay, before it is made
+"""
 
 from __future__ import annotations
 

@@ -19,6 +19,8 @@ from vem_core.contract.wishes import Wishes
 
 _TEMPO = re.compile(r"(\d+(?:\.\d+)?)(?:\s*[-:]\s*(\d+(?:\.\d+)?))?")
 _DURATION = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(f|fr|frames?|ms|s)?")
+_MODES = "major|minor|maj|min|m|ionian|aeolian|dorian|phrygian|lydian|mixolydian|locrian|harmonic minor"
+_KEY = re.compile(rf"[A-G][#b♯♭]?\s*(?:{_MODES})?", re.IGNORECASE)
 _TASTES = {"early": -1, "on": 0, "late": 1}
 """Beats early or late by taste, in frames: where most editors put them when they cut by ear."""
 
@@ -95,6 +97,15 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
                        help="what the model is to know of the shots: a parse of `vem parse`, edited")  # fmt: skip
 
 
+def _checked_key(key: Any) -> Any:
+    """A key as it is given; one that can be none fails here, before any work. Raises DirectionError."""
+    if isinstance(key, str) and not _KEY.fullmatch(key.strip()):
+        raise DirectionError(
+            f"{key!r} is no key.", hint='Write a note and a mode, such as "A minor", "Eb major" or "D dorian".'
+        )
+    return key
+
+
 def wishes_from_arguments(arguments: argparse.Namespace, rate: Fraction | None = None) -> Wishes:
     """The wishes that the options describe, on top of their preset. `rate` is that of lengths in frames.
 
@@ -119,7 +130,7 @@ def _direction(given: dict[str, Any], rate: Fraction | None) -> dict[str, Any]:
         prompt=given.get("prompt"),
         style=_auto(given.get("style")),
         mood=_auto(given.get("mood")),
-        key=_auto(given.get("key")),
+        key=_checked_key(_auto(given.get("key"))),
         tempo_bpm=_auto(given.get("tempo"), parse_tempo),
         bend=_of_kind(Bend, given.get("bend")),
         accents=_of_kind(AccentBudget, given.get("accents")),
