@@ -19,8 +19,8 @@ import pytest
 import soundfile
 
 from editors.engines import need_ges, need_melt, render_by_ges, render_by_melt
-from fakes.renders import heard_music, seen_cuts
-from fakes.solid_films import SolidFilm, write_solid_film
+from vem_plugin.editors.renders import heard_music, seen_cuts
+from vem_plugin.editors.solid_films import SolidFilm, write_solid_film
 
 pytestmark = [pytest.mark.slow, pytest.mark.editors]
 
@@ -46,7 +46,7 @@ class Scored:
 
 @pytest.fixture(scope="module", params=FILMS)
 def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SolidFilm:
-    return write_solid_film(tmp_path_factory.mktemp("film"), *FILMS[request.param], shots=7)
+    return write_solid_film(tmp_path_factory.mktemp("film") / "film.otio", *FILMS[request.param])
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import opentimelineio as otio
 import pytest
 
 from editors.engines import SCRIPTS, SYSTEM_PYTHON, ges, need, need_ges
-from fakes.solid_films import write_colours
+from vem_plugin.editors.solid_films import write_colours
 from vem_plugin.timeline.reading import open_timeline
 from vem_plugin.timeline.sheet import ReadingOptions, read_opened
 

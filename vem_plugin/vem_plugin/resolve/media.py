@@ -21,6 +21,7 @@ from vem_plugin.placement.state_chunk import CHUNK_NAME, MAX_PACKED_BYTES
 from vem_plugin.resolve import api, quirks
 from vem_plugin.resolve.open_project import BIN_NAME, OpenTimeline, file_path, find_media, walk_bins
 from vem_plugin.resolve.undo import BinAdded, Journal, MediaImported
+from vem_plugin.takes.writing import restate_hash
 
 LOG = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ def pad_to_samples(audio: Path, samples: int) -> None:
         return
     extension = found.extension or BroadcastExtension(0)
     write_broadcast_wave(audio, audio, extension, chunks=other_chunks(audio), padding_samples=missing)
+    restate_hash(audio)
 
 
 def import_take(opened: OpenTimeline, audio: Path, journal: Journal) -> api.MediaPoolItem:
