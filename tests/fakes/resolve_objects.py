@@ -333,6 +333,19 @@ class TimelineObject(ApiObject):
     def GetMarkers(self) -> dict[float, dict[str, Any]]:
         return self._edit.markers
 
+    def AddMarker(self, frame: int, color: str, name: str, note: str, duration: int, data: str = "") -> bool:
+        if float(frame) in self._edit.markers:
+            return False
+        marker = {"color": color, "name": name, "note": note, "duration": float(duration), "customData": data}
+        self._edit.markers[float(frame)] = marker
+        return True
+
+    def DeleteMarkerByCustomData(self, data: str) -> bool:
+        found = [frame for frame, marker in self._edit.markers.items() if marker.get("customData") == data]
+        for frame in found[:1]:  # the first match alone
+            del self._edit.markers[frame]
+        return bool(found)
+
     def GetMarkInOut(self) -> dict[str, dict[str, int]]:
         return copy.deepcopy(self._edit.marks)
 

@@ -16,7 +16,7 @@ from fakes.edits import write_edit
 from fakes.takes import make_take
 from vem_core.contract.errors import InputError, OutputError
 from vem_plugin.commands import batch, watch
-from vem_plugin.commands.spreadsheet import as_csv
+from vem_plugin.files.spreadsheet import as_csv
 from vem_plugin.hosts.base import Placement
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 

@@ -320,15 +320,20 @@ def run_command(*words: str) -> int:
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("RESOLVE_SCRIPT_LIB", raising=False)
     assert run_command("install") == 0
     assert "Workspace > Scripts > VeM Score" in capsys.readouterr().out
+    assert len(list(tmp_path.rglob("VeM Score - *.lua"))) == 2
     (launcher,) = tmp_path.rglob(SCRIPT_NAME)
     assert json.dumps(sys.executable) in launcher.read_text().replace("'", '"')
     assert run_command("doctor") == 3
-    assert "ok       Workspace > Scripts > VeM Score starts" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "ok       Workspace > Scripts > VeM Score starts" in said
+    assert "ok       Workspace > Scripts has send timeline and place music" in said
     assert run_command("uninstall") == 0
     assert not launcher.exists()
+    assert list(tmp_path.rglob("*.lua")) == []
     assert run_command("uninstall") == 0
     assert "was not in Resolve's menu" in capsys.readouterr().out
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.edits import write_edit
 from fakes.fake_resolve import FakeStudio
 from fakes.resolve_project import Edit, Item, Media
 from fakes.takes import make_take
@@ -22,6 +23,7 @@ from vem_plugin.client import session
 from vem_plugin.commands.resolve import COMMAND
 from vem_plugin.placement.broadcast_wave import read_wave
 from vem_plugin.resolve import scripting
+from vem_plugin.resolve.exchange import Exchange
 
 
 class QuickCore:
@@ -188,3 +190,20 @@ def test_a_take_of_a_model_that_is_not_here_changes_nothing(
         run("--output", tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == files
     assert [(item.name, item.start, item.end) for item in edit.audio[1].items] == placed
+
+
+def test_what_the_menu_sent_is_scored_and_prepared_for_the_menu(
+    core: QuickCore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exchange = Exchange(tmp_path / "resolve", tmp_path / "music")
+    monkeypatch.setattr(Exchange, "of_user", classmethod(lambda cls: exchange))
+    with pytest.raises(InputError, match="has sent no timeline yet"):
+        run("--sent")
+    exchange.inbox.mkdir(parents=True)
+    write_edit(exchange.inbox / "Reel 1--id-1.otio", [24, 30, 20])
+    with pytest.raises(DirectionError, match="In and Out"):
+        run("--sent", "--marked")
+    assert run("--sent", "--json", "--no-state") == 0
+    written = json.loads(capsys.readouterr().out)
+    assert Path(written["audio"]["path"]).parent == exchange.library / "Reel 1--id-1" / "Reel 1.vem"
+    assert "form = 1" in exchange.plan.read_text()

@@ -23,7 +23,9 @@ from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.hosts.base import Host
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 from vem_plugin.hosts.helper import HostHelper
+from vem_plugin.resolve.exchange import Exchange
 from vem_plugin.resolve.host import ResolveStudioHost
+from vem_plugin.resolve.menu_host import MenuHost
 from vem_plugin.runner import Runner, run_here
 from vem_plugin.takes.names import FOLDER_SUFFIX, OutputNames
 from vem_plugin.timeline.endings import ENDINGS
@@ -31,6 +33,7 @@ from vem_ui.application.collecting import UiCollector
 from vem_ui.application.core_connection import CoreConnection, OpenSession
 from vem_ui.application.demo import DemoBuilder
 from vem_ui.application.instance_server import InstanceServer
+from vem_ui.application.resolve_inbox import ResolveInbox
 from vem_ui.application.single_instance import OpenRequest, server_name
 from vem_ui.application.timeline_watch import TimelineWatch
 from vem_ui.document.controller import Controller
@@ -68,9 +71,11 @@ class PanelApplication(QObject):
         make_resolve_host: Callable[[], ResolveStudioHost] = ResolveStudioHost,
         make_file_host: Callable[[Path, FileHostOptions], Host] = FileHost,
         run: Runner = run_here,
+        exchange: Exchange | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._exchange = exchange
         self._make_resolve_host = make_resolve_host
         self._make_file_host = make_file_host
         self._elsewhere = run
@@ -91,6 +96,7 @@ class PanelApplication(QObject):
         self._demo = DemoBuilder(run, self)
         self._translators: list[QTranslator] = []
         self.speak(self.preferences.language)
+        self._inbox = None if exchange is None else self._open_inbox(exchange)
 
     def speak(self, language: str) -> None:
         """Change the language of what is opened from now on; "" is the system's."""
@@ -131,7 +137,8 @@ class PanelApplication(QObject):
         window.show()
         if timeline is not None:
             self._paths[window] = timeline.absolute()
-            self._watch(window, timeline.absolute())
+            if not self._was_sent(timeline):  # what Resolve sends again is read again by itself
+                self._watch(window, timeline.absolute())
             self._remember(timeline)
             window.controller.failed.connect(lambda error: self._note_unread(window, timeline, error))
             window.controller.opened.connect(lambda: self._paths.setdefault(window, timeline.absolute()))
@@ -231,6 +238,8 @@ class PanelApplication(QObject):
         self._demo.shut_down()
         if self._asking is not None:
             self._asking.wait()
+        if self._inbox is not None:
+            self._inbox.close()
         for window in list(self.windows):
             window.close()
         self._core.close()
@@ -323,9 +332,27 @@ class PanelApplication(QObject):
                 reading=preferences.reading,
                 timeline_name=self._meant.get(timeline) if timeline else None,
             )
+            if self._exchange is not None and timeline is not None and self._was_sent(timeline):
+                return MenuHost(timeline, options, self._exchange)
             return self._make_file_host(timeline or Path(), options)
 
         return make
+
+    def _open_inbox(self, exchange: Exchange) -> ResolveInbox:
+        inbox = ResolveInbox(exchange, self)
+        inbox.received.connect(self._show_sent)
+        inbox.failed.connect(lambda error: _log.warning("A timeline from Resolve was not taken in: %s", error))
+        return inbox
+
+    def _show_sent(self, timeline: Path) -> None:
+        """Show a timeline that Resolve's menu sent; a window that shows it already reads it again."""
+        shown = next((window for window, path in self._paths.items() if path == timeline.absolute()), None)
+        if shown is not None:
+            shown.controller.read_again()
+        (shown or self.open(timeline)).come_to_front()
+
+    def _was_sent(self, timeline: Path) -> bool:
+        return self._exchange is not None and self._exchange.received(timeline) is not None
 
     def _output_folder(self, timeline: Path) -> Path | None:
         """Where a timeline's scores go by the settings; None: beside it."""
@@ -435,7 +462,8 @@ def run_panel(request: OpenRequest) -> int:
     store = PreferenceStore()
     collector, helper, server = UiCollector(), HostHelper(), InstanceServer(server_name(store.path))
     helper.warm_up()
-    panel = PanelApplication(store, make_file_host=helper.host, run=helper.run)
+    exchange = Exchange.of_user()
+    panel = PanelApplication(store, make_file_host=helper.host, run=helper.run, exchange=exchange)
     server.requested.connect(panel.answer)
     panel.window_closed.connect(collector.look_at_all)
     panel.answer(request)

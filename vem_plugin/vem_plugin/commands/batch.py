@@ -15,8 +15,8 @@ from vem_core.contract.time import seconds_of_frame
 from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import add_score_arguments, host_options_from_arguments, order_from_arguments
 from vem_plugin.commands.showing import TerminalListener
-from vem_plugin.commands.spreadsheet import as_csv
 from vem_plugin.commands.table import aligned
+from vem_plugin.files.spreadsheet import as_csv
 from vem_plugin.placement.trial import refuse_input
 from vem_plugin.takes.names import FOLDER_SUFFIX, SCORED, OutputNames
 from vem_plugin.terminal import printable

@@ -14,9 +14,9 @@ from vem_core.contract.codec import to_json
 from vem_core.contract.command import Command
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.time import seconds_of_frame, timecode
-from vem_plugin.commands import spreadsheet
 from vem_plugin.commands.table import aligned
 from vem_plugin.commands.timeline_options import add_reading_arguments, reading_options
+from vem_plugin.files import spreadsheet
 from vem_plugin.terminal import printable
 
 if TYPE_CHECKING:

@@ -31,19 +31,30 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _install(arguments: argparse.Namespace) -> int:
+    from vem_plugin.resolve.exchange import Exchange
     from vem_plugin.resolve.folders import resolve_folders
     from vem_plugin.resolve.installing import install, panel_command
+    from vem_plugin.resolve.menu_lua import install_scripts
 
-    path = install(resolve_folders(), panel_command(), all_users=arguments.all_users)
-    sys.stdout.write(f"{path}\nIn Resolve: Workspace > Scripts > VeM Score.\n")
+    folders = resolve_folders()
+    paths = [install(folders, panel_command(), all_users=arguments.all_users)]
+    if not arguments.all_users:  # the files that they exchange are a user's own
+        paths += install_scripts(folders, Exchange.of_user())
+    sys.stdout.write("".join(f"{path}\n" for path in paths))
+    sys.stdout.write("In Resolve Studio: Workspace > Scripts > VeM Score.\n")
+    if not arguments.all_users:
+        sys.stdout.write(
+            "In the free edition: Workspace > Scripts > VeM Score - send timeline, then VeM Score - place music.\n"
+        )
     return 0
 
 
 def _uninstall(arguments: argparse.Namespace) -> int:
     from vem_plugin.resolve.folders import resolve_folders
     from vem_plugin.resolve.installing import uninstall
+    from vem_plugin.resolve.menu_lua import uninstall_scripts
 
-    removed = uninstall(resolve_folders())
+    removed = [*uninstall(resolve_folders()), *uninstall_scripts(resolve_folders())]
     sys.stdout.write("".join(f"{path} removed\n" for path in removed) or "VeM Score was not in Resolve's menu.\n")
     return 0
 

@@ -146,5 +146,6 @@ def order_of_span(arguments: argparse.Namespace, sheet: CutSheet, span: FrameRan
         temp_lane=arguments.temp_lane,
         stem_lanes=given.get("stem_lanes", False),
         embed_state=not given.get("no_state", False),
+        marked=not given.get("no_mark", False),
         preview=given.get("preview"),
     )

@@ -81,6 +81,8 @@ def add_delivery_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--no-state", action="store_true",
                        help="leave out of the WAVs what it takes to score again (shots, words, plan)")  # fmt: skip
+    group.add_argument("--no-mark", action="store_true",
+                       help="leave out of the WAVs the machine-readable mark that they were generated")  # fmt: skip
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ from vem_plugin.placement.broadcast_extension import (
     pack_extension,
     parse_extension,
 )
-from vem_plugin.placement.riff import chunk_bytes, read_chunks, wave_header
+from vem_plugin.placement.riff import chunk_bytes, list_chunks, read_chunks, wave_header
 
 _PCM, _EXTENSIBLE = 0x0001, 0xFFFE
 # The first two bytes of an extensible format's GUID are the plain format tag; the rest is this (RFC 2361).
@@ -122,7 +122,7 @@ def other_chunks(path: Path) -> ChunkPayloads:
     """What a WAV file of ours says beside format, `bext` and samples. Raises AudioError."""
     try:
         with open_regular(path) as file:
-            found = read_chunks(file).values()
+            found = list_chunks(file)
             return [(chunk.name, chunk.read(file, _MAX_CHUNK_BYTES)) for chunk in found if chunk.name not in _REBUILT]
     except OSError as error:
         raise AudioError(f"{path} cannot be read: {error.strerror}.", path=str(path)) from error

@@ -41,7 +41,7 @@ def write_interchange(timeline: otio.schema.Timeline, path: Path, audio: str = "
     for what, expected, got in _compared(wanted, found):
         if expected != got:
             raise _refusal(path, f"read back, {what} {got} instead of {expected}")
-    if audio and _places(read, audio, found) != _places(timeline, audio, wanted):
+    if audio and places_of_audio(read, audio, found) != places_of_audio(timeline, audio, wanted):
         raise _refusal(path, "read back, the music lies elsewhere")
 
 
@@ -79,8 +79,8 @@ def _boundaries(sheet: CutSheet) -> list[int]:
     return sorted(frame for frame in found if frame < _picture_end(sheet))
 
 
-def _places(timeline: otio.schema.Timeline, audio: str, sheet: CutSheet) -> set[tuple[int, int]]:
-    """Where clips of the music lie: (first frame, length), however many lanes carry it."""
+def places_of_audio(timeline: otio.schema.Timeline, audio: str, sheet: CutSheet) -> set[tuple[int, int]]:
+    """Where clips whose names hold that of the music lie: (first frame, length), however many lanes carry it."""
     places = set()
     for track in timeline.audio_tracks():
         for clip in track:

@@ -37,6 +37,7 @@ class SoundNotes:
     family_sha256: str  # shared by the mix and the stems of one take
     family_size: int  # how many files the take has
     file_index: int  # of this one among them, from 1
+    generated: tuple[str, str] | None = None  # the mark that it was: a sentence, and IPTC's digital source type
 
 
 def ixml_bytes(notes: SoundNotes) -> bytes:
@@ -53,6 +54,9 @@ def ixml_bytes(notes: SoundNotes) -> bytes:
         NOTE=notes.note,
         FILE_UID=_uid(notes.sound_sha256),
     )
+    if notes.generated is not None:
+        sentence, source = notes.generated
+        _add(ElementTree.SubElement(root, "GENERATED"), BY_AI="TRUE", DIGITAL_SOURCE_TYPE=source, STATEMENT=sentence)
     _add_speed(root, notes)
     _add(ElementTree.SubElement(root, "HISTORY"), ORIGINAL_FILENAME=notes.file, CURRENT_FILENAME=notes.file)
     _add(

@@ -30,7 +30,15 @@ class Chunk:
 
 
 def read_chunks(file: BinaryIO) -> dict[bytes, Chunk]:
-    """The chunks of a WAVE file by name; of several with one name, the first.
+    """The chunks of a WAVE file by name; of several with one name, the first. Raises as `list_chunks` does."""
+    chunks: dict[bytes, Chunk] = {}
+    for chunk in list_chunks(file):
+        chunks.setdefault(chunk.name, chunk)
+    return chunks
+
+
+def list_chunks(file: BinaryIO) -> list[Chunk]:
+    """The chunks of a WAVE file in order; several may have one name, as LIST has.
 
     Raises AudioError for a file that is not WAVE, or whose chunks reach beyond its end.
     """
@@ -39,11 +47,11 @@ def read_chunks(file: BinaryIO) -> dict[bytes, Chunk]:
     if len(header) < 12 or header[:4] not in (b"RIFF", b"RF64", b"BW64") or header[8:] != b"WAVE":
         raise AudioError("This is not a WAV file.")
     file_bytes = file.seek(0, 2)
-    chunks: dict[bytes, Chunk] = {}
+    chunks = []
     for chunk in _walk(file, file_bytes):
         if chunk.offset_bytes + chunk.size_bytes > file_bytes:
             raise AudioError("The WAV file is cut short.")
-        chunks.setdefault(chunk.name, chunk)
+        chunks.append(chunk)
     return chunks
 
 

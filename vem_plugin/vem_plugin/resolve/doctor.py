@@ -13,11 +13,15 @@ from pathlib import Path
 from vem_core.contract.processes import find_program, python_command, run_child
 from vem_plugin.resolve.folders import ResolveFolders
 from vem_plugin.resolve.installing import find_launchers
+from vem_plugin.resolve.menu_lua import find_scripts
 from vem_plugin.resolve.open_project import STUDIO
 from vem_plugin.resolve.scripting import find_scripting_files
 
 _PATIENCE_S = 30.0
-_BY_FILE = "Any edition works by file: File > Export > Timeline in Resolve, then `vem score` on the .otio file."
+_BY_FILE = (
+    "Any edition works by its menu: Workspace > Scripts > VeM Score - send timeline, after `vem resolve install`; "
+    "or by file: File > Export > Timeline in Resolve, then `vem score` on the .otio file."
+)
 _PREFERENCE = "Preferences > System > General > External scripting using: Local"
 
 
@@ -46,7 +50,7 @@ class Seen:
 
 def examine(folders: ResolveFolders) -> list[Finding]:
     """Look at everything, in the order in which it should be put right."""
-    findings = [_program(folders), *_launchers(folders)]
+    findings = [_program(folders), *_launchers(folders), _menu_scripts(folders)]
     if not find_scripting_files(folders):
         findings.append(
             Finding(
@@ -120,6 +124,15 @@ def _launchers(folders: ResolveFolders) -> Iterator[Finding]:
                 False,
                 "Run `vem resolve install` again.",
             )
+
+
+def _menu_scripts(folders: ResolveFolders) -> Finding:
+    found = list(find_scripts(folders))
+    if len(found) == 2:
+        return Finding("Workspace > Scripts has send timeline and place music, for the free edition", True)
+    return Finding(
+        "Send timeline and place music are not in Resolve's Scripts menu", False, "Run `vem resolve install`."
+    )
 
 
 def _scripting(seen: Seen, *, running: bool | None) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from vem_plugin.placement.state_chunk import CHUNK_NAME, MAX_PACKED_BYTES
 from vem_plugin.resolve import api, quirks
 from vem_plugin.resolve.open_project import BIN_NAME, OpenTimeline, file_path, find_media, walk_bins
 from vem_plugin.resolve.undo import BinAdded, Journal, MediaImported
+from vem_plugin.takes.writing import restate_hash
 
 LOG = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ def pad_to_samples(audio: Path, samples: int) -> None:
         return
     extension = found.extension or BroadcastExtension(0)
     write_broadcast_wave(audio, audio, extension, chunks=other_chunks(audio), padding_samples=missing)
+    restate_hash(audio)
 
 
 def import_take(opened: OpenTimeline, audio: Path, journal: Journal) -> api.MediaPoolItem:
@@ -64,9 +67,9 @@ def media_rate(item: api.MediaPoolItem, expected: Fraction) -> Fraction:
         return expected
 
 
-def tag(item: api.MediaPoolItem, take: PlacedTake, lane: str, score: Path) -> None:
-    """Write on a media pool item what it is: how it was made, for which lane, and where its whole state lies."""
-    text = json.dumps(take.summary | {
+def tag_text(take: PlacedTake, lane: str, score: Path) -> str:
+    """What a media pool item of ours is: how it was made, for which lane, and where its whole state lies."""
+    return json.dumps(take.summary | {
         "kind": "score",
         "lane": lane,
         "in_frames": take.in_frames,
@@ -76,6 +79,11 @@ def tag(item: api.MediaPoolItem, take: PlacedTake, lane: str, score: Path) -> No
         "tool_version": take.result.tool_version,
         "score": str(score),
     }, ensure_ascii=False)  # fmt: skip
+
+
+def tag(item: api.MediaPoolItem, take: PlacedTake, lane: str, score: Path) -> None:
+    """Write on a media pool item what it is."""
+    text = tag_text(take, lane, score)
     item.SetThirdPartyMetadata(METADATA_KEY, text)
     if item.GetThirdPartyMetadata(METADATA_KEY) != text:
         LOG.warning("Resolve did not keep the score's metadata; the score is recognised by its file from now on.")
@@ -97,15 +105,36 @@ def read_tag(item: api.MediaPoolItem | None) -> Mapping[str, object] | None:
     return {} if _has_score_beside(path) or _has_state_inside(path) else None
 
 
-def mark(item: api.MediaPoolItem, take: PlacedTake, detail: MarkerDetail) -> None:
-    """Put hits and bars on the media pool item, where they move with the music and its frames count from 0."""
+@dataclass(frozen=True)
+class MediaMarker:
+    """A marker on a media pool item, whose frames count from 0."""
+
+    frame: int
+    color: str  # a name of Resolve's
+    name: str
+    data: str  # which Resolve keeps and does not show
+
+
+def media_markers(take: PlacedTake, detail: MarkerDetail) -> list[MediaMarker]:
+    """Hits and bars of a take, as they lie on its file."""
     result, sheet = take.result, take.request.sheet
     zero = otio.opentime.RationalTime(take.request.delivery.handle_before_frames, float(sheet.rate))
-    markers = score_markers(sheet, result.plan, result.report, zero, detail)
+    return [
+        MediaMarker(
+            int(marker.marked_range.start_time.value),
+            _COLORS[marker.color],
+            marker.name,
+            json.dumps({METADATA_KEY: dict(ours(marker))}),
+        )
+        for marker in score_markers(sheet, result.plan, result.report, zero, detail)
+    ]
+
+
+def mark(item: api.MediaPoolItem, take: PlacedTake, detail: MarkerDetail) -> None:
+    """Put hits and bars on the media pool item, where they move with the music."""
+    markers = media_markers(take, detail)
     for marker in markers:
-        frame = int(marker.marked_range.start_time.value)
-        data = json.dumps({METADATA_KEY: dict(ours(marker))})
-        item.AddMarker(frame, _COLORS[marker.color], marker.name, "", 1, data)
+        item.AddMarker(marker.frame, marker.color, marker.name, "", 1, marker.data)
     written = len(item.GetMarkers() or {})
     if written < len(markers):
         LOG.warning("Resolve took %d of %d markers.", written, len(markers))

@@ -162,6 +162,7 @@ class ScoringSession:
                         prepared.order.stem_lanes,
                         prepared.muted_lane,
                         embed_state=prepared.order.embed_state,
+                        marked=prepared.order.marked,
                     )
                 )
             self._say(*([result.refit.summary] if result.refit else []), *result.warnings, *placement.notices)

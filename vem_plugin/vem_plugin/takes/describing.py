@@ -17,6 +17,7 @@ from vem_plugin.placement.broadcast_extension import (
 )
 from vem_plugin.placement.broadcast_wave import ChunkPayloads, PcmFormat
 from vem_plugin.placement.cue_points import cue_chunks, score_cues
+from vem_plugin.placement.generated_mark import digital_source_type, mark_chunks, mark_sentence
 from vem_plugin.placement.ixml import SoundNotes, ixml_bytes
 from vem_plugin.placement.loudness_values import loudness_values
 from vem_plugin.placement.state import MIX, PlacedTake
@@ -34,13 +35,20 @@ class SelfDescription:
     drop_frame: bool
     originated: datetime.datetime
     state: bytes  # of the state chunk; empty: there shall be none
+    marked: bool = True  # it says to machines that it was generated
 
     @classmethod
     def of(
-        cls, placed: PlacedTake, *, drop_frame: bool, originated: datetime.datetime, with_state: bool = True
+        cls,
+        placed: PlacedTake,
+        *,
+        drop_frame: bool,
+        originated: datetime.datetime,
+        with_state: bool = True,
+        marked: bool = True,
     ) -> SelfDescription:
         """The description of a take; `with_state` puts into the files what it takes to score again."""
-        return cls(placed, drop_frame, originated, pack_state(placed) if with_state else b"")
+        return cls(placed, drop_frame, originated, pack_state(placed) if with_state else b"", marked)
 
     def extension(self, file: AudioFile, form: PcmFormat) -> BroadcastExtension:
         """The `bext` chunk of one file."""
@@ -62,13 +70,15 @@ class SelfDescription:
         result = self.placed.result
         cues = score_cues(result, samples, form.sample_rate_hz, file.handle_samples)
         state = [(CHUNK_NAME, self.state)] if self.state else []
-        return [(b"iXML", ixml_bytes(self._notes(file, form, name))), *cue_chunks(cues), *state]
+        mark = mark_chunks(result) if self.marked else []
+        return [(b"iXML", ixml_bytes(self._notes(file, form, name))), *cue_chunks(cues), *mark, *state]
 
     def _notes(self, file: AudioFile, form: PcmFormat, name: str) -> SoundNotes:
         request, result = self.placed.request, self.placed.result
         sheet, plan = request.sheet, result.plan
         family = [other for other in result.files if _is_wave(other)]
         part = file.role.removeprefix(DELIVERED).removeprefix("stem:")
+        mark = (mark_sentence(result), digital_source_type(result.model)) if self.marked else None
         ends = (sheet.start_frames, sheet.start_frames + sheet.duration_frames)
         return SoundNotes(
             project=sheet.name or "Timeline",
@@ -86,6 +96,7 @@ class SelfDescription:
             family_sha256=result.request_sha256,
             family_size=len(family),
             file_index=1 + next((index for index, other in enumerate(family) if other.name == file.name), 0),
+            generated=mark,
         )
 
     def _time_reference(self, sample_rate_hz: int) -> int:

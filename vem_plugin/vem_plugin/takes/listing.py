@@ -51,7 +51,7 @@ def takes_on_disk(timeline: Path, names: OutputNames) -> tuple[TakeOnDisk, ...]:
 
 def _files(placed: PlacedTake, names: OutputNames) -> Iterator[Path]:
     number = placed.take
-    yield from (names.audio(number), names.score(number), names.rights(number))
+    yield from (names.audio(number), names.score(number), names.rights(number), names.cue_sheet(number))
     yield names.audio(number).with_suffix(".mp4")
     for file in placed.result.files:
         if file.role != "mix":

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from vem_core.contract.errors import OutputError
 from vem_core.contract.result import AudioFile
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_plugin.placement.cue_sheet import SUFFIX as CUE_SHEET_SUFFIX
 from vem_plugin.placement.provenance import SUFFIX as RIGHTS_SUFFIX
 from vem_plugin.placement.state import PlacedTake
 
@@ -49,6 +50,10 @@ class OutputNames:
     def rights(self, take: int) -> Path:
         """The text on licences and rights."""
         return self.folder / f"{self.name}-take{take}{RIGHTS_SUFFIX}"
+
+    def cue_sheet(self, take: int) -> Path:
+        """The table for collecting societies."""
+        return self.folder / f"{self.name}-take{take}{CUE_SHEET_SUFFIX}"
 
     def played(self, take: PlacedTake, role: str = "mix") -> Path:
         """The file that a lane plays: that of the form that was asked for, else the 48 kHz WAV."""

@@ -9,20 +9,24 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vem_core.contract.atomic import make_folder, replacing, sweep, write_bytes
+from vem_core.contract.atomic import explaining, make_folder, replacing, sweep, write_bytes
 from vem_core.contract.codec import to_json
 from vem_core.contract.errors import AudioError
+from vem_core.contract.foreign_files import MAX_TEXT_BYTES, read_regular
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.placement.broadcast_wave import read_wave, write_broadcast_wave
-from vem_plugin.placement.provenance import provenance_text
+from vem_plugin.placement.cue_sheet import cue_sheet_csv
+from vem_plugin.placement.provenance import SUFFIX as RIGHTS_SUFFIX
+from vem_plugin.placement.provenance import provenance_text, with_file_hash
 from vem_plugin.placement.state import MIX, PlacedTake
 from vem_plugin.takes.describing import SelfDescription
 from vem_plugin.takes.names import OutputNames
@@ -41,6 +45,7 @@ class Take:
     muted_lane: int | None = None  # the temp track's number among the audio lanes, from 1: switched off
     kept: PlacedTake | None = None  # as the library in `folder` holds it already, where it does
     embed_state: bool = True  # the WAVs themselves hold what it takes to score again
+    marked: bool = True  # the WAVs say to machines that they were generated
 
     def path_of(self, file: AudioFile) -> Path:
         """Where one of the result's files lies."""
@@ -76,7 +81,9 @@ def written_take(
         extras = [(file, names.extra(number, file)) for file in take.result.files if file.role != MIX]
         asked = dataclasses.replace(take.request, recut=None)  # the take before has its own state, on its own file
         placed = PlacedTake(number, audio.name, take.in_frames, asked, take.result)
-        described = SelfDescription.of(placed, drop_frame=drop_frame, originated=made, with_state=take.embed_state)
+        described = SelfDescription.of(
+            placed, drop_frame=drop_frame, originated=made, with_state=take.embed_state, marked=take.marked
+        )
         new.append(audio)
         _write_audio(take, audio, described)
         for file, path in extras:
@@ -84,7 +91,7 @@ def written_take(
             _write_extra(take, file, path, described)
         new.append(score)
         write_bytes(score, json.dumps(to_json(placed), indent=1, ensure_ascii=False).encode())
-        _write_rights(placed, names, originated, new)
+        _write_rights(placed, names, originated, take.marked, new)
         yield WrittenTake(placed, audio, score)
 
 
@@ -118,14 +125,33 @@ def _write_extra(take: Take, file: AudioFile, target: Path, described: SelfDescr
     write_broadcast_wave(source, target, described.extension(file, wave.format), chunks=chunks)
 
 
+def restate_hash(audio: Path) -> None:
+    """Put the SHA-256 that a take's WAV has now into the rights text beside it, where there is one.
+
+    Raises OutputError.
+    """
+    rights = audio.with_name(audio.stem + RIGHTS_SUFFIX)
+    with explaining(rights):
+        if rights.is_file():
+            text = read_regular(rights, MAX_TEXT_BYTES).decode("utf-8", "replace")
+            write_bytes(rights, with_file_hash(text, _file_sha256(audio)).encode())
+
+
 def _write_rights(
-    placed: PlacedTake, names: OutputNames, originated: datetime.datetime | None, new: list[Path]
+    placed: PlacedTake, names: OutputNames, originated: datetime.datetime | None, marked: bool, new: list[Path]
 ) -> None:
     made = originated or datetime.datetime.now(datetime.UTC)
-    text = provenance_text(placed.request, placed.result, placed.audio, made)
+    text = provenance_text(placed, _file_sha256(names.audio(placed.take)), made, marked=marked)
     if text:
         new.append(names.rights(placed.take))
         write_bytes(new[-1], text.encode())
+        new.append(names.cue_sheet(placed.take))
+        write_bytes(new[-1], cue_sheet_csv(placed).encode(errors="backslashreplace"))
+
+
+def _file_sha256(path: Path) -> str:
+    with explaining(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
