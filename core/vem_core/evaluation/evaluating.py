@@ -356,8 +356,11 @@ def _keep_example(folder: Path, piece: HeldOutPiece, sounds: dict[str, Audio]) -
 
 def _settings(settings: SamplingSettings) -> dict[str, Any]:
     return {
+        "solver": "Adams-Bashforth 2",
         "steps": settings.steps,
+        "shift": settings.shift,
         "guidance": settings.guidance,
+        "guided sigmas": list(settings.guided_sigmas),
         "adapter": settings.adapter_strength,
         "level guidance": settings.level_guidance,
         "window": settings.window_latents,
