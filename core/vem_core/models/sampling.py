@@ -50,7 +50,7 @@ class SamplingSettings:
     high noise levels more of the steps: a level s becomes shift s / (1 + (shift - 1) s); 1 spaces them evenly.
     """
 
-    steps: int = 8
+    steps: int = 4
     shift: float = 2.0
     guidance: float = 2.0
     guided_sigmas: tuple[float, float] = (0.2, 0.8)

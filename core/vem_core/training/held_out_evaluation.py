@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="where tables and examples go (default: FOLDER/evaluation)")
     parser.add_argument("--preset", default="mini", help="of a training folder (default: mini)")
     parser.add_argument("--pieces", type=int, default=50, help="held-out pieces (default: 50)")
+    parser.add_argument("--styles", nargs="+", default=[], metavar="STYLE", help="of the pieces (default: all)")
     parser.add_argument("--experiments", type=int, default=50, help="of them, for the experiments (default: 50)")
     parser.add_argument(
         "--add-experiments", action="store_true", help="only those, to the evaluation of the same weights that is there"
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Evaluate, write `evaluation.json` and `evaluation.md`, print the table."""
+    """Evaluate, write `evaluation.json` and `evaluation.md`, print the table. Stopped, it goes on where it was."""
     import dataclasses
 
     from vem_core.evaluation.evaluating import EvaluationPlan, add_experiments, evaluate
@@ -62,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         examples=arguments.examples,
         workers=arguments.workers,
         trackers=tuple(arguments.trackers),
+        styles=tuple(arguments.styles),
         settings=dataclasses.replace(default_settings(), **chosen_settings(arguments)),
     )
     pipeline = load_any(arguments.folder, arguments.preset).to(join_team(arguments.device).device)
