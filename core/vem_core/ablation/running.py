@@ -108,7 +108,7 @@ def play_arms(stage: MusicStage, arms: Sequence[Arm], pieces: Sequence[HeldOutPi
             if not path.is_file():
                 stage.say(f"{arm.id}: {path.stem}")
                 conditions = arm.alter(fully_conditioned(piece, pipeline.aligner, encoder))
-                _keep(path, performer.play(piece, conditions))
+                _keep(path, performer.play(piece, conditions).audio)
 
 
 def judge_arms(folder: Path, arms: Sequence[Arm], pieces: Sequence[HeldOutPiece], ears: Ears) -> Judgement:

@@ -11,7 +11,7 @@ import numpy as np
 
 from vem_core.audio.features import spectrogram
 from vem_core.audio.types import Audio
-from vem_core.composer.styles import list_styles
+from vem_core.composer.styles import list_styles, style_by_id
 from vem_core.contract.cut_sheet import Cut, CutSheet, Shot
 from vem_core.corpus.labels import CorpusLabels, PieceId
 from vem_core.corpus.pieces import make_piece
@@ -37,31 +37,31 @@ class HeldOutPiece(NamedTuple):
 class Learnt:
     """A piece that the style classifier learns from."""
 
-    style: int
+    style: str
     stretches: Array
 
 
-def held_out_piece(index: int, seed: int = JUDGED_SEED) -> HeldOutPiece:
-    """The piece of that number, composed and played."""
-    made = make_piece(PieceId(Split.TEST, seed, index), WINDOW_LATENTS)
+def held_out_piece(index: int, seed: int = JUDGED_SEED, styles: tuple[str, ...] = ()) -> HeldOutPiece:
+    """The piece of that number, composed and played. Styles (default: all) take turns."""
+    made = make_piece(PieceId(Split.TEST, seed, index), WINDOW_LATENTS, styles)
     return HeldOutPiece(made.labels, play(made.piece, made.finish, made.seed, None), made.jpegs)
 
 
-def other_stretches(index: int) -> Array:
+def other_stretches(index: int, styles: tuple[str, ...] = ()) -> Array:
     """The stretch features of a piece of the second, disjoint set of real music."""
-    return stretch_features(spectrogram(held_out_piece(index, OTHERS_SEED).real))
+    return stretch_features(spectrogram(held_out_piece(index, OTHERS_SEED, styles).real))
 
 
-def classifier_piece(index: int) -> Learnt:
+def classifier_piece(index: int, styles: tuple[str, ...] = ()) -> Learnt:
     """A real render for the style classifier; styles take turns."""
-    made = make_piece(PieceId(Split.TRAIN, CLASSIFIER_SEED, index), WINDOW_LATENTS)
+    made = make_piece(PieceId(Split.TRAIN, CLASSIFIER_SEED, index), WINDOW_LATENTS, styles)
     audio = play(made.piece, made.finish, made.seed, None)
-    return Learnt(style_number(made.labels.plan.style), stretch_features(spectrogram(audio)))
+    return Learnt(made.labels.plan.style, stretch_features(spectrogram(audio)))
 
 
-def style_number(style: str) -> int:
-    """A style's place among all styles."""
-    return [known.id for known in list_styles()].index(style)
+def judged_styles(chosen: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The chosen styles, or else all there are. Raises DirectionError for one that does not exist."""
+    return tuple(style_by_id(name).id for name in chosen) or tuple(style.id for style in list_styles())
 
 
 def shuffled_cuts(sheet: CutSheet, seed: int) -> CutSheet:

@@ -20,6 +20,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.corpus.labels import CorpusLabels
 from vem_core.evaluation.fidelity import contrast_over_noise_db
 from vem_core.evaluation.held_out import shuffled_cuts
+from vem_core.evaluation.noise_floor import quiet_floor_db
 from vem_core.evaluation.styles import Array, stretch_features
 from vem_core.models.features import chord_intervals
 from vem_core.rhythm.report import measure_alignment
@@ -63,6 +64,7 @@ class SoundFigures:
     chords: float  # correlation of each beat's chroma with the tones of its chord, mean
     energy: float  # correlation of loudness with the planned energy
     contrast_db: float  # of tones to what lies between them, over noise's
+    quiet_db: Array  # how quiet each band gets, against the whole's mean power
     loudness_curve: Array  # momentary, dB
     stretches: Array
     shots: tuple[ShotSound, ...]
@@ -77,6 +79,7 @@ def listen(audio: Audio, labels: CorpusLabels, trackers: tuple[str, ...]) -> Sou
         chords=chord_agreement(heard, labels),
         energy=_energy(audio, plan),
         contrast_db=contrast_over_noise_db(audio.mean(axis=0, dtype=np.float64)),
+        quiet_db=quiet_floor_db(audio),
         loudness_curve=loudness_curve(audio),
         stretches=stretch_features(heard),
         shots=_shots(audio, heard, plan),
@@ -128,7 +131,8 @@ def _track(audio: Audio, labels: CorpusLabels, tracker_id: str) -> TrackedFigure
         else CutHits(*[math.nan] * 4)
         for total in totals
     )
-    return TrackedFigures(float(mir_eval.beat.f_measure(planned_s, found_s)), own, other)
+    found = len(found_s) > 0 and len(planned_s) > 0
+    return TrackedFigures(float(mir_eval.beat.f_measure(planned_s, found_s)) if found else 0.0, own, other)
 
 
 @lru_cache(maxsize=4)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from vem_core.audio.types import Audio
+from vem_core.corpus.labels import CorpusLabels
 from vem_core.evaluation import variants
 from vem_core.evaluation.held_out import HeldOutPiece
 from vem_core.evaluation.listening import SoundFigures
+from vem_core.evaluation.noise_floor import latent_spread
 from vem_core.evaluation.paired import Paired, compare
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.sampling import Conditions, SamplingSettings
@@ -20,6 +24,7 @@ from vem_core.models.spectrogram import Spectrogram
 from vem_core.parsing.text import TextEncoder
 
 REAL, CEILING, MODEL, FLOOR = "real", "ceiling", "model", "floor"
+IN_TABLE = (REAL, CEILING, MODEL, FLOOR)
 _WORD_SHOT_LEAST_S = 2.0
 
 _LESS_CONDITIONED: dict[str, Callable[[Conditions], Conditions]] = {
@@ -40,6 +45,13 @@ _WORD_SETTINGS = {
 }
 
 
+class Performance(NamedTuple):
+    """A sound, and how far its latents spread (see `latent_spread`)."""
+
+    audio: Audio
+    spread: float
+
+
 @dataclass(frozen=True)
 class Performer:
     """The model at its post."""
@@ -48,13 +60,14 @@ class Performer:
     encoder: TextEncoder
     settings: SamplingSettings
 
-    def perform(self, piece: HeldOutPiece, *, compared: bool, experiments: bool) -> Iterator[tuple[str, Audio]]:
-        """The piece's sounds by name: the model's, the others that the table compares it with, the experiments'."""
+    def perform(self, piece: HeldOutPiece, *, compared: bool, experiments: bool) -> Iterator[tuple[str, Performance]]:
+        """The piece by name: the model's, the others that the table compares it with, the experiments'."""
         conditions = variants.fully_conditioned(piece, self.pipeline.aligner, self.encoder)
         yield MODEL, self.play(piece, conditions)
         if compared:
-            yield REAL, piece.real
-            yield CEILING, self.round_trip(piece.real)
+            copy = self.round_trip(piece.real)
+            yield REAL, Performance(piece.real, copy.spread)
+            yield CEILING, copy
             yield FLOOR, self.play(piece, variants.unconditioned(conditions), adapter_strength=0.0, guidance=1.0)
         if not experiments:
             return
@@ -62,7 +75,7 @@ class Performer:
             yield name, self.play(piece, change(conditions))
         for name, changed in _OTHER_SETTINGS.items():
             yield name, self.play(piece, conditions, **changed)
-        shot = word_shot(piece)
+        shot = word_shot(piece.labels)
         if shot is None:
             return
         vectors = self.encoder.encode([variants.CALM, variants.WILD])
@@ -73,7 +86,7 @@ class Performer:
                 asked = variants.without_lead_sheet(asked) if hidden else asked
                 yield f"{name}: {direction}", self.play(piece, asked)
 
-    def play(self, piece: HeldOutPiece, conditions: Conditions, **changed: float) -> Audio:
+    def play(self, piece: HeldOutPiece, conditions: Conditions, **changed: float) -> Performance:
         """A sample; the same noise for every variant of a piece."""
         made = self.pipeline(
             conditions,
@@ -81,32 +94,36 @@ class Performer:
             seed=piece.labels.piece.index,
             settings=dataclasses.replace(self.settings, **changed),  # type: ignore[arg-type]
         )
-        return np.asarray(made.audio.clamp(-1, 1).numpy(), np.float32)
+        return _performance(made.audio, made.latents)
 
-    def round_trip(self, real: Audio) -> Audio:
+    def round_trip(self, real: Audio) -> Performance:
         """Real sound through VAE and vocoder: as good as the model could be."""
         samples = real.shape[1]
         padded = torch.nn.functional.pad(torch.from_numpy(real), (0, -samples % 1920))[None]
         device = self.pipeline.device
         with torch.inference_mode():
-            coded = Spectrogram().to(device)(padded.to(device))
-            sound = self.pipeline.decode(self.pipeline.vae.encode_latents(coded))
-        return np.asarray(sound[:, :samples].clamp(-1, 1).numpy(), np.float32)
+            latents = self.pipeline.vae.encode_latents(Spectrogram().to(device)(padded.to(device)))
+            sound = self.pipeline.decode(latents)
+        return _performance(sound[:, :samples], latents)
 
 
-def word_shot(piece: HeldOutPiece) -> int | None:
+def _performance(audio: Tensor, latents: Tensor) -> Performance:
+    return Performance(np.asarray(audio.clamp(-1, 1).numpy(), np.float32), latent_spread(latents))
+
+
+def word_shot(piece: CorpusLabels) -> int | None:
     """The shot whose words are changed: the longest, if it lasts and there are others."""
-    sheet = piece.labels.sheet
+    sheet = piece.sheet
     lengths = [shot.duration_frames / float(sheet.rate) for shot in sheet.shots]
     longest = int(np.argmax(lengths))
     return longest if len(lengths) > 2 and lengths[longest] >= _WORD_SHOT_LEAST_S else None
 
 
 def judge_experiments(
-    pieces: list[HeldOutPiece],
+    pieces: list[CorpusLabels],
     heard: list[dict[str, SoundFigures]],
     tracker: str,
-    names_style: Callable[[SoundFigures], int],
+    names_style: Callable[[SoundFigures], str],
 ) -> dict[str, dict[str, Paired]]:
     """Every experiment's paired differences. A positive difference means that what was changed was of use (or, for
     words, did what it asked)."""
@@ -132,16 +149,14 @@ def judge_experiments(
 
 
 def _lost(
-    pieces: list[HeldOutPiece],
+    pieces: list[CorpusLabels],
     heard: list[dict[str, SoundFigures]],
     name: str,
     tracker: str,
-    names_style: Callable[[SoundFigures], int],
+    names_style: Callable[[SoundFigures], str],
 ) -> dict[str, Paired]:
-    from vem_core.evaluation.held_out import style_number
-
     both = [(piece[name], piece[MODEL]) for piece in heard]
-    styles = [style_number(piece.labels.plan.style) for piece in pieces]
+    styles = [piece.plan.style for piece in pieces]
 
     def by(measure: Callable[[SoundFigures], float]) -> Paired:
         return compare([measure(less) for less, _ in both], [measure(more) for _, more in both])
@@ -160,7 +175,7 @@ def _lost(
     }
 
 
-def _said(pieces: list[HeldOutPiece], heard: list[dict[str, SoundFigures]], name: str) -> dict[str, Paired]:
+def _said(pieces: list[CorpusLabels], heard: list[dict[str, SoundFigures]], name: str) -> dict[str, Paired]:
     """Inside the shot and outside it: level, activity and brightness, wild minus calm."""
     inside: dict[str, list[float]] = {"level, dB": [], "activity": [], "brightness": []}
     outside: dict[str, list[float]] = {measure: [] for measure in inside}

@@ -51,6 +51,7 @@ class Evaluation:
     aligner: ProbabilityFigures | None
     experiments: dict[str, dict[str, Paired]]  # experiment to measure
     trackers: tuple[str, ...]
+    styles: tuple[str, ...] = ()  # of the pieces
 
     @property
     def gates_met(self) -> bool:
@@ -78,7 +79,8 @@ def from_text(text: str) -> Evaluation:
             name: {measure: Paired(**paired) for measure, paired in measured.items()}
             for name, measured in found.pop("experiments").items()
         }
-        found |= {"rows": tuple(rows_of(text)), "trackers": tuple(found["trackers"]), "experiments": experiments}
+        found |= {"rows": tuple(rows_of(text)), "experiments": experiments}
+        found |= {name: tuple(found.get(name, ())) for name in ("trackers", "styles")}
         return Evaluation(**found, aligner=_figures(aligner))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError("That is no evaluation that this version can read.", hint="Run `vem evaluate`.") from error

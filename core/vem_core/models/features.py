@@ -39,8 +39,14 @@ LEAD_SHEET_CHANNELS = (
     *("chord change", "chord change offset", "energy", "density"),
     *(f"section is {role.value}" for role in SectionRole),
     "after the last hit",
-    "told",  # 1: the channels above mean what they say; training hides them now and then, so that words must do
+    "told",  # 1: the channels above mean what they say, .5: those of harmony do; training hides them now and then
 )
+
+_OF_ENERGY = tuple(
+    LEAD_SHEET_CHANNELS.index(name)
+    for name in ("energy", "density", *(f"section is {role.value}" for role in SectionRole), "after the last hit")
+)
+_TOLD = LEAD_SHEET_CHANNELS.index("told")
 
 # Semitones above the root, for each quality that the composer writes.
 _INTERVALS = {
@@ -101,6 +107,14 @@ class FrameCues(NamedTuple):
     def stacked(self) -> Tensor:
         """All features as (B, P, L), for the adapter."""
         return torch.cat(tuple(self), dim=1)
+
+
+def without_energy(lead_sheet: Tensor, hidden: Tensor) -> Tensor:
+    """A lead sheet (B, P, L) whose energy, density and form are zero where `hidden` (B,) is, and only half told."""
+    kept = torch.ones(len(lead_sheet), lead_sheet.shape[1], device=lead_sheet.device)
+    kept[:, _OF_ENERGY] = 0.0
+    kept[:, _TOLD] = 0.5
+    return lead_sheet * torch.where(hidden[:, None], kept, 1.0)[..., None]
 
 
 def latent_count(duration_samples: int) -> int:

@@ -11,10 +11,19 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-from vem_core.models.spectrogram import HOP_SAMPLES, Spectrogram, frame_spectra, from_log, mid_side, overlap_add
+from vem_core.models.spectrogram import (
+    HOP_SAMPLES,
+    Spectrogram,
+    add_frames,
+    frame_weights,
+    from_log,
+    mid_side,
+    spectra_by_frame,
+)
 
 ITERATIONS = 16
 
@@ -79,68 +88,70 @@ def _find_phases(magnitude: Tensor, window: Tensor, iterations: int, momentum: f
     """
     step = _decimation(magnitude, len(window))
     low_window, hop = window[::step], HOP_SAMPLES // step
-    low = magnitude[:, : len(low_window) // 2 + 1]
-    bins = low.shape[1]
+    low = magnitude[:, : len(low_window) // 2 + 1].transpose(1, 2).contiguous()  # (B, F, bins): frames as they are read
+    frames, bins = low.shape[1:]
     given = None if known is None else _known_phases(known, window, bins)
     spectra = _with_phases(low, _follow_peaks(low, hop / len(low_window), given), given)
-    previous = spectra
+    weights, previous = frame_weights(low_window, hop, frames), spectra
     for _ in range(iterations):
-        consistent = frame_spectra(overlap_add(spectra, low_window, hop), low_window, hop)
-        ahead = consistent + momentum * (consistent - previous)
-        spectra = _with_phases(low, ahead, given)
+        consistent = spectra_by_frame(add_frames(spectra, low_window, hop) / weights, low_window, hop)
+        spectra = _with_phases(low, _extrapolated(previous, consistent, momentum), given)
         previous = consistent
-    full = spectra.new_zeros(magnitude.shape)
-    full[:, :bins] = spectra
-    return overlap_add(full, window)
+    full = F.pad(spectra, (0, magnitude.shape[1] - bins))
+    return add_frames(full, window, HOP_SAMPLES) / frame_weights(window, HOP_SAMPLES, frames)
+
+
+def _extrapolated(before: Tensor, now: Tensor, momentum: float) -> Tensor:
+    """`now` and as much of the way from `before` on, in one pass over the memory."""
+    return torch.view_as_complex(torch.lerp(torch.view_as_real(before), torch.view_as_real(now), 1 + momentum))
 
 
 def _with_phases(magnitude: Tensor, direction: Tensor, given: Tensor | None) -> Tensor:
-    """The amplitudes with the phases of complex numbers; those that are `given` (B, bins, K) stand."""
-    spectra = magnitude * direction / direction.abs().clamp_min(1e-12)
+    """The amplitudes with the phases of complex numbers; those that are `given` (B, K, bins) stand."""
+    power = direction.real.square() + direction.imag.square()  # the square root of abs() takes thrice as long
+    spectra = direction * (magnitude * power.clamp_min(1e-24).rsqrt())
     if given is not None:
-        spectra[..., : given.shape[-1]] = magnitude[..., : given.shape[-1]] * given
+        spectra[:, : given.shape[1]] = given * magnitude[:, : given.shape[1]]
     return spectra
 
 
 def _known_phases(known: Tensor, window: Tensor, bins: int) -> Tensor:
-    """(B, bins, K) unit numbers: the phases of known sound, as far as whole windows of it go."""
+    """(B, K, bins) unit numbers: the phases of known sound, as far as whole windows of it go."""
     frames = known.shape[-1] // HOP_SAMPLES - math.ceil((len(window) - HOP_SAMPLES) / 2 / HOP_SAMPLES)
-    spectra = frame_spectra(known, window)[:, :bins, : max(1, frames)]
+    spectra = spectra_by_frame(known, window, HOP_SAMPLES)[:, : max(1, frames), :bins]
     return spectra / spectra.abs().clamp_min(1e-12)
 
 
 def _follow_peaks(magnitude: Tensor, hop_share: float, given: Tensor | None) -> Tensor:
-    """(B, bins, F) unit numbers to start from: every bin goes with its nearest peak, which turns at its own frequency.
+    """(B, F, bins) unit numbers to start from: every bin goes with its nearest peak, which turns at its own frequency.
 
     `hop_share`: hop over window length. A peak's frequency is read from the parabola through its logarithm. Phases go
     on from those that are `given`.
     """
-    count = magnitude.shape[1]
-    bins = torch.arange(count, device=magnitude.device, dtype=magnitude.dtype)[None, :, None]
+    bins = torch.arange(magnitude.shape[-1], device=magnitude.device, dtype=magnitude.dtype)
     level = magnitude.clamp_min(1e-9).log()
-    before, here, after = level[:, :-2], level[:, 1:-1], level[:, 2:]
+    before, here, after = level[..., :-2], level[..., 1:-1], level[..., 2:]
     curve = before - 2 * here + after
     shift = torch.zeros_like(level)
-    shift[:, 1:-1] = torch.where(curve < -1e-6, 0.5 * (before - after) / curve, 0.0).clamp(-0.5, 0.5)
+    shift[..., 1:-1] = torch.where(curve < -1e-6, 0.5 * (before - after) / curve, 0.0).clamp(-0.5, 0.5)
     peak = torch.zeros_like(level, dtype=torch.bool)
-    peak[:, 1:-1] = (here >= before) & (here > after)
-    below = torch.where(peak, bins, -math.inf).cummax(1).values
-    above = torch.where(peak, bins, math.inf).flip(1).cummin(1).values.flip(1)
+    peak[..., 1:-1] = (here >= before) & (here > after)
+    below = torch.where(peak, bins, -math.inf).cummax(-1).values
+    above = torch.where(peak, bins, math.inf).flip(-1).cummin(-1).values.flip(-1)
     nearest = torch.where(bins - below <= above - bins, below, above)
     nearest = torch.where(nearest.isfinite(), nearest, bins).long()  # without any peak each bin stands for itself
-    turn = 2 * math.pi * hop_share * (nearest + shift.gather(1, nearest))
+    turn = 2 * math.pi * hop_share * (nearest + shift.gather(-1, nearest))
     # At the middle of the window; at its start every other bin is turned round.
-    alternate = (1 - 2 * (bins % 2)).to(magnitude)
+    alternate = 1 - 2 * (bins % 2)
     phases = torch.zeros_like(magnitude)
     first = 0
     if given is not None:
-        first = given.shape[-1]
-        phases[..., :first] = (given * alternate).angle()
-    steps, peaks = turn.permute(2, 0, 1).contiguous(), nearest.permute(2, 0, 1).contiguous()  # (F, B, bins)
-    current = phases[..., first - 1] if first else magnitude.new_zeros(magnitude.shape[:2])
-    for frame in range(first, magnitude.shape[-1]):
-        current = (current + steps[frame]).gather(1, peaks[frame])
-        phases[..., frame] = current
+        first = given.shape[1]
+        phases[:, :first] = (given * alternate).angle()
+    current = phases[:, first - 1] if first else torch.zeros_like(phases[:, 0])
+    for frame in range(first, magnitude.shape[1]):
+        current = (current + turn[:, frame]).gather(-1, nearest[:, frame])
+        phases[:, frame] = current
     return torch.polar(torch.ones_like(phases), phases) * alternate
 
 

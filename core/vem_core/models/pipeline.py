@@ -174,7 +174,7 @@ class VemPipeline(DiffusionPipeline):
         return sample(
             GuidedVelocity(self.transformer, self.adapter, conditions, settings),
             noise.to(self.device),
-            FlowMatchEulerDiscreteScheduler.from_config(self.scheduler.config),
+            self.scheduler,
             settings,
             known,
             on_step,

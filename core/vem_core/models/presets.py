@@ -32,6 +32,21 @@ def mini() -> VemPipeline:
     )
 
 
+def base() -> VemPipeline:
+    """vem-base: 89 M parameters, for those who train on a GPU; nothing of this size ships."""
+    aligner = TransitionBeatAligner()
+    transformer = VemTransformer(lead_sheet_channels=len(LEAD_SHEET_CHANNELS), width=640, depth=12, heads=10)
+    bands = 2 * Spectrogram().bands
+    return VemPipeline(
+        transformer=transformer,
+        adapter=_adapter(transformer, aligner, hidden=192),
+        vae=MusicVAE(bands=bands, width=384),
+        aligner=aligner,
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+        vocoder=Vocoder(bands=bands, width=384),
+    )
+
+
 def tiny() -> VemPipeline:
     """Thousands of parameters: the same parts and the same loader, for tests without a GPU or a network."""
     aligner = TransitionBeatAligner(size=(28, 28), widths=(4, 8), feature_width=8)
@@ -54,7 +69,7 @@ def _adapter(transformer: VemTransformer, aligner: TransitionBeatAligner, hidden
     return TransitionBeatAdapter(features, hidden, transformer.config.width, transformer.config.depth)
 
 
-_PRESETS: dict[str, Callable[[], VemPipeline]] = {"mini": mini, "tiny": tiny}
+_PRESETS: dict[str, Callable[[], VemPipeline]] = {"mini": mini, "base": base, "tiny": tiny}
 
 
 def untrained_pipeline(preset: str, seed: int = 0) -> VemPipeline:

@@ -27,6 +27,11 @@ class SceneCues(NamedTuple):
     duration_s: Tensor  # (B, N)
 
 
+def without_overall_words(cues: SceneCues, hidden: Tensor) -> SceneCues:
+    """Cues whose caption, tags and style are the empty text where `hidden` (B,) is: shots must say what is meant."""
+    return cues._replace(overall_text=cues.overall_text.masked_fill(hidden[:, None, None], 0.0))
+
+
 class ContinuousTime(nn.Module):
     """The paper's continuous-time MLP: seconds, not positions in a list, to an embedding.
 

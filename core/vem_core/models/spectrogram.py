@@ -89,9 +89,14 @@ def frame_spectra(audio: Tensor, window: Tensor, hop: int = HOP_SAMPLES) -> Tens
     `audio`: (..., T) with T a multiple of `hop`. `window`: (N,). Returns complex (..., N // 2 + 1, T / hop); beyond its
     ends the sound counts as silence.
     """
+    return rearrange(spectra_by_frame(audio, window, hop), "... f k -> ... k f")
+
+
+def spectra_by_frame(audio: Tensor, window: Tensor, hop: int) -> Tensor:
+    """`frame_spectra` as they lie in memory: (..., T / hop, N // 2 + 1)."""
     side = (len(window) - hop) // 2
     padded = F.pad(audio, (side, len(window) - hop - side))
-    return rearrange(torch.fft.rfft(padded.unfold(-1, len(window), hop) * window), "... f k -> ... k f")
+    return torch.fft.rfft(padded.unfold(-1, len(window), hop) * window)
 
 
 def overlap_add(spectra: Tensor, window: Tensor, hop: int = HOP_SAMPLES) -> Tensor:
@@ -99,20 +104,36 @@ def overlap_add(spectra: Tensor, window: Tensor, hop: int = HOP_SAMPLES) -> Tens
 
     `spectra`: complex (B, N // 2 + 1, F). `window`: (N,). Returns (B, hop * F).
     """
-    length, frames = len(window), spectra.shape[-1]
-    pieces = torch.fft.irfft(spectra, n=length, dim=-2) * window[:, None]
-    summed = _fold(pieces, hop)
-    weight = _fold(window.square()[None, :, None].expand(1, length, frames), hop)
+    by_frame = spectra.transpose(1, 2)
+    return add_frames(by_frame, window, hop) / frame_weights(window, hop, by_frame.shape[1])
+
+
+def add_frames(spectra: Tensor, window: Tensor, hop: int) -> Tensor:
+    """Spectra (B, F, N // 2 + 1) as windowed pieces, added up: (B, hop * F), still to be divided by `frame_weights`."""
+    return _inside(_fold(torch.fft.irfft(spectra, n=len(window)) * window, hop), len(window), hop)
+
+
+def frame_weights(window: Tensor, hop: int, frames: int) -> Tensor:
+    """(hop * frames,): how much of the squared window lies on each sample."""
+    weight = _fold(window.square().expand(1, frames, len(window)), hop)
+    return _inside(weight, len(window), hop)[0].clamp_min(1e-8)
+
+
+def _inside(sound: Tensor, length: int, hop: int) -> Tensor:
+    """Without what the first and the last windows reach beyond their hops."""
     side = (length - hop) // 2
-    inside = slice(side, side + frames * hop)
-    return summed[:, inside] / weight[:, inside].clamp_min(1e-8)
+    return sound[:, side : sound.shape[-1] - (length - hop - side)]
 
 
 def _fold(pieces: Tensor, hop: int) -> Tensor:
-    length, frames = pieces.shape[-2:]
-    total = (frames - 1) * hop + length
-    folded = F.fold(pieces, output_size=(1, total), kernel_size=(1, length), stride=(1, hop))
-    return folded[:, 0, 0]
+    """Pieces (B, F, N), each a hop later than the one before, added up: (B, hop * (F - 1) + N)."""
+    batch, frames, length = pieces.shape
+    parts = -(-length // hop)
+    total = pieces.new_zeros(batch, frames + parts - 1, hop)
+    for part in range(parts):
+        piece = pieces[..., part * hop : (part + 1) * hop]
+        total[:, part : part + frames, : piece.shape[-1]] += piece
+    return total.flatten(1)[:, : hop * (frames - 1) + length]
 
 
 def mid_side(stereo: Tensor) -> Tensor:

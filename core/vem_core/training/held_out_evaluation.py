@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from vem_core.contract.errors import InputError
 from vem_core.contract.request import Device
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="where tables and examples go (default: FOLDER/evaluation)")
     parser.add_argument("--preset", default="mini", help="of a training folder (default: mini)")
     parser.add_argument("--pieces", type=int, default=50, help="held-out pieces (default: 50)")
+    parser.add_argument("--styles", nargs="+", default=[], metavar="STYLE", help="of the pieces (default: all)")
     parser.add_argument("--experiments", type=int, default=50, help="of them, for the experiments (default: 50)")
     parser.add_argument(
         "--add-experiments", action="store_true", help="only those, to the evaluation of the same weights that is there"
@@ -28,7 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--examples", type=int, default=6, help="pieces to keep as sound and pictures (default: 6)")
     parser.add_argument("--steps", type=int, help="of the sampler (default: the product's)")
+    parser.add_argument("--shift", type=float, help="of the noise levels, 1: evenly spaced (default: the product's)")
     parser.add_argument("--guidance", type=float, help="default: the product's")
+    parser.add_argument(
+        "--guided-sigmas", type=float, nargs=2, metavar=("FROM", "TO"), help="where it holds (default: the product's)"
+    )
     parser.add_argument("--trackers", nargs="+", choices=("auto", "madmom"), default=[], help="default: both, if there")
     parser.add_argument("--encoder", type=Path, help="folder of the text encoder (default: the installed package)")
     parser.add_argument("--device", choices=[device.value for device in Device], default="auto")
@@ -38,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Evaluate, write `evaluation.json` and `evaluation.md`, print the table."""
+    """Evaluate, write `evaluation.json` and `evaluation.md`, print the table. Stopped, it goes on where it was."""
     import dataclasses
 
     from vem_core.evaluation.evaluating import EvaluationPlan, add_experiments, evaluate
@@ -50,7 +56,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.pieces < 2 or arguments.workers < 1:
         raise InputError("--pieces must be at least 2, and --workers at least 1.")
-    changed = {name: getattr(arguments, name) for name in ("steps", "guidance") if getattr(arguments, name) is not None}
     plan = EvaluationPlan(
         pieces=arguments.pieces,
         experiments=min(arguments.experiments, arguments.pieces),
@@ -58,7 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         examples=arguments.examples,
         workers=arguments.workers,
         trackers=tuple(arguments.trackers),
-        settings=dataclasses.replace(default_settings(), **changed),
+        styles=tuple(arguments.styles),
+        settings=dataclasses.replace(default_settings(), **chosen_settings(arguments)),
     )
     pipeline = load_any(arguments.folder, arguments.preset).to(join_team(arguments.device).device)
     output: Path = arguments.output or (arguments.folder or Path()) / "evaluation"
@@ -76,6 +82,15 @@ def run(arguments: argparse.Namespace) -> int:
     (output / "evaluation.md").write_text(text, encoding="utf-8")
     sys.stdout.write(text)
     return 0
+
+
+def chosen_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the options change of the sampler's settings."""
+    given = {name: getattr(arguments, name) for name in ("steps", "shift", "guidance", "guided_sigmas")}
+    changed = {name: value for name, value in given.items() if value is not None}
+    if "guided_sigmas" in changed:
+        changed["guided_sigmas"] = tuple(changed["guided_sigmas"])
+    return changed
 
 
 def print_progress(text: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.signal
 import torch
 
 from vem_core.composer.measures import energy_correlation
@@ -23,10 +25,12 @@ from vem_core.evaluation.fidelity import (
     log_spectral_distance_db,
     onset_errors,
 )
+from vem_core.evaluation.heard import HeardFiles, hear_piece
 from vem_core.evaluation.held_out import HeldOutPiece, shuffled_cuts
 from vem_core.evaluation.listening import chord_agreement, loudness_curve
+from vem_core.evaluation.noise_floor import latent_spread, quiet_floor_db
 from vem_core.evaluation.paired import compare
-from vem_core.evaluation.performing import word_shot
+from vem_core.evaluation.performing import Performance, word_shot
 from vem_core.evaluation.probabilities import area_under_curve, fit_scaling, judge_probabilities
 from vem_core.evaluation.styles import StyleClassifier, frechet_distance
 from vem_core.models.features import chord_intervals
@@ -75,6 +79,46 @@ def test_tones_stand_out_of_silence_less_out_of_a_noise_floor_and_of_noise_not_a
     clear, hazy = (contrast_over_noise_db(tones + level * noise) for level in (0.001, 0.3))
     assert clear > hazy + 10 > 10
     assert contrast_over_noise_db(noise) == pytest.approx(0, abs=0.3)
+
+
+def test_a_noise_floor_is_seen_in_its_bands_whatever_the_level() -> None:
+    random, at = np.random.default_rng(6), np.arange(4 * 48_000)
+    pulses = random.normal(0, 0.2, (2, len(at))) * ((at // 12_000) % 2)
+    sound = pulses + random.normal(0, 1e-4, pulses.shape)
+    hiss = scipy.signal.sosfilt(
+        scipy.signal.butter(6, 4000, "high", fs=48_000, output="sos"), random.normal(0, 1e-3, at.size)
+    )
+    excess = quiet_floor_db(0.3 * (sound + hiss)) - quiet_floor_db(sound)
+    assert np.abs(excess[:14]).max() < 1  # up to 1 kHz
+    assert excess[-4:].min() > 15  # from 8 kHz
+    assert np.abs(quiet_floor_db(sound) - quiet_floor_db(0.1 * sound)).max() < 1e-6
+
+
+def test_what_nobody_hears_is_no_quieter_than_the_least() -> None:
+    sound = np.zeros((2, 48_000))
+    sound[:, :24_000] = np.random.default_rng(7).normal(0, 0.1, (2, 24_000))
+    assert quiet_floor_db(sound).tolist() == [-70.0] * 26
+    assert np.isfinite(quiet_floor_db(np.zeros((2, 48_000)))).all()
+
+
+def test_stretched_latents_spread_and_shifted_ones_do_not() -> None:
+    latents = torch.randn(1, 4, 500, generator=torch.Generator().manual_seed(0))
+    assert latent_spread(latents) == pytest.approx(1, abs=0.05)
+    assert latent_spread(1.5 * latents + 3) == pytest.approx(1.5 * latent_spread(latents), rel=1e-4)
+    assert latent_spread(torch.arange(4.0)[None, :, None].expand(1, 4, 500)) == 0
+
+
+def test_what_was_heard_comes_back_from_its_file_but_not_for_another_piece_or_model(tmp_path: Path) -> None:
+    labels = made().labels
+    sound = np.random.default_rng(8).normal(0, 0.1, (2, labels.plan.duration_samples)).astype(np.float32)
+    heard = hear_piece(4, labels, {"model": Performance(sound, 0.9)}, ("auto",), HeardFiles(tmp_path, "weights"))
+    again = HeardFiles(tmp_path, "weights").read(4, labels)
+    assert again is not None
+    np.testing.assert_equal(dataclasses.asdict(again), dataclasses.asdict(heard))
+    other = dataclasses.replace(labels, density=labels.density[:-1])
+    assert HeardFiles(tmp_path, "weights").read(4, other) is None
+    assert HeardFiles(tmp_path, "other weights").read(4, labels) is None
+    assert HeardFiles(tmp_path, "weights").read(5, labels) is None
 
 
 def test_a_plan_that_hardly_moves_leaves_no_energy_to_follow() -> None:
@@ -173,7 +217,7 @@ def test_every_intervention_changes_what_it_says_and_nothing_else() -> None:
     piece = HeldOutPiece(one.labels, np.zeros((2, 0), np.float32), one.jpegs)
     told = variants.fully_conditioned(piece, random_pipeline("tiny").aligner, Words())
     assert told.frames.aligner.any()
-    shot = word_shot(piece)
+    shot = word_shot(one.labels)
     assert shot is not None
     spoken = variants.with_words(told, shot, np.ones(384, np.float32))
     differ = (spoken.scene.shot_text != told.scene.shot_text).any(-1)[0]

@@ -24,6 +24,7 @@ from vem_core.models.sampling import (
     SamplingSettings,
     Step,
     guidance_pulls,
+    noise_levels,
     sample,
     seeded_noise,
 )
@@ -187,6 +188,34 @@ def test_the_flow_goes_towards_the_better_guess() -> None:
     torch.testing.assert_close(made, latents, atol=1e-4, rtol=1e-3)
 
 
+def curved(steps: int, shift: float) -> float:
+    """The error after so many steps of a flow whose end is known: x' = x from sigma 1 to 0, so x(0) = x(1) / e."""
+    noise = torch.ones(1, 1, 8)
+    made = sample(lambda part, *_: part, noise, scheduler(), SamplingSettings(steps=steps, shift=shift))
+    return abs(float(made.mean()) - math.exp(-1))
+
+
+@pytest.mark.parametrize("shift", [1.0, 2.0])
+def test_twice_the_steps_leave_a_quarter_of_the_error(shift: float) -> None:
+    assert curved(64, shift) < 0.3 * curved(32, shift)
+    assert curved(8, shift) < 0.05
+
+
+def test_noise_levels_go_from_one_to_zero_in_steps_that_all_count() -> None:
+    even = noise_levels(scheduler(), SamplingSettings(steps=4, shift=1.0))
+    assert even == pytest.approx([1, 0.75, 0.5, 0.25, 0])
+    shifted = noise_levels(scheduler(), SamplingSettings(steps=4, shift=2.0))
+    assert shifted == pytest.approx([2 * sigma / (1 + sigma) for sigma in even])
+
+
+def test_noise_levels_leave_the_scheduler_as_it_was() -> None:
+    own = scheduler()
+    before = own.sigmas.clone()
+    noise_levels(own, SamplingSettings(steps=4, shift=3.0))
+    assert own.shift == 1.0
+    assert torch.equal(own.sigmas, before)
+
+
 def test_a_guess_to_improve_holds_what_is_kept() -> None:
     latents, noise = torch.ones(1, CHANNELS, 300), seeded_noise(0, CHANNELS, 300)
     keep = torch.arange(300) < 120
@@ -286,6 +315,18 @@ def test_guidance_agrees_with_its_formula() -> None:
         torch.testing.assert_close(per_shot(noise, 0.7, window), expected, atol=1e-5, rtol=1e-4)
 
 
+def test_guidance_holds_in_its_interval_and_costs_nothing_elsewhere() -> None:
+    told, transformer = conditions(60, [0.0, 20.0, 41.0]), tiny_transformer()
+    noise, window, batches = seeded_noise(0, CHANNELS, 60), Window(0, 60), []
+    transformer.register_forward_hook(lambda module, given, made: batches.append(len(made)))
+    with torch.no_grad():
+        guided = GuidedVelocity(transformer, None, told, SamplingSettings(guidance=2.5, guided_sigmas=(0.3, 0.6)))
+        plain = GuidedVelocity(transformer, None, told, SamplingSettings(guidance=1.0))
+        for sigma, held in ((0.9, False), (0.6, True), (0.3, True), (0.1, False)):
+            assert torch.equal(guided(noise, sigma, window), plain(noise, sigma, window)) != held
+    assert batches[::2] == [1, 2, 2, 1]
+
+
 def test_guidance_for_the_wrong_number_of_shots_is_refused() -> None:
     told = conditions(60, [0.0, 20.0])
     with pytest.raises(ContractError, match="2 shots"):
@@ -375,8 +416,19 @@ def test_unusable_latents_to_keep_are_refused(known: Known) -> None:
         make(known)
 
 
-@pytest.mark.parametrize("choices", [{"steps": 0}, {"adapter_strength": 1.5}, {"overlap_latents": 256}])
-def test_impossible_settings_are_refused(choices: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"steps": 0},
+        {"shift": 0.0},
+        {"shift": math.nan},
+        {"guided_sigmas": (0.8, 0.2)},
+        {"guided_sigmas": (-0.1, 0.2)},
+        {"adapter_strength": 1.5},
+        {"overlap_latents": 256},
+    ],
+)
+def test_impossible_settings_are_refused(choices: dict[str, object]) -> None:
     with pytest.raises(ContractError):
         SamplingSettings(**choices)  # type: ignore[arg-type]
 

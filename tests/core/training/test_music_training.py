@@ -6,14 +6,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from vem_core.contract.errors import InputError
 from vem_core.models.aligner import TransitionBeatAligner
+from vem_core.models.features import LEAD_SHEET_CHANNELS, without_energy
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
 from vem_core.models.sampling import SamplingSettings
+from vem_core.models.scene_encoder import SceneCues
 from vem_core.resources.registry import ModelRegistry, verified_folder
 from vem_core.training.aligner import (
     AlignerTraining,
@@ -24,7 +27,13 @@ from vem_core.training.aligner import (
     train_aligner,
 )
 from vem_core.training.clips import Clips
-from vem_core.training.diffusion import DiffusionTraining, train_adapter, train_transformer
+from vem_core.training.diffusion import (
+    DiffusionTraining,
+    draw_levels,
+    flow_objective,
+    train_adapter,
+    train_transformer,
+)
 from vem_core.training.loop import Bookkeeping, Schedule
 from vem_core.training.music_corpus import WORDINGS, MusicExample, kept_example, render_music
 from vem_core.training.packed_latents import Draw, LatentExample, PackedLatents, cut_clips, encode_pieces, pack_latents
@@ -223,6 +232,50 @@ def test_the_adapter_stage_leaves_the_transformer_alone(packed: PackedLatents) -
     train_adapter(adapter, transformer, packed, DIFFUSION, silent())
     assert all(torch.equal(before[name], tensor) for name, tensor in transformer.state_dict().items())
     assert bool(adapter.out.weight.any())
+
+
+def test_many_levels_lie_where_it_is_decided_what_sounds() -> None:
+    random = np.random.default_rng(0)
+    plain, denser = (draw_levels(random, 100_000, share) for share in (0.0, 0.3))
+    assert float((plain > 0.9).mean()) == pytest.approx(0.014, abs=0.002)
+    assert float((denser > 0.9).mean()) == pytest.approx(0.7 * 0.014 + 0.1, abs=0.005)
+    assert float((denser < 0.5).mean()) == pytest.approx(0.35, abs=0.01)
+    assert denser.min() >= 0
+    assert denser.max() <= 1
+
+
+def test_a_hidden_plan_keeps_harmony_and_says_so(examples: list[LatentExample]) -> None:
+    sheet = examples[0].conditioning.lead_sheet[None].expand(2, -1, -1).contiguous()
+    less = without_energy(sheet, torch.tensor([True, False]))
+    row = LEAD_SHEET_CHANNELS.index
+    assert torch.equal(less[1], sheet[1])
+    assert not less[0, row("energy")].any()
+    assert not less[0, row("density")].any()
+    assert torch.equal(less[0, : row("chord change")], sheet[0, : row("chord change")])
+    assert less[0, row("told")].unique().tolist() == [0.5]
+
+
+def test_mood_and_energy_are_hidden_from_the_network_in_their_share_of_clips(packed: PackedLatents) -> None:
+    pipeline = untrained_pipeline("tiny")
+    told: list[float] = []
+    worded: list[bool] = []
+
+    def watch(module: object, given: tuple[torch.Tensor, ...]) -> None:
+        told.extend(given[2][:, LEAD_SHEET_CHANNELS.index("told")].mean(-1).tolist())
+
+    def read(module: object, given: tuple[SceneCues, ...]) -> None:
+        worded.extend(given[0].overall_text.flatten(1).any(-1).tolist())
+
+    pipeline.transformer.register_forward_pre_hook(watch)
+    pipeline.transformer.scene.register_forward_pre_hook(read)
+    training = replace(DIFFUSION, clips=16, hide_lead_sheet=0.0, hide_energy=0.5, hide_mood=0.5)
+    objective = flow_objective(pipeline.transformer, None, packed, training)
+    for batch in range(10):
+        objective(batch)
+    hidden = np.array(told) == 0.5
+    assert float(hidden.mean()) == pytest.approx(0.5, abs=0.15)
+    assert float(np.mean(worded)) == pytest.approx(0.5, abs=0.15)
+    assert abs(np.corrcoef(hidden, worded)[0, 1]) < 0.3
 
 
 def test_joint_training_moves_both(packed: PackedLatents) -> None:
