@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from vem_core.contract.command import Command
 from vem_core.contract.errors import Cancelled, InputError, InternalError, OutputError, SeveralTimelines, VemError
 from vem_plugin.asking import ask_which, may_ask
-from vem_plugin.helping import SHELLS, completion, parser_of, unknown_command
 from vem_plugin.interrupting import asked_as_interrupted
 from vem_plugin.streams import safe_streams
 from vem_plugin.terminal import printable, printable_output
@@ -43,6 +42,8 @@ Music for your cut: reads the cuts from a timeline and puts beat-aligned music o
   vem panel [TIMELINE]        the window
   vem styles                  list the styles of music
   vem resolve install         put a launcher into DaVinci Resolve's Scripts menu
+  vem editors kit FOLDER      try an editor that we could not, and send back what it did
+  vem models                  which models of music are installed, which could be, and how
   vem core status             the inference core: serve, status, stop, doctor
   vem judge NAME=FOLDER ...   anyone's music on the same films, in one table; cutsync, study, ablate
   vem data, train, evaluate, export, bench
@@ -79,6 +80,8 @@ def _main(words: list[str]) -> int:
     if words[0] == "--version":
         sys.stdout.write(f"vem {version('vem-score')}\n")
         return 0
+    from vem_plugin.helping import SHELLS, completion, unknown_command
+
     if words[0] == "completion" and words[1:2] and words[1] in SHELLS:
         sys.stdout.write(completion(words[1], commands))
         return 0
@@ -90,10 +93,10 @@ def _main(words: list[str]) -> int:
 
 def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
     """Run a subcommand. This is a border: whatever goes wrong becomes a sentence and a status."""
-    import argparse
     import logging
 
     from vem_core.contract.processes import protect_children
+    from vem_plugin.helping import parser_of
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     protect_children()
