@@ -190,6 +190,8 @@ def test_anchors_lie_at_the_beats_and_the_last_step_is_free() -> None:
     beats = {beat.samples // 1920 + more for beat in plan.beats for more in (0, 1)}
     assert {number for number, value in enumerate(release.tolist()) if value < FREE} == {b for b in beats if b < 150}
     assert float(release.min()) == pytest.approx(0.3)
+    firm = release_of_anchors(plan, Anchoring(1.0, 0.2, last_free=False), levels, 150, 0.04)
+    assert float(firm.min()) == pytest.approx(0.2)
     wide = release_of_anchors(plan, Anchoring(), levels, 65, 4096 / 44_100)
     assert int((wide < FREE).sum()) == len({int(beat.samples / 48_000 / (4096 / 44_100)) for beat in plan.beats})
     assert set(instants_of(plan, AnchorPlace.DOWNBEATS)) < set(instants_of(plan, AnchorPlace.BEATS))
