@@ -112,7 +112,8 @@ def _random_everywhere(module: Any) -> Any:
     return module.eval()
 
 
-def _tokenizer() -> Any:
+def word_tokenizer() -> Any:
+    """A tokenizer of the words in `WORDS`."""
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
@@ -157,7 +158,7 @@ def _ace_step(turbo: bool, depth: int) -> Any:
     return AceStepPipeline(
         _random_everywhere(vae),
         Qwen3Model(text).eval(),
-        _tokenizer(),
+        word_tokenizer(),
         _random_everywhere(network),
         _random_everywhere(conditions),
         FlowMatchEulerDiscreteScheduler(num_train_timesteps=1, shift=1.0),
@@ -186,7 +187,7 @@ def _stable_audio(distilled: bool, depth: int) -> Any:
     return diffusers.StableAudio3Pipeline(
         _random_everywhere(vae),
         T5GemmaEncoderModel(config).eval(),
-        _tokenizer(),
+        word_tokenizer(),
         StableAudio3DurationEmbedder(output_dim=16, fourier_dim=16).eval(),
         _random_everywhere(network),
         diffusers.FlowMatchEulerDiscreteScheduler(num_train_timesteps=1, shift=1.0, stochastic_sampling=distilled),

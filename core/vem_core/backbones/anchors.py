@@ -37,12 +37,14 @@ class AnchorPlace(enum.StrEnum):
 class Anchoring:
     """How a backbone is held to the sketch. Levels are shares of noise, 0..1.
 
-    `start`: where it begins, 1 is pure noise. `release`: below it anchors are let go of.
+    `start`: where it begins, 1 is pure noise. `release`: below it anchors are let go of. `last_free`: at the last step
+    they are in any case, so that the model has a say in every latent; few steps end far above a release.
     """
 
     start: float = 1.0
     release: float = 0.2
     places: AnchorPlace = AnchorPlace.BEATS
+    last_free: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.start <= 1 or not 0 <= self.release <= 1:
@@ -56,7 +58,7 @@ def ever_stronger(first: Anchoring) -> Iterator[Anchoring]:
     """The anchorings to try: the first, then held for longer or begun lower, at most three more."""
     yield first
     for start, release in _STRONGER:
-        stronger = Anchoring(min(first.start, start), min(first.release, release), first.places)
+        stronger = Anchoring(min(first.start, start), min(first.release, release), first.places, last_free=False)
         if stronger != first:
             yield stronger
 
@@ -76,10 +78,10 @@ def release_of_anchors(
 ) -> Tensor:
     """(L,): the release of each latent from `first` on; FREE where nothing is anchored.
 
-    As many latents from an instant on are held as its attack lasts, one at least. The last step is always free.
+    As many latents from an instant on are held as its attack lasts, one at least.
     """
     release = torch.full((latents,), FREE)
-    until = max(anchoring.release, levels[-1].share)
+    until = max(anchoring.release, levels[-1].share) if anchoring.last_free else anchoring.release
     for instant, number in itertools.product(
         instants_of(plan, anchoring.places), range(max(1, round(_ATTACK_S / latent_s)))
     ):

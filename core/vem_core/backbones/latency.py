@@ -62,13 +62,13 @@ def ace_step_cost(music_s: float, **sizes: int) -> Cost:
     return Cost(evaluation, second * music_s)
 
 
-def evaluate_ace_step(network: Any, latents: int) -> Any:
-    """One evaluation of its network, of nothing in particular, on whatever device the network is."""
+def evaluate_ace_step(network: Any, latents: int, dtype: torch.dtype | None = None) -> Any:
+    """One evaluation of its network, of nothing in particular; `dtype` (None: its own) is what it takes."""
     like = next(network.parameters())
     inner = network.config.encoder_hidden_size or network.config.hidden_size
 
     def some(*shape: int) -> torch.Tensor:
-        return torch.zeros(*shape, device=like.device, dtype=like.dtype)
+        return torch.zeros(*shape, device=like.device, dtype=dtype or like.dtype)
 
     return network(
         hidden_states=some(1, latents, network.config.audio_acoustic_hidden_dim),

@@ -51,6 +51,7 @@ ENOUGH_HEARD = 0.8
 ADAPTER_FILE = "vem-adapter.safetensors"
 """In the model's own folder: an adapter that was trained for it (`vem train adapter --backbone`), used if there."""
 
+_SPARE_SAMPLES = 2  # by which another sample rate may overshoot whole latents: no latent for those
 _CONTEXT_S = 10.0  # of the music around a stretch, that the model hears
 _ROOM = 1.3  # of the largest part's weights: what it works in
 
@@ -275,8 +276,9 @@ class BackboneGenerator:
 
         backbone = self.backbone
         own = resample_exactly(np.ascontiguousarray(sound.T), SAMPLE_RATE_HZ, backbone.sample_rate_hz).T
-        rest = -own.shape[1] % backbone.samples_per_latent
-        padded = np.pad(own, ((0, 0), (0, rest)))
+        latents = max(1, math.ceil((own.shape[1] - _SPARE_SAMPLES) / backbone.samples_per_latent))
+        samples = latents * backbone.samples_per_latent
+        padded = np.pad(own[:, :samples], ((0, 0), (0, max(0, samples - own.shape[1]))))
         return backbone.encode(torch.from_numpy(np.ascontiguousarray(padded, np.float32))).float()
 
     def _decode(self, latents: Tensor, samples: int) -> Audio:

@@ -1,4 +1,4 @@
-"""Precision and room: half-precision weights on the CPU, norms in float32, parts that take turns; the bias of words."""
+"""Precision and room: half-precision weights on the CPU, norms in float32, parts in turns; whose words count."""
 
 from __future__ import annotations
 
