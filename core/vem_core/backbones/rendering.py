@@ -17,8 +17,8 @@ from vem_core.backbones.prompts import prompts_of
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import Landing, ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
-from vem_core.models.denoising import Held, denoise
-from vem_core.models.sampling import OnStep, seeded_noise
+from vem_core.models.denoising import Held, OnStep, denoise
+from vem_core.models.sampling import seeded_noise
 from vem_core.models.scenes import scene_index, shot_shares
 from vem_core.models.windows import plan_windows
 

@@ -16,7 +16,9 @@ from vem_core.corpus.splits import Split
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem data synth`."""
     parser.add_argument("folder", type=Path, help="where the shards go; run again to go on or to add pieces")
-    parser.add_argument("--pieces", type=int, default=1_000, help="how many there are to be in all (default: 1000)")
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("--pieces", type=int, default=1_000, help="how many there are to be in all (default: 1000)")
+    amount.add_argument("--hours", type=float, help="instead: about as many pieces as last so long")
     parser.add_argument("--split", choices=[split.value for split in Split], default=Split.TRAIN.value)
     parser.add_argument("--seed", type=int, default=0, help="another seed is another corpus (default: 0)")
     length = parser.add_mutually_exclusive_group()
@@ -34,15 +36,17 @@ def run(arguments: argparse.Namespace) -> int:
     from vem_core.corpus.shards import CorpusSettings, hash_file, recipe_sha256
     from vem_core.corpus.synthesis import SynthesisProgress, synthesise
 
-    if arguments.pieces < 1 or arguments.workers < 1 or arguments.window_s < 1:
-        raise InputError("--pieces and --workers must be at least 1, and --window-s at least one second.")
+    window_latents = None if arguments.whole else round(arguments.window_s * LATENT_RATE_HZ)
+    pieces = arguments.pieces if arguments.hours is None else pieces_of_hours(arguments.hours, window_latents)
+    if pieces < 1 or arguments.workers < 1 or arguments.window_s < 1:
+        raise InputError("--pieces (or --hours) and --workers must be at least 1, and --window-s at least one second.")
     soundfont: Path | None = arguments.soundfont
     if soundfont is not None and not soundfont.is_file():
         raise InputError(f"There is no SoundFont {soundfont}.")
     settings = CorpusSettings(
         split=Split(arguments.split),
         seed=arguments.seed,
-        window_latents=None if arguments.whole else round(arguments.window_s * LATENT_RATE_HZ),
+        window_latents=window_latents,
         styles=tuple(style_by_id(style).id for style in arguments.styles),
         soundfont_sha256=hash_file(soundfont) if soundfont is not None else "",
         recipe_sha256=recipe_sha256(),
@@ -55,15 +59,20 @@ def run(arguments: argparse.Namespace) -> int:
             f"{progress.times_real_time:.1f} times real time\n"
         )
 
-    index = synthesise(
-        arguments.folder, settings, arguments.pieces, workers=arguments.workers, soundfont=soundfont, on_shard=say
-    )
+    index = synthesise(arguments.folder, settings, pieces, workers=arguments.workers, soundfont=soundfont, on_shard=say)
     size_mb = sum(shard.bytes for shard in index.shards) / 1e6
     sys.stdout.write(
         f"{arguments.folder}: {index.samples} samples, {index.audio_s / 3600:.2f} hours, {size_mb:.0f} MB "
         f"in {len(index.shards)} shards\n"
     )
     return 0
+
+
+def pieces_of_hours(hours: float, window_latents: int | None) -> int:
+    """How many pieces of the corpus last so long in the mean."""
+    from vem_core.corpus.pieces import mean_duration_s
+
+    return round(3600 * hours / mean_duration_s(window_latents))
 
 
 COMMAND = Command("compose and render a corpus with exact labels", add_arguments, run)

@@ -112,6 +112,14 @@ def _draw_duration_s(rng: np.random.Generator, profile: EditProfile, window_late
     return windows * window_latents / LATENT_RATE_HZ
 
 
+def mean_duration_s(window_latents: int | None) -> float:
+    """How long a piece lasts in the mean over a corpus: see `make_piece`."""
+    if window_latents is None:
+        return float(np.mean([profile.lengths_s for profile in PROFILES]))
+    windows = sum(count * share for count, share in enumerate(WINDOWS_PER_PIECE, start=1))
+    return windows * window_latents / LATENT_RATE_HZ
+
+
 def _plan(edit: Edit, direction: Direction, seed: int, style: str, mood: Mood) -> tuple[CutSheet, ScorePlan]:
     """The plan, and the sheet that it is of: a climax is given up where the tempo cannot serve it and the ending."""
     sheet = edit.sheet

@@ -114,7 +114,7 @@ def rows_table(rows: list[Row]) -> str:
 def report(evaluation: Evaluation) -> str:
     """The whole as a Markdown page."""
     head = (
-        f"# Evaluation\n\n{evaluation.pieces} held-out pieces on {evaluation.machine}; weights "
+        f"# Evaluation\n\n{evaluation.pieces} held-out pieces{_styles(evaluation)} on {evaluation.machine}; weights "
         f"`{evaluation.model_sha256[:12] or 'never saved'}`; {_settings(evaluation.settings)}. Beats by "
         f"{', '.join(evaluation.trackers)}. Every gate met: {'yes' if evaluation.gates_met else 'no'}."
     )
@@ -142,6 +142,10 @@ def _paired_row(measure: str, found: Paired) -> str:
     interval = "-" if found.low is None or found.high is None else f"{found.low:+.3f} .. {found.high:+.3f}"
     clear = "**" if found.is_clear else ""
     return f"| {measure} | {clear}{found.mean:+.3f}{clear} | {interval} | {found.above_zero:.0%} | {found.count} |"
+
+
+def _styles(evaluation: Evaluation) -> str:
+    return f" in {len(evaluation.styles)} styles" if evaluation.styles else ""
 
 
 def _settings(settings: dict[str, Any]) -> str:

@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from vem_core.backbones.anchors import Anchoring
     from vem_core.backbones.base import Backbone
     from vem_core.backbones.layouts import ModelFolder
-    from vem_core.models.denoising import Held
-    from vem_core.models.sampling import Step
+    from vem_core.models.denoising import Held, Step
 
 HEARD_WITHIN_MS = 80.0
 ENOUGH_HEARD = 0.8

@@ -26,8 +26,9 @@ from vem_core.parsing.text import TextEncoder, text_encoder
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from vem_core.models.denoising import OnStep, Step
     from vem_core.models.pipeline import VemPipeline
-    from vem_core.models.sampling import Conditions, OnStep, SamplingSettings, Step
+    from vem_core.models.sampling import Conditions, SamplingSettings
 
 
 NEEDED_BYTES = 1536 * 1024 * 1024

@@ -5,6 +5,8 @@ clean latents from x. Euler's step on a flow, DDIM without noise of its own, and
 
     x' = a' * guess + b' * n        n = (x - a * guess) / b, or fresh noise for ping-pong
 
+Where the velocity of a flow is extrapolated first (`AdamsBashforth`), the same update is of second order.
+
 What is to stay is held along its own line, a * clean + b * noise, as long as the noise's share of a level is above its
 release: for ever (0), for most of the way (an anchor), never (1). Windows are guessed one by one and cross-faded.
 """
@@ -13,13 +15,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from vem_core.contract.errors import ContractError, GenerationError
-from vem_core.models.sampling import OnStep, Step
 from vem_core.models.windows import Window, blend_weights, windows_touching
 
 
@@ -38,10 +40,29 @@ class Level(NamedTuple):
 
 CLEAN = Level(1.0, 0.0, 0.0)
 
+
+@dataclass(frozen=True)
+class Step:
+    """Where the sampler is. `guess` gives its current guess of the music, for previews, while it waits there."""
+
+    done: int
+    total: int
+    share: float  # of noise in the mixture, 0..1: a flow's sigma
+    guess: Callable[[], Tensor]  # of a long timeline it costs more than the step itself
+
+    @property
+    def latents(self) -> Tensor:
+        """The current guess: (1, C, L, ...)."""
+        return self.guess()
+
+
+OnStep = Callable[[Step], None]
 Guess = Callable[[Tensor, Level, Window], Tensor]
 """(noised latents (1, C, W, ...), level, window) to a guess of the clean latents (1, C, W, ...)."""
 Improve = Callable[[Tensor, Level], Tensor]
-"""A guess of the music (1, C, L, ...) at a level to a better one."""
+"""A guess of the music (1, C, L, ...) at a level to a better one; what is held is in it."""
+Extrapolate = Callable[[Tensor, Tensor, Level, Level], Tensor]
+"""(noised latents, guess, its level, the next level) to the guess towards which the step goes."""
 FreshNoise = Callable[[int], Tensor]
 """The number of a step to noise (1, C, L, ...) of its own."""
 
@@ -79,13 +100,14 @@ def denoise(
     end: Level = CLEAN,
     on_step: OnStep | None = None,
     improve: Improve | None = None,
+    extrapolate: Extrapolate | None = None,
 ) -> Tensor:
     """Latents (1, C, L, ...) at the end of the way down `levels`.
 
     It begins in `noise`, or where `start` is given, in those latents noised to the first level. `windows` cover L and
     overlap by `overlap` (default: one for all); those in which everything is held to the end are not computed.
     `on_step` is called after every guess and stops the work by raising; `improve` is asked at every level, and the way
-    goes on to its answer.
+    goes on to its answer; `extrapolate` turns the guess by what the steps before it were.
 
     Raises GenerationError if the numbers are not finite, ContractError for parts that do not fit.
     """
@@ -97,10 +119,12 @@ def denoise(
     latents = noise * levels[0].noise if start is None else levels[0].clean * start + levels[0].noise * noise
     for number, (level, following) in enumerate(zip(levels, (*levels[1:], end), strict=True)):
         made = blend(latents, level)
-        if improve is not None:
-            made = improve(made, level)
         if held is not None:
             made = torch.where(held.at(level), held.latents, made)
+        if improve is not None:
+            made = improve(made, level)
+        if extrapolate is not None:
+            made = extrapolate(latents, made, level, following)
         if following.noise:
             spread = (latents - level.clean * made) / level.noise if fresh is None else fresh(number)
             latents = following.clean * made + following.noise * spread
@@ -114,6 +138,27 @@ def denoise(
     if not bool(torch.isfinite(latents).all()):
         raise GenerationError("The model's numbers ran out of range.", hint="Try another seed, or `--model sketch`.")
     return latents
+
+
+class AdamsBashforth:
+    """The two-step method for flows on uneven steps (Hairer, Norsett and Wanner 1993, III.5), the first step Euler's.
+
+    It is of second order at one evaluation a step: the velocity half a step on is extrapolated from the last two. An
+    `Extrapolate` for one way down.
+    """
+
+    def __init__(self) -> None:
+        self._before: tuple[Tensor, float] | None = None
+
+    def __call__(self, latents: Tensor, guess: Tensor, level: Level, following: Level) -> Tensor:
+        """The guess that the extrapolated velocity leads to, of shape (1, C, L, ...)."""
+        length = following.noise - level.noise
+        velocity = towards = (latents - guess) / level.noise
+        if self._before is not None:
+            earlier, length_before = self._before
+            towards = velocity + length / length_before / 2 * (velocity - earlier)
+        self._before = (velocity, length)
+        return latents - level.noise * towards
 
 
 class _Blend:

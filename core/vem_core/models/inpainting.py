@@ -18,8 +18,9 @@ from torch import Tensor
 from vem_core.contract.result import KeptSpan
 from vem_core.contract.time import SAMPLES_PER_LATENT
 from vem_core.models.convnext import stack_reach
+from vem_core.models.denoising import OnStep
 from vem_core.models.pipeline import LOOK_AHEAD_LATENTS, VemPipeline
-from vem_core.models.sampling import Conditions, Known, OnStep, SamplingSettings
+from vem_core.models.sampling import Conditions, Known, SamplingSettings
 from vem_core.models.spectrogram import BandLayout
 from vem_core.models.windows import Window
 

@@ -26,6 +26,7 @@ from vem_core.models.base import VemModel
 from vem_core.models.chunks import each_chunk, plan_chunks
 from vem_core.models.conditioning import check_conditions
 from vem_core.models.convnext import stack_reach
+from vem_core.models.denoising import OnStep, Step
 from vem_core.models.griffin_lim import griffin_lim
 from vem_core.models.level_guidance import LevelGuidance
 from vem_core.models.sampling import (
@@ -33,9 +34,7 @@ from vem_core.models.sampling import (
     Conditions,
     GuidedVelocity,
     Known,
-    OnStep,
     SamplingSettings,
-    Step,
     sample,
     seeded_noise,
 )

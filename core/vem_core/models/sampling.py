@@ -7,8 +7,6 @@ One callback after every evaluation carries progress, preview and cancel (it sto
 
 from __future__ import annotations
 
-import functools
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,14 +17,15 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
 from vem_core.compute.devices import mixes_precision
-from vem_core.contract.errors import ContractError, GenerationError
+from vem_core.contract.errors import ContractError
 from vem_core.models.adapter import ScaleShift, TransitionBeatAdapter
+from vem_core.models.denoising import AdamsBashforth, Held, Level, OnStep, denoise
 from vem_core.models.features import FrameCues
 from vem_core.models.scene_attention import SceneTokens
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import SceneIndex
 from vem_core.models.transformer import VemTransformer
-from vem_core.models.windows import Window, blend_weights, plan_windows, windows_touching
+from vem_core.models.windows import Window, plan_windows
 
 NOISE_BLOCK_LATENTS = 64
 
@@ -81,21 +80,6 @@ DEFAULT_SETTINGS = SamplingSettings()
 
 
 @dataclass(frozen=True)
-class Step:
-    """Where the sampler is. `guess` gives its current guess of the music, for previews, while it waits there."""
-
-    done: int
-    total: int
-    sigma: float
-    guess: Callable[[], Tensor]  # of a long timeline it costs more than the step itself
-
-    @property
-    def latents(self) -> Tensor:
-        """The current guess: (1, C, L)."""
-        return self.guess()
-
-
-@dataclass(frozen=True)
 class Known:
     """Latents (1, C, L) to be kept where `keep` (L,) is True; the rest is made new, in their context."""
 
@@ -103,7 +87,6 @@ class Known:
     keep: Tensor
 
 
-OnStep = Callable[[Step], None]
 Velocity = Callable[[Tensor, float, Window], Tensor]
 """(noised latents (1, C, W), sigma, window) to the velocity (1, C, W)."""
 Improve = Callable[[Tensor], Tensor]
@@ -139,33 +122,21 @@ def sample(
     `improve` is asked at every step; the flow goes towards its answer.
     Raises GenerationError if the model's numbers are not finite, or what `on_step` raises.
     """
-    windows = plan_windows(noise.shape[-1], settings.window_latents, settings.overlap_latents)
-    shares = dict(zip(windows, blend_weights(windows, settings.overlap_latents), strict=True))
     if known is not None:
         _check_known(known, noise)
-        windows = windows_touching(windows, ~known.keep)
-    total, done, latents, solver = settings.steps * len(windows), 0, noise, AdamsBashforth()
-    for sigma, following in itertools.pairwise(noise_levels(scheduler, settings)):
-        blended = torch.zeros_like(latents)
-        for window in windows:
-            part = latents[..., window.first : window.last_excl]
-            made = velocity(part, sigma, window)
-            blended[..., window.first : window.last_excl] += made * shares[window].to(made)
-            done += 1
-            if on_step is not None:
-                on_step(Step(done, total, sigma, functools.partial(_guess, latents, sigma, blended)))
-        if improve is not None:
-            guess = _guess(latents, sigma, blended)
-            if known is not None:
-                guess = torch.where(known.keep.to(noise.device), known.latents, guess)
-            blended = (latents - improve(guess)) / sigma
-        latents = solver.step(latents, blended, following - sigma)
-        if known is not None:
-            line = (1 - following) * known.latents + following * noise
-            latents = torch.where(known.keep.to(noise.device), line, latents)
-    if not bool(torch.isfinite(latents).all()):
-        raise GenerationError("The model's numbers ran out of range.", hint="Try another seed, or `--model sketch`.")
-    return latents
+    *levels, last = [Level(1 - sigma, sigma, sigma) for sigma in noise_levels(scheduler, settings)]
+    return denoise(
+        lambda part, level, window: part - level.time * velocity(part, level.time, window),
+        levels,
+        noise,
+        windows=plan_windows(noise.shape[-1], settings.window_latents, settings.overlap_latents),
+        overlap=settings.overlap_latents,
+        held=None if known is None else Held(known.latents, torch.where(known.keep, 0.0, 1.0)),
+        end=last,
+        on_step=on_step,
+        improve=None if improve is None else lambda guess, level: improve(guess),
+        extrapolate=AdamsBashforth(),
+    )
 
 
 def noise_levels(scheduler: FlowMatchEulerDiscreteScheduler, settings: SamplingSettings) -> list[float]:
@@ -177,29 +148,6 @@ def noise_levels(scheduler: FlowMatchEulerDiscreteScheduler, settings: SamplingS
     scheduler.set_shift(settings.shift)
     scheduler.set_timesteps(sigmas=np.linspace(1, 1 / settings.steps, settings.steps).tolist())
     return [float(sigma) for sigma in scheduler.sigmas]
-
-
-class AdamsBashforth:
-    """The two-step method on uneven steps (Hairer, Norsett and Wanner 1993, III.5), the first step Euler's.
-
-    It is of second order at one evaluation a step: the velocity half a step on is extrapolated from the last two.
-    """
-
-    def __init__(self) -> None:
-        self._before: tuple[Tensor, float] | None = None
-
-    def step(self, latents: Tensor, velocity: Tensor, length: float) -> Tensor:
-        """Latents a step of `length` (in sigma, below zero towards the music) on."""
-        towards = velocity
-        if self._before is not None:
-            earlier, length_before = self._before
-            towards = velocity + length / length_before / 2 * (velocity - earlier)
-        self._before = (velocity, length)
-        return latents + length * towards
-
-
-def _guess(latents: Tensor, sigma: float, velocity: Tensor) -> Tensor:
-    return latents - sigma * velocity
 
 
 def _check_known(known: Known, noise: Tensor) -> None:

@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ from pathlib import Path
 from vem_core.contract.command import Command
 from vem_core.corpus.labels import PieceId
 from vem_core.training import aligner, diffusion, vae, vocoder
-from vem_core.training.loop import Schedule
+from vem_core.training.loop import Schedule, TrainingPaused
 from vem_core.training.music_corpus import Recipe, example_path, render_music
 from vem_core.training.music_stage import (
     SAVE_EVERY_S,
@@ -68,6 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes", type=float, help="for everything (default: as many steps as each stage does alone)"
     )
+    parser.add_argument(
+        "--stop-after", type=float, metavar="MINUTES", help="pause this call in good time; run it again to go on"
+    )
     parser.add_argument("--steps", type=int, help="of every stage, for a try")
     parser.add_argument("--clips", type=int, help="clips a batch and process (default: by the device)")
     parser.add_argument("--vocoder", action="store_true", help="also train a vocoder")
@@ -79,14 +84,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train what is not trained yet."""
+    """Train what is not trained yet; at most for the time of `--stop-after`."""
+    try:
+        _run_stages(arguments)
+    except TrainingPaused:
+        sys.stderr.write("paused: run it again to go on\n")
+    return 0
+
+
+def _run_stages(arguments: argparse.Namespace) -> None:
+    until = math.inf if arguments.stop_after is None else time.monotonic() + 60 * arguments.stop_after
     folder: Path = arguments.folder
     team = join_team(arguments.device)
     clock = Clock(folder / "all-stages.json", arguments.minutes, arguments.evaluation_minutes)
     train, test = corpus_pieces(arguments)
     recipe, corpus = recipe_of(arguments), folder / "corpus"
     parts = [*PARTS[:2], *([VOCODER] if arguments.vocoder else []), *PARTS[2:]]
-    base = MusicStage("all", folder, [], [], arguments.preset, PARTS[0].defaults, arguments.seed, team=team)
+    base = MusicStage(
+        "all", folder, [], [], arguments.preset, PARTS[0].defaults, arguments.seed, team=team, until=until
+    )
     first = train if arguments.workers == 1 or team.count > 1 else train[:FIRST_PIECES]
     if team.leads:
         render_music(corpus, [*first, *test], recipe, base.say, workers=arguments.workers)
@@ -110,7 +126,6 @@ def run(arguments: argparse.Namespace) -> int:
                 part.run(stage)
     if arguments.evaluation_pieces and team.leads:
         _evaluate(arguments, base)
-    return 0
 
 
 class Clock:

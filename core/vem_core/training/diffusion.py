@@ -27,7 +27,14 @@ from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.training.loop import Bookkeeping, Check, Schedule
 from vem_core.training.music_corpus import WORDINGS
 from vem_core.training.music_stage import MusicStage, stage_command
-from vem_core.training.packed_latents import Draw, PackedLatents, cut_clips, encode_pieces, pack_latents
+from vem_core.training.packed_latents import (
+    Draw,
+    PackedLatents,
+    cut_clips,
+    encode_pieces,
+    pack_latents,
+    sent_to,
+)
 
 LDM_SCHEDULE = Schedule(8_000, 5e-4)
 ADAPTER_SCHEDULE = Schedule(2_000, 5e-4)
@@ -109,9 +116,9 @@ def flow_objective(
         conditions = training.alter(whole)
 
         def chances(share: float) -> Tensor:
-            return torch.from_numpy(random.random(len(latents)) < share).to(packed.device)
+            return sent_to(packed.device, random.random(len(latents)) < share)
 
-        sigma = torch.from_numpy(draw_levels(random, len(latents), training.high_levels)).to(packed.device)
+        sigma = sent_to(packed.device, draw_levels(random, len(latents), training.high_levels))
         noise = torch.randn_like(latents)
         hidden = chances(training.hide_words), chances(training.hide_words)
         shown = ~chances(training.hide_lead_sheet)[:, None, None]

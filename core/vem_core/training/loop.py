@@ -60,14 +60,19 @@ Check = Callable[[], Tensor]
 """Loss on what training never sees, with the averaged weights in the network."""
 
 
+class TrainingPaused(Exception):
+    """The time of this call is over; what was learned is on disk, and the next call goes on from there."""
+
+
 @dataclass(frozen=True)
 class Bookkeeping:
-    """Where a run keeps its state and says how it goes."""
+    """Where a run keeps its state and says how it goes. `until`: see `train`."""
 
     state: Path | None
     report: Report
     team: Team = ALONE
     log: ProgressLog | None = None
+    until: float = math.inf
 
     def train(
         self,
@@ -89,6 +94,7 @@ class Bookkeeping:
             log=self.log,
             check=check,
             half=half,
+            until=self.until,
         )
 
 
@@ -103,15 +109,20 @@ def train(
     log: ProgressLog | None = None,
     check: Check | None = None,
     half: bool = False,
+    until: float = math.inf,
 ) -> None:
     """Train a network in place by AdamW. With `state`, go on from that file if it exists, and keep it up to date.
 
     `loss_of_batch` draws a batch from its number alone and answers its loss; a step has one batch for each process of
     the team. Random numbers are seeded by the batch too, so that stopping and going on changes nothing. `half`
-    evaluates in bfloat16 where the device is CUDA. `check` is asked whenever the state is saved.
+    evaluates in bfloat16 where the device is CUDA, whose other products are in TF32. `check` is asked whenever the
+    state is saved.
 
     Raises GenerationError if the loss is no longer a number: the state on disk is then of an earlier step.
+    Raises TrainingPaused, after saving, at the first report later than `until` on the monotonic clock.
     """
+    if team.device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
     run = _Run(network, schedule, team)
     if state is not None and state.exists():
         run.resume(load_state(state))
@@ -123,7 +134,8 @@ def train(
         run.take_step(objective)
         if run.step % schedule.report_steps == 0 or schedule.is_over(run.step, run.elapsed_s):
             progress = run.measure()
-            saves = run.is_save_due() or schedule.is_over(run.step, run.elapsed_s)
+            over, paused = schedule.is_over(run.step, run.elapsed_s), run.is_past(until)
+            saves = run.is_save_due() or over or paused
             if saves:
                 progress = progress._replace(held_out=run.check(check))
                 if state is not None and team.leads:
@@ -132,6 +144,8 @@ def train(
                 if log is not None:
                     log.add(progress, draw=saves)
                 report(progress.step, progress.loss)
+            if paused and not over:
+                raise TrainingPaused
     run.average.copy_to(network)
     network.eval()
 
@@ -215,6 +229,10 @@ class _Run:
         if due:
             self._saved = time.monotonic()
         return due
+
+    def is_past(self, until: float) -> bool:
+        """Whether a time on the leader's monotonic clock is over."""
+        return self.team.agree(float(time.monotonic() >= until)) > 0
 
     def check(self, check: Check | None) -> float | None:
         """The held-out loss of the averaged weights."""

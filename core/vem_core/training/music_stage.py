@@ -9,6 +9,7 @@ FOLDER/aligner, vae, vocoder, transformer, adapter
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -44,6 +45,7 @@ class MusicStage:
     joint: bool = False
     clips: int | None = None  # a batch; None: what the stage finds right for the device
     team: Team = field(default_factory=Team)
+    until: float = math.inf  # on the monotonic clock: then it pauses, and the next call goes on
 
     @property
     def pipeline(self) -> VemPipeline:
@@ -58,6 +60,7 @@ class MusicStage:
             lambda step, loss: self.say(f"{self.name}, step {step}: loss {loss:.4f}"),
             self.team,
             log,
+            self.until,
         )
 
     def save(self, part: str, module: VemModel) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -183,6 +183,12 @@ def pack_latents(
     )
 
 
+def sent_to(device: torch.device, array: NDArray[Any]) -> Tensor:
+    """An array on the device that trains; a GPU takes it while it works on what was asked before."""
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
+
+
 def cut_clips(packed: PackedLatents, draw: Draw, clip_latents: int) -> tuple[Tensor, Conditions]:
     """Latents (B, C, L) of the drawn clips and their conditions, with only the shots that are heard in them."""
     ends = draw.begins + clip_latents - 1
@@ -191,7 +197,7 @@ def cut_clips(packed: PackedLatents, draw: Draw, clip_latents: int) -> tuple[Ten
     rows = np.minimum(low[:, None] + np.arange(most), high[:, None])  # a clip with fewer repeats its last: unheard
 
     def there(array: NDArray[np.generic]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(packed.device)
+        return sent_to(packed.device, array)
 
     at = there(draw.begins)[:, None] + torch.arange(clip_latents, device=packed.device)  # (B, L)
     table, wording, piece = there(rows), there(draw.wordings), there(packed.piece[draw.begins])

@@ -6,11 +6,13 @@ import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 
 from vem_core.contract.errors import InputError
+from vem_core.evaluation.held_out import judged_styles
 from vem_core.evaluation.results import SCHEMA, rows_of, rows_table
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
@@ -24,6 +26,9 @@ from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.resources.registry import ModelEntry, describe_files, read_registry, registry_text
 
 MOST_BYTES, MOST_FILE_BYTES = 32_000_000, 16_000_000
+LEAST_PIECES = 50
+"""That an evaluation must have heard before `auto` trusts it."""
+
 BEGIN, END = "<!-- measured: vem export -->", "<!-- end of what is measured -->"
 
 
@@ -109,7 +114,11 @@ def _heading(evaluation: str) -> str:
     if found.get("schema") != SCHEMA:
         raise InputError("That is no evaluation: it was not written by `vem evaluate`.")
     gates = "every gate is met" if found["gates_met"] else "not every gate is met"
-    return f"On {found['machine']} ({found['device']}), {found['pieces']} held-out pieces: {gates}."
+    sampler = ", ".join(f"{name} {value}" for name, value in found["settings"].items())
+    pieces = f"{found['pieces']} held-out pieces"
+    if found.get("styles"):
+        pieces += f" in {len(found['styles'])} styles ({', '.join(found['styles'])})"
+    return f"On {found['machine']} ({found['device']}), {pieces}, sampled with {sampler}: {gates}."
 
 
 def _replace_section(text: str, heading: str, words: str) -> str:
@@ -131,7 +140,7 @@ def export(folder: Path, preset: str, resources: Path, evaluations: list[Path], 
     """
     told = {path: path.read_text(encoding="utf-8") for path in evaluations}
     by_device = {json.loads(text)["device"]: text for text in told.values()}
-    met = tuple(device for device, text in by_device.items() if json.loads(text)["gates_met"])
+    met = tuple(device for device, text in by_device.items() if is_fit_for_auto(json.loads(text)))
     registry = read_registry(resources / "models.json")
     pipeline = load_any(folder, preset)
     _check_weights(folder, pipeline, by_device)
@@ -146,6 +155,16 @@ def export(folder: Path, preset: str, resources: Path, evaluations: list[Path], 
         (resources / "cards" / f"vem-mini-{device}.json").write_text(text, encoding="utf-8")
     (resources / "models.json").write_text(registry_text(registry.with_entry(entry)), encoding="utf-8")
     return entry
+
+
+def is_fit_for_auto(evaluation: dict[str, Any]) -> bool:
+    """Whether a model may be what `auto` means: every gate met on enough pieces of every style that may be asked of it.
+
+    An evaluation from before styles could be chosen is of all of them.
+    """
+    judged = set(evaluation.get("styles") or judged_styles())
+    enough = evaluation["pieces"] >= LEAST_PIECES and judged >= set(judged_styles())
+    return bool(evaluation["gates_met"]) and enough
 
 
 def _check_weights(folder: Path, pipeline: VemPipeline, evaluations: dict[str, str]) -> None:

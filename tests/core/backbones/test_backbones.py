@@ -14,8 +14,7 @@ from vem_core.backbones.base import Backbone, Prompts
 from vem_core.backbones.guessing import BackboneGuess
 from vem_core.backbones.rendering import noise_for
 from vem_core.contract.errors import Cancelled
-from vem_core.models.denoising import Held, Level, denoise
-from vem_core.models.sampling import Step
+from vem_core.models.denoising import Held, Level, Step, denoise
 from vem_core.models.windows import Window
 
 SECONDS = 12.0

@@ -20,11 +20,12 @@ from vem_core.contract.plan import Landing
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT
 from vem_core.corpus.captions import caption_shot, several
+from vem_core.corpus.command import pieces_of_hours
 from vem_core.corpus.edits import PROFILES, SHORTEST_S, draw_edit
 from vem_core.corpus.labels import CorpusLabels, PieceId, parse_of
 from vem_core.corpus.moods import MOODS
 from vem_core.corpus.pictures import STRIP_FRAMES, STRIP_SIZE, draw_thumbnails
-from vem_core.corpus.pieces import CorpusPiece, make_piece
+from vem_core.corpus.pieces import CorpusPiece, make_piece, mean_duration_s
 from vem_core.corpus.sound import vary_sound
 from vem_core.corpus.splits import HELD_OUT_BPM, HELD_OUT_TONICS, MOST_PIECES, Split, piece_seed, tempi_of, tonics_of
 from vem_core.corpus.storyboards import draw_storyboard
@@ -221,3 +222,11 @@ def test_another_band_plays_the_same_notes_at_the_same_times() -> None:
     for before, after in zip(made.piece.parts, varied.parts, strict=True):
         assert PATCHES[before.patch].soft == PATCHES[after.patch].soft
         assert before.patch.partition(".")[0] == after.patch.partition(".")[0]
+
+
+def test_pieces_of_some_hours_last_about_so_long() -> None:
+    assert mean_duration_s(200) == pytest.approx(8 * (0.4 + 2 * 0.35 + 3 * 0.25))
+    made = [make_piece(PieceId(Split.TRAIN, 3, index), 100).labels.plan.duration_samples for index in range(6)]
+    assert 4 <= np.mean(made) / 48_000 <= 12
+    assert 20 * 3600 / mean_duration_s(320) == pytest.approx(pieces_of_hours(20, 320), abs=1)
+    assert 12 <= mean_duration_s(None) <= 120

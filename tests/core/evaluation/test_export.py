@@ -124,6 +124,28 @@ def test_gates_that_are_not_met_keep_auto_away(resources: Path, tmp_path: Path) 
     assert entry.gates_met_on == ()
 
 
+@pytest.mark.parametrize("changes", [{"pieces": 49}, {"styles": ("ambient", "house")}])
+def test_few_pieces_or_styles_keep_auto_away_whatever_their_gates(
+    resources: Path, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    pipeline = random_pipeline("tiny")
+    pipeline.save_pretrained(tmp_path / "model")
+    told = tmp_path / "evaluation.json"
+    told.write_text(to_text(dataclasses.replace(evaluation(pipeline), **changes)))  # type: ignore[arg-type]
+    entry = export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+    assert entry.gates_met_on == ()
+
+
+def test_the_card_says_how_it_was_sampled_and_in_which_styles(resources: Path, tmp_path: Path) -> None:
+    pipeline = random_pipeline("tiny")
+    pipeline.save_pretrained(tmp_path / "model")
+    told = tmp_path / "evaluation.json"
+    told.write_text(to_text(dataclasses.replace(evaluation(pipeline), styles=("ambient", "house"))))
+    export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+    card = (resources / "cards" / "vem-mini.md").read_text()
+    assert "50 held-out pieces in 2 styles (ambient, house), sampled with steps 16: every gate is met." in card
+
+
 def test_an_evaluation_of_other_weights_is_refused(resources: Path, tmp_path: Path) -> None:
     random_pipeline("tiny").save_pretrained(tmp_path / "model")
     told = tmp_path / "evaluation.json"

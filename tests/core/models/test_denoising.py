@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
 from vem_core.contract.errors import Cancelled, ContractError, GenerationError
-from vem_core.models.denoising import CLEAN, Held, Level, denoise
-from vem_core.models.sampling import Known, SamplingSettings, Step, sample, seeded_noise
+from vem_core.models.denoising import Held, Level, Step, denoise
+from vem_core.models.sampling import seeded_noise
 from vem_core.models.windows import Window, plan_windows
 
 LEVELS = [Level(1 - sigma, sigma, sigma) for sigma in (1.0, 0.75, 0.5, 0.25)]
@@ -105,24 +104,3 @@ def test_it_stops_within_a_step_and_refuses_what_cannot_be() -> None:
         denoise(towards_goal, LEVELS, NOISE, held=Held(GOAL[..., 1:], torch.ones(39)))
     with pytest.raises(GenerationError, match="out of range"):
         denoise(lambda latents, level, window: latents * float("nan"), LEVELS, NOISE)
-
-
-def test_vem_minis_own_sampler_is_this_one() -> None:
-    """Flow matching by diffusers' scheduler, with windows and with latents that stay, to rounding."""
-    settings = SamplingSettings(steps=4, window_latents=16, overlap_latents=4)
-    scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000)
-
-    def velocity(latents: Tensor, sigma: float, window: Window) -> Tensor:
-        return (latents - towards_goal(latents, Level(1 - sigma, sigma, sigma), window)) / sigma
-
-    keep = torch.zeros(40, dtype=torch.bool)
-    keep[:12] = True
-    old = sample(velocity, NOISE, scheduler, settings, Known(GOAL, keep))
-    scheduler.set_timesteps(4)
-    levels = [Level(1 - sigma, sigma, sigma) for sigma in scheduler.sigmas.tolist()[:-1]]
-    release = torch.where(keep, 0.0, 1.0)
-    new = denoise(
-        towards_goal, levels, NOISE, windows=plan_windows(40, 16, 4), overlap=4, held=Held(GOAL, release), end=CLEAN
-    )
-    torch.testing.assert_close(new, old, atol=1e-5, rtol=1e-5)
-    assert torch.equal(new[..., keep], GOAL[..., keep])

@@ -13,9 +13,10 @@ from diffusers import DiffusionPipeline
 
 from fakes.latents import random_conditions
 from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, WeightsDamaged
+from vem_core.models.denoising import Step
 from vem_core.models.pipeline import DECODE_LATENTS, VemPipeline
 from vem_core.models.presets import random_pipeline
-from vem_core.models.sampling import Conditions, Known, SamplingSettings, Step
+from vem_core.models.sampling import Conditions, Known, SamplingSettings
 from vem_core.models.weights_file import WEIGHTS_FILE
 
 QUICK = SamplingSettings(steps=2, guidance=2.0)
@@ -206,7 +207,7 @@ def test_conditions_that_do_not_fit_are_refused(tiny: VemPipeline, how: str) -> 
 
 
 def test_an_unknown_preset_is_refused() -> None:
-    with pytest.raises(ModelMissing, match="mini, tiny"):
+    with pytest.raises(ModelMissing, match="mini, base, tiny"):
         random_pipeline("huge")
 
 

@@ -16,13 +16,13 @@ from torch import Tensor
 from vem_core.contract.errors import Cancelled, ContractError, GenerationError
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.conditioning import on_device
+from vem_core.models.denoising import Step
 from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, FrameCues
 from vem_core.models.sampling import (
     Conditions,
     GuidedVelocity,
     Known,
     SamplingSettings,
-    Step,
     guidance_pulls,
     noise_levels,
     sample,

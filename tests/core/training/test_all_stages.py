@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from vem_core.training import all_stages
 from vem_core.training.all_stages import PARTS, Clock
 from vem_core.training.music_corpus import Recipe, render_music
 from vem_core.training.release import assemble_pipeline
+from vem_core.training.state import load_state
 
 from .conftest import HashEncoder
 
@@ -57,6 +59,19 @@ def test_all_stages_leave_a_pipeline_and_go_on_where_they_stopped(folder: Path) 
     )
     train_all(folder, "--steps", "5")
     assert set(steps_of(folder).values()) == {5}
+
+
+def test_a_call_that_runs_out_of_time_pauses_and_says_so(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "corpus").symlink_to(folder / "corpus")
+    schedule = replace(PARTS[0].defaults, report_steps=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(all_stages, "PARTS", (replace(PARTS[0], defaults=schedule), *PARTS[1:]))
+        train_all(tmp_path, "--steps", "3", "--stop-after", "0")
+    assert "run it again to go on" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.glob("*-state.safetensors")] == ["aligner-state.safetensors"]
+    assert load_state(tmp_path / "aligner-state.safetensors").step == 2
 
 
 def test_each_stage_gets_its_share_of_the_time_and_keeps_it(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from vem_core.contract.errors import GenerationError
-from vem_core.training.loop import Schedule, train
+from vem_core.training.loop import Schedule, TrainingPaused, train
 from vem_core.training.progress import ProgressLog
 from vem_core.training.state import Average, load_state
 
@@ -82,6 +82,21 @@ def test_the_time_that_a_run_has_had_is_kept(tmp_path: Path) -> None:
     train(again, loss_of(again), replace(SCHEDULE, steps=10**9, seconds=0.2), state, quiet)
     assert load_state(state).step == before.step
     assert torch.equal(again.weight, network.weight)
+
+
+def test_a_paused_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    state, whole, network = tmp_path / "state.safetensors", regression(), regression()
+    train(whole, loss_of(whole), SCHEDULE, None, quiet)
+    pauses = 0
+    while True:
+        try:
+            train(network, loss_of(network), SCHEDULE, state, quiet, until=0.0)
+            break
+        except TrainingPaused:
+            pauses += 1
+            assert load_state(state).step == pauses * SCHEDULE.report_steps
+    assert pauses == SCHEDULE.steps // SCHEDULE.report_steps - 1
+    assert torch.equal(network.weight, whole.weight)
 
 
 def test_progress_is_written_down_and_drawn(tmp_path: Path) -> None:
