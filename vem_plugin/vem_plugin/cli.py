@@ -40,8 +40,10 @@ Music for your cut: reads the cuts from a timeline and puts beat-aligned music o
   vem align WAV TIMELINE      measure any music against any timeline's cuts, or warp it to fit them
   vem panel [TIMELINE]        the window
   vem styles                  list the styles of music
-  vem resolve install         put a launcher into DaVinci Resolve's Scripts menu
-  vem core status             the inference core: serve, status, stop, doctor
+  vem resolve install         put VeM Score into DaVinci Resolve's Scripts menu
+  vem editors kit FOLDER      films to try an editor on; check measures what it made of them
+  vem doctor                  what is missing on this machine, and what to do about it
+  vem core install            the inference core: install, bundle, uninstall, serve, status, stop, doctor
   vem judge NAME=FOLDER ...   anyone's music on the same films, in one table; cutsync, study, ablate
   vem data, train, evaluate, export, bench
                               make a corpus, train the models, judge them, release them, measure their cost
