@@ -100,7 +100,7 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         return _tell(error)
     except ImportError as error:
         sys.stderr.write(f"vem: `vem {name}` needs a part that is not installed ({error.name or error}).\n")
-        sys.stderr.write("     pip install 'vem-score[all]'\n")
+        sys.stderr.write(f"     pip install 'vem-score[{_extra_of(error.name or '')}]'\n")
         return 5
     except OSError as error:
         if error.filename is None:  # standard output perhaps
@@ -108,6 +108,11 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         return _tell(InputError(f"{error.filename}: {error.strerror or error}."))
     except Exception as error:
         return _tell(_unexpected(error))
+
+
+def _extra_of(module: str) -> str:
+    """The extra that brings a module along."""
+    return "ui" if module.partition(".")[0] in ("PySide6", "shiboken6") else "all"
 
 
 def _answer(name: str, command: Command, arguments: argparse.Namespace) -> int:

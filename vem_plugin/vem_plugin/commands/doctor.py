@@ -65,8 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
     problems = 0
     for finding in examine():
         problems += finding.verdict is Verdict.PROBLEM
-        advice = f"\n         -> {finding.advice}" if finding.advice else ""
-        sys.stdout.write(printable(f"{finding.verdict:<8} {finding.topic}: {finding.says}") + printable(advice) + "\n")
+        sys.stdout.write(printable(f"{finding.verdict:<8} {finding.topic}: {finding.says}") + "\n")
+        if finding.advice:
+            sys.stdout.write(f"         -> {printable(finding.advice)}\n")
         sys.stdout.flush()
     if not arguments.no_core:
         problems += _tell_core()
