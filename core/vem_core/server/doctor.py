@@ -129,7 +129,7 @@ def _torch(settings: Settings) -> Iterator[Finding]:
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         reason = getattr(error, "stderr", "") or str(error)
         last = str(reason).strip().splitlines()[-1:] or ["no reason given"]
-        yield Finding("torch", Verdict.PROBLEM, f"torch cannot be loaded: {last[0]}", "pip install 'vem-score[core]'")
+        yield Finding("torch", Verdict.PROBLEM, f"torch cannot be loaded: {last[0]}", "Run `vem core install`.")
         return
     if any(found["device"] == "cuda" for found in devices) or not query_nvidia(["-L"]):
         yield Finding("torch", Verdict.OK, f"torch {version}")

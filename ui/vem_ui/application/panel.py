@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import hashlib
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,19 +21,16 @@ from vem_plugin.client.session import core_session
 from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.hosts.base import Host
 from vem_plugin.hosts.file import FileHost, FileHostOptions
-from vem_plugin.hosts.helper import HostHelper
 from vem_plugin.resolve.exchange import Exchange
 from vem_plugin.resolve.host import ResolveStudioHost
 from vem_plugin.resolve.menu_host import MenuHost
 from vem_plugin.runner import Runner, run_here
 from vem_plugin.takes.names import FOLDER_SUFFIX, OutputNames
 from vem_plugin.timeline.endings import ENDINGS
-from vem_ui.application.collecting import UiCollector
 from vem_ui.application.core_connection import CoreConnection, OpenSession
 from vem_ui.application.demo import DemoBuilder
-from vem_ui.application.instance_server import InstanceServer
 from vem_ui.application.resolve_inbox import ResolveInbox
-from vem_ui.application.single_instance import OpenRequest, server_name
+from vem_ui.application.single_instance import OpenRequest
 from vem_ui.application.timeline_watch import TimelineWatch
 from vem_ui.document.controller import Controller
 from vem_ui.document.document import Document
@@ -52,9 +48,6 @@ from vem_ui.windows.settings_dialog import SettingsDialog
 from vem_ui.windows.which_timeline import ask_which
 
 TRANSLATIONS = Path(__file__).parents[1] / "translations"
-SWITCH_S = (
-    0.0005  # how long a worker in Python may keep the window waiting; Python's own 5 ms add up in a painted frame
-)
 _log = logging.getLogger(__name__)
 
 
@@ -449,27 +442,3 @@ class PanelApplication(QObject):
         app = QApplication.instance()
         if not self.windows and isinstance(app, QApplication):
             self._core.close()
-
-
-def run_panel(request: OpenRequest) -> int:
-    """Run the panel until its last window is closed; the exit status."""
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    app.setApplicationName("VeM Score")
-    app.setDesktopFileName(APP_NAME)
-    app.setStyle("Fusion")
-    sys.setswitchinterval(SWITCH_S)
-    store = PreferenceStore()
-    collector, helper, server = UiCollector(), HostHelper(), InstanceServer(server_name(store.path))
-    helper.warm_up()
-    exchange = Exchange.of_user()
-    panel = PanelApplication(store, make_file_host=helper.host, run=helper.run, exchange=exchange)
-    server.requested.connect(panel.answer)
-    panel.window_closed.connect(collector.look_at_all)
-    panel.answer(request)
-    status = app.exec()
-    server.close()
-    panel.close()
-    helper.close()
-    collector.close()
-    return status

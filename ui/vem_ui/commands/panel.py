@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 from pathlib import Path
 
 from vem_core.contract.command import Command
@@ -11,6 +12,7 @@ from vem_core.contract.command import Command
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the timelines to open."""
     parser.add_argument("timeline", type=Path, nargs="*", help="timelines to open, each in a window of its own")
+    parser.add_argument("--version", action="version", version=_version())
     parser.add_argument(
         "--resolve", action="store_true", help="open the timeline that is open in DaVinci Resolve Studio"
     )
@@ -24,9 +26,18 @@ def run(arguments: argparse.Namespace) -> int:
     request = OpenRequest(tuple(str(path.absolute()) for path in arguments.timeline), arguments.resolve)
     if hand_over(request, server_name(PreferenceStore().path)):
         return 0
-    from vem_ui.application.panel import run_panel
+    from vem_ui.application.running import run_panel
 
     return run_panel(request)
+
+
+def _version() -> str:
+    """What `--version` says; the window itself is not loaded for it."""
+    try:
+        window = f"PySide6 {importlib.metadata.version('PySide6_Essentials')}"
+    except importlib.metadata.PackageNotFoundError:
+        window = "its window is not installed: pip install 'vem-score[ui]'"
+    return f"vem panel {importlib.metadata.version('vem-score')}, {window}"
 
 
 COMMAND = Command("Open the panel: see the cuts, direct the music, compare takes, place one.", add_arguments, run)

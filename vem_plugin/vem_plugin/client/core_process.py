@@ -12,15 +12,15 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from vem_core.contract.errors import CoreKilled, CoreStartFailed, VemError, error_from_wire
-from vem_core.contract.processes import python_command, start_child
+from vem_core.contract.processes import start_child
 from vem_plugin.client.address import CoreAddress, read_session
+from vem_plugin.client.core_environment import core_command, has_core
 
-DEFAULT_COMMAND = python_command("vem_core.server")
 _START_S = 60.0  # a cold disk and a virus scanner
 _STOP_S = 15.0
 _STOP_POLL_S = 0.5
@@ -31,7 +31,7 @@ _KEPT_LINES = 40
 class LaunchOptions:
     """How to start a core."""
 
-    command: Sequence[str] = DEFAULT_COMMAND
+    command: Sequence[str] = field(default_factory=core_command)
     arguments: Sequence[str] = ()
     timeout_s: float = _START_S
 
@@ -48,6 +48,8 @@ class CoreProcess:
         """Start a core and wait until it answers. Raises CoreStartFailed, CoreRunning with what it said."""
         # Standard input is the leash: the core ends when the other end closes. A session of its own keeps Ctrl-C in a
         # terminal for us; we cancel the job first.
+        if tuple(options.command) == core_command() and not has_core():
+            raise CoreStartFailed("No inference core is installed.", hint="Run `vem core install`.")
         process = start_child(
             [*options.command, "--watch-stdin", "--parent-pid", str(os.getpid()), *options.arguments],
             stdin=subprocess.PIPE,

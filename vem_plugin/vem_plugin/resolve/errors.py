@@ -29,7 +29,7 @@ class ResolveClosed(ResolveError):
     default_hint = (
         "Start DaVinci Resolve Studio, and set Preferences > System > General > External scripting using to Local. "
         "The free edition does not answer other programs: in it, Workspace > Scripts > VeM Score - send timeline "
-        "(`vem resolve install` puts it there), or export the timeline as OTIO and score that file."
+        "(`vem resolve install` puts it there), or export its timeline as OTIO and score that file."
     )
 
 
