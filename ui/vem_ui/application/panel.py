@@ -33,6 +33,7 @@ from vem_ui.application.demo import DemoBuilder
 from vem_ui.application.instance_server import InstanceServer
 from vem_ui.application.single_instance import OpenRequest, server_name
 from vem_ui.application.timeline_watch import TimelineWatch
+from vem_ui.document import wording
 from vem_ui.document.controller import Controller
 from vem_ui.document.document import Document
 from vem_ui.document.operation import Operation
@@ -100,6 +101,7 @@ class PanelApplication(QObject):
             app.removeTranslator(translator)
         self._translators.clear()
         locale = QLocale(language) if language else QLocale.system()
+        wording.speak(locale.name())
         qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)  # Qt's own words: OK, Cancel, Copy
         for name, folder in (("qtbase", qt_folder), ("vem", str(TRANSLATIONS))):
             translator = QTranslator(self)

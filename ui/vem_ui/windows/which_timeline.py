@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QLabel, QWidget
 
 from vem_core.contract.errors import SeveralTimelines
+from vem_ui.document.wording import for_window
 
 
 def ask_which(title: str, error: SeveralTimelines, choose: Callable[[str], None], parent: QWidget) -> QInputDialog:
@@ -16,7 +17,7 @@ def ask_which(title: str, error: SeveralTimelines, choose: Callable[[str], None]
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setOption(QInputDialog.InputDialogOption.UseListViewForComboBoxItems)
     dialog.setWindowTitle(title)
-    dialog.setLabelText(error.message)
+    dialog.setLabelText(for_window(error.message))
     dialog.setComboBoxItems(list(error.names))
     for label in dialog.findChildren(QLabel):
         label.setTextFormat(Qt.TextFormat.PlainText)  # the names are a stranger's
