@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QLabel, QWidget
+from PySide6.QtWidgets import QInputDialog, QLabel, QListView, QWidget
 
 from vem_core.contract.errors import SeveralTimelines
 from vem_ui.document.wording import for_window
@@ -24,4 +24,6 @@ def ask_which(title: str, error: SeveralTimelines, choose: Callable[[str], None]
         label.setWordWrap(True)
     dialog.textValueSelected.connect(choose)
     dialog.open()
+    for view in dialog.findChildren(QListView):  # so that the arrows choose at once
+        view.setFocus(Qt.FocusReason.OtherFocusReason)
     return dialog
