@@ -122,7 +122,7 @@ def test_a_card_says_what_the_take_is(panel: Panel) -> None:
     panel.score()
     item = panel.window.takes.list.item(0)
     card = item.data(CARD)
-    assert card.facts == "ambient · 120 BPM · 0% met · 0:07.5"
+    assert card.facts == "Ambient · 120 BPM · 0% met · 0:07.5"
     assert card.take is panel.window.controller.active_take()
     panel.window.takes.list.rated.emit(0, 4)
     panel.window.takes._mark(0, "Note", notes="the quiet one")

@@ -135,7 +135,8 @@ class BriefModel(RowModel):
         style, tempo, key, mood, players = brief.style, brief.tempo_bpm, brief.key, brief.mood, brief.instruments
         bpm = f"{tempo.low:.0f} BPM" if tempo.low == tempo.high else f"{tempo.low:.0f}-{tempo.high:.0f} BPM"
         metre = self.tr("{beats} beats to the bar").format(beats=brief.meter.beats)
-        keyed = " ".join(part for part in (key.tonic, key.mode) if part) or self.tr("open")
+        mode = name_for_window(key.mode) if key.mode else None
+        keyed = " ".join(part for part in (key.tonic, mode) if part) or self.tr("open")
         density = self.tr("as the energy has it") if brief.density.value is None else f"{brief.density.value:.0%}"
         ending = endings_in_words()[brief.ending.value]
         return [

@@ -2215,6 +2215,14 @@
         <translation>放到时间线上(&amp;P)</translation>
     </message>
     <message>
+        <source>&amp;Vary the selection</source>
+        <translation>变化选区(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Other music for the selected range of this take; the rest stays</source>
+        <translation>为此版的选区换一段音乐；其余不变</translation>
+    </message>
+    <message>
         <source>Play or p&amp;ause</source>
         <translation>播放或暂停(&amp;A)</translation>
     </message>

@@ -26,4 +26,5 @@ def ask_which(title: str, error: SeveralTimelines, choose: Callable[[str], None]
     dialog.open()
     for view in dialog.findChildren(QListView):  # so that the arrows choose at once
         view.setFocus(Qt.FocusReason.OtherFocusReason)
+        view.setCurrentIndex(view.model().index(0, 0))
     return dialog
