@@ -119,6 +119,7 @@ class Studio:
 def first_pictures(studio: Studio, timeline: Path) -> Iterator[str]:
     """From the empty window to two takes and a crash."""
     studio.wait_quiet()
+    studio.wait(lambda: bool(studio.window.body.start.styles))
     studio.draw("panel-empty")
     yield "panel-empty"
     window = studio.open(timeline)
@@ -183,7 +184,11 @@ def tab_pictures(studio: Studio) -> Iterator[str]:
     changed = document.understood.with_description(2, "leaving home, an open road at dawn")
     document.change("Shows", dataclasses.replace(document.state, parse=changed))
     studio.draw("panel-understood")
-    yield "panel-shots, panel-understood"
+    window.strip.fit()
+    window.show_brief()
+    studio.wait(lambda: window.controller.forecast.foreseen is not None and not window.controller.forecast.asking)
+    studio.draw("panel-brief")
+    yield "panel-shots, panel-understood, panel-brief"
 
 
 def recut_picture(studio: Studio, timeline: Path) -> Iterator[str]:

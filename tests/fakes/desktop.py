@@ -163,26 +163,19 @@ class NativePanel:
         return f"the panel ended with {status}\n{self.log.read_text(errors='replace')[-3000:]}"
 
 
-class DragSource:
-    """A window at the screen's corner from which a file can be dragged."""
+class Neighbour:
+    """Another program's window at the screen's corner, run as `python -m MODULE ARGUMENT`."""
 
-    def __init__(self, panel: NativePanel, file: Path) -> None:
+    def __init__(self, panel: NativePanel, module: str, title: str, argument: Path) -> None:
         self._desktop = panel.desktop
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "fakes.drag_source", str(file)],
-            env=panel.environment,
-            stdout=subprocess.PIPE,
-            text=True,
+            [sys.executable, "-m", module, str(argument)], env=panel.environment, stdout=subprocess.PIPE, text=True
         )
-        found = self._desktop.xdo("search", "--sync", "--onlyvisible", "--name", "^drag source$").split()[0]
+        found = self._desktop.xdo("search", "--sync", "--onlyvisible", "--name", f"^{title}$").split()[0]
         self._desktop.xdo("windowmove", "--sync", found, "0", "0")
         self._desktop.xdo("windowactivate", "--sync", found)
         place = dict(line.split("=") for line in self._desktop.xdo("getwindowgeometry", "--shell", found).split())
-        self._center = [int(place["X"]) + int(place["WIDTH"]) // 2, int(place["Y"]) + int(place["HEIGHT"]) // 2]
-
-    def drop_on(self, at: Sequence[int]) -> None:
-        """Drag the file there and let it go."""
-        self._desktop.drag(self._center, at)
+        self.center = [int(place["X"]) + int(place["WIDTH"]) // 2, int(place["Y"]) + int(place["HEIGHT"]) // 2]
 
     def close(self) -> None:
         """End it."""
@@ -190,3 +183,22 @@ class DragSource:
         self._process.wait(10)
         assert self._process.stdout is not None
         self._process.stdout.close()
+
+
+class DragSource(Neighbour):
+    """A window from which a file can be dragged."""
+
+    def __init__(self, panel: NativePanel, file: Path) -> None:
+        super().__init__(panel, "fakes.drag_source", "drag source", file)
+
+    def drop_on(self, at: Sequence[int]) -> None:
+        """Drag the file there and let it go."""
+        self._desktop.drag(self.center, at)
+
+
+class DropTarget(Neighbour):
+    """A window onto which files are dropped; `log` holds what came."""
+
+    def __init__(self, panel: NativePanel, log: Path) -> None:
+        self.log = log
+        super().__init__(panel, "fakes.drop_target", "drop target", log)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
 import sys
 import threading
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from fakes.panel import STYLES, HittingCore
@@ -22,6 +23,7 @@ from fakes.scripted_core import ScriptedCore
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.client.base import CoreInfo, OnProgress
+from vem_ui.application.collecting import UiCollector
 from vem_ui.application.panel import PanelApplication
 from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.playback.sound import SilentOutput
@@ -44,28 +46,36 @@ class UnhurriedCore(HittingCore):
 class Questions(QObject):
     """Reads expressions from standard input on a thread, and answers them on the thread of the windows."""
 
-    asked = Signal(str)
-
     def __init__(self, panel: PanelApplication, core: ScriptedCore) -> None:
         super().__init__()
         self._panel, self._core = panel, core
-        self.asked.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+        self._output = sys.stdout  # whoever reads a timeline on a thread redirects the process's own for a while
+        self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._looking = QTimer(self)
+        self._looking.setInterval(5)
+        self._looking.timeout.connect(self._answer_all)
+        self._looking.start()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         for line in sys.stdin:
-            self.asked.emit(line)
+            self._asked.put(line)
+
+    def _answer_all(self) -> None:
+        while not self._asked.empty():
+            self._answer(self._asked.get())
 
     def _answer(self, expression: str) -> None:
         names = {"panel": self._panel, "core": self._core, "center": center, "point": point, "Path": Path}
+        names["QApplication"] = QApplication
         names["window"] = next(iter(reversed(self._panel.windows)), None)
         names["focus"] = QApplication.focusWidget()
         try:
             answer = {"value": eval(expression, names)}
         except Exception as error:  # whatever it is, the test shall see it
             answer = {"error": f"{type(error).__name__}: {error}"}
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+        self._output.write(json.dumps(answer) + "\n")
+        self._output.flush()
 
 
 def center(widget: QWidget) -> list[int]:
@@ -90,9 +100,11 @@ def main(arguments: list[str]) -> int:
     """Run the panel until it is ended."""
     folder, width, height, *timelines = arguments
     app = QApplication(["vem", "-style", "Fusion"])
+    collector = UiCollector()  # as the panel does it: windows' cycles are collected on this thread only
     core = UnhurriedCore(info=CoreInfo("0.1.0", 1, "a fake", ("sketch",), styles=STYLES))
     store = PreferenceStore(Path(folder) / "panel.ini")
-    store.save(Preferences(model="sketch", language="en"))
+    if not store.exists:
+        store.save(Preferences(model="sketch", language="en"))
     panel = PanelApplication(store, lambda: contextlib.nullcontext(core), lambda: SilentOutput(""))
     questions = Questions(panel, core)
     windows: list[MainWindow] = [panel.open(Path(timeline)) for timeline in timelines] or [panel.open(None)]
@@ -101,6 +113,7 @@ def main(arguments: list[str]) -> int:
     status = app.exec()
     panel.close()
     questions.deleteLater()
+    collector.close()
     return status
 
 

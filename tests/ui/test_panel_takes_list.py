@@ -12,11 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from fakes.panel import HittingCore, Panel
 from vem_core.contract.cut_sheet import Wish
-from vem_core.contract.plan import UnmetMark
+from vem_core.contract.plan import Bend, UnmetMark
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import sample_of_frame
 from vem_ui.document.preferences import Preferences
+from vem_ui.pages.take_cards import CARD
 from vem_ui.playback.player import matched_gains_db
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -94,7 +95,7 @@ class StrictCore(HittingCore):
         return replace(made, plan=replace(made.plan, unmet=(unmet,)))
 
 
-def test_marks_that_could_not_be_met_are_marked_and_can_be_let_go(qtbot: QtBot, tmp_path: Path) -> None:
+def test_marks_that_could_not_be_met_are_marked_with_what_can_be_done(qtbot: QtBot, tmp_path: Path) -> None:
     panel = Panel(qtbot, tmp_path, core=StrictCore())
     panel.open()
     window = panel.window
@@ -102,11 +103,46 @@ def test_marks_that_could_not_be_met_are_marked_and_can_be_let_go(qtbot: QtBot, 
     panel.score()
     assert window.strip.conflict == (120,)
     assert "1 of your marks" in panel.said
-    panel.click(window.message.action)
-    assert window.document.state.wish_at(120) is Wish.AUTO
-    assert window.document.state.wish_at(48) is Wish.HIT
+    there, ignore, widen = window.message.actions_
+    assert [button.text() for button in (there, ignore, widen)] == ["Go there", "Ignore this mark", "Widen the tempo"]
+    panel.click(there)
     assert window.strip.playhead_frames == 120
+    panel.window._show_scored()
+    panel.click(ignore)
+    assert window.document.state.wish_at(120) is Wish.IGNORE
+    assert window.document.state.wish_at(48) is Wish.HIT
+    panel.window._show_scored()
+    panel.click(widen)
+    assert window.document.state.direction.bend is Bend.GROOVE
+    assert [said.text for said in window.message.history][-1].startswith("Done, but 1")
     panel.close()
+
+
+def test_a_card_says_what_the_take_is(panel: Panel) -> None:
+    panel.score()
+    item = panel.window.takes.list.item(0)
+    card = item.data(CARD)
+    assert card.facts == "Ambient · 120 BPM · 0% met · 0:07.5"
+    assert card.take is panel.window.controller.active_take()
+    panel.window.takes.list.rated.emit(0, 4)
+    panel.window.takes._mark(0, "Note", notes="the quiet one")
+    assert item.data(CARD).in_words("Take 1").endswith("4 stars, the quiet one")
+    panel.reopen()
+    record = panel.window.document.state.takes[0]
+    assert (record.stars, record.notes) == (4, "the quiet one")
+
+
+def test_a_take_is_carried_as_a_file(panel: Panel) -> None:
+    panel.score()
+    takes = panel.window.takes
+    urls = takes.list.mimeData([takes.list.item(0)]).urls()
+    assert [Path(url.toLocalFile()).name for url in urls] == ["edit-take1.wav"]
+    assert takes.wave_handle.file == Path(urls[0].toLocalFile())
+    assert not takes.timeline_handle.isEnabled()
+    panel.click(panel.window.transport.place)
+    panel.wait_idle()
+    assert takes.timeline_handle.file is not None
+    assert takes.timeline_handle.file.name == "placed.otio"
 
 
 def test_the_settings_of_a_take_are_used_again(panel: Panel) -> None:

@@ -15,7 +15,7 @@ from vem_core.contract.command import Command
 
 SHELLS = ("bash", "zsh", "fish")
 _SCORING = ("--prompt", "--style", "--tempo", "--bend", "--energy", "--seed", "--in", "--out", "--stems", "--output")
-MOST_USED: Mapping[str, tuple[str, ...]] = dict.fromkeys(("score", "batch", "watch"), _SCORING)
+MOST_USED: Mapping[str, tuple[str, ...]] = {f"vem {name}": _SCORING for name in ("score", "batch", "watch")}
 """What the help of a command shows first; of the others it shows the groups as they are."""
 
 _CHOICE = re.compile(r"invalid choice: '([^']*)'")

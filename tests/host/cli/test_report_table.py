@@ -24,8 +24,15 @@ def test_a_cut_on_an_off_beat_shows_the_error_to_the_off_beat() -> None:
 
 
 def test_a_cut_without_any_beat_is_said_so() -> None:
-    cut = CutAlignment(0, False, 76_800, None, None, None, None, Landing.MISS, False, False, False)
+    cut = CutAlignment(0, False, 12_000, None, None, None, None, Landing.MISS, False, False, False)
     assert "no beat" in render_report(SHEET, report(cut))
+
+
+def test_a_cut_after_the_last_beat_comes_after_the_end_and_not_seconds_late() -> None:
+    cut = CutAlignment(0, False, 92_000, 24_000, -1417.0, -35.4, -1417.0, Landing.MISS, False, False, False)
+    text = render_report(SHEET, report(cut))
+    assert "after end" in text
+    assert "1417" not in text
 
 
 def test_every_rate_stands_beside_its_chance() -> None:

@@ -28,7 +28,7 @@ def test_a_timeline_dropped_on_the_empty_window_opens(start: Start, tmp_path: Pa
     edit = write_edit(tmp_path / "edit.otio", [24, 30, 20])
     panel = start()
     source = DragSource(panel, edit)
-    source.drop_on(panel.ask("center(window.strip)"))
+    source.drop_on(panel.ask("center(window)"))
     panel.wait("window is not None and window.document.reading is not None")
     source.close()
     assert panel.ask("len(panel.windows)") == 1

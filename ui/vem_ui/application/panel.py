@@ -32,6 +32,7 @@ from vem_ui.application.demo import DemoBuilder
 from vem_ui.application.resolve_inbox import ResolveInbox
 from vem_ui.application.single_instance import OpenRequest
 from vem_ui.application.timeline_watch import TimelineWatch
+from vem_ui.document import wording
 from vem_ui.document.controller import Controller
 from vem_ui.document.document import Document
 from vem_ui.document.operation import Operation
@@ -99,6 +100,7 @@ class PanelApplication(QObject):
             app.removeTranslator(translator)
         self._translators.clear()
         locale = QLocale(language) if language else QLocale.system()
+        wording.speak(locale.name())
         qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)  # Qt's own words: OK, Cancel, Copy
         for name, folder in (("qtbase", qt_folder), ("vem", str(TRANSLATIONS))):
             translator = QTranslator(self)

@@ -6,6 +6,7 @@ import dataclasses
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.parse import Parse
+from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.hosts.base import ThumbnailSet
 from vem_plugin.scoring.refitting import Following, follow, is_same
@@ -24,6 +25,7 @@ class Asked:
     sheet: CutSheet
     state: ScoreState
     take: StoredTake | None = None
+    varied: tuple[FrameRange, ...] = ()  # ranges of the take that shall be other music, the rest as it is
     as_read: Parse | None = None  # what the core read in the shots of this sheet, where it was asked
 
     @property
@@ -47,7 +49,7 @@ class Asked:
         """The request, as one that keeps what it can of the followed take. Raises InputError, AudioError."""
         take = self.followed
         earlier = None if take is None else earlier_score(take, self._described_before())
-        return follow(self.request(pictures), pictures.jpegs, earlier)
+        return follow(self.request(pictures), pictures.jpegs, earlier, varied=self.varied)
 
     def refits(self) -> bool:
         """Whether scoring keeps the piece of a take and changes something of it. Reads no file."""

@@ -143,14 +143,21 @@ class Controller(QObject):
         reading, document = self.document.reading, self.document
         if reading is None:
             return None
-        return Asked(reading.sheet, document.state, self.active_take(), document.parsed)
+        return Asked(reading.sheet, document.state, self.active_take(), as_read=document.parsed)
 
-    def score(self) -> None:
+    def vary(self) -> None:
+        """Make other music for what is selected of the active take; the rest of it stays."""
+        asked = self.asked()
+        if asked is not None and asked.take is not None and asked.state.selection is not None:
+            whole = dataclasses.replace(asked.state, selection=None)
+            self.score(dataclasses.replace(asked, state=whole, varied=(asked.state.selection,)))
+
+    def score(self, wanted: Asked | None = None) -> None:
         """Score what is selected, or everything. The take that comes of it becomes the active one.
 
         The piece of the active take stays where nothing contradicts it; where nothing changed at all, so does the take.
         """
-        asked = self.asked()
+        asked = wanted or self.asked()
         if asked is None:
             return
         name, sketched = self.tr("Take {number}"), self.tr("Take {number} (sketch)")
@@ -169,7 +176,7 @@ class Controller(QObject):
                 self._sketched.emit(self._make_take(sketch, heard, sketched, report))
             return self._make_take(following, heard, name, report)
 
-        self._run(work, self._keep_take, self.score)
+        self._run(work, self._keep_take, lambda: self.score(wanted))
 
     def read_shots(self) -> None:
         """Find out what the model will be conditioned on, shot by shot. It costs no music."""

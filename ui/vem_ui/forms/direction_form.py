@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from vem_core.contract.plan import AccentBudget, Bend, Ending, ScorePlan
 from vem_ui.document.document import Document
+from vem_ui.document.wording import name_for_window
 from vem_ui.forms.caution import CautionLine
 from vem_ui.forms.form_fields import choice, number, offer, row
 from vem_ui.forms.wheel_guard import guarded
@@ -117,7 +118,9 @@ class DirectionForm(QWidget):
         if plan is not None:
             index = self.style_box.findData(plan.style)
             style = self.style_box.itemText(index) if index >= 0 else plan.style
-            self.understood.setText(self.tr("Heard as: {0}, {1}, {2}").format(style, plan.mood, plan.key))
+            self.understood.setText(
+                self.tr("Heard as: {0}, {1}, {2}").format(style, name_for_window(plan.mood), plan.key)
+            )
         self.understood.setVisible(plan is not None)
 
     def refresh(self) -> None:

@@ -24,6 +24,7 @@ from vem_core.contract.plan import Bend, Ending
 from vem_core.contract.tempo_options import TempoOptions
 from vem_ui.document.document import Document
 from vem_ui.document.forecast import Forecast
+from vem_ui.document.wording import for_window, name_for_window
 from vem_ui.forms.direction_form import KEYS
 from vem_ui.look.theme import Theme
 from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
@@ -134,7 +135,8 @@ class BriefModel(RowModel):
         style, tempo, key, mood, players = brief.style, brief.tempo_bpm, brief.key, brief.mood, brief.instruments
         bpm = f"{tempo.low:.0f} BPM" if tempo.low == tempo.high else f"{tempo.low:.0f}-{tempo.high:.0f} BPM"
         metre = self.tr("{beats} beats to the bar").format(beats=brief.meter.beats)
-        keyed = " ".join(part for part in (key.tonic, key.mode) if part) or self.tr("open")
+        mode = name_for_window(key.mode) if key.mode else None
+        keyed = " ".join(part for part in (key.tonic, mode) if part) or self.tr("open")
         density = self.tr("as the energy has it") if brief.density.value is None else f"{brief.density.value:.0%}"
         ending = endings_in_words()[brief.ending.value]
         return [
@@ -142,7 +144,7 @@ class BriefModel(RowModel):
             Entry(self.tr("Tempo"), bpm, tempo.from_, tempo.sureness, "tempo_bpm"),
             Entry(self.tr("Key"), keyed, key.from_, key.sureness, "key"),
             Entry(self.tr("Metre"), metre, brief.meter.from_, brief.meter.sureness, "words"),
-            Entry(self.tr("Mood"), mood.word, mood.from_, mood.sureness, "mood"),
+            Entry(self.tr("Mood"), name_for_window(mood.word), mood.from_, mood.sureness, "mood"),
             Entry(self.tr("Instruments"), self._players(brief), players.from_, players.sureness, "words"),
             Entry(self.tr("Density"), density, brief.density.from_, brief.density.sureness, "words"),
             Entry(self.tr("Ending"), ending, brief.ending.from_, brief.ending.sureness, "ending"),
@@ -151,7 +153,7 @@ class BriefModel(RowModel):
     def _players(self, brief: MusicBrief) -> str:
         players = brief.instruments
         parts = [
-            text.format(", ".join(ids))
+            text.format(", ".join(name_for_window(name) for name in ids))
             for text, ids in (
                 (self.tr("only {0}"), players.only),
                 (self.tr("with {0}"), players.with_),
@@ -176,6 +178,7 @@ class BriefView(QWidget):
         self.missed = _note("caution")
         self.curve = TempoCurve()
         self.curve_note = _note("facts")
+        self.found = _note("facts")
         self._lay_out()
         self.curve.bend_chosen.connect(self._choose_bend)
         forecast.changed.connect(self.refresh)
@@ -221,6 +224,8 @@ class BriefView(QWidget):
         self.table.setVisible(brief is not None)
         self.table.setFixedHeight(28 + 22 * max(1, len(self.model.entries)))
         self.words.setText(self._said(brief))
+        found = "" if brief is None else _listed(brief, own=False)
+        self.found.setText(self.tr("On the timeline itself: {words}").format(words=found) if found else "")
         missed = _missed(brief)
         self.missed.setText(missed)
         self.missed.setVisible(bool(missed))
@@ -235,9 +240,9 @@ class BriefView(QWidget):
             if self._forecast.asking:
                 return self.tr("Reading the words and the pictures ...")
             return self.tr("Open a timeline to see what its music would be, and why.")
-        if not brief.understood:
+        heard = _listed(brief, own=True)
+        if not heard:
             return self.tr("Nothing was asked for in words. Double-click a value to change it.")
-        heard = "  ·  ".join(f"{each.words} → {each.meaning}" for each in brief.understood)
         return self.tr("Understood: {words}").format(words=heard)
 
     def _in_words(self, options: TempoOptions) -> str:
@@ -257,7 +262,7 @@ class BriefView(QWidget):
         inner = QWidget()
         parts = QVBoxLayout(inner)
         parts.setContentsMargins(0, 0, 6, 0)
-        for part in (self.words, self.missed, self.table, self.curve_note, self.curve):
+        for part in (self.words, self.missed, self.table, self.curve_note, self.curve, self.found):
             parts.addWidget(part)
         parts.addStretch(1)
         area = QScrollArea()
@@ -317,7 +322,13 @@ def endings_in_words() -> dict[Ending, str]:
 
 def _missed(brief: MusicBrief | None) -> str:
     """What was not understood, gave way, or cannot be done."""
-    return "" if brief is None else "\n".join(brief.notices)
+    return "" if brief is None else for_window("\n".join(brief.notices))
+
+
+def _listed(brief: MusicBrief, *, own: bool) -> str:
+    """Words and what they were taken for: the editor's own, or those found on the timeline."""
+    found = [each for each in brief.understood if (each.from_ is Source.WORDS) is own]
+    return "  ·  ".join(dict.fromkeys(f"{each.words} → {name_for_window(each.meaning)}" for each in found))
 
 
 def _note(name: str = "") -> QLabel:

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from vem_ui.document.takes import StoredTake
+from vem_ui.document.wording import name_for_window
 from vem_ui.look.theme import DARK, Theme
 
 CARD = Qt.ItemDataRole.UserRole
@@ -59,7 +60,7 @@ def facts_of(stored: StoredTake) -> str:
     """Style, tempo, cuts met, excursion and length: «House · 122 BPM · 84 % met · ±1.8 % · 0:47»."""
     result = stored.take.result
     seconds = stored.take.request.sheet.duration_frames / stored.take.request.sheet.rate
-    report, parts = result.report, [result.plan.style]
+    report, parts = result.report, [style_name(result.plan.style)]
     if report.measured_bpm is not None:
         parts.append(f"{report.measured_bpm:.0f} BPM")
     if report.cuts:
@@ -69,6 +70,12 @@ def facts_of(stored: StoredTake) -> str:
         parts.append(f"±{report.cost.excursion:.1%}")
     minutes, rest = divmod(float(seconds), 60)
     return " · ".join([*parts, f"{int(minutes)}:{rest:04.1f}"])
+
+
+def style_name(style: str) -> str:
+    """A style's name for people, by its id: "lo-fi" is Lo-fi, "drum-and-bass" Drum and bass."""
+    spelt = style if style == "lo-fi" else style.replace("-", " ")
+    return name_for_window(spelt[:1].upper() + spelt[1:])
 
 
 class TakeList(QListWidget):

@@ -12,6 +12,7 @@ from vem_core.contract.time import frame_of_timecode, nominal_rate, timecode
 from vem_ui.strip.layers import Canvas
 
 LABEL_PX = 96
+_STEPS_FRAMES = (1, 5, 6, 12, 15, 30)  # those that divide a second of timecode
 _STEPS_S = (1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600)
 _DAY_S = 24 * 3600
 
@@ -31,7 +32,7 @@ def ticks(sheet: CutSheet, first_frames: float, last_frames: float, pixels_per_f
     """
     first, last = max(0, int(first_frames)), min(sheet.duration_frames, int(last_frames) + 1)
     base = nominal_rate(sheet.rate)
-    for step in (1, 5, base // 2):
+    for step in (step for step in _STEPS_FRAMES if base % step == 0 and step < base):
         if step * pixels_per_frame >= LABEL_PX:
             yield from _frame_ticks(sheet, first, last, step)
             return

@@ -2,6 +2,160 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>BriefModel</name>
+    <message>
+        <source>What</source>
+        <translation>项目</translation>
+    </message>
+    <message>
+        <source>Is</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>Because</source>
+        <translation>依据</translation>
+    </message>
+    <message>
+        <source>as you set it</source>
+        <translation>按您的设定</translation>
+    </message>
+    <message>
+        <source>your words</source>
+        <translation>您的文字</translation>
+    </message>
+    <message>
+        <source>markers</source>
+        <translation>标记</translation>
+    </message>
+    <message>
+        <source>the temp track</source>
+        <translation>临时音乐</translation>
+    </message>
+    <message>
+        <source>names of clips</source>
+        <translation>片段名称</translation>
+    </message>
+    <message>
+        <source>the picture</source>
+        <translation>画面</translation>
+    </message>
+    <message>
+        <source>the pace of the cuts</source>
+        <translation>剪辑节奏</translation>
+    </message>
+    <message>
+        <source>nobody said</source>
+        <translation>无人说明</translation>
+    </message>
+    <message>
+        <source>Double-click to change it</source>
+        <translation>双击可更改</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>不限</translation>
+    </message>
+    <message>
+        <source>{because} (not sure)</source>
+        <translation>{because}（不确定）</translation>
+    </message>
+    <message>
+        <source>{beats} beats to the bar</source>
+        <translation>每小节 {beats} 拍</translation>
+    </message>
+    <message>
+        <source>as the energy has it</source>
+        <translation>随能量而定</translation>
+    </message>
+    <message>
+        <source>Style</source>
+        <translation>风格</translation>
+    </message>
+    <message>
+        <source>Tempo</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>调</translation>
+    </message>
+    <message>
+        <source>Metre</source>
+        <translation>拍子</translation>
+    </message>
+    <message>
+        <source>Mood</source>
+        <translation>情绪</translation>
+    </message>
+    <message>
+        <source>Instruments</source>
+        <translation>乐器</translation>
+    </message>
+    <message>
+        <source>Density</source>
+        <translation>密度</translation>
+    </message>
+    <message>
+        <source>Ending</source>
+        <translation>结尾</translation>
+    </message>
+    <message>
+        <source>only {0}</source>
+        <translation>只用 {0}</translation>
+    </message>
+    <message>
+        <source>with {0}</source>
+        <translation>加入 {0}</translation>
+    </message>
+    <message>
+        <source>without {0}</source>
+        <translation>不要 {0}</translation>
+    </message>
+    <message>
+        <source>the style&apos;s own</source>
+        <translation>风格自带</translation>
+    </message>
+</context>
+<context>
+    <name>BriefView</name>
+    <message>
+        <source>What the music will be</source>
+        <translation>音乐将会怎样</translation>
+    </message>
+    <message>
+        <source>On the timeline itself: {words}</source>
+        <translation>时间线自身：{words}</translation>
+    </message>
+    <message>
+        <source>Reading the words and the pictures ...</source>
+        <translation>正在读取文字和画面……</translation>
+    </message>
+    <message>
+        <source>Open a timeline to see what its music would be, and why.</source>
+        <translation>打开时间线，即可看到音乐将会怎样以及原因。</translation>
+    </message>
+    <message>
+        <source>Nothing was asked for in words. Double-click a value to change it.</source>
+        <translation>没有用文字提出要求。双击某一项即可更改。</translation>
+    </message>
+    <message>
+        <source>Understood: {words}</source>
+        <translation>已理解：{words}</translation>
+    </message>
+    <message>
+        <source>How far the tempo may bend to meet the cuts</source>
+        <translation>为对上剪辑点，速度可以变化多少</translation>
+    </message>
+    <message>
+        <source>{met} of {counted} cuts met; the tempo leaves home by {excursion:.1%} at most. Pick a point to change it.</source>
+        <translation>{counted} 个剪辑点对上 {met} 个；速度最多偏离基准 {excursion:.1%}。点选一处即可更改。</translation>
+    </message>
+    <message>
+        <source>Bend</source>
+        <translation>速度变化</translation>
+    </message>
+</context>
+<context>
     <name>Caution</name>
     <message>
         <source>Nobody has stated the licence of {model}: no paid work with this music before you know it.</source>
@@ -155,10 +309,6 @@
     <message>
         <source>What should the music be? A sentence is enough.</source>
         <translation>想要什么样的音乐？一句话就够了。</translation>
-    </message>
-    <message>
-        <source>What the active take made of your words. Click to take it over, then edit it.</source>
-        <translation>当前版本对文字的理解。点击采用，然后可以修改。</translation>
     </message>
     <message>
         <source>From the words</source>
@@ -329,16 +479,16 @@
         <translation>模型</translation>
     </message>
     <message>
-        <source>Take over</source>
-        <translation>采用</translation>
-    </message>
-    <message>
         <source>Seed</source>
         <translation>种子</translation>
     </message>
     <message>
         <source>Groove: within 2 % of a home tempo</source>
         <translation>律动：基准速度的 2 % 以内</translation>
+    </message>
+    <message>
+        <source>What the active take made of your words. Click to see all of it, from where, and to change it.</source>
+        <translation>当前版如何理解您的文字。点击可查看全部内容与依据，并加以更改。</translation>
     </message>
     <message>
         <source>Rubato: within 5 %</source>
@@ -393,6 +543,109 @@
     <message>
         <source>Delivery</source>
         <translation>交付</translation>
+    </message>
+</context>
+<context>
+    <name>Help</name>
+    <message>
+        <source>Play or pause</source>
+        <translation>播放或暂停</translation>
+    </message>
+    <message>
+        <source>Backwards, pause, forwards; again: faster</source>
+        <translation>倒放、暂停、正放；再按加快</translation>
+    </message>
+    <message>
+        <source>A frame back or on (in the strip)</source>
+        <translation>后退或前进一帧（在时间条中）</translation>
+    </message>
+    <message>
+        <source>To the cut before or after (in the strip)</source>
+        <translation>到上一个或下一个剪辑点（在时间条中）</translation>
+    </message>
+    <message>
+        <source>Energy of the shot at the playhead (in the strip)</source>
+        <translation>播放头处镜头的能量（在时间条中）</translation>
+    </message>
+    <message>
+        <source>The next wish for the cut at the playhead (in the strip)</source>
+        <translation>播放头处剪辑点的下一种要求（在时间条中）</translation>
+    </message>
+    <message>
+        <source>Selection from here, to here, none (in the strip)</source>
+        <translation>选区从此处、到此处、取消（在时间条中）</translation>
+    </message>
+    <message>
+        <source>Zoom in, zoom out, everything (in the strip)</source>
+        <translation>放大、缩小、全部（在时间条中）</translation>
+    </message>
+    <message>
+        <source>Score, or cancel</source>
+        <translation>配乐或取消</translation>
+    </message>
+    <message>
+        <source>Place the active take on the timeline</source>
+        <translation>把当前版放到时间线上</translation>
+    </message>
+    <message>
+        <source>Back and forth between the last two takes</source>
+        <translation>在最近两版之间切换</translation>
+    </message>
+    <message>
+        <source>Hear that take</source>
+        <translation>聆听该版</translation>
+    </message>
+    <message>
+        <source>Another seed: another piece</source>
+        <translation>换一个种子：另一首乐曲</translation>
+    </message>
+    <message>
+        <source>Undo, redo</source>
+        <translation>撤销、重做</translation>
+    </message>
+    <message>
+        <source>Open a timeline; read it again</source>
+        <translation>打开时间线；重新读取</translation>
+    </message>
+    <message>
+        <source>A large picture in a window of its own</source>
+        <translation>在单独窗口中显示大画面</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>What they do</source>
+        <translation>作用</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>notice</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
     </message>
 </context>
 <context>
@@ -496,6 +749,10 @@
         <translation>报告</translation>
     </message>
     <message>
+        <source>Brief</source>
+        <translation>摘要</translation>
+    </message>
+    <message>
         <source>Shots</source>
         <translation>镜头</translation>
     </message>
@@ -512,12 +769,32 @@
         <translation>模型工作时，可以先听草稿。</translation>
     </message>
     <message>
+        <source>No core</source>
+        <translation>没有核心</translation>
+    </message>
+    <message>
         <source>{seconds:.1f} s selected, {cuts}</source>
         <translation>已选 {seconds:.1f} 秒，{cuts}</translation>
     </message>
     <message>
         <source>{cuts} · {minutes}:{seconds:04.1f} · {rate} fps</source>
         <translation>{cuts} · {minutes}:{seconds:04.1f} · {rate} fps</translation>
+    </message>
+    <message>
+        <source>A new piece would be made</source>
+        <translation>将制作新的乐曲</translation>
+    </message>
+    <message>
+        <source>{percent} % of take {take} stays</source>
+        <translation>第 {take} 版保留 {percent} %</translation>
+    </message>
+    <message>
+        <source>1 shot changed</source>
+        <translation>1 个镜头有变</translation>
+    </message>
+    <message>
+        <source>{shots} shots changed</source>
+        <translation>{shots} 个镜头有变</translation>
     </message>
     <message>
         <source>1 cut</source>
@@ -588,28 +865,16 @@
         <translation>已完成，但有 {count} 处标记无法满足；它们以红色标出。</translation>
     </message>
     <message>
-        <source>Let the last go</source>
-        <translation>放开最后一处</translation>
-    </message>
-    <message>
         <source>Placed: {path}</source>
         <translation>已放置：{path}</translation>
     </message>
     <message>
+        <source>Core: {device}</source>
+        <translation>核心：{device}</translation>
+    </message>
+    <message>
         <source>Start over</source>
         <translation>重新开始</translation>
-    </message>
-    <message>
-        <source>Wish of a cut</source>
-        <translation>剪辑点的要求</translation>
-    </message>
-    <message>
-        <source>Energy of a shot</source>
-        <translation>镜头的能量</translation>
-    </message>
-    <message>
-        <source>Select</source>
-        <translation>选择</translation>
     </message>
     <message>
         <source>Model</source>
@@ -684,8 +949,12 @@
         <translation>正在询问 Resolve 打开了哪条时间线……</translation>
     </message>
     <message>
-        <source>The language changes in windows that are opened from now on.</source>
-        <translation>语言将在之后打开的窗口中改变。</translation>
+        <source>This window changes its language when it is opened next.</source>
+        <translation>此窗口在下次打开时切换语言。</translation>
+    </message>
+    <message>
+        <source>Building the demo&apos;s film ...</source>
+        <translation>正在制作示例影片……</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -1332,6 +1601,57 @@
     </message>
 </context>
 <context>
+    <name>StartPage</name>
+    <message>
+        <source>Open a timeline ...</source>
+        <translation>打开时间线……</translation>
+    </message>
+    <message>
+        <source>Try the demo</source>
+        <translation>试用示例</translation>
+    </message>
+    <message>
+        <source>Builds a small film of 26 shots and opens it; nothing is downloaded</source>
+        <translation>制作一部 26 个镜头的小片并打开；不下载任何内容</translation>
+    </message>
+    <message>
+        <source>Open what Resolve has open</source>
+        <translation>打开 Resolve 中打开的时间线</translation>
+    </message>
+    <message>
+        <source>The styles are here as soon as the core has started.</source>
+        <translation>核心启动后，各种风格会列在这里。</translation>
+    </message>
+    <message>
+        <source>Timelines that you open are listed here.</source>
+        <translation>您打开的时间线会列在这里。</translation>
+    </message>
+    <message>
+        <source>Hear ten seconds of it</source>
+        <translation>试听十秒</translation>
+    </message>
+    <message>
+        <source>Hear {style}</source>
+        <translation>试听 {style}</translation>
+    </message>
+    <message>
+        <source>Drop a timeline here, or open one</source>
+        <translation>将时间线拖到这里，或打开一个</translation>
+    </message>
+    <message>
+        <source>OTIO, FCP7 XML, FCPXML, AAF, EDL, or what is open in DaVinci Resolve Studio (File menu)</source>
+        <translation>OTIO、FCP7 XML、FCPXML、AAF、EDL，或 DaVinci Resolve Studio 中打开的内容（文件菜单）</translation>
+    </message>
+    <message>
+        <source>Opened before</source>
+        <translation>最近打开</translation>
+    </message>
+    <message>
+        <source>What the styles sound like</source>
+        <translation>试听各种风格</translation>
+    </message>
+</context>
+<context>
     <name>Storage</name>
     <message>
         <source>What was kept of this timeline could not be read ({error}).</source>
@@ -1373,6 +1693,37 @@
     </message>
 </context>
 <context>
+    <name>StripHand</name>
+    <message>
+        <source>Wish of a cut</source>
+        <translation>剪辑点的要求</translation>
+    </message>
+    <message>
+        <source>Energy of a shot</source>
+        <translation>镜头的能量</translation>
+    </message>
+    <message>
+        <source>Select</source>
+        <translation>选择</translation>
+    </message>
+    <message>
+        <source>Go there</source>
+        <translation>前往</translation>
+    </message>
+    <message>
+        <source>Ignore this mark</source>
+        <translation>忽略此标记</translation>
+    </message>
+    <message>
+        <source>Widen the tempo</source>
+        <translation>放宽速度</translation>
+    </message>
+    <message>
+        <source>Bend</source>
+        <translation>速度变化</translation>
+    </message>
+</context>
+<context>
     <name>StripView</name>
     <message>
         <source>auto: on a beat if the music can</source>
@@ -1399,12 +1750,12 @@
         <translation>同一时间轴上的镜头、剪辑点、节拍、能量和音乐</translation>
     </message>
     <message>
-        <source>Drop a timeline here, or open one</source>
-        <translation>把时间线拖到这里，或打开一条</translation>
+        <source>cut {number} of {cuts}</source>
+        <translation>第 {number} 个剪辑点，共 {cuts} 个</translation>
     </message>
     <message>
-        <source>OTIO, FCP7 XML, FCPXML, AAF, EDL, or what is open in DaVinci Resolve Studio (File menu)</source>
-        <translation>OTIO、FCP7 XML、FCPXML、AAF、EDL，或 DaVinci Resolve Studio 中打开的时间线（文件菜单）</translation>
+        <source>shot {number} of {shots}</source>
+        <translation>第 {number} 个镜头，共 {shots} 个</translation>
     </message>
     <message>
         <source>Click to change the wish; right-click for all of them.</source>
@@ -1429,6 +1780,17 @@
     <message>
         <source>nearest beat {ms:+.1f} ms, {frames:+.2f} frames</source>
         <translation>最近的拍 {ms:+.1f} 毫秒，{frames:+.2f} 帧</translation>
+    </message>
+</context>
+<context>
+    <name>TakeCards</name>
+    <message>
+        <source>{stars} stars</source>
+        <translation>{stars} 星</translation>
+    </message>
+    <message>
+        <source>{share:.0%} met</source>
+        <translation>对上 {share:.0%}</translation>
     </message>
 </context>
 <context>
@@ -1474,6 +1836,22 @@
         <translation>MIDI……</translation>
     </message>
     <message>
+        <source>WAV</source>
+        <translation>WAV</translation>
+    </message>
+    <message>
+        <source>Timeline</source>
+        <translation>时间线</translation>
+    </message>
+    <message>
+        <source>Made only where the delivery asks for stems: tick them there and score again</source>
+        <translation>仅在交付要求分轨时制作：请在那里勾选并重新配乐</translation>
+    </message>
+    <message>
+        <source>Made only where the delivery asks for MIDI: tick it there and score again</source>
+        <translation>仅在交付要求 MIDI 时制作：请在那里勾选并重新配乐</translation>
+    </message>
+    <message>
         <source>earlier cut</source>
         <translation>旧剪辑</translation>
     </message>
@@ -1490,6 +1868,14 @@
         <translation>删除版本</translation>
     </message>
     <message>
+        <source>The take&apos;s WAV: drag it into your editor, click to see its folder</source>
+        <translation>该版的 WAV：可拖入剪辑软件，点击可打开其文件夹</translation>
+    </message>
+    <message>
+        <source>The scored timeline: drag it into your editor, click to see its folder</source>
+        <translation>配乐后的时间线：可拖入剪辑软件，点击可打开其文件夹</translation>
+    </message>
+    <message>
         <source>Choose take</source>
         <translation>选择版本</translation>
     </message>
@@ -1498,12 +1884,67 @@
         <translation>使用这些设置</translation>
     </message>
     <message>
+        <source>Stars</source>
+        <translation>星级</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Note ...</source>
+        <translation>备注……</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>在文件夹中显示</translation>
+    </message>
+    <message>
         <source>Rename</source>
         <translation>重命名</translation>
     </message>
     <message>
         <source>Rename take</source>
         <translation>重命名版本</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>What is to be said of this take</source>
+        <translation>关于这一版的备注</translation>
+    </message>
+</context>
+<context>
+    <name>TempoCurve</name>
+    <message>
+        <source>steady</source>
+        <translation>平稳</translation>
+    </message>
+    <message>
+        <source>groove</source>
+        <translation>律动</translation>
+    </message>
+    <message>
+        <source>rubato</source>
+        <translation>自由速度</translation>
+    </message>
+    <message>
+        <source>free</source>
+        <translation>随剪辑</translation>
+    </message>
+    <message>
+        <source>Cuts met against how far the tempo bends</source>
+        <translation>对上的剪辑点与速度变化</translation>
+    </message>
+    <message>
+        <source>{bend}: {share:.0%} of the cuts, {excursion:.1%} off the home tempo</source>
+        <translation>{bend}：对上 {share:.0%} 的剪辑点，偏离基准速度 {excursion:.1%}</translation>
+    </message>
+    <message>
+        <source>{point} (chosen)</source>
+        <translation>{point}（已选）</translation>
     </message>
 </context>
 <context>
@@ -1663,6 +2104,14 @@
         <translation>打开时间线 (Ctrl+O)，或把它拖到窗口上</translation>
     </message>
     <message>
+        <source>The core is starting ...</source>
+        <translation>核心正在启动……</translation>
+    </message>
+    <message>
+        <source>What makes the music, on this machine; click for more</source>
+        <translation>在本机制作音乐的核心；点击查看更多</translation>
+    </message>
+    <message>
         <source>Music</source>
         <translation>音乐</translation>
     </message>
@@ -1766,12 +2215,24 @@
         <translation>放到时间线上(&amp;P)</translation>
     </message>
     <message>
+        <source>&amp;Vary the selection</source>
+        <translation>变化选区(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Other music for the selected range of this take; the rest stays</source>
+        <translation>为此版的选区换一段音乐；其余不变</translation>
+    </message>
+    <message>
         <source>Play or p&amp;ause</source>
         <translation>播放或暂停(&amp;A)</translation>
     </message>
     <message>
         <source>&amp;Compare the last two takes</source>
         <translation>比较最近两个版本(&amp;C)</translation>
+    </message>
+    <message>
+        <source>The &amp;brief</source>
+        <translation>摘要(&amp;B)</translation>
     </message>
     <message>
         <source>Hear &amp;take</source>
@@ -1796,6 +2257,30 @@
     <message>
         <source>&amp;Strip</source>
         <translation>时间线条(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Large picture</source>
+        <translation>大画面(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Messages ...</source>
+        <translation>消息(&amp;M)……</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard shortcuts</source>
+        <translation>键盘快捷键(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Guide to the window</source>
+        <translation>窗口指南(&amp;G)</translation>
+    </message>
+    <message>
+        <source>This &amp;machine ...</source>
+        <translation>本机(&amp;M)……</translation>
     </message>
 </context>
 </TS>

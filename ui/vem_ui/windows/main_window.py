@@ -17,7 +17,7 @@ from vem_ui.document.controller import Controller
 from vem_ui.document.preferences import Preferences
 from vem_ui.document.state import ScoreState
 from vem_ui.document.takes import StoredTake
-from vem_ui.document.wording import for_window
+from vem_ui.document.wording import for_window, name_for_window
 from vem_ui.forms.caution import cautions_of
 from vem_ui.forms.form_tabs import FormTabs
 from vem_ui.look.theme import DARK, THEMES, Theme
@@ -349,9 +349,9 @@ class MainWindow(QMainWindow):
         self.say(" ".join([placed, *placement.notices]), Tone.WARNING if placement.notices else Tone.DONE)
 
     def _show_core(self, info: CoreInfo) -> None:
-        self.form.show_styles(info.styles)
-        self.brief.show_styles(info.styles)
-        self.body.start.show_styles(info.styles)
+        styles = tuple((style, name_for_window(name)) for style, name in info.styles)
+        for part in (self.form, self.brief, self.body.start):
+            part.show_styles(styles)
         self.body.core_status.setText(self.tr("Core: {device}").format(device=info.device))
         self.form.show_models(info.models)
         self.form.caution.show_cautions(cautions_of(info))

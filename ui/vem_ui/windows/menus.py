@@ -51,6 +51,7 @@ class WindowMenus(QMenu):
             action.setEnabled(state.active_take is not None)
         for kind, action in self._exports.items():
             action.setEnabled(state.active_take is not None and window.takes.exports[kind].isEnabled())
+        self._vary.setEnabled(state.active_take is not None and state.selection is not None)
         for number, action in enumerate(self._takes):
             action.setEnabled(number < len(state.takes))
 
@@ -109,6 +110,8 @@ class WindowMenus(QMenu):
         self._with_take.append(
             self._add(menu, self.tr("&Place on timeline"), "Ctrl+Shift+Return", window.transport.place.click)
         )
+        self._vary = self._add(menu, self.tr("&Vary the selection"), "Ctrl+Alt+Return", window.controller.vary)
+        self._vary.setToolTip(self.tr("Other music for the selected range of this take; the rest stays"))
         menu.addSeparator()
         self._with_timeline.append(self._add(menu, self.tr("Play or p&ause"), "Ctrl+Space", window.toggle_playing))
         compare = self._add(menu, self.tr("&Compare the last two takes"), "Ctrl+B", window.takes.switch)

@@ -21,6 +21,7 @@ from vem_core.contract.errors import (
     VemError,
 )
 from vem_ui.document.takes import StoredTake
+from vem_ui.document.wording import for_window
 from vem_ui.strip.model import frames_of_samples
 
 
@@ -47,7 +48,8 @@ class Problem:
 def problem_of(error: VemError) -> Problem:
     """The failure and its remedy. Hints that speak of the command line are replaced by the window's own."""
     remedy = next((remedy for kind, remedy in _REMEDIES if isinstance(error, kind)), Remedy.NONE)
-    return Problem(f"{error.message} {_advice(error)}".strip(), remedy, _action(remedy))
+    said = " ".join(part for part in (for_window(error.message), for_window(_advice(error))) if part)
+    return Problem(said, remedy, _action(remedy))
 
 
 def unmet_marks(stored: StoredTake | None) -> tuple[int, ...]:

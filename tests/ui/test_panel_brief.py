@@ -1,0 +1,79 @@
+"""The brief in the open, the tempo's trade-off, and what a refit would keep, before a note is made."""
+
+from __future__ import annotations
+
+from fakes.panel import Panel
+from vem_core.contract.brief import Source
+from vem_core.contract.plan import Bend
+from vem_core.contract.tempo_options import TempoOption, TempoOptions
+from vem_ui.pages.brief_view import VALUE
+from vem_ui.pages.tempo_curve import TempoCurve, farthest_of_each
+
+
+def foresee(panel: Panel) -> None:
+    """Look at the brief until the core has said it."""
+    window = panel.window
+    window.show_brief()
+    panel.qtbot.waitUntil(lambda: window.controller.forecast.foreseen is not None, timeout=20_000)
+    panel.qtbot.waitUntil(lambda: not window.controller.forecast.asking, timeout=20_000)
+
+
+def test_the_brief_says_what_was_understood_from_where_and_what_was_not(panel: Panel) -> None:
+    window = panel.window
+    window.document.change("words", window.document.state.asking(prompt="sad piano, no drums, gribbling"))
+    foresee(panel)
+    entries = {entry.name: entry for entry in window.brief.model.entries}
+    assert entries["Mood"].value == "sad"
+    assert entries["Mood"].source is Source.WORDS
+    assert "without drums" in entries["Instruments"].value
+    assert "gribbling" in window.brief.missed.text()
+    assert "sad" in window.brief.words.text()
+
+
+def test_each_value_can_be_changed_in_place(panel: Panel) -> None:
+    window = panel.window
+    foresee(panel)
+    rows = {entry.wish: row for row, entry in reversed(list(enumerate(window.brief.model.entries)))}
+    for wish, value in (("tempo_bpm", "90-96 BPM"), ("style", "house"), ("mood", "tense"), ("words", "in 3/4")):
+        assert window.brief.model.setData(window.brief.model.index(rows[wish], VALUE), value)
+    direction = window.document.state.direction
+    assert (direction.tempo_bpm, direction.style, direction.mood) == ((90.0, 96.0), "house", "tense")
+    assert direction.prompt == "in 3/4"
+    assert not window.brief.model.setData(window.brief.model.index(rows["tempo_bpm"], VALUE), "fast")
+    window.document.undo_stack.undo()
+    assert window.document.state.direction.prompt == ""
+
+
+def test_nothing_is_asked_while_nobody_looks(panel: Panel) -> None:
+    assert panel.window.tabs.currentWidget() is not panel.window.brief
+    panel.window.document.change("words", panel.window.document.state.asking(prompt="sad"))
+    panel.qtbot.wait(700)
+    assert panel.window.controller.forecast.foreseen is None
+
+
+def test_what_a_refit_would_keep_stands_before_the_button(panel: Panel) -> None:
+    window = panel.window
+    panel.score()
+    window.document.change("ending", window.document.state.with_wish(48, window.strip.model.cuts[0].wish.HIT))
+    panel.qtbot.waitUntil(lambda: window.controller.forecast.outlook is not None, timeout=20_000)
+    panel.qtbot.waitUntil(lambda: not window.controller.forecast.asking, timeout=20_000)
+    assert window.transport.selection.toolTip() == "1 shot changed: 80 % of take 1 stays"
+
+
+def option(bend: Bend, excursion: float, met: int) -> TempoOption:
+    """A point of a curve over ten cuts."""
+    return TempoOption(bend, excursion, excursion, met, met, 10, 0.3, 0.1, (120.0,))
+
+
+def test_a_point_of_the_curve_chooses_how_far_the_tempo_bends(panel: Panel) -> None:
+    curve = TempoCurve()
+    panel.qtbot.addWidget(curve)
+    curve.resize(360, 150)
+    points = (option(Bend.STEADY, 0.0, 3), option(Bend.GROOVE, 0.01, 5), option(Bend.GROOVE, 0.02, 7))
+    options = TempoOptions(Bend.GROOVE, (*points, option(Bend.FREE, 0.1, 10)))
+    curve.show_options(options, None)
+    assert farthest_of_each(options.options)[Bend.GROOVE].excursion == 0.02
+    assert "groove: 70% of the cuts, 2.0% off the home tempo (chosen)" in curve.accessibleDescription()
+    with panel.qtbot.waitSignal(curve.bend_chosen) as chosen:
+        panel.click(curve, curve.place_of(options.options[-1]).toPoint())
+    assert chosen.args == [Bend.FREE]
