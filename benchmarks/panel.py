@@ -45,7 +45,8 @@ from vem_plugin.client.session import core_session
 from vem_plugin.client.supervisor import CoreChoice
 from vem_plugin.hosts.helper import HostHelper
 from vem_ui.application.collecting import UiCollector
-from vem_ui.application.panel import SWITCH_S, PanelApplication
+from vem_ui.application.panel import PanelApplication
+from vem_ui.application.running import SWITCH_S
 from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.document.state import ScoreState, TakeRecord
 from vem_ui.document.takes import StoredTake
