@@ -66,6 +66,12 @@ def add_dry_run_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_variants_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option of making several pieces at once."""
+    parser.add_argument("--variants", type=int, metavar="N",
+                        help="make N clearly different pieces at once, ranked; place none")  # fmt: skip
+
+
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of where the music and the scored timeline go."""
     output = parser.add_argument_group("output")

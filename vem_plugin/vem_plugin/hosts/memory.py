@@ -151,6 +151,11 @@ class MemoryHost:
         with written_take(take, self._names, drop_frame=self._read.sheet.drop_frame) as written:
             return self.place_kept(written.placed, stem_lanes=take.stem_lanes, muted_lane=take.muted_lane)
 
+    def store(self, take: Take) -> PlacedTake:
+        """Write a take into the library and place nothing. Raises OutputError, AudioError."""
+        with written_take(take, self._names, drop_frame=self._read.sheet.drop_frame) as written:
+            return written.placed
+
     def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
         """Put a take whose files are in the library already on our lane of `scored`."""
         sheet, scored = self._read.sheet, copy.deepcopy(self._timeline)
