@@ -179,9 +179,13 @@ def sounds_of(request: JobRequest) -> frozenset[str]:
     if isinstance(request, ListenRequest | MeasureRequest):
         return frozenset({request.sound})
     scored = score_of(request)
-    if scored is None or scored.recut is None:
-        return frozenset()
-    return frozenset(sound.sha256 for sound in scored.recut.earlier.sounds)
+    music = frozenset(scored.music.files) if scored and scored.music else frozenset()
+    return music | (kept_sounds_of(scored) if scored else frozenset())
+
+
+def kept_sounds_of(request: ScoreRequest) -> frozenset[str]:
+    """The SHA-256 of each sound of the take before: 24-bit WAVs."""
+    return frozenset(sound.sha256 for sound in request.recut.earlier.sounds) if request.recut else frozenset()
 
 
 def files_of(result: JobResult) -> tuple[AudioFile, ...]:

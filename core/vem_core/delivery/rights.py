@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vem_core.contract.own_music import OWN_MUSIC
 from vem_core.contract.result import Rights
 
 FREE = (
@@ -24,6 +25,7 @@ class ModelTerms:
     licence: str
     data: str
     paid_work: bool
+    statement: str = ""  # in place of what is usually said
 
 
 TERMS: dict[str, ModelTerms] = {
@@ -37,6 +39,12 @@ TERMS: dict[str, ModelTerms] = {
         "music that VeM Score composed and rendered itself, Apache-2.0; the text encoder all-MiniLM-L6-v2, Apache-2.0",
         True,
     ),
+    OWN_MUSIC: ModelTerms(
+        "none: no model made this music",
+        "none: it is a recording of yours, cut and stretched",
+        True,
+        "It is the music that you brought: what you may do with it is what its own licence allows, edits included.",
+    ),
     "ace-step-1.5": ModelTerms("MIT (weights and code)", "licensed and royalty-free music, as its authors state", True),
     "audioldm2": ModelTerms("CC BY-NC-SA 4.0", "AudioSet, AudioCaps and others, for research", False),
 }
@@ -48,7 +56,8 @@ def rights_of(model: str, *notes: str) -> Rights:
     kept = tuple(note for note in notes if note)
     if terms is None:
         return Rights("not stated", "not stated", False, UNKNOWN.format(model=model), kept)
-    statement = FREE if terms.paid_work else NOT_PAID.format(model=model)
+    statement = terms.statement or FREE
+    statement = statement if terms.paid_work else NOT_PAID.format(model=model)
     return Rights(terms.licence, terms.data, terms.paid_work, statement, kept)
 
 

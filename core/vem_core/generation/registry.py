@@ -9,6 +9,7 @@ from pathlib import Path
 from vem_core.compute.devices import torch_device
 from vem_core.compute.model_store import ModelStore
 from vem_core.contract.errors import ModelMissing, VemError
+from vem_core.contract.own_music import OWN_MUSIC
 from vem_core.contract.request import Device
 from vem_core.delivery.rights import caution_before
 from vem_core.generation.base import Generator
@@ -41,6 +42,12 @@ def _vem_mini(means: Means) -> Generator:
         window_share=means.window_share,
         scratch=means.scratch,
     )
+
+
+def _own_music(means: Means) -> Generator:
+    from vem_core.generation.own_music import OwnMusicGenerator
+
+    return OwnMusicGenerator(means.attachments, means.models)
 
 
 _MAKERS: dict[str, Callable[[Means], Generator]] = {"sketch": _sketch, "vem-mini": _vem_mini}
@@ -92,6 +99,8 @@ def generator_by_id(model_id: str, means: Means | None = None) -> Generator:
     means = means or Means()
     if model_id == "auto":
         model_id = best_model(means.device)
+    if model_id == OWN_MUSIC:
+        return _own_music(means)
     if model_id not in _MAKERS:
         raise ModelMissing(f"There is no model {model_id!r}; there are: auto, {', '.join(_MAKERS)}.", model=model_id)
     return _MAKERS[model_id](means)

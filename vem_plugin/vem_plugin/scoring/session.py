@@ -157,6 +157,8 @@ class ScoringSession:
             raise DirectionError(f"There are 1 to {MOST_VARIANTS} variants, not {count}.")
         self.host.check_output()
         asked = self.ask(reading, dataclasses.replace(order, afresh=True))
+        if asked.request.music is not None:
+            raise DirectionError("Variants are of music that is made, not of your own.", hint="Add --music none.")
         self._say(*asked.following.notices)
         with self._core() as client:
             attachments = asked.following.attachments
