@@ -26,6 +26,9 @@ _OFF_PHRASE = 0.6  # a jump that leaves one place of a phrase and lands on anoth
 _INSIDE_PHRASE = 0.25  # one that keeps its place, but in the middle of a phrase
 _AT_AN_EDGE = 0.6  # of its price, what a jump at the edge of a section costs
 _ENERGY = 0.4  # a bar that is as soft as can be where the plan is as loud as can be
+_STRETCH, _WIDE_STRETCH = 0.15, 0.04
+"""What a bar costs whose speed changes by so much, and by the square of that."""
+
 _LATE_START = 0.3  # a piece that begins in the middle of a phrase
 _NEVER = 1e6
 
@@ -144,6 +147,7 @@ class _Search:
         if bar.first in self._kept:
             return np.where(self._starts == self._kept[bar.first], 0.0, _NEVER)
         price = _ENERGY * np.abs(self._levels - bar.energy)
+        price = price + _STRETCH * np.square(self._stretch(bar) / _WIDE_STRETCH)
         price = np.where(self._on_bar, price, _NEVER)
         final = song.final_beat
         last = len(song.beats) if final is None else final
@@ -156,6 +160,17 @@ class _Search:
             at_drop = np.isin(self._starts, song.bars[list(song.drops)])
             price = price + np.where(at_drop, 0.0, _NEVER / 100)
         return np.asarray(price, float)
+
+    def _stretch(self, bar: _Bar) -> NDArray[np.float64]:
+        """How much the song's speed would change in a bar, relative, by its start in the song."""
+        beats = self._plan.beats
+        last = min(bar.end, len(beats) - 1)
+        if last == bar.first:
+            return np.zeros(len(self._starts))
+        target = beats[last].samples - beats[bar.first].samples
+        first = self._starts + self._offset(bar)
+        source = np.array([self._song.at(at + last - bar.first) - self._song.at(at) for at in first.tolist()])
+        return source / target - 1
 
     def _jumps(self, number: int) -> NDArray[np.float64]:
         """What it costs to go from each start of the bar before to each of this one: (from, to)."""

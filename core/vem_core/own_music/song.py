@@ -30,7 +30,7 @@ _SMOOTHING_BEATS = 4  # on each side: a tracker's beats scatter by 5 to 10 ms, a
 _DROP_BARS = 4  # compared on each side of a bar line
 _LEAST_DROP_DB = 2.0
 _HIT_SHARE = 0.35  # of a strong attack, above which something is struck
-_RING_S, _DEAD_DB = (0.2, 10.0), -20.0  # of a last hit: how long it may ring, and how soft the file's end is then
+_RING_S, _DEAD_DB = (0.2, 10.0), -12.0  # of a last hit: how long it may ring, and how much softer the file then ends
 _POWER_HOP_SAMPLES = SAMPLE_RATE_HZ // 10
 
 
@@ -183,7 +183,7 @@ def _final_beat(
         return None
     final = int(struck[-1])
     ring_s = (sound.shape[1] - beats[final]) / SAMPLE_RATE_HZ
-    tail = block_powers(sound)[-2:]
+    tail = block_powers(sound)[-1:]
     ends_db = 10 * np.log10(tail.mean() + 1e-9) if len(tail) else -90.0
     dies = ends_db - loudness[final] <= _DEAD_DB
     return final if dies and _RING_S[0] <= ring_s <= _RING_S[1] and final > 0 else None
