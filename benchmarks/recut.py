@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ sys.path.insert(0, str(ROOT / "tests"))  # the edits and re-cuts that the tests 
 from recut_matrix import COLUMNS, ROWS, matrix, summary  # noqa: E402
 
 from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed, with_sources  # noqa: E402
-from fakes.seams import Seam, seam_at  # noqa: E402
+from fakes.seams import Seam, beyond_range, seams_at  # noqa: E402
 from vem_core.audio.files import read_pcm  # noqa: E402
 from vem_core.audio.mastering import master  # noqa: E402
 from vem_core.audio.pcm import pcm_of  # noqa: E402
@@ -251,9 +251,9 @@ class Heard:
 
     def add_untouched(self, pcm: Pcm, plan: ScorePlan) -> None:
         lines = [beat.samples for beat in plan.beats if beat.number == 1]
-        self.lines["joints"] += _seams(pcm, lines)
+        self.lines["joints"] += seams_at(pcm, lines)
         for before_ms in BEFORE_MS:
-            self.lines[_earlier(before_ms)] += _seams(pcm, [at - _samples(before_ms) for at in lines])
+            self.lines[_earlier(before_ms)] += seams_at(pcm, [at - _samples(before_ms) for at in lines])
 
     def add(self, before: Pcm, after: Pcm, refit: Refit, report: AlignmentReport, possible: int) -> None:
         self.identical += all(
@@ -269,10 +269,10 @@ class Heard:
         edges = sorted(
             {edge for span in made for edge in (span.start_samples, span.end_excl_samples)} - {0, len(after)}
         )
-        self.joints["joints"] += _seams(after, edges)
+        self.joints["joints"] += seams_at(after, edges)
         ends = [span.end_excl_samples for span in made if span.end_excl_samples < len(after)]
         for before_ms in BEFORE_MS:
-            self.joints[_earlier(before_ms)] += _seams(after, [at - _samples(before_ms) for at in ends])
+            self.joints[_earlier(before_ms)] += seams_at(after, [at - _samples(before_ms) for at in ends])
 
     def summary(self) -> dict[str, object]:
         figures: dict[str, object] = {
@@ -290,7 +290,7 @@ class Heard:
             figures[f"{name}: bar lines without a joint"] = len(lines)
             figures[f"{name}: beyond their range by chance"] = round(2 * len(joints) / (len(lines) + 1), 2)
             for measure in Seam._fields:
-                figures[f"{name}: beyond their range, {measure}"] = _outside(joints, lines, measure)
+                figures[f"{name}: beyond their range, {measure}"] = beyond_range(joints, lines, measure)
         compared = zip(*self.compared, strict=True) if self.compared else ((), ())
         for name, rates in zip(("refitted", "from scratch"), compared, strict=True):
             for what, value in zip(_RATES, np.mean(rates, axis=0), strict=True) if rates else ():
@@ -372,15 +372,6 @@ def _earlier(before_ms: int) -> str:
 
 def _samples(milliseconds: int) -> int:
     return round(milliseconds * SAMPLE_RATE_HZ / 1000)
-
-
-def _seams(pcm: Pcm, instants: list[int]) -> Iterator[Seam]:
-    return (seam for at in instants if (seam := seam_at(pcm, at)) is not None)
-
-
-def _outside(joints: list[Seam], bar_lines: list[Seam], name: str) -> int:
-    values = [getattr(seam, name) for seam in bar_lines] or [0.0]
-    return sum(not min(values) <= getattr(seam, name) <= max(values) for seam in joints)
 
 
 def rescored(request: ScoreRequest, result: ScoreResult, mix: Path, new: CutSheet) -> tuple[ScoreResult, Pcm, float]:

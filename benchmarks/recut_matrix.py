@@ -9,7 +9,6 @@ second is saved as an editor saves it, and scored. Kept samples are compared bef
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import shutil
 import sys
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 import opentimelineio as otio
 
+from fakes.ear import Ear, session_with
 from vem_core.audio.files import read_pcm
 from vem_core.contract.cut_sheet import Span
 from vem_core.contract.outlook import RecutOutlook
@@ -43,7 +43,7 @@ from vem_core.refit.picture import unchanged_picture
 from vem_plugin.hosts.file import FileHost
 from vem_plugin.placement.writing import write_timeline
 from vem_plugin.scoring.order import Order
-from vem_plugin.scoring.session import Outcome, ScoringSession
+from vem_plugin.scoring.session import Outcome
 from vem_plugin.sound.speech import SpeechReading
 
 RATE = Fraction(24)
@@ -144,19 +144,6 @@ class SpokenHost(FileHost):
         return SpeechReading(self.spoken)
 
 
-class Ear:
-    """What was said before the music was made."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, sentence: str) -> None:
-        self.said.append(sentence)
-
-    def advance(self, progress: Progress) -> None:
-        self.said.append(progress.message)
-
-
 def matrix(rows: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, dict[str, Any]]]:
     """The cells by row and column."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
@@ -169,7 +156,7 @@ def matrix(rows: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, d
                 first = Path(folder, f"first{len(firsts)}")
                 first.mkdir()
                 path = _written(first / f"cut{row.ending}", FIRST, row)
-                firsts[as_scored] = first, _scored(path, row, Ear())
+                firsts[as_scored] = first, _scored(path, row)[0]
             for column in columns:
                 work = Path(folder, f"{name} {column}")
                 found[name][column] = _filled(row, column, work, *firsts[as_scored])
@@ -198,17 +185,17 @@ def _filled(row: Row, column: str, work: Path, first: Path, before: Outcome) -> 
     shots = list(FIRST)
     COLUMNS[column](shots)
     shutil.copytree(first, work)
-    ear = Ear()
-    after = _scored(_saved(row, shots, work, before), row, ear, again=True)
+    after, ear = _scored(_saved(row, shots, work, before), row, again=True)
     return _cell(before, after, work, ear)
 
 
-def _scored(path: Path, row: Row, ear: Ear, *, again: bool = False) -> Outcome:
+def _scored(path: Path, row: Row, *, again: bool = False) -> tuple[Outcome, Ear]:
     host = SpokenHost(path)
     host.spoken = row.speech
-    session = ScoringSession(host, ear, lambda: contextlib.nullcontext(OwnCore()))  # type: ignore[arg-type,return-value]
+    session, ear = session_with(host, OwnCore())
     wishes = row.wishes if again else Wishes(style="house", model="sketch", room_depth_db=8.0).over(row.wishes)
-    return session.run(Order(wishes, None if row.span is None else FrameRange(*row.span), stem_lanes=row.stem_lanes))
+    order = Order(wishes, None if row.span is None else FrameRange(*row.span), stem_lanes=row.stem_lanes)
+    return session.run(order), ear
 
 
 def _written(path: Path, shots: Sequence[Shot], row: Row) -> Path:

@@ -12,6 +12,7 @@ from vem_core.contract.errors import ContractError
 from vem_core.contract.listening import ListenRequest, MeasureRequest
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.service import JobSubmission, Task, sounds_of, thumbnails_of
+from vem_core.contract.variants import VariantsRequest
 
 ID = "00000000-0000-0000-0000-000000000001"
 SHEET = sheet_of(96, [24, 48])
@@ -25,10 +26,11 @@ SOUND = "0" * 64
         (ScoreRequest(SHEET), Task.PARSE),
         (ListenRequest(SHEET, SOUND, "song"), Task.LISTEN),
         (MeasureRequest(SHEET, SOUND, "song", fit=True), Task.MEASURE),
+        (VariantsRequest(ScoreRequest(SHEET), 3), Task.VARIANTS),
     ],
 )
 def test_each_kind_of_request_arrives_as_itself(
-    request_: ScoreRequest | ListenRequest | MeasureRequest, task: Task
+    request_: ScoreRequest | ListenRequest | MeasureRequest | VariantsRequest, task: Task
 ) -> None:
     submission = JobSubmission(ID, request_, task=task)
     assert loads(JobSubmission, dumps(submission)) == submission

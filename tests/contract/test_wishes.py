@@ -17,7 +17,7 @@ from vem_core.contract.request import Delivery, ScoreRequest
 from vem_core.contract.unset import UNSET, Unset
 from vem_core.contract.wishes import Wishes, direction_with, values_with, wishes_of
 
-OF_THE_REQUEST = {"model", "device", "seed", "parser", "parse", "soundfont"}
+OF_THE_REQUEST = {"model", "device", "seed", "parser", "parse", "soundfont", "music"}
 
 SOME: dict[str, st.SearchStrategy[Any]] = {
     "prompt": st.text(st.characters(codec="utf-8"), max_size=5),

@@ -110,6 +110,10 @@ class FakeHost:
         """The window's own."""
         return self.library
 
+    def store(self, take: Take) -> PlacedTake:
+        """The panel stores its takes itself."""
+        raise NotImplementedError
+
     def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
         """Remember the take."""
         kept = Take(take.request, take.result, self.library, take.in_frames, stem_lanes, muted_lane, kept=take)

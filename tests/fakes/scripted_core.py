@@ -29,6 +29,7 @@ from vem_core.contract.result import AlignmentReport, AlignmentTotals, AudioFile
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.tempo_options import TempoOption, TempoOptions
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.contract.variants import VariantPlan, Variants, VariantsRequest
 from vem_core.direction import direct
 from vem_plugin.client.base import CoreInfo, OnProgress
 
@@ -100,6 +101,12 @@ class ScriptedCore:
 
     def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> RecutOutlook:
         return RecutOutlook(1, 1, 0.8)
+
+    def variants(self, request: VariantsRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Variants:
+        plans = (
+            VariantPlan("house", (118.0, 126.0), seed, "A minor", 122.0, 1.0, 9, 10) for seed in range(request.count)
+        )
+        return Variants(tuple(plans))
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """The parse that was handed back, or the shots' names; an exception that is next in the script is raised."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,3 +44,14 @@ def seam_at(sound: Pcm, at_samples: int) -> Seam | None:
         float(np.mean(np.maximum(spectra[1] - spectra[0], 0))),
         float(np.abs(np.diff(near, 2)).max()) / loud,
     )
+
+
+def seams_at(sound: Pcm, instants: Sequence[int]) -> Iterator[Seam]:
+    """The seams at several instants, without those of which there is none."""
+    return (seam for at in instants if (seam := seam_at(sound, at)) is not None)
+
+
+def beyond_range(joints: Sequence[Seam], bar_lines: Sequence[Seam], measure: str) -> int:
+    """How many joints lie outside of what bar lines without one span, in one measure."""
+    values = [getattr(seam, measure) for seam in bar_lines] or [0.0]
+    return sum(not min(values) <= getattr(seam, measure) <= max(values) for seam in joints)

@@ -29,7 +29,7 @@ _NAME = re.compile(r"[^\W_][\w .+-]{0,59}")
 GENERAL = frozenset(
     field.name
     for field in dataclasses.fields(Wishes)
-    if field.name not in ("shot_energies", "shot_words", "parse", "soundfont", "device", "parser", "seed")
+    if field.name not in ("shot_energies", "shot_words", "parse", "soundfont", "music", "device", "parser", "seed")
 )
 """The wishes that may stand in a preset."""
 

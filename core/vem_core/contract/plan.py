@@ -89,6 +89,7 @@ class Beat:
     samples: int
     bar: int  # counted from 0; a pick-up bar before the first downbeat is bar 0 too, with numbers ending the bar
     number: int  # 1 is the downbeat
+    source_samples: int | None = None  # of the user's music: its instant that plays here; None: it was composed
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from vem_core.contract.brief import MusicBrief
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError
+from vem_core.contract.own_music import OwnMusic
 from vem_core.contract.parse import GlobalCues
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.result import AlignmentReport, Levels, PlayedPart
@@ -57,6 +58,7 @@ class EarlierTake:
     handle_before_frames: int = 0  # of music before the sheet's first frame, in its sounds
     handle_after_frames: int = 0
     level_curve: tuple[tuple[int, float], ...] = ()  # (samples, dB) that was laid over its sounds under speech
+    music: OwnMusic | None = None  # of the user's, that it was made of
     overall: GlobalCues | None = None  # what the editor made of the parse of the whole; None: as the parser said
 
     @property

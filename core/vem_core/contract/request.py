@@ -14,6 +14,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.direction import Direction as Direction
 from vem_core.contract.direction import SpeechRoom as SpeechRoom
 from vem_core.contract.errors import ContractError
+from vem_core.contract.own_music import OWN_MUSIC, OwnMusic
 from vem_core.contract.parse import Parse, shot_boundaries_samples
 from vem_core.contract.recut import Recut
 from vem_core.contract.time import SAMPLE_RATE_HZ
@@ -116,9 +117,12 @@ class ScoreRequest:
     parse: Parse | None = None  # what the editor made of a parse; None: as the parser says
     recut: Recut | None = None  # the take before, where the same piece shall follow a re-cut
     soundfont: SoundFont | None = None  # plays the acoustic instruments of `sketch`
+    music: OwnMusic | None = None  # the user's own, which is fitted in place of music that a model makes
 
     def __post_init__(self) -> None:
         shots = len(self.sheet.shots)
+        if (self.music is not None) != (self.model == OWN_MUSIC):
+            raise ContractError(f"the model is {OWN_MUSIC} where there is music to fit, and nowhere else")
         if any(not 0 <= thumbnail.shot < shots for thumbnail in self.thumbnails):
             raise ContractError("a thumbnail belongs to a shot that does not exist")
         for name, given in (("energy", self.direction.shot_energies), ("words", self.direction.shot_words)):

@@ -22,13 +22,14 @@ WITHIN_A_PIECE = frozenset({"shot_energies", "shot_words", "ending", "room", "hi
 WHOLE_PIECE = tuple(field.name for field in dataclasses.fields(Direction) if field.name not in WITHIN_A_PIECE)
 """Fields of a direction that make the piece what it is."""
 
-DESCRIPTION, SEED = "description", "seed"
+DESCRIPTION, SEED, MUSIC = "description", "seed", "music"
 
 
 def contradictions(request: ScoreRequest) -> tuple[str, ...]:
     """The names of wishes for the whole piece that the take before contradicts; empty: the same piece, or no re-cut.
 
-    Names are those of `Direction`'s fields, "seed", and "description" for what the editor made of the whole parse.
+    Names are those of `Direction`'s fields, "seed", "music" for the user's own, and "description" for what the editor
+    made of the whole parse.
     """
     if request.recut is None:
         return ()
@@ -61,4 +62,6 @@ def _of_the_rest(request: ScoreRequest, earlier: EarlierTake) -> list[str]:
     overall = None if request.parse is None else request.parse.overall
     described = earlier.overall is not None and overall is not None and overall != earlier.overall
     reseeded = earlier.seed is not None and request.seed != earlier.seed
-    return [*([DESCRIPTION] if described else []), *([SEED] if reseeded else [])]
+    other = (request.music and request.music.sha256) != (earlier.music and earlier.music.sha256)
+    found = {DESCRIPTION: described, SEED: reseeded, MUSIC: other}
+    return [name for name, differs in found.items() if differs]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from vem_core.contract.brief import MusicBrief
+from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import ContractError
 from vem_core.contract.listening import ListenRequest, MeasureRequest
 from vem_core.contract.outlook import RecutOutlook
@@ -16,6 +17,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, Measurement, ScoreResult
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.tempo_options import TempoOptions
+from vem_core.contract.variants import Variants, VariantsRequest
 
 APP_NAME = "vem-score"
 """The folder name of this product under the user's runtime, state and log folders."""
@@ -124,12 +126,13 @@ class Task(enum.StrEnum):
     BRIEF = "brief"  # of a ScoreRequest a MusicBrief: what the music would be, and why
     PLAN = "plan"  # of a ScoreRequest TempoOptions: what each degree of bending would meet and cost
     RECUT = "recut"  # of a ScoreRequest a RecutOutlook: what of the take before would stay
+    VARIANTS = "variants"  # of a VariantsRequest Variants: pieces that would suit, and differ
     LISTEN = "listen"  # of a ListenRequest a TempTrack
     MEASURE = "measure"  # of a MeasureRequest a Measurement, with files
 
 
-JobRequest = ScoreRequest | ListenRequest | MeasureRequest
-JobResult = ScoreResult | Parse | MusicBrief | TempoOptions | RecutOutlook | TempTrack | Measurement
+JobRequest = ScoreRequest | ListenRequest | MeasureRequest | VariantsRequest
+JobResult = ScoreResult | Parse | MusicBrief | TempoOptions | RecutOutlook | TempTrack | Measurement | Variants
 
 REQUESTS: dict[Task, type[JobRequest]] = {
     Task.SCORE: ScoreRequest,
@@ -137,6 +140,7 @@ REQUESTS: dict[Task, type[JobRequest]] = {
     Task.BRIEF: ScoreRequest,
     Task.PLAN: ScoreRequest,
     Task.RECUT: ScoreRequest,
+    Task.VARIANTS: VariantsRequest,
     Task.LISTEN: ListenRequest,
     Task.MEASURE: MeasureRequest,
 }
@@ -146,21 +150,42 @@ RESULTS: dict[Task, type[JobResult]] = {
     Task.BRIEF: MusicBrief,
     Task.PLAN: TempoOptions,
     Task.RECUT: RecutOutlook,
+    Task.VARIANTS: Variants,
     Task.LISTEN: TempTrack,
     Task.MEASURE: Measurement,
 }
 
 
+def sheet_of(request: JobRequest) -> CutSheet:
+    """The cuts that a request is about."""
+    return request.score.sheet if isinstance(request, VariantsRequest) else request.sheet
+
+
+def score_of(request: JobRequest) -> ScoreRequest | None:
+    """The score that a request is about; None: it hears music instead."""
+    if isinstance(request, VariantsRequest):
+        return request.score
+    return request if isinstance(request, ScoreRequest) else None
+
+
 def thumbnails_of(request: JobRequest) -> frozenset[str]:
     """The SHA-256 of each thumbnail that travels with a request."""
-    named = request.thumbnails if isinstance(request, ScoreRequest) else ()
+    scored = score_of(request)
+    named = () if scored is None else scored.thumbnails
     return frozenset(thumbnail.sha256 for thumbnail in named)
 
 
 def sounds_of(request: JobRequest) -> frozenset[str]:
     """The SHA-256 of each sound that travels with a request."""
-    if not isinstance(request, ScoreRequest):
+    if isinstance(request, ListenRequest | MeasureRequest):
         return frozenset({request.sound})
+    scored = score_of(request)
+    music = frozenset(scored.music.files) if scored and scored.music else frozenset()
+    return music | (kept_sounds_of(scored) if scored else frozenset())
+
+
+def kept_sounds_of(request: ScoreRequest) -> frozenset[str]:
+    """The SHA-256 of each sound of the take before: 24-bit WAVs."""
     return frozenset(sound.sha256 for sound in request.recut.earlier.sounds) if request.recut else frozenset()
 
 
@@ -176,7 +201,7 @@ class JobSubmission:
     schema_label: ClassVar[str] = "JobSubmission.1"
 
     id: str  # the same id again is the same job
-    request: ScoreRequest | ListenRequest | MeasureRequest
+    request: ScoreRequest | ListenRequest | MeasureRequest | VariantsRequest
     client: str = ""  # any word that one client keeps: its jobs come back together after a crash
     task: Task = Task.SCORE
 

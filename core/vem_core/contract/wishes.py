@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from vem_core.contract.direction import Direction, SpeechRoom
 from vem_core.contract.errors import ContractError
+from vem_core.contract.own_music import OwnMusic
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.request import AudioFormat, Delivery, Device, SoundFont
@@ -73,6 +74,7 @@ class Wishes:
     parser: str | Unset = UNSET
     parse: Parse | Unset | None = UNSET
     soundfont: SoundFont | Unset | None = UNSET
+    music: OwnMusic | Unset | None = UNSET
 
     def __post_init__(self) -> None:
         direction_with(self, Direction())

@@ -144,7 +144,7 @@ def _join_plans(
         first_bar = beats[-1].bar + 1 if beats else 0
         first_shot = next(i for i, shot in enumerate(sheet.shots) if shot.end_excl_frames > cue.span.start_frames)
         kept = [beat for beat in plan.beats if start + beat.samples < end or end == duration]
-        beats += [Beat(start + beat.samples, first_bar + beat.bar, beat.number) for beat in kept]
+        beats += [dataclasses.replace(beat, samples=start + beat.samples, bar=first_bar + beat.bar) for beat in kept]
         sections += [
             dataclasses.replace(
                 section,

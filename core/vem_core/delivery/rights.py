@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vem_core.contract.own_music import OWN_MUSIC
 from vem_core.contract.result import Rights
 
 FREE = (
@@ -29,6 +30,7 @@ class ModelTerms:
     data: str
     paid_work: bool
     conditions: tuple[str, ...] = ()  # that whoever uses the music must meet, in sentences; empty: none
+    statement: str = ""  # in place of what is usually said
 
 
 TERMS: dict[str, ModelTerms] = {
@@ -41,6 +43,12 @@ TERMS: dict[str, ModelTerms] = {
         "Apache-2.0 (weights and code are part of VeM Score)",
         "music that VeM Score composed and rendered itself, Apache-2.0; the text encoder all-MiniLM-L6-v2, Apache-2.0",
         True,
+    ),
+    OWN_MUSIC: ModelTerms(
+        "none: no model made this music",
+        "none: it is a recording of yours, cut and stretched",
+        True,
+        statement="It is the music that you brought: what you may do with it is what its own licence allows, edits included.",
     ),
     "ace-step-1.5": ModelTerms("MIT (weights and code)", "licensed and royalty-free music, as its authors state", True),
     "stable-audio-3": ModelTerms(
@@ -75,4 +83,6 @@ def caution_before(model: str) -> str:
 def _statement(model: str, terms: ModelTerms) -> str:
     if not terms.paid_work:
         return NOT_PAID.format(model=model)
-    return CONDITIONAL.format(conditions=" ".join(terms.conditions)) if terms.conditions else FREE
+    if terms.conditions:
+        return CONDITIONAL.format(conditions=" ".join(terms.conditions))
+    return terms.statement or FREE

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from vem_core.compute.devices import torch_device
 from vem_core.contract.errors import ModelMissing, VemError
+from vem_core.contract.own_music import OWN_MUSIC
 from vem_core.contract.request import Device
 from vem_core.delivery.rights import caution_before
 from vem_core.generation.base import Generator
@@ -35,6 +36,12 @@ def _backbone(model_id: str, means: Means) -> Generator:
     from vem_core.generation.backbone import BackboneGenerator
 
     return BackboneGenerator(model_id, means)
+
+
+def _own_music(means: Means) -> Generator:
+    from vem_core.generation.own_music import OwnMusicGenerator
+
+    return OwnMusicGenerator(means.attachments, means.models)
 
 
 _BACKBONES = ("ace-step-1.5", "stable-audio-3", "audioldm2")  # from the user's folders; the best first
@@ -95,6 +102,8 @@ def generator_by_id(model_id: str, means: Means | None = None) -> Generator:
     means = means or Means()
     if model_id == "auto":
         model_id = best_model(means.device)
+    if model_id == OWN_MUSIC:
+        return _own_music(means)
     if model_id not in _MAKERS:
         raise ModelMissing(f"There is no model {model_id!r}; there are: auto, {', '.join(_MAKERS)}.", model=model_id)
     return _MAKERS[model_id](means)

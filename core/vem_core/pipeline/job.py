@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from vem_core.compute.model_store import ModelStore
 from vem_core.compute.out_of_memory import Effort
@@ -45,6 +45,9 @@ class Job(Generic[Request]):
     def beat_tracker(self, tracker_id: str = "auto") -> BeatTracker:
         """The tracker of that name, loaded once. Raises InputError, ModelMissing, WeightsDamaged, CoreError."""
         return self.models.get("beat tracker", tracker_id, lambda: tracker_by_id(tracker_id))
+
+
+AnyJob = Job[Any]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from vem_core.cues.handles import with_handles
 from vem_core.direction import direct
 from vem_core.pipeline.job import Job
 from vem_core.pipeline.parts import followed_parts, is_plain
-from vem_core.pipeline.planning import cut_weights, plan_as_briefed
+from vem_core.pipeline.planning import cut_weights, plan_for
 from vem_core.pipeline.refitting import refitted_plan
 from vem_core.refit.plan import RefittedPlan
 
@@ -58,7 +58,7 @@ def _pieces(request: ScoreRequest, job: Job[ScoreRequest]) -> Iterator[PieceOutl
 def _piece(
     own: ScoreRequest, refitted: RefittedPlan | None, job: Job[ScoreRequest], span: tuple[int, int]
 ) -> PieceOutlook:
-    fresh = plan_as_briefed(own, direct(own, job.attachments), cut_weights(own, job))
+    fresh = plan_for(own, direct(own, job.attachments), cut_weights(own, job), job)
     plan, kept = (fresh, ()) if refitted is None else (refitted.plan, refitted.kept)
     kept_samples = sum(span.end_excl_samples - span.start_samples for span in kept)
     return PieceOutlook(

@@ -19,7 +19,8 @@ from vem_core.direction.following import arc_of_words, casting_of, followed, key
 from vem_core.generation.bundled import bundled_aligner
 from vem_core.models.cut_beats import beat_probabilities
 from vem_core.parsing.strips import cut_strips
-from vem_core.pipeline.job import Job, Work
+from vem_core.pipeline.job import AnyJob, Job, Work
+from vem_core.pipeline.own_music import plan_song
 from vem_core.rhythm.budget import RhythmTraits
 from vem_core.rhythm.form import METERS
 from vem_core.rhythm.options import tempo_options
@@ -29,7 +30,14 @@ from vem_core.rhythm.weights import weigh_cuts
 
 def plan_piece(work: Work) -> ScorePlan:
     """The plan of one piece, as its brief has it. Raises DirectionError."""
-    return plan_as_briefed(work.request, work.brief, cut_weights(work.request, work.job))
+    return plan_for(work.request, work.brief, cut_weights(work.request, work.job), work.job)
+
+
+def plan_for(request: ScoreRequest, brief: MusicBrief, weights: Sequence[float], job: AnyJob) -> ScorePlan:
+    """The plan of a request's music: that which a brief asks for, or the user's own. Raises AudioError."""
+    if request.music is not None:
+        return plan_song(request, brief, weights, job)
+    return plan_as_briefed(request, brief, weights)
 
 
 def plan_as_briefed(request: ScoreRequest, brief: MusicBrief, weights: Sequence[float]) -> ScorePlan:

@@ -18,10 +18,12 @@ from vem_core.cues.handles import with_handles
 from vem_core.direction.following import casting_of, followed_after_recut, shot_valences_of
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.job import Job, Work
+from vem_core.pipeline.own_music import refitted_song, song_of, song_range_bpm, song_traits
 from vem_core.pipeline.parts import is_plain
 from vem_core.pipeline.planning import cut_weights
 from vem_core.refit.plan import RefittedPlan, refit_plan
 from vem_core.refit.score import refit_score, regenerated_whole, same_piece, sounds_of
+from vem_core.rhythm.budget import RhythmTraits
 
 
 @dataclass(frozen=True)
@@ -93,17 +95,26 @@ def refitted_plan(request: ScoreRequest, brief: MusicBrief, job: Job[ScoreReques
     The request is the job's, or that of one of its pieces. Raises DirectionError.
     """
     assert request.recut is not None
-    refitted = refit_plan(
-        request.recut,
-        request.sheet,
-        followed_after_recut(request, brief),
-        (brief.tempo_bpm.low, brief.tempo_bpm.high),
-        cut_weights(request, job),
-        style_by_id(request.recut.earlier.plan.style).rhythm,
-    )
+    tempo, traits = _tempo_and_traits(request, brief, job)
+    direction = followed_after_recut(request, brief)
+    refitted = refit_plan(request.recut, request.sheet, direction, tempo, cut_weights(request, job), traits)
     if refitted is None:
         return None
+    if request.music is not None:
+        return refitted_song(refitted, request, job)
     casting = dataclasses.replace(
         refitted.plan.casting, shot_valences=shot_valences_of(brief), shots=casting_of(brief, request.sheet).shots
     )
     return dataclasses.replace(refitted, plan=dataclasses.replace(refitted.plan, casting=casting))
+
+
+def _tempo_and_traits(
+    request: ScoreRequest, brief: MusicBrief, job: Job[ScoreRequest]
+) -> tuple[tuple[float, float], RhythmTraits]:
+    """The tempi that a piece may have, and what it brings to the planning of its beats."""
+    assert request.recut is not None
+    if request.music is None:
+        tempo = (brief.tempo_bpm.low, brief.tempo_bpm.high)
+        return tempo, style_by_id(request.recut.earlier.plan.style).rhythm
+    song = song_of(request, job).song
+    return song_range_bpm(song), song_traits(song)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.refit.bars import EarlierBars, KeptBars
-from vem_core.refit.gaps import Gap, GapBeats, plan_gap
+from vem_core.refit.gaps import Gap, GapBeats, even_gap, plan_gap
 from vem_core.refit.homes import Stretch, common_homes, settled_homes
 from vem_core.rhythm.budget import SHORTEST_SECTION_S
 from vem_core.rhythm.planner_beats import BeatWish
@@ -16,6 +17,9 @@ from vem_core.rhythm.planner_targets import Goal
 
 LOOK_S = 3 * SHORTEST_SECTION_S
 """How much of the music on each side has to keep the budget together with a gap."""
+
+_GENTLE = (0.75, 0.5, 0.25)
+"""Shares of the excursion to plan with where the whole of it breaks the budget together with the music around."""
 
 _SHARED_HOMES = 5  # that are tried, of those that a gap may have in common with bars beside it
 
@@ -29,7 +33,7 @@ class GapFiller:
         self._duration = duration_samples
         self._wish = wish
         self._filled: dict[Gap, GapBeats] = {}
-        self._planned: dict[tuple[Gap, tuple[float, ...] | None], GapBeats | None] = {}
+        self._planned: dict[tuple[Gap, tuple[float, ...] | None, float | None], GapBeats | None] = {}
 
     def between(self, left: KeptBars | None, right: KeptBars | None) -> Gap:
         """The gap between two runs, or between one and the beginning or the end of the score."""
@@ -52,8 +56,8 @@ class GapFiller:
     def fill(self, before: Sequence[KeptBars], right: KeptBars | None) -> GapBeats | None:
         """Beats for the gap after the runs `before`, at a home that it can have together with what is round it.
 
-        That is the home of the bars beside it, else one that it shares with bars after it, before it, or both. None
-        where no beats fill it within the budget.
+        That is the home of the bars beside it, else one that it shares with bars after it, before it, or both; else
+        its beats bend less, down to not at all. None where no beats fill it within the budget.
         """
         if right is not None and right.end == len(self._bars) and not self._bars.holds_final(right):
             return None
@@ -62,12 +66,25 @@ class GapFiller:
             return None
         earlier, later = self._before(before, gap), self._after(right)
         for shared in self._shared_homes(gap, earlier, later):
-            if (gap, shared) not in self._planned:
-                self._planned[gap, shared] = plan_gap(gap, self._goals, self._wish, shared)
-            beats = self._planned[gap, shared]
+            beats = self._plan(gap, shared, self._wish)
             if beats is not None and self._keeps_budget(earlier, self._stretch(gap, beats), later):
                 return beats
-        return None
+        even = even_gap(gap, self._goals, self._wish)
+        if even is None or not self._keeps_budget(earlier, self._stretch(gap, even), later):
+            return None
+        for share in _GENTLE:
+            gently = replace(self._wish, reach=share * self._wish.excursion)
+            beats = self._plan(gap, (even.home_s,), gently)
+            if beats is not None and self._keeps_budget(earlier, self._stretch(gap, beats), later):
+                return beats
+        return even
+
+    def _plan(self, gap: Gap, shared: tuple[float, ...] | None, wish: BeatWish) -> GapBeats | None:
+        """The beats of a gap, looked for once."""
+        key = (gap, shared, wish.reach)
+        if key not in self._planned:
+            self._planned[key] = plan_gap(gap, self._goals, wish, shared)
+        return self._planned[key]
 
     def homes_s(self, kept: Sequence[KeptBars], gaps: dict[int, Gap]) -> dict[int, float]:
         """The home period of each bar that stays and, by -1 - place, of each settled gap, in seconds.

@@ -108,6 +108,26 @@ def plan_gap(
     return GapBeats(_inside(gap, beats * SAMPLE_RATE_HZ, home_s * SAMPLE_RATE_HZ), home_s)
 
 
+def even_gap(gap: Gap, goals: Sequence[Goal], wish: BeatWish) -> GapBeats | None:
+    """A gap between two runs filled with beats of one length, which meet its cuts by chance alone.
+
+    They change the tempo the least of all, so that they may keep a budget that the music around has nearly spent. None
+    where a mark in the gap is not met so.
+    """
+    if len(gap.edges) < 2:
+        return None
+    home_s = sum(gap.homes_s) / len(gap.homes_s)
+    count = round(gap.duration_s / home_s)
+    if count < FEWEST_BEATS:
+        return None
+    line = np.linspace(gap.start_samples, gap.end_samples, count + 1)
+    tolerance = wish.tolerance_s * SAMPLE_RATE_HZ + 1
+    marks = [goal.samples for goal in goals if goal.must_hit and gap.start_samples <= goal.samples <= gap.end_samples]
+    if any(np.abs(line - mark).min() > tolerance for mark in marks):
+        return None
+    return GapBeats(tuple(int(at) for at in np.round(line[1:-1])), gap.duration_s / count)
+
+
 def _whole_beats_fit(gap: Gap, shared_s: tuple[float, ...] | None, wish: BeatWish) -> bool:
     """Whether a whole number of beats fits between two edges; cheaper than a search for the best."""
     if len(gap.edges) < 2:

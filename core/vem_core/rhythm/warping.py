@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -98,8 +99,15 @@ def warp_audio(audio: Audio, warp: TimeWarp) -> Audio:
         raise ValueError(f"the warp is for {warp.source_samples[-1]} samples, the sound has {audio.shape[1]}")
     if warp.is_identity:
         return audio
-    stretches = _stretches(warp)
-    warped = silent_like(audio, warp.target_samples[-1])
+    return play_stretches(audio, _stretches(warp), warp.target_samples[-1])
+
+
+def play_stretches(audio: Audio, stretches: Sequence[Stretch], length_samples: int) -> Audio:
+    """Stretches of the (C, T) sound one after the other, joined without a seam: (C, length).
+
+    Each begins in the target where the one before ends; in the source they may lie anywhere, also beyond its ends.
+    """
+    warped = silent_like(audio, length_samples)
     start, entering = 0, _render(audio, stretches[0])
     for stretch in stretches[1:]:
         leaving, entering = entering, _render(audio, stretch)
@@ -129,7 +137,9 @@ def _lay(warped: Audio, take: _Take | _Copy, start: int, end: int) -> None:
         warped[:, here] = take.span(here.start, here.stop)
 
 
-class _Stretch(NamedTuple):
+class Stretch(NamedTuple):
+    """Samples [start, end) of a sound, and where they go; time runs at one factor in between."""
+
     source_start: int
     source_end_excl: int
     target_start: int
@@ -156,9 +166,9 @@ class _Copy(NamedTuple):
         return _padded(self.sound, start - self.shift, end_excl - self.shift)
 
 
-def _stretches(warp: TimeWarp) -> list[_Stretch]:
+def _stretches(warp: TimeWarp) -> list[Stretch]:
     """The spans between the warp's instants; neighbours that are both copied with one shift are one."""
-    merged: list[_Stretch] = []
+    merged: list[Stretch] = []
     pairs = itertools.pairwise(zip(warp.source_samples, warp.target_samples, strict=True))
     for (source, target), (source_end, target_end) in pairs:
         copied = source_end - source == target_end - target
@@ -166,11 +176,11 @@ def _stretches(warp: TimeWarp) -> list[_Stretch]:
         if last and copied and last.source_end_excl - last.source_start == last.target_end_excl - last.target_start:
             merged[-1] = last._replace(source_end_excl=source_end, target_end_excl=target_end)
         else:
-            merged.append(_Stretch(source, source_end, target, target_end))
+            merged.append(Stretch(source, source_end, target, target_end))
     return merged
 
 
-def _render(audio: Audio, stretch: _Stretch) -> _Take | _Copy:
+def _render(audio: Audio, stretch: Stretch) -> _Take | _Copy:
     """The stretch with `_EARLIEST_JOINT_SAMPLES` and a fade of sound on either side; silence beyond the file."""
     margin = _EARLIEST_JOINT_SAMPLES + _FADE_SAMPLES
     length = stretch.target_end_excl - stretch.target_start

@@ -18,7 +18,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import ContractError, LimitExceeded
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.service import JobRequest, JobSubmission, sounds_of, thumbnails_of
+from vem_core.contract.service import JobRequest, JobSubmission, kept_sounds_of, sheet_of, sounds_of, thumbnails_of
 from vem_core.server.settings import Limits
 
 _THUMBNAIL_NAME = re.compile(r"([0-9a-f]{64})(\.jpg)?", re.ASCII)
@@ -112,7 +112,7 @@ class UploadReceiver:
     def _check_sounds(self, request: JobRequest) -> None:
         if sounds_of(request) != self._sounds:
             raise ContractError("The sounds that were sent are not those that the request names.", field="recut")
-        if isinstance(request, ScoreRequest) and self._other_sounds:
+        if isinstance(request, ScoreRequest) and self._other_sounds & kept_sounds_of(request):
             raise ContractError("A sound is not a WAV file.", field="sound")
 
     def _begin_part(self) -> None:
@@ -248,7 +248,7 @@ def check_jpeg(data: bytes, max_pixels: int) -> None:
 
 def check_size(request: JobRequest, limits: Limits) -> None:
     """Refuse a request whose score could not be made in reasonable time and space. Raises LimitExceeded."""
-    sheet = request.sheet
+    sheet = sheet_of(request)
     if not 1 <= sheet.rate <= 1000:
         raise LimitExceeded("The frame rate must lie between 1 and 1000.", field="sheet.rate")
     if sheet.duration_frames > limits.duration_s * sheet.rate:

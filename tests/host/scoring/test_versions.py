@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import json
 from collections.abc import Mapping
@@ -12,10 +11,10 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
+from fakes.ear import Ear, session_with
 from fakes.edits import write_edit
 from fakes.takes import make_take
 from vem_core.contract.outlook import RecutOutlook
-from vem_core.contract.progress import Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.wishes import Wishes
@@ -26,7 +25,7 @@ from vem_plugin.commands.showing import refit_json
 from vem_plugin.hosts.file import FileHost
 from vem_plugin.placement.broadcast_wave import sound_sha256
 from vem_plugin.scoring.order import Order
-from vem_plugin.scoring.session import Outcome, ScoringSession
+from vem_plugin.scoring.session import Outcome
 
 FIRST, SECOND = [30, 25, 20, 25], [30, 20, 20, 25]
 
@@ -53,24 +52,8 @@ def _hashed(folder: Path, file: AudioFile) -> AudioFile:
     return dataclasses.replace(file, sound_sha256=sound_sha256(folder / file.name))
 
 
-class Ear:
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, sentence: str) -> None:
-        self.said.append(sentence)
-
-    def advance(self, progress: Progress) -> None:
-        pass
-
-
-def session_of(path: Path, core: NoiseCore) -> tuple[ScoringSession, Ear]:
-    ear = Ear()
-    return ScoringSession(FileHost(path), ear, lambda: contextlib.nullcontext(core)), ear  # type: ignore[arg-type,return-value]
-
-
 def score(path: Path, core: NoiseCore, order: Order = Order()) -> tuple[Outcome, Ear]:
-    session, ear = session_of(path, core)
+    session, ear = session_with(FileHost(path), core)
     return session.run(order), ear
 
 
@@ -123,10 +106,10 @@ def test_a_dry_run_makes_and_writes_nothing(tmp_path: Path) -> None:
     before, _ = score(write_edit(tmp_path / "first.otio", FIRST), core)
     second = second_version(tmp_path, before)
     files = sorted(tmp_path.rglob("*"))
-    session, _ = session_of(second, core)
+    session, _ = session_with(FileHost(second), core)
     _, outlook = session.foresee(session.read(), Order())
     assert (outlook.take, outlook.kept_share) == (1, 0.75)
-    session, _ = session_of(second, core)
+    session, _ = session_with(FileHost(second), core)
     _, outlook = session.foresee(session.read(), Order(afresh=True))
     assert (outlook.take, outlook.kept_share) == (None, 0.0)
     assert "as asked" in outlook.reason

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vem_core.contract.errors import AudioError
+from vem_core.contract.foreign_files import open_regular
 
 
 class Attachments(Mapping[str, bytes]):
@@ -34,13 +35,17 @@ class Attachments(Mapping[str, bytes]):
     def __len__(self) -> int:
         return len({**self._contents, **self._files})
 
+    def with_files(self, files: Mapping[str, Path]) -> Attachments:
+        """These, and more files."""
+        return Attachments(self._contents, {**self._files, **files})
+
     def open(self, sha256: str) -> BinaryIO:
         """A file to read from, at its beginning. Raises KeyError, AudioError."""
         path = self._files.get(sha256)
         if path is None:
             return io.BytesIO(self._contents[sha256])
         try:
-            return path.open("rb")
+            return open_regular(path)
         except OSError as error:
             raise AudioError(f"{path} cannot be read: {error.strerror or error}.") from error
 

@@ -18,6 +18,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import Measurement, ScoreResult
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.tempo_options import TempoOptions
+from vem_core.contract.variants import Variants, VariantsRequest
 
 OnProgress = Callable[[Progress], None]
 
@@ -73,6 +74,10 @@ class CoreClient(Protocol):
 
     def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> RecutOutlook:
         """What a re-score would keep of the take before. Cancelled as `score` is. Raises as `score`."""
+        ...
+
+    def variants(self, request: VariantsRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Variants:
+        """Pieces that would suit a timeline, and differ. Cancelled as `score` is. Raises as `score`."""
         ...
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:

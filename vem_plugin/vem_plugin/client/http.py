@@ -46,6 +46,7 @@ from vem_core.contract.service import (
 )
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.tempo_options import TempoOptions
+from vem_core.contract.variants import Variants, VariantsRequest
 from vem_plugin.client.address import CoreAddress
 from vem_plugin.client.attachments import open_attachment
 from vem_plugin.client.base import CoreInfo, OnProgress
@@ -170,6 +171,14 @@ class HttpCoreClient:
     def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> RecutOutlook:
         """What a re-score would keep; see CoreClient.outlook."""
         return self._answer(RecutOutlook, _Order(request, attachments, on_progress, Task.RECUT))
+
+    def variants(self, request: VariantsRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Variants:
+        """Pieces that would suit, and differ; see CoreClient.variants."""
+        job = str(uuid.uuid4())
+        self._run(job, request, attachments, on_progress, Task.VARIANTS)
+        variants = self._elsewhere(loads, Variants, self._call("GET", f"/v1/jobs/{job}/result"))
+        self.delete(job)
+        return variants
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a music model would be conditioned on; see CoreClient.parse."""

@@ -32,6 +32,7 @@ from vem_core.contract.result import Measurement, ScoreResult
 from vem_core.contract.service import CoreSession
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.tempo_options import TempoOptions
+from vem_core.contract.variants import Variants, VariantsRequest
 from vem_plugin.client.address import CoreAddress, default_session_file, read_session
 from vem_plugin.client.base import CoreInfo, OnProgress
 from vem_plugin.client.core_process import CoreProcess, LaunchOptions
@@ -111,6 +112,10 @@ class SupervisedCore:
     def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> RecutOutlook:
         """What a re-score would keep; see CoreClient.outlook."""
         return self._with_a_second_core(lambda client: client.outlook(request, attachments, on_progress))
+
+    def variants(self, request: VariantsRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Variants:
+        """Pieces that would suit, and differ; see CoreClient.variants."""
+        return self._with_a_second_core(lambda client: client.variants(request, attachments, on_progress))
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> Parse:
         """What a music model would be conditioned on; see CoreClient.parse."""

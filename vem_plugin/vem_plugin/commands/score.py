@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vem_core.contract.command import Command
+from vem_core.contract.errors import DirectionError
 from vem_plugin.commands.score_options import (
     add_dry_run_argument,
     add_score_arguments,
+    add_variants_argument,
     host_options_from_arguments,
     order_from_arguments,
 )
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem score`."""
     add_timeline_arguments(parser)
     add_dry_run_argument(parser)
+    add_variants_argument(parser)
 
 
 def add_timeline_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +47,8 @@ def add_timeline_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Score the timeline, place the music, print how the cuts were met."""
+    if arguments.variants is not None:
+        return _make_variants(arguments)
     if arguments.dry_run:
         return _foresee(arguments)
     options = host_options_from_arguments(arguments)
@@ -74,6 +79,17 @@ def _foresee(arguments: argparse.Namespace) -> int:
     prepared, outlook = session.foresee(reading, order_from_arguments(arguments, reading.sheet))
     print_outlook(outlook, prepared.request, as_json=arguments.json)
     return 0
+
+
+def _make_variants(arguments: argparse.Namespace) -> int:
+    """Make several pieces and place none."""
+    from vem_plugin.commands.variants import score_variants
+
+    if arguments.dry_run or arguments.preview is not None:
+        raise DirectionError(
+            "--variants makes several pieces and places none.", hint="Leave out --dry-run and --preview beside it."
+        )
+    return score_variants(arguments)
 
 
 COMMAND = Command("Score a timeline: read its cuts, generate the music, place it on a lane.", add_arguments, run)

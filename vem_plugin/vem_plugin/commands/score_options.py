@@ -20,6 +20,7 @@ from vem_plugin.commands.wish_options import (
     add_delivery_arguments,
     add_direction_arguments,
     add_model_arguments,
+    add_music_arguments,
     wishes_from_arguments,
 )
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     """Add every option of scoring a timeline file, except the timeline itself."""
     add_request_arguments(parser)
+    add_music_arguments(parser)
     add_delivery_arguments(parser)
     add_recut_arguments(parser)
     add_output_arguments(parser)
@@ -64,6 +66,12 @@ def add_dry_run_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would stay and what would be new; make nothing"
     )
+
+
+def add_variants_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the option of making several pieces at once."""
+    parser.add_argument("--variants", type=int, metavar="N",
+                        help="make N clearly different pieces at once, ranked; place none")  # fmt: skip
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:

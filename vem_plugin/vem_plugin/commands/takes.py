@@ -21,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem takes`."""
     parser.add_argument("timeline", type=Path, help="the timeline that was scored, or its scored one")
     deed = parser.add_mutually_exclusive_group()
-    deed.add_argument("--place", type=Path, metavar="KEPT", help="place music that was kept: NAME.vem/kept-1")
+    deed.add_argument("--place", type=Path, metavar="TAKE",
+                      help="place a take by its number, or music that was kept: NAME.vem/kept-1")  # fmt: skip
     deed.add_argument("--remove-unused", action="store_true", help="delete the takes that no timeline refers to")
     add_place_arguments(parser)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from vem_core.contract.errors import ContractError, DirectionError
+from vem_core.contract.own_music import OwnMusic
 from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.request import LOUDNESS_TARGETS, SAMPLE_RATES_HZ, AudioFormat, Device
 from vem_core.contract.wishes import Wishes
@@ -108,6 +110,14 @@ def _checked_key(key: Any) -> Any:
     return key
 
 
+def add_music_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of music that is there already."""
+    music = parser.add_argument_group("your own music", "A track of yours becomes the score: cut, stretched, joined.")
+    music.add_argument("--music", type=Path, metavar="SONG", help="WAV, FLAC, AIFF, OGG or MP3 (none: music is made)")
+    music.add_argument("--music-stem", action="append", default=[], metavar="NAME=FILE",
+                       help="a part of it, as long as the song; may be given several times")  # fmt: skip
+
+
 def wishes_from_arguments(arguments: argparse.Namespace, rate: Fraction | None = None) -> Wishes:
     """The wishes that the options describe, on top of their preset. `rate` is that of lengths in frames.
 
@@ -173,9 +183,27 @@ def _model(given: dict[str, Any]) -> dict[str, Any]:
         parser=given.get("parser"),
         parse=None if parse is None else read_parse(parse),
     )
+    if given.get("music") is not None or given.get("music_stem"):
+        found["music"] = _music(given.get("music"), given.get("music_stem") or ())
     if soundfont is not None:
         found["soundfont"] = None if soundfont == Path("none") else read_soundfont(soundfont)
     return found
+
+
+def _music(song: Path | None, stems: Sequence[str]) -> OwnMusic | None:
+    from vem_plugin.scoring.own_music import read_music
+
+    if song is None:
+        raise DirectionError("Stems belong to a song.", hint="Name it, too: --music SONG.wav")
+    if song == Path("none"):
+        return None
+    named: dict[str, Path] = {}
+    for text in stems:
+        name, equals, file = text.partition("=")
+        if not equals or name in named:
+            raise DirectionError(f"{text!r} names no stem.", hint="Write --music-stem drums=DRUMS.wav, each name once.")
+        named[name] = Path(file)
+    return read_music(song, named)
 
 
 class _Auto:

@@ -87,6 +87,10 @@ class Host(Protocol):
         """Put the take on our lane, replacing what stands there. Raises OutputError."""
         ...
 
+    def store(self, take: Take) -> PlacedTake:
+        """Write a take into the library and place nothing. Raises OutputError, AudioError."""
+        ...
+
     def library_folder(self) -> Path:
         """The folder that this timeline's takes lie in; it need not exist."""
         ...

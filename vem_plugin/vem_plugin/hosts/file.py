@@ -210,6 +210,13 @@ class FileHost:
         ) as written:
             return self._placed(written, target, take.stem_lanes, take.muted_lane)
 
+    def store(self, take: Take) -> PlacedTake:
+        """Write a take into the library and place nothing. Raises OutputError, AudioError."""
+        self._check_folder()
+        drop_frame = self._read.sheet.drop_frame
+        with written_take(take, self._names, drop_frame=drop_frame, originated=self._options.originated) as written:
+            return written.placed
+
     def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
         """Put a take whose files are in the library already on our lane. Raises OutputError, AudioError."""
         target = self._target()

@@ -207,6 +207,10 @@ class _RemoteFileHost:
         """Where the takes lie."""
         return self._ask(lambda host: host.library_folder())  # type: ignore[no-any-return]
 
+    def store(self, take: Take) -> PlacedTake:
+        """Write a take into the library and place nothing. Raises OutputError, AudioError."""
+        return self._ask(lambda host: host.store(take))  # type: ignore[no-any-return]
+
     def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
         """Put a take of the library on our lane. Raises OutputError."""
         return self._ask(  # type: ignore[no-any-return]

@@ -35,6 +35,7 @@ CALLS = (
     "keep",
     "place",
     "place_kept",
+    "store",
     "library_folder",
     "write_preview",
 )

@@ -34,6 +34,8 @@ from vem_plugin.placement.state import METADATA_KEY, PlacedTake, StateProblem
 from vem_plugin.placement.stem_lanes import place_stems
 from vem_plugin.takes.earlier import EarlierScore, find_earlier
 from vem_plugin.takes.names import OutputNames
+from vem_plugin.takes.recognising import Recogniser
+from vem_plugin.takes.restoring import restore_scores, stripped_scores
 from vem_plugin.takes.writing import written_take
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
@@ -62,16 +64,16 @@ class MemoryHost:
     def __init__(self, timeline: otio.schema.Timeline, options: MemoryHostOptions = MemoryHostOptions()) -> None:
         if options.target is None and options.output is None:
             raise OutputError("There is no file beside which the score could lie.", hint="Name a folder for it.")
-        self._timeline = timeline
         self._options = options
         self._target = (options.target or Path(timeline.name or "timeline")).absolute()
         self._names = OutputNames.beside(self._target, options.output)
         self._lane = LaneOptions(options.track_name)
-        self.scored: otio.schema.Timeline = timeline
+        self._timeline, self._recognised = self._named_again(timeline)
+        self.scored: otio.schema.Timeline = self._timeline
 
     def read_timeline(self) -> TimelineReading:
         """The timeline's cuts. Raises TimelineError."""
-        return TimelineReading(self._read.sheet, self._read.notices)
+        return TimelineReading(self._read.sheet, (*self._read.notices, *self._recognised))
 
     def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
         """Small JPEGs for each shot of the sheet; placeholders and a warning where media are missing."""
@@ -151,6 +153,11 @@ class MemoryHost:
         with written_take(take, self._names, drop_frame=self._read.sheet.drop_frame) as written:
             return self.place_kept(written.placed, stem_lanes=take.stem_lanes, muted_lane=take.muted_lane)
 
+    def store(self, take: Take) -> PlacedTake:
+        """Write a take into the library and place nothing. Raises OutputError, AudioError."""
+        with written_take(take, self._names, drop_frame=self._read.sheet.drop_frame) as written:
+            return written.placed
+
     def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
         """Put a take whose files are in the library already on our lane of `scored`."""
         sheet, scored = self._read.sheet, copy.deepcopy(self._timeline)
@@ -172,6 +179,17 @@ class MemoryHost:
         target = placement.audio.with_suffix(".mp4") if path == Path() else path
         write_preview(self._read, sheet, self._locator, placement.audio, target)
         return target
+
+    def _named_again(self, timeline: otio.schema.Timeline) -> tuple[otio.schema.Timeline, tuple[str, ...]]:
+        """The timeline, or a copy whose scores of ours got back the tags that an editor stripped; what was recognised.
+
+        Where none was stripped it is the very same timeline.
+        """
+        recogniser = Recogniser([self._names.folder, self._target.parent], self._locator.locate)
+        if not any(True for _ in stripped_scores(timeline, recogniser)):
+            return timeline, ()
+        named = copy.deepcopy(timeline)
+        return named, restore_scores(named, recogniser, self._lane.track_name)
 
     @cached_property
     def _read(self) -> ReadCutSheet:

@@ -26,7 +26,7 @@ from vem_plugin.sound.temp_track import TempTrackUse
 
 LOG = logging.getLogger(__name__)
 
-WISHES = frozenset(field.name for field in dataclasses.fields(Wishes)) - {"parse", "soundfont"}
+WISHES = frozenset(field.name for field in dataclasses.fields(Wishes)) - {"parse", "soundfont", "music"}
 """What may be wished for here: nothing that names a file."""
 
 RUN = frozenset({"in", "out", "afresh", "temp_track", "temp_lane", "stem_lanes", "output", "track_name"})

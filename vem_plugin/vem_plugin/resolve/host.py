@@ -171,6 +171,12 @@ class ResolveStudioHost:
         ):
             return self._placed(placing, written, take.stem_lanes, take.muted_lane)
 
+    def store(self, take: Take) -> PlacedTake:
+        """Write a take into the library and place nothing. Raises OutputError, AudioError, ResolveError."""
+        drop_frame, originated = self._read.read.sheet.drop_frame, self._options.originated
+        with written_take(take, self.output_names(), drop_frame=drop_frame, originated=originated) as written:
+            return written.placed
+
     def place_kept(self, take: PlacedTake, *, stem_lanes: bool = False, muted_lane: int | None = None) -> Placement:
         """Put a take whose files are in the library already on our lane. Raises as `place` does."""
         with self._placing(take.in_frames) as placing:

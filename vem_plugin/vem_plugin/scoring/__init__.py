@@ -9,6 +9,7 @@ go through it; they only parse what was asked and show what comes of it.
     prepared = session.prepare(reading, order)           # all but the music; `prepared.request` is what is sent
     outcome = session.complete(prepared)                 # core, placing, preview; or nothing, if nothing changed
     outcome = session.run(order)                         # all of it at once
+    variants = session.variants(reading, order, 4)       # several different pieces as takes; nothing is placed
 
 What `prepare` does, in this order; each step is a function that can be called by itself:
 

@@ -10,11 +10,12 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.time import timecode
 from vem_plugin.client.attachments import Attachments
 from vem_plugin.client.base import CoreClient, OnProgress
+from vem_plugin.scoring.own_music import music_files
 from vem_plugin.scoring.refitting import Following
 
 
 def foresee(client: CoreClient, following: Following, on_progress: OnProgress) -> RecutOutlook:
-    """What a core would keep of the take that a request follows; nothing is made, and only pictures are sent.
+    """What a core would keep of the take that a request follows; nothing is made, and of sounds only own music is sent.
 
     Raises what the core raises.
     """
@@ -23,7 +24,8 @@ def foresee(client: CoreClient, following: Following, on_progress: OnProgress) -
     has_sound = bool(request.recut.earlier.sounds)
     silent = dataclasses.replace(request.recut.earlier, sounds=())
     asked = dataclasses.replace(request, recut=dataclasses.replace(request.recut, earlier=silent))
-    outlook = client.outlook(asked, Attachments(following.attachments.pictures), on_progress)
+    attachments = Attachments(following.attachments.pictures, music_files(asked))
+    outlook = client.outlook(asked, attachments, on_progress)
     if has_sound:
         return outlook
     pieces = tuple(dataclasses.replace(piece, kept_share=0.0, new_bars=((1, piece.bars),)) for piece in outlook.pieces)

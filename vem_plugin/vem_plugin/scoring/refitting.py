@@ -20,6 +20,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_plugin.client.attachments import Attachments
 from vem_plugin.placement.broadcast_wave import read_wave, sound_sha256
 from vem_plugin.placement.state import MIX, PlacedTake, StateProblem
+from vem_plugin.scoring.own_music import music_files, music_notices
 from vem_plugin.takes.earlier import EarlierScore
 
 _AFRESH = "vem score --afresh makes a new piece; the WAV that is there stays."
@@ -69,8 +70,25 @@ def follow(
     """The request as one that keeps what it can of the take before; its values are resolved against that already.
 
     Wishes that contradict the take make a new piece; so does a take that remembers nothing. `varied` ranges get
-    `variation_seed`, or a new one. Raises InputError as `check_usable` does, AudioError.
+    `variation_seed`, or a new one. Music of the user's travels along. Raises InputError as `check_usable` does, and
+    where that music is not found; AudioError.
     """
+    following = _followed(request, pictures, earlier, locked, varied, variation_seed)
+    if following.unchanged is not None:
+        return following
+    files = music_files(following.request)
+    notices = (*following.notices, *music_notices(following.request))
+    return dataclasses.replace(following, attachments=following.attachments.with_files(files), notices=notices)
+
+
+def _followed(
+    request: ScoreRequest,
+    pictures: Mapping[str, bytes],
+    earlier: EarlierScore | None,
+    locked: Sequence[FrameRange],
+    varied: Sequence[FrameRange],
+    variation_seed: int | None,
+) -> Following:
     take = None if earlier is None else check_usable(earlier)
     if earlier is None or take is None:
         why = _of_no_take(earlier)
@@ -99,7 +117,8 @@ def is_same(request: ScoreRequest, take: PlacedTake) -> bool:
 
 def _essence(request: ScoreRequest, model: str) -> tuple[object, ...]:
     soundfont = None if request.soundfont is None else request.soundfont.sha256
-    return (request.sheet, request.direction, request.delivery, request.seed, request.parse, soundfont, model)
+    music = request.music and request.music.files
+    return (request.sheet, request.direction, request.delivery, request.seed, request.parse, soundfont, music, model)
 
 
 def _of_no_take(earlier: EarlierScore | None) -> tuple[str, ...]:
@@ -193,6 +212,7 @@ def _earlier_take(take: PlacedTake, hashes: Mapping[str, str], *, as_made: bool)
         sounds=tuple(EarlierSound(role, sha256) for role, sha256 in sorted(hashes.items())),
         direction=request.direction,
         seed=request.seed,
+        music=request.music,
         overall=None if request.parse is None else request.parse.overall,
         brief=take.result.brief,
         parts=result.parts,

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError, DirectionError
+from vem_core.contract.own_music import OWN_MUSIC, OwnMusic
 from vem_core.contract.parse import Parse, StoryboardCue, shot_boundaries_samples, transition_cues
 from vem_core.contract.request import Delivery, Device, ScoreRequest, SoundFont, Thumbnail
 from vem_core.contract.sheet_diff import SheetDiff, diff_sheets
+from vem_core.contract.unset import Unset
 from vem_core.contract.wishes import Wishes, direction_with, values_with
 
 FindSoundFont = Callable[[str], SoundFont | None]
@@ -30,11 +32,20 @@ class Resolved:
     parser: str = "bundled"
     parse: Parse | None = None
     soundfont: SoundFont | None = None
+    music: OwnMusic | None = None
 
     def with_wishes(self, wishes: Wishes) -> Resolved:
         """These values, and what is wished over them. Raises ContractError."""
         direction, delivery = direction_with(wishes, self.direction), values_with(wishes, self.delivery)
-        return dataclasses.replace(values_with(wishes, self), direction=direction, delivery=delivery)
+        values = dataclasses.replace(values_with(wishes, self), direction=direction, delivery=delivery)
+        return values._of_one_kind(wishes)
+
+    def _of_one_kind(self, wishes: Wishes) -> Resolved:
+        """Either music that a model makes or the user's own: who names a model and no music wants music to be made."""
+        named = isinstance(wishes.music, Unset) and not isinstance(wishes.model, Unset)
+        if self.music is not None and not (named and wishes.model != OWN_MUSIC):
+            return dataclasses.replace(self, model=OWN_MUSIC)
+        return dataclasses.replace(self, music=None, model="auto" if self.model == OWN_MUSIC else self.model)
 
     def request(self, sheet: CutSheet, thumbnails: tuple[Thumbnail, ...] = ()) -> ScoreRequest:
         """The request for a sheet. Raises ContractError where the values are of another."""
@@ -99,5 +110,6 @@ def _inherited(before: ScoreRequest, sheet: CutSheet, made_by: str, find_soundfo
         seed=before.seed,
         parser=before.parser,
         parse=None if before.parse is None else followed_parse(before.parse, difference, sheet),
+        music=before.music,
         soundfont=None if before.soundfont is None else find_soundfont(before.soundfont.sha256),
     )

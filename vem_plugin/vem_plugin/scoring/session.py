@@ -16,10 +16,13 @@ from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.unset import Unset
+from vem_core.contract.variants import MOST_VARIANTS, VariantPlan, VariantsRequest
 from vem_core.contract.wishes import Wishes
 from vem_plugin.client import session as client_session
 from vem_plugin.client.base import CoreClient, OpenCore
 from vem_plugin.hosts.base import Host, Placement, Take, TimelineReading
+from vem_plugin.interrupting import uninterrupted
+from vem_plugin.placement.state import PlacedTake
 from vem_plugin.scoring.foresight import foresee, known_outlook
 from vem_plugin.scoring.listening import Listener, SilentListener
 from vem_plugin.scoring.order import Order
@@ -28,6 +31,7 @@ from vem_plugin.scoring.refitting import Following, check_usable, follow
 from vem_plugin.scoring.resolving import Resolved, resolve
 from vem_plugin.scoring.soundfonts import find_soundfont
 from vem_plugin.scoring.temp_track import heard_as_wishes, listen_to, still_follows
+from vem_plugin.scoring.variants import Variant, make_variants
 from vem_plugin.sound.temp_track import TempTrackUse, describe, find_temp_track
 from vem_plugin.takes.earlier import EarlierScore
 from vem_plugin.takes.keeping import scratch_folder
@@ -138,6 +142,44 @@ class ScoringSession:
             return prepared, known
         with (self._open_core or client_session.core_session)() as client:
             return prepared, foresee(client, prepared.following, self._listener.advance)
+
+    def variants(self, reading: TimelineReading, order: Order, count: int) -> tuple[Variant, ...]:
+        """Have so many clearly different pieces made, as takes of the library, the best first; none is placed.
+
+        Raises VemError; the takes that were made before stay.
+        """
+        if order.source or order.locked or order.varied:
+            raise DirectionError(
+                "Variants are new pieces: they follow no take, and nothing is locked or varied in them.",
+                hint="Leave out --variants, or --from, --lock and --vary.",
+            )
+        if not 1 <= count <= MOST_VARIANTS:
+            raise DirectionError(f"There are 1 to {MOST_VARIANTS} variants, not {count}.")
+        self.host.check_output()
+        asked = self.ask(reading, dataclasses.replace(order, afresh=True))
+        if asked.request.music is not None:
+            raise DirectionError("Variants are of music that is made, not of your own.", hint="Add --music none.")
+        self._say(*asked.following.notices)
+        with self._core() as client:
+            attachments = asked.following.attachments
+            plans = client.variants(VariantsRequest(asked.request, count), attachments, self._listener.advance)
+
+            def make(plan: VariantPlan) -> PlacedTake:
+                return self._stored(client, asked, plan)
+
+            return make_variants(plans.variants, self.host.library_folder(), make, self._listener.say)
+
+    def _stored(self, client: CoreClient, asked: Prepared, plan: VariantPlan) -> PlacedTake:
+        """The take of one variant, in the library."""
+        following = dataclasses.replace(asked.following, request=plan.of(asked.request))
+        with scratch_folder() as scratch:
+            result = generate(client, following, scratch.folder, self._listener)
+            self._say(*result.warnings)
+            embed = asked.order.embed_state
+            with uninterrupted():
+                return self.host.store(
+                    Take(following.request, result, scratch.folder, asked.in_frames, embed_state=embed)
+                )
 
     def complete(self, prepared: Prepared) -> Outcome:
         """Have the music made and placed; say what came of it. Raises VemError."""

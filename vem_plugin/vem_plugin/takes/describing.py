@@ -6,7 +6,8 @@ import datetime
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vem_core.contract.request import AudioFormat
+from vem_core.contract.plan import ScorePlan
+from vem_core.contract.request import AudioFormat, ScoreRequest
 from vem_core.contract.result import AudioFile
 from vem_core.contract.time import timecode
 from vem_plugin.placement.broadcast_extension import (
@@ -84,7 +85,7 @@ class SelfDescription:
             project=sheet.name or "Timeline",
             scene="-".join(timecode(frame, sheet.rate, drop_frame=self.drop_frame) for frame in ends),
             take=self.placed.take,
-            note=f"{plan.style}, {plan.mood}, {plan.key}; {part}; model {result.model}, seed {result.seed}",
+            note=f"{_kind_of(request, plan)}; {part}; model {result.model}, seed {result.seed}",
             track_names=[f"{part}{side}" for side in _sides(form.channels)],
             rate=sheet.rate,
             drop_frame=self.drop_frame,
@@ -104,6 +105,12 @@ class SelfDescription:
         rate: Fraction = sheet.rate
         first = max(0, sheet.start_frames - self.placed.request.delivery.handle_before_frames)
         return time_reference_samples(first, rate, drop_frame=self.drop_frame, sample_rate_hz=sample_rate_hz)
+
+
+def _kind_of(request: ScoreRequest, plan: ScorePlan) -> str:
+    if request.music is not None:
+        return f"{request.music.name}, {plan.key}"
+    return f"{plan.style}, {plan.mood}, {plan.key}"
 
 
 def _identity(file: AudioFile) -> str:

@@ -21,10 +21,7 @@ STEM = "stem:"
 def restore_scores(timeline: otio.schema.Timeline, recogniser: Recogniser, lane_name: str) -> tuple[str, ...]:
     """Name the scores of a timeline again, in place; sentences on which were recognised."""
     notices = []
-    for track, clip in _silent_clips(timeline):
-        sound = recogniser.of_address(getattr(clip.media_reference, "target_url", None) or "")
-        if sound is None:
-            continue
+    for track, clip, sound in stripped_scores(timeline, recogniser):
         clip.metadata[METADATA_KEY] = _metadata(sound)
         if not ours(track):
             track.metadata[METADATA_KEY] = {"kind": "lane", "name": _lane_of(sound, lane_name)}
@@ -34,6 +31,16 @@ def restore_scores(timeline: otio.schema.Timeline, recogniser: Recogniser, lane_
                 f"{sound.take.take}, made as {sound.take.audio}."
             )
     return tuple(dict.fromkeys(notices))
+
+
+def stripped_scores(
+    timeline: otio.schema.Timeline, recogniser: Recogniser
+) -> Iterator[tuple[otio.schema.Track, otio.schema.Clip, RecognisedSound]]:
+    """The clips that play a score or a stem of ours and do not say so, each with its lane and what it is."""
+    for track, clip in _silent_clips(timeline):
+        sound = recogniser.of_address(getattr(clip.media_reference, "target_url", None) or "")
+        if sound is not None:
+            yield track, clip, sound
 
 
 def _silent_clips(timeline: otio.schema.Timeline) -> Iterator[tuple[otio.schema.Track, otio.schema.Clip]]:

@@ -1,0 +1,201 @@
+"""Which beat of a song plays on which beat of a plan: bars in their order, and as few and as smooth jumps as need be.
+
+Dynamic programming over the plan's bars; the state is the beat of the song that a bar begins with. Going on as the song
+does is free. A jump costs the more the less the music round it is like what it leaves and where it lands, and less at
+the edges of phrases and sections. The drop falls on the song's own, the last hit on its last.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vem_core.contract.plan import Ending, ScorePlan
+from vem_core.own_music.song import PHRASE_BARS, Song
+
+_JUMP = 1.0
+"""The price of a jump between two places that sound alike; those that do not cost up to `_UNLIKE` more a side."""
+
+_UNLIKE = 1.5
+_OFF_PHRASE = 0.6  # a jump that leaves one place of a phrase and lands on another
+_INSIDE_PHRASE = 0.25  # one that keeps its place, but in the middle of a phrase
+_AT_AN_EDGE = 0.6  # of its price, what a jump at the edge of a section costs
+_ENERGY = 0.4  # a bar that is as soft as can be where the plan is as loud as can be
+_STRETCH, _WIDE_STRETCH = 0.15, 0.04
+"""What a bar costs whose speed changes by so much, and by the square of that."""
+
+_LATE_START = 0.3  # a piece that begins in the middle of a phrase
+_NEVER = 1e6
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """A bar of the plan: its beats [first, end), and the place of its first beat in the bar, from 0."""
+
+    first: int
+    end: int
+    begins_at: int
+    edge: bool
+    energy: float
+
+    @property
+    def beats(self) -> int:
+        return self.end - self.first
+
+
+def arranged(
+    plan: ScorePlan, song: Song, drops: Sequence[int] = (), kept: Mapping[int, int] | None = None
+) -> ScorePlan:
+    """The plan with a place in the song for each of its beats.
+
+    `drops` are beats of the plan that the song opens up on. `kept` holds for beats of the plan that stay as they were
+    the song's beat that plays there.
+    """
+    if not plan.beats:
+        return plan
+    kept = kept or {}
+    bars = _bars_of(plan)
+    starts = np.unique(np.concatenate([song.bars, [kept[bar.first] for bar in bars if bar.first in kept]]).astype(int))
+    chosen = _Search(plan, song, bars, starts, drops, kept).run()
+    sources: list[int] = []
+    for bar, start in zip(bars, chosen, strict=True):
+        sources += [kept.get(beat, start + beat - bar.first) for beat in range(bar.first, bar.end)]
+    return with_sources(plan, song, sources)
+
+
+def carried_on(plan: ScorePlan, song: Song) -> ScorePlan:
+    """The plan with the song as it runs: nothing is cut, and each beat is the one that was nearest to begin with."""
+    if not plan.beats:
+        return plan
+    first = song.nearest_beat(plan.beats[0].samples)
+    return with_sources(plan, song, [first + number for number in range(len(plan.beats))])
+
+
+def with_sources(plan: ScorePlan, song: Song, sources: Sequence[int]) -> ScorePlan:
+    """The plan whose beats come from these beats of the song."""
+    beats = tuple(
+        dataclasses.replace(beat, source_samples=round(song.at(source)))
+        for beat, source in zip(plan.beats, sources, strict=True)
+    )
+    return dataclasses.replace(plan, beats=beats)
+
+
+def _bars_of(plan: ScorePlan) -> list[_Bar]:
+    edges = {section.first_bar for section in plan.sections}
+    levels = {
+        bar: section.energy
+        for section in plan.sections
+        for bar in range(section.first_bar, section.first_bar + section.bars)
+    }
+    found = []
+    for bar, group in itertools.groupby(range(len(plan.beats)), key=lambda beat: plan.beats[beat].bar):
+        beats = list(group)
+        shot = np.searchsorted(plan.shot_starts_samples, plan.beats[beats[0]].samples, side="right") - 1
+        energy = plan.shot_energies[max(0, int(shot))] if plan.shot_energies else levels.get(bar, 0.5)
+        begins_at = plan.beats[beats[0]].number - 1
+        found.append(_Bar(beats[0], beats[-1] + 1, begins_at, bar in edges, float(energy)))
+    return found
+
+
+class _Search:
+    """One search. Tables are (bars of the plan, starts in the song)."""
+
+    def __init__(
+        self,
+        plan: ScorePlan,
+        song: Song,
+        bars: Sequence[_Bar],
+        starts: NDArray[np.int64],
+        drops: Sequence[int],
+        kept: Mapping[int, int],
+    ) -> None:
+        self._plan, self._song, self._bars, self._starts, self._kept = plan, song, bars, starts, kept
+        self._drops = frozenset(drops)
+        self._places = np.searchsorted(song.bars, starts, side="right") - 1  # the song's bar that each start lies in
+        self._on_bar = np.isin(starts, song.bars)
+        self._phrase = song.phrase[np.maximum(self._places, 0)]
+        level = song.loudness_db[np.clip(starts, 0, len(song.beats) - 1)]
+        ranks = level.argsort().argsort() / max(1, len(level) - 1)
+        self._levels = np.asarray(ranks, float)
+
+    def run(self) -> list[int]:
+        """The song's beat that each bar of the plan begins with; of a pick-up the beat before its bar by so many."""
+        value = self._prices(0) + np.where(self._phrase == 0, 0.0, _LATE_START)
+        came: list[NDArray[np.int64]] = []
+        for number in range(1, len(self._bars)):
+            total = value[:, None] + self._jumps(number)
+            came.append(total.argmin(axis=0))
+            value = total.min(axis=0) + self._prices(number)
+        at = int(value.argmin())
+        path = [at]
+        for row in reversed(came):
+            at = int(row[at])
+            path.append(at)
+        return [int(self._starts[at]) + self._offset(bar) for bar, at in zip(self._bars, path[::-1], strict=True)]
+
+    def _offset(self, bar: _Bar) -> int:
+        """A bar that begins in its middle, a pick-up, plays the end of a bar of the song."""
+        return bar.begins_at if bar.first not in self._kept else 0
+
+    def _prices(self, number: int) -> NDArray[np.float64]:
+        bar, song = self._bars[number], self._song
+        if bar.first in self._kept:
+            return np.where(self._starts == self._kept[bar.first], 0.0, _NEVER)
+        price = _ENERGY * np.abs(self._levels - bar.energy)
+        price = price + _STRETCH * np.square(self._stretch(bar) / _WIDE_STRETCH)
+        price = np.where(self._on_bar, price, _NEVER)
+        final = song.final_beat
+        last = len(song.beats) if final is None else final
+        if bar.first <= self._plan.final_beat < bar.end and self._plan.ending in (Ending.RING_OUT, Ending.LAST_FRAME):
+            if final is not None and bar.first == self._plan.final_beat:
+                return np.where(self._starts == final, 0.0, price + _NEVER / 100)
+        elif bar.first < self._plan.final_beat:
+            price = price + _NEVER / 1000 * (self._starts + bar.begins_at + bar.beats > last)
+        if self._drops & set(range(bar.first, bar.end)):
+            at_drop = np.isin(self._starts, song.bars[list(song.drops)])
+            price = price + np.where(at_drop, 0.0, _NEVER / 100)
+        return np.asarray(price, float)
+
+    def _stretch(self, bar: _Bar) -> NDArray[np.float64]:
+        """How much the song's speed would change in a bar, relative, by its start in the song."""
+        beats = self._plan.beats
+        last = min(bar.end, len(beats) - 1)
+        if last == bar.first:
+            return np.zeros(len(self._starts))
+        target = beats[last].samples - beats[bar.first].samples
+        first = self._starts + self._offset(bar)
+        source = np.array([self._song.at(at + last - bar.first) - self._song.at(at) for at in first.tolist()])
+        return source / target - 1
+
+    def _jumps(self, number: int) -> NDArray[np.float64]:
+        """What it costs to go from each start of the bar before to each of this one: (from, to)."""
+        before, bar, song = self._bars[number - 1], self._bars[number], self._song
+        going_on = self._starts + self._offset(before) + before.beats
+        if number > self._last_bar():
+            return np.where(going_on[:, None] == self._starts[None, :], 0.0, 2 * _JUMP)
+        leaves, lands = self._clipped(going_on), self._clipped(self._starts)
+        unlike = self._apart(leaves, lands) + self._apart(self._clipped(going_on - 1), self._clipped(self._starts - 1))
+        whole = before.beats == song.beats_per_bar
+        would_be = (self._phrase + int(whole)) % PHRASE_BARS
+        off = would_be[:, None] != self._phrase[None, :]
+        price = _JUMP + _UNLIKE * np.minimum(unlike, 2.0) + np.where(off, _OFF_PHRASE, 0.0)
+        price = price + np.where(~off & (self._phrase[None, :] != 0), _INSIDE_PHRASE, 0.0)
+        price = price * (_AT_AN_EDGE if bar.edge else 1.0)
+        return np.where(going_on[:, None] == self._starts[None, :], 0.0, price)
+
+    def _last_bar(self) -> int:
+        """The bar of the last hit: what comes after it only rings."""
+        return self._plan.beats[self._plan.final_beat].bar - self._plan.beats[0].bar
+
+    def _clipped(self, beats: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.clip(beats, 0, len(self._song.beats) - 1)
+
+    def _apart(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How unlike the song's beats sound, pair by pair: (one, other)."""
+        features = self._song.features
+        return np.linalg.norm(features[one][:, None, :] - features[other][None, :, :], axis=2)

@@ -1,0 +1,86 @@
+"""Planning for music that the user brings: beats near to its own tempo, and which of its bars play on them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from vem_core.contract.brief import MusicBrief
+from vem_core.contract.cut_sheet import CutSheet, Wish
+from vem_core.contract.plan import Bend, ScorePlan
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.direction.following import followed
+from vem_core.own_music.arranging import arranged
+from vem_core.own_music.loading import LoadedSong, load_song
+from vem_core.own_music.song import Song
+from vem_core.pipeline.job import AnyJob
+from vem_core.refit.plan import RefittedPlan
+from vem_core.rhythm.budget import RhythmTraits
+from vem_core.rhythm.planner import plan_score
+from vem_core.temp_track.listening import key_of
+
+SONG_ROOM = 0.04
+"""How far the tempo may be from the song's own. Within this, beats leave their section's home as little as composed
+music's do."""
+
+
+def song_of(request: ScoreRequest, job: AnyJob) -> LoadedSong:
+    """The song that a request names. Raises AudioError."""
+    assert request.music is not None
+    return load_song(request.music, job.attachments, job.models, job.beat_tracker())
+
+
+def song_range_bpm(song: Song) -> tuple[float, float]:
+    """The tempi that a song may be played at."""
+    return max(20.0, song.bpm / (1 + SONG_ROOM)), min(400.0, song.bpm * (1 + SONG_ROOM))
+
+
+def song_traits(song: Song) -> RhythmTraits:
+    """What a song brings to the planning of beats; whether it plays sixteenths nobody knows, so they meet nothing."""
+    return RhythmTraits(Bend.GROOVE, sixteenths=False, beats_per_bar=song.beats_per_bar)
+
+
+def plan_song(request: ScoreRequest, brief: MusicBrief, weights: Sequence[float], job: AnyJob) -> ScorePlan:
+    """The plan of a song under the request's cuts. Raises AudioError."""
+    loaded = song_of(request, job)
+    direction = dataclasses.replace(followed(request.direction, brief), tempo_bpm=None, key=None)
+    plan = plan_score(
+        request.sheet,
+        direction,
+        request.seed,
+        tempo_range_bpm=song_range_bpm(loaded.song),
+        style=brief.style.id,
+        mood=brief.mood.word,
+        weights=weights,
+        key=key_of(loaded.sound)[0],
+        traits=song_traits(loaded.song),
+    )
+    return arranged(plan, loaded.song, drops_of(plan, request.sheet))
+
+
+def refitted_song(refitted: RefittedPlan, request: ScoreRequest, job: AnyJob) -> RefittedPlan:
+    """A refitted plan with the song's bars: those that stay as they were, and between them what leads on best."""
+    assert request.recut is not None
+    song = song_of(request, job).song
+    before = {beat.samples: beat.source_samples for beat in request.recut.earlier.plan.beats}
+    kept = {}
+    for number, beat in enumerate(refitted.plan.beats):
+        for span in refitted.kept:
+            source = before.get(beat.samples - span.start_samples + span.earlier_samples)
+            if span.start_samples <= beat.samples < span.end_excl_samples and source is not None:
+                kept[number] = song.nearest_beat(source)
+    drops = drops_of(refitted.plan, request.sheet)
+    return dataclasses.replace(refitted, plan=arranged(refitted.plan, song, drops, kept))
+
+
+def drops_of(plan: ScorePlan, sheet: CutSheet) -> tuple[int, ...]:
+    """The beats that meet a drop."""
+    return tuple(
+        int(hit.beat)
+        for hit in plan.hits
+        if hit.beat is not None
+        and hit.beat.denominator == 1
+        and (sheet.events if hit.event else sheet.cuts)[hit.index].wish is Wish.DROP
+        and abs(hit.error_samples) <= SAMPLE_RATE_HZ // 10
+    )
