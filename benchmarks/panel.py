@@ -3,16 +3,17 @@
 
     python benchmarks/panel.py [--cuts 2000] [--minutes 10] [--frames 200] [--json]
 
-Frames are painted into memory at 1240 x 300 pixels; the goal is 16 ms for each while scrolling. Their times are of the
-processor, so that other programs disturb them less. The pauses are gaps between the ticks of a 2 ms timer while a
+Frames are painted into memory at 1240 x 300 pixels; the goal is 16 ms for each while scrolling. Their times are of
+the processor, so that other programs disturb them less. The pauses are gaps between the ticks of a 2 ms timer while a
 timeline of as many cuts is opened, scored by a real core with `sketch`, directed, played, placed and opened again, by
-the panel as `vem panel` runs it; the goal is 50 ms. Then half a minute with 24 cuts is scored: how long from the click until a take can be heard (goal
-2 s). Each gap is given as it was and as the UI thread's own processor time in it; beside them stand the gaps of the
-same timer with nothing to do, which is what other programs on the machine cost. Where the system tells (Linux), the
-time is left out in which the UI thread could have run and the processors were taken: what is left is the panel's own
-pause, its waits for Python's interpreter lock included. On a machine so busy that a thread loses its processor while
-it holds that lock, the processor time of all the panel's threads in a gap tells more: on a quiet machine a pause is
-at least the UI thread's own time in it and hardly longer than theirs together.
+the panel as `vem panel` runs it; the goal is 50 ms. Then half a minute with 24 cuts is scored: how long from the
+click until a take can be heard (goal 2 s). Each gap is given as it was and as the UI thread's own processor time in
+it; beside them stand the gaps of the same timer with nothing to do, which is what other programs on the machine cost.
+Where the system tells (Linux), the time is left out in which the UI thread could have run and the processors were
+taken: what is left is the panel's own pause, its waits for Python's interpreter lock included. On a machine so busy
+that a thread loses its processor while it holds that lock, the processor time of all the panel's threads in a gap
+tells more: on a quiet machine a pause is at least the UI thread's own time in it and hardly longer than theirs
+together.
 """
 
 from __future__ import annotations

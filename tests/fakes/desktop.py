@@ -30,6 +30,7 @@ class Desktop:
     def __init__(self, size: tuple[int, int], scratch: Path) -> None:
         read, write = os.pipe()
         self._log = (scratch / "desktop.log").open("wb")
+        self._at = (-1, -1)
         screen = f"{size[0]}x{size[1]}x24"
         command = ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]
         self._server = subprocess.Popen(command, pass_fds=[write], stdout=self._log, stderr=self._log)
@@ -45,7 +46,9 @@ class Desktop:
 
     def move(self, at: Sequence[int]) -> None:
         """Move the pointer."""
-        self.xdo("mousemove", "--sync", str(at[0]), str(at[1]))
+        if tuple(at) != self._at:  # xdotool would wait for a pointer that has nowhere to go
+            self.xdo("mousemove", "--sync", str(at[0]), str(at[1]))
+            self._at = (at[0], at[1])
 
     def click(self, at: Sequence[int], times: int = 1, button: int = 1) -> None:
         """Click, or double-click."""

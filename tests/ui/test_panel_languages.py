@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 import shutil
 import subprocess
@@ -104,6 +105,29 @@ def test_what_happens_is_said_in_chinese(window: MainWindow) -> None:
     for model in (window.report.model, window.shots.model, window.understood.model):
         titles = [str(model.headerData(column, Qt.Orientation.Horizontal)) for column in range(model.columnCount())]
         assert all(CHINESE.search(title) for title in titles)
+
+
+def test_a_window_speaks_another_language_at_once(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    core = HittingCore(info=CoreInfo("0.1.0", 1, "a fake", ("sketch",)))
+    panel = PanelApplication(
+        PreferenceStore(tmp_path / "panel.ini"), lambda: contextlib.nullcontext(core), lambda: SilentOutput("")
+    )
+    panel.set_preferences(dataclasses.replace(panel.preferences, language="en"))
+    before = panel.open(write_edit(tmp_path / "edit.otio", [24, 30, 20]))
+    qtbot.waitUntil(lambda: not before.controller.busy and not before.controller._beside, timeout=20_000)
+    before.document.change("words", before.document.state.asking(prompt="dawn"))
+    panel.set_preferences(dataclasses.replace(panel.preferences, language="zh_CN"))
+    qtbot.waitUntil(lambda: before not in panel.windows, timeout=20_000)
+    after = panel.windows[-1]
+    qtbot.waitUntil(lambda: not after.controller.busy and not after.controller._beside, timeout=20_000)
+    assert CHINESE.search(after.transport.main.text())
+    assert after.document.state.direction.prompt == "dawn"
+    assert len(panel.windows) == 1
+    panel.close()
+    panel.speak("en")
 
 
 def test_the_translation_file_is_complete() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
 from fakes.panel import HittingCore, Panel
@@ -18,6 +19,7 @@ from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, shot_bound
 from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import KeptSpan, Refit, ScoreResult
+from vem_ui.pages.take_cards import CARD
 
 
 def sheet_of_shots(**lengths: int) -> CutSheet:
@@ -56,13 +58,13 @@ def recut(qtbot: QtBot, tmp_path: Path) -> Panel:
 
 def notes(panel: Panel) -> list[str]:
     items = [panel.window.takes.list.item(row) for row in range(panel.window.takes.list.count())]
-    return [item.data(Qt.ItemDataRole.UserRole) for item in items]
+    return [item.data(CARD).flag for item in items]
 
 
 def test_a_take_for_an_earlier_cut_is_marked(recut: Panel) -> None:
     assert notes(recut) == ["earlier cut"]
     item = recut.window.takes.list.item(0)
-    assert item.data(Qt.ItemDataRole.AccessibleTextRole) == "Take 1, earlier cut"
+    assert item.data(Qt.ItemDataRole.AccessibleTextRole).startswith("Take 1, earlier cut, ")
     recut.score()
     assert notes(recut) == ["earlier cut", ""]
     recut.close()
@@ -107,8 +109,8 @@ def test_scoring_after_a_re_cut_keeps_the_piece_and_says_what_it_kept(recut: Pan
 def test_takes_say_how_they_differ(recut: Panel) -> None:
     recut.score()
     tips = [recut.window.takes.list.item(row).toolTip().splitlines() for row in range(2)]
-    assert tips[0] == ["auto, seed 0", "Made for an earlier cut of this timeline"]
-    assert tips[1] == ["auto, seed 0", "shots: 1 gone", "Kept 1 of 5 bars of take 1."]
+    assert tips[0] == ["auto, seed 0", "edit-take1.wav", "Made for an earlier cut of this timeline"]
+    assert tips[1] == ["auto, seed 0", "edit-take2.wav", "shots: 1 gone", "Kept 1 of 5 bars of take 1."]
     recut.close()
 
 
@@ -185,3 +187,18 @@ def test_another_seed_or_a_selection_asks_for_another_piece(
     recut.score()
     assert recut.asked.recut is None
     recut.close()
+
+
+def test_a_selected_range_of_a_take_is_varied_and_the_rest_stays(panel: Panel) -> None:
+    window = panel.window
+    panel.score()
+    window.hand.select(FrameRange(48, 120))
+    vary = next(action for action in panel.menus._window.findChildren(QAction) if "Vary" in action.text())
+    assert vary.isEnabled()
+    vary.trigger()
+    panel.wait_idle()
+    recut = panel.asked.recut
+    assert recut is not None
+    assert [entry.where for entry in recut.varied] == [FrameRange(48, 120)]
+    assert panel.asked.sheet.duration_frames == 180
+    assert len(window.document.state.takes) == 2

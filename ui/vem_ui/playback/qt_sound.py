@@ -8,7 +8,7 @@ from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices, QtAudi
 
 from vem_ui.playback.sound import SAMPLE_RATE_HZ, AudioOutput, Render
 
-_BUFFER_S = 0.2  # longer than the longest pause of the window, or a pause would be heard
+_BUFFER_S = 0.5  # a window that waits for its processor longer than this is heard, and moves sound against picture
 _FILL_MS = 20
 _BYTES = 4  # of a sample of both sides, 16 bit each
 
