@@ -34,7 +34,7 @@ PEAKS = {
 """As their makers state it; the M3's GPU, and a processor with 8 cores and AVX2 by their clocks."""
 
 ASSUMED_SHARE = 0.4
-"""Of a machine's peak. On the CPU here it was more (docs/engineers/backbones.md)."""
+"""Of a machine's peak. On one core here it was .64 (docs/engineers/backbones.md)."""
 
 
 class Cost(NamedTuple):
