@@ -16,11 +16,25 @@ from torch.utils.flop_counter import FlopCounterMode
 TOKENS = 300
 """Of words: what ten shots' captions come to within a window."""
 
-PEAKS_TFLOPS = {"H100": 990.0, "RTX 4090": 165.0, "RTX 3060": 25.0, "Apple M3": 4.0}
-"""Dense bfloat16 or float16 with float32 sums, as their makers state it; the M3's GPU in float32."""
+
+class Peak(NamedTuple):
+    """TFLOP/s of large matrix products, dense."""
+
+    half: float  # bfloat16 or float16 with float32 sums: networks
+    single: float  # float32: the autoencoder
+
+
+PEAKS = {
+    "H100": Peak(990.0, 67.0),
+    "RTX 4090": Peak(165.0, 82.0),
+    "RTX 3060": Peak(25.0, 12.7),
+    "Apple M3": Peak(4.0, 4.0),
+    "8 cores": Peak(0.6, 0.6),
+}
+"""As their makers state it; the M3's GPU, and a processor with 8 cores and AVX2 by their clocks."""
 
 ASSUMED_SHARE = 0.4
-"""Of a machine's peak. On the CPU here it was more (docs/engineers/backbones.md)."""
+"""Of a machine's peak. On one core here it was .64 (docs/engineers/backbones.md)."""
 
 
 class Cost(NamedTuple):
@@ -29,9 +43,9 @@ class Cost(NamedTuple):
     evaluation: float  # of the network, once
     coding: float  # the sketch in, the music out
 
-    def seconds(self, tflops: float, evaluations: int, share: float = ASSUMED_SHARE) -> float:
+    def seconds(self, peak: Peak, evaluations: int, share: float = ASSUMED_SHARE) -> float:
         """At that peak."""
-        return (evaluations * self.evaluation + self.coding) / (tflops * share)
+        return (evaluations * self.evaluation / peak.half + self.coding / peak.single) / share
 
 
 class Latency(NamedTuple):
@@ -93,7 +107,7 @@ def predicted(cost_of: Callable[[float], Cost], evaluations: int, lengths_s: tup
     costs = {length: cost_of(length) for length in lengths_s}
     return [
         Latency(machine, length, cost.seconds(peak, evaluations))
-        for machine, peak in PEAKS_TFLOPS.items()
+        for machine, peak in PEAKS.items()
         for length, cost in costs.items()
     ]
 

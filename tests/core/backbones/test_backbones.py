@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from fakes.tiny_backbones import click_track
+from fakes.tiny_backbones import click_track, open_tiny
+from vem_core.backbones import stable_audio
 from vem_core.backbones.adapter import BackboneAdapter, Steering, plan_features
 from vem_core.backbones.base import Backbone, Prompts
 from vem_core.backbones.guessing import BackboneGuess
@@ -150,3 +152,14 @@ def test_a_fresh_adapter_and_strength_nought_change_no_bit(backbone: Backbone) -
     assert torch.equal(plain, guessed(backbone, (PIANO,), ones, steering=Steering(adapter, features, 0.0)))
     steered = guessed(backbone, (PIANO,), ones, steering=Steering(adapter, features))
     assert not torch.allclose(plain, steered)
+
+
+def test_stable_audio_codes_in_pieces_as_it_would_the_whole(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = open_tiny(folders["stable-audio-3"], "stable-audio-3")
+    whole = coded(model)
+    sound = model.decode(whole)
+    monkeypatch.setattr(stable_audio, "_PIECE_LATENTS", 40)
+    torch.testing.assert_close(coded(model), whole, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(model.decode(whole), sound, atol=1e-5, rtol=1e-4)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vem_core.backbones.latency import PEAKS_TFLOPS, Cost, ace_step_cost, predicted
+from vem_core.backbones.latency import PEAKS, Cost, ace_step_cost, predicted
 from vem_core.contract.request import Device
 from vem_core.evaluation import backbone_bench
 from vem_core.evaluation.backbone_bench import RESULT_FILE, BenchSettings, bench_backbone, render_bench
@@ -37,6 +37,6 @@ def test_latency_grows_with_the_music_and_falls_with_the_machine() -> None:
     assert 1.9 < long.evaluation / short.evaluation < 2.4
     assert long.coding == pytest.approx(2 * short.coding)
     rows = predicted(lambda seconds: Cost(seconds, 0.0), 8, (30.0,))
-    assert [row.machine for row in rows] == list(PEAKS_TFLOPS)
+    assert [row.machine for row in rows] == list(PEAKS)
     assert rows[0].seconds == pytest.approx(8 * 30 / (990 * 0.4))
     assert rows[0].seconds < rows[-1].seconds
