@@ -48,7 +48,8 @@ TERMS: dict[str, ModelTerms] = {
         "none: no model made this music",
         "none: it is a recording of yours, cut and stretched",
         True,
-        statement="It is the music that you brought: what you may do with it is what its own licence allows, edits included.",
+        statement="It is the music that you brought: what you may do with it, edits included, is what its own "
+        "licence allows.",
     ),
     "ace-step-1.5": ModelTerms("MIT (weights and code)", "licensed and royalty-free music, as its authors state", True),
     "stable-audio-3": ModelTerms(
