@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,15 +9,16 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from vem_core.contract.processes import start_child
 from vem_ui.document.takes import StoredTake, export_file, export_stems
 
 
 def show_in_folder(file: Path) -> None:
     """Open a file's folder in the system's file manager, the file selected where the system can do that."""
     if sys.platform == "win32":
-        subprocess.Popen(["explorer", "/select,", str(file)])
+        start_child(["explorer", "/select,", str(file)])
     elif sys.platform == "darwin":
-        subprocess.Popen(["open", "-R", str(file)])
+        start_child(["open", "-R", str(file)])
     else:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
 
