@@ -69,7 +69,7 @@ def _adapter(transformer: VemTransformer, aligner: TransitionBeatAligner, hidden
     return TransitionBeatAdapter(features, hidden, transformer.config.width, transformer.config.depth)
 
 
-_PRESETS: dict[str, Callable[[], VemPipeline]] = {"mini": mini, "base": base, "tiny": tiny}
+_PRESETS: dict[str, Callable[[], VemPipeline]] = {"mini": mini, "tiny": tiny, "base": base}
 
 
 def untrained_pipeline(preset: str, seed: int = 0) -> VemPipeline:
