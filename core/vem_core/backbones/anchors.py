@@ -52,8 +52,8 @@ class Anchoring:
 
 
 _STRONGER = ((0.8, 0.2, True), (0.65, 0.2, True), (0.5, 0.05, False))
-"""Start, release, whether the last step is free. Beginning lower is what brings beats back (docs/engineers/backbones.md);
-to hold anchors for longer did not, by itself."""
+"""Start, release, whether the last step is free. Beginning lower is what brings beats back; to hold anchors for longer
+did not, by itself (docs/engineers/backbones.md)."""
 
 
 def ever_stronger(first: Anchoring) -> Iterator[Anchoring]:
