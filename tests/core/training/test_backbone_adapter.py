@@ -22,7 +22,6 @@ from vem_core.training.team import ALONE
 LATENTS = 48
 
 
-@pytest.mark.filterwarnings("ignore:`Transformer2DModelOutput` is deprecated:FutureWarning")  # diffusers' own import
 @pytest.mark.parametrize("model", ["ace-step-1.5", "audioldm2", "stable-audio-3"])
 def test_the_loss_falls_and_only_the_adapter_learns(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
