@@ -22,7 +22,9 @@ from vem_core.training.team import ALONE
 LATENTS = 48
 
 
-@pytest.mark.parametrize("model", ["ace-step-1.5", "audioldm2", "stable-audio-3"])
+@pytest.mark.parametrize(
+    "model", ["ace-step-1.5", *(pytest.param(name, marks=pytest.mark.slow) for name in ("audioldm2", "stable-audio-3"))]
+)
 def test_the_loss_falls_and_only_the_adapter_learns(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
