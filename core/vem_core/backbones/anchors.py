@@ -51,14 +51,17 @@ class Anchoring:
             raise ContractError("start and release lie between 0 and 1")
 
 
-_STRONGER = ((1.0, 0.05), (0.65, 0.05), (0.5, 0.02))
+_STRONGER = ((0.8, 0.2, True), (0.65, 0.2, True), (0.5, 0.05, False))
+"""Start, release, whether the last step is free. Beginning lower is what brings beats back; to hold anchors for longer
+did not, by itself (docs/engineers/backbones.md)."""
 
 
 def ever_stronger(first: Anchoring) -> Iterator[Anchoring]:
-    """The anchorings to try: the first, then held for longer or begun lower, at most three more."""
+    """The anchorings to try: the first, then begun lower and in the end held for longer, at most three more."""
     yield first
-    for start, release in _STRONGER:
-        stronger = Anchoring(min(first.start, start), min(first.release, release), first.places, last_free=False)
+    for start, release, last_free in _STRONGER:
+        free = first.last_free and last_free
+        stronger = Anchoring(min(first.start, start), min(first.release, release), first.places, free)
         if stronger != first:
             yield stronger
 

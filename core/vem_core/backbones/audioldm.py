@@ -26,6 +26,8 @@ class AudioLdm(Backbone):
     model_id, network = "audioldm2", "unet"
     sample_rate_hz = 16_000
     window_latents, overlap_latents = 256, 64
+    # With gradient checkpointing diffusers 0.42.1 hands the padding of T5 to the self-attention of this U-Net.
+    reruns_blocks = False
 
     def __init__(self, parts: Parts, guidance: float = 3.5) -> None:
         super().__init__(parts)

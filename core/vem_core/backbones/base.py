@@ -44,6 +44,7 @@ class Backbone(abc.ABC):
     end: Level = CLEAN  # where its schedule ends
     guidance: float = 1.0  # how far it goes away from saying nothing; 1: not at all
     leading_tokens: int = 0  # of its network, before those that stand for time
+    reruns_blocks: bool = True  # its network can be trained with gradient checkpointing
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts

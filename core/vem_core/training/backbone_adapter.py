@@ -155,7 +155,7 @@ def train_adapter(
     with backbone.parts.use(backbone.network) as network, contextlib.ExitStack() as hooked:
         torch.manual_seed(0)
         adapter = BackboneAdapter.fresh(backbone, network).to(team.device)
-        if hasattr(network, "enable_gradient_checkpointing"):
+        if backbone.reruns_blocks:
             network.enable_gradient_checkpointing()
         network.train()  # which is what lets diffusers run blocks again instead of keeping what they gave
         levels = backbone.levels()
@@ -187,7 +187,7 @@ def train_adapter(
                 adapter, loss_of_batch, schedule, books.state, books.report, team=team, log=books.log, half=True
             )  # fmt: skip
         finally:
-            if hasattr(network, "disable_gradient_checkpointing"):
+            if backbone.reruns_blocks:
                 network.disable_gradient_checkpointing()
             network.eval()
     return adapter

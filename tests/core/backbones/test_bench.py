@@ -14,6 +14,7 @@ from vem_core.evaluation.backbone_bench import RESULT_FILE, BenchSettings, bench
 from vem_core.generation.backbone import BackboneSettings
 
 
+@pytest.mark.slow
 def test_the_bench_writes_one_json_and_sounds(
     folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
