@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from vem_core.contract.cut_sheet import Event, Wish
 from vem_core.contract.recut import FrameRange
@@ -31,6 +31,8 @@ from vem_ui.strip.viewport import Viewport
 ENERGY_STEP = 0.05
 GRAB_PX = 5
 """How near to a cut a click must be to mean it."""
+DRAG_PX = 4
+"""How far up or down a press in the energy row must go to be a drag; the row may be low."""
 
 
 class StripView(QWidget):
@@ -245,7 +247,7 @@ class StripView(QWidget):
         if self._drag == "span":
             self._select(self._drag_from_frames, self.viewport.frame_at(at.x()))
         elif self._drag == "press in energy":
-            if abs(at.y() - self._pressed_at.y()) >= QApplication.startDragDistance():
+            if abs(at.y() - self._pressed_at.y()) >= DRAG_PX:
                 self._drag = "energy"
         elif self._drag == "energy":
             self._drag_energy(QPointF(self._pressed_at.x(), at.y()))
