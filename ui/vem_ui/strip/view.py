@@ -31,8 +31,7 @@ from vem_ui.strip.viewport import Viewport
 ENERGY_STEP = 0.05
 GRAB_PX = 5
 """How near to a cut a click must be to mean it."""
-DRAG_PX = 4
-"""How far up or down a press in the energy row must go to be a drag; the row may be low."""
+DRAG_PX = 4  # up or down in the energy row, which may be low, before a press is a drag
 
 
 class StripView(QWidget):
