@@ -39,9 +39,7 @@ class StripView(QWidget):
 
     A click goes there (`position_clicked`) and changes nothing, except in the row of the wishes: on a cut there it is
     `cut_clicked`. The context menu of a cut offers every wish: `wish_chosen`. Double click on a shot: `shot_opened`.
-    Drag up or down in the energy row: `energy_dragged` (shot, 0..1). Shift-drag: `span_selected`. Wheel scrolls,
-    Ctrl-wheel zooms.
-
+    Drag up or down in the energy row: `energy_dragged` (shot, 0..1). Shift-drag: `span_selected`. Wheel scrolls.
     Keys: left and right move the playhead by a frame, with Shift to the next cut; Home and End; up and down change the
     energy of the shot at the playhead; Return on a cut cycles its wish; I and O begin and end a selection there, Escape
     gives it up; plus and minus zoom, 0 shows everything; Space plays.
@@ -259,6 +257,8 @@ class StripView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.model is not None and self.rows().shots.contains(event.position()):
             self.shot_opened.emit(self._shot_at(self.viewport.frame_at(event.position().x())))
+        elif self.model is not None and self.rows().energy.contains(event.position()):
+            self.mousePressEvent(event)  # a click, and a drag soon after it
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer the wishes for the cut under the pointer; by keyboard, for the one at the playhead."""
