@@ -6,7 +6,8 @@
 Needs `pulseaudio` and `parec` (Linux); a private server with a null sink is started and ended. A clapper track, a click
 at each second, is played through the panel's player and Qt's audio sink, and the sink's monitor is recorded. Each click
 that is heard is compared with the moment at which the player said its frame, at 24, 29.97 and 60 frames a second. The
-recorder's clock is laid over ours by its earliest deliveries, to within some milliseconds. The goal is one frame.
+recorder's clock is laid over ours by its earliest deliveries, rate included, to within some
+milliseconds. The goal is one frame.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Recorder(threading.Thread):
         command = ["parec", "-d", "null.monitor", "--raw", "--format=s16le", "--rate=48000", "--channels=2"]
         self._process = subprocess.Popen([*command, "--latency-msec=20"], stdout=subprocess.PIPE)
         self._pieces: list[bytes] = []
-        self._begun_s = float("inf")  # the earliest that sample 0 can have been
+        self._came: list[tuple[int, float]] = []  # samples so far, and when on the monotonic clock
         self._samples = 0
 
     def run(self) -> None:
@@ -69,7 +70,7 @@ class Recorder(threading.Thread):
             now = time.monotonic()
             self._pieces.append(piece)
             self._samples += len(piece) // 4
-            self._begun_s = min(self._begun_s, now - self._samples / RATE_HZ)
+            self._came.append((self._samples, now))
 
     def clicks_s(self) -> list[float]:
         """When each click was heard, on the monotonic clock."""
@@ -78,7 +79,14 @@ class Recorder(threading.Thread):
         sound = np.frombuffer(b"".join(self._pieces), "<i2").reshape(-1, 2)[:, 0].astype(np.float32) / 32768
         loud = np.flatnonzero(np.abs(sound) > 0.2)
         first = loud[np.insert(np.diff(loud) > RATE_HZ // 4, 0, True)] if len(loud) else loud
-        return [self._begun_s + int(sample) / RATE_HZ for sample in first]
+        came = np.array(self._came)
+        late_s = came[:, 1] - came[:, 0] / RATE_HZ
+        blocks = np.array_split(np.arange(len(came)), max(2, int(came[-1, 0] // (10 * RATE_HZ))))
+        at = [float(came[block, 0].mean()) for block in blocks]
+        begun_s = [float(late_s[block].min()) for block in blocks]
+        # The sink's clock is not exactly ours: a straight line through the earliest deliveries of each ten seconds.
+        slope, start_s = np.polyfit(at, begun_s, 1)
+        return [float(start_s + slope * sample + sample / RATE_HZ) for sample in first]
 
 
 @contextlib.contextmanager

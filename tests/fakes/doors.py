@@ -31,6 +31,7 @@ from fakes.takes import make_take, write_wav24
 from vem_core.contract.codec import dumps
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import GenerationError
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.temp_track import TempTrack
@@ -64,6 +65,10 @@ class RecordingCore:
         """What the test says is heard on a temp track."""
         assert self.heard is not None
         return self.heard
+
+    def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: object) -> RecutOutlook:
+        """Nothing is foreseen: no door sends what another does not because of it."""
+        return RecutOutlook(None, 0, 0.0)
 
     def score(
         self,

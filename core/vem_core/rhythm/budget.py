@@ -65,6 +65,9 @@ class RhythmTraits:
     stop_share: float = 0.05  # of the cuts that the band may stop before; a groove has holes of its own, too
 
 
+SILENT_PERIODS = 2.0
+"""Beats so many periods apart have a silence between them: that is no tempo."""
+
 PLAIN_TRAITS = RhythmTraits()
 
 
@@ -76,7 +79,8 @@ def excursion(beat_samples: Sequence[int], homes: Sequence[tuple[int, float]]) -
     periods = np.diff(np.asarray(beat_samples, float))
     if not len(periods) or not homes:
         return 0.0
-    return float(np.abs(periods / home_of_each(len(periods), homes) - 1).max())
+    relative = periods / home_of_each(len(periods), homes)
+    return float(np.abs(relative[relative < SILENT_PERIODS] - 1).max(initial=0.0))
 
 
 def ten_second_change(beat_samples: Sequence[int], section_starts: Sequence[int]) -> float:
@@ -93,6 +97,9 @@ def ten_second_change(beat_samples: Sequence[int], section_starts: Sequence[int]
             continue
         periods = (within[WINDOW_BEATS:] - within[:-WINDOW_BEATS]) / WINDOW_BEATS
         starts = within[: len(periods)]
+        steps = np.diff(within)
+        silent = np.convolve(steps >= SILENT_PERIODS * np.median(steps), np.ones(WINDOW_BEATS), "valid") > 0
+        starts, periods = starts[~silent], periods[~silent]
         until = np.searchsorted(starts, starts + WINDOW_S * SAMPLE_RATE_HZ, side="right")
         for first, last in enumerate(until.tolist()):
             near = periods[first:last]

@@ -220,8 +220,10 @@ def wishes_for(sheet: CutSheet, state: ScoreState) -> Wishes:
 
 def scored_sheet(sheet: CutSheet, state: ScoreState) -> CutSheet:
     """The sheet of the scored span as it will be sent."""
-    span = scored_span(sheet, state)
-    return sheet_with_wishes(sheet, state).crop(span.start_frames, span.end_excl_frames)
+    wished = sheet_with_wishes(sheet, state) if state.wishes else sheet
+    if state.selection is None:
+        return wished  # thousands of shots need not be made anew at every change of a form
+    return wished.crop(state.selection.start_frames, state.selection.end_excl_frames)
 
 
 def seconds_of(frames: int, rate: Fraction) -> float:

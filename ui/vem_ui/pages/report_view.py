@@ -15,7 +15,7 @@ from vem_ui.document.wording import for_window
 from vem_ui.look.theme import Theme
 from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
 from vem_ui.strip.layers import NEARNESS_ROLE
-from vem_ui.strip.model import nearest_error_ms, nearness_of
+from vem_ui.strip.model import nearest_error_ms, nearness_of, totals_of
 
 
 class ReportModel(RowModel):
@@ -127,7 +127,7 @@ class ReportView(QWidget):
 
     def _measured(self, result: ScoreResult) -> str:
         report, mix = result.report, result.file("mix")
-        totals = report.with_off_beats
+        totals = totals_of(report)
         loudness = "" if mix is None or mix.loudness_lufs is None else f", {mix.loudness_lufs:.1f} LUFS"
         tempo = self.tr("no steady tempo") if report.measured_bpm is None else f"{report.measured_bpm:.1f} BPM"
         if not report.cuts:

@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 from vem_ui.document.takes import StoredTake
 from vem_ui.document.wording import name_for_window
 from vem_ui.look.theme import DARK, Theme
+from vem_ui.strip.model import totals_of
 
 CARD = Qt.ItemDataRole.UserRole
 MOST_STARS = 5
@@ -65,7 +66,7 @@ def facts_of(stored: StoredTake) -> str:
         parts.append(f"{report.measured_bpm:.0f} BPM")
     if report.cuts:
         met = QCoreApplication.translate("TakeCards", "{share:.0%} met")
-        parts.append(met.format(share=report.with_off_beats.hit_rate_1_frame))
+        parts.append(met.format(share=totals_of(report).hit_rate_1_frame))
     if report.cost is not None:
         parts.append(f"±{report.cost.excursion:.1%}")
     minutes, rest = divmod(float(seconds), 60)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.plan import Emphasis, ScorePlan
-from vem_core.contract.result import AlignmentReport, CutAlignment, Refit
+from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignment, Refit
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_ui.document.waveform import Waveform
 
@@ -206,9 +206,18 @@ def kept_spans(refit: Refit | None, rate: Fraction, in_frames: int) -> tuple[tup
 
 
 def nearest_error_ms(cut: CutAlignment) -> float | None:
-    """How far the cut is from the nearest measured beat or off-beat, signed; None where no beat was found."""
-    errors = [error for error in (cut.error_ms, cut.off_beat_error_ms) if error is not None]
+    """How far the cut is from the nearest place of the groove, signed; None where no beat was found.
+
+    Beats and off-beats, and the sixteenths where the style plays them: a push meets its cut, too.
+    """
+    places = (cut.error_ms, cut.off_beat_error_ms, cut.sixteenth_error_ms)
+    errors = [error for error in places if error is not None]
     return min(errors, key=abs, default=None)
+
+
+def totals_of(report: AlignmentReport) -> AlignmentTotals:
+    """The shares that go with `nearest_error_ms`."""
+    return report.with_sixteenths or report.with_off_beats
 
 
 def nearness_of(error_ms: float | None, rate: Fraction, tolerance_frames: float = 1.0) -> Nearness:

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from vem_core.contract.cut_sheet import Event, Wish
 from vem_core.contract.recut import FrameRange
@@ -31,6 +31,7 @@ from vem_ui.strip.viewport import Viewport
 ENERGY_STEP = 0.05
 GRAB_PX = 5
 """How near to a cut a click must be to mean it."""
+DRAG_PX = 4  # up or down in the energy row, which may be low, before a press is a drag
 
 
 class StripView(QWidget):
@@ -38,9 +39,7 @@ class StripView(QWidget):
 
     A click goes there (`position_clicked`) and changes nothing, except in the row of the wishes: on a cut there it is
     `cut_clicked`. The context menu of a cut offers every wish: `wish_chosen`. Double click on a shot: `shot_opened`.
-    Drag up or down in the energy row: `energy_dragged` (shot, 0..1). Shift-drag: `span_selected`. Wheel scrolls,
-    Ctrl-wheel zooms.
-
+    Drag up or down in the energy row: `energy_dragged` (shot, 0..1). Shift-drag: `span_selected`. Wheel scrolls.
     Keys: left and right move the playhead by a frame, with Shift to the next cut; Home and End; up and down change the
     energy of the shot at the playhead; Return on a cut cycles its wish; I and O begin and end a selection there, Escape
     gives it up; plus and minus zoom, 0 shows everything; Space plays.
@@ -245,7 +244,7 @@ class StripView(QWidget):
         if self._drag == "span":
             self._select(self._drag_from_frames, self.viewport.frame_at(at.x()))
         elif self._drag == "press in energy":
-            if abs(at.y() - self._pressed_at.y()) >= QApplication.startDragDistance():
+            if abs(at.y() - self._pressed_at.y()) >= DRAG_PX:
                 self._drag = "energy"
         elif self._drag == "energy":
             self._drag_energy(QPointF(self._pressed_at.x(), at.y()))
@@ -258,6 +257,8 @@ class StripView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.model is not None and self.rows().shots.contains(event.position()):
             self.shot_opened.emit(self._shot_at(self.viewport.frame_at(event.position().x())))
+        elif self.model is not None and self.rows().energy.contains(event.position()):
+            self.mousePressEvent(event)  # a click, and a drag soon after it
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer the wishes for the cut under the pointer; by keyboard, for the one at the playhead."""
