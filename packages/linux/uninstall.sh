@@ -16,4 +16,7 @@ if [ "${1:-}" = --all ]; then
     rm -rf "$data/vem-score" "${XDG_CONFIG_HOME:-"$HOME/.config"}/vem-score" \
         "${XDG_STATE_HOME:-"$HOME/.local/state"}/vem-score" "${XDG_CACHE_HOME:-"$HOME/.cache"}/vem-score"
 fi
+for folder in "$HOME/.local/opt" "$HOME/.local/bin" "$data/applications" "${XDG_STATE_HOME:-"$HOME/.local/state"}"; do
+    rmdir "$folder" 2>/dev/null || true  # where nothing else is in it
+done
 echo "VeM Score is gone. Your takes are where they were."

@@ -1,4 +1,4 @@
-"""The workflows parse, their jobs name each other and what they run, and testing means the two commands and no others."""
+"""The workflows parse, their jobs name each other and what they run, and testing means the two commands alone."""
 
 from __future__ import annotations
 
