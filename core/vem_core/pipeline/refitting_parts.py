@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vem_core.audio.packed_sound import PackedSound
@@ -55,7 +56,7 @@ def play_in_parts(work: Work, recut: FollowedRecut) -> PlayedPiece | None:
     if not recut.sounds or not any(part.keeps_sound for part in parts):
         return None
     placed = [_played(work, number, len(parts), part, recut.sounds) for number, part in enumerate(parts)]
-    kept = _kept_of_all(parts, placed, whole)
+    kept = _kept_of_all(parts, placed, whole, recut.sounds[MIX])
     if cues.are_several:
         piece = join_pieces(cues.sheet, placed, beat_offset_samples(request.direction))
     else:
@@ -116,9 +117,11 @@ def _new_piece(work: Work, own: ScoreRequest) -> tuple[ScoreRequest, PlayedPiece
     return own, dataclasses.replace(piece, sound=MasteredSound(packed, measured(packed[MIX], gain.gain_db)))
 
 
-def _kept_of_all(parts: Sequence[_Part], placed: Sequence[PlacedPiece], whole: ScoreRequest) -> tuple[KeptSpan, ...]:
-    """What stays, in samples of the files: handles included, all pieces together."""
-    kept = []
+def _kept_of_all(
+    parts: Sequence[_Part], placed: Sequence[PlacedPiece], whole: ScoreRequest, mix: PackedSound
+) -> tuple[KeptSpan, ...]:
+    """What stays, in samples of the files: handles included, all pieces together, and the silence between them."""
+    kept = list(_kept_silences(parts, placed, whole, mix))
     for part, piece in zip(parts, placed, strict=True):
         earlier = part.followed.earlier
         if piece.piece.refit is None or earlier is None:
@@ -128,4 +131,20 @@ def _kept_of_all(parts: Sequence[_Part], placed: Sequence[PlacedPiece], whole: S
             KeptSpan(start + span.start_samples, start + span.end_excl_samples, before + span.earlier_samples)
             for span in piece.piece.refit.kept
         ]
-    return tuple(kept)
+    return tuple(sorted(kept, key=lambda span: span.start_samples))
+
+
+def _kept_silences(
+    parts: Sequence[_Part], placed: Sequence[PlacedPiece], whole: ScoreRequest, mix: PackedSound
+) -> Iterator[KeptSpan]:
+    """The silences between pieces that follow neighbours of the take before: as much of each as was silent there."""
+    rate = whole.sheet.rate
+    for (before, after), (left, right) in zip(itertools.pairwise(parts), itertools.pairwise(placed), strict=True):
+        earlier, later = before.followed.earlier, after.followed.earlier
+        if earlier is None or later is None or earlier.end_excl_samples >= later.start_samples:
+            continue
+        start, end = (sample_of_frame(at, rate) for at in (left.span.end_excl_frames, right.span.start_frames))
+        length = min(end - start, later.start_samples - earlier.end_excl_samples)
+        was = mix.part(earlier.end_excl_samples, earlier.end_excl_samples + length) if length > 0 else None
+        if was is not None and not any(block.any() for block in was.audio()):
+            yield KeptSpan(start, start + length, earlier.end_excl_samples)
