@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -49,7 +49,7 @@ class TakeCard:
     notes: str = ""
     flag: str = ""  # "earlier cut"
     facts: str = ""
-    take: StoredTake | None = None  # None: not loaded yet
+    take: StoredTake | None = field(default=None, compare=False)  # None: not loaded yet; `facts` says so, too
 
     def in_words(self, name: str) -> str:
         """The card for a screen reader."""
