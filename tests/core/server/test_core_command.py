@@ -98,7 +98,7 @@ def test_doctor_speaks_in_words_and_reports_without_names(
     assert vem_core("doctor", *core_rig.arguments) == 5
     said = capsys.readouterr().out
     assert "problem  torch: torch cannot be loaded: ImportError: libcudart.so is missing" in said
-    assert "-> pip install" in said
+    assert "-> Run `vem core install`" in said
     assert "ok       ports: 127.0.0.1 takes calls" in said
     core_rig.start()
     assert vem_core("doctor", "--report", *core_rig.arguments) == 5
