@@ -28,6 +28,7 @@ from vem_plugin.sound.temp_track import TempTrackUse
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="the narrator, espeak-ng, is not installed"),
 ]
 

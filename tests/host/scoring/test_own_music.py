@@ -76,7 +76,7 @@ def test_a_song_becomes_the_score_and_follows_the_next_cut(
     again = json.loads(capsys.readouterr().out)
     assert again["model"] == OWN_MUSIC
     assert again["refit"]["take"] == 1
-    assert again["refit"]["kept_share"] > 0.2
+    assert again["refit"]["kept_share"] > 0.1  # of 15 s, of which a trim takes three or four bars
 
 
 def test_a_song_that_is_gone_is_one_sentence_and_music_can_be_made_instead(
