@@ -7,6 +7,7 @@ that a network reaches is measured on the CPU (`measured_share`) and assumed els
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -61,7 +62,8 @@ def ace_step_cost(music_s: float, **sizes: int) -> Cost:
     from diffusers import AceStepTransformer1DModel, AutoencoderOobleck
 
     latents = round(music_s * 25)
-    with torch.device("meta"):
+    with torch.device("meta"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of what the library's own code calls
         network = AceStepTransformer1DModel(**sizes)
         vae = AutoencoderOobleck(
             encoder_hidden_size=128,
