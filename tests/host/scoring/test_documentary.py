@@ -107,12 +107,13 @@ def test_a_trimmed_shot_keeps_the_music_and_the_narrator_is_heard(
         length = span.end_excl_samples - span.start_samples
         assert np.array_equal(new[span.start_samples :][:length], old[span.earlier_samples :][:length])
     assert refit.kept_samples >= 0.85 * len(new), refit.summary
-    speech = after.result.speech
+    fresh, speech = before.result.speech, after.result.speech
+    assert fresh is not None
     assert speech is not None
-    assert speech.measured_db == pytest.approx(DUCK_DB, abs=1.0)
-    at, level_db = (np.array(side) for side in zip(*speech.curve, strict=True))
-    rate = after.sheet.rate
-    handle = sample_of_frame(24, rate)
-    for said in after.sheet.speech:
-        edges = (sample_of_frame(frame, rate) + handle for frame in (said.start_frames, said.end_excl_frames - 1))
-        assert all(np.interp(edge, at, level_db) < -1.0 for edge in edges)
+    assert fresh.measured_db is not None
+    assert fresh.measured_db >= DUCK_DB - 1  # softer still where the arrangement alone makes more room
+    assert speech.measured_db == pytest.approx(fresh.measured_db, abs=0.5)
+    moved = sample_of_frame(TRIMMED_FRAMES, after.sheet.rate)
+    *_, down_before, _, _ = fresh.curve
+    *_, down, _, _ = speech.curve
+    assert down[0] == pytest.approx(down_before[0] - moved, abs=sample_of_frame(1, after.sheet.rate))
