@@ -211,7 +211,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Shares:
     marks: list[bool] = []
     for seed in range(24):
         sheet = random_mixture(seed)
-        direction = Direction(style=styles[seed % len(styles)], tempo_bpm=(80, 160))
+        direction = Direction(style=styles[seed % len(styles)], tempo_bpm=(80, 160), bend=Bend.FREE)
         report = scored(ScoreRequest(sheet, direction, seed=seed), tmp_path_factory.mktemp("mixture")).report
         for cut in report.cuts:
             if cut.landing is not Landing.SILENT:
@@ -226,12 +226,12 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Shares:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_every_mark_is_met_and_natural_keeps_its_gate_on_beats_over_random_mixtures(measured: Shares) -> None:
+def test_every_mark_is_met_and_free_keeps_its_gate_on_beats_over_random_mixtures(measured: Shares) -> None:
     assert measured.marks == 1.0
     assert measured.on_beats >= 0.85
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_natural_keeps_its_gate_with_off_beats_over_random_mixtures(measured: Shares) -> None:
+def test_free_keeps_its_gate_with_off_beats_over_random_mixtures(measured: Shares) -> None:
     assert measured.with_off_beats >= 0.95
