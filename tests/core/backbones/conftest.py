@@ -17,7 +17,13 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {model: write_tiny(model, root / model) for model in MODELS}
 
 
-@pytest.fixture(params=sorted(MODELS))
+SLOW = frozenset({"audioldm2"})
+"""Models whose windows and vocoder take minutes even when tiny: their folders are read by the quick tests."""
+
+
+@pytest.fixture(
+    params=[pytest.param(model, marks=[pytest.mark.slow] if model in SLOW else []) for model in sorted(MODELS)]
+)
 def backbone(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Backbone:
     """Each of the three in turn, read from its folder."""
     return open_tiny(folders[request.param], request.param)

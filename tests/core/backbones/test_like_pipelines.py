@@ -34,7 +34,7 @@ def ours(backbone: Backbone, noise: Tensor, captions: tuple[str, ...], steps: in
 
 
 @pytest.fixture(params=[("ace-step-1.5", True), ("ace-step-1.5", False), ("stable-audio-3", True),
-                        ("stable-audio-3", False), ("audioldm2", True)], ids=str)  # fmt: skip
+                        ("stable-audio-3", False), pytest.param(("audioldm2", True), marks=pytest.mark.slow)], ids=str)  # fmt: skip
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Any, Backbone]:
     """A pipeline, and the same model as our backbone."""
     model, distilled = request.param

@@ -50,6 +50,7 @@ def test_the_direction_of_time_matters() -> None:
         assert not torch.allclose(aligner(strips).logits, aligner(strips.flip(2)).logits, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_it_learns_to_tell_hard_cuts_from_none() -> None:
     torch.manual_seed(0)
     plain = torch.rand(24, 3, 1, 1, 1).expand(24, 3, 8, 16, 16).clone()

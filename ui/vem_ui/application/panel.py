@@ -209,6 +209,7 @@ class PanelApplication(QObject):
                 window.say(self.tr("This window changes its language when it is opened next."))
             elif window in self._watches or path is None:
                 self._paths.pop(window, None)
+                window.document.save()  # what the new window reads
                 fresh = self._show_new(path)
                 fresh.setGeometry(window.geometry())
                 window.close()

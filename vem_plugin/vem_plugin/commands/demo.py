@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem demo`: those of `vem score`, and where to build the edit."""
     parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to build it (default: ./demo)")
     add_score_arguments(parser)
-    parser.set_defaults(prompt=DEMO_PROMPT, style=DEMO_STYLE, dry_run=False)
+    parser.set_defaults(prompt=DEMO_PROMPT, style=DEMO_STYLE, dry_run=False, variants=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
