@@ -33,8 +33,16 @@ def ours(backbone: Backbone, noise: Tensor, captions: tuple[str, ...], steps: in
         return denoise(guess, backbone.levels(steps=steps), noise, fresh=fresh, end=backbone.end)
 
 
-@pytest.fixture(params=[("ace-step-1.5", True), ("ace-step-1.5", False), ("stable-audio-3", True),
-                        ("stable-audio-3", False), pytest.param(("audioldm2", True), marks=pytest.mark.slow)], ids=str)  # fmt: skip
+_PAIRS = [
+    ("ace-step-1.5", True),
+    ("ace-step-1.5", False),
+    ("stable-audio-3", True),
+    ("stable-audio-3", False),
+    pytest.param(("audioldm2", True), marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(params=_PAIRS, ids=str)
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Any, Backbone]:
     """A pipeline, and the same model as our backbone."""
     model, distilled = request.param
