@@ -4,7 +4,7 @@
     python packages/build_package.py --wheel dist/vem_score-0.1.0-py3-none-any.whl --output dist
 
 `--python` is the folder of a Python that runs wherever it lies (python-build-standalone, as `uv python install` brings
-it); without it the one that runs this is taken. `--wheels` is a folder of wheels to install from without a network.
+it); without it the one that runs this is taken. What the wheel needs is fetched as pip is set up here.
 Standard library only. docs/records/decisions/030-packages.md says why it is done so.
 """
 
@@ -32,7 +32,7 @@ def main() -> int:
     folder = options.output / f"{NAME}-{version}-{system_name()}"
     shutil.rmtree(folder, ignore_errors=True)
     python = copy_python(options.python, folder / "python")
-    install(python, options.wheel, options.wheels)
+    install(python, options.wheel)
     add_launchers(folder)
     packed = pack(folder)
     digest = hashlib.sha256(packed.read_bytes()).hexdigest()
@@ -45,7 +45,6 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wheel", type=Path, required=True)
     parser.add_argument("--python", type=Path, default=Path(sys.base_prefix), metavar="FOLDER")
-    parser.add_argument("--wheels", type=Path, metavar="FOLDER")
     parser.add_argument("--output", type=Path, default=Path("dist"), metavar="FOLDER")
     return parser.parse_args()
 
@@ -79,11 +78,10 @@ def links_elsewhere(program: Path, folder: Path) -> bool:
     return any(str(folder) not in line for line in lines)
 
 
-def install(python: Path, wheel: Path, wheels: Path | None) -> None:
+def install(python: Path, wheel: Path) -> None:
     """Install the wheel with the window, by the pip that comes with that Python."""
     subprocess.run([str(python), "-I", "-m", "ensurepip", "--default-pip"], check=True, stdout=subprocess.DEVNULL)
-    source = [] if wheels is None else ["--no-index", "--find-links", str(wheels)]
-    command = [str(python), "-I", "-m", "pip", "install", "--quiet", "--no-warn-script-location", *source]
+    command = [str(python), "-I", "-m", "pip", "install", "--quiet", "--no-warn-script-location"]
     subprocess.run([*command, f"{wheel}[ui,adapters]"], check=True)
     for script in (python.parent / "Scripts", python.parent):
         for path in script.glob("vem*"):

@@ -1,7 +1,6 @@
-"""The built wheel in clean environments, one for each extra, from a folder of wheels and without a network.
+"""The built wheel in clean environments, one for each extra (docs/engineers/releasing.md), as pip is set up here.
 
-`VEM_WHEELS` names the folder, which `vem core bundle` and `pip download` of the other extras fill (docs/engineers/
-releasing.md); without it these are skipped.
+It installs up to 2 GB for each: `VEM_TRY_WHEEL=1` asks for that; without it these are skipped.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fakes.edits import write_edit
+from vem_plugin.core_install.tools import network_environment
 
 pytestmark = pytest.mark.slow
 
@@ -35,15 +35,14 @@ class Installation:
     """An environment with the wheel and an extra, whose user has nothing else."""
 
     def __init__(self, folder: Path, wheel: Path, extra: str) -> None:
-        named = os.environ.get("VEM_WHEELS", "")
-        if not named or not Path(named).is_dir():
-            pytest.skip("VEM_WHEELS names no folder of wheels")
+        if not os.environ.get("VEM_TRY_WHEEL"):
+            pytest.skip("gigabytes are installed: only where VEM_TRY_WHEEL asks for it")
         venv.create(folder / "env", with_pip=True)
         self._bin = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
         self._home = folder / "home"
         self._home.mkdir()
-        pip = [str(self._bin / "python"), "-m", "pip", "install", "--quiet", "--no-index", "--find-links", named]
-        subprocess.run([*pip, f"{wheel}{extra}"], check=True, env={"PATH": os.environ["PATH"]})
+        pip = [str(self._bin / "python"), "-m", "pip", "install", "--quiet", f"{wheel}{extra}"]
+        subprocess.run(pip, check=True, env={"PATH": os.environ["PATH"], **network_environment()})
 
     def vem(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
         """Run `vem` there."""

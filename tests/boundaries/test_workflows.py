@@ -24,7 +24,9 @@ def read(path: Path) -> dict[Any, Any]:
 def test_jobs_are_whole(path: Path) -> None:
     workflow = read(path)
     assert {"name", "jobs", "permissions"} <= set(workflow)
-    assert True in workflow or "on" in workflow  # YAML 1.1 takes `on` for a truth
+    triggers = workflow.get("on", workflow.get(True))  # YAML 1.1 takes `on` for a truth
+    assert triggers, "nothing starts it"
+    assert set(triggers) <= {"push", "pull_request", "workflow_dispatch", "schedule"}
     for name, job in workflow["jobs"].items():
         assert {"runs-on", "timeout-minutes", "steps"} <= set(job), name
         needs = job.get("needs", [])

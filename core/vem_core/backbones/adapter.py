@@ -90,7 +90,7 @@ class Steering:
             raise ContractError("the adapter is of another backbone")
         hidden = self.adapter(self.features[..., window.first : window.last_excl]) if norms else None
         before = backbone.leading_tokens
-        pairs = zip(norms, self.adapter.out, strict=False)
+        pairs = zip(norms, self.adapter.out if norms else (), strict=True)
         return hooks(
             [norm.register_forward_hook(_steer(layer, hidden, self.strength, before)) for norm, layer in pairs]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Iterator
 
@@ -56,5 +57,5 @@ def _of_shot(parse: Parse, plan: ScorePlan, shot: int, casting: ShotCasting | No
 
 def _bpm(plan: ScorePlan) -> int | None:
     """The middle of the beats' own tempi."""
-    gaps = [later.samples - earlier.samples for earlier, later in zip(plan.beats, plan.beats[1:], strict=False)]
+    gaps = [later.samples - earlier.samples for earlier, later in itertools.pairwise(plan.beats)]
     return round(60 * SAMPLE_RATE_HZ / statistics.median(gaps)) if gaps else None

@@ -1,4 +1,4 @@
-"""A core that installs itself: from an index or a folder of wheels, goes on where it broke off, and leaves no trace."""
+"""A core that installs itself, from a folder of wheels too, goes on where it broke off, and leaves no trace."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ScriptedTool:
         )
         return [sys.executable, "-c", code]
 
-    def install(self, source: Source, *, torch: bool) -> list[str]:
+    def install(self, source: Source) -> list[str]:
         code = (
             f"import sys; open({str(self.log)!r}, 'a').write(' '.join(sys.argv[1:]) + chr(10)); "
             f"print('Downloading torch (190 MB)'); sys.exit({'1' if self.fails else '0'})"
@@ -96,7 +96,7 @@ def test_a_core_is_installed_found_and_taken_away(
     assert not uninstall(folder)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="as above")
+@pytest.mark.skipif(sys.platform == "win32", reason="the Python that stands in for an environment's is a script")
 def test_one_that_broke_off_is_never_started_and_gone_on_with(
     folder: Path, tool: ScriptedTool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,23 +174,44 @@ def test_a_wheel_that_is_not_on_the_list_is_refused(tmp_path: Path) -> None:
 
 def test_each_tool_is_asked_in_its_own_words(tmp_path: Path) -> None:
     uv, pip = Uv(("uv",), PYTHON), Pip(PYTHON)
-    assert uv.install(Source(), torch=True)[-2:] == ["--torch-backend", "auto"]
-    assert uv.install(Source(torch_index="https://t"), torch=True)[-2:] == ["--index-url", "https://t"]
-    assert uv.install(Source(torch_index="https://t", index="https://i"), torch=False)[-2:] == [
-        "--index-url",
-        "https://i",
-    ]
-    assert pip.install(Source(torch_index="https://t"), torch=True)[-2:] == ["--index-url", "https://t"]
-    assert "--index-url" not in pip.install(Source(torch_index="https://t"), torch=False)
-    for tool in (uv, pip):
-        offline = tool.install(Source(wheels=tmp_path), torch=False)
-        assert "--no-index" in offline
-        assert offline[-2:] == ["--find-links", str(tmp_path)]
+    assert uv.install(Source())[-2:] == ["--torch-backend", "auto"]
+    assert uv.install(Source(torch_backend="cpu"))[-2:] == ["--torch-backend", "cpu"]
+    assert uv.install(Source(wheels=tmp_path))[-2:] == ["--offline", "--no-deps"]
+    assert pip.install(Source(wheels=tmp_path))[-1] == "--no-deps"
+    assert "--no-deps" not in pip.install(Source())
 
 
-def test_no_index_is_named_anywhere() -> None:
+def test_where_packages_come_from_is_the_machines_affair() -> None:
     for tool in (Uv(("uv",), PYTHON), Pip(PYTHON)):
-        assert not [word for word in tool.install(Source(), torch=True) if "://" in word]
+        assert not [word for word in tool.install(Source()) if "://" in word or "index" in word]
+
+
+CORE_WHEELS = ("torch-2.13.0+cpu-cp311-cp311-linux_x86_64.whl", "vem_score-0.1.0-py3-none-any.whl")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the Python that stands in for an environment's is a script")
+def test_from_a_folder_every_wheel_is_installed_as_it_is(folder: Path, tool: ScriptedTool, tmp_path: Path) -> None:
+    wheels = make_wheels(tmp_path / "wheels", CORE_WHEELS)
+    install(folder, Source(wheels=wheels), lambda line: None, REQUIREMENTS, tool)
+    assert tool.log.read_text().split() == [str(wheels / name) for name in CORE_WHEELS]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (CORE_WHEELS[:1], "no vem_score 0.1.0"),
+        (CORE_WHEELS[1:], "no torch 2.13.0"),
+        ((CORE_WHEELS[0], "vem_score-0.2.0-py3-none-any.whl"), "no vem_score 0.1.0"),
+        ((*CORE_WHEELS, "six-1-py3-none-any.whl", "six-2-py3-none-any.whl"), "six is among the wheels more than once"),
+    ],
+)
+def test_a_folder_that_is_no_core_of_this_version_is_refused_before_anything_is_made(
+    folder: Path, tool: ScriptedTool, tmp_path: Path, names: tuple[str, ...], message: str
+) -> None:
+    wheels = make_wheels(tmp_path / "wheels", names)
+    with pytest.raises(InputError, match=message):
+        install(folder, Source(wheels=wheels), lambda line: None, REQUIREMENTS, tool)
+    assert not folder.exists()
 
 
 def test_proxies_and_certificates_reach_the_tool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

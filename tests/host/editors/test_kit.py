@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -89,7 +90,7 @@ def render(folder: Path, film: KitFilm, path: Path, late_frames: int = 0, gain: 
         picture.width, picture.height, picture.pix_fmt, picture.time_base = 64, 36, "yuv420p", 1 / film.rate
         track = movie.add_stream("pcm_s16le", rate=SAMPLE_RATE_HZ, layout="mono")
         number = 0
-        for colour, length in zip([*COLOURS.values(), *COLOURS.values()], LENGTHS, strict=False):
+        for colour, length in zip(itertools.cycle(COLOURS.values()), LENGTHS, strict=False):  # colours have no end
             image = np.full((36, 64, 3), colour, np.uint8)
             for _ in range(length):
                 frame = av.VideoFrame.from_ndarray(image, format="rgb24")

@@ -20,8 +20,6 @@ def add_actions(actions: _SubParsersAction[argparse.ArgumentParser]) -> None:
     install = actions.add_parser("install", help="install a core into an environment of its own")
     install.add_argument("--from", dest="wheels", type=Path, metavar="FOLDER",
                          help="a folder that `vem core bundle` made: no network is used")  # fmt: skip
-    install.add_argument("--index", metavar="URL", help="where packages come from (default: as pip or uv is set up)")
-    install.add_argument("--torch-index", metavar="URL", help="where torch comes from: pytorch.org names one a device")
     install.add_argument("--torch-backend", default="auto", metavar="NAME",
                          help="the build of torch that uv chooses, as it names them (default: auto)")  # fmt: skip
     install.set_defaults(act=_install)
@@ -39,7 +37,7 @@ def _install(arguments: argparse.Namespace) -> int:
     from vem_plugin.core_install.tools import Source
 
     wheels = None if arguments.wheels is None else arguments.wheels.absolute()
-    source = Source(wheels, arguments.index, arguments.torch_index, arguments.torch_backend)
+    source = Source(wheels, arguments.torch_backend)
     folder = _folder(arguments)
     install(folder, source, _tell)
     if arguments.into is not None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from vem_core.contract.command import Command
 from vem_plugin.commands import score
-from vem_plugin.commands.score_options import add_score_arguments
 
 DEMO_PROMPT = "starts quiet and hopeful, builds to a huge climax, then calm until the end"
 DEMO_STYLE = "house"
@@ -17,8 +16,8 @@ DEMO_STYLE = "house"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem demo`: those of `vem score`, and where to build the edit."""
     parser.add_argument("--folder", type=Path, default=Path("demo"), help="where to build it (default: ./demo)")
-    add_score_arguments(parser)
-    parser.set_defaults(prompt=DEMO_PROMPT, style=DEMO_STYLE, dry_run=False, variants=None)
+    score.add_options(parser)
+    parser.set_defaults(prompt=DEMO_PROMPT, style=DEMO_STYLE)
 
 
 def run(arguments: argparse.Namespace) -> int:

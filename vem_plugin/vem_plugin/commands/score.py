@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem score`."""
-    add_timeline_arguments(parser)
+    parser.add_argument("timeline", type=Path, help=READABLE)
+    add_options(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add all that `run` reads but the timeline: for whatever scores one timeline, once."""
+    add_score_arguments(parser)
     add_dry_run_argument(parser)
     add_variants_argument(parser)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from vem_core.contract.atomic import explaining, make_folder, write_bytes
 from vem_core.contract.errors import InputError
 from vem_core.contract.foreign_files import MAX_TEXT_BYTES, open_regular, read_regular
-from vem_plugin.core_install.requirements import Requirements
+from vem_plugin.core_install.requirements import Requirements, torch_wheels
 from vem_plugin.core_install.tools import Pip, run_tool
 
 LIST_NAME = "vem-wheels.json"
@@ -37,8 +37,9 @@ def write_bundle(folder: Path, requirements: Requirements, tell: Tell) -> Bundle
     make_folder(folder)
     pip = Pip(Path(sys.executable))
     for step in requirements.steps():
-        run_tool([*pip.wheel(folder), *step], tell)
+        run_tool([*pip.wheel(folder), *step, *torch_wheels(folder)], tell)
     wheels = sorted(folder.glob("*.whl"))
+    requirements.check_wheels(path.name for path in wheels)
     sha256 = {path.name: _sha256(path) for path in wheels}
     bundle = Bundle(python_version(), machine_name(), sha256, sum(path.stat().st_size for path in wheels))
     listed = {"schema": _LABEL, "python": bundle.python, "machine": bundle.machine, "wheels": sha256}

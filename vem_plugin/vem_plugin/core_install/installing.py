@@ -49,7 +49,7 @@ def install(
     requirements = requirements or Requirements.of_this()
     used: Tool = tool or find_tool(folder)
     _check_ours(folder)
-    needed = _needed_bytes(source)
+    wheels, needed = _wheels_and_room(source, requirements)
     tell(f"The core goes to {folder}; it needs up to {needed / _GB:.1f} GB.")
     _check_room(folder, needed)
     make_folder(folder)
@@ -58,10 +58,10 @@ def install(
         (folder / RECORD).unlink(missing_ok=True)
     run_tool(used.make_environment(folder), tell)
     if source.wheels is not None:
-        run_tool([*used.install(source, torch=False), *requirements.from_wheels()], tell)
+        run_tool([*used.install(source), *(str(path) for path in wheels)], tell)
     else:
-        for number, step in enumerate(requirements.steps()):
-            run_tool([*used.install(source, torch=number == 0), *step], tell)
+        for step in requirements.steps():
+            run_tool([*used.install(source), *step], tell)
     installed = Installed(requirements.version, _torch_in(folder), python_version())
     write_bytes(folder / RECORD, json.dumps(vars(installed)).encode())
     with explaining(folder / UNFINISHED):
@@ -99,11 +99,13 @@ def _check_ours(folder: Path) -> None:
         raise InputError(f"{folder} holds something else.", hint="Choose another folder with --into.")
 
 
-def _needed_bytes(source: Source) -> int:
-    if source.wheels is not None:
-        return int(check_bundle(source.wheels).size_bytes * _UNPACKED)
-    small = source.torch_backend == "cpu" or "cpu" in (source.torch_index or "")
-    return _NETWORK_BYTES["cpu" if small else ""]
+def _wheels_and_room(source: Source, requirements: Requirements) -> tuple[list[Path], int]:
+    """The wheels of a folder, none where they are fetched; and the bytes that the core may need."""
+    if source.wheels is None:
+        return [], _NETWORK_BYTES["cpu" if source.torch_backend == "cpu" else ""]
+    bundle = check_bundle(source.wheels)
+    requirements.check_wheels(bundle.sha256)
+    return [source.wheels / name for name in sorted(bundle.sha256)], int(bundle.size_bytes * _UNPACKED)
 
 
 def _check_room(folder: Path, needed: int) -> None:

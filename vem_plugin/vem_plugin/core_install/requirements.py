@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import distribution
+from pathlib import Path
 from urllib.parse import unquote, urlparse
 from urllib.request import url2pathname
 
+from vem_core.contract.errors import InputError
+
 DISTRIBUTION = "vem-score"
-TORCH = "torch==2.13.0"
+_TORCH_NAME, _TORCH_VERSION = "torch", "2.13.0"
+TORCH = f"{_TORCH_NAME}=={_TORCH_VERSION}"
 """First and pinned: any later step that has to choose a torch would choose the newest."""
+
+_AGAIN = "Run `vem core bundle` again, into an empty folder."
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,21 @@ class Requirements:
         yield [TORCH]
         yield [TORCH, self.project]
 
-    def from_wheels(self) -> list[str]:
-        """The same as one step, where every wheel is at hand."""
-        return [TORCH, f"{DISTRIBUTION}[core]=={self.version}"]
+    def check_wheels(self, names: Iterable[str]) -> None:
+        """Raise InputError unless torch and this version are among the wheels' names, and nothing is there twice."""
+        projects = [name.split("-", 2)[:2] for name in names]
+        there = dict(projects)
+        for project, version in ((_TORCH_NAME, _TORCH_VERSION), (DISTRIBUTION.replace("-", "_"), self.version)):
+            if there.get(project, "").partition("+")[0] != version:
+                raise InputError(f"Among the wheels is no {project} {version}.", hint=_AGAIN)
+        twice = sorted({project for project, _ in projects if [name for name, _ in projects].count(project) > 1})
+        if twice:
+            raise InputError(f"{twice[0]} is among the wheels more than once.", hint=_AGAIN)
+
+
+def torch_wheels(folder: Path) -> list[str]:
+    """The wheels of the pinned torch in a folder: asked for by their files, no other build of it is chosen later."""
+    return [str(path) for path in sorted(folder.glob(f"{_TORCH_NAME}-{_TORCH_VERSION}*.whl"))]
 
 
 def _checkout(direct_url: str | None) -> str:

@@ -28,11 +28,9 @@ _KEPT_LINES = 12
 
 @dataclass(frozen=True)
 class Source:
-    """Where wheels come from. With neither, from where pip or uv is set up to look."""
+    """Where wheels come from: a folder, or wherever this machine's pip or uv is set up to look."""
 
     wheels: Path | None = None  # a folder, and no network
-    index: str | None = None  # of everything
-    torch_index: str | None = None  # of torch alone
     torch_backend: str = "auto"  # which build of torch uv chooses: auto, cpu, cu130, rocm6.4, xpu
 
 
@@ -43,8 +41,8 @@ class Tool(Protocol):
         """The command that makes an environment, or leaves the one that is there."""
         ...
 
-    def install(self, source: Source, *, torch: bool) -> list[str]:
-        """The command that installs what is appended to it; `torch`: it is torch."""
+    def install(self, source: Source) -> list[str]:
+        """The command that installs what is appended to it; from a folder, its wheels as they are and no others."""
         ...
 
 
@@ -58,14 +56,11 @@ class Uv:
     def make_environment(self, folder: Path) -> list[str]:
         return [*self.program, "venv", "--allow-existing", "--python", sys.executable, str(folder)]
 
-    def install(self, source: Source, *, torch: bool) -> list[str]:
+    def install(self, source: Source) -> list[str]:
         command = [*self.program, "pip", "install", "--python", str(self.python)]
         if source.wheels is not None:
-            return [*command, "--offline", "--no-index", "--find-links", str(source.wheels)]
-        if torch and source.torch_index is not None:
-            return [*command, "--index-url", source.torch_index]
-        command += ["--torch-backend", source.torch_backend]
-        return [*command, "--index-url", source.index] if source.index is not None else command
+            return [*command, "--offline", "--no-deps"]
+        return [*command, "--torch-backend", source.torch_backend]
 
 
 @dataclass(frozen=True)
@@ -77,16 +72,13 @@ class Pip:
     def make_environment(self, folder: Path) -> list[str]:
         return [*python_command("venv"), str(folder)]
 
-    def install(self, source: Source, *, torch: bool) -> list[str]:
+    def install(self, source: Source) -> list[str]:
         command = [*self._pip("install"), "--progress-bar", "off"]
-        if source.wheels is not None:
-            return [*command, "--no-index", "--find-links", str(source.wheels)]
-        index = source.torch_index if torch and source.torch_index is not None else source.index
-        return [*command, "--index-url", index] if index is not None else command
+        return [*command, "--no-deps"] if source.wheels is not None else command
 
     def wheel(self, folder: Path) -> list[str]:
         """The command that puts wheels of what is appended to it, and of all that needs, into a folder."""
-        return [*self._pip("wheel"), "--progress-bar", "off", "--wheel-dir", str(folder), "--find-links", str(folder)]
+        return [*self._pip("wheel"), "--progress-bar", "off", "--wheel-dir", str(folder)]
 
     def _pip(self, action: str) -> list[str]:
         return [str(self.python), "-P", "-m", "pip", action, "--disable-pip-version-check", "--no-input"]

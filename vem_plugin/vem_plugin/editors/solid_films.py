@@ -60,7 +60,9 @@ def write_solid_film(
     media = timeline.parent / "media"
     write_colours(media, rate)
     track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
-    for number, (colour, length) in enumerate(zip(itertools.cycle(COLOURS), lengths, strict=False), start=1):
+    for number, (colour, length) in enumerate(
+        zip(itertools.cycle(COLOURS), lengths, strict=False), start=1
+    ):  # colours have no end
         reference = otio.schema.ExternalReference(address(media / f"{colour}.mp4"), _span(0, MEDIA_FRAMES, rate))
         track.append(otio.schema.Clip(f"{number} {colour}", reference, _span(_FIRST_SHOWN, length, rate)))
     edit = otio.schema.Timeline(timeline.stem, global_start_time=_time(start_frames, rate))
