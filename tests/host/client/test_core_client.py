@@ -191,31 +191,21 @@ def test_patience_with_a_stream_counts_from_its_break_and_not_from_its_last_even
     assert (tmp_path / "mix.wav").read_bytes() == b"sound"
 
 
-def test_job_that_a_restarted_core_does_not_know_is_submitted_again(serve: Serve, tmp_path: Path) -> None:
+def core_that_lets_go(at: str, *, always: bool = False) -> Callable[[str, str, int], Answer]:
+    """A core that delivers, but knows nothing of the job when it is first asked for what ends in `at`."""
     delivered = core_that_delivers(b"sound")
 
     def answer(method: str, path: str, times: int) -> Answer:
-        if path.endswith("/events") and times == 0:
+        if path.endswith(at) and (always or times == 0):
             return 404, json.dumps(JobUnknown("There is no job.").to_wire()).encode()
         return delivered(method, path, times)
 
-    server = serve(answer)
-    request, jpegs = small_request()
-    with HttpCoreClient(server.address) as client:
-        client.score(request, jpegs, tmp_path, lambda progress: None, JOB)
-    assert server.asked.count("POST /v1/jobs") == 2
+    return answer
 
 
-@pytest.mark.parametrize("gone", ["/result", "/files/mix.wav"])
-def test_result_that_made_way_before_it_was_fetched_is_asked_for_again(serve: Serve, tmp_path: Path, gone: str) -> None:
-    delivered = core_that_delivers(b"sound")
-
-    def answer(method: str, path: str, times: int) -> Answer:
-        if path.endswith(gone) and times == 0:
-            return 404, json.dumps(JobUnknown("There is no job.").to_wire()).encode()
-        return delivered(method, path, times)
-
-    server = serve(answer)
+@pytest.mark.parametrize("at", ["/events", "/result", "/files/mix.wav"])
+def test_job_that_a_core_does_not_know_any_more_is_asked_for_again(serve: Serve, tmp_path: Path, at: str) -> None:
+    server = serve(core_that_lets_go(at))
     request, jpegs = small_request()
     with HttpCoreClient(server.address) as client:
         client.score(request, jpegs, tmp_path, lambda progress: None, JOB)
@@ -224,14 +214,7 @@ def test_result_that_made_way_before_it_was_fetched_is_asked_for_again(serve: Se
 
 
 def test_core_that_always_lets_go_of_the_result_is_not_asked_for_ever(serve: Serve, tmp_path: Path) -> None:
-    delivered = core_that_delivers(b"sound")
-
-    def answer(method: str, path: str, times: int) -> Answer:
-        if path.endswith("/result"):
-            return 404, json.dumps(JobUnknown("There is no job.").to_wire()).encode()
-        return delivered(method, path, times)
-
-    server = serve(answer)
+    server = serve(core_that_lets_go("/result", always=True))
     request, jpegs = small_request()
     with HttpCoreClient(server.address) as client, pytest.raises(JobUnknown):
         client.score(request, jpegs, tmp_path, lambda progress: None, JOB)
