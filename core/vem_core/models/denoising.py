@@ -76,6 +76,11 @@ class Held(NamedTuple):
     latents: Tensor
     release: Tensor
 
+    @classmethod
+    def where(cls, keep: Tensor, latents: Tensor) -> Held:
+        """Kept bit for bit where `keep` (L,) is True; the rest is made new, in their context."""
+        return cls(latents, torch.where(keep, 0.0, 1.0))
+
     def at(self, level: Level) -> Tensor:
         """Where they are held at a level: bool, in a shape that goes with the latents."""
         return _along_latents(level.share > self.release, self.latents)
@@ -83,7 +88,19 @@ class Held(NamedTuple):
     @property
     def to_the_end(self) -> Tensor:
         """Where they stay for good."""
-        return _along_latents(self.release <= 0, self.latents)
+        return _along_latents(self.keep, self.latents)
+
+    @property
+    def keep(self) -> Tensor:
+        """Which latents stay for good: bool (L,)."""
+        return self.release <= 0
+
+    def check(self, noise: Tensor) -> None:
+        """Raises ContractError unless they stand beside such noise, and are numbers where they are held at all."""
+        if self.latents.shape != noise.shape or self.release.shape != noise.shape[2:3]:
+            raise ContractError(f"the latents to hold are {tuple(self.latents.shape)}, not {tuple(noise.shape)}")
+        if not bool(torch.isfinite(self.latents[:, :, self.release < 1]).all()):
+            raise ContractError("the latents to hold have values that are not numbers")
 
 
 @torch.no_grad()
@@ -113,8 +130,8 @@ def denoise(
     """
     if not levels:
         raise ContractError("sampling takes at least one step")
-    if held is not None and (held.latents.shape != noise.shape or held.release.shape != noise.shape[2:3]):
-        raise ContractError(f"the latents to hold are {tuple(held.latents.shape)}, not {tuple(noise.shape)}")
+    if held is not None:
+        held.check(noise)
     blend = _Blend(guess, noise, windows, overlap, held, len(levels), on_step)
     latents = noise * levels[0].noise if start is None else levels[0].clean * start + levels[0].noise * noise
     for number, (level, following) in enumerate(zip(levels, (*levels[1:], end), strict=True)):
@@ -176,7 +193,7 @@ class _Blend:
     ) -> None:
         windows = windows or [Window(0, like.shape[2])]
         self._shares = dict(zip(windows, blend_weights(windows, overlap), strict=True))
-        self._windows = windows if held is None else windows_touching(windows, held.release.cpu() > 0)
+        self._windows = windows if held is None else windows_touching(windows, ~held.keep.cpu())
         self._guess, self._on_step = guess, on_step
         self._done, self._total = 0, steps * len(self._windows)
 

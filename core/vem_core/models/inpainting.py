@@ -1,6 +1,6 @@
 """Music made in the midst of music: the stretch anew, with what stands on both sides as context.
 
-    sound that stays -> Spectrogram -> MusicVAE -> known latents -+
+    sound that stays -> Spectrogram -> MusicVAE -> held latents --+
     conditions of the stretch and its surroundings ---------------+-> sampler -> decoder -> the stretch
 
 Only the windows around the stretch are looked at, so that it costs what it lasts.
@@ -18,9 +18,9 @@ from torch import Tensor
 from vem_core.contract.result import KeptSpan
 from vem_core.contract.time import SAMPLES_PER_LATENT
 from vem_core.models.convnext import stack_reach
-from vem_core.models.denoising import OnStep
+from vem_core.models.denoising import Held, OnStep
 from vem_core.models.pipeline import LOOK_AHEAD_LATENTS, VemPipeline
-from vem_core.models.sampling import Conditions, Known, SamplingSettings
+from vem_core.models.sampling import Conditions, SamplingSettings
 from vem_core.models.spectrogram import BandLayout
 from vem_core.models.windows import Window
 
@@ -49,12 +49,12 @@ def inpaint(
     """
     start, end = stretch
     window = surroundings(stretch, conditions.shots.shots.shape[1], settings)
-    known = known_latents(pipeline, window, sound, spans)
+    held = held_latents(pipeline, window, sound, spans)
     made = pipeline.sample(
         Conditions(conditions.scene, conditions.shots.window(*window), conditions.frames.window(*window)),
         seed=seed,
         settings=settings,
-        known=known,
+        held=held,
         first_latent=window.first,
         on_step=on_step,
     )
@@ -74,7 +74,7 @@ def surroundings(stretch: tuple[int, int], latents: int, settings: SamplingSetti
     return Window(max(0, first - context), min(latents, last_excl + context))
 
 
-def known_latents(pipeline: VemPipeline, window: Window, sound: Tensor, spans: Sequence[KeptSpan]) -> Known:
+def held_latents(pipeline: VemPipeline, window: Window, sound: Tensor, spans: Sequence[KeptSpan]) -> Held:
     """The latents of a window that lie within music that stays, coded from the earlier `sound` (2, T) as it was."""
     latents = torch.zeros(1, pipeline.vae.config.latent_channels, window.length, device=pipeline.device)
     keep = torch.zeros(window.length, dtype=torch.bool)
@@ -86,7 +86,7 @@ def known_latents(pipeline: VemPipeline, window: Window, sound: Tensor, spans: S
             at = first * SAMPLES_PER_LATENT - span.start_samples + span.earlier_samples
             latents[..., inside] = _encoded(pipeline, sound, at, last_excl - first)
             keep[inside] = True
-    return Known(latents, keep)
+    return Held.where(keep, latents)
 
 
 def _encoded(pipeline: VemPipeline, sound: Tensor, at_samples: int, count: int) -> Tensor:

@@ -26,14 +26,13 @@ from vem_core.models.base import VemModel
 from vem_core.models.chunks import each_chunk, plan_chunks
 from vem_core.models.conditioning import check_conditions
 from vem_core.models.convnext import stack_reach
-from vem_core.models.denoising import OnStep, Step
+from vem_core.models.denoising import Held, OnStep, Step
 from vem_core.models.griffin_lim import griffin_lim
 from vem_core.models.level_guidance import LevelGuidance
 from vem_core.models.sampling import (
     DEFAULT_SETTINGS,
     Conditions,
     GuidedVelocity,
-    Known,
     SamplingSettings,
     sample,
     seeded_noise,
@@ -123,7 +122,7 @@ class VemPipeline(DiffusionPipeline):
         duration_samples: int,
         seed: int,
         settings: SamplingSettings = DEFAULT_SETTINGS,
-        known: Known | None = None,
+        held: Held | None = None,
         on_step: OnStep | None = None,
         into: Callable[[int, Tensor], None] | None = None,
     ) -> VemOutput:
@@ -144,7 +143,7 @@ class VemPipeline(DiffusionPipeline):
             raise ContractError(f"{latents} latents are not {duration_samples} samples")
         chunk = min(DECODE_LATENTS, settings.window_latents)
         progress = _Progress(on_step, pieces=-(-latents // chunk))
-        made = self.sample(conditions, seed=seed, settings=settings, known=known, on_step=progress.sampled)
+        made = self.sample(conditions, seed=seed, settings=settings, held=held, on_step=progress.sampled)
         if into is None:
             return VemOutput(self._decode(made, progress, chunk)[:, :duration_samples], made)
         first = 0
@@ -160,7 +159,7 @@ class VemPipeline(DiffusionPipeline):
         *,
         seed: int,
         settings: SamplingSettings = DEFAULT_SETTINGS,
-        known: Known | None = None,
+        held: Held | None = None,
         first_latent: int = 0,
         on_step: OnStep | None = None,
     ) -> Tensor:
@@ -175,17 +174,17 @@ class VemPipeline(DiffusionPipeline):
             noise.to(self.device),
             self.scheduler,
             settings,
-            known,
+            held,
             on_step,
-            self._level_guidance(conditions, settings, known),
+            self._level_guidance(conditions, settings, held),
         )
 
     def _level_guidance(
-        self, conditions: Conditions, settings: SamplingSettings, known: Known | None
+        self, conditions: Conditions, settings: SamplingSettings, held: Held | None
     ) -> LevelGuidance | None:
         if not settings.level_guidance:
             return None
-        return LevelGuidance(self.vae, conditions.frames.lead_sheet, None if known is None else known.keep)
+        return LevelGuidance(self.vae, conditions.frames.lead_sheet, None if held is None else held.keep)
 
     @torch.inference_mode()
     def encode(self, sound: Tensor) -> Tensor:

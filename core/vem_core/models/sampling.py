@@ -79,14 +79,6 @@ class SamplingSettings:
 DEFAULT_SETTINGS = SamplingSettings()
 
 
-@dataclass(frozen=True)
-class Known:
-    """Latents (1, C, L) to be kept where `keep` (L,) is True; the rest is made new, in their context."""
-
-    latents: Tensor
-    keep: Tensor
-
-
 Velocity = Callable[[Tensor, float, Window], Tensor]
 """(noised latents (1, C, W), sigma, window) to the velocity (1, C, W)."""
 Improve = Callable[[Tensor], Tensor]
@@ -112,18 +104,16 @@ def sample(
     noise: Tensor,
     scheduler: FlowMatchEulerDiscreteScheduler,
     settings: SamplingSettings,
-    known: Known | None = None,
+    held: Held | None = None,
     on_step: OnStep | None = None,
     improve: Improve | None = None,
 ) -> Tensor:
     """Latents (1, C, L) at the end of the flow that starts from `noise`.
 
-    With `known`, windows without anything new in them are not computed at all, and what is kept comes back bit for bit.
+    Windows in which everything is held to the end are not computed at all, and what is held so comes back bit for bit.
     `improve` is asked at every step; the flow goes towards its answer.
     Raises GenerationError if the model's numbers are not finite, or what `on_step` raises.
     """
-    if known is not None:
-        _check_known(known, noise)
     *levels, last = [Level(1 - sigma, sigma, sigma) for sigma in noise_levels(scheduler, settings)]
     return denoise(
         lambda part, level, window: part - level.time * velocity(part, level.time, window),
@@ -131,7 +121,7 @@ def sample(
         noise,
         windows=plan_windows(noise.shape[-1], settings.window_latents, settings.overlap_latents),
         overlap=settings.overlap_latents,
-        held=None if known is None else Held(known.latents, torch.where(known.keep, 0.0, 1.0)),
+        held=held,
         end=last,
         on_step=on_step,
         improve=None if improve is None else lambda guess, level: improve(guess),
@@ -148,15 +138,6 @@ def noise_levels(scheduler: FlowMatchEulerDiscreteScheduler, settings: SamplingS
     scheduler.set_shift(settings.shift)
     scheduler.set_timesteps(sigmas=np.linspace(1, 1 / settings.steps, settings.steps).tolist())
     return [float(sigma) for sigma in scheduler.sigmas]
-
-
-def _check_known(known: Known, noise: Tensor) -> None:
-    if known.latents.shape != noise.shape or known.keep.shape != noise.shape[-1:]:
-        raise ContractError(
-            f"the latents to keep are {tuple(known.latents.shape)}; this timeline's are {tuple(noise.shape)}"
-        )
-    if not bool(torch.isfinite(known.latents[..., known.keep]).all()):
-        raise ContractError("the latents to keep have values that are not numbers")
 
 
 class GuidedVelocity:

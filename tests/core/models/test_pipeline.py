@@ -13,10 +13,10 @@ from diffusers import DiffusionPipeline
 
 from fakes.latents import random_conditions
 from vem_core.contract.errors import Cancelled, ContractError, ModelMissing, WeightsDamaged
-from vem_core.models.denoising import Step
+from vem_core.models.denoising import Held, Step
 from vem_core.models.pipeline import DECODE_LATENTS, VemPipeline
 from vem_core.models.presets import random_pipeline
-from vem_core.models.sampling import Conditions, Known, SamplingSettings
+from vem_core.models.sampling import Conditions, SamplingSettings
 from vem_core.models.weights_file import WEIGHTS_FILE
 
 QUICK = SamplingSettings(steps=2, guidance=2.0)
@@ -166,7 +166,7 @@ def test_keeping_latents_keeps_the_sound_away_from_what_is_new(tiny: VemPipeline
     first = tiny(told, duration_samples=samples, seed=1, settings=QUICK)
     keep = torch.ones(500, dtype=torch.bool)
     keep[200:220] = False
-    again = tiny(told, duration_samples=samples, seed=2, settings=QUICK, known=Known(first.latents, keep))
+    again = tiny(told, duration_samples=samples, seed=2, settings=QUICK, held=Held.where(keep, first.latents))
     changed = (again.audio != first.audio).any(0)
     assert bool(changed[205 * 1920 : 215 * 1920].all())
     assert not bool(changed[: 180 * 1920].any() or changed[240 * 1920 :].any())

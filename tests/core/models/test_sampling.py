@@ -16,12 +16,11 @@ from torch import Tensor
 from vem_core.contract.errors import Cancelled, ContractError, GenerationError
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.conditioning import on_device
-from vem_core.models.denoising import Step
+from vem_core.models.denoising import Held, Step
 from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, FrameCues
 from vem_core.models.sampling import (
     Conditions,
     GuidedVelocity,
-    Known,
     SamplingSettings,
     guidance_pulls,
     noise_levels,
@@ -227,7 +226,7 @@ def test_a_guess_to_improve_holds_what_is_kept() -> None:
     def velocity(part: Tensor, sigma: float, window: Window) -> Tensor:
         return part
 
-    made = sample(velocity, noise, scheduler(), SamplingSettings(steps=4), Known(latents, keep), improve=improve)
+    made = sample(velocity, noise, scheduler(), SamplingSettings(steps=4), Held.where(keep, latents), improve=improve)
     assert torch.equal(made[..., keep], latents[..., keep])
 
 
@@ -264,15 +263,13 @@ def test_seams_do_not_show_in_the_models_latents() -> None:
     assert float(at_edges.max()) < float(jumps.quantile(0.999)) * 1.2
 
 
-def make(
-    known: Known | None = None, starts: list[float] | None = None, latents: int = 150, **choices: object
-) -> Tensor:
+def make(held: Held | None = None, starts: list[float] | None = None, latents: int = 150, **choices: object) -> Tensor:
     told = conditions(latents, starts or [0.0, 40.0, 90.5])
     choice = SamplingSettings(steps=2, window_latents=64, overlap_latents=16, **choices)
     adapter = tiny_adapter(told.frames.stacked().shape[1])
     with torch.no_grad():
         velocity = GuidedVelocity(tiny_transformer(), adapter, told, choice)
-        return sample(velocity, seeded_noise(3, CHANNELS, latents), scheduler(), choice, known)
+        return sample(velocity, seeded_noise(3, CHANNELS, latents), scheduler(), choice, held)
 
 
 def test_the_same_seed_gives_the_same_latents_bit_for_bit() -> None:
@@ -354,7 +351,7 @@ def test_what_is_kept_comes_back_bit_for_bit_and_the_rest_is_new() -> None:
     first = make()
     keep = torch.ones(150, dtype=torch.bool)
     keep[60:80] = False
-    again = make(Known(first, keep), starts=[0.0, 30.0, 70.0])
+    again = make(Held.where(keep, first), starts=[0.0, 30.0, 70.0])
     assert torch.equal(again[..., keep], first[..., keep])
     assert bool((again[..., ~keep] != first[..., ~keep]).any(dim=1).all())
 
@@ -369,7 +366,7 @@ def test_windows_with_nothing_new_are_not_computed() -> None:
     keep = torch.ones(1000, dtype=torch.bool)
     keep[500:520] = False
     noise = seeded_noise(0, CHANNELS, 1000)
-    sample(velocity, noise, scheduler(), SamplingSettings(steps=2), Known(noise, keep))
+    sample(velocity, noise, scheduler(), SamplingSettings(steps=2), Held.where(keep, noise))
     assert set(seen) == {384}
 
 
@@ -404,16 +401,16 @@ def test_numbers_out_of_range_are_an_error_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "known",
+    "held",
     [
-        Known(torch.zeros(1, CHANNELS, 149), torch.ones(149, dtype=torch.bool)),
-        Known(torch.full((1, CHANNELS, 150), math.nan), torch.ones(150, dtype=torch.bool)),
-        Known(torch.zeros(1, CHANNELS + 1, 150), torch.ones(150, dtype=torch.bool)),
+        Held.where(torch.ones(149, dtype=torch.bool), torch.zeros(1, CHANNELS, 149)),
+        Held.where(torch.ones(150, dtype=torch.bool), torch.full((1, CHANNELS, 150), math.nan)),
+        Held.where(torch.ones(150, dtype=torch.bool), torch.zeros(1, CHANNELS + 1, 150)),
     ],
 )
-def test_unusable_latents_to_keep_are_refused(known: Known) -> None:
-    with pytest.raises(ContractError, match="latents to keep"):
-        make(known)
+def test_unusable_latents_to_keep_are_refused(held: Held) -> None:
+    with pytest.raises(ContractError, match="latents to hold"):
+        make(held)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from vem_core.contract.request import Device, Direction, ScoreRequest
 from vem_core.contract.result import KeptSpan, ScoreResult
 from vem_core.generation.base import MusicAround
 from vem_core.generation.vem_mini import VemMiniGenerator, seed_within
-from vem_core.models.inpainting import known_latents, surroundings
+from vem_core.models.inpainting import held_latents, surroundings
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import random_pipeline
 from vem_core.models.sampling import SamplingSettings
@@ -147,17 +147,17 @@ def test_a_stretch_is_made_in_one_window_with_as_much_around_it_as_that_holds() 
     assert surroundings((0, 1920 * 56), 100, settings) == Window(0, 100)
 
 
-def test_known_latents_are_those_of_the_take_before_wherever_they_travelled() -> None:
+def test_held_latents_are_those_of_the_take_before_wherever_they_travelled() -> None:
     tiny = random_pipeline("tiny")
     sound = torch.randn(2, 1920 * 200, generator=torch.Generator().manual_seed(1)) * 0.1
     whole = tiny.encode(sound)
     shift = 1920 * 30
     spans = [KeptSpan(0, 1920 * 40 + 700, 0), KeptSpan(1920 * 60 + 1, 1920 * 150, 1920 * 90 + 1)]
-    known = known_latents(tiny, Window(20, 120), sound, spans)
-    assert known.keep.nonzero().flatten().tolist() == [*range(20), *range(41, 100)]
-    torch.testing.assert_close(known.latents[..., :20], whole[..., 20:40], atol=1e-4, rtol=1e-3)
+    held = held_latents(tiny, Window(20, 120), sound, spans)
+    assert held.keep.nonzero().flatten().tolist() == [*range(20), *range(41, 100)]
+    torch.testing.assert_close(held.latents[..., :20], whole[..., 20:40], atol=1e-4, rtol=1e-3)
     travelled = whole[..., 61 + shift // 1920 : 120 + shift // 1920]
-    torch.testing.assert_close(known.latents[..., 41:], travelled, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(held.latents[..., 41:], travelled, atol=1e-4, rtol=1e-3)
 
 
 def test_without_a_vocoder_phases_go_on_from_the_music_before() -> None:
