@@ -1,12 +1,13 @@
 """What anchors keep and cost: beats, cuts and timbre on the one flow model that is trained here, vem-mini.
 
-    python benchmarks/anchors.py [--edits 2] [--styles house ...] [--soundfont FILE] [--quick] --output anchors.json
+    python benchmarks/anchors.py [--edits 2] [--styles house ...] [--soundfont FILE] [--ways two] --output anchors.json
 
 vem-mini stands in a backbone's place: its adapter is off, its lead sheet hidden, so that it hears words alone. Each
 random edit of 16 s is sketched, coded, and sampled from its anchors in each way of `SETTINGS`, by the sampler that
 backbones use. Per way: planned beats heard within 80 ms and their median error; after correction the share of cuts met
 within a frame (with off-beats), the error of those met; and two cosines of the outside embedding (musicnn, MSD): to the
-sketch, and to what the model makes of the same noise by itself. Results are written after every edit.
+sketch, and to what the model makes of the same noise by itself. Results are written after every edit, and edits that
+are in the output stay: run it again to go on.
 """
 
 from __future__ import annotations
@@ -50,9 +51,12 @@ STEPS = 8
 LATENT_S = SAMPLES_PER_LATENT / SAMPLE_RATE_HZ
 
 
-def settings(quick: bool) -> Iterator[Anchoring]:
+def settings(ways: str) -> Iterator[Anchoring]:
     """The ways of anchoring that are compared."""
-    if quick:
+    if ways == "two":
+        yield from (Anchoring(start, 0.2) for start in (1.0, 0.65))
+        return
+    if ways == "few":
         yield from (Anchoring(1.0, release) for release in (0.1, 0.2, 0.5))
         yield from (Anchoring(1.0, 0.2, places) for places in (AnchorPlace.DOWNBEATS, AnchorPlace.CUTS))
         yield Anchoring(0.65, 0.2)
@@ -146,7 +150,9 @@ def edit(style: str, number: int) -> tuple[ScoreRequest, dict[str, bytes], Score
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """All figures, by edit and way."""
-    model, judge, rows = Model(), Judge(), []
+    model, judge = Model(), Judge()
+    rows = json.loads(arguments.output.read_text()) if arguments.output.is_file() else []
+    done = {(row["style"], row["edit"]) for row in rows}
     font = None
     if arguments.soundfont:
         import hashlib
@@ -154,6 +160,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         font = SoundFont(str(arguments.soundfont), hashlib.sha256(arguments.soundfont.read_bytes()).hexdigest())
     for number in range(arguments.edits):
         for style in arguments.styles:
+            if (style, number) in done:
+                continue
             began = time.monotonic()
             request, jpegs, plan = edit(style, number)
             played = dataclasses.replace(request, soundfont=font, delivery=Delivery())
@@ -165,7 +173,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             sounds.append(
                 ({"way": "plain", "start": 0.65}, model.play(told, clean, number, None, 0.65, sketch.shape[1]))
             )
-            for way in settings(arguments.quick):
+            for way in settings(arguments.ways):
                 levels = [Level(1 - share, share, share) for share in (way.start, 0.05)]
                 release = release_of_anchors(plan, way, levels, clean.shape[2], LATENT_S)
                 sound = model.play(told, clean, number, Held(clean, release), way.start, sketch.shape[1])
@@ -199,7 +207,7 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=2, help="of each style (default: 2)")
     parser.add_argument("--styles", nargs="+", default=list(STYLES))
     parser.add_argument("--soundfont", type=Path, help="plays the sketch")
-    parser.add_argument("--quick", action="store_true", help="six of the ways")
+    parser.add_argument("--ways", choices=("all", "few", "two"), default="all", help="how many are compared")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--read", action="store_true", help="print the table of an output that is there")
     arguments = parser.parse_args()
