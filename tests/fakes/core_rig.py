@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx
 import psutil
 
 from fakes.quick_core import COMMAND
-from vem_core.contract.service import CoreSession
+from vem_core.contract.service import APP_NAME, SESSION_FILE, CoreSession
 from vem_plugin.client.address import CoreAddress, read_session
 from vem_plugin.client.core_process import LaunchOptions
 from vem_plugin.client.http import HttpCoreClient
@@ -22,11 +22,11 @@ WAIT_S = 30.0
 
 
 class CoreRig:
-    """A place for cores of the quick pipeline, one at a time."""
+    """A place for cores of the quick pipeline, one at a time; or of the real one, by its `command`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.session_file = folder / "runtime" / "core.json"
+    def __init__(self, folder: Path, command: Sequence[str] = COMMAND) -> None:
+        self.folder, self._command = folder, command
+        self.session_file = folder / APP_NAME / SESSION_FILE  # where `folder` is the user's runtime folder
         self.state_folder = folder / "state"
         self.log_folder = folder / "logs"
         self.marks = folder / "marks"
@@ -45,12 +45,12 @@ class CoreRig:
 
     def choice(self, *arguments: str) -> CoreChoice:
         """What makes a supervised client use this place."""
-        return CoreChoice(self.session_file, LaunchOptions(COMMAND, [*self.arguments, *arguments]))
+        return CoreChoice(self.session_file, LaunchOptions(self._command, [*self.arguments, *arguments]))
 
     def start(self, *arguments: str) -> CoreAddress:
         """Start a core that nobody but the rig watches over, and wait until it answers."""
         self._process = subprocess.Popen(
-            [*COMMAND, *self.arguments, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            [*self._command, *self.arguments, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
         wait_until(lambda: self.session is not None and self.session.pid == self.pid)
         return self.address

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,9 +31,24 @@ def collection_on_this_thread() -> Iterator[None]:
     gc.enable()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def everything_is_looked_at_after_a_file(collection_on_this_thread: None) -> Iterator[None]:
+    """What tests set aside is collected once a file. See `nothing_left_running`."""
+    yield
+    gc.unfreeze()
+    gc.collect()
+
+
 @pytest.fixture(autouse=True)
-def nothing_left_running(qapp: QApplication) -> Iterator[None]:
-    """A test fails if a thread still runs or a timer is still active when it ends."""
+def nothing_left_running(qapp: QApplication, everything_is_looked_at_after_a_file: None) -> Iterator[None]:
+    """A test fails if a thread still runs or a timer is still active when it ends.
+
+    What was there before a test is set aside, so that looking at all objects costs what the test made, and not what
+    every test before it imported: torch's alone are hundreds of thousands.
+    """
+    _SET_ASIDE.extend(weakref.ref(thing) for thing in _threads_and_timers())
+    gc.freeze()
+    _SET_ASIDE[:] = [known for known in _SET_ASIDE if known() is not None]
     before = {id(thing) for thing in _running()}
     threads = set(threading.enumerate())
     yield
@@ -54,10 +70,18 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[Panel]:
         yield made
 
 
+_SET_ASIDE: list[weakref.ref[object]] = []
+"""The threads and timers among what is set aside, which the collector does not list."""
+
+
 def _running() -> list[object]:
+    known = [thing for reference in _SET_ASIDE if (thing := reference()) is not None]
+    return [thing for thing in (*known, *_threads_and_timers()) if _is_thread_at_work(thing) or _is_active_timer(thing)]
+
+
+def _threads_and_timers() -> list[object]:
     # By type(), since isinstance() asks each object for its __class__, and some answer with a warning.
-    objects = [thing for thing in gc.get_objects() if issubclass(type(thing), QThread | QTimer)]
-    return [thing for thing in objects if _is_thread_at_work(thing) or _is_active_timer(thing)]
+    return [thing for thing in gc.get_objects() if issubclass(type(thing), QThread | QTimer)]
 
 
 def _is_thread_at_work(thing: object) -> bool:

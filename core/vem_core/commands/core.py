@@ -102,7 +102,8 @@ def _stop(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from vem_core.server.doctor import Verdict, examine, report_text
+    from vem_core.contract.findings import Verdict
+    from vem_core.server.doctor import examine, report_text
     from vem_core.server.settings import Settings
 
     given = {name: getattr(arguments, name) for name in ("state_folder", "log_folder", "session_file")}

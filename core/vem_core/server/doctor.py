@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import importlib.metadata
 import json
 import os
@@ -14,11 +13,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vem_core.contract.errors import VemError
+from vem_core.contract.findings import Finding, Verdict
 from vem_core.contract.processes import find_program, run_child
 from vem_core.server.control import RunningCore
 from vem_core.server.device import memory_bytes, query_nvidia
@@ -35,22 +34,6 @@ _TORCH_PROBE = (
     "print(json.dumps([torch.__version__, torch.version.cuda, survey()]))"
 )
 _PACKAGES = ("torch", "numpy", "scipy", "fastapi", "uvicorn", "httpx", "safetensors", "diffusers", "transformers")
-
-
-class Verdict(enum.StrEnum):
-    OK = "ok"
-    NOTE = "note"  # works, but not as well as it could
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    topic: str
-    verdict: Verdict
-    says: str
-    advice: str = ""
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

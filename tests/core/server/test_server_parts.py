@@ -33,6 +33,7 @@ from vem_core.contract.errors import (
     OutOfMemory,
     VemError,
 )
+from vem_core.contract.findings import Verdict
 from vem_core.contract.processes import is_alive, process_identity
 from vem_core.contract.progress import JobState, Stage
 from vem_core.contract.request import Device
@@ -40,7 +41,7 @@ from vem_core.contract.service import CoreSession, JobSubmission
 from vem_core.server import doctor, upload
 from vem_core.server.app import _wait_until_final
 from vem_core.server.arguments import add_serve_arguments, settings_from_arguments
-from vem_core.server.doctor import Verdict, examine, redact, report_text
+from vem_core.server.doctor import examine, redact, report_text
 from vem_core.server.folders import FolderLock, make_private
 from vem_core.server.guard import refusal
 from vem_core.server.logs import last_lines, log_to_files

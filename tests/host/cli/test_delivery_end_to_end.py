@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,19 +11,16 @@ import opentimelineio as otio
 import pytest
 import soundfile
 
+from fakes.commands import vem
 from fakes.timelines import audio, clip, marked, timeline, video
 from fakes.voices import laid_out, vocoded
 from vem_core.audio.loudness import block_powers
 from vem_plugin.placement.state import takes_of_clip
 from vem_plugin.timeline.reading import read_timeline_file
 
+pytestmark = pytest.mark.usefixtures("warm_core")
 OPTIONS = ("--stem-lanes", "--handles", "12f,6f", "--audio-format", "flac", "--loudness", "ebu-r128", "--duck", "10",
            "--style", "documentary", "--json")  # fmt: skip
-
-
-def vem(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "vem_plugin", *map(str, words)], capture_output=True, text=True,
-                          check=False)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@ import av
 import opentimelineio as otio
 import pytest
 
+from vem_core.contract.findings import Finding, Verdict
 from vem_plugin.client import core_environment
 from vem_plugin.commands import doctor
-from vem_plugin.commands.doctor import COMMAND, Finding, Verdict, examine
+from vem_plugin.commands.doctor import COMMAND, examine
 
 
 def run(*words: str) -> int:

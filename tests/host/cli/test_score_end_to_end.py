@@ -18,6 +18,7 @@ import psutil
 import pytest
 import soundfile
 
+from fakes.commands import vem
 from fakes.edits import write_edit
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.timeline.reading import read_timeline_file
@@ -26,13 +27,9 @@ if sys.platform == "win32":
     pytest.skip("signals and resource limits are those of POSIX", allow_module_level=True)
 import resource
 
+pytestmark = pytest.mark.usefixtures("warm_core")
 LENGTHS = (31, 52, 27, 44, 19, 63, 38, 46)
 NTSC = Fraction(24000, 1001)
-
-
-def vem(*words: str | Path, cwd: Path | None = None, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "vem_plugin", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, **options)  # type: ignore[call-overload,no-any-return]
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +95,7 @@ def test_the_same_request_gives_the_same_samples(
     assert (first == second).all()
 
 
+@pytest.mark.usefixtures("no_core")
 def test_ctrl_c_leaves_no_file_and_no_process(edit: Path, tmp_path: Path) -> None:
     started = set(psutil.pids())
     command = [sys.executable, "-m", "vem_plugin", "score", str(edit), "--output", str(tmp_path / "out")]
@@ -151,13 +149,12 @@ def test_one_shot_and_no_cuts_is_scored(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["audio"]["samples"] == 240_000
 
 
+@pytest.mark.usefixtures("no_core")  # one that others would use has the limit too
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(edit: Path, tmp_path: Path) -> None:
     def no_file_above_64_kib() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, 65_536))
 
-    (tmp_path / "run").mkdir(mode=0o700)
-    own = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path / "run")}  # a core that others would use has the limit too
-    done = vem("score", edit, "--output", tmp_path / "out", preexec_fn=no_file_above_64_kib, env=own)
+    done = vem("score", edit, "--output", tmp_path / "out", preexec_fn=no_file_above_64_kib)
     assert done.returncode in (4, 5), done.stderr
     assert done.stderr.splitlines()[-2].startswith("vem: ")
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]

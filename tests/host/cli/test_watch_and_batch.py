@@ -20,6 +20,8 @@ from vem_plugin.files.spreadsheet import as_csv
 from vem_plugin.hosts.base import Placement
 from vem_plugin.hosts.file import FileHost, FileHostOptions
 
+pytestmark = pytest.mark.usefixtures("warm_core")
+
 
 def arguments(command: object, *words: str | Path) -> argparse.Namespace:
     parser = argparse.ArgumentParser()

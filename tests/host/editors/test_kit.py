@@ -23,7 +23,7 @@ from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_plugin.commands.editors import COMMAND
 from vem_plugin.editors import checking, kit
-from vem_plugin.editors.checking import Finding, check_kit
+from vem_plugin.editors.checking import ReturnedFile, check_kit
 from vem_plugin.editors.kit import KitFilm, KitFolder, film_cuts, write_kit
 from vem_plugin.editors.renders import read_mono
 from vem_plugin.editors.solid_films import COLOURS, LENGTHS
@@ -169,7 +169,7 @@ def test_an_empty_folder_says_what_to_do(made: Path) -> None:
 
 def test_the_table_replaces_an_editors_rows_and_takes_no_markup() -> None:
     page = f"# Page\n\n{BEGIN}\n{END}\n\nAfter.\n"
-    good = Finding("film-25", ".otio", render=False, cuts=6, cuts_wanted=6, music_frames=0.0)
+    good = ReturnedFile("film-25", ".otio", render=False, cuts=6, cuts_wanted=6, music_frames=0.0)
     other = rows_of(Editor("Zed", "2", "mac|OS <b>"), [good])
     page = with_rows(page, other)
     page = with_rows(page, rows_of(EDITOR, [dataclasses.replace(good, cuts=5)]))

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import soundfile
 
 from fakes.band import RATE_HZ, drifting_beats, play_band
-from fakes.core_rig import CoreRig
 from fakes.edits import write_edit
 from vem_core.contract.own_music import OWN_MUSIC
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.cli import main
-from vem_plugin.client import session as client_session
-from vem_plugin.client.core_process import CoreProcess, LaunchOptions
-from vem_plugin.client.http import HttpCoreClient
 from vem_plugin.hosts.file import FileHost
 from vem_plugin.placement.broadcast_wave import read_chunk
 from vem_plugin.placement.state_chunk import CHUNK_NAME, MAX_PACKED_BYTES, parse_state
 from vem_plugin.scoring.order import Order
 from vem_plugin.scoring.session import ScoringSession
 
+pytestmark = pytest.mark.usefixtures("lent_core")
 SHOTS, SECONDS = [60, 50, 80, 50, 72, 62], 24
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpCoreClient]:
-    rig = CoreRig(tmp_path_factory.mktemp("own"))
-    process = CoreProcess.start(LaunchOptions(arguments=rig.arguments))
-    with HttpCoreClient(process.address) as client:
-        yield client
-    process.stop()
-
-
-@pytest.fixture(autouse=True)
-def _lent(client: HttpCoreClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_session, "core_session", lambda *args, **kwargs: contextlib.nullcontext(client))
 
 
 @pytest.fixture

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import opentimelineio as otio
 import pytest
 
-from fakes.core_rig import CoreRig
 from fakes.edits import write_edit
 from vem_core.contract.errors import DirectionError, GenerationError
 from vem_core.contract.recut import FrameRange
 from vem_core.contract.wishes import Wishes
 from vem_plugin.cli import main
-from vem_plugin.client import session as client_session
-from vem_plugin.client.core_process import CoreProcess, LaunchOptions
 from vem_plugin.client.http import HttpCoreClient
 from vem_plugin.hosts.file import FileHost
 from vem_plugin.scoring.listening import SilentListener
 from vem_plugin.scoring.order import Order
 from vem_plugin.scoring.session import ScoringSession
 
+pytestmark = pytest.mark.usefixtures("lent_core")
 SHOTS = [30, 25, 40, 25, 36, 31]
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpCoreClient]:
-    rig = CoreRig(tmp_path_factory.mktemp("variants"))
-    process = CoreProcess.start(LaunchOptions(arguments=rig.arguments))
-    with HttpCoreClient(process.address) as client:
-        yield client
-    process.stop()
-
-
-@pytest.fixture(autouse=True)
-def _lent(client: HttpCoreClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_session, "core_session", lambda *args, **kwargs: contextlib.nullcontext(client))
 
 
 def test_variants_are_takes_that_their_commands_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import opentimelineio as otio
 import pytest
 import soundfile
 
+from fakes.commands import vem
 from fakes.random_edits import sheet_of
 from fakes.scripted_core import ScriptedCore
 from fakes.timelines import audio, clip, gap, timeline, video
@@ -53,11 +52,6 @@ def edit(folder: Path, rate_hz: int = 44_100, name: str = "Music") -> Path:
     path = folder / "edit.otio"
     otio.adapters.write_to_file(made, str(path))
     return path
-
-
-def vem(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "vem_plugin", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def heard_lanes(scored: otio.schema.Timeline) -> dict[str, bool]:
@@ -126,6 +120,7 @@ def test_a_session_shows_how_far_the_listening_is_and_cancels_it(tmp_path: Path)
     assert core.calls == []  # nothing was scored
 
 
+@pytest.mark.usefixtures("warm_core")
 def test_a_temp_track_at_another_rate_is_followed_and_switched_off(tmp_path: Path) -> None:
     path = edit(tmp_path)
     done = vem("score", path, "--temp-track", "follow", "--style", "house", "--json", "--duck", "0")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import ctypes.util
-import enum
 import importlib.metadata
 import importlib.util
 import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from vem_core.contract.command import Command
+from vem_core.contract.findings import Finding, Verdict
 from vem_core.contract.processes import find_program, run_child
 from vem_plugin.terminal import printable
 
@@ -31,22 +30,6 @@ _PANEL_LIBRARIES = {
     "fontconfig": "libfontconfig1",
     "pulse": "libpulse0",
 }
-
-
-class Verdict(enum.StrEnum):
-    OK = "ok"
-    NOTE = "note"  # works, but not as well as it could
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    topic: str
-    verdict: Verdict
-    says: str
-    advice: str = ""
 
 
 def examine() -> Iterator[Finding]:

@@ -18,7 +18,7 @@ MOST_GAIN_ERROR = 0.01
 
 
 @dataclass(frozen=True)
-class Finding:
+class ReturnedFile:
     """One file that an editor wrote of one film."""
 
     film: str
@@ -40,7 +40,7 @@ class Finding:
         return not self.problem and picture and placed and loud
 
 
-def check_kit(folder: Path) -> list[Finding]:
+def check_kit(folder: Path) -> list[ReturnedFile]:
     """What came out of the editor, film by film. Raises InputError where nothing did."""
     found = list(_findings(folder))
     if not found:
@@ -51,17 +51,17 @@ def check_kit(folder: Path) -> list[Finding]:
     return found
 
 
-def _findings(folder: Path) -> Iterator[Finding]:
+def _findings(folder: Path) -> Iterator[ReturnedFile]:
     for film in FILMS:
         there = KitFolder(folder, film)
         for path, is_timeline in there.exported():
             try:
                 yield _check_timeline(path, there) if is_timeline else _check_render(path, there)
             except VemError as error:
-                yield Finding(film.name, path.suffix.lower(), not is_timeline, problem=error.message)
+                yield ReturnedFile(film.name, path.suffix.lower(), not is_timeline, problem=error.message)
 
 
-def _check_timeline(path: Path, there: KitFolder) -> Finding:
+def _check_timeline(path: Path, there: KitFolder) -> ReturnedFile:
     film = there.film
     opened = open_timeline(path, rate=film.rate if path.suffix.lower() == ".edl" else None)
     sheet = read_opened(opened, ReadingOptions()).sheet
@@ -71,7 +71,7 @@ def _check_timeline(path: Path, there: KitFolder) -> Finding:
     begins, _ = film.music_frames
     late = [place - begins for place, _ in places]
     hits, beside = _compared((cut.record_frames for cut in sheet.cuts), film)
-    return Finding(
+    return ReturnedFile(
         film.name,
         path.suffix.lower(),
         render=False,
@@ -82,7 +82,7 @@ def _check_timeline(path: Path, there: KitFolder) -> Finding:
     )
 
 
-def _check_render(path: Path, there: KitFolder) -> Finding:
+def _check_render(path: Path, there: KitFolder) -> ReturnedFile:
     film = there.film
     heard = heard_music(path, there.wav, film.rate, film.handles_frames)
     hits: int | None = None
@@ -93,7 +93,7 @@ def _check_render(path: Path, there: KitFolder) -> Finding:
     except VemError:
         if path.suffix.lower() != ".wav":
             raise
-    return Finding(
+    return ReturnedFile(
         film.name,
         path.suffix.lower(),
         render=True,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vem_core.contract.errors import InputError
-from vem_plugin.editors.checking import Finding
+from vem_plugin.editors.checking import ReturnedFile
 
 BEGIN, END = "<!-- volunteers -->", "<!-- end of volunteers -->"
 COLUMNS = ("editor", "system", "film", "file", "cuts", "music, frames late", "gain", "")
@@ -27,7 +27,7 @@ class Editor:
         return f"{self.name} {self.version}".strip()
 
 
-def rows_of(editor: Editor, findings: Sequence[Finding]) -> list[tuple[str, ...]]:
+def rows_of(editor: Editor, findings: Sequence[ReturnedFile]) -> list[tuple[str, ...]]:
     """The table's rows, without its header."""
     return [
         (
@@ -60,7 +60,7 @@ def with_rows(page: str, rows: Sequence[Sequence[str]]) -> str:
     return before + BEGIN + "\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines) + END + after
 
 
-def _cuts(finding: Finding) -> str:
+def _cuts(finding: ReturnedFile) -> str:
     if finding.cuts is None:
         return ""
     beside = f", {finding.cuts_beside} more" if finding.cuts_beside else ""

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import opentimelineio as otio
 
@@ -24,7 +23,8 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import AudioError, OutputError, VemError
 from vem_core.contract.request import SAMPLE_RATES_HZ
 from vem_plugin.files.locating import MediaLocator
-from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
+from vem_plugin.hosts.base import Placement, Take, TimelineReading
+from vem_plugin.hosts.otio_reading import OtioReading
 from vem_plugin.placement.broadcast_extension import frames_since_midnight
 from vem_plugin.placement.desks import (
     MANNERS,
@@ -60,13 +60,6 @@ from vem_plugin.takes.writing import WrittenTake, written_take
 from vem_plugin.timeline.reading import OpenedTimeline, open_timeline, read_content, read_timeline_file
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet, read_opened
 
-if TYPE_CHECKING:
-    from vem_plugin.media.screen import Screen
-
-if TYPE_CHECKING:
-    from vem_plugin.sound.lanes import AudioLane
-    from vem_plugin.sound.speech import SpeechReading
-
 LOG = logging.getLogger(__name__)
 
 
@@ -96,7 +89,7 @@ class FileHostOptions:
     timeline_name: str | None = None  # which timeline of a file that holds several
 
 
-class FileHost:
+class FileHost(OtioReading):
     """The `Host` of a timeline file. The file is read once, at the first call that needs it."""
 
     def __init__(self, timeline: Path, options: FileHostOptions = FileHostOptions()) -> None:
@@ -111,43 +104,6 @@ class FileHost:
     def read_timeline(self) -> TimelineReading:
         """The timeline's cuts. Raises TimelineError."""
         return TimelineReading(self._read.sheet, self._read.notices)
-
-    def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
-        """Small JPEGs for each shot of the sheet; placeholders and a warning where media are missing."""
-        from vem_plugin.media.thumbnails import read_thumbnails
-
-        return read_thumbnails(self._read, sheet, self._locator)
-
-    def read_frame(self, record_frames: int) -> bytes | None:
-        """The picture at a record frame as a JPEG; None: there is none."""
-        return self._screen.frame(record_frames)
-
-    def read_lanes(self) -> tuple[AudioLane, ...]:
-        """The audio lanes that are heard and not ours."""
-        from vem_plugin.sound.lanes import read_lanes
-
-        return read_lanes(self._timeline, self._read.sheet.rate)
-
-    def locate(self, address: str) -> Path | None:
-        """Where the medium of an address lies; None: nowhere."""
-        return self._locator.locate(address) if address else None
-
-    def read_speech(self) -> SpeechReading:
-        """Who speaks when, over the whole timeline."""
-        from vem_plugin.sound.speech import read_speech
-
-        sheet = self._read.sheet
-        return read_speech(self.read_lanes(), self._locator, sheet.rate, sheet.duration_frames)
-
-    def lane_sound(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> bytes:
-        """A lane's sound under a sheet that begins at `in_frames`, as a WAV file for a core. Raises AudioError."""
-        from vem_plugin.sound.temp_track import heard_lane
-
-        return heard_lane(lane, self._locator, sheet, in_frames)
-
-    def library_folder(self) -> Path:
-        """Where the takes lie."""
-        return self._names.folder
 
     def check_output(self) -> None:
         """Raise OutputError now if a score could not be placed later."""
@@ -265,12 +221,6 @@ class FileHost:
     def _locator(self) -> MediaLocator:
         path = self._path.absolute()
         return MediaLocator(path if path.is_dir() else path.parent, self._options.search_folders)
-
-    @cached_property
-    def _screen(self) -> Screen:
-        from vem_plugin.media.screen import Screen
-
-        return Screen(self._read, self._locator)
 
     def _check_folder(self) -> None:
         """Raise OutputError where the timeline's own folder is gone: to make it again would write beside a disk."""

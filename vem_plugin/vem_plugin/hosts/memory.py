@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import opentimelineio as otio
 
@@ -19,7 +18,8 @@ from vem_core.contract.errors import ContractError, OutputError
 from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.files.locating import MediaLocator
-from vem_plugin.hosts.base import Placement, Take, ThumbnailSet, TimelineReading
+from vem_plugin.hosts.base import Placement, Take, TimelineReading
+from vem_plugin.hosts.otio_reading import OtioReading
 from vem_plugin.placement.broadcast_extension import frames_since_midnight
 from vem_plugin.placement.lane import (
     DEFAULT_TRACK_NAME,
@@ -39,11 +39,6 @@ from vem_plugin.takes.restoring import restore_scores, stripped_scores
 from vem_plugin.takes.writing import written_take
 from vem_plugin.timeline.sheet import ReadCutSheet, ReadingOptions, read_cut_sheet
 
-if TYPE_CHECKING:
-    from vem_plugin.media.screen import Screen
-    from vem_plugin.sound.lanes import AudioLane
-    from vem_plugin.sound.speech import SpeechReading
-
 STATE = "state"
 STATE_SCHEMA = "VemScoreState"
 
@@ -58,7 +53,7 @@ class MemoryHostOptions:
     reading: ReadingOptions = field(default_factory=ReadingOptions)
 
 
-class MemoryHost:
+class MemoryHost(OtioReading):
     """The `Host` of a timeline in memory. The timeline itself is never changed: `scored` is the one to write."""
 
     def __init__(self, timeline: otio.schema.Timeline, options: MemoryHostOptions = MemoryHostOptions()) -> None:
@@ -68,49 +63,12 @@ class MemoryHost:
         self._target = (options.target or Path(timeline.name or "timeline")).absolute()
         self._names = OutputNames.beside(self._target, options.output)
         self._lane = LaneOptions(options.track_name)
-        self._timeline, self._recognised = self._named_again(timeline)
+        self._named, self._recognised = self._named_again(timeline)
         self.scored: otio.schema.Timeline = self._timeline
 
     def read_timeline(self) -> TimelineReading:
         """The timeline's cuts. Raises TimelineError."""
         return TimelineReading(self._read.sheet, (*self._read.notices, *self._recognised))
-
-    def read_thumbnails(self, sheet: CutSheet) -> ThumbnailSet:
-        """Small JPEGs for each shot of the sheet; placeholders and a warning where media are missing."""
-        from vem_plugin.media.thumbnails import read_thumbnails
-
-        return read_thumbnails(self._read, sheet, self._locator)
-
-    def read_frame(self, record_frames: int) -> bytes | None:
-        """The picture at a record frame as a JPEG; None: there is none."""
-        return self._screen.frame(record_frames)
-
-    def read_lanes(self) -> tuple[AudioLane, ...]:
-        """The audio lanes that are heard and not ours."""
-        from vem_plugin.sound.lanes import read_lanes
-
-        return read_lanes(self._timeline, self._read.sheet.rate)
-
-    def locate(self, address: str) -> Path | None:
-        """Where the medium of an address lies; None: nowhere."""
-        return self._locator.locate(address) if address else None
-
-    def read_speech(self) -> SpeechReading:
-        """Who speaks when, over the whole timeline."""
-        from vem_plugin.sound.speech import read_speech
-
-        sheet = self._read.sheet
-        return read_speech(self.read_lanes(), self._locator, sheet.rate, sheet.duration_frames)
-
-    def lane_sound(self, lane: AudioLane, sheet: CutSheet, in_frames: int) -> bytes:
-        """A lane's sound under a sheet that begins at `in_frames`, as a WAV file for a core. Raises AudioError."""
-        from vem_plugin.sound.temp_track import heard_lane
-
-        return heard_lane(lane, self._locator, sheet, in_frames)
-
-    def library_folder(self) -> Path:
-        """Where the takes lie."""
-        return self._names.folder
 
     def check_output(self) -> None:
         """Raise OutputError now if a score could not be placed later."""
@@ -191,6 +149,10 @@ class MemoryHost:
         named = copy.deepcopy(timeline)
         return named, restore_scores(named, recogniser, self._lane.track_name)
 
+    @property
+    def _timeline(self) -> otio.schema.Timeline:
+        return self._named
+
     @cached_property
     def _read(self) -> ReadCutSheet:
         return read_cut_sheet(self._timeline, self._options.reading)
@@ -198,12 +160,6 @@ class MemoryHost:
     @cached_property
     def _locator(self) -> MediaLocator:
         return MediaLocator(self._target.parent)
-
-    @cached_property
-    def _screen(self) -> Screen:
-        from vem_plugin.media.screen import Screen
-
-        return Screen(self._read, self._locator)
 
     def _placed_audio(self, take: PlacedTake, role: str = "mix") -> PlacedAudio:
         sheet, audio = take.request.sheet, self._names.played(take, role)
