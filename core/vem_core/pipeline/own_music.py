@@ -38,7 +38,7 @@ def song_range_bpm(song: Song) -> tuple[float, float]:
 
 def song_traits(song: Song) -> RhythmTraits:
     """What a song brings to the planning of beats; whether it plays sixteenths nobody knows, so they meet nothing."""
-    return RhythmTraits(Bend.GROOVE, sixteenths=False, beats_per_bar=song.beats_per_bar)
+    return RhythmTraits(Bend.GROOVE, sixteenths=False, beats_per_bar=song.beats_per_bar, breathes=False)
 
 
 def plan_song(request: ScoreRequest, brief: MusicBrief, weights: Sequence[float], job: AnyJob) -> ScorePlan:
