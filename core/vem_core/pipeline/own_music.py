@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from vem_core.contract.plan import Bend, Ending, ScorePlan
 from vem_core.contract.request import Direction, ScoreRequest
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.direction.following import followed
-from vem_core.own_music.arranging import arranged, carried_on
+from vem_core.own_music.arranging import Varied, arranged, carried_on
 from vem_core.own_music.loading import LoadedSong, load_song
 from vem_core.own_music.playing import largest_stretch, play_song
 from vem_core.own_music.song import Song, read_song
@@ -96,7 +96,10 @@ def fit_to_cuts(sound: Audio, tracked: TrackedBeats, sheet: CutSheet) -> Fit:
 
 
 def refitted_song(refitted: RefittedPlan, request: ScoreRequest, job: AnyJob) -> RefittedPlan:
-    """A refitted plan with the song's bars: those that stay as they were, and between them what leads on best."""
+    """A refitted plan with the song's bars: those that stay as they were, and between them what leads on best.
+
+    Bars that shall vary play something else of it.
+    """
     assert request.recut is not None
     song = song_of(request, job).song
     before = {beat.samples: beat.source_samples for beat in request.recut.earlier.plan.beats}
@@ -107,7 +110,24 @@ def refitted_song(refitted: RefittedPlan, request: ScoreRequest, job: AnyJob) ->
             if span.start_samples <= beat.samples < span.end_excl_samples and source is not None:
                 kept[number] = song.nearest_beat(source)
     drops = drops_of(refitted.plan, request.sheet)
-    return dataclasses.replace(refitted, plan=arranged(refitted.plan, song, drops, kept))
+    varied = _varied(refitted.plan, song, before)
+    return dataclasses.replace(refitted, plan=arranged(refitted.plan, song, drops, kept, varied))
+
+
+def _varied(plan: ScorePlan, song: Song, before: Mapping[int, int | None]) -> dict[int, Varied]:
+    """The bars that have a seed of their own, by their first beats. `before`: what played where, in samples."""
+    seeds = {
+        bar: section.part.seed
+        for section in plan.sections
+        if section.part is not None and section.part.seed != plan.seed
+        for bar in range(section.first_bar, section.first_bar + section.bars)
+    }
+    found = {}
+    for number, beat in enumerate(plan.beats):
+        if beat.bar in seeds and (number == 0 or plan.beats[number - 1].bar != beat.bar):
+            source = before.get(beat.samples)
+            found[number] = Varied(seeds[beat.bar], None if source is None else song.nearest_beat(source))
+    return found
 
 
 def drops_of(plan: ScorePlan, sheet: CutSheet) -> tuple[int, ...]:
