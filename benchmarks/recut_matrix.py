@@ -301,13 +301,17 @@ def _cell(before: Outcome, after: Outcome, folder: Path, ear: Ear) -> dict[str, 
         "kept": round(samples / len(new), 3),
         "kept of possible": _share(samples, possible),
         "kept beside the ending": _share(samples, beside_ending),
-        "breaths": len(TempoMap.of_plan(after.result.plan).breaths),
+        "breaths": max(0, _breaths(after) - _breaths(before)),  # a silence between two pieces looks like one
         "identical": identical,
         "announced": bool(kept) or any("new piece" in said or "Regenerates everything" in said for said in ear.said),
         "cuts": sum(piece.cuts for piece in outlook.pieces),
         "met": sum(piece.cuts_met for piece in outlook.pieces),
         "met from scratch": sum(piece.cuts_met_from_scratch for piece in outlook.pieces),
     }
+
+
+def _breaths(outcome: Outcome) -> int:
+    return len(TempoMap.of_plan(outcome.result.plan).breaths)
 
 
 def _share(kept: int, possible: int) -> float:

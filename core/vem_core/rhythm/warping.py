@@ -25,6 +25,11 @@ _EARLIEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 60 // 1000  # before the instant betw
 _LATEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 4 // 1000
 _SEARCH_SAMPLES = SAMPLE_RATE_HZ // 1000
 _RUN_UP_SAMPLES = SAMPLE_RATE_HZ // 4  # the stretcher's windows are 120 ms; it settles within two
+_JUMP_FADE_SAMPLES = SAMPLE_RATE_HZ * 40 // 1000
+_JUMP_LEAD_SAMPLES = SAMPLE_RATE_HZ * 100 // 1000
+"""Where the source jumps, the fade begins so long before the instant: what leads up to an attack is heard with it."""
+
+_MARGIN_SAMPLES = _JUMP_LEAD_SAMPLES + _FADE_SAMPLES
 CLOSEST_ANCHORS_SAMPLES = SAMPLE_RATE_HZ // 10
 
 
@@ -109,11 +114,14 @@ def play_stretches(audio: Audio, stretches: Sequence[Stretch], length_samples: i
     """
     warped = silent_like(audio, length_samples)
     start, entering = 0, _render(audio, stretches[0])
-    for stretch in stretches[1:]:
+    for before, stretch in itertools.pairwise(stretches):
         leaving, entering = entering, _render(audio, stretch)
-        joint = _best_joint(leaving, entering, stretch.target_start)
+        if stretch.source_start == before.source_end_excl:
+            joint, fade = _best_joint(leaving, entering, stretch.target_start), _FADE_SAMPLES
+        else:
+            joint, fade = max(start, stretch.target_start - _JUMP_LEAD_SAMPLES), _JUMP_FADE_SAMPLES
         _lay(warped, leaving, start, joint)
-        start = joint + _FADE_SAMPLES
+        start = joint + fade
         warped[:, joint:start] = _cross_fade(leaving.span(joint, start), entering.span(joint, start))
         let_go(audio, warped)
     _lay(warped, entering, start, warped.shape[1])
@@ -181,8 +189,8 @@ def _stretches(warp: TimeWarp) -> list[Stretch]:
 
 
 def _render(audio: Audio, stretch: Stretch) -> _Take | _Copy:
-    """The stretch with `_EARLIEST_JOINT_SAMPLES` and a fade of sound on either side; silence beyond the file."""
-    margin = _EARLIEST_JOINT_SAMPLES + _FADE_SAMPLES
+    """The stretch with `_MARGIN_SAMPLES` of sound on either side; silence beyond the file."""
+    margin = _MARGIN_SAMPLES
     length = stretch.target_end_excl - stretch.target_start
     factor = (stretch.source_end_excl - stretch.source_start) / length
     if factor == 1:

@@ -11,7 +11,7 @@ import pytest
 from fakes.recuts import rebuilt, sourced_edit, trimmed
 from vem_core.composer.composition import compose
 from vem_core.composer.piece import NoteFunction
-from vem_core.contract.cut_sheet import Wish
+from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.plan import Bend, Landing, ScorePlan
 from vem_core.contract.recut import EarlierTake, Recut
 from vem_core.contract.request import Direction
@@ -34,21 +34,27 @@ HOME = SAMPLE_RATE_HZ // 2
 WISH = BeatWish((80.0, 160.0), Bend.GROOVE)
 
 
+def shortened(sheet: CutSheet, shot: int) -> CutSheet:
+    shots = list(sheet.shots)
+    shots[shot] = trimmed(shots[shot], tail_frames=9)
+    return rebuilt(sheet, shots)
+
+
+def followed(plan: ScorePlan, old: CutSheet, new: CutSheet, traits: RhythmTraits) -> RefittedPlan:
+    report = AlignmentReport("none", "", (), (), None, (), _NOTHING, _NOTHING, 0.0)
+    earlier = EarlierTake(1, old, plan, report, "sketch")
+    refitted = refit_plan(Recut(earlier), new, Direction(), (80, 160), weigh_cuts(new), traits)
+    assert refitted is not None
+    return refitted
+
+
 def refit(traits: RhythmTraits, seed: int = 3, shot: int = 3) -> tuple[ScorePlan, RefittedPlan]:
     """A house piece under nine cuts, and what stays of it where one shot loses nine frames."""
     old = sourced_edit(seed, cuts=9)
-    shots = list(old.shots)
-    shots[shot] = trimmed(shots[shot], tail_frames=9)
-    new = rebuilt(old, shots)
     plan = plan_score(
         old, Direction(), 3, tempo_range_bpm=(80, 160), style="house", mood="", key="A minor", traits=traits
     )
-    earlier = EarlierTake(
-        1, old, plan, AlignmentReport("none", "", (), (), None, (), _NOTHING, _NOTHING, 0.0), "sketch"
-    )
-    refitted = refit_plan(Recut(earlier), new, Direction(), (80, 160), weigh_cuts(new), traits)
-    assert refitted is not None
-    return plan, refitted
+    return plan, followed(plan, old, shortened(old, shot), traits)
 
 
 @pytest.mark.parametrize(("seed", "shot"), [(1, 3), (1, 5), (3, 3), (3, 5), (5, 3), (5, 5)])
@@ -65,6 +71,18 @@ def test_a_breath_keeps_bars_within_the_same_budget(seed: int, shot: int) -> Non
     played = {place.position for place in tempo.breath_places}
     for hit in refitted.plan.hits:  # and nothing is met in the breath but beside one of its ends
         assert hit.beat is None or not held < hit.beat < held + 1 or hit.beat in played
+
+
+def test_a_breath_is_kept_by_the_next_recut() -> None:
+    _, first = refit(RhythmTraits(), 1, 3)
+    once = shortened(sourced_edit(1, cuts=9), 3)
+    again = followed(first.plan, once, shortened(once, 8), RhythmTraits())
+    (held,) = TempoMap.of_plan(first.plan).breaths
+    assert held in TempoMap.of_plan(again.plan).breaths
+    at = first.plan.beats[held].samples
+    assert any(span.start_samples <= at < span.end_excl_samples for span in again.kept)
+    assert again.bars - again.bars_kept <= 4
+    assert plan_excursion(again.plan) <= BUDGETS[Bend.GROOVE].excursion
 
 
 def test_what_cannot_breathe_keeps_fewer_bars() -> None:
