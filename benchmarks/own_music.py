@@ -39,8 +39,8 @@ from vem_core.pipeline.ladder import score_timeline  # noqa: E402
 from vem_core.rhythm.budget import plan_excursion, plan_ten_second_change  # noqa: E402
 from vem_core.rhythm.report import measure_alignment  # noqa: E402
 
-PLACES = (0, 48 * 80)
-"""A joint is looked at on its bar line, and so many samples before it, in the middle of the fade."""
+PLACES = (0, 48 * 65, 48 * 200)
+"""A joint is looked at on its bar line, and so many samples before it, at the end and in the middle of the fade."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def summary(
         "beyond their range by chance": round(2 * len(joints[0]) / (len(lines[0]) + 1), 2),
         **{
             f"beyond their range{place}, {measure}": beyond_range(of_joints, of_lines, measure)
-            for place, of_joints, of_lines in zip(("", " where they fade"), joints, lines, strict=True)
+            for place, of_joints, of_lines in zip(("", " 65 ms before", " 200 ms before"), joints, lines, strict=True)
             for measure in Seam._fields
         },
     }
