@@ -39,6 +39,9 @@ from vem_core.pipeline.ladder import score_timeline  # noqa: E402
 from vem_core.rhythm.budget import plan_excursion, plan_ten_second_change  # noqa: E402
 from vem_core.rhythm.report import measure_alignment  # noqa: E402
 
+PLACES = (0, 48 * 65, 48 * 200)
+"""A joint is looked at on its bar line, and so many samples before it, at the end and in the middle of the fade."""
+
 
 @dataclass(frozen=True)
 class Track:
@@ -70,19 +73,24 @@ def main() -> None:
     parser.add_argument("--soundfont", type=Path)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    rows, joints, lines = [], [], []
+    rows: list[dict[str, Any]] = []
+    joints: list[list[Seam]] = [[] for _ in PLACES]
+    lines: list[list[Seam]] = [[] for _ in PLACES]
     for number, track in enumerate(TRACKS[: arguments.tracks]):
         row, of_joints, of_lines = fitted(number, track, arguments.soundfont)
         rows.append(row)
-        joints += of_joints
-        lines += of_lines
+        for place in range(len(PLACES)):
+            joints[place] += of_joints[place]
+            lines[place] += of_lines[place]
         sys.stderr.write(f"{row}\n")
     figures = {"tracks": rows, "all": summary(rows, joints, lines)}
     sys.stdout.write(json.dumps(figures) + "\n" if arguments.json else as_table(figures))
 
 
-def fitted(number: int, track: Track, soundfont: Path | None) -> tuple[dict[str, Any], list[Seam], list[Seam]]:
-    """One track under one film: its figures, its joints, and the bar lines that are none."""
+def fitted(
+    number: int, track: Track, soundfont: Path | None
+) -> tuple[dict[str, Any], list[list[Seam]], list[list[Seam]]]:
+    """One track under one film: its figures, its joints, and the bar lines that are none, at each of the `PLACES`."""
     data = rendered(number, track, soundfont if track.sampled else None)
     sha256 = hashlib.sha256(data).hexdigest()
     sheet = sourced_edit(300 + number, median_s=2.2, cuts=track.film_cuts)
@@ -106,8 +114,8 @@ def fitted(number: int, track: Track, soundfont: Path | None) -> tuple[dict[str,
             "ends on its last hit": song.final_beat is not None
             and plan.beats[plan.final_beat].source_samples == round(song.at(song.final_beat)),
         },
-        list(seams_at(pcm, at_jumps)),
-        list(seams_at(pcm, bar_lines)),
+        [list(seams_at(pcm, [at - before for at in at_jumps])) for before in PLACES],
+        [list(seams_at(pcm, [at - before for at in bar_lines])) for before in PLACES],
     )
 
 
@@ -142,7 +150,9 @@ def _row(track: Track, result: ScoreResult, as_it_is: AlignmentReport) -> dict[s
     }
 
 
-def summary(rows: Sequence[Mapping[str, Any]], joints: Sequence[Seam], lines: Sequence[Seam]) -> dict[str, Any]:
+def summary(
+    rows: Sequence[Mapping[str, Any]], joints: Sequence[Sequence[Seam]], lines: Sequence[Sequence[Seam]]
+) -> dict[str, Any]:
     """All tracks together; hits are weighed by their cuts."""
     cuts = np.array([row["cuts"] for row in rows])
 
@@ -157,10 +167,14 @@ def summary(rows: Sequence[Mapping[str, Any]], joints: Sequence[Seam], lines: Se
         ),
         "largest excursion": max(row["excursion"] for row in rows),
         "largest change in 10 s": max(row["change in 10 s"] for row in rows),
-        "joints": len(joints),
-        "bar lines without one": len(lines),
-        "beyond their range by chance": round(2 * len(joints) / (len(lines) + 1), 2),
-        **{f"beyond their range, {measure}": beyond_range(joints, lines, measure) for measure in Seam._fields},
+        "joints": len(joints[0]),
+        "bar lines without one": len(lines[0]),
+        "beyond their range by chance": round(2 * len(joints[0]) / (len(lines[0]) + 1), 2),
+        **{
+            f"beyond their range{place}, {measure}": beyond_range(of_joints, of_lines, measure)
+            for place, of_joints, of_lines in zip(("", " 65 ms before", " 200 ms before"), joints, lines, strict=True)
+            for measure in Seam._fields
+        },
     }
 
 

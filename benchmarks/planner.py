@@ -347,13 +347,13 @@ def cost_table(costs: list[Cost]) -> str:
     return "\n".join(lines)
 
 
-def write_docs(name: str, table: str) -> None:
-    """Put a table between its two marks in docs/engineers/rhythm.md."""
-    text = DOCS.read_text(encoding="utf-8")
+def write_docs(name: str, table: str, page: Path = DOCS) -> None:
+    """Put a table between its two marks in docs/engineers/rhythm.md, or another page."""
+    text = page.read_text(encoding="utf-8")
     begin, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
     head, rest = text.split(begin, 1)
     tail = rest.split(end, 1)[1]
-    DOCS.write_text(head + begin + table + end + tail, encoding="utf-8")
+    page.write_text(head + begin + table + end + tail, encoding="utf-8")
 
 
 def main() -> None:

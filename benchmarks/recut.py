@@ -2,7 +2,7 @@
 
     python benchmarks/recut.py [--recuts 300] [--takes 30] [--json] [--only plans|sound|long] [--timelines FOLDER]
                                [--cuts 14] [--afresh 12] [--model sketch|vem-mini] [--weights FOLDER]
-                               [--matrix [--rows "speech,two cues"] [--columns trim,move]]
+                               [--matrix [--rows "speech,two cues"] [--columns trim,move] [--write-docs]]
 
 `plans` refits plans alone, a new piece for every re-cut (with `--cuts`, of edits of so many). `sound` makes takes of
 `--cuts` cuts (14: about 40 s), refits each to as many re-cuts (until it is interrupted), compares kept samples bit by
@@ -34,7 +34,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # the edits and re-cuts that the tests use
 
-from recut_matrix import COLUMNS, ROWS, matrix, summary  # noqa: E402
+from planner import write_docs  # noqa: E402
+from recut_matrix import COLUMNS, ROWS, matrix, summary, table  # noqa: E402
 
 from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed, with_sources  # noqa: E402
 from fakes.seams import Seam, beyond_range, seams_at  # noqa: E402
@@ -61,10 +62,12 @@ from vem_core.refit.plan import RefittedPlan, refit_plan  # noqa: E402
 from vem_core.refit.splice import made_spans  # noqa: E402
 from vem_core.rhythm.budget import plan_excursion, plan_ten_second_change  # noqa: E402
 from vem_core.rhythm.planner import plan_score  # noqa: E402
+from vem_core.rhythm.tempo_map import TempoMap  # noqa: E402
 from vem_core.rhythm.weights import weigh_cuts  # noqa: E402
 
 STYLES = ("house", "trailer", "ambient", "rock", "lo-fi", "documentary")
 WIDE_BPM = (80.0, 160.0)  # the range that the planner's goals are stated for
+DOCS = ROOT / "docs" / "editors" / "recut.md"
 BEFORE_MS = (65, 200)  # the end and the middle of where new sound gives way to kept sound
 ON_BEAT = (Landing.DOWNBEAT, Landing.BEAT)
 MET = (*ON_BEAT, Landing.OFF_BEAT, Landing.PUSH)
@@ -85,11 +88,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--matrix", action="store_true", help="what is kept, row by row and column by column")
     parser.add_argument("--rows", type=lambda text: text.split(","), default=list(ROWS))
+    parser.add_argument("--write-docs", action="store_true", help="put the matrix into docs/editors/recut.md")
     parser.add_argument("--columns", type=lambda text: text.split(","), default=list(COLUMNS))
     arguments = parser.parse_args()
     if arguments.matrix:
         cells = matrix(arguments.rows, arguments.columns)
         sys.stdout.write(json.dumps(cells) + "\n" if arguments.json else _table("matrix", summary(cells)))
+        if arguments.write_docs:
+            write_docs("matrix", table(cells), DOCS)
         return
     parts = {
         "plans": lambda: plans(arguments.recuts, arguments.timelines, arguments.cuts),
@@ -149,6 +155,7 @@ def plans(recuts: int, timelines: Path, cuts: int | None) -> dict[str, object]:
         **_by_place(rows),
         "with sixteenths": round(sum(row["pushes"] for row in rows) / all_cuts, 4),
         "with sixteenths, planned from scratch": round(sum(row["fresh pushes"] for row in rows) / all_cuts, 4),
+        "breaths": sum(row["breaths"] for row in rows),
         "largest excursion": round(max(row["excursion"] for row in rows), 4),
         "largest change in ten seconds": round(max(row["change"] for row in rows), 4),
         "seconds a refit": round(float(np.mean([row["seconds"] for row in rows])), 4),
@@ -192,6 +199,7 @@ def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, Any]:
         "places": _places(refitted, fresh, new) if refitted and refitted.kept else Counter(),
         "pushes": _met(chosen, MET),
         "fresh pushes": _met(fresh, MET),
+        "breaths": len(TempoMap.of_plan(chosen).breaths),
         "excursion": plan_excursion(chosen),
         "change": plan_ten_second_change(chosen),
         "seconds": seconds,

@@ -4,7 +4,9 @@
 
 A row is how the second version of the cut reaches us, a column what was done to it. Every cell goes through the file
 host and the session, as `vem score` does, with a core in this process: the first version is scored once a row, the
-second is saved as an editor saves it, and scored. Kept samples are compared before the level curve.
+second is saved as an editor saves it, and scored. Kept samples are compared before the level curve. What whole bars
+allow are all bars within unchanged picture. Of those an ending that has to be made anew takes the bars from its final
+hit on: the second share leaves them out.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from fakes.ear import Ear, session_with
 from vem_core.audio.files import read_pcm
 from vem_core.contract.cut_sheet import Span
 from vem_core.contract.outlook import RecutOutlook
+from vem_core.contract.plan import Ending, ScorePlan
 from vem_core.contract.progress import JobState, Progress
 from vem_core.contract.recut import EarlierTake, FrameRange
 from vem_core.contract.request import ScoreRequest
@@ -40,6 +43,7 @@ from vem_core.pipeline.outlook import outlook_of
 from vem_core.pipeline.parts import followed_parts, is_plain
 from vem_core.refit.bars import EarlierBars
 from vem_core.refit.picture import unchanged_picture
+from vem_core.rhythm.tempo_map import TempoMap
 from vem_plugin.hosts.file import FileHost
 from vem_plugin.placement.writing import write_timeline
 from vem_plugin.scoring.order import Order
@@ -167,17 +171,37 @@ def matrix(rows: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, d
 def summary(cells: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """The mean and the worst of all cells."""
     flat = [cell for row in cells.values() for cell in row.values()]
-    shares = [cell["kept of possible"] for cell in flat]
+    shares, beside = ([cell[name] for cell in flat] for name in ("kept of possible", "kept beside the ending"))
     return {
         "cells": len(flat),
         "kept of what whole bars allow, mean": round(float(np.mean(shares)), 3),
         "kept of what whole bars allow, worst": round(min(shares), 3),
+        "the same beside endings made anew, mean": round(float(np.mean(beside)), 3),
+        "the same beside endings made anew, worst": round(min(beside), 3),
         "identical": sum(cell["identical"] for cell in flat),
         "followed, or announced": sum(cell["announced"] for cell in flat),
-        "cuts met, of those that a new plan meets": round(
-            sum(cell["met"] for cell in flat) / max(1, sum(cell["met from scratch"] for cell in flat)), 3
-        ),
+        "cuts met": sum(cell["met"] for cell in flat),
+        "cuts that a new plan meets": sum(cell["met from scratch"] for cell in flat),
+        "cuts": sum(cell["cuts"] for cell in flat),
+        "cells with a breath": sum(cell["breaths"] > 0 for cell in flat),
     }
+
+
+def table(cells: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """The cells as a table for a page."""
+    columns = list(next(iter(cells.values())))
+    lines = [f"| | {' | '.join(columns)} |", f"|---|{'---|' * len(columns)}"]
+    for name, row in cells.items():
+        lines.append(f"| {name} | {' | '.join(_entry(row[column]) for column in columns)} |")
+    total = [f"{what}: {figure}" for what, figure in summary(cells).items()]
+    return "\n".join([*lines, "", *(f"- {line}" for line in total)])
+
+
+def _entry(cell: Mapping[str, Any]) -> str:
+    """Kept of what whole bars allow (the same beside an ending made anew, if that differs), cuts met of cuts."""
+    beside = f" ({cell['kept beside the ending']:.2f})" * (cell["kept beside the ending"] != cell["kept of possible"])
+    faults = "".join(f", not {name}" for name in ("identical", "announced") if not cell[name])
+    return f"{cell['kept of possible']:.2f}{beside}, {cell['met']}/{cell['cuts']} [{cell['met from scratch']}]{faults}"
 
 
 def _filled(row: Row, column: str, work: Path, first: Path, before: Outcome) -> dict[str, Any]:
@@ -270,18 +294,28 @@ def _cell(before: Outcome, after: Outcome, folder: Path, ear: Ear) -> dict[str, 
         for span in kept
     )
     request = after.request
-    possible = _possible(request) if request.recut else 0
+    possible, beside_ending = _possible(request) if request.recut else (0, 0)
     samples = sum(span.end_excl_samples - span.start_samples for span in kept)
     outlook = _outlook(request, folder)
     return {
         "kept": round(samples / len(new), 3),
-        "kept of possible": round(min(1.0, samples / possible), 3) if possible else 0.0,
+        "kept of possible": _share(samples, possible),
+        "kept beside the ending": _share(samples, beside_ending),
+        "breaths": max(0, _breaths(after) - _breaths(before)),  # a silence between two pieces looks like one
         "identical": identical,
         "announced": bool(kept) or any("new piece" in said or "Regenerates everything" in said for said in ear.said),
         "cuts": sum(piece.cuts for piece in outlook.pieces),
         "met": sum(piece.cuts_met for piece in outlook.pieces),
         "met from scratch": sum(piece.cuts_met_from_scratch for piece in outlook.pieces),
     }
+
+
+def _breaths(outcome: Outcome) -> int:
+    return len(TempoMap.of_plan(outcome.result.plan).breaths)
+
+
+def _share(kept: int, possible: int) -> float:
+    return round(min(1.0, kept / possible), 3) if possible else 0.0
 
 
 def _outlook(request: ScoreRequest, folder: Path) -> RecutOutlook:
@@ -294,25 +328,38 @@ def _master(outcome: Outcome, mix: Path) -> Any:
     return read_pcm(mix)
 
 
-def _possible(request: ScoreRequest) -> int:
-    """The length of all bars that lie within unchanged picture, of all pieces."""
+def _possible(request: ScoreRequest) -> tuple[int, int]:
+    """The length of all bars that lie within unchanged picture, of all pieces; and without endings made anew."""
     if is_plain(request):
         assert request.recut is not None
         return _possible_of(request.recut.earlier, request)
     parts = followed_parts(request, with_handles(request))
-    return sum(_possible_of(part.earlier.take, part.request) for part in parts if part.earlier is not None)
+    found = [_possible_of(part.earlier.take, part.request) for part in parts if part.earlier is not None]
+    return sum(whole for whole, _ in found), sum(beside for _, beside in found)
 
 
-def _possible_of(earlier: EarlierTake, request: ScoreRequest) -> int:
+def _possible_of(earlier: EarlierTake, request: ScoreRequest) -> tuple[int, int]:
     bars = EarlierBars(earlier.plan)
     spans = [(bars.start_samples(bar), bars.end_samples(bar)) for bar in range(len(bars))]
+    ending = _first_of_ending(earlier.plan)
     found: set[int] = set()
+    ending_stays = False
     for run in unchanged_picture(earlier.sheet, request.sheet, diff_sheets(earlier.sheet, request.sheet)):
         begin, end = (
             sample_of_frame(at, request.sheet.rate) for at in (run.earlier_frames, run.earlier_end_excl_frames)
         )
         found |= {bar for bar, (start, stop) in enumerate(spans) if begin <= start and stop <= end}
-    return sum(spans[bar][1] - spans[bar][0] for bar in found)
+        to_last = run.end_excl_frames == request.sheet.duration_frames
+        ending_stays |= to_last and begin <= spans[ending][0] and spans[-1][1] <= end
+    length = {bar: spans[bar][1] - spans[bar][0] for bar in found}
+    return sum(length.values()), sum(length[bar] for bar in found if ending_stays or bar < ending)
+
+
+def _first_of_ending(plan: ScorePlan) -> int:
+    """The bar from which on a piece ends: that of its final hit, or the last."""
+    if plan.ending in (Ending.RING_OUT, Ending.LAST_FRAME):
+        return plan.beats[plan.final_beat].bar
+    return plan.bar_count - 1
 
 
 def _time(frames: int) -> otio.opentime.RationalTime:

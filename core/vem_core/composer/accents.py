@@ -27,6 +27,8 @@ _BREATH = 0.15  # beats between a swell and the hit it leads to, which it would 
 _QUIET_REACH = 0.6  # how much of its weight a hit has where there is no energy
 _FULL_ENERGY = 0.8  # from here on it has all of it
 _RISE = 0.12  # a section that gains this much energy is led into
+_STRUCK = 1 / 64  # what begins by then in a held beat is struck with it
+_RINGS = 0.45  # of a held beat: about as long as a beat
 
 
 @dataclass
@@ -67,6 +69,7 @@ def mark_hits(form: Form, sheet: HitSheet, harmony: HarmonyPlan, *, with_drums: 
         previous = hit.position
     _lead_into_sections(form, sheet, accents)
     _lead_in(form, accents)
+    _hold_breaths(heaviest, form, accents)
     return accents
 
 
@@ -140,6 +143,18 @@ def _lead_in(form: Form, accents: Accents) -> None:
         accents.effects["fx.reverse"].append(
             Draft(begin, form.start - begin, EFFECT_PITCH, 0.6, NoteFunction.RISER, exact=True)
         )
+
+
+def _hold_breaths(accent: Accent, form: Form, accents: Accents) -> None:
+    """Where a beat is held, the band rests until the next, and a swell leads to it; pads and drones sound on."""
+    for beat in form.tempo.breaths:
+        accents.rests = [rest for rest in accents.rests if not beat <= rest.start <= beat + 1]
+        accents.rests.append(Rest(beat + _STRUCK, beat + 1, beat + _RINGS))
+        if accent.approach:
+            accents.effects[accent.approach].append(
+                Draft(beat + _RINGS, 1 - _RINGS - _BREATH / 2, EFFECT_PITCH, 0.6, NoteFunction.RISER, exact=True)
+            )
+    accents.rests.sort(key=lambda rest: rest.start)
 
 
 def _riser(before: list[Bar], end: int, *, big: bool) -> Draft:

@@ -32,16 +32,27 @@ class Draft:
 
 @dataclass(frozen=True)
 class Rest:
-    """A stop of the band before a hit, in beats."""
+    """A stop of the band, in beats: nothing begins from `start` on, and what sounds by then stops at `silence`."""
 
     start: float
     end: float
+    rings_until: float | None = None  # where what sounds stops; None: at the start
+
+    @property
+    def is_breath(self) -> bool:
+        """Whether a beat is held before it, and notes are played in it where a cut asks for them."""
+        return self.rings_until is not None
+
+    @property
+    def silence(self) -> float:
+        """Where what sounded before has stopped."""
+        return self.start if self.rings_until is None else self.rings_until
 
 
 def clear(drafts: list[Draft], rests: list[Rest]) -> list[Draft]:
     """The notes with the rests (in order, none overlapping) kept free.
 
-    What begins in a rest goes, what sounds into one stops there.
+    What begins in a rest goes, what sounds into its silence stops there.
     """
     starts = [rest.start for rest in rests]
     kept = []
@@ -49,7 +60,7 @@ def clear(drafts: list[Draft], rests: list[Rest]) -> list[Draft]:
         following = bisect.bisect_right(starts, draft.start)
         if following and draft.start < rests[following - 1].end:
             continue
-        if following < len(rests) and starts[following] < draft.end:
-            draft = replace(draft, length=starts[following] - draft.start)
+        if following < len(rests) and rests[following].silence < draft.end:
+            draft = replace(draft, length=rests[following].silence - draft.start)
         kept.append(draft)
     return kept

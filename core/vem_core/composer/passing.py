@@ -76,7 +76,7 @@ def meet_passing_cuts(
 def _unmarked(form: Form, rests: Sequence[Rest]) -> Iterable[PlannedHit]:
     low, high = form.written
     for hit in form.hits:
-        resting = any(rest.start <= hit.position < rest.end for rest in rests)
+        resting = any(rest.start <= hit.position < rest.end and not rest.is_breath for rest in rests)
         if hit.is_accent or resting or not low <= hit.position < high:
             continue
         if form.final is None or hit.position < form.final:

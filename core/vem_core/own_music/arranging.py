@@ -29,6 +29,10 @@ _ENERGY = 0.4  # a bar that is as soft as can be where the plan is as loud as ca
 _STRETCH, _WIDE_STRETCH = 0.15, 0.04
 """What a bar costs whose speed changes by so much, and by the square of that."""
 
+_AGAIN, _WHIM, _WHIMS = 6.0, 1.5, 997
+"""What a bar costs that plays again what it shall vary: more than two jumps. And how far a seed's taste goes, which has
+so many values, one for each stretch of the song."""
+
 _LATE_START = 0.3  # a piece that begins in the middle of a phrase
 _NEVER = 1e6
 
@@ -48,20 +52,32 @@ class _Bar:
         return self.end - self.first
 
 
+@dataclass(frozen=True)
+class Varied:
+    """A bar that shall play something else of the song."""
+
+    seed: int  # chooses which
+    before: int | None  # the song's beat that it began with; None: not known
+
+
 def arranged(
-    plan: ScorePlan, song: Song, drops: Sequence[int] = (), kept: Mapping[int, int] | None = None
+    plan: ScorePlan,
+    song: Song,
+    drops: Sequence[int] = (),
+    kept: Mapping[int, int] | None = None,
+    varied: Mapping[int, Varied] | None = None,
 ) -> ScorePlan:
     """The plan with a place in the song for each of its beats.
 
     `drops` are beats of the plan that the song opens up on. `kept` holds for beats of the plan that stay as they were
-    the song's beat that plays there.
+    the song's beat that plays there, `varied` what bars that shall be other music played, by their first beats.
     """
     if not plan.beats:
         return plan
     kept = kept or {}
     bars = _bars_of(plan)
     starts = np.unique(np.concatenate([song.bars, [kept[bar.first] for bar in bars if bar.first in kept]]).astype(int))
-    chosen = _Search(plan, song, bars, starts, drops, kept).run()
+    chosen = _Search(plan, song, bars, starts, drops, kept, varied or {}).run()
     sources: list[int] = []
     for bar, start in zip(bars, chosen, strict=True):
         sources += [kept.get(beat, start + beat - bar.first) for beat in range(bar.first, bar.end)]
@@ -113,8 +129,10 @@ class _Search:
         starts: NDArray[np.int64],
         drops: Sequence[int],
         kept: Mapping[int, int],
+        varied: Mapping[int, Varied],
     ) -> None:
         self._plan, self._song, self._bars, self._starts, self._kept = plan, song, bars, starts, kept
+        self._varied = varied
         self._drops = frozenset(drops)
         self._places = np.searchsorted(song.bars, starts, side="right") - 1  # the song's bar that each start lies in
         self._on_bar = np.isin(starts, song.bars)
@@ -148,7 +166,7 @@ class _Search:
             return np.where(self._starts == self._kept[bar.first], 0.0, _NEVER)
         price = _ENERGY * np.abs(self._levels - bar.energy)
         price = price + _STRETCH * np.square(self._stretch(bar) / _WIDE_STRETCH)
-        price = np.where(self._on_bar, price, _NEVER)
+        price = np.where(self._on_bar, price, _NEVER) + self._taste(bar)
         final = song.final_beat
         last = len(song.beats) if final is None else final
         if bar.first <= self._plan.final_beat < bar.end and self._plan.ending in (Ending.RING_OUT, Ending.LAST_FRAME):
@@ -160,6 +178,15 @@ class _Search:
             at_drop = np.isin(self._starts, song.bars[list(song.drops)])
             price = price + np.where(at_drop, 0.0, _NEVER / 100)
         return np.asarray(price, float)
+
+    def _taste(self, bar: _Bar) -> NDArray[np.float64]:
+        """What a bar that shall vary has against what it was, and for or against each stretch of the song."""
+        varied = self._varied.get(bar.first)
+        if varied is None:
+            return np.zeros(len(self._starts))
+        whims = np.random.default_rng(abs(varied.seed)).uniform(0, _WHIM, _WHIMS)
+        again = self._starts + self._offset(bar) == varied.before
+        return np.asarray(whims[(self._starts - bar.first) % _WHIMS] + _AGAIN * again)
 
     def _stretch(self, bar: _Bar) -> NDArray[np.float64]:
         """How much the song's speed would change in a bar, relative, by its start in the song."""

@@ -16,7 +16,7 @@ from vem_core.contract.result import AlignmentReport, AudioFile, Measurement
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.pipeline.job import Job
-from vem_core.rhythm.fitting import fit_to_cuts
+from vem_core.pipeline.own_music import fit_to_cuts
 from vem_core.rhythm.pictures import draw_alignment
 from vem_core.rhythm.report import measure_alignment
 from vem_core.rhythm.tracking.base import TrackedBeats

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -50,8 +51,8 @@ class NewBar:
 
     beats_samples: tuple[int, ...]
     identity: BarIdentity
-    home_s: float  # the home period of its beats
     first_number: int = 1  # of its first beat: more than 1 in a pick-up
+    home_s: float = 0.0  # the home period of its beats; 0: not known yet
 
 
 def identities_of(plan: ScorePlan) -> tuple[BarIdentity, ...]:
@@ -182,29 +183,33 @@ def sections_of_bars(
     return tuple(sections)
 
 
-def kept_bar(
-    bars: EarlierBars, identities: Sequence[BarIdentity], bar: int, shift_samples: int, home_s: float
-) -> NewBar:
-    """A bar of the earlier plan where it now stands, in a section of that home period."""
+def kept_bar(bars: EarlierBars, identities: Sequence[BarIdentity], bar: int, shift_samples: int) -> NewBar:
+    """A bar of the earlier plan where it now stands."""
     line = bars.lines[bar]
     beats = bars.beats[line.first_beat : line.end_beat]
     samples = tuple(beat.samples + shift_samples for beat in beats)
-    return NewBar(samples, identities[bar], home_s, beats[0].number)
+    return NewBar(samples, identities[bar], beats[0].number)
 
 
 def new_bars(
     beats_samples: Sequence[int],
     sizes: Sequence[int],
     identities: Sequence[BarIdentity],
-    home_s: float,
     first_number: int = 1,
 ) -> list[NewBar]:
     """Beats in bars of those sizes."""
     edges = [0, *itertools.accumulate(sizes)]
     return [
-        NewBar(tuple(beats_samples[begin:end]), who, home_s, first_number if begin == 0 else 1)
+        NewBar(tuple(beats_samples[begin:end]), who, first_number if begin == 0 else 1)
         for (begin, end), who in zip(itertools.pairwise(edges), identities, strict=True)
     ]
+
+
+def with_homes(bars: Sequence[NewBar], homes_s: Sequence[tuple[int, float]]) -> list[NewBar]:
+    """The bars, each with the home that holds at its first beat. `homes_s`: from which sample on, which period."""
+    starts = [start for start, _ in homes_s]
+    places = [max(0, bisect.bisect_right(starts, bar.beats_samples[0]) - 1) for bar in bars]
+    return [replace(bar, home_s=homes_s[place][1]) for bar, place in zip(bars, places, strict=True)]
 
 
 def _alone(seed: int) -> BarIdentity:

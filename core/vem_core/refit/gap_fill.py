@@ -9,6 +9,7 @@ import numpy as np
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.refit.bars import EarlierBars, KeptBars
+from vem_core.refit.breaths import breath_gap
 from vem_core.refit.gaps import Gap, GapBeats, even_gap, plan_gap
 from vem_core.refit.homes import Stretch, common_homes, settled_homes
 from vem_core.rhythm.budget import SHORTEST_SECTION_S
@@ -59,25 +60,38 @@ class GapFiller:
         That is the home of the bars beside it, else one that it shares with bars after it, before it, or both; else
         its beats bend less, down to not at all. None where no beats fill it within the budget.
         """
-        if right is not None and right.end == len(self._bars) and not self._bars.holds_final(right):
-            return None
-        gap = self.between(before[-1] if before else None, right)
-        if len(gap.edges) == 2 and gap.end_samples <= gap.start_samples:
+        gap = self._fillable(before, right)
+        if gap is None:
             return None
         earlier, later = self._before(before, gap), self._after(right)
         for shared in self._shared_homes(gap, earlier, later):
             beats = self._plan(gap, shared, self._wish)
-            if beats is not None and self._keeps_budget(earlier, self._stretch(gap, beats), later):
+            if beats is not None and self._keeps_budget(earlier, gap, beats, later):
                 return beats
         even = even_gap(gap, self._goals, self._wish)
-        if even is None or not self._keeps_budget(earlier, self._stretch(gap, even), later):
+        if even is None or not self._keeps_budget(earlier, gap, even, later):
             return None
         for share in _GENTLE:
             gently = replace(self._wish, reach=share * self._wish.excursion)
             beats = self._plan(gap, (even.home_s,), gently)
-            if beats is not None and self._keeps_budget(earlier, self._stretch(gap, beats), later):
+            if beats is not None and self._keeps_budget(earlier, gap, beats, later):
                 return beats
         return even
+
+    def breathe(self, before: Sequence[KeptBars], right: KeptBars | None) -> GapBeats | None:
+        """Beats for the gap after the runs `before` with one breath among them; None where it has no room for one."""
+        gap = self._fillable(before, right)
+        beats = None if gap is None else breath_gap(gap, self._goals, self._wish)
+        if gap is None or beats is None:
+            return None
+        return beats if self._keeps_budget(self._before(before, gap), gap, beats, self._after(right)) else None
+
+    def _fillable(self, before: Sequence[KeptBars], right: KeptBars | None) -> Gap | None:
+        """The gap after some runs, where there is one."""
+        if right is not None and right.end == len(self._bars) and not self._bars.holds_final(right):
+            return None
+        gap = self.between(before[-1] if before else None, right)
+        return None if len(gap.edges) == 2 and gap.end_samples <= gap.start_samples else gap
 
     def _plan(self, gap: Gap, shared: tuple[float, ...] | None, wish: BeatWish) -> GapBeats | None:
         """The beats of a gap, looked for once."""
@@ -86,23 +100,20 @@ class GapFiller:
             self._planned[key] = plan_gap(gap, self._goals, wish, shared)
         return self._planned[key]
 
-    def homes_s(self, kept: Sequence[KeptBars], gaps: dict[int, Gap]) -> dict[int, float]:
-        """The home period of each bar that stays and, by -1 - place, of each settled gap, in seconds.
+    def homes_s(self, kept: Sequence[KeptBars], gaps: dict[int, Gap]) -> list[tuple[int, float]]:
+        """From which beat on, in samples, which home period holds, in seconds: of each kept bar, and of settled gaps.
 
         Where no homes keep the budget, as round locked bars, they are what they were.
         """
-        names: list[int] = []
         stretches: list[Stretch] = []
         for place in range(len(kept) + 1):
             if place in gaps:
-                names.append(-1 - place)
-                stretches.append(self._stretch(gaps[place], self._filled[gaps[place]]))
+                stretches += self._stretches(gaps[place], self._filled[gaps[place]])
             if place < len(kept):
-                names += range(kept[place].first, kept[place].end)
                 stretches += [self._bar(kept[place], bar) for bar in range(kept[place].first, kept[place].end)]
-        homes = settled_homes(stretches, self._wish.budget)
-        homes = homes or [stretch.home for stretch in stretches]
-        return {name: home / SAMPLE_RATE_HZ for name, home in zip(names, homes, strict=True)}
+        stretches = [stretch for stretch in stretches if stretch.beats_samples]
+        homes = settled_homes(stretches, self._wish.budget) or [stretch.home for stretch in stretches]
+        return [(stretch.start_samples, home / SAMPLE_RATE_HZ) for stretch, home in zip(stretches, homes, strict=True)]
 
     def _shared_homes(
         self, gap: Gap, earlier: Sequence[Stretch], later: Sequence[Stretch]
@@ -118,8 +129,8 @@ class GapFiller:
             if homes is not None:
                 yield tuple((np.linspace(*homes, _SHARED_HOMES) / SAMPLE_RATE_HZ).tolist())
 
-    def _keeps_budget(self, earlier: Sequence[Stretch], gap: Stretch, later: Sequence[Stretch]) -> bool:
-        seen = [*earlier, gap, *later]
+    def _keeps_budget(self, earlier: Sequence[Stretch], gap: Gap, beats: GapBeats, later: Sequence[Stretch]) -> bool:
+        seen = [*earlier, *self._stretches(gap, beats), *later]
         begun = self._bars.beats[0].samples
         return (
             settled_homes(
@@ -142,7 +153,7 @@ class GapFiller:
                     return found[::-1]
             earlier = self.between(before[place - 1] if place else None, before[place])
             if earlier in self._filled:
-                found.append(self._stretch(earlier, self._filled[earlier]))
+                found += reversed(self._stretches(earlier, self._filled[earlier]))
         return found[::-1]
 
     def _after(self, right: KeptBars | None) -> list[Stretch]:
@@ -164,9 +175,15 @@ class GapFiller:
             beats.append(self._bars.end_samples(bar) + run.shift_samples)
         return Stretch(tuple(beats), self._bars.home_s(bar) * SAMPLE_RATE_HZ, is_last)
 
-    def _stretch(self, gap: Gap, beats: GapBeats) -> Stretch:
+    def _stretches(self, gap: Gap, beats: GapBeats) -> list[Stretch]:
+        """The beats of a gap with the kept bar lines around it: in two parts where it holds a breath."""
         before, after = (() if at is None else (at,) for at in (gap.before_samples, gap.after_samples))
-        return Stretch((*before, *beats.samples, *after), beats.home_s * SAMPLE_RATE_HZ, gap.after_samples is None)
+        home, is_last = beats.home_s * SAMPLE_RATE_HZ, gap.after_samples is None
+        if beats.entrance is None or beats.home_after_s is None:
+            return [Stretch((*before, *beats.samples, *after), home, is_last)]
+        held, entered = beats.samples[: beats.entrance], beats.samples[beats.entrance :]
+        parts = [Stretch((*before, *held), home)]
+        return [*parts, Stretch((*entered, *after), beats.home_after_s * SAMPLE_RATE_HZ)] if entered else parts
 
 
 def _first(stretches: Sequence[Stretch], samples: float) -> list[Stretch]:

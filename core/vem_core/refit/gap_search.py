@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,16 @@ from vem_core.refit.gap_fill import GapFiller
 from vem_core.refit.gaps import Gap, GapBeats
 from vem_core.rhythm.planner_beats import BeatWish
 from vem_core.rhythm.planner_targets import Goal
+from vem_core.rhythm.tempo_map import TempoMap
 
 MOST_WIDENED_BARS = 3
 """How many bars more than it must a gap may take for the cuts that it then meets."""
 
 _PRICE_OF_A_BAR = 0.9
 """What a bar that stays is worth, in cuts on beats. At 0.4 a point of the kept music goes for half a point of cuts."""
+
+_PRICE_OF_A_BREATH = 0.5
+"""What it costs, in cuts on beats, that the band stops in a gap: less than a bar that goes for want of it."""
 
 _SHORT_BARS = 6  # of a run that may go so that the gaps on both sides are one
 _MOST_SEARCHED_BARS = 8  # that must go; where more would have to, the shorter run goes whole
@@ -95,8 +100,15 @@ class GapSearch:
         """The beats inside a gap between runs that are settled."""
         return self._filler.settled(gap)
 
-    def homes_s(self, kept: Sequence[KeptBars]) -> dict[int, float]:
-        """The home period of each bar that stays and, by -1 - place, of each gap, in seconds."""
+    def entrance_samples(self, gap: Gap) -> int | None:
+        """Where the band comes in again, in a settled gap that holds a breath, if not on the kept bar line."""
+        beats = self._filler.settled(gap)
+        if beats is None or beats.entrance is None or beats.entrance == len(beats.samples):
+            return None
+        return beats.samples[beats.entrance]
+
+    def homes_s(self, kept: Sequence[KeptBars]) -> list[tuple[int, float]]:
+        """From which beat on, in samples, which home period holds, in seconds."""
         return self._filler.homes_s(kept, dict(self.gaps(kept)))
 
     def beat_samples(self, run: KeptBars) -> tuple[int, ...]:
@@ -117,12 +129,14 @@ class GapSearch:
                 break
             for runs in _giving(left, right, given):
                 before = (*kept[: max(0, place - 1)], *((runs[0],) if runs[0] else ()))
-                inside = self._filler.fill(before, runs[1])
+                inside, price = self._filler.fill(before, runs[1]), _PRICE_OF_A_BAR * given
+                if inside is None:
+                    inside, price = self._filler.breathe(before, runs[1]), price + _PRICE_OF_A_BREATH
                 if inside is None:
                     continue
                 if best is None:
                     last = given + MOST_WIDENED_BARS
-                value = self._met(marks, self._line(*runs, inside)) - _PRICE_OF_A_BAR * given
+                value = self._met(marks, self._line(*runs, inside)) - price
                 if value > best_value:
                     best, best_value = runs, value
                     self._filler.settle(self._filler.between(*runs), inside)
@@ -151,8 +165,11 @@ class GapSearch:
         tolerance = self._wish.tolerance_s * SAMPLE_RATE_HZ + 1
         worths = self._wish.worths
         worth = np.zeros(len(marks))
+        tempo = TempoMap(tuple(beats.astype(np.int64).tolist()), self._wish.preferred_s * SAMPLE_RATE_HZ)
+        begins, steps = (np.delete(part, tempo.breaths) for part in (beats[:-1], np.diff(beats)))
         for place, of_place in enumerate(worths):
-            grid = beats[:-1] + np.diff(beats) * place / len(worths) if place else beats
+            beside = [at.samples for at in tempo.breath_places if at.fraction == Fraction(place, len(worths))]
+            grid = np.concatenate([begins + steps * place / len(worths), beside]) if place else beats
             worth = np.maximum(worth, of_place * (_distances(marks, grid) <= tolerance))
         return float(worth.sum())
 

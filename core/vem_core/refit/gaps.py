@@ -66,10 +66,16 @@ class Gap:
 
 @dataclass(frozen=True)
 class GapBeats:
-    """The beats inside a gap, without those of the kept music, and its home period."""
+    """The beats inside a gap, without those of the kept music, and its home period.
+
+    Of a gap with a breath `entrance` is the place in `samples` where the band comes in again, at the home
+    `home_after_s`; it is behind the last one where that is the kept bar line itself.
+    """
 
     samples: tuple[int, ...]
     home_s: float
+    entrance: int | None = None
+    home_after_s: float | None = None
 
 
 def plan_gap(

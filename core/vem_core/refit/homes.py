@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.rhythm.budget import SHORTEST_SECTION_S, TempoBudget, ten_second_change
+from vem_core.rhythm.budget import SHORTEST_SECTION_S, SILENT_PERIODS, TempoBudget, ten_second_change
 
 _EDGE_PRICE = 1.0
 """What another home costs, against `_AWAY_PRICE` for each stretch at the end of its excursion, and `_OTHER_PRICE` for
@@ -42,9 +42,15 @@ class Stretch:
         return self.beats_samples[0]
 
     @property
+    def beats(self) -> int:
+        """How many of its beats last until another of them."""
+        return max(0, len(self.beats_samples) - 1)
+
+    @property
     def periods(self) -> NDArray[np.float64]:
-        """How long each beat lasts, in samples."""
-        return np.diff(np.asarray(self.beats_samples, float))
+        """How long each beat lasts, in samples, without those that are held for a breath."""
+        lasting = np.diff(np.asarray(self.beats_samples, float))
+        return np.asarray(lasting[lasting < SILENT_PERIODS * self.home])
 
 
 def common_homes(stretches: Sequence[Stretch], excursion: float) -> tuple[float, float] | None:
@@ -73,8 +79,8 @@ def settled_homes(
     if not found:
         return None
     edges = [at for at in range(1, len(found)) if found[at] != found[at - 1]]
-    firsts = np.cumsum([0, *(len(stretch.periods) for stretch in stretches)])
-    beats = [beat for stretch in stretches for beat in stretch.beats_samples[: len(stretch.periods)]]
+    firsts = np.cumsum([0, *(stretch.beats for stretch in stretches)])
+    beats = [beat for stretch in stretches for beat in stretch.beats_samples[: stretch.beats]]
     beats.append(stretches[-1].beats_samples[-1])
     change = ten_second_change(beats, [int(firsts[at]) for at in edges])
     return found if change <= budget.ten_second_change else None

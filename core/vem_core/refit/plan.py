@@ -30,6 +30,7 @@ from vem_core.refit.form import (
     new_bars,
     sections_of_bars,
     with_climaxes,
+    with_homes,
 )
 from vem_core.refit.gap_search import GapSearch
 from vem_core.refit.gaps import Gap
@@ -181,18 +182,16 @@ class _Refit:
         weights = dict(zip(samples, weights_on_beats(landed, len(samples)), strict=True))
         final = self._final(samples, weights, kept, gaps)
         bars: list[NewBar] = []
-        homes_s = self.gaps.homes_s(kept)
         for place in range(len(kept) + 1):
             if place in gaps:
                 made = self._bars_in(gaps[place], place, kept, weights, landed, samples, final)
-                bars += [replace(bar, home_s=homes_s[-1 - place]) for bar in made]
+                bars += made
             if place < len(kept):
                 run = kept[place]
                 bars += [
-                    kept_bar(self.bars, self.identities, bar, run.shift_samples, homes_s[bar])
-                    for bar in range(run.first, run.end)
+                    kept_bar(self.bars, self.identities, bar, run.shift_samples) for bar in range(run.first, run.end)
                 ]
-        bars = self._varied(bars)
+        bars = self._varied(with_homes(bars, self.gaps.homes_s(kept)))
         beats = beats_of(bars)
         sections = sections_of_bars(bars, starts, self.duration, round(self.frame_samples))
         hits = self._emphasised(landed, beats, sections, kept)
@@ -296,7 +295,8 @@ class _Refit:
         ends = after is None and rings
         until = inner.index(final) if ends and final in inner else len(inner)
         drops = self._drops(landed, samples)
-        forced = frozenset(number for number, at in enumerate(inner[:until]) if at in drops)
+        entrance = self.gaps.entrance_samples(gap)
+        forced = frozenset(number for number, at in enumerate(inner[:until]) if at in drops or at == entrance)
         values = np.array([weights[at] for at in inner])
         meter = self.traits.beats_per_bar
         body = bar_sizes(values[:until], meter, forced, open_end=after is None and not ends)
@@ -307,11 +307,9 @@ class _Refit:
             gone_after = before + 1  # moved shots stand in another order
         who = continued(self.identities, before, gone_after, head + len(body))
         who = with_climaxes(who, [at in drops for at in _starts(inner[:until], body)], head)
-        planned = self.gaps.beats_in(gap)
-        home_s = planned.home_s if planned else self._lone_period() / SAMPLE_RATE_HZ
-        made = new_bars(beats[:pick_up], [pick_up], who[:1], home_s, meter - pick_up + 1) if head else []
-        made += new_bars(inner[:until], body, who[head:], home_s)
-        return made + new_bars(inner[until:], tail, self._ending_identities(who, before, len(tail)), home_s)
+        made = new_bars(beats[:pick_up], [pick_up], who[:1], meter - pick_up + 1) if head else []
+        made += new_bars(inner[:until], body, who[head:])
+        return made + new_bars(inner[until:], tail, self._ending_identities(who, before, len(tail)))
 
     def _pick_up(self, gap: Gap, beats: Sequence[int]) -> int:
         """Beats before the first bar line, at the score's beginning."""

@@ -63,12 +63,18 @@ class RhythmTraits:
     sixteenths: bool = False  # whether its groove is in sixteenths, so that one may be pushed onto a cut
     beats_per_bar: int = 4
     stop_share: float = 0.05  # of the cuts that the band may stop before; a groove has holes of its own, too
+    breathes: bool = True  # whether the band can hold a beat and come in again: a recording cannot
 
 
 SILENT_PERIODS = 2.0
 """Beats so many periods apart have a silence between them: that is no tempo."""
 
 PLAIN_TRAITS = RhythmTraits()
+
+
+def silent(periods: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the beat periods of one section, (beats - 1,), are silences or breaths, and no tempo."""
+    return np.asarray(periods >= SILENT_PERIODS * np.median(periods) if len(periods) else np.zeros(0, bool))
 
 
 def excursion(beat_samples: Sequence[int], homes: Sequence[tuple[int, float]]) -> float:
@@ -98,8 +104,8 @@ def ten_second_change(beat_samples: Sequence[int], section_starts: Sequence[int]
         periods = (within[WINDOW_BEATS:] - within[:-WINDOW_BEATS]) / WINDOW_BEATS
         starts = within[: len(periods)]
         steps = np.diff(within)
-        silent = np.convolve(steps >= SILENT_PERIODS * np.median(steps), np.ones(WINDOW_BEATS), "valid") > 0
-        starts, periods = starts[~silent], periods[~silent]
+        broken = np.convolve(silent(steps), np.ones(WINDOW_BEATS), "valid") > 0
+        starts, periods = starts[~broken], periods[~broken]
         until = np.searchsorted(starts, starts + WINDOW_S * SAMPLE_RATE_HZ, side="right")
         for first, last in enumerate(until.tolist()):
             near = periods[first:last]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -31,7 +32,7 @@ def hits_of(
     """One hit for each target: cuts first, each kind in the sheet's order. Bars are not known yet: no downbeats.
 
     A target is met if a beat, else the eighth between two, else with `sixteenths` a sixteenth lies within a frame of
-    it; a beat that does not sound, before the first or after the last, meets nothing.
+    it; what does not sound, before the first beat, after the last or within a breath, meets nothing.
     """
     if not targets:
         return ()
@@ -74,6 +75,7 @@ def _nearest(
     positions = wholes + np.array([float(part) for part in parts])[:, None]
     errors = np.floor(tempo.samples_at(positions) + 0.5).astype(np.int64) - samples
     sounds = (positions >= 0) & (positions <= beats - 1)
+    sounds &= ~(np.isin(np.floor(positions), tempo.breaths) & (positions % 1 > 0))
     best = np.argmin(np.where(sounds, np.abs(errors), np.iinfo(np.int64).max), axis=0)
     columns = np.arange(len(samples))
     denominator = parts[0].denominator if len(fractions) == 1 else 12
@@ -82,7 +84,13 @@ def _nearest(
         Fraction(int(numerator), denominator) if heard else None
         for numerator, heard in zip(numerators, sounds[best, columns], strict=True)
     ]
-    return found, errors[best, columns]
+    errors = errors[best, columns]
+    for place in tempo.breath_places:
+        if place.fraction in fractions:
+            off = place.samples - samples
+            for row in np.flatnonzero(np.abs(off) < np.abs(errors)).tolist():
+                found[row], errors[row] = place.position, off[row]
+    return found, errors
 
 
 def _hit(target: Target, choices: Sequence[tuple[Landing, Fraction | None, int]], frame_samples: float) -> Hit:
@@ -117,6 +125,8 @@ class _Reasons:
         target = self._targets[position]
         if target.weight == 0:
             return "marked to be ignored"
+        if math.floor(self._tempo.beat_at(target.samples)) in self._tempo.breaths:
+            return "the band holds its breath there, to come in on its own beat again"
         period = float(self._tempo.period_at(self._tempo.beats_at(target.samples)))
         neighbour = self._nearest_served(target)
         if neighbour is not None and abs(neighbour.samples - target.samples) < period:

@@ -6,12 +6,26 @@ import bisect
 import functools
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.rhythm.budget import silent
+
+_FINEST = 10_000  # denominators of places within a breath
+_SIXTEENTHS = tuple(Fraction(number, 4) for number in (1, 2, 3))
+
+
+@dataclass(frozen=True)
+class BreathPlace:
+    """A place within a breath that still belongs to a pulse: to that of the beat held, or as a pick-up to the next."""
+
+    fraction: Fraction  # of a beat: its place in that pulse
+    position: Fraction  # in beats of the whole score
+    samples: int
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,34 @@ class TempoMap:
     def bpm_at(self, beats: ArrayLike) -> NDArray[np.float64]:
         """The tempo in beats a minute at each position in beats."""
         return np.asarray(SAMPLE_RATE_HZ * 60 / self.period_at(beats))
+
+    @functools.cached_property
+    def breaths(self) -> tuple[int, ...]:
+        """The beats that are held until the band comes in again with the next: between the two there is no pulse."""
+        return tuple(np.flatnonzero(silent(np.diff(self.beat_samples).astype(float))).tolist())
+
+    @functools.cached_property
+    def breath_places(self) -> tuple[BreathPlace, ...]:
+        """Sixteenths within breaths: up to a beat after the one that is held, and up to a beat before the next."""
+        found = []
+        for beat in self.breaths:
+            begin, end = self.beat_samples[beat], self.beat_samples[beat + 1]
+            for at, period, back in ((begin, self._pulse_before(beat), 0), (end, self._pulse_after(beat + 1), 1)):
+                for fraction in _SIXTEENTHS if period else ():
+                    samples = math.floor(at + float(fraction - back) * period + 0.5)
+                    position = beat + Fraction(samples - begin, end - begin).limit_denominator(_FINEST)
+                    found.append(BreathPlace(fraction, position, samples))
+        return tuple(found)
+
+    def _pulse_before(self, beat: int) -> int:
+        """The length of the beat that leads to this one; 0: there is none, or it is a breath, too."""
+        known = beat > 0 and beat - 1 not in self.breaths
+        return self.beat_samples[beat] - self.beat_samples[beat - 1] if known else 0
+
+    def _pulse_after(self, beat: int) -> int:
+        """The length of this beat; 0: it is the last, or held."""
+        known = beat + 1 < len(self.beat_samples) and beat not in self.breaths
+        return self.beat_samples[beat + 1] - self.beat_samples[beat] if known else 0
 
     @functools.cached_property
     def _points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -25,6 +25,11 @@ _EARLIEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 60 // 1000  # before the instant betw
 _LATEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 4 // 1000
 _SEARCH_SAMPLES = SAMPLE_RATE_HZ // 1000
 _RUN_UP_SAMPLES = SAMPLE_RATE_HZ // 4  # the stretcher's windows are 120 ms; it settles within two
+_JUMP_FADE_SAMPLES = SAMPLE_RATE_HZ * 300 // 1000
+_JUMP_ENTRANCE_SAMPLES = SAMPLE_RATE_HZ * 50 // 1000
+"""Where the source jumps, the fade is as long, and ends as long before the instant, as where a re-cut's new sound gives
+way to kept sound: what leads up to an attack is heard with it, and nothing steps in front of it."""
+
 CLOSEST_ANCHORS_SAMPLES = SAMPLE_RATE_HZ // 10
 
 
@@ -109,11 +114,17 @@ def play_stretches(audio: Audio, stretches: Sequence[Stretch], length_samples: i
     """
     warped = silent_like(audio, length_samples)
     start, entering = 0, _render(audio, stretches[0])
-    for stretch in stretches[1:]:
-        leaving, entering = entering, _render(audio, stretch)
-        joint = _best_joint(leaving, entering, stretch.target_start)
+    for before, stretch in itertools.pairwise(stretches):
+        if stretch.source_start == before.source_end_excl:
+            leaving, entering = entering, _render(audio, stretch)
+            joint = _best_joint(leaving, entering, stretch.target_start)
+            end = joint + _FADE_SAMPLES
+        else:
+            leaving, entering = entering, _render(audio, stretch, _JUMP_FADE_SAMPLES + _JUMP_ENTRANCE_SAMPLES)
+            end = stretch.target_start - _JUMP_ENTRANCE_SAMPLES
+            joint = max(start, end - _JUMP_FADE_SAMPLES)
         _lay(warped, leaving, start, joint)
-        start = joint + _FADE_SAMPLES
+        start = end
         warped[:, joint:start] = _cross_fade(leaving.span(joint, start), entering.span(joint, start))
         let_go(audio, warped)
     _lay(warped, entering, start, warped.shape[1])
@@ -180,19 +191,18 @@ def _stretches(warp: TimeWarp) -> list[Stretch]:
     return merged
 
 
-def _render(audio: Audio, stretch: Stretch) -> _Take | _Copy:
-    """The stretch with `_EARLIEST_JOINT_SAMPLES` and a fade of sound on either side; silence beyond the file."""
-    margin = _EARLIEST_JOINT_SAMPLES + _FADE_SAMPLES
+def _render(audio: Audio, stretch: Stretch, margin: int = _EARLIEST_JOINT_SAMPLES + _FADE_SAMPLES) -> _Take | _Copy:
+    """The stretch with some sound on either side; silence beyond the file."""
     length = stretch.target_end_excl - stretch.target_start
     factor = (stretch.source_end_excl - stretch.source_start) / length
     if factor == 1:
         return _Copy(audio, stretch.target_start - stretch.source_start)
-    first = stretch.source_start - _RUN_UP_SAMPLES
-    taken = _padded(audio, first, stretch.source_end_excl + _RUN_UP_SAMPLES)
+    run_up = _RUN_UP_SAMPLES + max(0, margin - _EARLIEST_JOINT_SAMPLES - _FADE_SAMPLES)
+    taken = _padded(audio, stretch.source_start - run_up, stretch.source_end_excl + run_up)
     faster = _stretcher(audio.shape[0])
     faster.timeFactor = factor
     sound = faster.process(np.ascontiguousarray(taken))
-    offset = round(_RUN_UP_SAMPLES / factor) - margin
+    offset = round(run_up / factor) - margin
     return _Take(stretch.target_start - margin, sound[:, offset : offset + length + 2 * margin])
 
 

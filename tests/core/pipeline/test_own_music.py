@@ -20,7 +20,7 @@ from vem_core.contract.cut_sheet import CutSheet, Span
 from vem_core.contract.errors import AudioError, ContractError
 from vem_core.contract.own_music import OWN_MUSIC, MusicStem, OwnMusic
 from vem_core.contract.plan import Bend
-from vem_core.contract.recut import EarlierSound, EarlierTake, Recut
+from vem_core.contract.recut import EarlierSound, EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.same_piece import contradictions
@@ -124,6 +124,29 @@ def test_a_recut_keeps_the_bars_whose_picture_stayed(tmp_path: Path) -> None:
     assert all(beat.source_samples is not None for beat in after.plan.beats)
     job = Job(dataclasses.replace(asked, recut=asked.recut), by_hash(song), tmp_path, lambda *progress: None)
     assert outlook_of(job).kept_share == pytest.approx(after.refit.kept_samples / len(new), abs=0.02)
+
+
+def test_a_varied_range_plays_something_else_of_the_song(tmp_path: Path) -> None:
+    song = wav(band())
+    request = request_for(song)
+    before = scored(request, by_hash(song), tmp_path / "one")
+    where = FrameRange(180, 300)
+    asked, mix = recut(request, before, tmp_path / "one", SHEET)
+    assert asked.recut is not None
+    played = []
+    for name, seed in (("two", 1), ("three", 2)):
+        varied = dataclasses.replace(asked, recut=dataclasses.replace(asked.recut, varied=(Variation(where, seed),)))
+        after = scored(varied, by_hash(song, mix), tmp_path / name)
+        assert after.refit is not None
+        pairs = list(zip(before.plan.beats, after.plan.beats, strict=True))
+        assert [old.samples for old, _ in pairs] == [new.samples for _, new in pairs]
+        at = [(sample_of_frame(f, SHEET.rate)) for f in (where.start_frames, where.end_excl_frames)]
+        inside = [(old, new) for old, new in pairs if at[0] <= old.samples < at[1]]
+        assert all(old.source_samples != new.source_samples for old, new in inside)
+        outside = [(old, new) for old, new in pairs if not at[0] - 96_000 <= old.samples < at[1] + 96_000]
+        assert all(old.source_samples == new.source_samples for old, new in outside)
+        played.append([new.source_samples for _, new in inside])
+    assert played[0] != played[1]
 
 
 def test_another_song_is_another_piece(tmp_path: Path) -> None:
