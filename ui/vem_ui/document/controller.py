@@ -26,6 +26,7 @@ from vem_plugin.scoring.listening import SilentListener
 from vem_plugin.scoring.refitting import Following
 from vem_plugin.scoring.session import generate
 from vem_ui.document.asking import Asked
+from vem_ui.document.comparisons import Comparisons
 from vem_ui.document.document import Document
 from vem_ui.document.forecast import Forecast
 from vem_ui.document.operation import Operation, Report
@@ -34,7 +35,7 @@ from vem_ui.document.sound_reader import SoundReader
 from vem_ui.document.state import ScoreState, scored_span
 from vem_ui.document.storage import Stored, load_stored, save_sheet
 from vem_ui.document.style_preview import StylePreviews
-from vem_ui.document.takes import StoredTake, is_of_this_cut, store_take
+from vem_ui.document.takes import StoredTake, store_take
 
 _POLL_S = 0.1
 _NO_PICTURES = ThumbnailSet((), {})
@@ -92,7 +93,7 @@ class Controller(QObject):
         self._operation: Operation[object] | None = None
         self._beside: set[Operation[object]] = set()
         self._pictures: Future[ThumbnailSet] = Future()
-        self._compared: dict[str, tuple[CutSheet, bool]] = {}  # takes, by folder
+        self._comparisons = Comparisons()
         self._closed = False
         self._again: Callable[[], None] = self.open  # what failed last
         self.shelf.failed.connect(self.failed)
@@ -143,7 +144,9 @@ class Controller(QObject):
         reading, document = self.document.reading, self.document
         if reading is None:
             return None
-        return Asked(reading.sheet, document.state, self.active_take(), as_read=document.parsed)
+        take = self.active_take()
+        lent = None if take is None else document.lent_by(take.take.request)
+        return Asked(reading.sheet, document.state, take, as_read=document.parsed, lent=lent)
 
     def vary(self) -> None:
         """Make other music for what is selected of the active take; the rest of it stays."""
@@ -244,10 +247,7 @@ class Controller(QObject):
             return False
         if self.document.shown.direction.room.depth_db > 0:
             asked = dataclasses.replace(asked, sheet=self.sound.spoken(asked.sheet))
-        try:
-            return asked.refits()
-        except VemError:
-            return False  # scoring will say what is wrong
+        return self._comparisons.refits(asked)
 
     def earlier_takes(self) -> set[str]:
         """The folders of the loaded takes that were made for an earlier cut."""
@@ -256,15 +256,10 @@ class Controller(QObject):
         return {
             stored.record.key
             for stored in loaded
-            if stored is not None and reading is not None and not self._is_of_this_cut(stored, reading.sheet)
+            if stored is not None
+            and reading is not None
+            and not self._comparisons.is_of_this_cut(stored, reading.sheet)
         }
-
-    def _is_of_this_cut(self, stored: StoredTake, sheet: CutSheet) -> bool:
-        """As `is_of_this_cut`, compared once for each sheet: this is asked at every change."""
-        known = self._compared.get(stored.record.key)
-        if known is None or known[0] is not sheet:
-            known = self._compared[stored.record.key] = (sheet, is_of_this_cut(stored, sheet))
-        return known[1]
 
     def try_again(self) -> None:
         """Do once more what failed last."""

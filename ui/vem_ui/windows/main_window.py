@@ -37,6 +37,7 @@ from vem_ui.windows.exporting import Exporter, show_in_folder
 from vem_ui.windows.in_words import outlook_in_words, progress_in_words, selection_in_words, sheet_in_words
 from vem_ui.windows.large_picture import LargePictures
 from vem_ui.windows.listening import FILM, MUSIC, Listening
+from vem_ui.windows.lower_part import COMPACT_BELOW_PX
 from vem_ui.windows.message_bar import Deed, Tone
 from vem_ui.windows.mixer import MixerButton
 from vem_ui.windows.placing import size_on
@@ -182,6 +183,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.body)
         self.strip.setFocus(Qt.FocusReason.OtherFocusReason)
         self.resize(size_on(self.screen()))
+        self.body.show_compact(self.width() < COMPACT_BELOW_PX)  # cheaper now than once it has its colours
         keep_keyboard_off_buttons(self)
 
     def _connect(self) -> None:
