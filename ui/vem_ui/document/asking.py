@@ -52,7 +52,8 @@ class Asked:
         """The request, as one that keeps what it can of the followed take. Raises InputError, AudioError."""
         take = self.followed
         earlier = None if take is None else earlier_score(take, self._described_before())
-        return follow(self.request(pictures), pictures.jpegs, earlier, varied=self.varied)
+        locked = self.state.locked if self.state.selection is None else ()
+        return follow(self.request(pictures), pictures.jpegs, earlier, locked=locked, varied=self.varied)
 
     def refits(self) -> bool:
         """Whether scoring keeps the piece of a take and changes something of it. Reads no file."""

@@ -117,12 +117,13 @@ class MainWindow(QMainWindow):
             self._presenter.show_sound(self.controller.sound.reading, state.temp_track)
             self._presenter.show_brief(self.brief.shown)
             self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
-        self.strip.set_selection(state.selection)
+        self.strip.set_selection(state.selection, state.locked)
         self.strip.show_conflict(unmet_marks(stored))
         self._show_take(stored)
         takes = [self.controller.shelf.get(record) for record in state.takes]
         self.takes.show_differences(takes)
         self.takes.show_takes(takes, self.controller.earlier_takes())
+        self.body.variants.show_state(state, takes)
         self._show_buttons()
         self._show_title()
 
@@ -205,6 +206,7 @@ class MainWindow(QMainWindow):
         )
         controller.scored.connect(self._show_scored)
         controller.unchanged.connect(self._tell_unchanged)
+        controller.varied.connect(self._tell_varied)
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
         controller.shelf.loaded.connect(self.refresh)
@@ -223,6 +225,8 @@ class MainWindow(QMainWindow):
         self.understood.read_wanted.connect(controller.read_shots)
         self.takes.export_wanted.connect(self._export)
         self.takes.settings_wanted.connect(controller.use_settings)
+        self.takes.variants_wanted.connect(controller.make_variants)
+        self.body.variants.chosen.connect(self.takes.choose)
         self.takes.folder_wanted.connect(show_in_folder)
         self.player.position_changed.connect(self._follow)
         self.player.playing_changed.connect(self.transport.show_playing)
@@ -254,6 +258,7 @@ class MainWindow(QMainWindow):
         strip.position_clicked.connect(self.seek)
         strip.shot_opened.connect(self._open_shot)
         strip.play_wanted.connect(self.toggle_playing)
+        strip.vary_wanted.connect(self.controller.vary)
         StripScrolling(strip, self.scroll_bar)
         self.transport.zoom_in.clicked.connect(lambda: strip.zoom(1.5))
         self.transport.zoom_out.clicked.connect(lambda: strip.zoom(1 / 1.5))
@@ -289,6 +294,7 @@ class MainWindow(QMainWindow):
             fresh=self._scored_state is not None and self._scored_state == self.document.state and not refits,
             refits=refits,
         )
+        self.takes.variants.setEnabled(self.document.reading is not None and not self.controller.busy)
         self.transport.show_caution(self.form.caution.caution)
         self.refreshed.emit()
         self._show_outlook()
@@ -343,6 +349,10 @@ class MainWindow(QMainWindow):
 
     def _tell_unchanged(self) -> None:
         self.say(self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece."))
+
+    def _tell_varied(self, made: int) -> None:
+        text = self.tr("{count} variants are made. Switch between them while they play; each keeps the place.")
+        self.say(text.format(count=made), Tone.DONE)
 
     def _show_placed(self, placement: Placement) -> None:
         self._scored_state = None
