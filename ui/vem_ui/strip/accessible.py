@@ -1,4 +1,8 @@
-"""The strip for a screen reader: a list whose items are the cuts, each with its name, its value and its place."""
+"""The strip for a screen reader: a list whose items are the cuts, each with its name, its value and its place.
+
+Where there is nothing, Qt's own implementations give a null pointer; PySide's stubs have no word for it, so that what
+gives None here overrides them with an ignored type.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ class StripAccessible(QAccessibleWidget):
         """One a cut."""
         return 0 if self.strip.model is None else len(self.strip.model.cuts)
 
-    def child(self, index: int) -> QAccessibleInterface | None:
+    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]  # see above
         """A cut by its number from 0."""
         if not 0 <= index < self.childCount():
             return None
@@ -52,12 +56,12 @@ class StripAccessible(QAccessibleWidget):
         """The number of a cut from 0; -1 for anything else."""
         return child.index if isinstance(child, CutAccessible) else -1
 
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]  # see above
         """The cut at a place of the screen."""
         cut = self.strip.cut_at(self.strip.mapFromGlobal(QPoint(x, y)).x())
         return None if cut is None else self.child(cut)
 
-    def focusChild(self) -> QAccessibleInterface | None:
+    def focusChild(self) -> QAccessibleInterface | None:  # type: ignore[override]  # see above
         """The cut at the playhead, while the strip has the keyboard."""
         cut = self.strip.cut_at_playhead() if self.strip.hasFocus() else None
         return None if cut is None else self.child(cut)
@@ -74,11 +78,11 @@ class CutAccessible(QAccessibleInterface):
         """Whether the timeline still has this cut."""
         return self.index < self._whole.childCount()
 
-    def object(self) -> QObject | None:
+    def object(self) -> QObject | None:  # type: ignore[override]  # see above
         """A cut is no object of Qt's."""
         return None
 
-    def window(self) -> QWindow | None:
+    def window(self) -> QWindow | None:  # type: ignore[override]  # see above
         """The strip's."""
         return self._whole.window()
 
@@ -86,7 +90,7 @@ class CutAccessible(QAccessibleInterface):
         """The strip."""
         return self._whole
 
-    def child(self, index: int) -> QAccessibleInterface | None:
+    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]  # see above
         """A cut has no parts."""
         return None
 
@@ -98,7 +102,7 @@ class CutAccessible(QAccessibleInterface):
         """A cut has no parts."""
         return -1
 
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]  # see above
         """A cut has no parts."""
         return None
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QTabWidget
 
-from vem_core.contract.errors import CoreError, VemError
+from vem_core.contract.errors import VemError
 from vem_core.contract.progress import Progress
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
@@ -34,6 +34,7 @@ from vem_ui.playback.sound import AudioOutput
 from vem_ui.strip.presenting import StripPresenter
 from vem_ui.windows.body import WindowBody
 from vem_ui.windows.exporting import Exporter, show_in_folder
+from vem_ui.windows.failures import Failures
 from vem_ui.windows.in_words import outlook_in_words, progress_in_words, selection_in_words, sheet_in_words
 from vem_ui.windows.large_picture import LargePictures
 from vem_ui.windows.listening import FILM, MUSIC, Listening
@@ -41,7 +42,7 @@ from vem_ui.windows.lower_part import COMPACT_BELOW_PX
 from vem_ui.windows.message_bar import Deed, Tone
 from vem_ui.windows.mixer import MixerButton
 from vem_ui.windows.placing import size_on
-from vem_ui.windows.problems import Remedy, problem_of, unmet_marks
+from vem_ui.windows.problems import unmet_marks
 from vem_ui.windows.strip_hand import StripHand, StripScrolling
 from vem_ui.windows.style_listening import StyleListening
 from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.controller = controller
         self.document = controller.document
         self.theme = DARK
+        self._has_colours = False
         self.forms = FormTabs(self.document, controller.sound)
         self.form = self.forms.direction
         self.shots = ShotsTable(self.document)
@@ -78,6 +80,7 @@ class MainWindow(QMainWindow):
         self.styles = StyleListening(body.start, controller.previews, self.listening, self.player)
         self.large = LargePictures(self.monitor, self.toggle_playing, self)
         self.exporter = Exporter(self)
+        self.failures = Failures(controller, body, self.takes, self)
         self.frames = FrameReader(controller.read_frame, self)
         self.hand = StripHand(self.document, self.strip)
         self._presenter = StripPresenter()
@@ -95,12 +98,19 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self._presenter.tolerance_frames = preferences.tolerance_frames
         self.controller.audition = preferences.audition
-        self.show_theme(THEMES.get(preferences.theme, DARK))
+        if self._has_colours:
+            self.show_theme(THEMES.get(preferences.theme, DARK))
         self.refresh()
+
+    def setVisible(self, visible: bool) -> None:
+        """Take on the colours before the window is seen for the first time; they cost as much as making it."""
+        if visible and not self._has_colours:
+            self.show_theme(THEMES.get(self.preferences.theme, DARK))
+        super().setVisible(visible)
 
     def show_theme(self, theme: Theme) -> None:
         """Change the colours of the window."""
-        self.theme = theme
+        self.theme, self._has_colours = theme, True
         self.setPalette(theme.palette())
         self.setStyleSheet(theme.style_sheet())
         for part in (self.strip, self.report, self.brief, self.shots, self.understood, self.monitor, self.takes):
@@ -195,11 +205,11 @@ class MainWindow(QMainWindow):
         document.state_changed.connect(self.refresh)
         document.thumbnails_changed.connect(self._show_pictures)
         document.noticed.connect(lambda text: self.say(text, Tone.WARNING))
-        document.save_failed.connect(self._show_failure)
+        document.save_failed.connect(self.failures.show)
         controller.opened.connect(lambda: self._show_position(self.strip.playhead_frames))
         controller.busy_changed.connect(self._show_busy)
         controller.progressed.connect(self._show_progress)
-        controller.failed.connect(self._show_failure)
+        controller.failed.connect(self.failures.show)
         controller.cancelled.connect(lambda: self.say(self.tr("Stopped. Nothing was changed.")))
         controller.auditioned.connect(
             lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
@@ -220,7 +230,7 @@ class MainWindow(QMainWindow):
         self.shots.shot_chosen.connect(self._go_to_shot)
         self.understood.shot_chosen.connect(self._go_to_shot)
         self.spotting.frame_chosen.connect(lambda frames: self.seek(float(frames)))
-        self.forms.presets.failed.connect(self._show_failure)
+        self.forms.presets.failed.connect(self.failures.show)
         self.forms.presets.done.connect(lambda text: self.say(text, Tone.DONE))
         self.understood.read_wanted.connect(controller.read_shots)
         self.takes.export_wanted.connect(self._export)
@@ -238,7 +248,8 @@ class MainWindow(QMainWindow):
         self.transport.loop.toggled.connect(self.listening.show_loop)
         self.mixer.changed.connect(self.player.refresh)
         self.body.core_status.clicked.connect(self.settings_wanted)
-        controller.previews.failed.connect(self._show_failure)
+        self.failures.settings_wanted.connect(self.settings_wanted)
+        controller.previews.failed.connect(self.failures.show)
         self._connect_keys()
 
     def _connect_keys(self) -> None:
@@ -324,19 +335,6 @@ class MainWindow(QMainWindow):
         self._progress_said = progress_in_words(progress)
         self.message.say(self._progress_said, passing=True)
 
-    def _show_failure(self, error: VemError) -> None:
-        problem = problem_of(error)
-        if isinstance(error, CoreError):
-            self.body.core_status.setText(self.tr("No core"))
-        remedies: dict[Remedy, Callable[[], None]] = {
-            Remedy.TRY_AGAIN: self.controller.try_again,
-            Remedy.SETTINGS: self.settings_wanted.emit,
-            Remedy.USE_SKETCH: self._use_sketch,
-            Remedy.READ_AGAIN: self.controller.read_again if self.document.reading else self.controller.open,
-            Remedy.DELETE_TAKE: self.takes.delete_active,
-        }
-        self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
-
     def _show_scored(self) -> None:
         self._scored_state = self.document.state
         stored = self.controller.active_take()
@@ -357,8 +355,12 @@ class MainWindow(QMainWindow):
     def _show_placed(self, placement: Placement) -> None:
         self._scored_state = None
         self.takes.show_timeline(placement.timeline)
-        placed = self.tr("Placed: {path}").format(path=placement.timeline or placement.audio)
-        self.say(" ".join([placed, *placement.notices]), Tone.WARNING if placement.notices else Tone.DONE)
+        path = placement.timeline or placement.audio
+        done = self.tr("Placed: {path}. Open that in your editor, or drag it out of the window.")
+        placed = (done if placement.timeline else self.tr("Placed: {path}")).format(path=path)
+        tone = Tone.WARNING if placement.notices else Tone.DONE
+        show = self.tr("Show in folder")
+        self.say(" ".join([placed, *placement.notices]), tone, show, lambda: show_in_folder(path))
 
     def _show_core(self, info: CoreInfo) -> None:
         styles = tuple((style, name_for_window(name)) for style, name in info.styles)
@@ -415,10 +417,6 @@ class MainWindow(QMainWindow):
         if self.document.reading is not None:
             self.seek(float(self.document.reading.sheet.shots[shot].start_frames))
 
-    def _use_sketch(self) -> None:
-        self.document.change(self.tr("Model"), self.document.state.asking(model="sketch"))
-        self.controller.score()
-
     def _export(self, kind: str) -> None:
         stored = self.controller.active_take()
         if stored is None:
@@ -426,7 +424,7 @@ class MainWindow(QMainWindow):
         try:
             written = self.exporter.export(stored, kind)
         except VemError as error:
-            self._show_failure(error)
+            self.failures.show(error)
             return
         if written is not None:
             self.say(self.tr("Exported: {path}").format(path=written), Tone.DONE)
