@@ -12,7 +12,7 @@ from vem_core.contract.progress import Progress
 from vem_core.contract.variants import VariantPlan, VariantsRequest
 from vem_plugin.client.attachments import Attachments
 from vem_plugin.client.base import OpenCore
-from vem_plugin.hosts.base import ThumbnailSet
+from vem_plugin.hosts.base import Take, ThumbnailSet
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.runner import Runner
 from vem_plugin.scoring.listening import SilentListener
@@ -38,8 +38,8 @@ class TakeMaker:
         with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch:
             with self._open_core() as client:
                 result = generate(client, following, Path(scratch), _Reporting(report))
-            request = following.request
-            return self._elsewhere(store_take, self._library, Path(scratch), request, result, start_frames, name)
+            take = Take(following.request, result, Path(scratch), start_frames, marked=asked.state.marked)
+            return self._elsewhere(store_take, self._library, take, name)
 
     def make_variants(
         self,

@@ -84,6 +84,7 @@ class ScoreState:
     parse: Parse | None = None  # as the editor changed it; None: as the core reads the shots
     temp_track: TempTrackChoice = TempTrackChoice()
     stem_lanes: bool = False  # stems are placed, each on a lane of its own, and not the mix
+    marked: bool = True  # the files of takes say to machines that they were generated
     locked: tuple[FrameRange, ...] = ()  # stretches of the active take that stay whatever else changes, in order
 
     @property
