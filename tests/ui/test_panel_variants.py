@@ -85,7 +85,7 @@ def test_stopped_halfway_the_variants_that_are_there_stay(qtbot: QtBot, tmp_path
     panel.core._deliver = deliver_and_stop  # type: ignore[method-assign]
     make_variants(panel, 4)
     assert len(panel.window.document.state.takes) == 1
-    assert panel.said.startswith("1 variants are made")
+    assert panel.said == "One variant is made."
     panel.close()
 
 

@@ -350,7 +350,7 @@ class MainWindow(QMainWindow):
 
     def _tell_varied(self, made: int) -> None:
         text = self.tr("{count} variants are made. Switch between them while they play; each keeps the place.")
-        self.say(text.format(count=made), Tone.DONE)
+        self.say(self.tr("One variant is made.") if made == 1 else text.format(count=made), Tone.DONE)
 
     def _show_placed(self, placement: Placement) -> None:
         self._scored_state = None
