@@ -101,7 +101,12 @@ def find_preset(name: str, folder: Path | None = None) -> Preset:
         return read_preset(saved)
     if Path(name).is_file():
         return read_preset(Path(name))
-    names = ", ".join(preset.name for preset in list_presets(folder)) or "none yet"
+    from vem_plugin.shipped_presets import SHIPPED  # which are made of what stands here
+
+    for preset in SHIPPED:
+        if preset.name.casefold() == name.casefold():
+            return preset
+    names = ", ".join(preset.name for preset in (*list_presets(folder), *SHIPPED))
     raise DirectionError(f"There is no preset {name!r}.", hint=f"There are: {names}. `vem presets save` makes one.")
 
 

@@ -37,7 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
     from vem_plugin import presets
 
     if arguments.action == "list":
-        for preset in presets.list_presets():
+        from vem_plugin.shipped_presets import SHIPPED
+
+        own = presets.list_presets()
+        names = {preset.name for preset in own}
+        for preset in (*own, *(preset for preset in SHIPPED if preset.name not in names)):
             settings = ", ".join(f"{name} {_short(value)}" for name, value in _settings(preset).items())
             sys.stdout.write(f"{preset.name:<20} {preset.note or settings}\n")
     elif arguments.action == "save":
