@@ -10,15 +10,16 @@ from vem_core.composer.styles import list_styles
 from vem_core.contract.errors import DirectionError
 from vem_plugin import presets
 from vem_plugin.cli import main
-from vem_plugin.presets import Preset, find_preset, save_preset
-from vem_plugin.shipped_presets import SHIPPED
+from vem_plugin.presets import find_preset, save_preset
+from vem_plugin.presets.preset import GENERAL, Preset
+from vem_plugin.presets.shipped import SHIPPED
 
 
 @pytest.mark.parametrize("preset", SHIPPED, ids=lambda preset: preset.name)
 def test_each_is_a_style_that_there_is_and_says_what_it_is_for(preset: Preset) -> None:
     assert preset.direction.style in {style.id for style in list_styles()}
     assert preset.note.endswith(".")
-    assert preset.wishes == preset.wishes.only(presets.GENERAL)
+    assert preset.wishes == preset.wishes.only(GENERAL)
 
 
 def test_they_differ_in_more_than_their_names() -> None:

@@ -14,9 +14,7 @@ from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError, DirectionError, VemError
 from vem_core.contract.wishes import ROOM_PREFIX, Wishes
 from vem_plugin.presets import (
-    GENERAL,
     SUFFIX,
-    Preset,
     list_presets,
     presets_folder,
     read_preset,
@@ -24,7 +22,8 @@ from vem_plugin.presets import (
     save_preset,
     write_preset,
 )
-from vem_plugin.shipped_presets import SHIPPED
+from vem_plugin.presets.preset import GENERAL, Preset
+from vem_plugin.presets.shipped import SHIPPED
 from vem_ui.document.document import Document
 from vem_ui.document.wording import name_for_window
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.wishes import Wishes
-from vem_plugin.presets import Preset
+from vem_plugin.presets.preset import Preset
 
 _SOCIAL_LUFS = -14.0
 
