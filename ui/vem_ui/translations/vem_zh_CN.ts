@@ -1081,6 +1081,10 @@
 <context>
     <name>PresetMenu</name>
     <message>
+        <source>Ready-made</source>
+        <translation>现成方案</translation>
+    </message>
+    <message>
         <source>Save as ...</source>
         <translation>另存为……</translation>
     </message>
