@@ -37,12 +37,15 @@ def test_variants_are_takes_that_stand_in_a_row_and_switching_keeps_the_place(qt
     assert sorted(call.request.seed for call in panel.core.calls) == [0, 1, 2]
     assert all(call.request.recut is None for call in panel.core.calls)
 
+    assert panel.window.transport.place.property("primary")
+
     panel.window.player.seek(3.0)
     panel.window.toggle_playing()
     panel.click(row.buttons[2])
     assert (document.state.active_take, panel.window.player.playing) == (2, True)
     assert panel.window.player.position_s >= 3.0
     assert [button.isChecked() for button in row.buttons] == [False, False, True]
+    assert panel.window.transport.place.property("primary")  # another variant is no change to be scored
     row.step(True)  # after the last comes the first
     assert document.state.active_take == 0
     row.step(False)

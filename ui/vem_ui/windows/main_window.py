@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -215,7 +216,8 @@ class MainWindow(QMainWindow):
             lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
         )
         controller.scored.connect(self._show_scored)
-        controller.unchanged.connect(self._tell_unchanged)
+        unchanged = self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece.")
+        controller.unchanged.connect(lambda: self.say(unchanged))
         controller.varied.connect(self._tell_varied)
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
@@ -302,13 +304,20 @@ class MainWindow(QMainWindow):
             can_score=self.document.reading is not None,
             can_place=self.document.state.active_take is not None,
             selected=self.document.state.selection is not None,
-            fresh=self._scored_state is not None and self._scored_state == self.document.state and not refits,
+            fresh=not refits and self._is_as_scored(),
             refits=refits,
         )
         self.takes.variants.setEnabled(self.document.reading is not None and not self.controller.busy)
         self.transport.show_caution(self.form.caution.caution)
         self.refreshed.emit()
         self._show_outlook()
+
+    def _is_as_scored(self) -> bool:
+        """Whether nothing was changed since the last take came; another of its variants is no change."""
+        scored, state = self._scored_state, self.document.state
+        if scored is not None and state.active_take in scored.variants():
+            state = dataclasses.replace(state, active_take=scored.active_take)
+        return scored == state
 
     def _show_outlook(self) -> None:
         """Beside the button: what is selected, or what of the take would stay."""
@@ -345,10 +354,8 @@ class MainWindow(QMainWindow):
         text = self.tr("Done, but {count} of your marks could not be met; they stand in red.").format(count=len(unmet))
         self.message.say(text, Tone.WARNING, self.hand.remedies(unmet[-1], stored, self.seek))
 
-    def _tell_unchanged(self) -> None:
-        self.say(self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece."))
-
     def _tell_varied(self, made: int) -> None:
+        self._scored_state = self.document.state
         text = self.tr("{count} variants are made. Switch between them while they play; each keeps the place.")
         self.say(self.tr("One variant is made.") if made == 1 else text.format(count=made), Tone.DONE)
 
@@ -358,8 +365,7 @@ class MainWindow(QMainWindow):
         path = placement.timeline or placement.audio
         done = self.tr("Placed: {path}. Open that in your editor, or drag it out of the window.")
         placed = (done if placement.timeline else self.tr("Placed: {path}")).format(path=path)
-        tone = Tone.WARNING if placement.notices else Tone.DONE
-        show = self.tr("Show in folder")
+        tone, show = Tone.WARNING if placement.notices else Tone.DONE, self.tr("Show in folder")
         self.say(" ".join([placed, *placement.notices]), tone, show, lambda: show_in_folder(path))
 
     def _show_core(self, info: CoreInfo) -> None:
