@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
@@ -97,12 +98,17 @@ def test_stopped_it_goes_on_from_there(panel: Panel, tools: Path, qtbot: QtBot) 
     panel.close()
 
 
-def test_closing_the_dialog_stops_it(panel: Panel, tools: Path, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("leave", ["close", "Escape"])
+def test_leaving_the_dialog_stops_it(panel: Panel, tools: Path, qtbot: QtBot, leave: str) -> None:
     make_uv(tools, seconds=60)
     dialog = installing(panel)
     qtbot.mouseClick(dialog.install, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "Downloading" in dialog.state.text(), timeout=WAIT_MS)
-    dialog.close()
+    if leave == "close":
+        dialog.close()
+    else:
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert [child for child in psutil.Process().children() if str(tools) in " ".join(child.cmdline())] == []
     assert installed_in(environment_folder()) is None
     panel.close()
 

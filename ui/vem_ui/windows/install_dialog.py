@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -78,10 +77,10 @@ class InstallDialog(QDialog):
         self.installer.start(wheels)
         self._show_buttons()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop what runs, and wait for it: a tool that goes on alone would write on."""
+    def reject(self) -> None:
+        """Closed, or left with Escape: stop what runs, and wait for it. A tool that goes on alone would write on."""
         self.installer.stop(wait=True)
-        event.accept()
+        super().reject()
 
     def _lay_out(self) -> None:
         layout, row = QVBoxLayout(self), QHBoxLayout()
