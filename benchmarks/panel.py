@@ -129,7 +129,7 @@ def measure_frames(
 
     def drag(number: int) -> None:
         nonlocal state
-        state = state.with_shot_energy(cuts + 1, 20, (number % 20) / 20)
+        state = state.with_shot_energy(cuts + 1, [20], (number % 20) / 20)
         draw(state)
 
     def zoom(number: int) -> None:

@@ -34,6 +34,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from vem_core.contract.cut_sheet import Wish
 from vem_core.contract.progress import JobState, Progress
+from vem_core.contract.recut import FrameRange
 from vem_plugin.client.address import read_session
 from vem_plugin.client.core_process import LaunchOptions
 from vem_plugin.client.session import core_session
@@ -191,6 +192,20 @@ def tab_pictures(studio: Studio) -> Iterator[str]:
     yield "panel-shots, panel-understood, panel-brief"
 
 
+def variants_picture(studio: Studio, timeline: Path) -> Iterator[str]:
+    """Three pieces for the demo, a stretch of one of them locked."""
+    edit = timeline.with_name("variants.otio")
+    edit.write_bytes(timeline.read_bytes())
+    window = studio.open(edit)
+    window.controller.make_variants(3)
+    studio.wait_quiet()
+    window.takes.choose(1)
+    document = window.document
+    document.change("Lock", document.state.with_lock(FrameRange(432, 576)))
+    studio.draw("panel-variants")
+    yield "panel-variants"
+
+
 def recut_picture(studio: Studio, timeline: Path) -> Iterator[str]:
     """The demo with three shots taken out, refitted."""
     edit = timeline.with_name("recut.otio")
@@ -319,7 +334,7 @@ def save(image: QImage, path: Path) -> None:
 
 
 def main(names: list[str]) -> None:
-    """Draw the sets of these names, or all: first, recut, sound, many, chinese, settings."""
+    """Draw the sets of these names, or all: first, variants, recut, sound, many, chinese, settings."""
     app = QApplication.instance() or QApplication(["vem", "-style", "Fusion"])
     assert isinstance(app, QApplication)
     with tempfile.TemporaryDirectory(prefix="vem-pictures-") as scratch:
@@ -328,6 +343,7 @@ def main(names: list[str]) -> None:
         studio = Studio(app, folder)
         sets: dict[str, Callable[[], Iterator[str]]] = {
             "first": lambda: first_pictures(studio, timeline),
+            "variants": lambda: variants_picture(studio, timeline),
             "recut": lambda: recut_picture(studio, timeline),
             "sound": lambda: sound_picture(studio, folder),
             "many": lambda: many_picture(studio, timeline),

@@ -15,7 +15,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.same_piece import contradictions
 from vem_core.contract.upgrades import is_newer, upgraded
 from vem_plugin.placement.state import PlacedTake, StateProblem, read_state
-from vem_plugin.presets import Preset
+from vem_plugin.presets.preset import Preset
 
 EARLIER = Path(__file__).with_name("earlier")
 CLASSES = {cls.schema_label.partition(".")[0]: cls for cls in (ScoreRequest, PlacedTake, Preset)}

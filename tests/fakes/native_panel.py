@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import sys
 import threading
@@ -20,20 +21,29 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from fakes.panel import STYLES, HittingCore
 from fakes.scripted_core import ScriptedCore
+from vem_core.contract.errors import CoreMissing
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.client.base import CoreInfo, OnProgress
+from vem_plugin.client.core_environment import CORE_HOME, environment_folder
+from vem_plugin.core_install.installing import installed_in
 from vem_ui.application.collecting import UiCollector
 from vem_ui.application.panel import PanelApplication
 from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.playback.sound import SilentOutput
+from vem_ui.strip.accessible import let_strips_be_read
 from vem_ui.windows.main_window import MainWindow
 
 SCORING_S = 0.6  # long enough for a second key press to arrive while it runs
 
 
 class UnhurriedCore(HittingCore):
-    """A scripted core that takes a moment, and can be cancelled in it."""
+    """A scripted core that takes a moment, and can be cancelled in it; where one must be installed first, it is."""
+
+    def hello(self) -> CoreInfo:
+        if os.environ.get(CORE_HOME) and installed_in(environment_folder()) is None:
+            raise CoreMissing("No inference core is installed.")
+        return super().hello()
 
     def score(self, request, attachments, folder, on_progress: OnProgress, job=None):  # type: ignore[no-untyped-def]
         deadline_s = time.monotonic() + SCORING_S
@@ -100,6 +110,7 @@ def main(arguments: list[str]) -> int:
     """Run the panel until it is ended."""
     folder, width, height, *timelines = arguments
     app = QApplication(["vem", "-style", "Fusion"])
+    let_strips_be_read()
     collector = UiCollector()  # as the panel does it: windows' cycles are collected on this thread only
     core = UnhurriedCore(info=CoreInfo("0.1.0", 1, "a fake", ("sketch",), styles=STYLES))
     store = PreferenceStore(Path(folder) / "panel.ini")

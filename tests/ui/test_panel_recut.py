@@ -88,7 +88,7 @@ def test_a_take_of_a_range_that_did_not_change_is_not_marked(qtbot: QtBot, tmp_p
 
 def test_scoring_after_a_re_cut_keeps_the_piece_and_says_what_it_kept(recut: Panel) -> None:
     window = recut.window
-    assert window.transport.main.text() == "Refit to the cut"
+    assert window.transport.main.text() == "Refit the music"
     recut.score()
     earlier = recut.asked.recut
     assert earlier is not None
@@ -121,7 +121,7 @@ def test_other_words_at_one_shot_keep_the_piece_and_other_wishes_do_not(qtbot: Q
     window = panel.window
     assert window.transport.main.text() == "Score again"
     window.document.change("words", window.document.state.with_shot_words(3, 1, "a storm"))
-    assert window.transport.main.text() == "Refit to the cut"
+    assert window.transport.main.text() == "Refit the music"
     panel.score()
     recut = panel.asked.recut
     assert recut is not None
@@ -144,7 +144,7 @@ def test_another_description_of_one_shot_keeps_the_piece(qtbot: QtBot, tmp_path:
     parsed = Parse("bundled", bounds[-1], GlobalCues(), cues, ())
     document.set_parsed(parsed)
     document.change("description", dataclasses.replace(document.state, parse=parsed.with_description(1, "a storm")))
-    assert panel.window.transport.main.text() == "Refit to the cut"
+    assert panel.window.transport.main.text() == "Refit the music"
     panel.score()
     assert panel.asked.recut is not None
     assert [variation.where for variation in panel.asked.recut.varied] == [FrameRange(48, 120)]

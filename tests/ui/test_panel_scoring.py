@@ -231,7 +231,7 @@ def test_after_a_recut_wishes_and_words_follow_their_shots(qtbot: QtBot, tmp_pat
     document = panel.window.document
     from vem_core.contract.cut_sheet import Wish
 
-    state = document.state.with_wish(120, Wish.HIT).with_shot_words(3, 2, "storm").with_shot_energy(3, 2, 0.9)
+    state = document.state.with_wish(120, Wish.HIT).with_shot_words(3, 2, "storm").with_shot_energy(3, [2], 0.9)
     document.change("all", dataclasses.replace(state, selection=FrameRange(0, 50)))
     panel.host.sheet = shots(48, 60, names="ac")
     with qtbot.waitSignal(document.thumbnails_changed):

@@ -20,6 +20,7 @@
     ├── OutputError                exit 4   the result cannot be written: disk full, read-only, in the way
     ├── CoreError                  exit 5   the inference core
     │   ├── CoreStartFailed
+    │   │   ├── CoreMissing                 none is installed
     │   │   ├── CoreRunning                 another core holds the state folder
     │   │   └── CoreKilled                  ended from outside while it started
     │   ├── CoreLost                        it stopped answering
@@ -165,6 +166,11 @@ class CoreError(VemError):
 class CoreStartFailed(CoreError):
     code = "core.start"
     default_hint = "Run `vem core doctor`."
+
+
+class CoreMissing(CoreStartFailed):
+    code = "core.start.missing"
+    default_hint = "Run `vem core install`."
 
 
 class CoreRunning(CoreStartFailed):

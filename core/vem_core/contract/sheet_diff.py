@@ -59,6 +59,9 @@ def diff_sheets(old: CutSheet, new: CutSheet) -> SheetDiff:
     their order. With sheets of different rates no shot counts as kept, since no cut falls on the same instant. Media
     that were moved to another folder are recognised by their names.
     """
+    if old.shots == new.shots:
+        kept = tuple(ShotMatch(index, index, ShotChange.KEPT) for index in range(len(new.shots)))
+        return SheetDiff(kept, (), old.rate != new.rate, old.start_frames != new.start_frames)
     new = _with_media_at_home(old, new)
     pairs = dict(_in_order(old, new))
     changes = {index: _change_in_place(old.shots[pairs[index]], new.shots[index]) for index in pairs}

@@ -15,6 +15,7 @@ from vem_core.contract.wishes import Wishes, direction_with
 from vem_plugin import presets
 from vem_plugin.commands.presets import COMMAND
 from vem_plugin.commands.wish_options import add_direction_arguments, wishes_from_arguments
+from vem_plugin.presets.preset import Preset
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +60,7 @@ def test_a_preset_travels_as_a_file(tmp_path: Path, own_folder: Path) -> None:
 
 
 def test_what_is_of_one_timeline_is_not_saved() -> None:
-    presets.save_preset(presets.Preset("a", Wishes(style="house", shot_words=("x",), shot_energies=(0.5,), seed=3)))
+    presets.save_preset(Preset("a", Wishes(style="house", shot_words=("x",), shot_energies=(0.5,), seed=3)))
     assert presets.find_preset("a").direction == Direction(style="house")
 
 

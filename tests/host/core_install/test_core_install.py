@@ -7,25 +7,26 @@ import importlib.util
 import json
 import subprocess
 import sys
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from vem_core.contract.errors import CoreStartFailed, InputError, OutputError
+from fakes.core_tools import CORE_WHEELS, make_wheels
+from vem_core.contract.errors import Cancelled, CoreMissing, InputError, OutputError
 from vem_plugin.client import core_environment
 from vem_plugin.client.core_environment import core_command, environment_folder, environment_python
 from vem_plugin.client.core_process import CoreProcess, LaunchOptions
 from vem_plugin.commands.core_install import add_actions
 from vem_plugin.core_install import installing
-from vem_plugin.core_install.bundle import LIST_NAME, check_bundle, machine_name, python_version
+from vem_plugin.core_install.bundle import LIST_NAME, check_bundle
 from vem_plugin.core_install.installing import UNFINISHED, install, installed_in, uninstall
 from vem_plugin.core_install.requirements import Requirements, _checkout
 from vem_plugin.core_install.tools import Pip, Source, Uv, find_tool, network_environment, run_tool
 
 REQUIREMENTS = Requirements("vem-score[core]==0.1.0", "0.1.0")
 PYTHON = Path("/env/bin/python")
+TWO_WHEELS = ("one-1-py3-none-any.whl", "two-2-py3-none-any.whl")
 
 
 @dataclass
@@ -35,6 +36,7 @@ class ScriptedTool:
     folder: Path
     log: Path
     fails: bool = False
+    silent_from: Path | None = None  # a file that it writes before it says nothing for a minute
 
     def make_environment(self, folder: Path) -> list[str]:
         python = environment_python(folder)
@@ -46,6 +48,8 @@ class ScriptedTool:
         return [sys.executable, "-c", code]
 
     def install(self, source: Source) -> list[str]:
+        if self.silent_from is not None:
+            return [sys.executable, "-c", f"import time; open({str(self.silent_from)!r}, 'w'); time.sleep(60)"]
         code = (
             f"import sys; open({str(self.log)!r}, 'a').write(' '.join(sys.argv[1:]) + chr(10)); "
             f"print('Downloading torch (190 MB)'); sys.exit({'1' if self.fails else '0'})"
@@ -62,19 +66,6 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def tool(folder: Path, tmp_path: Path) -> ScriptedTool:
     return ScriptedTool(folder, tmp_path / "log.txt")
-
-
-def make_wheels(folder: Path, names: tuple[str, ...] = ("one-1-py3-none-any.whl", "two-2-py3-none-any.whl")) -> Path:
-    import hashlib
-
-    folder.mkdir()
-    for name in names:
-        with zipfile.ZipFile(folder / name, "w") as wheel:
-            wheel.writestr("x.py", name)
-    sha256 = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    listed = {"schema": "CoreWheels.1", "python": python_version(), "machine": machine_name(), "wheels": sha256}
-    (folder / LIST_NAME).write_text(json.dumps(listed))
-    return folder
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the Python that stands in for an environment's is a script")
@@ -133,7 +124,7 @@ def test_a_full_disk_is_said_before_anything_is_fetched(
 
 
 def test_wheels_are_held_against_their_hashes(tmp_path: Path) -> None:
-    wheels = make_wheels(tmp_path / "wheels")
+    wheels = make_wheels(tmp_path / "wheels", TWO_WHEELS)
     assert len(check_bundle(wheels).sha256) == 2
     (wheels / "one-1-py3-none-any.whl").write_bytes(b"another")
     with pytest.raises(InputError, match="damaged or another file"):
@@ -156,7 +147,7 @@ def test_wheels_are_held_against_their_hashes(tmp_path: Path) -> None:
 def test_a_list_that_is_damaged_or_of_another_machine_is_refused(
     tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
-    wheels = make_wheels(tmp_path / "wheels")
+    wheels = make_wheels(tmp_path / "wheels", TWO_WHEELS)
     listed = json.loads((wheels / LIST_NAME).read_text()) | change
     (wheels / LIST_NAME).write_text(json.dumps(listed))
     with pytest.raises(InputError, match=message):
@@ -164,7 +155,7 @@ def test_a_list_that_is_damaged_or_of_another_machine_is_refused(
 
 
 def test_a_wheel_that_is_not_on_the_list_is_refused(tmp_path: Path) -> None:
-    wheels = make_wheels(tmp_path / "wheels")
+    wheels = make_wheels(tmp_path / "wheels", TWO_WHEELS)
     (wheels / "evil-1-py3-none-any.whl").write_bytes(b"x")
     with pytest.raises(InputError, match="is not on its list"):
         check_bundle(wheels)
@@ -184,9 +175,6 @@ def test_each_tool_is_asked_in_its_own_words(tmp_path: Path) -> None:
 def test_where_packages_come_from_is_the_machines_affair() -> None:
     for tool in (Uv(("uv",), PYTHON), Pip(PYTHON)):
         assert not [word for word in tool.install(Source()) if "://" in word or "index" in word]
-
-
-CORE_WHEELS = ("torch-2.13.0+cpu-cp311-cp311-linux_x86_64.whl", "vem_score-0.1.0-py3-none-any.whl")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the Python that stands in for an environment's is a script")
@@ -248,7 +236,7 @@ def test_uv_comes_first_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_without_any_core_the_first_job_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("VEM_CORE_HOME", str(tmp_path / "none"))
     monkeypatch.setattr(core_environment.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(CoreStartFailed, match="No inference core is installed") as caught:
+    with pytest.raises(CoreMissing, match="No inference core is installed") as caught:
         CoreProcess.start(LaunchOptions())
     assert "vem core install" in caught.value.hint
 
@@ -283,3 +271,23 @@ def test_the_actions_read_their_words(tmp_path: Path, capsys: pytest.CaptureFixt
     parsed = parser.parse_args(["uninstall", "--into", str(tmp_path / "none")])
     assert parsed.act(parsed) == 0
     assert "No core is installed" in capsys.readouterr().out
+
+
+def test_a_tool_that_is_silent_is_stopped_and_what_it_wrote_is_kept(
+    folder: Path, tool: ScriptedTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installing, "_NETWORK_BYTES", {"cpu": 1, "": 1})
+    asked = []
+
+    def stop() -> None:
+        asked.append(1)
+        if tool.silent_from is not None and tool.silent_from.exists():
+            raise Cancelled("Stopped.")
+
+    tool.silent_from = folder.parent / "silent"
+    with pytest.raises(Cancelled):
+        install(folder, Source(), lambda line: None, REQUIREMENTS, tool, stop)
+    assert installed_in(folder) is None
+    assert (folder / UNFINISHED).is_file()
+    tool.silent_from = None
+    assert install(folder, Source(), lambda line: None, REQUIREMENTS, tool).torch == "2.13.0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
 import json
 import math
 import shutil
@@ -34,7 +35,7 @@ from vem_plugin.placement.broadcast_extension import (
     time_reference_samples,
     umid_of,
 )
-from vem_plugin.placement.broadcast_wave import read_chunk, read_wave, sound_sha256
+from vem_plugin.placement.broadcast_wave import read_chunk, read_wave, sound_sha256, write_broadcast_wave
 from vem_plugin.placement.cue_points import CuePoint, cue_chunks, parse_cues
 from vem_plugin.placement.loudness_values import loudness_values
 from vem_plugin.placement.state import PlacedTake, StateProblem
@@ -303,6 +304,27 @@ def test_wavinfo_agrees(tmp_path: Path, rate: Fraction, drop_frame: bool) -> Non
     assert [track.name for track in found.ixml.track_list] == ["mix L", "mix R"]
     cues = [(cue.position, found.cues.label_and_note(cue.name)[0]) for cue in found.cues.cues]
     assert (0, "bar 1") in [(at, str(label)) for at, label in cues]
+
+
+def test_a_large_file_and_a_stem_at_59_94_are_read_by_others_as_by_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "vem_plugin.takes.writing.write_broadcast_wave", functools.partial(write_broadcast_wave, rf64_above_bytes=1_000)
+    )
+    with placed(made_take(tmp_path, NTSC[60], False), tmp_path) as (_, mix, stem):
+        for path in (mix, stem):
+            wave = read_wave(path)
+            assert path.read_bytes()[:4] == b"RF64"
+            assert wave.extension is not None
+            reference = wave.extension.time_reference_samples
+            found = json.loads(ask("ffprobe", "-v", "error", "-show_format", "-show_streams", "-of", "json", str(path)))
+            tags = {name.lower(): value for name, value in found["format"]["tags"].items()}
+            assert (int(tags["time_reference"]), found["streams"][0]["duration_ts"]) == (reference, wave.samples)
+            general, audio = json.loads(ask("mediainfo", "--Output=JSON", "-f", str(path)))["media"]["track"][:2]
+            assert general["Format_Profile"] == "RF64"
+            assert (audio["SamplingCount"], audio["BitDepth"]) == (str(wave.samples), "24")
+            assert float(audio["Delay"]) == pytest.approx(reference / 48_000, abs=0.001)
 
 
 def test_sound_is_read_whatever_stands_around_it(take: Take, tmp_path: Path) -> None:

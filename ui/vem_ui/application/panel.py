@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import platformdirs
@@ -117,19 +117,17 @@ class PanelApplication(QObject):
         empty = [window for window in self.windows if window not in self._paths]
         if timeline is None and empty:
             return empty[0]
-        window = self._show_new(timeline)
-        for other in empty if timeline is not None else ():
-            other.close()
-        return window
+        return self._show_new(timeline, empty if timeline is not None else ())
 
-    def _show_new(self, timeline: Path | None) -> MainWindow:
+    def _show_new(self, timeline: Path | None, instead_of: Sequence[MainWindow] = ()) -> MainWindow:
+        """Make a window. It comes up in the next turn of the event loop: both in one would be a pause in all others."""
         folder, notice = self._folder_of(timeline)
         window = self._make_window(folder, self._library_in(folder, timeline), self._host_maker(timeline))
         if notice:
             window.controller.opened.connect(
                 lambda: window.say(notice, Tone.WARNING, self.tr("Settings"), window.settings_wanted.emit)
             )
-        window.show()
+        QTimer.singleShot(0, self, lambda: self._bring_out(window, instead_of))
         if timeline is not None:
             self._paths[window] = timeline.absolute()
             if not self._was_sent(timeline):  # what Resolve sends again is read again by itself
@@ -140,6 +138,12 @@ class PanelApplication(QObject):
             window.controller.open()
         window.controller.ask_core()
         return window
+
+    def _bring_out(self, window: MainWindow, instead_of: Sequence[MainWindow]) -> None:
+        if window in self.windows:
+            window.show()
+        for other in [other for other in instead_of if other in self.windows]:
+            other.close()
 
     def open_resolve(self) -> MainWindow:
         """Show the timeline that is open in Resolve Studio; until Resolve has said which, an empty window."""
@@ -210,9 +214,7 @@ class PanelApplication(QObject):
             elif window in self._watches or path is None:
                 self._paths.pop(window, None)
                 window.document.save()  # what the new window reads
-                fresh = self._show_new(path)
-                fresh.setGeometry(window.geometry())
-                window.close()
+                self._show_new(path, (window,)).setGeometry(window.geometry())
 
     def try_demo(self, window: MainWindow) -> None:
         """Build the demo and open it."""

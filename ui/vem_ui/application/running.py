@@ -14,6 +14,7 @@ from vem_ui.application.instance_server import InstanceServer
 from vem_ui.application.panel import PanelApplication
 from vem_ui.application.single_instance import OpenRequest, server_name
 from vem_ui.document.preferences import PreferenceStore
+from vem_ui.strip.accessible import let_strips_be_read
 
 SWITCH_S = 0.0005
 """How long a worker in Python may keep the window waiting; Python's own 5 ms add up in a painted frame."""
@@ -26,6 +27,7 @@ def run_panel(request: OpenRequest) -> int:
     app.setApplicationName("VeM Score")
     app.setDesktopFileName(APP_NAME)
     app.setStyle("Fusion")
+    let_strips_be_read()
     sys.setswitchinterval(SWITCH_S)
     store = PreferenceStore()
     collector, helper, server = UiCollector(), HostHelper(), InstanceServer(server_name(store.path))

@@ -10,7 +10,7 @@ from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.hosts.base import ThumbnailSet
 from vem_plugin.scoring.refitting import Following, follow, is_same
-from vem_plugin.scoring.resolving import Resolved, resolve
+from vem_plugin.scoring.resolving import Resolved, resolve, resolve_over
 from vem_plugin.scoring.soundfonts import find_soundfont
 from vem_ui.document.state import ScoreState, scored_sheet, scored_span, wishes_for
 from vem_ui.document.takes import StoredTake, earlier_score
@@ -27,6 +27,7 @@ class Asked:
     take: StoredTake | None = None
     varied: tuple[FrameRange, ...] = ()  # ranges of the take that shall be other music, the rest as it is
     as_read: Parse | None = None  # what the core read in the shots of this sheet, where it was asked
+    lent: Resolved | None = None  # what the followed take lends to the whole sheet, where that is worked out already
 
     @property
     def followed(self) -> StoredTake | None:
@@ -37,8 +38,10 @@ class Asked:
     def resolved(self) -> Resolved:
         """The values of the request: what is asked, else as the followed take had it, else the default."""
         take = self.followed
-        before, made_by = (None, "") if take is None else (take.take.request, take.take.result.model)
         wishes = wishes_for(self.sheet, self.state)
+        if take is not None and self.lent is not None and self.state.selection is None:
+            return resolve_over(self.lent, wishes)
+        before, made_by = (None, "") if take is None else (take.take.request, take.take.result.model)
         return resolve(wishes, scored_sheet(self.sheet, self.state), before, made_by, find_soundfont)
 
     def request(self, pictures: ThumbnailSet = _NO_PICTURES) -> ScoreRequest:
@@ -49,7 +52,8 @@ class Asked:
         """The request, as one that keeps what it can of the followed take. Raises InputError, AudioError."""
         take = self.followed
         earlier = None if take is None else earlier_score(take, self._described_before())
-        return follow(self.request(pictures), pictures.jpegs, earlier, varied=self.varied)
+        locked = self.state.locked if self.state.selection is None else ()
+        return follow(self.request(pictures), pictures.jpegs, earlier, locked=locked, varied=self.varied)
 
     def refits(self) -> bool:
         """Whether scoring keeps the piece of a take and changes something of it. Reads no file."""

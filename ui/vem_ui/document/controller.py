@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
@@ -22,19 +21,19 @@ from vem_plugin.client.attachments import Attachments
 from vem_plugin.client.base import CoreInfo, OpenCore
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
 from vem_plugin.runner import Runner, run_here
-from vem_plugin.scoring.listening import SilentListener
 from vem_plugin.scoring.refitting import Following
-from vem_plugin.scoring.session import generate
 from vem_ui.document.asking import Asked
+from vem_ui.document.comparisons import Comparisons
 from vem_ui.document.document import Document
 from vem_ui.document.forecast import Forecast
+from vem_ui.document.making import TakeMaker
 from vem_ui.document.operation import Operation, Report
 from vem_ui.document.shelf import TakeShelf
 from vem_ui.document.sound_reader import SoundReader
-from vem_ui.document.state import ScoreState, scored_span
+from vem_ui.document.state import ScoreState
 from vem_ui.document.storage import Stored, load_stored, save_sheet
 from vem_ui.document.style_preview import StylePreviews
-from vem_ui.document.takes import StoredTake, is_of_this_cut, store_take
+from vem_ui.document.takes import StoredTake
 
 _POLL_S = 0.1
 _NO_PICTURES = ThumbnailSet((), {})
@@ -66,7 +65,9 @@ class Controller(QObject):
     unchanged = Signal()  # nothing is asked that the active take is not already
     placed = Signal(object)  # Placement
     core_answered = Signal(object)  # CoreInfo
+    varied = Signal(int)  # so many variants were made
     _sketched = Signal(object)  # StoredTake, from the worker
+    _variant_made = Signal(object)  # the same
     _noticed = Signal(str)  # a sentence, from the worker
 
     def __init__(
@@ -92,12 +93,14 @@ class Controller(QObject):
         self._operation: Operation[object] | None = None
         self._beside: set[Operation[object]] = set()
         self._pictures: Future[ThumbnailSet] = Future()
-        self._compared: dict[str, tuple[CutSheet, bool]] = {}  # takes, by folder
+        self._maker = TakeMaker(document.library, open_core, run)
+        self._comparisons = Comparisons()
         self._closed = False
         self._again: Callable[[], None] = self.open  # what failed last
         self.shelf.failed.connect(self.failed)
         self.sound.failed.connect(self.failed)
         self._sketched.connect(self._keep_sketch)
+        self._variant_made.connect(self._keep_variant)
         self._noticed.connect(document.noticed)
         document.state_changed.connect(self._follow_active)
         document.reading_changed.connect(self._follow_active)
@@ -143,7 +146,9 @@ class Controller(QObject):
         reading, document = self.document.reading, self.document
         if reading is None:
             return None
-        return Asked(reading.sheet, document.state, self.active_take(), as_read=document.parsed)
+        take = self.active_take()
+        lent = None if take is None else document.lent_by(take.take.request)
+        return Asked(reading.sheet, document.state, take, as_read=document.parsed, lent=lent)
 
     def vary(self) -> None:
         """Make other music for what is selected of the active take; the rest of it stays."""
@@ -173,10 +178,23 @@ class Controller(QObject):
             if self._wants_audition(following.request.model):
                 request = dataclasses.replace(heard.request(pictures), model=AUDITION_MODEL)
                 sketch = Following(request, Attachments(pictures.jpegs))
-                self._sketched.emit(self._make_take(sketch, heard, sketched, report))
-            return self._make_take(following, heard, name, report)
+                self._sketched.emit(self._maker.make(sketch, heard, sketched, report))
+            return self._maker.make(following, heard, name, report)
 
         self._run(work, self._keep_take, lambda: self.score(wanted))
+
+    def make_variants(self, count: int) -> None:
+        """Make so many clearly different new pieces; the first can be heard while the others are made."""
+        asked, name = self.asked(), self.tr("Take {number}")
+        if asked is None:
+            return
+
+        def work(report: Report) -> int:
+            pictures = self._pictures_of(asked.sheet, asked.state, report)
+            heard = dataclasses.replace(asked, sheet=self.sound.with_speech(asked.sheet, asked.resolved(), report))
+            return self._maker.make_variants(heard, pictures, count, name, report, self._variant_made.emit)
+
+        self._run(work, lambda made: self.varied.emit(made), lambda: self.make_variants(count))
 
     def read_shots(self) -> None:
         """Find out what the model will be conditioned on, shot by shot. It costs no music."""
@@ -244,10 +262,7 @@ class Controller(QObject):
             return False
         if self.document.shown.direction.room.depth_db > 0:
             asked = dataclasses.replace(asked, sheet=self.sound.spoken(asked.sheet))
-        try:
-            return asked.refits()
-        except VemError:
-            return False  # scoring will say what is wrong
+        return self._comparisons.refits(asked)
 
     def earlier_takes(self) -> set[str]:
         """The folders of the loaded takes that were made for an earlier cut."""
@@ -256,15 +271,10 @@ class Controller(QObject):
         return {
             stored.record.key
             for stored in loaded
-            if stored is not None and reading is not None and not self._is_of_this_cut(stored, reading.sheet)
+            if stored is not None
+            and reading is not None
+            and not self._comparisons.is_of_this_cut(stored, reading.sheet)
         }
-
-    def _is_of_this_cut(self, stored: StoredTake, sheet: CutSheet) -> bool:
-        """As `is_of_this_cut`, compared once for each sheet: this is asked at every change."""
-        known = self._compared.get(stored.record.key)
-        if known is None or known[0] is not sheet:
-            known = self._compared[stored.record.key] = (sheet, is_of_this_cut(stored, sheet))
-        return known[1]
 
     def try_again(self) -> None:
         """Do once more what failed last."""
@@ -286,13 +296,6 @@ class Controller(QObject):
         """Whether the chosen model takes long enough for a sketch to be worth hearing first."""
         neural_by_itself = model == "auto" and self.core is not None and self.core.has_gpu
         return self.audition and (model not in (AUDITION_MODEL, "auto") or neural_by_itself)
-
-    def _make_take(self, following: Following, asked: Asked, name: str, report: Report) -> StoredTake:
-        start_frames, library = scored_span(asked.sheet, asked.state).start_frames, self.document.library
-        with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch:
-            with self._open_core() as client:
-                result = generate(client, following, Path(scratch), _Reporting(report))
-            return self._elsewhere(store_take, library, Path(scratch), following.request, result, start_frames, name)
 
     def _pictures_of(self, sheet: CutSheet, state: ScoreState, report: Report) -> ThumbnailSet:
         """The pictures of what will be scored: those that are being read, or the selection's own."""
@@ -423,6 +426,12 @@ class Controller(QObject):
         self.document.change(self.tr("Score"), self.document.state.with_take(stored.record))
         self.document.save_beside()
 
+    def _keep_variant(self, stored: object) -> None:
+        assert isinstance(stored, StoredTake)
+        self.shelf.put(stored)
+        self.document.change(self.tr("Variants"), self.document.state.with_variant(stored.record), merge="variants")
+        self.document.save_beside()
+
     def _tell_placed(self, placement: object) -> None:
         assert isinstance(placement, Placement)
         self.placed.emit(placement)
@@ -434,16 +443,6 @@ class Controller(QObject):
 
 def _of_the_whole(direction: Direction) -> Direction:
     return dataclasses.replace(direction, shot_energies=(), shot_words=())
-
-
-class _Reporting(SilentListener):
-    """Hears the steps of a job for an operation."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-
-    def advance(self, progress: Progress) -> None:
-        self._report(progress)
 
 
 def _reading_pictures() -> Progress:

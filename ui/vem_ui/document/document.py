@@ -12,9 +12,9 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.wishes import Wishes
 from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
-from vem_plugin.scoring.resolving import Resolved, resolve
+from vem_plugin.scoring.resolving import Resolved, inherited
+from vem_plugin.scoring.soundfonts import find_soundfont
 from vem_plugin.takes.names import OutputNames
 from vem_ui.document.operation import Operation
 from vem_ui.document.recut import adapted, fits, without_shots
@@ -78,13 +78,17 @@ class Document(QObject):
             self._base = None
             self.state_changed.emit()
 
+    def lent_by(self, request: ScoreRequest) -> Resolved | None:
+        """What the followed take lends to the timeline as it is; None of a request that is not that take's."""
+        return self._inherited() if request is self._followed else None
+
     def _inherited(self) -> Resolved:
         """What the followed take lends, its shots brought to the cut as it is; worked out once."""
         sheet = None if self.reading is None else self.reading.sheet
         if self._base is None or self._base[0] is not sheet:
             base = Resolved()
             if sheet is not None and self._followed is not None:
-                base = resolve(Wishes(), sheet, self._followed, self._made_by)
+                base = inherited(self._followed, sheet, self._made_by, find_soundfont)
             self._base = (sheet, base)
         return self._base[1]
 

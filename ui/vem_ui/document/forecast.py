@@ -92,7 +92,7 @@ class Forecast(QObject):
         if self._watched and key != self._known:
             self._known = key
             self._run(lambda report: self._read_brief(asked, report), self._keep)
-        of_take = (*key, None if asked.take is None else asked.take.record.key)
+        of_take = (*key, asked.state.locked, None if asked.take is None else asked.take.record.key)
         refits = self._refits()
         if not refits and self.outlook is not None:
             self.outlook = self._outlook_known = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
@@ -43,6 +43,7 @@ class TakeRecord:
     number: int = 0  # in the library, from 1
     stars: int = 0  # 0..5, the editor's own
     notes: str = ""
+    variant_of: int = 0  # number of the first take that was made together with it, to choose from; 0: made by itself
 
     @property
     def key(self) -> str:
@@ -83,6 +84,8 @@ class ScoreState:
     parse: Parse | None = None  # as the editor changed it; None: as the core reads the shots
     temp_track: TempTrackChoice = TempTrackChoice()
     stem_lanes: bool = False  # stems are placed, each on a lane of its own, and not the mix
+    marked: bool = True  # the files of takes say to machines that they were generated
+    locked: tuple[FrameRange, ...] = ()  # stretches of the active take that stay whatever else changes, in order
 
     @property
     def direction(self) -> Direction:
@@ -110,7 +113,9 @@ class ScoreState:
 
     def started_over(self) -> ScoreState:
         """The state in which nothing is asked and no take is followed: the next take is a piece of its own."""
-        return dataclasses.replace(self, asked=Wishes(), active_take=None, parse=None, temp_track=TempTrackChoice())
+        return dataclasses.replace(
+            self, asked=Wishes(), active_take=None, parse=None, temp_track=TempTrackChoice(), locked=()
+        )
 
     def with_direction(self, direction: Direction) -> ScoreState:
         """The state that asks for a direction: what became a default again is no longer asked for."""
@@ -133,14 +138,15 @@ class ScoreState:
         return dataclasses.replace(self, wishes=tuple(wishes))
 
     def with_shot_energy(
-        self, shots: int, shot: int, energy: float | None, shown: Direction | None = None
+        self, shots: int, chosen: Collection[int], energy: float | None, shown: Direction | None = None
     ) -> ScoreState:
-        """The state in which one of `shots` shots has an energy of its own (None: the tool's choice again).
+        """The state in which the chosen of `shots` shots have an energy of their own (None: the tool's choice again).
 
         `shown` is what the others have, where that is more than what is asked.
         """
         energies = list((shown or self.direction).shot_energies or (None,) * shots)
-        energies[shot] = energy
+        for shot in chosen:
+            energies[shot] = energy
         return self.asking(shot_energies=tuple(energies) if any(value is not None for value in energies) else ())
 
     def with_shot_words(self, shots: int, shot: int, words: str, shown: Direction | None = None) -> ScoreState:
@@ -158,6 +164,27 @@ class ScoreState:
         if choice.heard is not None:
             direction = choice.heard.followed_by(direction)
         return dataclasses.replace(self.with_direction(direction), temp_track=choice)
+
+    def with_lock(self, span: FrameRange) -> ScoreState:
+        """The state in which a stretch is locked; where it touches locked ones, in which those are no longer."""
+        apart = [
+            lock
+            for lock in self.locked
+            if lock.end_excl_frames <= span.start_frames or span.end_excl_frames <= lock.start_frames
+        ]
+        locked = apart if len(apart) < len(self.locked) else sorted([*apart, span], key=lambda lock: lock.start_frames)
+        return dataclasses.replace(self, locked=tuple(locked))
+
+    def with_variant(self, take: TakeRecord) -> ScoreState:
+        """The state with one more of several takes to choose from: the first of them becomes the active one."""
+        first = take.number == take.variant_of
+        active = len(self.takes) if first else self.active_take
+        return dataclasses.replace(self, takes=(*self.takes, take), active_take=active)
+
+    def variants(self) -> tuple[int, ...]:
+        """The rows of the takes that were made together with the active one, it included; none where it was alone."""
+        group = 0 if self.active_take is None else self.takes[self.active_take].variant_of
+        return tuple(row for row, take in enumerate(self.takes) if group and take.variant_of == group)
 
     def with_take(self, take: TakeRecord) -> ScoreState:
         """The state with one more take, which becomes the active one."""

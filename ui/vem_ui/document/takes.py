@@ -91,12 +91,10 @@ def earlier_score(stored: StoredTake, as_read: Parse | None = None) -> EarlierSc
     return EarlierScore(placed, stored.record.name, sounds)
 
 
-def store_take(
-    library: OutputNames, files: Path, request: ScoreRequest, result: ScoreResult, in_frames: int, name: str
-) -> StoredTake:
+def store_take(library: OutputNames, take: Take, name: str) -> StoredTake:
     """Write a take into the library, under the next number. `name` may say {number}. Raises OutputError, AudioError."""
-    take = Take(request, result, files, in_frames)
-    with written_take(take, library, drop_frame=request.sheet.drop_frame) as written:
+    result, in_frames = take.result, take.in_frames
+    with written_take(take, library, drop_frame=take.request.sheet.drop_frame) as written:
         placed = written.placed
     number = placed.take
     record = TakeRecord(name.format(number=number), "", in_frames, result.seed, result.model, number)

@@ -40,6 +40,10 @@ class DeliveryForm(BoundForm):
         self.stems = QCheckBox(self.tr("Also make stems"))
         self.stem_lanes = QCheckBox(self.tr("Place stems on their own lanes"))
         self.midi = QCheckBox(self.tr("Also make MIDI"))
+        self.marked = QCheckBox(self.tr("Files say that they were generated"))
+        self.marked.setToolTip(
+            self.tr("For machines, in the files' metadata; nothing is hidden in the sound. The law may ask for it.")
+        )
         self.before, self.after = _handle_box(self.tr(" frames")), _handle_box(self.tr(" frames"))
         self.rights = QLabel()
         self.rights.setObjectName("facts")
@@ -80,6 +84,7 @@ class DeliveryForm(BoundForm):
         self.field(self.tr("&Before"), self.before, tip)
         self.field(self.tr("&After"), self.after, tip)
         self.section(self.tr("Rights"))
+        self.form.addRow(self.marked)
         self.form.addRow(self.rights)
 
     def _connect(self) -> None:
@@ -93,6 +98,8 @@ class DeliveryForm(BoundForm):
         self.bind_tick(self.midi, self.tr("MIDI"), ("delivery", "midi"))
         self.show_with(lambda _: self.stem_lanes.setChecked(self.document.state.stem_lanes))
         self.stem_lanes.toggled.connect(self._choose_stem_lanes)
+        self.show_with(lambda _: self.marked.setChecked(self.document.state.marked))
+        self.marked.toggled.connect(self._choose_mark)
         self.bind_number(self.before, self.tr("Handles"), ("delivery", "handle_before_frames"))
         self.bind_number(self.after, self.tr("Handles"), ("delivery", "handle_after_frames"))
 
@@ -116,6 +123,9 @@ class DeliveryForm(BoundForm):
         state = self.document.state
         state = state.asking(stems=True) if wanted else state
         self.change(self.tr("Stems on lanes"), dataclasses.replace(state, stem_lanes=wanted))
+
+    def _choose_mark(self, wanted: bool) -> None:
+        self.change(self.tr("Mark"), dataclasses.replace(self.document.state, marked=wanted))
 
 
 def _handle_box(suffix: str) -> QSpinBox:

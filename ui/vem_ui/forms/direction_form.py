@@ -59,6 +59,7 @@ class DirectionForm(QWidget):
         self.style_box = choice([(None, self.tr("From the words"))])
         self.model = choice([("auto", self.tr("Automatic"))])
         self.caution = CautionLine()
+        self._plan: ScorePlan | None = None  # of the active take
         self.mood = QLineEdit()
         self.mood.setPlaceholderText(self.tr("The style's own"))
         self.key = choice([(None, self.tr("Any")), *((key, key) for key in KEYS)])
@@ -106,6 +107,7 @@ class DirectionForm(QWidget):
     def show_styles(self, styles: Iterable[tuple[str, str]]) -> None:
         """Offer these styles, as (id, name) pairs."""
         offer(self.style_box, [(None, self.tr("From the words")), *styles])
+        self.show_understood(self._plan)  # in the styles' own names
         self.refresh()
 
     def show_models(self, models: Iterable[str]) -> None:
@@ -115,6 +117,7 @@ class DirectionForm(QWidget):
 
     def show_understood(self, plan: ScorePlan | None) -> None:
         """Say what a take made of the words."""
+        self._plan = plan
         if plan is not None:
             index = self.style_box.findData(plan.style)
             style = self.style_box.itemText(index) if index >= 0 else plan.style

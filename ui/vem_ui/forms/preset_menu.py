@@ -14,9 +14,7 @@ from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError, DirectionError, VemError
 from vem_core.contract.wishes import ROOM_PREFIX, Wishes
 from vem_plugin.presets import (
-    GENERAL,
     SUFFIX,
-    Preset,
     list_presets,
     presets_folder,
     read_preset,
@@ -24,7 +22,10 @@ from vem_plugin.presets import (
     save_preset,
     write_preset,
 )
+from vem_plugin.presets.preset import GENERAL, Preset
+from vem_plugin.presets.shipped import SHIPPED
 from vem_ui.document.document import Document
+from vem_ui.document.wording import name_for_window
 
 _APPLIED = frozenset(field.name for field in dataclasses.fields(Direction)) - {"shot_energies", "shot_words"} | {
     name for name in GENERAL if name.startswith(ROOM_PREFIX)
@@ -49,9 +50,11 @@ class PresetMenu(QMenu):
         self.clear()
         presets = list_presets(self.folder)
         for preset in presets:
-            action = self.addAction(preset.name)
-            action.setToolTip(preset.note)
-            action.triggered.connect(functools.partial(self._apply, preset))
+            self._offer(self, preset, preset.name, preset.note)
+        ready = self.addMenu(self.tr("Ready-made"))
+        ready.setToolTipsVisible(True)
+        for preset in SHIPPED:
+            self._offer(ready, preset, name_for_window(preset.name), name_for_window(preset.note))
         self.addSeparator()
         self.addAction(self.tr("Save as ...")).triggered.connect(self._save)
         self.addAction(self.tr("Take from a file ...")).triggered.connect(self._take)
@@ -60,6 +63,11 @@ class PresetMenu(QMenu):
             menu.setEnabled(bool(presets))
             for preset in presets:
                 menu.addAction(preset.name).triggered.connect(functools.partial(self._guarded, act, preset))
+
+    def _offer(self, menu: QMenu, preset: Preset, name: str, note: str) -> None:
+        action = menu.addAction(name)
+        action.setToolTip(note)
+        action.triggered.connect(functools.partial(self._apply, preset))
 
     def ask_name(self) -> str:
         """What the new preset shall be called; "" if the editor changed their mind."""

@@ -91,6 +91,7 @@ class Theme:
             QPushButton:disabled, QToolButton:disabled {{ color: {self.faint}; background: {self.window}; }}
             QPushButton:focus, QToolButton:focus {{ border: 1px solid {self.accent}; }}
             QPushButton[narrow="true"] {{ padding: 5px 6px; }}
+            QPushButton#variant:checked {{ border: 1px solid {self.accent}; }}
             QPushButton::menu-indicator {{ image: none; width: 0; }}
             QPushButton[primary="true"] {{ background: {self.accent}; color: {self.on_accent}; font-weight: 600;
                 border: 1px solid {self.accent}; padding: 7px 18px; }}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from vem_core.contract.cut_sheet import Shot
 from vem_core.contract.time import timecode
@@ -13,6 +15,7 @@ from vem_ui.look.theme import Theme
 from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
 
 WORDS, ENERGY = 2, 3
+_ENERGIES = (None, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 
 class ShotsModel(RowModel):
@@ -20,6 +23,7 @@ class ShotsModel(RowModel):
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__((self.tr("Shot"), self.tr("From"), self.tr("Words"), self.tr("Energy")), parent)
+        self.chosen: Callable[[], list[int]] = list  # the rows that are selected
         self._document = document
         document.reading_changed.connect(self._reset)
         document.state_changed.connect(self._tell_changed)
@@ -60,8 +64,15 @@ class ShotsModel(RowModel):
             energy = _energy(text)
         except ValueError:
             return False
-        self._document.change(self.tr("Energy of a shot"), state.with_shot_energy(shots, row, energy, shown))
+        self.set_energy(row, energy)
         return True
+
+    def set_energy(self, row: int, energy: float | None) -> None:
+        """Give a shot an energy of 0..1, or the tool's choice; where it is one of those selected, all of them."""
+        selected = self.chosen()
+        chosen, shown = selected if row in selected else [row], self._document.shown.direction
+        state = self._document.state.with_shot_energy(len(self._shots), chosen, energy, shown)
+        self._document.change(self.tr("Energy of a shot"), state)
 
     def _text(self, row: int, column: int) -> str:
         shot = self._shots[row]
@@ -97,7 +108,7 @@ class ShotsModel(RowModel):
 
 
 class ShotsTable(QWidget):
-    """The table. Choosing a row asks to go to the shot."""
+    """The table. Choosing a row asks to go to the shot; several rows, chosen with Shift or Ctrl, get one energy."""
 
     shot_chosen = Signal(int)
 
@@ -109,6 +120,26 @@ class ShotsTable(QWidget):
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addWidget(self.table)
         self.table.row_chosen.connect(self.shot_chosen)
+        self.table.setSelectionMode(RowTable.SelectionMode.ExtendedSelection)
+        self.model.chosen = self._chosen
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._offer)
+
+    def _chosen(self) -> list[int]:
+        return [index.row() for index in self.table.selectionModel().selectedRows()]
+
+    def _offer(self, at: QPoint) -> None:
+        """Energies for the rows that are selected, under the pointer."""
+        row = self.table.rowAt(at.y())
+        if row < 0:
+            return
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for energy in _ENERGIES:
+            text = self.tr("Energy {level}").format(level=self.tr("auto") if energy is None else f"{energy:.0%}")
+            action = menu.addAction(text)
+            action.triggered.connect(lambda checked=False, energy=energy: self.model.set_energy(row, energy))
+        menu.popup(self.table.viewport().mapToGlobal(at))
 
     def edit_words(self, shot: int) -> None:
         """Begin to edit the words of a shot."""

@@ -73,6 +73,17 @@ def facts_of(stored: StoredTake) -> str:
     return " · ".join([*parts, f"{int(minutes)}:{rest:04.1f}"])
 
 
+def short_facts_of(stored: StoredTake) -> str:
+    """Style, tempo and cuts met, the least that tells variants apart: «House · 122 · 84 %»."""
+    result = stored.take.result
+    parts = [style_name(result.plan.style)]
+    if result.report.measured_bpm is not None:
+        parts.append(f"{result.report.measured_bpm:.0f}")
+    if result.report.cuts:
+        parts.append(f"{totals_of(result.report).hit_rate_1_frame:.0%}")
+    return " · ".join(parts)
+
+
 def style_name(style: str) -> str:
     """A style's name for people, by its id: "lo-fi" is Lo-fi, "drum-and-bass" Drum and bass."""
     spelt = style if style == "lo-fi" else style.replace("-", " ")

@@ -16,6 +16,8 @@ from vem_ui.document.takes import StoredTake
 from vem_ui.look.theme import Theme
 from vem_ui.pages.take_cards import CARD, MOST_STARS, DragHandle, TakeCard, TakeList, facts_of
 
+_VARIANTS = (2, 3, 4, 6)
+
 
 class TakesPanel(QWidget):
     """Cards bound to the document's takes. A click makes a take the active one, F2 renames it, a drag carries it out.
@@ -25,6 +27,7 @@ class TakesPanel(QWidget):
 
     export_wanted = Signal(str)  # "mix", "stems" or "midi"
     settings_wanted = Signal(int)  # of the take in a row
+    variants_wanted = Signal(int)  # so many
     folder_wanted = Signal(object)  # Path of a file to be shown in its folder
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -55,6 +58,13 @@ class TakesPanel(QWidget):
             )
         }
         self.export.setMenu(self.export_menu)
+        self.variants = QPushButton(self.tr("Variants"))
+        self.variants.setToolTip(self.tr("Make several clearly different pieces at once, to choose from"))
+        self.variants_menu = QMenu(self.variants)
+        for count in _VARIANTS:
+            action = self.variants_menu.addAction(self.tr("Make {count} variants").format(count=count))
+            action.triggered.connect(lambda checked=False, count=count: self.variants_wanted.emit(count))
+        self.variants.setMenu(self.variants_menu)
         self.wave_handle = DragHandle(self.tr("WAV"))
         self.timeline_handle = DragHandle(self.tr("Timeline"))
         self._why_no_file = {
@@ -172,7 +182,8 @@ class TakesPanel(QWidget):
             self.tr("The scored timeline: drag it into your editor, click to see its folder")
         )
         self.export_menu.setToolTipsVisible(True)
-        for button in (self.wave_handle, self.timeline_handle, self.compare, self.export, self.delete):
+        parts = (self.wave_handle, self.timeline_handle, self.variants, self.compare, self.export, self.delete)
+        for button in parts:
             button.setMinimumWidth(28)
             button.setProperty("narrow", True)
             row.addWidget(button)

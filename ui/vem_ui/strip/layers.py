@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QBrush, QPainter, QPen, QPixmap, QPolygonF
 
 from vem_core.contract.cut_sheet import Wish
 from vem_ui.look.theme import Theme
@@ -319,6 +319,15 @@ def paint_labels(canvas: Canvas, rows: Rows) -> None:
             painter.fillRect(QRectF(rect.left(), rect.top() + 1, width, 14), canvas.theme.color("window", 190))
             painter.setPen(canvas.pen("faint"))
             painter.drawText(QPointF(rect.left() + 4, rect.top() + 12), text)
+
+
+def paint_locked(canvas: Canvas, rows: Rows, start_frames: float, end_excl_frames: float) -> None:
+    """A stretch of the music that stays: bracketed and hatched, so that it is told without its colour."""
+    left, right = canvas.viewport.x_of(start_frames), canvas.viewport.x_of(end_excl_frames)
+    box = QRectF(left, rows.waveform.top(), right - left, rows.waveform.height() - 1)
+    canvas.painter.setPen(canvas.pen("accent", 1.4))
+    canvas.painter.setBrush(QBrush(canvas.theme.color("accent", 60), Qt.BrushStyle.FDiagPattern))
+    canvas.painter.drawRect(box)
 
 
 def paint_hover(canvas: Canvas, rows: Rows, frames: float, role: str = "accent") -> None:

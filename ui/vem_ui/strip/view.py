@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
+    QAccessibleEvent,
     QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
@@ -21,9 +22,8 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from vem_core.contract.cut_sheet import Event, Wish
 from vem_core.contract.recut import FrameRange
-from vem_core.contract.time import timecode
 from vem_ui.look.theme import DARK, Theme
-from vem_ui.strip import layers
+from vem_ui.strip import in_words, layers
 from vem_ui.strip.model import StripModel
 from vem_ui.strip.tiles import Tiles
 from vem_ui.strip.viewport import Viewport
@@ -38,7 +38,8 @@ class StripView(QWidget):
     """Shows a `StripModel`. It changes nothing itself: what the hand does leaves as signals.
 
     A click goes there (`position_clicked`) and changes nothing, except in the row of the wishes: on a cut there it is
-    `cut_clicked`. The context menu of a cut offers every wish: `wish_chosen`. Double click on a shot: `shot_opened`.
+    `cut_clicked`. The context menu of a cut offers every wish: `wish_chosen`; that of a selection to vary or to lock
+    it. Double click on a shot: `shot_opened`.
     Drag up or down in the energy row: `energy_dragged` (shot, 0..1). Shift-drag: `span_selected`. Wheel scrolls.
     Keys: left and right move the playhead by a frame, with Shift to the next cut; Home and End; up and down change the
     energy of the shot at the playhead; Return on a cut cycles its wish; I and O begin and end a selection there, Escape
@@ -50,6 +51,8 @@ class StripView(QWidget):
     position_clicked = Signal(float)  # record frames
     energy_dragged = Signal(int, float)
     span_selected = Signal(object)  # FrameRange | None
+    vary_wanted = Signal()  # of the selection
+    lock_wanted = Signal()
     drag_ended = Signal()
     shot_opened = Signal(int)  # index of the shot
     play_wanted = Signal()
@@ -62,6 +65,7 @@ class StripView(QWidget):
         self.viewport = Viewport.fitting(1, 1)
         self.playhead_frames = 0.0
         self.selection: FrameRange | None = None
+        self.locked: tuple[FrameRange, ...] = ()
         self.pixmap_of: layers.PixmapOf = lambda shot, percent: None
         self.tiles = Tiles()
         self._by_keyboard = False  # how the focus came: a frame is for those who look for it
@@ -70,12 +74,6 @@ class StripView(QWidget):
         self._pressed_at = QPointF()
         self._hover_cut: int | None = None
         self.conflict: tuple[int, ...] = ()  # record frames of marks that cannot all be met
-        self._text_of_wish = {
-            Wish.AUTO: self.tr("auto: on a beat if the music can"),
-            Wish.HIT: self.tr("hit: must land on a beat"),
-            Wish.DROP: self.tr("drop: must land on a downbeat, the climax"),
-            Wish.IGNORE: self.tr("ignore: the music pays no attention"),
-        }
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -119,28 +117,27 @@ class StripView(QWidget):
 
     def read_out(self) -> str:
         """What is at the playhead, in words: which cut or shot, its wish, its beat."""
-        if self.model is None:
-            return ""
-        sheet, frames = self.model.sheet, self.playhead_frames
-        cut = self.model.nearest_cut(frames)
-        if cut is not None and abs(self.model.cut_frames[cut] - frames) < 0.5:
-            number = self.tr("cut {number} of {cuts}").format(number=cut + 1, cuts=len(self.model.cuts))
-            return ", ".join([number, *self._cut_in_words(cut).split("\n")])
-        code = timecode(sheet.start_frames + int(frames), sheet.rate, drop_frame=sheet.drop_frame)
-        shot = self._shot_at(frames)
-        name = sheet.shots[shot].name
-        where = self.tr("shot {number} of {shots}").format(number=shot + 1, shots=len(sheet.shots))
-        return ", ".join(part for part in (where, name, code) if part)
+        return "" if self.model is None else in_words.read_out(self.model, self._inside(self.playhead_frames))
+
+    def cut_box(self, cut: int) -> QRect:
+        """Where a cut and its wish lie in the widget, in pixels."""
+        assert self.model is not None
+        x, row = round(self.viewport.x_of(self.model.cut_frames[cut])), self.rows().cuts.toAlignedRect()
+        return QRect(x - GRAB_PX, row.top(), 2 * GRAB_PX + 1, row.height())
 
     def _announce(self) -> None:
         """Let a screen reader hear what is at the playhead, after a key has moved it."""
-        said = self.read_out()
+        said, cut = self.read_out(), self.cut_at_playhead()
         self.setAccessibleDescription(said)
+        if cut is not None:
+            focused = QAccessibleEvent(self, QAccessible.Event.Focus)
+            focused.setChild(cut)
+            QAccessible.updateAccessibility(focused)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
 
-    def set_selection(self, span: FrameRange | None) -> None:
-        """Show a selected range."""
-        self.selection = span
+    def set_selection(self, span: FrameRange | None, locked: tuple[FrameRange, ...] = ()) -> None:
+        """Show a selected range, and the stretches that are locked."""
+        self.selection, self.locked = span, locked
         self.update()
 
     def show_conflict(self, record_frames: tuple[int, ...]) -> None:
@@ -189,6 +186,8 @@ class StripView(QWidget):
         canvas = layers.Canvas(painter, self.viewport, self.theme, model)
         if self.selection is not None:
             layers.paint_span(canvas, whole, self.selection.start_frames, self.selection.end_excl_frames)
+        for span in self.locked:
+            layers.paint_locked(canvas, self.rows(), span.start_frames, span.end_excl_frames)
         if self._hover_cut is not None and self._hover_cut < len(model.cuts):
             layers.paint_hover(canvas, self.rows(), model.cut_frames[self._hover_cut])
         for frames in self.conflict:
@@ -262,21 +261,43 @@ class StripView(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer the wishes for the cut under the pointer; by keyboard, for the one at the playhead."""
-        cut = self.cut_at(event.pos().x()) if event.reason() == event.Reason.Mouse else self._cut_at_playhead()
-        if self.model is not None and cut is not None:
+        by_mouse = event.reason() == event.Reason.Mouse
+        cut = self.cut_at(event.pos().x()) if by_mouse else self.cut_at_playhead()
+        frames = self.viewport.frame_at(event.pos().x()) if by_mouse else self.playhead_frames
+        if self.model is None:
+            return
+        on_cut = not by_mouse or self.rows().cuts.contains(event.pos().toPointF()) or not self._in_selection(frames)
+        if cut is not None and on_cut:
             self.wish_menu(cut).popup(event.globalPos())
+        elif self._in_selection(frames):
+            self.selection_menu().popup(event.globalPos())
 
     def wish_menu(self, cut: int) -> QMenu:
         """The wishes that a cut may carry, its own ticked."""
         assert self.model is not None
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
-        for wish, text in self._text_of_wish.items():
-            action = menu.addAction(text)
+        for wish in Wish:
+            action = menu.addAction(in_words.wish_in_words(wish))
             action.setCheckable(True)
             action.setChecked(wish is self.model.cuts[cut].wish)
             action.triggered.connect(lambda checked=False, wish=wish: self.wish_chosen.emit(cut, wish))
         return menu
+
+    def selection_menu(self) -> QMenu:
+        """What can be done with the selected stretch of the active take."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for text, wanted in (
+            (self.tr("Other music here, the rest stays"), self.vary_wanted),
+            (self.tr("Lock this stretch, or unlock it"), self.lock_wanted),
+        ):
+            menu.addAction(text).triggered.connect(lambda checked=False, wanted=wanted: wanted.emit())
+        return menu
+
+    def _in_selection(self, frames: float) -> bool:
+        span = self.selection
+        return span is not None and span.start_frames <= frames < span.end_excl_frames
 
     def leaveEvent(self, event: QEvent) -> None:
         """Stop showing what was under the pointer."""
@@ -296,37 +317,21 @@ class StripView(QWidget):
             return ""
         cut = self.cut_at(at.x())
         if self.rows().cuts.contains(at) and (event := self._event_at(at.x())) is not None:
-            return self._event_in_words(event)
+            return in_words.event_in_words(self.model, event)
         if cut is not None and at.y() < self.rows().energy.top():
             hint = self.tr("Click to change the wish; right-click for all of them.")
-            return "\n".join([self._cut_in_words(cut), *([hint] if self.rows().cuts.contains(at) else [])])
+            said = in_words.cut_in_words(self.model, cut)
+            return f"{said}\n{hint}" if self.rows().cuts.contains(at) else said
         shot = self._shot_at(self.viewport.frame_at(at.x()))
         if self.rows().energy.contains(at):
-            energy = self.model.energies[shot] if self.model.energies else None
-            level = self.tr("chosen by the tool") if energy is None else f"{energy:.0%}"
-            return self.tr("Energy of shot {shot}: {level}. Drag to change it.").format(shot=shot + 1, level=level)
+            return in_words.energy_in_words(self.model, shot)
         if self.rows().shots.contains(at):
-            entry = self.model.sheet.shots[shot]
-            return "\n".join(text for text in (f"{shot + 1}  {entry.name}", ", ".join(entry.words)) if text)
+            return in_words.shot_in_words(self.model, shot)
         if self.rows().waveform.contains(at) and self.model.kept:
             frames = self.viewport.frame_at(at.x())
             kept = any(first <= frames < last for first, last in self.model.kept)
             return self.tr("kept from the take before") if kept else self.tr("regenerated for this cut")
         return ""
-
-    def _cut_in_words(self, index: int) -> str:
-        assert self.model is not None
-        sheet, cut = self.model.sheet, self.model.cuts[index]
-        code = timecode(sheet.start_frames + cut.record_frames, sheet.rate, drop_frame=sheet.drop_frame)
-        lines = [code, self._text_of_wish[cut.wish]]
-        if cut.error_ms is not None:
-            frames = cut.error_ms / 1000 * float(sheet.rate)
-            lines.append(
-                self.tr("nearest beat {ms:+.1f} ms, {frames:+.2f} frames").format(ms=cut.error_ms, frames=frames)
-            )
-        if sheet.cuts[index].label:
-            lines.append(sheet.cuts[index].label)
-        return "\n".join(lines)
 
     def _event_at(self, x: float) -> Event | None:
         """The marked moment under a column, if one is near enough."""
@@ -335,12 +340,6 @@ class StripView(QWidget):
         event = None if index is None else self.model.sheet.events[index]
         near = event is not None and abs(self.viewport.x_of(event.record_frames) - x) <= GRAB_PX
         return event if near else None
-
-    def _event_in_words(self, event: Event) -> str:
-        assert self.model is not None
-        sheet = self.model.sheet
-        code = timecode(sheet.start_frames + event.record_frames, sheet.rate, drop_frame=sheet.drop_frame)
-        return "\n".join(text for text in (code, self._text_of_wish[event.wish], event.label) if text)
 
     def _hover(self, cut: int | None, at: QPointF) -> None:
         in_energy = self._drag is None and self.model is not None and self.rows().energy.contains(at)
@@ -399,11 +398,12 @@ class StripView(QWidget):
         """Scroll so that a record frame is at the left edge."""
         self._set_viewport(self.viewport.scrolled(first_frames - self.viewport.first_frames))
 
-    def _cut_at_playhead(self) -> int | None:
+    def cut_at_playhead(self) -> int | None:
+        """The index of the cut at the playhead, if it stands on one."""
         return self.cut_at(self.viewport.x_of(self.playhead_frames))
 
     def _cycle_at_playhead(self) -> None:
-        cut = self._cut_at_playhead()
+        cut = self.cut_at_playhead()
         if cut is not None:
             self.cut_clicked.emit(cut)
 

@@ -181,6 +181,10 @@
         <translation>配乐</translation>
     </message>
     <message>
+        <source>Variants</source>
+        <translation>变体</translation>
+    </message>
+    <message>
         <source>Take {number}</source>
         <translation>第 {number} 版</translation>
     </message>
@@ -218,6 +222,14 @@
     <message>
         <source>Also make MIDI</source>
         <translation>同时生成 MIDI</translation>
+    </message>
+    <message>
+        <source>Files say that they were generated</source>
+        <translation>在文件中注明由程序生成</translation>
+    </message>
+    <message>
+        <source>For machines, in the files&apos; metadata; nothing is hidden in the sound. The law may ask for it.</source>
+        <translation>供机器读取，写在文件的元数据中；声音里不藏任何东西。法律可能要求这样做。</translation>
     </message>
     <message>
         <source> frames</source>
@@ -298,6 +310,10 @@
     <message>
         <source>Stems on lanes</source>
         <translation>分轨上轨道</translation>
+    </message>
+    <message>
+        <source>Mark</source>
+        <translation>标记</translation>
     </message>
 </context>
 <context>
@@ -523,6 +539,17 @@
     </message>
 </context>
 <context>
+    <name>Failures</name>
+    <message>
+        <source>No core</source>
+        <translation>没有核心</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+</context>
+<context>
     <name>FormTabs</name>
     <message>
         <source>Presets</source>
@@ -649,6 +676,61 @@
     </message>
 </context>
 <context>
+    <name>InstallDialog</name>
+    <message>
+        <source>Install the core</source>
+        <translation>安装核心</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>What the installer says</source>
+        <translation>安装程序的输出</translation>
+    </message>
+    <message>
+        <source>Install</source>
+        <translation>安装</translation>
+    </message>
+    <message>
+        <source>From a folder of wheels ...</source>
+        <translation>从 wheel 文件夹安装…</translation>
+    </message>
+    <message>
+        <source>Without a network: a folder that was made on a machine like this one</source>
+        <translation>不用网络：在与本机同类的机器上制作的文件夹</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>It begins ...</source>
+        <translation>正在开始…</translation>
+    </message>
+    <message>
+        <source>The folder of wheels</source>
+        <translation>wheel 文件夹</translation>
+    </message>
+    <message>
+        <source>The core makes the music, on this machine; nothing leaves it. It goes to {folder} and needs up to {needed:.0f} GB; {free:.1f} GB are free.</source>
+        <translation>核心在本机上制作音乐，任何内容都不会离开本机。它装在 {folder}，最多需要 {needed:.0f} GB；可用空间 {free:.1f} GB。</translation>
+    </message>
+    <message>
+        <source>The core is installed. You can close this window and score.</source>
+        <translation>核心已安装。可以关闭此窗口并开始配乐。</translation>
+    </message>
+    <message>
+        <source>What was fetched is kept: Install goes on from there.</source>
+        <translation>已下载的内容会保留：再按“安装”即从那里继续。</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+</context>
+<context>
     <name>Look</name>
     <message>
         <source>no picture</source>
@@ -769,10 +851,6 @@
         <translation>模型工作时，可以先听草稿。</translation>
     </message>
     <message>
-        <source>No core</source>
-        <translation>没有核心</translation>
-    </message>
-    <message>
         <source>{seconds:.1f} s selected, {cuts}</source>
         <translation>已选 {seconds:.1f} 秒，{cuts}</translation>
     </message>
@@ -865,8 +943,24 @@
         <translation>已完成，但有 {count} 处标记无法满足；它们以红色标出。</translation>
     </message>
     <message>
+        <source>{count} variants are made. Switch between them while they play; each keeps the place.</source>
+        <translation>已制作 {count} 个变体。播放时即可切换，位置保持不变。</translation>
+    </message>
+    <message>
+        <source>One variant is made.</source>
+        <translation>已制作 1 个变体。</translation>
+    </message>
+    <message>
+        <source>Placed: {path}. Open that in your editor, or drag it out of the window.</source>
+        <translation>已放置：{path}。在剪辑软件中打开它，或从窗口中拖出。</translation>
+    </message>
+    <message>
         <source>Placed: {path}</source>
         <translation>已放置：{path}</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>在文件夹中显示</translation>
     </message>
     <message>
         <source>Core: {device}</source>
@@ -875,10 +969,6 @@
     <message>
         <source>Start over</source>
         <translation>重新开始</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>模型</translation>
     </message>
     <message>
         <source>Exported: {path}</source>
@@ -991,6 +1081,10 @@
 <context>
     <name>PresetMenu</name>
     <message>
+        <source>Ready-made</source>
+        <translation>现成方案</translation>
+    </message>
+    <message>
         <source>Save as ...</source>
         <translation>另存为……</translation>
     </message>
@@ -1058,6 +1152,10 @@
         <translation>你的要求和版本都安全。请重试：核心会重新启动。</translation>
     </message>
     <message>
+        <source>It makes the music; install it here, with one click.</source>
+        <translation>它负责制作音乐；在这里一键安装即可。</translation>
+    </message>
+    <message>
         <source>Try again</source>
         <translation>重试</translation>
     </message>
@@ -1072,6 +1170,10 @@
     <message>
         <source>Read again</source>
         <translation>重新读取</translation>
+    </message>
+    <message>
+        <source>Install the core ...</source>
+        <translation>安装核心…</translation>
     </message>
     <message>
         <source>Delete take</source>
@@ -1334,6 +1436,14 @@
     <message>
         <source>Shots, their words and energy</source>
         <translation>镜头及其文字和能量</translation>
+    </message>
+    <message>
+        <source>Energy {level}</source>
+        <translation>能量 {level}</translation>
+    </message>
+    <message>
+        <source>auto</source>
+        <translation>自动</translation>
     </message>
 </context>
 <context>
@@ -1627,6 +1737,14 @@
         <translation>您打开的时间线会列在这里。</translation>
     </message>
     <message>
+        <source>Install the core ...</source>
+        <translation>安装核心…</translation>
+    </message>
+    <message>
+        <source>What makes the music is not installed yet. It runs on this machine, and nothing leaves it.</source>
+        <translation>制作音乐的核心尚未安装。它在本机运行，任何内容都不会离开本机。</translation>
+    </message>
+    <message>
         <source>Hear ten seconds of it</source>
         <translation>试听十秒</translation>
     </message>
@@ -1703,6 +1821,10 @@
         <translation>镜头的能量</translation>
     </message>
     <message>
+        <source>Lock</source>
+        <translation>锁定</translation>
+    </message>
+    <message>
         <source>Select</source>
         <translation>选择</translation>
     </message>
@@ -1750,8 +1872,20 @@
         <translation>同一时间轴上的镜头、剪辑点、节拍、能量和音乐</translation>
     </message>
     <message>
+        <source>Other music here, the rest stays</source>
+        <translation>这里换一段音乐，其余不变</translation>
+    </message>
+    <message>
+        <source>Lock this stretch, or unlock it</source>
+        <translation>锁定或解锁这一段</translation>
+    </message>
+    <message>
         <source>cut {number} of {cuts}</source>
         <translation>第 {number} 个剪辑点，共 {cuts} 个</translation>
+    </message>
+    <message>
+        <source>Energy of shot {shot}: {level}. Drag to change it; inside a selection, of all its shots.</source>
+        <translation>镜头 {shot} 的能量：{level}。拖动即可更改；在选区内则同时更改其中所有镜头。</translation>
     </message>
     <message>
         <source>shot {number} of {shots}</source>
@@ -1764,10 +1898,6 @@
     <message>
         <source>chosen by the tool</source>
         <translation>由工具决定</translation>
-    </message>
-    <message>
-        <source>Energy of shot {shot}: {level}. Drag to change it.</source>
-        <translation>镜头 {shot} 的能量：{level}。拖动可修改。</translation>
     </message>
     <message>
         <source>kept from the take before</source>
@@ -1834,6 +1964,18 @@
     <message>
         <source>MIDI ...</source>
         <translation>MIDI……</translation>
+    </message>
+    <message>
+        <source>Variants</source>
+        <translation>变体</translation>
+    </message>
+    <message>
+        <source>Make several clearly different pieces at once, to choose from</source>
+        <translation>一次制作几段明显不同的音乐供选择</translation>
+    </message>
+    <message>
+        <source>Make {count} variants</source>
+        <translation>制作 {count} 个变体</translation>
     </message>
     <message>
         <source>WAV</source>
@@ -1998,14 +2140,6 @@
         <translation>为时间线配乐</translation>
     </message>
     <message>
-        <source>Refit to the cut</source>
-        <translation>适配新剪辑</translation>
-    </message>
-    <message>
-        <source>Keep this piece of music, and regenerate only what the cut changed (Ctrl+Return)</source>
-        <translation>保留这首音乐，只重做剪辑改动之处（Ctrl+Return）</translation>
-    </message>
-    <message>
         <source>Make music for the timeline, or for the selected range (Ctrl+Return)</source>
         <translation>为时间线或选区生成音乐 (Ctrl+回车)</translation>
     </message>
@@ -2020,6 +2154,14 @@
     <message>
         <source>Score again</source>
         <translation>重新配乐</translation>
+    </message>
+    <message>
+        <source>Refit the music</source>
+        <translation>重新适配音乐</translation>
+    </message>
+    <message>
+        <source>Keep this piece of music, and regenerate only what you or the cut changed (Ctrl+Return)</source>
+        <translation>保留这段音乐，只重新生成您或剪辑改动的部分（Ctrl+Return）</translation>
     </message>
     <message>
         <source>Score selection</source>
@@ -2091,6 +2233,17 @@
     <message>
         <source>Forget changes</source>
         <translation>放弃修改</translation>
+    </message>
+</context>
+<context>
+    <name>VariantRow</name>
+    <message>
+        <source>Variants</source>
+        <translation>变体</translation>
+    </message>
+    <message>
+        <source>Hear this variant, from the same place on</source>
+        <translation>从同一位置听这个变体</translation>
     </message>
 </context>
 <context>
@@ -2223,12 +2376,28 @@
         <translation>为此版的选区换一段音乐；其余不变</translation>
     </message>
     <message>
+        <source>&amp;Lock the selection, or unlock it</source>
+        <translation>锁定或解锁选区(&amp;L)</translation>
+    </message>
+    <message>
+        <source>What is locked stays as it is when the timeline is scored again</source>
+        <translation>锁定的部分在重新配乐时保持原样</translation>
+    </message>
+    <message>
         <source>Play or p&amp;ause</source>
         <translation>播放或暂停(&amp;A)</translation>
     </message>
     <message>
         <source>&amp;Compare the last two takes</source>
         <translation>比较最近两个版本(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Next variant</source>
+        <translation>下一个变体(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Variant be&amp;fore</source>
+        <translation>上一个变体(&amp;F)</translation>
     </message>
     <message>
         <source>The &amp;brief</source>

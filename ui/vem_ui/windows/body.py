@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from vem_ui.forms.form_tabs import FormTabs
 from vem_ui.pages.monitor import Monitor
 from vem_ui.pages.takes_panel import TakesPanel
+from vem_ui.pages.variant_row import VariantRow
 from vem_ui.strip.view import StripView
 from vem_ui.windows.lower_part import COMPACT_BELOW_PX, LowerPart
 from vem_ui.windows.message_bar import MessageBar
@@ -47,6 +48,7 @@ class WindowBody(QWidget):
         self.scroll_bar = QScrollBar(Qt.Orientation.Horizontal)
         self.progress = QProgressBar()
         self.message = MessageBar()
+        self.variants = VariantRow()
         self.transport = Transport()
         self.monitor = Monitor()
         self._right = self._picture_and_takes(takes)
@@ -128,7 +130,7 @@ class WindowBody(QWidget):
         self._stage.addWidget(self.start)
         self._stage.addWidget(self.strip)
         layout.addWidget(self._stage, 1)
-        for part in (self.scroll_bar, self.progress, self.message, self.transport):
+        for part in (self.scroll_bar, self.progress, self.message, self.variants, self.transport):
             layout.addWidget(part)
         return upper
 

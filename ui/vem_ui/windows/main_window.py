@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QTabWidget
 
-from vem_core.contract.errors import CoreError, VemError
+from vem_core.contract.errors import VemError
 from vem_core.contract.progress import Progress
 from vem_plugin.client.base import CoreInfo
 from vem_plugin.hosts.base import Placement
@@ -34,13 +35,15 @@ from vem_ui.playback.sound import AudioOutput
 from vem_ui.strip.presenting import StripPresenter
 from vem_ui.windows.body import WindowBody
 from vem_ui.windows.exporting import Exporter, show_in_folder
+from vem_ui.windows.failures import Failures
 from vem_ui.windows.in_words import outlook_in_words, progress_in_words, selection_in_words, sheet_in_words
 from vem_ui.windows.large_picture import LargePictures
 from vem_ui.windows.listening import FILM, MUSIC, Listening
+from vem_ui.windows.lower_part import COMPACT_BELOW_PX
 from vem_ui.windows.message_bar import Deed, Tone
 from vem_ui.windows.mixer import MixerButton
 from vem_ui.windows.placing import size_on
-from vem_ui.windows.problems import Remedy, problem_of, unmet_marks
+from vem_ui.windows.problems import unmet_marks
 from vem_ui.windows.strip_hand import StripHand, StripScrolling
 from vem_ui.windows.style_listening import StyleListening
 from vem_ui.windows.transport_keys import bind_transport_keys, keep_keyboard_off_buttons
@@ -59,6 +62,7 @@ class MainWindow(QMainWindow):
         self.controller = controller
         self.document = controller.document
         self.theme = DARK
+        self._has_colours = False
         self.forms = FormTabs(self.document, controller.sound)
         self.form = self.forms.direction
         self.shots = ShotsTable(self.document)
@@ -77,6 +81,7 @@ class MainWindow(QMainWindow):
         self.styles = StyleListening(body.start, controller.previews, self.listening, self.player)
         self.large = LargePictures(self.monitor, self.toggle_playing, self)
         self.exporter = Exporter(self)
+        self.failures = Failures(controller, body, self.takes, self)
         self.frames = FrameReader(controller.read_frame, self)
         self.hand = StripHand(self.document, self.strip)
         self._presenter = StripPresenter()
@@ -94,12 +99,19 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self._presenter.tolerance_frames = preferences.tolerance_frames
         self.controller.audition = preferences.audition
-        self.show_theme(THEMES.get(preferences.theme, DARK))
+        if self._has_colours:
+            self.show_theme(THEMES.get(preferences.theme, DARK))
         self.refresh()
+
+    def setVisible(self, visible: bool) -> None:
+        """Take on the colours before the window is seen for the first time; they cost as much as making it."""
+        if visible and not self._has_colours:
+            self.show_theme(THEMES.get(self.preferences.theme, DARK))
+        super().setVisible(visible)
 
     def show_theme(self, theme: Theme) -> None:
         """Change the colours of the window."""
-        self.theme = theme
+        self.theme, self._has_colours = theme, True
         self.setPalette(theme.palette())
         self.setStyleSheet(theme.style_sheet())
         for part in (self.strip, self.report, self.brief, self.shots, self.understood, self.monitor, self.takes):
@@ -116,12 +128,13 @@ class MainWindow(QMainWindow):
             self._presenter.show_sound(self.controller.sound.reading, state.temp_track)
             self._presenter.show_brief(self.brief.shown)
             self.strip.show_model(self._presenter.model(reading.sheet, state, stored))
-        self.strip.set_selection(state.selection)
+        self.strip.set_selection(state.selection, state.locked)
         self.strip.show_conflict(unmet_marks(stored))
         self._show_take(stored)
         takes = [self.controller.shelf.get(record) for record in state.takes]
         self.takes.show_differences(takes)
         self.takes.show_takes(takes, self.controller.earlier_takes())
+        self.body.variants.show_state(state, takes)
         self._show_buttons()
         self._show_title()
 
@@ -182,6 +195,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.body)
         self.strip.setFocus(Qt.FocusReason.OtherFocusReason)
         self.resize(size_on(self.screen()))
+        self.body.show_compact(self.width() < COMPACT_BELOW_PX)  # cheaper now than once it has its colours
         keep_keyboard_off_buttons(self)
 
     def _connect(self) -> None:
@@ -192,17 +206,19 @@ class MainWindow(QMainWindow):
         document.state_changed.connect(self.refresh)
         document.thumbnails_changed.connect(self._show_pictures)
         document.noticed.connect(lambda text: self.say(text, Tone.WARNING))
-        document.save_failed.connect(self._show_failure)
+        document.save_failed.connect(self.failures.show)
         controller.opened.connect(lambda: self._show_position(self.strip.playhead_frames))
         controller.busy_changed.connect(self._show_busy)
         controller.progressed.connect(self._show_progress)
-        controller.failed.connect(self._show_failure)
+        controller.failed.connect(self.failures.show)
         controller.cancelled.connect(lambda: self.say(self.tr("Stopped. Nothing was changed.")))
         controller.auditioned.connect(
             lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
         )
         controller.scored.connect(self._show_scored)
-        controller.unchanged.connect(self._tell_unchanged)
+        unchanged = self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece.")
+        controller.unchanged.connect(lambda: self.say(unchanged))
+        controller.varied.connect(self._tell_varied)
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
         controller.shelf.loaded.connect(self.refresh)
@@ -216,11 +232,13 @@ class MainWindow(QMainWindow):
         self.shots.shot_chosen.connect(self._go_to_shot)
         self.understood.shot_chosen.connect(self._go_to_shot)
         self.spotting.frame_chosen.connect(lambda frames: self.seek(float(frames)))
-        self.forms.presets.failed.connect(self._show_failure)
+        self.forms.presets.failed.connect(self.failures.show)
         self.forms.presets.done.connect(lambda text: self.say(text, Tone.DONE))
         self.understood.read_wanted.connect(controller.read_shots)
         self.takes.export_wanted.connect(self._export)
         self.takes.settings_wanted.connect(controller.use_settings)
+        self.takes.variants_wanted.connect(controller.make_variants)
+        self.body.variants.chosen.connect(self.takes.choose)
         self.takes.folder_wanted.connect(show_in_folder)
         self.player.position_changed.connect(self._follow)
         self.player.playing_changed.connect(self.transport.show_playing)
@@ -232,7 +250,8 @@ class MainWindow(QMainWindow):
         self.transport.loop.toggled.connect(self.listening.show_loop)
         self.mixer.changed.connect(self.player.refresh)
         self.body.core_status.clicked.connect(self.settings_wanted)
-        controller.previews.failed.connect(self._show_failure)
+        self.failures.settings_wanted.connect(self.settings_wanted)
+        controller.previews.failed.connect(self.failures.show)
         self._connect_keys()
 
     def _connect_keys(self) -> None:
@@ -252,6 +271,7 @@ class MainWindow(QMainWindow):
         strip.position_clicked.connect(self.seek)
         strip.shot_opened.connect(self._open_shot)
         strip.play_wanted.connect(self.toggle_playing)
+        strip.vary_wanted.connect(self.controller.vary)
         StripScrolling(strip, self.scroll_bar)
         self.transport.zoom_in.clicked.connect(lambda: strip.zoom(1.5))
         self.transport.zoom_out.clicked.connect(lambda: strip.zoom(1 / 1.5))
@@ -284,12 +304,20 @@ class MainWindow(QMainWindow):
             can_score=self.document.reading is not None,
             can_place=self.document.state.active_take is not None,
             selected=self.document.state.selection is not None,
-            fresh=self._scored_state is not None and self._scored_state == self.document.state and not refits,
+            fresh=not refits and self._is_as_scored(),
             refits=refits,
         )
+        self.takes.variants.setEnabled(self.document.reading is not None and not self.controller.busy)
         self.transport.show_caution(self.form.caution.caution)
         self.refreshed.emit()
         self._show_outlook()
+
+    def _is_as_scored(self) -> bool:
+        """Whether nothing was changed since the last take came; another of its variants is no change."""
+        scored, state = self._scored_state, self.document.state
+        if scored is not None and state.active_take in scored.variants():
+            state = dataclasses.replace(state, active_take=scored.active_take)
+        return scored == state
 
     def _show_outlook(self) -> None:
         """Beside the button: what is selected, or what of the take would stay."""
@@ -316,19 +344,6 @@ class MainWindow(QMainWindow):
         self._progress_said = progress_in_words(progress)
         self.message.say(self._progress_said, passing=True)
 
-    def _show_failure(self, error: VemError) -> None:
-        problem = problem_of(error)
-        if isinstance(error, CoreError):
-            self.body.core_status.setText(self.tr("No core"))
-        remedies: dict[Remedy, Callable[[], None]] = {
-            Remedy.TRY_AGAIN: self.controller.try_again,
-            Remedy.SETTINGS: self.settings_wanted.emit,
-            Remedy.USE_SKETCH: self._use_sketch,
-            Remedy.READ_AGAIN: self.controller.read_again if self.document.reading else self.controller.open,
-            Remedy.DELETE_TAKE: self.takes.delete_active,
-        }
-        self.say(problem.text, Tone.FAILURE, problem.action, remedies.get(problem.remedy, lambda: None))
-
     def _show_scored(self) -> None:
         self._scored_state = self.document.state
         stored = self.controller.active_take()
@@ -339,14 +354,19 @@ class MainWindow(QMainWindow):
         text = self.tr("Done, but {count} of your marks could not be met; they stand in red.").format(count=len(unmet))
         self.message.say(text, Tone.WARNING, self.hand.remedies(unmet[-1], stored, self.seek))
 
-    def _tell_unchanged(self) -> None:
-        self.say(self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece."))
+    def _tell_varied(self, made: int) -> None:
+        self._scored_state = self.document.state
+        text = self.tr("{count} variants are made. Switch between them while they play; each keeps the place.")
+        self.say(self.tr("One variant is made.") if made == 1 else text.format(count=made), Tone.DONE)
 
     def _show_placed(self, placement: Placement) -> None:
         self._scored_state = None
         self.takes.show_timeline(placement.timeline)
-        placed = self.tr("Placed: {path}").format(path=placement.timeline or placement.audio)
-        self.say(" ".join([placed, *placement.notices]), Tone.WARNING if placement.notices else Tone.DONE)
+        path = placement.timeline or placement.audio
+        done = self.tr("Placed: {path}. Open that in your editor, or drag it out of the window.")
+        placed = (done if placement.timeline else self.tr("Placed: {path}")).format(path=path)
+        tone, show = Tone.WARNING if placement.notices else Tone.DONE, self.tr("Show in folder")
+        self.say(" ".join([placed, *placement.notices]), tone, show, lambda: show_in_folder(path))
 
     def _show_core(self, info: CoreInfo) -> None:
         styles = tuple((style, name_for_window(name)) for style, name in info.styles)
@@ -403,10 +423,6 @@ class MainWindow(QMainWindow):
         if self.document.reading is not None:
             self.seek(float(self.document.reading.sheet.shots[shot].start_frames))
 
-    def _use_sketch(self) -> None:
-        self.document.change(self.tr("Model"), self.document.state.asking(model="sketch"))
-        self.controller.score()
-
     def _export(self, kind: str) -> None:
         stored = self.controller.active_take()
         if stored is None:
@@ -414,7 +430,7 @@ class MainWindow(QMainWindow):
         try:
             written = self.exporter.export(stored, kind)
         except VemError as error:
-            self._show_failure(error)
+            self.failures.show(error)
             return
         if written is not None:
             self.say(self.tr("Exported: {path}").format(path=written), Tone.DONE)

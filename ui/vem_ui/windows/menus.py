@@ -52,6 +52,7 @@ class WindowMenus(QMenu):
         for kind, action in self._exports.items():
             action.setEnabled(state.active_take is not None and window.takes.exports[kind].isEnabled())
         self._vary.setEnabled(state.active_take is not None and state.selection is not None)
+        self._lock.setEnabled(state.active_take is not None and state.selection is not None)
         for number, action in enumerate(self._takes):
             action.setEnabled(number < len(state.takes))
 
@@ -112,10 +113,18 @@ class WindowMenus(QMenu):
         )
         self._vary = self._add(menu, self.tr("&Vary the selection"), "Ctrl+Alt+Return", window.controller.vary)
         self._vary.setToolTip(self.tr("Other music for the selected range of this take; the rest stays"))
+        self._lock = self._add(menu, self.tr("&Lock the selection, or unlock it"), "Ctrl+Alt+L", window.hand.lock)
+        self._lock.setToolTip(self.tr("What is locked stays as it is when the timeline is scored again"))
         menu.addSeparator()
         self._with_timeline.append(self._add(menu, self.tr("Play or p&ause"), "Ctrl+Space", window.toggle_playing))
         compare = self._add(menu, self.tr("&Compare the last two takes"), "Ctrl+B", window.takes.switch)
         self._with_take.append(compare)
+        for text, key, forward in (
+            (self.tr("&Next variant"), "Ctrl+]", True),
+            (self.tr("Variant be&fore"), "Ctrl+[", False),
+        ):
+            step = functools.partial(window.body.variants.step, forward)
+            self._with_take.append(self._add(menu, text, key, step))
         self._with_timeline.append(self._add(menu, self.tr("The &brief"), "Ctrl+I", window.show_brief))
         takes = menu.addMenu(self.tr("Hear &take"))
         for number in range(1, _TAKE_KEYS + 1):

@@ -12,6 +12,7 @@ from vem_core.contract.errors import (
     AudioError,
     CoreError,
     CoreLost,
+    CoreMissing,
     GenerationError,
     ModelMissing,
     OutOfMemory,
@@ -34,6 +35,7 @@ class Remedy(enum.Enum):
     USE_SKETCH = "use sketch"
     READ_AGAIN = "read again"
     DELETE_TAKE = "delete take"
+    INSTALL_CORE = "install core"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ _REMEDIES: tuple[tuple[type[VemError], Remedy], ...] = (
     (AdapterMissing, Remedy.NONE),
     (TimelineError, Remedy.READ_AGAIN),
     (AudioError, Remedy.DELETE_TAKE),
+    (CoreMissing, Remedy.INSTALL_CORE),
     (CoreError, Remedy.TRY_AGAIN),
     (GenerationError, Remedy.TRY_AGAIN),
 )
@@ -84,6 +87,8 @@ def _advice(error: VemError) -> str:
         return QCoreApplication.translate(
             "Problems", "Your direction and takes are safe. Try again: the core is started again."
         )
+    if isinstance(error, CoreMissing):
+        return QCoreApplication.translate("Problems", "It makes the music; install it here, with one click.")
     if isinstance(error, SeveralTimelines):
         return ""  # the window asks which
     return error.hint
@@ -96,5 +101,6 @@ def _action(remedy: Remedy) -> str:
         Remedy.SETTINGS: QCoreApplication.translate("Problems", "Settings"),
         Remedy.USE_SKETCH: QCoreApplication.translate("Problems", "Use sketch"),
         Remedy.READ_AGAIN: QCoreApplication.translate("Problems", "Read again"),
+        Remedy.INSTALL_CORE: QCoreApplication.translate("Problems", "Install the core ..."),
         Remedy.DELETE_TAKE: QCoreApplication.translate("Problems", "Delete take"),
     }[remedy]

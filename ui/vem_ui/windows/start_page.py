@@ -32,6 +32,7 @@ class StartPage(QWidget):
     resolve_wanted = Signal()
     recent_wanted = Signal(object)  # Path
     style_wanted = Signal(str)  # id of a style to be heard
+    install_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +42,9 @@ class StartPage(QWidget):
         self.resolve = QPushButton(self.tr("Open what Resolve has open"))
         self.styles: dict[str, QPushButton] = {}
         self.recent: list[QPushButton] = []
-        self._styles_note = QLabel(self.tr("The styles are here as soon as the core has started."))
+        self._styles_note = QLabel()
+        self.install = QPushButton(self.tr("Install the core ..."))
+        self.install.setProperty("primary", True)
         self._recent_note = QLabel(self.tr("Timelines that you open are listed here."))
         self._style_grid, self._recent_list = QGridLayout(), QVBoxLayout()
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -50,6 +53,8 @@ class StartPage(QWidget):
         self.open.clicked.connect(self.open_wanted)
         self.demo.clicked.connect(self.demo_wanted)
         self.resolve.clicked.connect(self.resolve_wanted)
+        self.install.clicked.connect(self.install_wanted)
+        self.show_missing_core(False)
 
     def show_recent(self, timelines: Iterable[str]) -> None:
         """Offer these timelines again; those that are gone are left out."""
@@ -65,6 +70,13 @@ class StartPage(QWidget):
             self._recent_list.addWidget(button)
             self.recent.append(button)
         self._recent_note.setVisible(not self.recent)
+
+    def show_missing_core(self, missing: bool) -> None:
+        """Offer to install the core, where there is none."""
+        soon = self.tr("The styles are here as soon as the core has started.")
+        none = self.tr("What makes the music is not installed yet. It runs on this machine, and nothing leaves it.")
+        self._styles_note.setText(none if missing else soon)
+        self.install.setVisible(missing)
 
     def show_styles(self, styles: Iterable[tuple[str, str]]) -> None:
         """Offer these styles to be heard, as (id, name) pairs."""
@@ -140,6 +152,7 @@ class StartPage(QWidget):
         left.addStretch(1)
         right.addWidget(_caption(self.tr("What the styles sound like")))
         right.addWidget(self._styles_note)
+        right.addWidget(self.install, 0, Qt.AlignmentFlag.AlignLeft)
         right.addLayout(self._style_grid)
         right.addStretch(1)
         inner = QWidget()

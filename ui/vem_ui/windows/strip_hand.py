@@ -33,6 +33,7 @@ class StripHand(QObject):
         strip.energy_dragged.connect(self.set_energy)
         strip.drag_ended.connect(document.settle)
         strip.span_selected.connect(self.select)
+        strip.lock_wanted.connect(self.lock)
 
     def cycle_wish(self, cut: int) -> None:
         """Give a cut its next wish."""
@@ -46,11 +47,24 @@ class StripHand(QObject):
         self._document.change(self.tr("Wish of a cut"), state)
 
     def set_energy(self, shot: int, energy: float) -> None:
-        """Give a shot an energy of 0..1."""
+        """Give a shot an energy of 0..1; inside a selection, all shots that begin in it."""
         assert self._document.reading is not None
-        shots, shown = len(self._document.reading.sheet.shots), self._document.shown.direction
-        state = self._document.state.with_shot_energy(shots, shot, round(energy, 2), shown)
+        shots, span = self._document.reading.sheet.shots, self._document.state.selection
+        selected = [
+            index
+            for index, each in enumerate(shots)
+            if span is not None and span.start_frames <= each.start_frames < span.end_excl_frames
+        ]
+        chosen, shown = selected if shot in selected else [shot], self._document.shown.direction
+        state = self._document.state.with_shot_energy(len(shots), chosen, round(energy, 2), shown)
         self._document.change(self.tr("Energy of a shot"), state, merge=f"energy {shot}")
+
+    def lock(self) -> None:
+        """Lock the selected stretch of the music, or unlock it."""
+        span = self._document.state.selection
+        if span is not None:
+            state = dataclasses.replace(self._document.state.with_lock(span), selection=None)
+            self._document.change(self.tr("Lock"), state)
 
     def select(self, span: FrameRange | None) -> None:
         """Select a range to score alone; None: everything."""

@@ -117,13 +117,11 @@ class Transport(QWidget):
     ) -> None:
         """Show what can be done now. After a fresh take the button that stands out is the one that places it.
 
-        `refits`: scoring keeps the piece of the active take, which was made for an earlier cut.
+        `refits`: scoring keeps the piece of the active take, and changes what is asked otherwise now.
         """
-        whole = (
-            self.tr("Score again") if fresh else self.tr("Refit to the cut") if refits else self.tr("Score timeline")
-        )
+        whole = self.tr("Score again") if fresh else self.tr("Refit the music") if refits else self.tr("Score timeline")
         self.main.setToolTip(
-            self.tr("Keep this piece of music, and regenerate only what the cut changed (Ctrl+Return)")
+            self.tr("Keep this piece of music, and regenerate only what you or the cut changed (Ctrl+Return)")
             if refits and not selected
             else self.tr("Make music for the timeline, or for the selected range (Ctrl+Return)")
         )

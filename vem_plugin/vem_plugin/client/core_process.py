@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from vem_core.contract.errors import CoreKilled, CoreStartFailed, VemError, error_from_wire
+from vem_core.contract.errors import CoreKilled, CoreMissing, CoreStartFailed, VemError, error_from_wire
 from vem_core.contract.processes import start_child
 from vem_plugin.client.address import CoreAddress, read_session
 from vem_plugin.client.core_environment import core_command, has_core
@@ -45,11 +45,11 @@ class CoreProcess:
 
     @classmethod
     def start(cls, options: LaunchOptions) -> CoreProcess:
-        """Start a core and wait until it answers. Raises CoreStartFailed, CoreRunning with what it said."""
+        """Start a core and wait until it answers. Raises CoreMissing, CoreStartFailed, CoreRunning as it said."""
         # Standard input is the leash: the core ends when the other end closes. A session of its own keeps Ctrl-C in a
         # terminal for us; we cancel the job first.
         if tuple(options.command) == core_command() and not has_core():
-            raise CoreStartFailed("No inference core is installed.", hint="Run `vem core install`.")
+            raise CoreMissing("No inference core is installed.")
         process = start_child(
             [*options.command, "--watch-stdin", "--parent-pid", str(os.getpid()), *options.arguments],
             stdin=subprocess.PIPE,

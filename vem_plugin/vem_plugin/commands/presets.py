@@ -13,7 +13,7 @@ from vem_core.contract.command import Command
 from vem_plugin.commands.wish_options import add_direction_arguments, wishes_from_arguments
 
 if TYPE_CHECKING:
-    from vem_plugin.presets import Preset
+    from vem_plugin.presets.preset import Preset
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
     from vem_plugin import presets
 
     if arguments.action == "list":
-        for preset in presets.list_presets():
+        from vem_plugin.presets.shipped import SHIPPED
+
+        own = presets.list_presets()
+        names = {preset.name for preset in own}
+        for preset in (*own, *(preset for preset in SHIPPED if preset.name not in names)):
             settings = ", ".join(f"{name} {_short(value)}" for name, value in _settings(preset).items())
             sys.stdout.write(f"{preset.name:<20} {preset.note or settings}\n")
     elif arguments.action == "save":
@@ -59,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _from_arguments(arguments: argparse.Namespace) -> Preset:
     from vem_core.contract.errors import ContractError, DirectionError
-    from vem_plugin.presets import Preset
+    from vem_plugin.presets.preset import Preset
 
     try:
         return Preset(arguments.name, wishes_from_arguments(arguments), arguments.note)

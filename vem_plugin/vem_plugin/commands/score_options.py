@@ -155,5 +155,18 @@ def order_of_span(arguments: argparse.Namespace, sheet: CutSheet, span: FrameRan
         stem_lanes=given.get("stem_lanes", False),
         embed_state=not given.get("no_state", False),
         marked=not given.get("no_mark", False),
+        credentials=_credentials(given.get("credentials"), not given.get("no_mark", False)),
         preview=given.get("preview"),
     )
+
+
+def _credentials(folder: Path | None, marked: bool) -> Path | None:
+    """A folder whose certificate can sign. Raises DirectionError, InputError before any music is made."""
+    if folder is None:
+        return None
+    from vem_plugin.placement.content_credentials import check_credentials
+
+    if not marked:
+        raise DirectionError("Content credentials say that music was generated.", hint="Leave out one of the two.")
+    check_credentials(folder.absolute())
+    return folder.absolute()

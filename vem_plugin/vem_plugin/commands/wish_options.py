@@ -84,7 +84,9 @@ def add_delivery_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-state", action="store_true",
                        help="leave out of the WAVs what it takes to score again (shots, words, plan)")  # fmt: skip
     group.add_argument("--no-mark", action="store_true",
-                       help="leave out of the WAVs the machine-readable mark that they were generated")  # fmt: skip
+                       help="leave out of the files the machine-readable mark that they were generated")  # fmt: skip
+    group.add_argument("--credentials", type=Path, metavar="FOLDER",
+                       help="sign that mark as C2PA content credentials, with the certificate there")  # fmt: skip
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:

@@ -43,9 +43,17 @@ class Installed:
 
 
 def install(
-    folder: Path, source: Source, tell: Tell, requirements: Requirements | None = None, tool: Tool | None = None
+    folder: Path,
+    source: Source,
+    tell: Tell,
+    requirements: Requirements | None = None,
+    tool: Tool | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> Installed:
-    """Make the environment in a folder, or finish or renew the one that is there. Raises InputError, OutputError."""
+    """Make the environment in a folder, or finish or renew the one that is there. Raises InputError, OutputError.
+
+    `check` is called several times a second while a tool works; what it raises stops that. Asked again, it goes on.
+    """
     requirements = requirements or Requirements.of_this()
     used: Tool = tool or find_tool(folder)
     _check_ours(folder)
@@ -56,18 +64,23 @@ def install(
     write_bytes(folder / UNFINISHED, b"{}")
     with explaining(folder / RECORD):
         (folder / RECORD).unlink(missing_ok=True)
-    run_tool(used.make_environment(folder), tell)
+    run_tool(used.make_environment(folder), tell, check)
     if source.wheels is not None:
-        run_tool([*used.install(source), *(str(path) for path in wheels)], tell)
+        run_tool([*used.install(source), *(str(path) for path in wheels)], tell, check)
     else:
         for step in requirements.steps():
-            run_tool([*used.install(source), *step], tell)
+            run_tool([*used.install(source), *step], tell, check)
     installed = Installed(requirements.version, _torch_in(folder), python_version())
     write_bytes(folder / RECORD, json.dumps(vars(installed)).encode())
     with explaining(folder / UNFINISHED):
         (folder / UNFINISHED).unlink()
     tell(f"The core is installed: vem-score {installed.version}, torch {installed.torch}.")
     return installed
+
+
+def room_for_network() -> int:
+    """How many bytes a core may need whose wheels are fetched, whatever build of torch is chosen."""
+    return _NETWORK_BYTES[""]
 
 
 def uninstall(folder: Path) -> bool:

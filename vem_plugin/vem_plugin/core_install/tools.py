@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import collections
 import os
+import queue
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from vem_core.contract.errors import InputError
 from vem_core.contract.processes import python_command, run_child, start_child
@@ -24,6 +26,8 @@ _NETWORK = (
 
 _TOOLS = ("PIP_", "UV_")
 _KEPT_LINES = 12
+_CHECK_S = 0.2
+_LAST_LINES_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -94,16 +98,22 @@ def find_tool(folder: Path) -> Uv | Pip:
     return Uv(python_command("uv"), python) if asked.returncode == 0 else Pip(python)
 
 
-def run_tool(command: Sequence[str], tell: Callable[[str], None]) -> None:
-    """Run a tool to its end, each line that it prints told. Raises InputError with its last lines where it fails."""
+def run_tool(command: Sequence[str], tell: Callable[[str], None], check: Callable[[], None] = lambda: None) -> None:
+    """Run a tool to its end, each line that it prints told. Raises InputError with its last lines where it fails.
+
+    `check` is called several times a second meanwhile; whatever it or `tell` raises ends the tool.
+    """
     kept: collections.deque[str] = collections.deque(maxlen=_KEPT_LINES)
+    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     try:
         child = start_child(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, extra=network_environment())
     except OSError as error:
         raise InputError(f"{command[0]} cannot be started: {error.strerror}.") from error
+    assert child.stdout is not None
+    reading = threading.Thread(target=_read_lines, args=(child.stdout, lines), daemon=True)
+    reading.start()
     try:
-        assert child.stdout is not None
-        for line in child.stdout:
+        for line in _as_they_come(lines, check):
             text = line.decode("utf-8", "replace").rstrip()
             if text:
                 kept.append(text)
@@ -114,7 +124,8 @@ def run_tool(command: Sequence[str], tell: Callable[[str], None]) -> None:
         child.wait()
         raise
     finally:
-        if child.stdout is not None:
+        reading.join(_LAST_LINES_S)
+        if not reading.is_alive():  # else something that the tool started still holds the other end
             child.stdout.close()
     if status:
         raise InputError(
@@ -123,6 +134,24 @@ def run_tool(command: Sequence[str], tell: Callable[[str], None]) -> None:
             "certificate of a company's own, SSL_CERT_FILE; without a network, --from FOLDER.",
             reason="\n".join(kept),
         )
+
+
+def _read_lines(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None]) -> None:
+    for line in pipe:
+        lines.put(line)
+    lines.put(None)
+
+
+def _as_they_come(lines: queue.SimpleQueue[bytes | None], check: Callable[[], None]) -> Iterator[bytes]:
+    while True:
+        check()
+        try:
+            line = lines.get(timeout=_CHECK_S)
+        except queue.Empty:
+            continue
+        if line is None:
+            return
+        yield line
 
 
 def network_environment() -> dict[str, str]:

@@ -20,10 +20,12 @@ _WIDTH = 100
 _FILE_HASH = re.compile(r"^(SHA-256 of the file: +)[0-9a-f]{64}$", re.MULTILINE)
 
 
-def provenance_text(placed: PlacedTake, audio_sha256: str, made: datetime.datetime, *, marked: bool = True) -> str:
+def provenance_text(
+    placed: PlacedTake, audio_sha256: str, made: datetime.datetime, *, marked: bool = True, signed: bool = False
+) -> str:
     """The text of the file beside a take whose WAV has that SHA-256; empty where the core did not state its rights.
 
-    `marked`: the WAV says to machines that it was generated.
+    `marked`: the WAV says to machines that it was generated; `signed`: a certificate vouches for that.
     """
     request, result = placed.request, placed.result
     rights = result.rights
@@ -51,7 +53,7 @@ def provenance_text(placed: PlacedTake, audio_sha256: str, made: datetime.dateti
     lines += ["", "CUES", *_cues(placed)]
     lines += ["", "ATTRIBUTION", *_attribution(placed)]
     lines += ["", "IF SOMEBODY CLAIMS THIS MUSIC", *_dispute(placed, rights, made)]
-    lines += ["", "THE MARK", *_mark(placed, marked)]
+    lines += ["", "THE MARK", *_mark(placed, marked, signed)]
     return "\n".join(lines) + "\n"
 
 
@@ -109,12 +111,13 @@ def _dispute(placed: PlacedTake, rights: Rights, made: datetime.datetime) -> lis
     return ["To paste into the dispute form:", *textwrap.wrap(text, _WIDTH)]
 
 
-def _mark(placed: PlacedTake, marked: bool) -> list[str]:
+def _mark(placed: PlacedTake, marked: bool, signed: bool) -> list[str]:
     source = digital_source_type(placed.result.model)
     if marked:
         return [
             "The WAV says to machines that it was generated, in XMP, LIST INFO and iXML:",
             source,
+            *(["A signed manifest in it says the same (C2PA content credentials)."] if signed else []),
             "Nothing is hidden in the sound.",
         ]
     return ["The machine-readable mark was left out of the WAV, as was asked for:", source]

@@ -28,5 +28,6 @@ class Order:
     temp_lane: str | None = None  # its name or number; None: the one whose name or clips say music
     stem_lanes: bool = False  # stems are placed, each on a lane of its own, and not the mix
     embed_state: bool = True  # the WAVs hold what it takes to score again
-    marked: bool = True  # the WAVs say to machines that they were generated
+    marked: bool = True  # the files say to machines that they were generated
+    credentials: Path | None = None  # a folder with a certificate that signs this; None: nobody signs
     preview: Path | None = None  # a movie of the picture with the music; Path(): beside the WAV

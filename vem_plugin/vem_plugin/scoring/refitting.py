@@ -118,7 +118,8 @@ def is_same(request: ScoreRequest, take: PlacedTake) -> bool:
 def _essence(request: ScoreRequest, model: str) -> tuple[object, ...]:
     soundfont = None if request.soundfont is None else request.soundfont.sha256
     music = request.music and request.music.files
-    return (request.sheet, request.direction, request.delivery, request.seed, request.parse, soundfont, music, model)
+    wanted = (request.direction, request.delivery, request.seed, request.parse, soundfont, music, model)
+    return (*wanted, request.sheet)  # the longest comparison is the last
 
 
 def _of_no_take(earlier: EarlierScore | None) -> tuple[str, ...]:

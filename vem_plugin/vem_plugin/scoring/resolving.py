@@ -66,7 +66,12 @@ def resolve(
     follows them. The device is this machine's affair and the level under speech that of the format, so that neither is
     inherited. Raises DirectionError for what cannot be met.
     """
-    was = Resolved() if before is None else _inherited(before, sheet, made_by, find_soundfont)
+    was = Resolved() if before is None else inherited(before, sheet, made_by, find_soundfont)
+    return resolve_over(was, wishes)
+
+
+def resolve_over(was: Resolved, wishes: Wishes) -> Resolved:
+    """What is wished over what would hold without. Raises DirectionError for what cannot be met."""
     try:
         return was.with_wishes(wishes)
     except ContractError as error:
@@ -101,7 +106,8 @@ def followed_parse(parse: Parse, difference: SheetDiff, sheet: CutSheet) -> Pars
     )
 
 
-def _inherited(before: ScoreRequest, sheet: CutSheet, made_by: str, find_soundfont: FindSoundFont) -> Resolved:
+def inherited(before: ScoreRequest, sheet: CutSheet, made_by: str, find_soundfont: FindSoundFont) -> Resolved:
+    """What the take before lends to a sheet, where nothing is wished; see `resolve`."""
     difference = diff_sheets(before.sheet, sheet)
     return Resolved(
         direction=followed_direction(before.direction, difference),

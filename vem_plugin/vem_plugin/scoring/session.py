@@ -175,11 +175,18 @@ class ScoringSession:
         with scratch_folder() as scratch:
             result = generate(client, following, scratch.folder, self._listener)
             self._say(*result.warnings)
-            embed = asked.order.embed_state
+            order = asked.order
+            take = Take(
+                following.request,
+                result,
+                scratch.folder,
+                asked.in_frames,
+                embed_state=order.embed_state,
+                marked=order.marked,
+                credentials=order.credentials,
+            )
             with uninterrupted():
-                return self.host.store(
-                    Take(following.request, result, scratch.folder, asked.in_frames, embed_state=embed)
-                )
+                return self.host.store(take)
 
     def complete(self, prepared: Prepared) -> Outcome:
         """Have the music made and placed; say what came of it. Raises VemError."""
@@ -205,6 +212,7 @@ class ScoringSession:
                         prepared.muted_lane,
                         embed_state=prepared.order.embed_state,
                         marked=prepared.order.marked,
+                        credentials=prepared.order.credentials,
                     )
                 )
             self._say(*([result.refit.summary] if result.refit else []), *result.warnings, *placement.notices)

@@ -24,7 +24,10 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.time import sample_of_frame
 from vem_plugin.placement.broadcast_wave import read_wave, write_broadcast_wave
+from vem_plugin.placement.content_credentials import MEDIA_TYPES, sign
 from vem_plugin.placement.cue_sheet import cue_sheet_csv
+from vem_plugin.placement.flac_comments import write_commented_flac
+from vem_plugin.placement.generated_mark import mark_comments
 from vem_plugin.placement.provenance import SUFFIX as RIGHTS_SUFFIX
 from vem_plugin.placement.provenance import provenance_text, with_file_hash
 from vem_plugin.placement.state import MIX, PlacedTake
@@ -45,7 +48,8 @@ class Take:
     muted_lane: int | None = None  # the temp track's number among the audio lanes, from 1: switched off
     kept: PlacedTake | None = None  # as the library in `folder` holds it already, where it does
     embed_state: bool = True  # the WAVs themselves hold what it takes to score again
-    marked: bool = True  # the WAVs say to machines that they were generated
+    marked: bool = True  # the files say to machines that they were generated
+    credentials: Path | None = None  # a folder with a certificate that signs this; None: nobody signs
 
     def path_of(self, file: AudioFile) -> Path:
         """Where one of the result's files lies."""
@@ -91,7 +95,7 @@ def written_take(
             _write_extra(take, file, path, described)
         new.append(score)
         write_bytes(score, json.dumps(to_json(placed), indent=1, ensure_ascii=False).encode())
-        _write_rights(placed, names, originated, take.marked, new)
+        _write_rights(placed, names, originated, take, new)
         yield WrittenTake(placed, audio, score)
 
 
@@ -117,12 +121,23 @@ def _write_extra(take: Take, file: AudioFile, target: Path, described: SelfDescr
     source = take.path_of(file)
     make_folder(target.parent)
     if target.suffix.lower() != ".wav":
-        with replacing(target) as partial:
-            shutil.copyfile(source, partial)
+        _write_other(take, source, target)
+    else:
+        wave = read_wave(source)
+        chunks = described.chunks(file, wave.format, wave.samples, target.name)
+        write_broadcast_wave(source, target, described.extension(file, wave.format), chunks=chunks)
+    if take.credentials is not None and target.suffix.lower() in MEDIA_TYPES:
+        sign(target, take.result, take.credentials)
+
+
+def _write_other(take: Take, source: Path, target: Path) -> None:
+    """What is no WAV, as it is; a FLAC with the mark in its comments."""
+    if take.marked and target.suffix.lower() == ".flac":
+        vendor = f"VeM Score {take.result.tool_version}"
+        write_commented_flac(source, target, mark_comments(take.result), vendor)
         return
-    wave = read_wave(source)
-    chunks = described.chunks(file, wave.format, wave.samples, target.name)
-    write_broadcast_wave(source, target, described.extension(file, wave.format), chunks=chunks)
+    with replacing(target) as partial:
+        shutil.copyfile(source, partial)
 
 
 def restate_hash(audio: Path) -> None:
@@ -138,10 +153,11 @@ def restate_hash(audio: Path) -> None:
 
 
 def _write_rights(
-    placed: PlacedTake, names: OutputNames, originated: datetime.datetime | None, marked: bool, new: list[Path]
+    placed: PlacedTake, names: OutputNames, originated: datetime.datetime | None, take: Take, new: list[Path]
 ) -> None:
     made = originated or datetime.datetime.now(datetime.UTC)
-    text = provenance_text(placed, _file_sha256(names.audio(placed.take)), made, marked=marked)
+    signed = take.credentials is not None
+    text = provenance_text(placed, _file_sha256(names.audio(placed.take)), made, marked=take.marked, signed=signed)
     if text:
         new.append(names.rights(placed.take))
         write_bytes(new[-1], text.encode())

@@ -174,7 +174,8 @@ class Story:
         if asset is not None:
             return exact(asset.start_s * self.grid.rate)
         media = self.reading.resources.media(element.get("ref"))
-        story = next((child for child in media if child.tag in ("sequence", "multicam")), None) if media else None
+        inside = () if media is None else media
+        story = next((child for child in inside if child.tag in ("sequence", "multicam")), None)
         return self.grid.frames(story.get("tcStart")) if story is not None else 0
 
     def _connected(self, used: _Used, lane: int) -> None:

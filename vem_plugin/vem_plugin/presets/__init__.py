@@ -9,54 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from vem_core.contract.atomic import make_folder, write_bytes
 from vem_core.contract.codec import loads, to_json
-from vem_core.contract.direction import Direction
 from vem_core.contract.errors import ContractError, DirectionError, OutputError
 from vem_core.contract.foreign_files import MAX_TEXT_BYTES, read_regular
 from vem_core.contract.service import APP_NAME
-from vem_core.contract.wishes import Wishes, direction_with, wishes_of
+from vem_plugin.presets.preset import GENERAL, NAME, Preset
+from vem_plugin.presets.shipped import SHIPPED
 
 SUFFIX = ".vem-preset.json"
-_NAME = re.compile(r"[^\W_][\w .+-]{0,59}")
-
-
-GENERAL = frozenset(
-    field.name
-    for field in dataclasses.fields(Wishes)
-    if field.name not in ("shot_energies", "shot_words", "parse", "soundfont", "music", "device", "parser", "seed")
-)
-"""The wishes that may stand in a preset."""
-
-
-@dataclass(frozen=True)
-class Preset:
-    """Wishes under a name. Raises ContractError for a name that is none for a file."""
-
-    schema_label: ClassVar[str] = "DirectionPreset.2"
-
-    name: str
-    wishes: Wishes
-    note: str = ""  # what it is for, in the words of whoever saved it
-
-    @classmethod
-    def of_direction(cls, name: str, direction: Direction, note: str = "") -> Preset:
-        """What a direction says beyond the defaults, under a name."""
-        return cls(name, wishes_of(direction), note)
-
-    @property
-    def direction(self) -> Direction:
-        """The wishes as a whole direction, with the defaults for what is not said."""
-        return direction_with(self.wishes, Direction())
-
-    def __post_init__(self) -> None:
-        if _NAME.fullmatch(self.name) is None:
-            raise ContractError("a preset's name has up to 60 letters, digits, blanks, dashes and full stops")
 
 
 def presets_folder() -> Path:
@@ -97,11 +60,14 @@ def find_preset(name: str, folder: Path | None = None) -> Preset:
     """The preset of that name, or in that file. Raises DirectionError."""
     folder = presets_folder() if folder is None else folder
     saved = folder / f"{name}{SUFFIX}"
-    if _NAME.fullmatch(name) and saved.is_file():
+    if NAME.fullmatch(name) and saved.is_file():
         return read_preset(saved)
     if Path(name).is_file():
         return read_preset(Path(name))
-    names = ", ".join(preset.name for preset in list_presets(folder)) or "none yet"
+    for preset in SHIPPED:
+        if preset.name.casefold() == name.casefold():
+            return preset
+    names = ", ".join(preset.name for preset in (*list_presets(folder), *SHIPPED))
     raise DirectionError(f"There is no preset {name!r}.", hint=f"There are: {names}. `vem presets save` makes one.")
 
 

@@ -1,0 +1,86 @@
+"""Having takes made: what runs on the worker's thread, between a request and a take in the library."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from vem_core.contract.errors import Cancelled, DirectionError
+from vem_core.contract.progress import Progress
+from vem_core.contract.variants import VariantPlan, VariantsRequest
+from vem_plugin.client.attachments import Attachments
+from vem_plugin.client.base import OpenCore
+from vem_plugin.hosts.base import Take, ThumbnailSet
+from vem_plugin.placement.state import PlacedTake
+from vem_plugin.runner import Runner
+from vem_plugin.scoring.listening import SilentListener
+from vem_plugin.scoring.refitting import Following
+from vem_plugin.scoring.session import generate
+from vem_plugin.scoring.variants import make_variants
+from vem_plugin.takes.names import OutputNames
+from vem_ui.document.asking import Asked
+from vem_ui.document.operation import Report
+from vem_ui.document.state import scored_span
+from vem_ui.document.takes import StoredTake, store_take
+
+
+class TakeMaker:
+    """Has takes made by a core and stores them in a library; `run` is where files are written."""
+
+    def __init__(self, library: OutputNames, open_core: OpenCore, run: Runner) -> None:
+        self._library, self._open_core, self._elsewhere = library, open_core, run
+
+    def make(self, following: Following, asked: Asked, name: str, report: Report) -> StoredTake:
+        """One take; `name` may say {number}. Raises VemError."""
+        start_frames = scored_span(asked.sheet, asked.state).start_frames
+        with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch:
+            with self._open_core() as client:
+                result = generate(client, following, Path(scratch), _Reporting(report))
+            take = Take(following.request, result, Path(scratch), start_frames, marked=asked.state.marked)
+            return self._elsewhere(store_take, self._library, take, name)
+
+    def make_variants(
+        self,
+        asked: Asked,
+        pictures: ThumbnailSet,
+        count: int,
+        name: str,
+        report: Report,
+        made: Callable[[StoredTake], None],
+    ) -> int:
+        """So many clearly different new pieces, each told to `made` once it can be heard; how many there are.
+
+        Stopped halfway, those that are there stay. Raises VemError.
+        """
+        request = dataclasses.replace(asked, take=None, lent=None).request(pictures)
+        if request.music is not None:
+            raise DirectionError("Variants are of music that is made, not of your own.", hint="Add --music none.")
+        attachments = Attachments(pictures.jpegs)
+        with self._open_core() as client:
+            plans = client.variants(VariantsRequest(request, count), attachments, report).variants
+        numbers: list[int] = []
+
+        def make(plan: VariantPlan) -> PlacedTake:
+            stored = self.make(Following(plan.of(request), attachments), asked, name, report)
+            numbers.append(stored.record.number)
+            made(dataclasses.replace(stored, record=dataclasses.replace(stored.record, variant_of=numbers[0])))
+            return stored.placed
+
+        try:
+            make_variants(plans, self._library.folder, make, lambda sentence: None)
+        except Cancelled:
+            if not numbers:
+                raise
+        return len(numbers)
+
+
+class _Reporting(SilentListener):
+    """Hears the steps of a job for an operation."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def advance(self, progress: Progress) -> None:
+        self._report(progress)
