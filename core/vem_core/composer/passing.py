@@ -20,22 +20,21 @@ from vem_core.composer.orchestration import Player
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import DRUM_KEYS, HitSheet, Kind
 
-_CARRYING = frozenset(
-    DRUM_KEYS[name] for name in ("kick", "rim", "snare", "clap", "tom_low", "tom_floor", "tom_mid", "tom_high")
-)
+_SNAPPING = frozenset(DRUM_KEYS[name] for name in ("rim", "snare", "clap"))
+_DEEP = frozenset(DRUM_KEYS[name] for name in ("kick", "tom_low", "tom_floor", "tom_mid", "tom_high"))
+_CARRYING = _SNAPPING | _DEEP
 _CLEAR = 0.42  # velocity from which a note is heard as one
-_STROKE, _PUSH_STROKE, _NOTE = 0.62, 0.62, 0.68  # velocities of what is added
+_STROKE, _NOTE = 0.62, 0.68  # velocities of what is added
+_OF_THE_LOUDEST = 0.9  # of the bar's strokes, where that is louder
 _TUNES = (Kind.MOTIF, Kind.ANSWER)
 _PLAYED = (Kind.COMP, Kind.ARPEGGIO, Kind.MOTIF, Kind.ANSWER)
 _STRIKING = (Kind.COMP, Kind.MOTIF)
 _POWER = 3.2  # of velocity, of which the power 1.6 is amplitude
-_ATTACKS: Mapping[int, float] = {DRUM_KEYS[name]: 0.5 for name in ("snare", "clap", "rim")} | {
-    DRUM_KEYS[name]: 1.0 for name in ("kick", "tom_low", "tom_floor", "tom_mid", "tom_high")
-}
+_ATTACKS: Mapping[int, float] = {**dict.fromkeys(_SNAPPING, 0.5), **dict.fromkeys(_DEEP, 1.0)}
 _FAINT = 0.1  # the power of an attack by hats, shakers and cymbals, and by what swells, against one by a kick
 _SWELLING = (Kind.PAD, Kind.DRONE, Kind.TEXTURE)
-_LOUDER = 1.4  # power of a cut that passes, against the median of the beats around
-_LIGHTEST = 0.7  # velocity that is left at least
+_LOUDER = 1.3  # power of a cut that passes, against the median of the beats around
+_LIGHTEST = 0.6  # velocity that is left at least
 
 
 Playing = tuple[Player, Sequence[Draft]]
@@ -59,21 +58,30 @@ def meet_passing_cuts(
     rests: Sequence[Rest],
 ) -> PassingNotes:
     """The notes that passing cuts lack."""
-    drummed = {draft.start for draft in drums if draft.pitch in _CARRYING and draft.velocity >= _CLEAR}
-    struck = set(drummed)
-    for player, drafts in players:
-        if player.sheet.kind in _STRIKING:
-            struck |= {draft.start for draft in drafts if draft.velocity >= _CLEAR * player.sheet.level}
-    drummed_bars = {form.bar_at(draft.start).index for draft in drums if draft.pitch in _CARRYING}
+    strokes = [draft for draft in drums if draft.pitch in _CARRYING and draft.velocity >= _CLEAR]
+    snapped = {draft.start for draft in strokes if draft.pitch in _SNAPPING}
+    played = {
+        draft.start
+        for player, drafts in players
+        if player.sheet.kind in _STRIKING
+        for draft in drafts
+        if draft.velocity >= _CLEAR * player.sheet.level
+    }
+    # On a beat any stroke is heard; between beats a kick or a tom alone is not, nor a chord between those of a groove.
+    heard = {0.0: played | {draft.start for draft in strokes}, 0.5: played | snapped}
+    loudest: defaultdict[int, float] = defaultdict(float)
+    for draft in drums:
+        if draft.pitch in _CARRYING:
+            bar = form.bar_at(draft.start)
+            loudest[bar.index] = max(loudest[bar.index], draft.velocity)
     added = PassingNotes()
     for hit in _unmarked(form, rests):
         bar = form.bar_at(hit.position)
-        pushed = hit.position % 1 not in (0, 0.5)
-        # Between strokes of the groove a chord alone is not heard as one more.
-        if hit.position in (drummed if pushed and bar.index in drummed_bars else struck):
+        drummed = bar.index in loudest
+        if hit.position in heard.get(hit.position % 1, snapped if drummed else heard[0.0]):
             continue
-        if bar.index in drummed_bars:
-            velocity = _PUSH_STROKE if pushed else _STROKE
+        if drummed:
+            velocity = max(_STROKE, _OF_THE_LOUDEST * loudest[bar.index])
             added.drums += [
                 Draft(hit.position, 0.5, DRUM_KEYS[name], velocity, NoteFunction.GROOVE, exact=True)
                 for name in ("kick", "snare")
