@@ -7,7 +7,7 @@ tracker: the share of cuts within one frame as planned and as measured, on beats
 each beside chance on the measured grid, and the median error of those met. By onset strength, which knows nothing of
 beats: the share of the met cuts with an attack within a frame that is at least half as strong as the median beat's. And
 what the hits cost: accents, accents and passing cuts that exceed the four beats around them by 3 dB, cuts after a hole
-of 10 dB, and how many of the 35 strongest onsets stand on cuts.
+of 10 dB, and how many of the 35 strongest onsets stand on cuts. Beside each stands what beats that meet no cut have.
 """
 
 from __future__ import annotations
@@ -52,11 +52,13 @@ class Musicality:
     style: str
     met: float  # of all cuts, as planned
     strong: float  # with an attack of half a beat's within a frame
+    strong_elsewhere: float  # of the beats that meet no cut
     accented: float  # of all cuts
     accents_3_db: float
     passing_3_db: float
+    elsewhere_3_db: float
     holes: float
-    holes_elsewhere: float  # of the beats that meet no cut
+    holes_elsewhere: float
     strongest_on_cuts: float
 
 
@@ -73,10 +75,11 @@ def musicality(style: str, sheet: CutSheet, plan: ScorePlan, audio: Audio) -> Mu
     return Musicality(
         style,
         sum(hit.landing in MET for hit in plan.hits) / len(plan.hits),
-        float((attack_at(heard, at) >= usual / 2).mean()),
+        *(float((attack_at(heard, instants) >= usual / 2).mean()) for instants in (at, apart)),
         accented_share(plan.hits),
         float((above[accent] >= 3).mean()) if accent.any() else 0.0,
         float((above[~accent] >= 3).mean()) if (~accent).any() else 0.0,
+        float(np.mean([_above_neighbours_db(audio, samples, beats) >= 3 for samples in apart])),
         float(np.mean([_hole_db(audio, samples) > 10 for samples in at])),
         float(np.mean([_hole_db(audio, samples) > 10 for samples in apart])),
         _strongest_on_cuts(heard.onsets, sheet),
@@ -213,13 +216,14 @@ def tracker_table(summary: dict[str, dict[str, object]]) -> str:
 
 def musicality_table(rows: list[Musicality]) -> str:
     lines = [
-        "| style | met | strong onset | accented | accents over 3 dB | passing over 3 dB | holes (elsewhere) "
-        f"| {STRONGEST} strongest on cuts |",
+        "| style | met | strong onset (other beats) | accented | accents over 3 dB | passing over 3 dB (other beats) "
+        f"| holes (other beats) | {STRONGEST} strongest on cuts |",
         "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {row.style} | {row.met:.2f} | {row.strong:.2f} | {row.accented:.2f} | {row.accents_3_db:.2f} "
-        f"| {row.passing_3_db:.2f} | {row.holes:.2f} ({row.holes_elsewhere:.2f}) | {row.strongest_on_cuts:.2f} |"
+        f"| {row.style} | {row.met:.2f} | {row.strong:.2f} ({row.strong_elsewhere:.2f}) | {row.accented:.2f} "
+        f"| {row.accents_3_db:.2f} | {row.passing_3_db:.2f} ({row.elsewhere_3_db:.2f}) "
+        f"| {row.holes:.2f} ({row.holes_elsewhere:.2f}) | {row.strongest_on_cuts:.2f} |"
         for row in rows
     ]
     return "\n".join(lines)

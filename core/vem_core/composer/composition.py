@@ -20,7 +20,7 @@ from vem_core.composer.keys import Key
 from vem_core.composer.melody import play_motif
 from vem_core.composer.motif import Motif, invent_motif
 from vem_core.composer.orchestration import Player, cast_players, silenced_bars
-from vem_core.composer.passing import meet_passing_cuts
+from vem_core.composer.passing import held_back, meet_passing_cuts, passing_gains
 from vem_core.composer.performance import brightness_points, fade_out_samples, perform
 from vem_core.composer.piece import Chord, Part, Piece
 from vem_core.composer.style import Kind, Style
@@ -73,12 +73,16 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         holds = player.sheet.kind in _HELD
         played.append((player, _band(drafts, form, [] if holds else accents.rests, holds=holds)))
     passing = meet_passing_cuts(form, harmony, style.hits, drums, played, accents.rests)
+    drums += passing.drums
+    played = [(player, drafts + passing.players.get(player.sheet.name, [])) for player, drafts in played]
+    drums_gain_db = style.drums.channel.gain_db if style.drums else 0.0
+    gains = passing_gains(form, accents.rests, drums, drums_gain_db, played)
     if style.drums:
-        drums = drums + passing.drums + accents.drums + final_drums
+        drums = held_back(drums, gains) + accents.drums + final_drums
         drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
         yield Part("drums", style.drums.kit, perform(drums, form, style, "drums", drums=True), style.drums.channel)
     for player, drafts in played:
-        drafts = drafts + passing.players.get(player.sheet.name, []) + final_notes(player, form, harmony)
+        drafts = held_back(drafts, gains) + final_notes(player, form, harmony)
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, style, player.sheet.name), player.sheet.channel)
     yield from _effects(form, style, accents, passing.others + final_stabs)

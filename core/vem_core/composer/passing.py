@@ -1,13 +1,17 @@
 """Cuts that pass: every cut that is met has a note of its own, no louder than the band is anyway.
 
-Where the band strikes on a cut already, with a drum that carries the beat, a bass or a chord, nothing is added. Else
-the drummer varies the bar with a stroke there; without a drummer a player of chords or of the tune plays a note more.
+Where the band strikes on a cut already, with a drum that carries the beat or a chord, nothing is added; a bass alone is
+not heard as an attack. Else the drummer varies the bar with a stroke there; without a drummer a player of chords or of
+the tune plays a note more. Where all who strike together would be louder than on the beats around, they hold back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from vem_core.composer.drafts import Draft, Rest
 from vem_core.composer.form import Form, PlannedHit
@@ -16,13 +20,24 @@ from vem_core.composer.orchestration import Player
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import DRUM_KEYS, HitSheet, Kind
 
-_CARRYING = frozenset(
-    DRUM_KEYS[name] for name in ("kick", "rim", "snare", "clap", "tom_low", "tom_floor", "tom_mid", "tom_high")
-)
+_SNAPPING = frozenset(DRUM_KEYS[name] for name in ("rim", "snare", "clap"))
+_DEEP = frozenset(DRUM_KEYS[name] for name in ("kick", "tom_low", "tom_floor", "tom_mid", "tom_high"))
+_CARRYING = _SNAPPING | _DEEP
 _CLEAR = 0.42  # velocity from which a note is heard as one
-_STROKE, _PUSH_STROKE, _NOTE = 0.6, 0.55, 0.58  # velocities of what is added
+_STROKE, _NOTE = 0.62, 0.68  # velocities of what is added
+_OF_THE_LOUDEST = 0.9  # of the bar's strokes, where that is louder
+_TUNES = (Kind.MOTIF, Kind.ANSWER)
 _PLAYED = (Kind.COMP, Kind.ARPEGGIO, Kind.MOTIF, Kind.ANSWER)
-_STRIKING = (Kind.BASS, Kind.COMP, Kind.MOTIF)
+_STRIKING = (Kind.COMP, Kind.MOTIF)
+_POWER = 3.2  # of velocity, of which the power 1.6 is amplitude
+_ATTACKS: Mapping[int, float] = {**dict.fromkeys(_SNAPPING, 0.5), **dict.fromkeys(_DEEP, 1.0)}
+_FAINT = 0.1  # the power of an attack by hats, shakers and cymbals, and by what swells, against one by a kick
+_SWELLING = (Kind.PAD, Kind.DRONE, Kind.TEXTURE)
+_LOUDER = 1.3  # power of a cut that passes, against the median of the beats around
+_LIGHTEST = 0.6  # velocity that is left at least
+
+
+Playing = tuple[Player, Sequence[Draft]]
 
 
 @dataclass
@@ -39,38 +54,80 @@ def meet_passing_cuts(
     harmony: HarmonyPlan,
     sheet: HitSheet,
     drums: Sequence[Draft],
-    players: Sequence[tuple[Player, Sequence[Draft]]],
+    players: Sequence[Playing],
     rests: Sequence[Rest],
 ) -> PassingNotes:
     """The notes that passing cuts lack."""
-    drummed = {draft.start for draft in drums if draft.pitch in _CARRYING and draft.velocity >= _CLEAR}
-    struck = set(drummed)
-    for player, drafts in players:
-        if player.sheet.kind in _STRIKING:
-            struck |= {draft.start for draft in drafts if draft.velocity >= _CLEAR * player.sheet.level}
-    drummed_bars = {form.bar_at(draft.start).index for draft in drums if draft.pitch in _CARRYING}
+    strokes = [draft for draft in drums if draft.pitch in _CARRYING and draft.velocity >= _CLEAR]
+    snapped = {draft.start for draft in strokes if draft.pitch in _SNAPPING}
+    played = {
+        draft.start
+        for player, drafts in players
+        if player.sheet.kind in _STRIKING
+        for draft in drafts
+        if draft.velocity >= _CLEAR * player.sheet.level
+    }
+    # On a beat any stroke is heard; between beats a kick or a tom alone is not, nor a chord between those of a groove.
+    heard = {0.0: played | {draft.start for draft in strokes}, 0.5: played | snapped}
+    loudest: defaultdict[int, float] = defaultdict(float)
+    for draft in drums:
+        if draft.pitch in _CARRYING:
+            bar = form.bar_at(draft.start)
+            loudest[bar.index] = max(loudest[bar.index], draft.velocity)
     added = PassingNotes()
     for hit in _unmarked(form, rests):
         bar = form.bar_at(hit.position)
-        pushed = hit.position % 1 not in (0, 0.5)
-        # Between strokes of the groove a bass or a chord alone is not heard as one more.
-        if hit.position in (drummed if pushed and bar.index in drummed_bars else struck):
+        drummed = bar.index in loudest
+        if hit.position in heard.get(hit.position % 1, snapped if drummed else heard[0.0]):
             continue
-        if bar.index in drummed_bars:
-            velocity = _PUSH_STROKE if pushed else _STROKE
+        if drummed:
+            velocity = max(_STROKE, _OF_THE_LOUDEST * loudest[bar.index])
             added.drums += [
                 Draft(hit.position, 0.5, DRUM_KEYS[name], velocity, NoteFunction.GROOVE, exact=True)
-                for name in (("kick", "snare") if pushed else ("kick",))
+                for name in ("kick", "snare")
             ]
             continue
         soloist = _soloist([player for player, _ in players if bar.index in player.bars])
         register = sheet.register if soloist is None else soloist.sheet.register
-        notes = _chord(hit, harmony, register, 3 if soloist is None or soloist.sheet.kind is Kind.COMP else 1)
+        notes = _chord(hit, harmony, register, 2 if soloist and soloist.sheet.kind in _TUNES else 3)
         if soloist is None:
             added.others += notes
         else:
             added.players.setdefault(soloist.sheet.name, []).extend(notes)
     return added
+
+
+def passing_gains(
+    form: Form, rests: Sequence[Rest], drums: Sequence[Draft], drums_gain_db: float, players: Sequence[Playing]
+) -> dict[float, float]:
+    """By position the share of their velocity that notes keep on cuts that pass and would stand out."""
+    power: defaultdict[float, float] = defaultdict(float)
+    for draft in drums:
+        power[draft.start] += _power(draft, drums_gain_db) * _ATTACKS.get(draft.pitch, _FAINT)
+    for player, drafts in players:
+        share = _FAINT if player.sheet.kind in _SWELLING else 1.0
+        for draft in drafts:
+            power[draft.start] += share * _power(draft, player.sheet.channel.gain_db)
+    gains = {}
+    for hit in _unmarked(form, rests):
+        before = math.ceil(hit.position) - 1
+        around = [before - 1, before, math.floor(hit.position) + 1, math.floor(hit.position) + 2]
+        most = _LOUDER * statistics.median(power.get(float(beat), 0.0) for beat in around)
+        if power[hit.position] > most:
+            gains[hit.position] = max(_LIGHTEST, (most / power[hit.position]) ** (1 / _POWER))
+    return gains
+
+
+def held_back(drafts: Iterable[Draft], gains: Mapping[float, float]) -> list[Draft]:
+    """The notes, those on cuts that pass as loud as `passing_gains` says."""
+    return [
+        replace(draft, velocity=draft.velocity * gains[draft.start]) if draft.start in gains else draft
+        for draft in drafts
+    ]
+
+
+def _power(draft: Draft, gain_db: float) -> float:
+    return float(draft.velocity**_POWER * 10 ** (gain_db / 10))
 
 
 def _unmarked(form: Form, rests: Sequence[Rest]) -> Iterable[PlannedHit]:

@@ -33,7 +33,6 @@ HURRIED_PRICE = 8.0
 
 PICK_UP_PRICE = 0.15
 FIRST_FRAME_DOWNBEAT_REWARD = 0.3
-WANTED_PICK_UP_REWARD = 2.5
 
 
 _PHRASES = {
@@ -102,12 +101,11 @@ class FormBeats:
     """What the form needs to know of each beat: arrays of shape (beats,)."""
 
     samples: NDArray[np.int64]
-    hit_weights: NDArray[np.float64]  # weight of the cuts and events on the beat
+    hit_weights: NDArray[np.float64]  # weight of the cuts and events on the beat, and of what else wants a bar line
     turns: NDArray[np.float64]  # how much the picture turns there, 0..1
     forced: frozenset[int] = frozenset()  # beats that must begin a section: drops, new home tempi, the final beat
     beats_per_bar: int = 4
     phrase_bars: int = 8
-    pick_up: int = 0  # beats before the first bar line, where nothing speaks against it
 
 
 def meter_over(beats: FormBeats) -> Meter:
@@ -226,8 +224,6 @@ def _first_downbeat(beats: FormBeats, best: NDArray[np.float64]) -> int:
     values = [best[first] - PICK_UP_PRICE * first for first in range(limit + 1)]
     if beats.samples[0] == 0:
         values[0] += FIRST_FRAME_DOWNBEAT_REWARD
-    if 0 < beats.pick_up <= limit:
-        values[beats.pick_up] += WANTED_PICK_UP_REWARD
     return int(np.argmax(values))
 
 

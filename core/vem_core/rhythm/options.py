@@ -15,8 +15,9 @@ from vem_core.contract.tempo_options import TempoOption, TempoOptions
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.rhythm.budget import PLAIN_TRAITS, RhythmTraits, excursion, ten_second_change
 from vem_core.rhythm.planner import beat_wish
-from vem_core.rhythm.planner_beats import BeatLine, BeatWish, plan_beats
+from vem_core.rhythm.planner_beats import BeatLine, BeatWish
 from vem_core.rhythm.planner_hits import MET, hits_of
+from vem_core.rhythm.planner_ideas import plan_beats
 from vem_core.rhythm.planner_targets import Target, beat_offset_samples, goals_of, targets_of
 from vem_core.rhythm.report import chance_level
 from vem_core.rhythm.tempo_map import TempoMap

@@ -19,8 +19,9 @@ from vem_core.rhythm.budget import PLAIN_TRAITS, RhythmTraits
 from vem_core.rhythm.emphasis import with_emphasis
 from vem_core.rhythm.energy import arc_of, shot_energies
 from vem_core.rhythm.form import METERS, PHRASE_BARS, FormBeats, Meter, beats_in_bars, meter_over, sections_of
-from vem_core.rhythm.planner_beats import BeatLine, BeatWish, plan_beats
+from vem_core.rhythm.planner_beats import BeatLine, BeatWish
 from vem_core.rhythm.planner_hits import MET, ROUNDING_SAMPLES, hits_of, on_downbeats
+from vem_core.rhythm.planner_ideas import plan_beats
 from vem_core.rhythm.planner_targets import Target, beat_offset_samples, goals_of, targets_of
 from vem_core.rhythm.tempo_map import TempoMap
 from vem_core.rhythm.weights import weigh_cuts
@@ -30,6 +31,10 @@ RING_SHORTEST_S, RING_IDEAL_S, RING_LONGEST_S = 0.75, 2.0, 4.0
 
 RING_SHORTEST_ON_A_CUT_S = 0.4
 """A cut so near the end is met by the last hit itself, which then rings less."""
+
+
+OWN_LINE_WORTH = 0.35
+"""What a seed's own bar line is worth, in weight of hits on it."""
 
 
 def plan_score(
@@ -129,12 +134,11 @@ def _meter(landing: _Landing, direction: Direction, wish: BeatWish, energies: Se
     return meter_over(
         FormBeats(
             np.array(line.samples),
-            landing.hit_weights,
+            landing.hit_weights + _lines_of_its_own(wish.seed, len(line.samples), wish.traits.beats_per_bar),
             _turns(landing.targets, landing.hits, energies, len(line.samples)),
             landing.drops | ({final} if rings else frozenset()) | _new_homes(line.homes, final),
             wish.traits.beats_per_bar,
             _phrase_bars(wish.seed),
-            _pick_up(wish.seed, wish.traits.beats_per_bar),
         )
     )
 
@@ -209,9 +213,18 @@ def _new_homes(homes: Sequence[tuple[int, float]], final: int) -> frozenset[int]
     return frozenset(first for first, _ in homes[1:] if 0 < first <= final)
 
 
-def _pick_up(seed: int, beats_per_bar: int) -> int:
-    """How many beats this seed would begin before the first bar line: none, or half a bar."""
-    return beats_per_bar // 2 if seed // 3 % 2 else 0
+def _lines_of_its_own(seed: int, beats: int, beats_per_bar: int) -> NDArray[np.float64]:
+    """What this seed's bar lines are worth to it, in weight of hits: (beats,). Seed 0 has none.
+
+    They begin with the first beat or half a bar later, and stay so or change half-way.
+    """
+    worth = np.zeros(beats)
+    if seed:
+        first, change = divmod(seed % 4, 2)
+        numbers = np.arange(beats)
+        half_bars = (first + change * (numbers >= beats / 2)) % 2
+        worth[(numbers - half_bars * (beats_per_bar // 2)) % beats_per_bar == 0] = OWN_LINE_WORTH
+    return worth
 
 
 def _phrase_bars(seed: int) -> int:

@@ -9,7 +9,6 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from vem_core.rhythm.budget import BUDGETS, PLAIN_TRAITS, RhythmTraits, TempoBud
 from vem_core.rhythm.planner_path import Home, Path, PathProblem, find_path
 from vem_core.rhythm.planner_smooth import Intervals, Pin, smooth_beats
 from vem_core.rhythm.planner_steady import best_steady_grid
-from vem_core.rhythm.planner_targets import Goal, with_close_marks_merged
+from vem_core.rhythm.planner_targets import Goal
 
 NARROWEST_RANGE = 1.002
 """Tempo ranges narrower than this leave nothing to bend."""
@@ -34,23 +33,20 @@ MISSED_S = 0.0095
 PREFERENCE = 1.5
 """What a home at the far end of the tempo range costs, where the energy asks for the other, in cuts."""
 
-PLACES, IDEA_PREFERENCES = 6, (12.0, 4.0)
-"""How many places of the tempo range a seed may choose its home from, and what it costs to be elsewhere."""
-
-EDGE_PRICES = (0.4, 1.2)
-"""What a new section costs, in cuts: a piece of many tempi, or of few."""
-
-IDEA_SHARE = 0.045
-"""An idea may meet this share fewer of the cuts than the best one."""
+EDGE_PRICE = 0.4
+"""What a new section costs, in cuts."""
 
 MOST_COMPARED = 400
-"""With more goals than this no ideas are compared: the seed's place in the range is gently preferred."""
+"""With more goals than this nothing is tried in several ways."""
 
 WHIM = 0.15
 """How far the seed may move what a cut without a mark is worth."""
 
 REPAIR_REACH = 6
 """Pins on each side that a beat's failure to reach its goal may be the fault of."""
+
+EDGE_WHIM = 0.35
+"""How far the seed may move what a new section costs at a cut, in cuts."""
 
 MARK_REACH = 0.12
 """How far from home a tempo may go for a mark."""
@@ -81,7 +77,7 @@ class BeatWish:
     tolerance_s: float = 1 / 24  # how far off a beat may be and still meet a mark
     reach: float | None = None  # the excursion to plan with; None: the widest that the budget allows
     preference: float = PREFERENCE  # how dear a home is that `pull` does not ask for
-    edge_price: float = EDGE_PRICES[0]
+    edge_price: float = EDGE_PRICE
 
     @property
     def period_range_s(self) -> tuple[float, float]:
@@ -122,36 +118,7 @@ class BeatWish:
         return self.excursion == 0 or fastest <= slowest * NARROWEST_RANGE
 
 
-def plan_beats(goals: Sequence[Goal], rate: Fraction, duration_samples: int, wish: BeatWish) -> BeatLine:
-    """The beats that meet the goals best, from the first that falls inside the score to the last.
-
-    Of marks that no allowed grid meets together the earlier is met; the other counts as an ordinary goal.
-    """
-    longest_s = wish.period_range_s[1]
-    goals = [on_beats_that_sound(goal, duration_samples, longest_s) for goal in goals]
-    if wish.is_constant:
-        return _steady_line(goals, duration_samples, wish)
-    goals = _without_hopeless_marks(with_close_marks_merged(goals, rate), wish)
-    if wish.seed == 0 or len(goals) > MOST_COMPARED:
-        return _budgeted_line(goals, duration_samples, _with_an_idea(goals, duration_samples, wish))
-    plain = _budgeted_line(goals, duration_samples, dataclasses.replace(wish, seed=0))
-    fewest = _goals_met(plain, goals, wish) - IDEA_SHARE * len(goals)
-    for idea in (_with_an_idea(goals, duration_samples, wish), wish):
-        line = _budgeted_line(goals, duration_samples, idea)
-        if _goals_met(line, goals, wish) >= fewest:
-            return line
-    return plain
-
-
-def _goals_met(line: BeatLine, goals: Sequence[Goal], wish: BeatWish) -> int:
-    """How many goals lie on the beats or on what is between them, counted on the beats as they came out."""
-    places = np.arange((len(line.samples) - 1) * wish.divisions + 1) / wish.divisions
-    grid = np.interp(places, np.arange(len(line.samples)), line.samples)
-    at = np.array([goal.samples for goal in goals])
-    return int((np.abs(at[:, None] - grid).min(axis=1) <= wish.tolerance_s * SAMPLE_RATE_HZ).sum())
-
-
-def _budgeted_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
+def budgeted_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
     """The beats at the widest reach that keeps the ten-second change."""
     for reach in _reaches(wish, len(goals)):
         line = _bent_line(goals, duration_samples, dataclasses.replace(wish, reach=reach))
@@ -168,43 +135,6 @@ def _reaches(wish: BeatWish, goals: int) -> tuple[float, ...]:
     return wish.budget.reaches if goals <= MOST_COMPARED else wish.budget.reaches[-1:]
 
 
-def _with_an_idea(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatWish:
-    """The wish with the idea that its seed chooses: a home, and long or short sections.
-
-    Only ideas that meet nearly as many of the goals as any are chosen from. Seed 0 has the best; the following seeds
-    take the others in such an order that each is as far in tempo from those before it as can be.
-    """
-    if wish.seed == 0:
-        return wish
-    kinds = itertools.product(IDEA_PREFERENCES, EDGE_PRICES, range(PLACES))
-    ideas = [_idea(wish, place, edge_price, preference) for preference, edge_price, place in kinds]
-    if len(goals) > MOST_COMPARED:
-        return dataclasses.replace(ideas[wish.seed % len(ideas)], preference=PREFERENCE)
-    duration_s = duration_samples / SAMPLE_RATE_HZ
-    paths = [
-        find_path(path_problem(goals, duration_s, dataclasses.replace(idea, seed=0)))
-        for idea in (dataclasses.replace(wish, preference=0.0), *ideas)
-    ]
-    fewest = max(len(path.met) for path in paths) - IDEA_SHARE * len(goals)
-    good = [(_mean_bpm(path), idea) for idea, path in zip(ideas, paths[1:], strict=True) if len(path.met) >= fewest]
-    chosen = [(_mean_bpm(paths[0]), wish)]
-    while good and len(chosen) <= (wish.seed - 1) % (len(ideas) + 1) + 1:
-        farthest = max(good, key=lambda one: min(abs(one[0] - other[0]) for other in chosen))
-        good.remove(farthest)
-        chosen.append(farthest)
-    return chosen[wish.seed % len(chosen)][1]
-
-
-def _mean_bpm(path: Path) -> float:
-    return sum(60 / home.period_s for home in path.homes) / len(path.homes)
-
-
-def _idea(wish: BeatWish, place: int, edge_price: float, preference: float) -> BeatWish:
-    """The wish with a home in one place of the tempo range, as far as the energy allows."""
-    pull = (place + 0.5) / PLACES + 0.5 * (wish.pull - 0.5)
-    return dataclasses.replace(wish, pull=min(1.0, max(0.0, pull)), preference=preference, edge_price=edge_price)
-
-
 def _bent_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
     """The beats at one reach. Marks that contradict others are given up one by one."""
     goals, duration_s = list(goals), duration_samples / SAMPLE_RATE_HZ
@@ -214,12 +144,12 @@ def _bent_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> 
         if given_up is None:
             given_up = _contradicted(goals, path, duration_s, wish)
         if given_up is None:
-            return _line(beats, homes, duration_samples, wish.divisions)
+            return line_of(beats, homes, duration_samples, wish.divisions)
         goals[given_up] = dataclasses.replace(goals[given_up], must_hit=False)
     goals = [dataclasses.replace(goal, must_hit=False) for goal in goals]
     path = find_path(path_problem(goals, duration_s, wish))
     beats, homes, _ = beats_along(path, goals, wish)
-    return _line(beats, homes, duration_samples, wish.divisions)
+    return line_of(beats, homes, duration_samples, wish.divisions)
 
 
 def on_beats_that_sound(goal: Goal, duration_samples: int, longest_s: float) -> Goal:
@@ -235,11 +165,14 @@ def path_problem(
 ) -> PathProblem:
     """What the search for the best path is told."""
     must = np.array([goal.must_hit for goal in goals])
-    whims = np.array([1 + WHIM * random.Random(f"{wish.seed} {goal.samples}").uniform(-1, 1) for goal in goals])
+    whims = np.zeros((2, len(goals)))  # about cuts, and about where a section begins
+    if wish.seed:
+        chances = [random.Random(f"{wish.seed} {goal.samples}") for goal in goals]
+        whims = np.array([[chance.uniform(-1, 1) for chance in chances] for _ in whims])
     mean = float(np.mean([goal.weight for goal in goals]))
     return PathProblem(
         times_s=np.array([goal.samples for goal in goals]) / SAMPLE_RATE_HZ,
-        weights=np.array([goal.weight for goal in goals]) / mean * np.where(must | (wish.seed == 0), 1.0, whims),
+        weights=np.array([goal.weight for goal in goals]) / mean * (1 + WHIM * np.where(must, 0, whims[0])),
         must=must,
         beat_only=np.array([goal.full_beat_only for goal in goals]),
         exact=np.array([goal.spread_samples > 0 for goal in goals]),
@@ -253,7 +186,7 @@ def path_problem(
         beside_s=min(UNNOTICED_S, 0.8 * wish.tolerance_s),
         preferred_period_s=wish.preferred_s,
         preference=wish.preference,
-        edge_price=wish.edge_price,
+        edge_prices=wish.edge_price + EDGE_WHIM * whims[1],
         homes_s=homes_s,
     )
 
@@ -350,7 +283,7 @@ def _intervals(path: Path, homes: Sequence[Home], pins: Sequence[Pin], wish: Bea
     )
 
 
-def _without_hopeless_marks(goals: Sequence[Goal], wish: BeatWish) -> list[Goal]:
+def without_hopeless_marks(goals: Sequence[Goal], wish: BeatWish) -> list[Goal]:
     """The goals with marks that stand nearer to an earlier one than any two places of the grid as ordinary goals."""
     shortest_s = wish.period_range_s[0] / wish.divisions - 2 * min(UNNOTICED_S, 0.8 * wish.tolerance_s)
     kept: list[Goal] = []
@@ -381,7 +314,7 @@ def _contradicted(goals: Sequence[Goal], path: Path, duration_s: float, wish: Be
     return later if first in {landing.goal for landing in again.met} else first
 
 
-def _steady_line(goals: list[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
+def steady_line(goals: list[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
     tolerance = SAMPLE_RATE_HZ * wish.tolerance_s - 1
     period_range = wish.period_range_s[0] * SAMPLE_RATE_HZ, wish.period_range_s[1] * SAMPLE_RATE_HZ
     while True:
@@ -399,10 +332,10 @@ def _steady_line(goals: list[Goal], duration_samples: int, wish: BeatWish) -> Be
         mark = [number for number, goal in enumerate(goals) if goal.must_hit][grid]
         goals[mark] = dataclasses.replace(goals[mark], must_hit=False)
     phase, period = grid.phase_samples / SAMPLE_RATE_HZ, grid.period_samples / SAMPLE_RATE_HZ
-    return _line(np.array([phase, phase + period]), (Home(0, period),), duration_samples, wish.divisions)
+    return line_of(np.array([phase, phase + period]), (Home(0, period),), duration_samples, wish.divisions)
 
 
-def _line(beats_s: NDArray[np.float64], homes: Sequence[Home], duration_samples: int, divisions: int) -> BeatLine:
+def line_of(beats_s: NDArray[np.float64], homes: Sequence[Home], duration_samples: int, divisions: int) -> BeatLine:
     """The beats carried on at their outermost homes to both ends of the score, rounded to samples."""
     beats, first, last = (
         beats_s * SAMPLE_RATE_HZ,

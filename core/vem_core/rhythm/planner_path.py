@@ -70,7 +70,7 @@ class PathProblem:
     beside_s: float  # how early or late nobody notices
     preferred_period_s: float
     preference: float  # what a home at the far end of the range costs, in ordinary goals
-    edge_price: float  # what a new section costs, in ordinary goals
+    edge_prices: NDArray[np.float64]  # what a new section at each goal costs, in ordinary goals
     homes_s: tuple[float, ...] | None = None  # the homes to choose from; None: a grid over the range
 
     @property
@@ -159,7 +159,7 @@ class _Search:
         passed = self.passed[goal + LOOK_BACK, :, :, 0]
         beats, within = np.divmod(passed, self.places)
         odd = ODD_BAR_PRICE * (beats % problem.beats_per_bar > 0)
-        price = problem.edge_price - EDGE_WEIGHT * min(1.0, float(problem.weights[goal]))
+        price = float(problem.edge_prices[goal]) - EDGE_WEIGHT * min(1.0, float(problem.weights[goal]))
         long_enough = (passed / self.places * self.homes >= SHORTEST_SECTION_S) & (within == 0)
         ended = np.where(long_enough, value[:, :, 0] - odd - price, _NEVER)
         from_each = np.where(self._neighbours, ended[:, None, :], _NEVER)  # (cells, new home, old home)

@@ -48,7 +48,7 @@ def random_problem(
         beside_s=0.008,
         preferred_period_s=0.55,
         preference=0.5,
-        edge_price=0.4,
+        edge_prices=random.uniform(0.1, 0.7, goals),
     )
 
 
@@ -89,7 +89,7 @@ def value_of(problem: PathProblem, path: Path) -> float:
         if number:
             beats = (home.first_units - starts[number - 1]) // problem.divisions
             at = next(met for met in path.met if met.units == home.first_units)
-            total -= problem.edge_price - EDGE_WEIGHT * min(1.0, problem.weights[at.goal])
+            total -= problem.edge_prices[at.goal] - EDGE_WEIGHT * min(1.0, problem.weights[at.goal])
             total -= ODD_BAR_PRICE * (beats % problem.beats_per_bar > 0)
     for before, after in itertools.pairwise(path.met):
         home = [home for home in path.homes if home.first_units <= before.units][-1]
