@@ -22,7 +22,7 @@ from webdataset.writer import TarWriter
 
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError, CorpusDamaged, InputError, OutputError
-from vem_core.corpus.samples import CorpusSample, encode_sample
+from vem_core.corpus.samples import EncodedSample
 from vem_core.corpus.splits import Split
 
 INDEX = "corpus.json"
@@ -85,7 +85,7 @@ def shard_name(number: int) -> str:
     return f"{number:05}.tar"
 
 
-def write_shard(folder: Path, number: int, samples: Iterable[CorpusSample], pieces: int) -> ShardRecord:
+def write_shard(folder: Path, number: int, samples: Iterable[EncodedSample], pieces: int) -> ShardRecord:
     """Write a shard, then its record; each appears whole or not at all. Raises OutputError where they cannot be."""
     path = folder / shard_name(number)
     beside = path.with_suffix(".tar.part")
@@ -94,9 +94,9 @@ def write_shard(folder: Path, number: int, samples: Iterable[CorpusSample], piec
         with beside.open("wb") as file:
             with TarWriter(file, user="vem", group="vem", encoder=False, mtime=0) as tar:
                 for sample in samples:
-                    tar.write(encode_sample(sample))
+                    tar.write({"__key__": sample.key, **sample.parts})
                     count += 1
-                    latents += sample.labels.window.latents
+                    latents += sample.latents
             file.flush()
             os.fsync(file.fileno())
         record = ShardRecord(path.name, pieces, count, latents / 25, beside.stat().st_size, hash_file(beside))
