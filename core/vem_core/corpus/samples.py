@@ -54,7 +54,12 @@ def cut_samples(made: CorpusPiece, audio: Audio, window_latents: int | None) -> 
         padded = np.pad(part, ((0, 0), (0, window.duration_samples - part.shape[1])))
         labels = _window_labels(made.labels, window)
         jpegs = {thumbnail.sha256: made.jpegs[thumbnail.sha256] for thumbnail in labels.thumbnails}
-        yield CorpusSample(f"{made.labels.piece.index:06}-{number:02}", padded, labels, jpegs)
+        yield CorpusSample(sample_key(made.labels.piece.index, number), padded, labels, jpegs)
+
+
+def sample_key(index: int, window: int = 0) -> str:
+    """The name of a sample: its piece's index and its window's number."""
+    return f"{index:06}-{window:02}"
 
 
 def encode_sample(sample: CorpusSample) -> EncodedSample:
