@@ -26,7 +26,7 @@ MOST_DB = 90.0
 _WINDOW, _HOP = 8_192, 4_096
 _BLOCK_FRAMES = 256
 _EDGES_HZ = 200 * 2 ** (np.arange(4, 19) / 3)  # thirds of octaves from 504 Hz to 12.8 kHz: lossy codecs cut above
-_HEARD_HZ = 16_000.0  # to here the floor goes on as high as in the highest band, and downward as in the lowest
+_LOWEST_HZ, _HEARD_HZ = 40.0, 16_000.0  # to here the floor goes on: downward as it slopes, upward level
 _BETWEEN = 0.2  # of a band's bins lie below this: what is between partials
 _QUIET = 0.05  # of the frames lie below this: what is between the notes
 _SILENT_POWER = 1e-9  # -90 dBFS: digital silence, in which no noise was recorded
@@ -37,6 +37,9 @@ _HUM_WINDOW = 131_072
 _HUM_TOP_HZ = 400.0
 _MULTIPLES, _LEAST_LINES = 6, 2
 _LINE_DB = 15.0
+_MOMENT = 9_600
+_LEAST_MOMENTS = 12
+_LEAST_COHERENT = 0.7
 _STEADY = 0.1  # of the windows: what is there nine times in ten
 
 
@@ -69,6 +72,7 @@ def snr_db(audio: Audio) -> float:
     """
     hertz = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE_HZ)
     bands = [(hertz >= low) & (hertz < high) for low, high in itertools.pairwise(_EDGES_HZ)]
+    below = (hertz >= _LOWEST_HZ) & (hertz < _EDGES_HZ[0])
     floor = programme = 0.0
     for channel in audio:
         levels, sums = _band_floors(channel, bands)
@@ -76,13 +80,22 @@ def snr_db(audio: Audio) -> float:
         if heard.any():
             density = np.quantile(levels[:, heard], _QUIET, axis=1) / -math.log(1 - _BETWEEN)  # (bands,) of one bin
             bins = np.array([band.sum() for band in bands], float)
-            bins[0] += np.sum(hertz < _EDGES_HZ[0])
+            bins[0] += float(np.sum((hertz[below] / _EDGES_HZ[0]) ** -_slope(density)))
             bins[-1] += np.sum((hertz >= _EDGES_HZ[-1]) & (hertz < _HEARD_HZ))
             floor += float(density @ bins)
             programme += float(sums[heard].mean())
     if floor <= 0:
         return MOST_DB
     return min(MOST_DB, 10 * math.log10(max(programme - floor, 1e-9 * programme) / floor))
+
+
+def _slope(density: Floats) -> float:
+    """How steeply noise of these bands falls: its power goes with the frequency to minus this, 0 white to 1 pink."""
+    centres = np.log(_EDGES_HZ[:-1] * _EDGES_HZ[1:]) / 2
+    known = density > 0
+    if known.sum() < 2:
+        return 0.0
+    return float(np.clip(-np.polyfit(centres[known], np.log(density[known]), 1)[0], 0, 1))
 
 
 def _band_floors(channel: NDArray[np.float32], bands: list[NDArray[np.bool_]]) -> tuple[Floats, Floats]:
@@ -123,36 +136,78 @@ def mains_hum(audio: Audio) -> tuple[int, float]:
     """The mains frequency whose hum is in the sound, 50 or 60 Hz, and its level against the programme in dB; 0 if none.
 
     Hum is a line at the mains frequency and lines at its multiples that never stop (compare Brandt and Bitzer,
-    "Automatic detection of hum in audio signals", J. Audio Eng. Soc. 62(9), 2014, which looks for constant lines in a
-    low quantile over time). Here the spectra of windows of 2.7 s are taken at their low quantile; a line stands out of
-    the bins around it by `_LINE_DB` within 0.3 Hz of its place, to which grids are held; two of the first six make a
-    hum. The notes of music at 440 Hz lie 1 Hz and more beside these places.
+    "Automatic detection of hum in audio signals", J. Audio Eng. Soc. 62(9), 2014). They are looked for in two ways,
+    since music covers them in two: between notes that sound on, in a low quantile of long spectra; and between beats,
+    in the quietest moments, by their phase. Two of the first six lines make a hum. The notes of music at 440 Hz lie
+    1 Hz and more beside these places, and grids are held to 0.2 Hz.
     """
     mono = audio.mean(axis=0, dtype=np.float64)
     if len(mono) < 2 * _HUM_WINDOW:
         return 0, -MOST_DB
-    window = np.hanning(_HUM_WINDOW)
-    window *= 2 / window.sum()
-    frames = np.lib.stride_tricks.sliding_window_view(mono, _HUM_WINDOW)[:: _HUM_WINDOW // 2]
-    bin_hz = SAMPLE_RATE_HZ / _HUM_WINDOW
-    kept = int(_HUM_TOP_HZ / bin_hz)
-    spectra = np.stack([np.square(np.abs(np.fft.rfft(frame * window)[:kept])) for frame in frames])
-    steady = np.quantile(spectra, _STEADY, axis=0)
+    steady, moments = _steady_spectrum(mono), _quiet_moments(mono)
     programme = float(np.square(mono).mean())
     best = (0, -MOST_DB)
     for mains in (50, 60):
-        lines = [_line_power(steady, multiple * mains / bin_hz, bin_hz) for multiple in range(1, _MULTIPLES + 1)]
-        power = sum(lines) / 2  # of sines of these amplitudes
-        if np.count_nonzero(lines) >= _LEAST_LINES and power > 0:
-            level = 10 * math.log10(power / max(programme, 1e-12))
-            best = max(best, (mains, level), key=lambda found: found[1])
+        places = [mains * multiple for multiple in range(1, _MULTIPLES + 1)]
+        for lines in ([_line_power(steady, hertz) for hertz in places], _coherent_lines(mono, moments, mains)):
+            power = sum(lines) / 2  # of sines of these squared amplitudes
+            if np.count_nonzero(lines) >= _LEAST_LINES and power > 0:
+                level = 10 * math.log10(power / max(programme, 1e-12))
+                best = max(best, (mains, level), key=lambda found: found[1])
     return best
 
 
-def _line_power(steady: Floats, place: float, bin_hz: float) -> float:
-    """The squared amplitude of a line at a bin, 0 where none stands out of what is around."""
+def _steady_spectrum(mono: Floats) -> Floats:
+    """What is there nine times in ten: squared amplitudes of windows of 2.7 s up to 400 Hz, at their low quantile."""
+    window = np.hanning(_HUM_WINDOW)
+    window *= 2 / window.sum()
+    frames = np.lib.stride_tricks.sliding_window_view(mono, _HUM_WINDOW)[:: _HUM_WINDOW // 2]
+    kept = int(_HUM_TOP_HZ * _HUM_WINDOW / SAMPLE_RATE_HZ)
+    return np.asarray(
+        np.quantile([np.square(np.abs(np.fft.rfft(frame * window)[:kept])) for frame in frames], _STEADY, axis=0)
+    )
+
+
+def _quiet_moments(mono: Floats) -> NDArray[np.int64]:
+    """Where the quietest third of the moments of 0.2 s begin that anything sounds in."""
+    starts = np.arange(0, len(mono) - _MOMENT, _MOMENT // 4)
+    total = np.concatenate([[0.0], np.cumsum(np.square(mono))])
+    power = (total[starts + _MOMENT] - total[starts]) / _MOMENT
+    heard = power > _SILENT_POWER
+    if not heard.any():
+        return starts[:0]
+    return np.asarray(starts[heard & (power <= np.quantile(power[heard], 1 / 3))])
+
+
+def _coherent_lines(mono: Floats, moments: NDArray[np.int64], mains: int) -> list[float]:
+    """The squared amplitudes of the mains' lines whose phase runs on from moment to moment, 0 for the others.
+
+    A line is as strong in the mean over the moments, phases and all, as in the mean of their powers; what merely sounds
+    there has another phase each time.
+    """
+    if len(moments) < _LEAST_MOMENTS:
+        return [0.0] * _MULTIPLES
+    window = np.hanning(_MOMENT)
+    window *= 2 / window.sum()
+    instants = np.arange(_MOMENT) / SAMPLE_RATE_HZ
+    frames = np.stack([mono[start : start + _MOMENT] for start in moments]) * window
+    begins = moments / SAMPLE_RATE_HZ
+    lines = []
+    for multiple in range(1, _MULTIPLES + 1):
+        heard = frames @ np.exp(-2j * np.pi * mains * multiple * instants)
+        places = mains * multiple + multiple * np.arange(-0.2, 0.201, 0.02)
+        turned = np.abs(np.exp(-2j * np.pi * places[:, None] * begins) @ heard) / len(moments)
+        strongest = float(np.square(turned).max())
+        share = strongest / max(float(np.square(np.abs(heard)).mean()), 1e-15)
+        lines.append(strongest if share >= _LEAST_COHERENT else 0.0)
+    return lines
+
+
+def _line_power(steady: Floats, hertz: float) -> float:
+    """The squared amplitude of a line, 0 where none stands out of what is around."""
+    bin_hz = SAMPLE_RATE_HZ / _HUM_WINDOW
     reach, around = max(1, round(0.3 / bin_hz)), round(8 / bin_hz)
-    middle = round(place)
+    middle = round(hertz / bin_hz)
     near = steady[middle - reach : middle + reach + 1]
     beside = np.concatenate(
         [steady[middle - around : middle - 3 * reach], steady[middle + 3 * reach + 1 : middle + around]]

@@ -200,3 +200,21 @@ def test_a_save_made_while_scoring_in_place_is_scored_too(tmp_path: Path, monkey
 
     watch.watch(edit, score_once, times=4)
     assert seen == [(40, 60), (40, 61), (40, 62), (40, 64)]
+
+
+@pytest.mark.slow
+def test_workers_score_the_same_music(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = []
+    for name, options in (("alone", ()), ("shared", ("--workers", "2"))):
+        folder = tmp_path / name
+        folder.mkdir()
+        for number in range(3):
+            write_edit(folder / f"{number}.otio", (40, 60 + number))
+        (folder / "damaged.otio").write_text("{")
+        assert batch.COMMAND.run(arguments(batch.COMMAND, folder, "--style", "ambient", "--seed", "3", *options)) == 3
+        said = capsys.readouterr()
+        assert "3 of 4 timelines scored." in said.out
+        assert "[4 of 4] damaged.otio" in said.err
+        made.append([path.read_bytes() for path in sorted(folder.rglob("*.wav"))])
+    assert len(made[0]) == 3
+    assert made[0] == made[1]
