@@ -206,9 +206,12 @@ class _Build:
         self._left_out: dict[int, LeftOut] = {}
         self._first: dict[str, str] = {}  # name of the first film of some contents
         self._decoded = 0
-        for place, item in self._items.items():
+        for place, item in sorted(self._items.items()):
             record = before.get(place)
-            if record is not None and self._still_holds(record, item):
+            if record is None or not _has_same_files(record, item):
+                continue
+            self._first.setdefault(record.files_sha256, record.name)
+            if record.state_sha256 == _state(record.files_sha256, item, looking):
                 self._records[place] = record
         self._whole = {number: whole_shard(folder, number) for number in range(self.shards)}
         self._jobs = [place for place in sorted(self._items) if self._is_missing(place)]
@@ -318,20 +321,20 @@ class _Build:
         record = self._records.get(place)
         return record is not None and record.sampled and self._whole[place // self._per_shard] is not None
 
-    def _still_holds(self, record: FilmRecord, item: VideoItem) -> bool:
-        try:
-            files = tuple(_size_and_time(path) for path in _files_of(item))
-        except OSError:
-            return False
-        same = record.files == files and bool(record.files_sha256)
-        return same and record.state_sha256 == _state(record.files_sha256, item, self._looking)
-
     def _places_of(self, number: int) -> range:
         return range(number * self._per_shard, (number + 1) * self._per_shard)
 
     def _contents(self, places: Sequence[int]) -> str:
         states = "".join(f"{place}:{self._records[place].state_sha256}\n" for place in places)
         return hashlib.sha256(states.encode()).hexdigest()
+
+
+def _has_same_files(record: FilmRecord, item: VideoItem) -> bool:
+    try:
+        files = tuple(_size_and_time(path) for path in _files_of(item))
+    except OSError:
+        return False
+    return record.files == files and bool(record.files_sha256)
 
 
 def _places(items: Sequence[VideoItem], before: Mapping[int, FilmRecord]) -> dict[int, VideoItem]:
