@@ -5,6 +5,7 @@ Audio is (channels, T) at 48 kHz.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from typing import NamedTuple
@@ -66,19 +67,19 @@ def snr_db(audio: Audio) -> float:
     After minimum statistics (Martin, "Noise power spectral density estimation based on optimal smoothing and minimum
     statistics", IEEE Trans. Speech Audio Process. 9(5), 2001): noise is what is left in a band when nothing plays, so
     its power is read at a low quantile of the frames; and, since in music something always plays, at a low quantile of
-    the bins of a third of an octave, which lies between the partials. A bin of noise is exponentially distributed, so
-    its quantile q is -ln(1 - q) of its mean. How loud the music is, how much its level changes and how hard it is
-    limited do not enter. Of white noise 15 dB below the programme it says 15 to 18 dB.
+    the bins of a third of an octave, which lies between the partials. Both lie below the mean of the noise by a bias
+    that is known (ibid., section IV); here it is that of white noise through the same steps. How loud the music is, how
+    much its level changes and how hard it is limited do not enter.
     """
     hertz = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE_HZ)
-    bands = [(hertz >= low) & (hertz < high) for low, high in itertools.pairwise(_EDGES_HZ)]
+    bands = _bands()
     below = (hertz >= _LOWEST_HZ) & (hertz < _EDGES_HZ[0])
     floor = programme = 0.0
     for channel in audio:
         levels, sums = _band_floors(channel, bands)
         heard = sums > _SILENT_POWER
         if heard.any():
-            density = np.quantile(levels[:, heard], _QUIET, axis=1) / -math.log(1 - _BETWEEN)  # (bands,) of one bin
+            density = np.quantile(levels[:, heard], _QUIET, axis=1) / _quiet_noise()  # (bands,) of one bin
             bins = np.array([band.sum() for band in bands], float)
             bins[0] += float(np.sum((hertz[below] / _EDGES_HZ[0]) ** -_slope(density)))
             bins[-1] += np.sum((hertz >= _EDGES_HZ[-1]) & (hertz < _HEARD_HZ))
@@ -87,6 +88,20 @@ def snr_db(audio: Audio) -> float:
     if floor <= 0:
         return MOST_DB
     return min(MOST_DB, 10 * math.log10(max(programme - floor, 1e-9 * programme) / floor))
+
+
+@functools.cache
+def _bands() -> list[NDArray[np.bool_]]:
+    hertz = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE_HZ)
+    return [(hertz >= low) & (hertz < high) for low, high in itertools.pairwise(_EDGES_HZ)]
+
+
+@functools.cache
+def _quiet_noise() -> Floats:
+    """What the low quantiles of white noise are against its mean, in each band."""
+    noise = np.random.default_rng(0).standard_normal(20 * SAMPLE_RATE_HZ).astype(np.float32)
+    levels, sums = _band_floors(noise, _bands())
+    return np.asarray(np.quantile(levels, _QUIET, axis=1) / (sums.mean() / (_WINDOW // 2 + 1)))
 
 
 def _slope(density: Floats) -> float:
