@@ -20,8 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
-import torch
-
+from vem_core.compute.devices import one_thread
 from vem_core.contract.codec import content_hash, dumps, loads
 from vem_core.contract.errors import ContractError, InputError, LimitExceeded, OutputError
 from vem_core.contract.tasks import Workers, run_tasks
@@ -135,7 +134,6 @@ def look_at_film(job: FilmJob) -> FilmResult:
     from vem_core.corpus.recorded import record_film
 
     item, looking = job.item, job.looking
-    torch.set_num_threads(1)  # sums in another order would be other figures
     try:
         files = tuple(_size_and_time(path) for path in _files_of(item))
         contents = ":".join(hash_file(path) for path in _files_of(item))
@@ -143,9 +141,9 @@ def look_at_film(job: FilmJob) -> FilmResult:
         return FilmResult(FilmRecord(item.name, job.place, (), "", "", f"{error.strerror or error}"), None)
     known = FilmRecord(item.name, job.place, files, contents, _state(contents, item, looking))
     try:
-        film = record_film(
-            item, job.place, _tracker(looking.tracker), _parser(looking.parser), job.filters, looking.longest_s
-        )
+        tracker, parser = _tracker(looking.tracker), _parser(looking.parser)
+        with one_thread():  # sums in another order would be other figures
+            film = record_film(item, job.place, tracker, parser, job.filters, looking.longest_s)
     except LimitExceeded as error:
         return FilmResult(replace(known, error=error.message, too_long=True), None)
     except InputError as error:

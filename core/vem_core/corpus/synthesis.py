@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from vem_core.compute.devices import one_thread
 from vem_core.contract.errors import InputError, OutputError
 from vem_core.contract.tasks import Workers, run_tasks
 from vem_core.corpus import sound
@@ -107,7 +107,7 @@ def _make_samples(job: _PieceJob) -> list[EncodedSample]:
     """A piece composed, drawn, played and encoded. Raises InputError on a machine that would make another."""
     settings = job.settings
     _check_recipe(settings.recipe_sha256, settings.soundfont_sha256, job.soundfont)
-    with _one_thread():  # sums in another order would be other bytes
+    with one_thread():  # sums in another order would be other bytes
         made = make_piece(
             PieceId(settings.split, settings.seed, job.index),
             settings.window_latents,
@@ -126,18 +126,6 @@ def _check_recipe(recipe: str, soundfont_sha256: str, soundfont: Path | None) ->
         raise InputError(
             f"A worker has no {soundfont}, or another file of that name.", hint="Put it in the same place everywhere."
         )
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _open_corpus(folder: Path, settings: CorpusSettings) -> int:
