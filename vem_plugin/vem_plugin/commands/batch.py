@@ -23,6 +23,7 @@ from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError, OutputError, VemError
 from vem_core.contract.tasks import Workers, add_worker_arguments, run_tasks, say_where, workers_of
 from vem_core.contract.time import seconds_of_frame
+from vem_plugin.client.base import OpenCore
 from vem_plugin.commands.score import score_file
 from vem_plugin.commands.score_options import add_score_arguments, host_options_from_arguments, order_from_arguments
 from vem_plugin.commands.showing import TerminalListener
@@ -164,24 +165,32 @@ def _score_by(workers: Workers, jobs: Sequence[Job]) -> Iterator[tuple[Row, int]
 
 def score_job(job: Job) -> Scored:
     """Score a timeline in a worker."""
-    _start_own_core()
+    open_core = _own_core()
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
-        row, status = _score(*job)
+        row, status = _score(*job, open_core)
     return Scored(row, status, said.getvalue())
 
 
 @functools.lru_cache(maxsize=1)
-def _start_own_core() -> None:
-    """A core that ends with this process. It is found by the folder for what runs, so that folder is this worker's."""
+def _own_core() -> OpenCore:
+    """A core that is this worker's alone and ends with it; or the user's list of cores, where there is one."""
+    from vem_plugin.client.address import default_core_list, read_core_list
+    from vem_plugin.client.core_process import LaunchOptions
     from vem_plugin.client.session import core_session
+    from vem_plugin.client.supervisor import CoreChoice
 
-    folder = tempfile.mkdtemp(prefix="vem-worker-")
+    if read_core_list(default_core_list()):
+        return core_session
+    folder = Path(tempfile.mkdtemp(prefix="vem-worker-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    os.environ["XDG_RUNTIME_DIR"] = folder
-    session = contextlib.ExitStack()
-    atexit.register(session.close)
-    session.enter_context(core_session())
+    session_file = folder / "core.json"
+    kept_here = ("--state-folder", str(folder / "state"), "--session-file", str(session_file))
+    open_core = functools.partial(core_session, (), CoreChoice(session_file, LaunchOptions(arguments=kept_here)))
+    held = contextlib.ExitStack()  # so that it stays from timeline to timeline
+    atexit.register(held.close)
+    held.enter_context(open_core())
+    return open_core
 
 
 def _with_whole_paths(job: Job) -> Job:
@@ -193,7 +202,9 @@ def _with_whole_paths(job: Job) -> Job:
     return Job(job.timeline.absolute(), in_the_way, argparse.Namespace(**values))
 
 
-def _score(path: Path, in_the_way: Path | None, arguments: argparse.Namespace) -> tuple[Row, int]:
+def _score(
+    path: Path, in_the_way: Path | None, arguments: argparse.Namespace, open_core: OpenCore | None = None
+) -> tuple[Row, int]:
     """The row of a timeline, and the exit status of what went wrong with it."""
     name = path.relative_to(arguments.folder).as_posix()
     try:
@@ -204,7 +215,9 @@ def _score(path: Path, in_the_way: Path | None, arguments: argparse.Namespace) -
             )
         options = host_options_from_arguments(arguments)
         with TerminalListener(progress=not arguments.json) as listener:
-            outcome = score_file(path, options, lambda sheet: order_from_arguments(arguments, sheet), listener)
+            outcome = score_file(
+                path, options, lambda sheet: order_from_arguments(arguments, sheet), listener, open_core
+            )
     except VemError as error:
         sys.stderr.write(f"vem: {printable(error.message)}\n")
         if error.hint:
