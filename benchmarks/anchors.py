@@ -36,10 +36,10 @@ from vem_core.contract.request import Delivery, Device, Direction, ScoreRequest,
 from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT  # noqa: E402
 from vem_core.generation.sketch import SketchGenerator  # noqa: E402
 from vem_core.generation.vem_mini import VemMiniGenerator  # noqa: E402
-from vem_core.judging.musicnn.tagger import Tagger  # noqa: E402
 from vem_core.models.denoising import Held, Level, denoise  # noqa: E402
 from vem_core.models.sampling import Conditions, GuidedVelocity, SamplingSettings, seeded_noise  # noqa: E402
 from vem_core.models.windows import Window, plan_windows  # noqa: E402
+from vem_core.musicnn.tagger import Tagger  # noqa: E402
 from vem_core.rhythm.correction import correct_timing, pair_beats  # noqa: E402
 from vem_core.rhythm.planner import plan_score  # noqa: E402
 from vem_core.rhythm.report import measure_alignment  # noqa: E402

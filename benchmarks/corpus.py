@@ -1,13 +1,14 @@
 """The corpus: whether its labels agree with what a beat tracker hears, and how fast it is made.
 
     python benchmarks/corpus.py [--agreement 60] [--tracker madmom] [--soundfont FILE] [--speed 6]
-                                [--proportions 300] [--json]
+                                [--proportions 300] [--building MOVIE ...] [--json]
 
 Agreement: pieces of the test split are played and heard by a tracker that knows nothing of their labels; F is
 mir_eval's at 70 ms without trimming the start, over the beats up to the last that anything plays on. Beside it stands F
 where a tracker may hear twice or half the tempo (the best of the three), which tells a wrong label from another reading
 of a right one. Speed: one process, cold and warm. With a SoundFont every piece's acoustic instruments are played from
-it, in both. Proportions: how cuts landed, by kind of film; nothing is played.
+it, in both. Proportions: how cuts landed, by kind of film; nothing is played. Building: what each step of
+`vem data build` takes in processor seconds for an hour of film, and what it writes, measured on those movies.
 """
 
 from __future__ import annotations
@@ -26,13 +27,24 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vem_core.contract.time import LATENT_RATE_HZ, SAMPLE_RATE_HZ
+from vem_core.audio.noise import measure_noise
+from vem_core.contract.request import ScoreRequest
+from vem_core.contract.time import LATENT_RATE_HZ, SAMPLE_RATE_HZ, SAMPLES_PER_LATENT, sample_of_frame
+from vem_core.corpus import hearing
+from vem_core.corpus.film import watch
+from vem_core.corpus.filters import Filters
 from vem_core.corpus.labels import PieceId
+from vem_core.corpus.layouts import VideoItem
 from vem_core.corpus.pieces import CorpusPiece, make_piece
+from vem_core.corpus.recorded import fit_length, record_film, sheet_of, take_pictures
 from vem_core.corpus.samples import cut_samples, encode_sample
+from vem_core.corpus.shards import hash_file
 from vem_core.corpus.sound import play
 from vem_core.corpus.splits import Split
+from vem_core.direction.sight import look
+from vem_core.parsing.registry import parser_by_id
 from vem_core.rhythm.tracking.registry import TRACKER_IDS, tracker_by_id
+from vem_core.temp_track.listening import key_of
 
 WINDOW_LATENTS = 320
 Instants = NDArray[np.float64]
@@ -141,6 +153,70 @@ def measure_proportions(pieces: int, seed: int) -> dict[str, object]:
     return {"landings": shares, "on_beat": round(len(on) / (len(on) + len(off)), 3), "auc_ceiling": round(auc, 4)}
 
 
+def measure_building(movies: Sequence[Path], tracker_id: str) -> dict[str, object]:
+    """Processor seconds and bytes for an hour of film; the first movie also pays for what is loaded once, apart."""
+    torch.set_num_threads(1)
+    tracker, parser = tracker_by_id(tracker_id), parser_by_id("bundled")
+    spent: Counter[str] = Counter()
+    written: Counter[str] = Counter()
+    clock = time.process_time()
+
+    def lap(step: str) -> None:
+        nonlocal clock
+        now = time.process_time()
+        spent[step] += now - clock
+        clock = now
+
+    tagger = hearing.tagging()
+    lap("load_once")
+    film_s = 0.0
+    for path in movies:
+        hash_file(path)
+        lap("hash")
+        film = watch(path)
+        lap("decode_and_find_cuts")
+        if film.sound is None:
+            raise SystemExit(f"{path} has no sound")
+        sheet = sheet_of(path.stem, film)
+        audio = fit_length(film.sound, sample_of_frame(sheet.duration_frames, sheet.rate))
+        measure_noise(audio)
+        lap("noise")
+        beats = tracker.track(audio).beats_samples
+        lap("beats")
+        hearing.heard_tags(audio)
+        lap("tags")
+        key_of(audio)
+        hearing.heard_chords(audio, beats)
+        hearing.heard_energy(audio, audio.shape[1] // SAMPLES_PER_LATENT)
+        lap("key_chords_energy")
+        thumbnails, jpegs = take_pictures(film, sheet)
+        lap("thumbnails")
+        request = ScoreRequest(sheet, thumbnails=thumbnails)
+        look(request, jpegs)
+        lap("eyes")
+        parser.parse(request, jpegs)
+        lap("captions")
+        made = record_film(VideoItem(path.stem, path), 0, tracker, parser, Filters(-100, 1, 100, -1, 2))
+        clock = time.process_time()
+        if made.sample is not None:
+            for part, data in encode_sample(made.sample).parts.items():
+                written[part] += len(data)
+        lap("encode")
+        written["pictures_held_in_memory"] += sum(map(len, film.pictures))
+        film_s += made.measures.duration_s
+    per_hour = 3600 / film_s
+    return {
+        "movies": len(movies),
+        "film_s": round(film_s, 1),
+        "tracker": tracker_id,
+        "tagger": tagger,
+        "load_once_s": round(spent.pop("load_once"), 2),
+        "processor_s_per_hour": {step: round(value * per_hour, 1) for step, value in spent.items()},
+        "processor_s_per_hour_in_all": round(sum(spent.values()) * per_hour, 1),
+        "megabytes_per_hour": {part: round(value * per_hour / 1e6, 1) for part, value in written.items()},
+    }
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--agreement", type=int, default=0, metavar="PIECES")
@@ -148,6 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--soundfont", type=Path, metavar="FILE", help="for agreement and speed")
     parser.add_argument("--speed", type=int, default=0, metavar="PIECES")
     parser.add_argument("--proportions", type=int, default=0, metavar="PIECES")
+    parser.add_argument("--building", nargs="+", type=Path, default=[], metavar="MOVIE")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args(arguments)
@@ -158,6 +235,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results["speed"] = measure_speed(chosen.speed, chosen.seed, chosen.soundfont)
     if chosen.proportions:
         results["proportions"] = measure_proportions(chosen.proportions, chosen.seed)
+    if chosen.building:
+        results["building"] = measure_building(chosen.building, chosen.tracker)
     print(json.dumps(results, indent=None if chosen.json else 2))
     return 0
 

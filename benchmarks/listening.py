@@ -28,7 +28,7 @@ from vem_core.contract.errors import AudioError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.judging.distances import frechet_distance, kernel_distance, with_interval
 from vem_core.judging.mix import MixFigures, mix_figures
-from vem_core.judging.musicnn.tagger import TRAINING_SETS, Tagger
+from vem_core.musicnn.tagger import TRAINING_SETS, Tagger
 
 HEARD_S = 30
 EXCERPT_S = 10

@@ -18,8 +18,8 @@ from vem_core.judging.encoders.base import Frames, Vector, unit
 from vem_core.judging.faults import Take
 from vem_core.judging.films import Film, FilmCut
 from vem_core.judging.hearing import Ears, see
-from vem_core.judging.musicnn.tagger import TRAINING_SETS, Hearing, Tagger
 from vem_core.judging.sound_measures import held_curve
+from vem_core.musicnn.tagger import TRAINING_SETS, Hearing, Tagger
 from vem_core.rhythm.tracking.base import TrackedBeats
 
 RATE = Fraction(24)

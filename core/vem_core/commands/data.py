@@ -7,7 +7,11 @@ import importlib
 
 from vem_core.contract.command import Command
 
-SOURCES = {"build": "vem_core.corpus.build_command", "synth": "vem_core.corpus.command"}
+SOURCES = {
+    "build": "vem_core.corpus.build_command",
+    "films": "vem_core.commands.film_set",
+    "synth": "vem_core.corpus.command",
+}
 """Module of each source of data; its `COMMAND` says the rest."""
 
 

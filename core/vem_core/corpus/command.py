@@ -9,8 +9,11 @@ from pathlib import Path
 
 from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError
+from vem_core.contract.tasks import add_worker_arguments, say_where, workers_of
 from vem_core.contract.time import LATENT_RATE_HZ
 from vem_core.corpus.splits import Split
+
+_LEAVES = "the settings and numbers of the pieces; the samples come back. A SoundFont must lie in the same place there"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--whole", action="store_true", help="samples are whole pieces of 12 to 120 seconds")
     parser.add_argument("--styles", nargs="+", default=[], metavar="STYLE", help="only these (default: all in turn)")
     parser.add_argument("--soundfont", type=Path, help="an .sf2 or .sf3; plays the acoustic parts of half the pieces")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
+    add_worker_arguments(parser, _LEAVES, os.cpu_count() or 1)
     parser.add_argument("--pieces-per-shard", type=int, default=32)
 
 
@@ -38,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     window_latents = None if arguments.whole else round(arguments.window_s * LATENT_RATE_HZ)
     pieces = arguments.pieces if arguments.hours is None else pieces_of_hours(arguments.hours, window_latents)
-    if pieces < 1 or arguments.workers < 1 or arguments.window_s < 1:
-        raise InputError("--pieces (or --hours) and --workers must be at least 1, and --window-s at least one second.")
-    soundfont: Path | None = arguments.soundfont
+    if pieces < 1 or arguments.window_s < 1:
+        raise InputError("--pieces (or --hours) must be at least 1, and --window-s at least one second.")
+    soundfont: Path | None = None if arguments.soundfont is None else arguments.soundfont.absolute()
     if soundfont is not None and not soundfont.is_file():
         raise InputError(f"There is no SoundFont {soundfont}.")
     settings = CorpusSettings(
@@ -59,7 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
             f"{progress.times_real_time:.1f} times real time\n"
         )
 
-    index = synthesise(arguments.folder, settings, pieces, workers=arguments.workers, soundfont=soundfont, on_shard=say)
+    workers = workers_of(arguments)
+    say_where(workers, _LEAVES)
+    index = synthesise(arguments.folder, settings, pieces, workers=workers, soundfont=soundfont, on_shard=say)
     size_mb = sum(shard.bytes for shard in index.shards) / 1e6
     sys.stdout.write(
         f"{arguments.folder}: {index.samples} samples, {index.audio_s / 3600:.2f} hours, {size_mb:.0f} MB "

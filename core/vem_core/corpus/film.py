@@ -1,7 +1,6 @@
-"""A movie file as training data needs it: its sound, where its picture cuts, and single frames of it.
+"""A movie file as training data needs it: its sound, where its picture changes, and small pictures of it.
 
-Cuts are found as PySceneDetect's adaptive detector does: a frame differs from the one before it by far more than its
-neighbours do. Dissolves are not found.
+`watch` decodes a file once, picture and sound together. Transitions are found by `vem_core.corpus.transitions`.
 """
 
 from __future__ import annotations
@@ -19,65 +18,74 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vem_core.audio.types import Audio
-from vem_core.contract.errors import InputError, RateError
+from vem_core.contract.errors import InputError, LimitExceeded, RateError
 from vem_core.contract.time import SAMPLE_RATE_HZ, snap_rate
+from vem_core.corpus.transitions import Transition, find_transitions, picture_change
 
-Floats = NDArray[np.float64]
+KEPT_HEIGHT = 112
+"""Of the pictures that are kept of every frame, as JPEGs, until it is known which of them are wanted."""
 
-ADAPTIVE_RATIO = 3.0
-"""How many times more than its neighbours a frame must change to be a cut."""
-
-LEAST_CHANGE = 15.0
-"""Of hue, saturation and lightness together, of 255."""
-
-NEIGHBOURS = 2
-SHORTEST_SHOT_S = 0.25
-_SIZE = (64, 36)
+_COMPARED = (64, 36)
+_KEPT_QUALITY = 92
 _UNREADABLE = (av.error.FFmpegError, OSError, ValueError, IndexError)
 
 
 class Film(NamedTuple):
-    """What pass one finds: frames of record time at a constant rate."""
+    """What one decoding of a movie gives: frames of record time at a constant rate."""
 
     rate: Fraction
     frames: int
-    cuts: tuple[int, ...]  # record frames at which another shot begins
+    transitions: tuple[Transition, ...]
+    sound: Audio | None  # (2, T) float32 at 48 kHz; None where the file has none
+    pictures: tuple[bytes, ...]  # a small JPEG of every frame
 
 
-def read_film(path: Path) -> Film:
-    """Decode the picture once and find its cuts. Raises InputError for a file without a picture or of no known rate."""
+def watch(path: Path, *, longest_s: float = 600.0, with_sound: bool = True) -> Film:
+    """Decode a movie once. `with_sound` False leaves its sound alone.
+
+    Raises InputError for a file whose picture cannot be decoded or is of no known rate, and for one that is cut short
+    or damaged in the middle; LimitExceeded for one that is longer than `longest_s`.
+    """
     try:
         with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            rate = snap_rate(Fraction(stream.average_rate or 0))
-            previous: Floats | None = None
-            changes: list[float] = []
-            for frame in container.decode(stream):
-                small = np.asarray(frame.to_image(width=_SIZE[0], height=_SIZE[1]).convert("HSV"), np.float64)
-                changes.append(0.0 if previous is None else _change(previous, small))
-                previous = small
+            return _watch(container, path, longest_s, with_sound)
     except RateError as error:
         raise InputError(f"{path.name} has a frame rate that is none: {error.message}") from error
     except _UNREADABLE as error:
         raise InputError(f"{path.name} has no picture that can be decoded.") from error
-    return Film(rate, len(changes), find_cuts(np.array(changes), float(rate)))
 
 
-def find_cuts(changes: Floats, rate_hz: float) -> tuple[int, ...]:
-    """The frames that change by far more than those around them. `changes`: (F,) from the frame before, 0..255."""
-    cuts: list[int] = []
-    for frame in range(1, len(changes)):
-        around = [
-            changes[other]
-            for other in range(max(1, frame - NEIGHBOURS), min(len(changes), frame + NEIGHBOURS + 1))
-            if other != frame
-        ]
-        beside = float(np.mean(around)) if around else 0.0
-        far = changes[frame] >= ADAPTIVE_RATIO * max(beside, 1e-6)
-        begun = cuts[-1] if cuts else 0
-        if far and changes[frame] >= LEAST_CHANGE and frame - begun >= SHORTEST_SHOT_S * rate_hz:
-            cuts.append(frame)
-    return tuple(cuts)
+def _watch(container: av.container.InputContainer, path: Path, longest_s: float, with_sound: bool) -> Film:
+    video = container.streams.video[0]
+    rate = snap_rate(Fraction(video.average_rate or 0))
+    most_frames = int(longest_s * rate)
+    streams: list[av.video.stream.VideoStream | av.audio.stream.AudioStream] = [video]
+    streams += container.streams.audio[:1] if with_sound else []
+    resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE_HZ)
+    sound: list[NDArray[np.float32]] = []
+    changes: list[float] = []
+    small: list[NDArray[np.uint8]] = []
+    pictures: list[bytes] = []
+    previous: NDArray[np.float64] | None = None
+    for frame in container.decode(*streams):
+        if isinstance(frame, av.AudioFrame):
+            sound += [made.to_ndarray() for made in resampler.resample(frame)]
+            continue
+        if len(pictures) == most_frames:
+            raise LimitExceeded(f"{path.name} is longer than {longest_s:g} s.")
+        kept = frame.to_image(width=max(2, round(KEPT_HEIGHT * frame.width / frame.height)), height=KEPT_HEIGHT)
+        compared = kept.resize(_COMPARED, Image.Resampling.BILINEAR)
+        hsv = np.asarray(compared.convert("HSV"), np.float64)
+        changes.append(0.0 if previous is None else picture_change(previous, hsv))
+        small.append(np.asarray(compared))
+        pictures.append(_jpeg(kept, _KEPT_QUALITY))
+        previous = hsv
+    if not pictures:
+        raise InputError(f"{path.name} has no picture that can be decoded.")
+    sound += [made.to_ndarray() for made in resampler.resample(None)] if sound else []
+    audio = np.ascontiguousarray(np.concatenate(sound, axis=1), np.float32) if sound else None
+    found = find_transitions(np.array(changes), np.stack(small), float(rate))
+    return Film(rate, len(pictures), found, audio, tuple(pictures))
 
 
 def read_frames(path: Path, wanted: Sequence[int]) -> Iterator[tuple[int, Image.Image]]:
@@ -116,13 +124,10 @@ def to_jpeg(image: Image.Image, size: tuple[int, int], *, square: bool) -> bytes
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
         image = image.crop((left, top, left + side, top + side))
+    return _jpeg(image.resize(size, Image.Resampling.BILINEAR), 80)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
     stream = io.BytesIO()
-    image.resize(size, Image.Resampling.BILINEAR).save(stream, format="JPEG", quality=80)
+    image.save(stream, format="JPEG", quality=quality)
     return stream.getvalue()
-
-
-def _change(before: Floats, after: Floats) -> float:
-    """Mean difference of hue (a circle), saturation and lightness, 0..255."""
-    difference = np.abs(after - before)
-    difference[..., 0] = np.minimum(difference[..., 0], 256 - difference[..., 0])
-    return float(difference.mean())

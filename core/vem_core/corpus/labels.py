@@ -1,4 +1,5 @@
-"""`CorpusLabels.1`: all that is known of a piece of the corpus. Exact, since we wrote the music and the film ourselves.
+"""`CorpusLabels.1`: all that is known of a piece of the corpus. Exact, since we wrote the music and the film ourselves;
+of recordings `estimates` holds what was measured.
 
 Labels are of the whole piece, also where a sample holds a window of its sound: conditions are made for the whole and
 cut with `FrameCues.window`, as at inference. All `*_samples` count from the piece's first sample.
@@ -17,6 +18,8 @@ from vem_core.contract.parse import GlobalCues, Parse, StoryboardCue, VisualCont
 from vem_core.contract.plan import Landing, ScorePlan
 from vem_core.contract.request import Thumbnail
 from vem_core.contract.time import SAMPLES_PER_LATENT
+from vem_core.contract.unset import UNSET, Unset
+from vem_core.corpus.estimates import Estimates
 from vem_core.corpus.sound import Finish
 from vem_core.corpus.splits import Split
 from vem_core.parsing.wording import atmosphere_words, look_words
@@ -93,6 +96,7 @@ class CorpusLabels:
     finish: Finish
     patches: tuple[str, ...]  # that play
     thumbnails: tuple[Thumbnail, ...]  # those that the sample holds, in the order of its JPEGs
+    estimates: Estimates | Unset = UNSET  # of a recording; a composed piece has none
 
     def __post_init__(self) -> None:
         if len(self.shots) != len(self.sheet.shots) or len(self.cuts) != len(self.sheet.cuts):
@@ -121,7 +125,7 @@ def parse_of(labels: CorpusLabels, wording: int, *, with_looks: bool = True) -> 
         storyboard.append(
             StoryboardCue(starts[index], duration, "; ".join(part for part in (said, looks) if part), shot.visual)
         )
-    tags = tuple(dict.fromkeys((plan.style, plan.mood, *labels.mood_words)))
+    tags = tuple(tag for tag in dict.fromkeys((plan.style, plan.mood, *labels.mood_words)) if tag)
     overall = GlobalCues(
         theme=labels.captions[wording % len(labels.captions)],
         atmosphere=atmosphere_words(visuals, durations),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from vem_core.contract.errors import CorpusDamaged, InputError
-from vem_core.corpus.samples import CorpusSample, decode_sample
+from vem_core.corpus.samples import CorpusSample, EncodedSample, decode_sample
 from vem_core.corpus.shards import CorpusIndex, ShardRecord, check_shard, read_index
 
 
@@ -92,6 +92,20 @@ class CorpusReader:
                     yield decode_sample(key, {part: _read(tar, member) for part, member in groups[key].items()})
         except (tarfile.TarError, OSError, EOFError) as error:
             raise CorpusDamaged(f"The shard {record.name} cannot be read: {error}.", shard=record.name) from error
+
+
+def read_encoded(path: Path, keys: Sequence[str]) -> Iterator[EncodedSample]:
+    """Some samples of a shard as they lie in it, in the order of `keys`. Raises CorpusDamaged for one that is not."""
+    if not keys:
+        return
+    try:
+        with tarfile.open(path, "r:") as tar:
+            groups = _group_members(tar)
+            for key in keys:
+                parts = {part: _read(tar, member) for part, member in groups[key].items()}
+                yield EncodedSample(key, decode_sample(key, parts).labels.window.latents, parts)
+    except (tarfile.TarError, OSError, EOFError, KeyError) as error:
+        raise CorpusDamaged(f"The shard {path.name} cannot be read: {error}.", shard=path.name) from error
 
 
 def _group_members(tar: tarfile.TarFile) -> dict[str, dict[str, tarfile.TarInfo]]:

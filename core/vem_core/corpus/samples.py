@@ -36,6 +36,14 @@ class CorpusSample(NamedTuple):
     jpegs: Mapping[str, bytes]
 
 
+class EncodedSample(NamedTuple):
+    """One sample as it lies in a shard: the bytes of its three parts, by what ends their names."""
+
+    key: str
+    latents: int  # that its sound lasts
+    parts: Mapping[str, bytes]
+
+
 def cut_samples(made: CorpusPiece, audio: Audio, window_latents: int | None) -> Iterator[CorpusSample]:
     """The samples of a piece, in order of time: windows that tile it, or the whole."""
     whole = made.labels.window
@@ -46,17 +54,19 @@ def cut_samples(made: CorpusPiece, audio: Audio, window_latents: int | None) -> 
         padded = np.pad(part, ((0, 0), (0, window.duration_samples - part.shape[1])))
         labels = _window_labels(made.labels, window)
         jpegs = {thumbnail.sha256: made.jpegs[thumbnail.sha256] for thumbnail in labels.thumbnails}
-        yield CorpusSample(f"{made.labels.piece.index:06}-{number:02}", padded, labels, jpegs)
+        yield CorpusSample(sample_key(made.labels.piece.index, number), padded, labels, jpegs)
 
 
-def encode_sample(sample: CorpusSample) -> dict[str, str | bytes]:
-    """The sample as webdataset's writer takes it."""
-    return {
-        "__key__": sample.key,
-        AUDIO: _encode_audio(sample.audio),
-        FRAMES: _encode_frames([sample.jpegs[thumbnail.sha256] for thumbnail in sample.labels.thumbnails]),
-        LABELS: dumps(sample.labels).encode(),
-    }
+def sample_key(index: int, window: int = 0) -> str:
+    """The name of a sample: its piece's index and its window's number."""
+    return f"{index:06}-{window:02}"
+
+
+def encode_sample(sample: CorpusSample) -> EncodedSample:
+    """The sample as bytes."""
+    jpegs = [sample.jpegs[thumbnail.sha256] for thumbnail in sample.labels.thumbnails]
+    parts = {AUDIO: _encode_audio(sample.audio), FRAMES: _encode_frames(jpegs), LABELS: dumps(sample.labels).encode()}
+    return EncodedSample(sample.key, sample.labels.window.latents, parts)
 
 
 def decode_sample(key: str, files: Mapping[str, bytes]) -> CorpusSample:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -22,7 +22,7 @@ from webdataset.writer import TarWriter
 
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError, CorpusDamaged, InputError, OutputError
-from vem_core.corpus.samples import CorpusSample, encode_sample
+from vem_core.corpus.samples import EncodedSample
 from vem_core.corpus.splits import Split
 
 INDEX = "corpus.json"
@@ -58,6 +58,7 @@ class ShardRecord:
     audio_s: float
     bytes: int
     sha256: str
+    contents_sha256: str = ""  # of a built corpus: which films in which state are in it
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,13 @@ def shard_name(number: int) -> str:
     return f"{number:05}.tar"
 
 
-def write_shard(folder: Path, number: int, samples: Iterable[CorpusSample], pieces: int) -> ShardRecord:
-    """Write a shard, then its record; each appears whole or not at all. Raises OutputError where they cannot be."""
+def write_shard(
+    folder: Path, number: int, samples: Iterable[EncodedSample], pieces: int, contents: Callable[[], str] = str
+) -> ShardRecord:
+    """Write a shard, then its record; each appears whole or not at all. Raises OutputError where they cannot be.
+
+    `contents` gives the record's `contents_sha256` when all samples are there.
+    """
     path = folder / shard_name(number)
     beside = path.with_suffix(".tar.part")
     count, latents = 0, 0
@@ -94,23 +100,30 @@ def write_shard(folder: Path, number: int, samples: Iterable[CorpusSample], piec
         with beside.open("wb") as file:
             with TarWriter(file, user="vem", group="vem", encoder=False, mtime=0) as tar:
                 for sample in samples:
-                    tar.write(encode_sample(sample))
+                    tar.write({"__key__": sample.key, **sample.parts})
                     count += 1
-                    latents += sample.labels.window.latents
+                    latents += sample.latents
             file.flush()
             os.fsync(file.fileno())
-        record = ShardRecord(path.name, pieces, count, latents / 25, beside.stat().st_size, hash_file(beside))
+        record = ShardRecord(path.name, pieces, count, latents / 25, beside.stat().st_size, hash_file(beside),
+                             contents())  # fmt: skip
         beside.replace(path)
-        _put(path.with_suffix(".json"), dumps(record))
+        put_text(path.with_suffix(".json"), dumps(record))
     return record
 
 
 def finished_shard(folder: Path, number: int, pieces: int) -> ShardRecord | None:
     """The record of a shard that is there, whole, undamaged, and of so many pieces; None if it is to be made."""
+    record = whole_shard(folder, number)
+    return record if record is not None and record.pieces == pieces else None
+
+
+def whole_shard(folder: Path, number: int) -> ShardRecord | None:
+    """The record of a shard that is there, whole and undamaged; None where it is not."""
     path = folder / shard_name(number)
     try:
         record = loads(ShardRecord, path.with_suffix(".json").read_bytes())
-        good = record.pieces == pieces and path.stat().st_size == record.bytes and hash_file(path) == record.sha256
+        good = path.stat().st_size == record.bytes and hash_file(path) == record.sha256
     except (OSError, ContractError):
         return None
     return record if good else None
@@ -145,7 +158,7 @@ def write_index(folder: Path, index: CorpusIndex) -> None:
     """Replace the index. Raises OutputError where it cannot be written."""
     with _writing(folder / INDEX):
         folder.mkdir(parents=True, exist_ok=True)
-        _put(folder / INDEX, dumps(index))
+        put_text(folder / INDEX, dumps(index))
 
 
 def clear_unfinished(folder: Path) -> None:
@@ -155,11 +168,16 @@ def clear_unfinished(folder: Path) -> None:
             path.unlink()
 
 
-def recipe_sha256() -> str:
-    """SHA-256 (hex) of all that writes the music and the film: another version of it makes other pieces."""
+COMPOSING = ("composer", "corpus", "rhythm", "synth")
+MEASURING = ("audio", "corpus", "direction", "musicnn", "parsing", "rhythm", "temp_track")
+"""The rooms whose code decides what a composed piece is, and what is measured of a recorded one."""
+
+
+def recipe_sha256(rooms: tuple[str, ...] = COMPOSING) -> str:
+    """SHA-256 (hex) of the code and data of some rooms: another version of them makes other samples."""
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]
-    for part in ("composer", "corpus", "rhythm", "synth"):
+    for part in rooms:
         for path in sorted((*(package / part).rglob("*.py"), *(package / part).rglob("*.toml"))):
             digest.update(f"{path.relative_to(package).as_posix()}\0".encode() + path.read_bytes())
     return digest.hexdigest()
@@ -174,7 +192,8 @@ def hash_file(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _put(path: Path, text: str) -> None:
+def put_text(path: Path, text: str) -> None:
+    """Write a text under its name at once. Raises OSError."""
     beside = path.with_name(f"{path.name}.part")
     beside.write_text(text + "\n", encoding="utf-8")
     beside.replace(path)

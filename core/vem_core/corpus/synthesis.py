@@ -1,17 +1,21 @@
-"""Making a corpus: shard by shard, over several processes, going on where it stopped."""
+"""Making a corpus: piece by piece over the workers, shard by shard to disk, going on where it stopped."""
 
 from __future__ import annotations
 
-import contextlib
+import functools
+import itertools
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from vem_core.compute.devices import one_thread
 from vem_core.contract.errors import InputError, OutputError
-from vem_core.contract.processes import spawn_context
+from vem_core.contract.tasks import Workers, run_tasks
+from vem_core.corpus import sound
 from vem_core.corpus.labels import PieceId
+from vem_core.corpus.pieces import make_piece
+from vem_core.corpus.samples import EncodedSample, cut_samples, encode_sample
 from vem_core.corpus.shards import (
     INDEX,
     CorpusIndex,
@@ -19,7 +23,9 @@ from vem_core.corpus.shards import (
     ShardRecord,
     clear_unfinished,
     finished_shard,
+    hash_file,
     read_index,
+    recipe_sha256,
     write_index,
     write_shard,
 )
@@ -54,26 +60,30 @@ def synthesise(
     settings: CorpusSettings,
     pieces: int,
     *,
-    workers: int = 1,
+    workers: Workers = Workers(),
     soundfont: Path | None = None,
     on_shard: OnShard | None = None,
 ) -> CorpusIndex:
     """Make a corpus of so many pieces in `folder`, or complete the one that is there; good shards are kept.
 
-    More pieces than before make it longer, fewer do not shorten it. `workers` processes work at once and change no
-    byte. Raises InputError if the folder holds a corpus of other settings, OutputError, or what rendering raises.
+    More pieces than before make it longer, fewer do not shorten it. Who the `workers` are, and how many, changes no
+    byte: a task is a piece, and this process alone writes. Raises InputError if the folder holds a corpus of other
+    settings, OutputError, or what rendering raises.
     """
     already = _open_corpus(folder, settings)
     counts = _pieces_of_shards(max(pieces, already), settings.pieces_per_shard)
     found = ((number, finished_shard(folder, number, count)) for number, count in enumerate(counts))
     records = {number: record for number, record in found if record is not None}
-    missing = [
-        _ShardJob(folder, settings, soundfont, number, count)
-        for number, count in enumerate(counts)
-        if number not in records
-    ]
+    missing = [(number, count) for number, count in enumerate(counts) if number not in records]
+    jobs = (
+        _PieceJob(settings, soundfont, number * settings.pieces_per_shard + place)
+        for number, count in missing
+        for place in range(count)
+    )
+    made = run_tasks(_make_samples, jobs, workers)
     started, done_pieces, done_s = time.monotonic(), 0, 0.0
-    for number, record in _run(missing, workers):
+    for number, count in missing:
+        record = write_shard(folder, number, itertools.chain.from_iterable(itertools.islice(made, count)), count)
         records[number] = record
         write_index(folder, _index(settings, records))
         done_pieces, done_s = done_pieces + record.pieces, done_s + record.audio_s
@@ -85,62 +95,37 @@ def synthesise(
 
 
 @dataclass(frozen=True)
-class _ShardJob:
-    folder: Path
+class _PieceJob:
+    """One piece to make: what a worker is told."""
+
     settings: CorpusSettings
     soundfont: Path | None
-    number: int
-    pieces: int
+    index: int
 
 
-def _make_shard(job: _ShardJob) -> tuple[int, ShardRecord]:
-    from vem_core.corpus.pieces import make_piece
-    from vem_core.corpus.samples import CorpusSample, cut_samples
-    from vem_core.corpus.sound import play
-
+def _make_samples(job: _PieceJob) -> list[EncodedSample]:
+    """A piece composed, drawn, played and encoded. Raises InputError on a machine that would make another."""
     settings = job.settings
-
-    def samples() -> Iterator[CorpusSample]:
-        first = job.number * settings.pieces_per_shard
-        for index in range(first, first + job.pieces):
-            made = make_piece(
-                PieceId(settings.split, settings.seed, index),
-                settings.window_latents,
-                settings.styles,
-                soundfont=job.soundfont is not None,
-            )
-            audio = play(made.piece, made.finish, made.seed, job.soundfont)
-            yield from cut_samples(made, audio, settings.window_latents)
-
-    with _one_thread():  # sums in another order would be other bytes
-        return job.number, write_shard(job.folder, job.number, samples(), job.pieces)
+    _check_recipe(settings.recipe_sha256, settings.soundfont_sha256, job.soundfont)
+    with one_thread():  # sums in another order would be other bytes
+        made = make_piece(
+            PieceId(settings.split, settings.seed, job.index),
+            settings.window_latents,
+            settings.styles,
+            soundfont=job.soundfont is not None,
+        )
+        audio = sound.play(made.piece, made.finish, made.seed, job.soundfont)
+        return [encode_sample(sample) for sample in cut_samples(made, audio, settings.window_latents)]
 
 
-def _run(jobs: list[_ShardJob], workers: int) -> Iterator[tuple[int, ShardRecord]]:
-    """The shards as they are finished."""
-    if workers <= 1 or len(jobs) <= 1:
-        yield from map(_make_shard, jobs)
-        return
-    context = spawn_context()  # torch and fork do not agree
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context)
-    try:
-        futures: list[Future[tuple[int, ShardRecord]]] = [pool.submit(_make_shard, job) for job in jobs]
-        for future in as_completed(futures):
-            yield future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+@functools.lru_cache(maxsize=1)
+def _check_recipe(recipe: str, soundfont_sha256: str, soundfont: Path | None) -> None:
+    if recipe and recipe != recipe_sha256():
+        raise InputError("A worker has another version of the composer.", hint="Install the same one on every machine.")
+    if soundfont is not None and not (soundfont.is_file() and hash_file(soundfont) == soundfont_sha256):
+        raise InputError(
+            f"A worker has no {soundfont}, or another file of that name.", hint="Put it in the same place everywhere."
+        )
 
 
 def _open_corpus(folder: Path, settings: CorpusSettings) -> int:

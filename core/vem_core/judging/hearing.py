@@ -17,9 +17,9 @@ from vem_core.judging import paper_measures as paper
 from vem_core.judging.cut_measures import CutFigures, cut_figures
 from vem_core.judging.encoders.base import FilmAndSound, Vector, WordsAndSound
 from vem_core.judging.films import Film
-from vem_core.judging.musicnn.tagger import TRAINING_SETS, Tagger
 from vem_core.judging.pictures import activity_curve, spread_frames
 from vem_core.judging.sound_measures import Curve, length_error_ms, level_figures, loudness_curve, obeys_tempo
+from vem_core.musicnn.tagger import TRAINING_SETS, Tagger
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 
 Array = NDArray[np.floating]

@@ -1,9 +1,7 @@
-"""Real movie files as training data: cuts, sound, beats, filters, layouts, shards that the reader takes."""
+"""Real movie files as training data: cuts, sound, beats, estimates, samples that can be learned from."""
 
 from __future__ import annotations
 
-import argparse
-import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,19 +9,17 @@ import av
 import numpy as np
 import pytest
 
-from vem_core.commands import data
-from vem_core.contract.errors import InputError
-from vem_core.corpus.film import find_cuts, read_film, read_sound
+from fakes.movies import BPM, CUTS, FRAMES, RATE, kicks, write_movie
+from vem_core.contract.cut_sheet import CutKind
+from vem_core.contract.errors import InputError, LimitExceeded
+from vem_core.corpus.estimates import Estimates
+from vem_core.corpus.film import read_sound, watch
+from vem_core.corpus.filters import Filters
 from vem_core.corpus.layouts import find_videos
-from vem_core.corpus.reader import CorpusReader
-from vem_core.corpus.recorded import Filters, Unsuitable, number_beats, recorded_sample, signal_to_noise_db
-from vem_core.corpus.samples import CorpusSample
+from vem_core.corpus.recorded import RecordedFilm, in_one_cell, number_beats, paired, record_film
+from vem_core.corpus.samples import CorpusSample, decode_sample, encode_sample
 from vem_core.parsing.bundled import BundledParser
 from vem_core.rhythm.tracking.spectral import SpectralTracker
-
-RATE, BPM = 25, 120
-CUTS = tuple(25 * second for second in (1, 2, 4, 5, 7))
-FRAMES = 9 * RATE
 
 
 class NoWords:
@@ -33,80 +29,88 @@ class NoWords:
         return np.zeros((len(texts), 384), np.float32)
 
 
-def write_movie(path: Path, *, sound: bool = True, noise: float = 0.0) -> Path:
-    """Shots of drifting texture that cut every second or two, over a kick on each beat and a chord."""
-    rng = np.random.default_rng(5)
-    with av.open(str(path), "w") as container:
-        video = container.add_stream("mpeg4", rate=RATE)
-        video.width, video.height, video.pix_fmt, video.bit_rate = 160, 90, "yuv420p", 2_000_000
-        audio = container.add_stream("aac", rate=48_000, layout="stereo") if sound else None
-        textures = [rng.integers(0, 255, (9, 16, 3)).repeat(10, 0).repeat(10, 1) for _ in range(len(CUTS) + 1)]
-        for number in range(FRAMES):
-            shot = sum(number >= cut for cut in CUTS)
-            picture = np.roll(textures[shot], number // 2, axis=1).astype(np.uint8)
-            container.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(video.encode(None))
-        if audio is not None:
-            music = kicks(FRAMES / RATE) + noise * rng.standard_normal(FRAMES * 48_000 // RATE)
-            stereo = np.stack([music, music]).astype(np.float32)
-            frame = av.AudioFrame.from_ndarray(stereo, format="fltp", layout="stereo")
-            frame.sample_rate = 48_000
-            container.mux(audio.encode(frame))
-            container.mux(audio.encode(None))
-    return path
-
-
-def kicks(seconds: float) -> np.ndarray:
-    instants = np.arange(round(seconds * 48_000)) / 48_000
-    music = 0.001 * np.sin(2 * np.pi * 220 * instants)
-    kick = np.sin(2 * np.pi * 60 * np.arange(6_000) / 48_000) * np.exp(-np.arange(6_000) / 900)
-    kick[:300] += 0.5 * np.random.default_rng(1).standard_normal(300)
-    for beat in range(int(seconds * BPM / 60)):
-        start = beat * 24_000
-        music[start : start + 6_000] += 0.7 * kick[: len(music) - start]
-    return music
-
-
 @pytest.fixture(scope="module")
 def movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("movies")
     (folder / "film.txt").write_text("colours that jump\n")
-    return write_movie(folder / "film.mp4")
+    return write_movie(folder / "film.mov", kicks(), dissolve=12)
 
 
 @pytest.fixture(scope="module")
-def sample(movie: Path) -> CorpusSample:
-    item = find_videos(movie.parent)[0]
-    return recorded_sample(item, 3, SpectralTracker(), BundledParser(NoWords()), Filters())
+def film(movie: Path) -> RecordedFilm:
+    item = find_videos(movie.parent).items[0]
+    return record_film(item, 3, SpectralTracker(), BundledParser(NoWords()), Filters())
 
 
-def test_cuts_are_found_to_the_frame(movie: Path) -> None:
-    film = read_film(movie)
-    assert film == (Fraction(25), FRAMES, CUTS)
+@pytest.fixture(scope="module")
+def sample(film: RecordedFilm) -> CorpusSample:
+    assert film.sample is not None
+    return film.sample
 
 
-def test_movement_and_flicker_are_no_cuts() -> None:
-    steady = np.full(100, 20.0)
-    assert find_cuts(steady, 25) == ()
-    steady[40] = 90
-    steady[43] = 90  # a flash frame: shorter than a shot
-    assert find_cuts(steady, 25) == (40,)
+def test_cuts_are_found_to_the_frame_and_a_dissolve_by_its_middle(movie: Path) -> None:
+    film = watch(movie)
+    assert (film.rate, film.frames, len(film.pictures)) == (Fraction(25), FRAMES, FRAMES)
+    *cuts, dissolve = film.transitions
+    assert [(cut.frame, cut.extent_frames) for cut in cuts] == [(cut, 0) for cut in CUTS[:-1]]
+    assert abs(dissolve.frame - CUTS[-1]) <= 2
+    assert dissolve.extent_frames == pytest.approx(12, abs=5)
+
+
+def test_a_movie_is_opened_and_decoded_once(movie: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    real = av.open
+
+    def count(file: object, *arguments: object, **options: object) -> object:
+        opened.append(str(file))
+        return real(file, *arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(av, "open", count)
+    item = find_videos(movie.parent).items[0]
+    assert record_film(item, 0, SpectralTracker(), BundledParser(NoWords()), Filters()).sample is not None
+    assert opened == [str(movie)]
 
 
 def test_sound_comes_out_as_long_as_it_went_in(movie: Path) -> None:
-    assert read_sound(movie).shape[1] == pytest.approx(FRAMES / RATE * 48_000, abs=2_048)
+    assert read_sound(movie).shape[1] == FRAMES * 48_000 // RATE
+    sound = watch(movie).sound
+    assert sound is not None
+    assert np.array_equal(sound, read_sound(movie))
+    assert watch(movie, with_sound=False).sound is None
 
 
-def test_a_recording_is_labelled_by_what_is_heard_and_seen(sample: CorpusSample) -> None:
+def test_a_recording_is_labelled_by_what_is_heard_and_seen(film: RecordedFilm, sample: CorpusSample) -> None:
     labels = sample.labels
-    assert [cut.record_frames for cut in labels.sheet.cuts] == list(CUTS)
+    assert [cut.record_frames for cut in labels.sheet.cuts[:-1]] == list(CUTS[:-1])
+    assert [cut.kind for cut in labels.cuts] == [CutKind.CUT] * 4 + [CutKind.DISSOLVE]
     assert labels.tempo_bpm == pytest.approx(BPM, rel=0.02)
-    assert sum(cut.on_beat for cut in labels.cuts) >= len(CUTS) - 1
+    assert sum(cut.on_beat for cut in labels.cuts) >= len(CUTS) - 2
+    assert film.measures.cuts_on_beats >= len(CUTS) - 2
+    assert (film.measures.cuts, film.measures.dissolves, film.measures.cuts_paired) == (4, 1, 5)
     assert labels.captions == ("colours that jump",)
     assert all(shot.visual.known for shot in labels.shots)
     assert {thumbnail.sha256 for thumbnail in labels.thumbnails} == set(sample.jpegs)
     assert sum(thumbnail.use.value == "strip" for thumbnail in labels.thumbnails) == 8 * len(CUTS)
-    assert labels.chords == ()
+
+
+def test_estimates_stand_apart_from_what_is_known(sample: CorpusSample) -> None:
+    labels = sample.labels
+    assert (labels.chords, labels.density, labels.plan.style) == ((), (), "")
+    estimates = labels.estimates
+    assert isinstance(estimates, Estimates)
+    assert estimates.tempo_confidence > 0.9
+    heard = max(estimates.chords, key=lambda chord: chord.duration_samples)
+    assert (heard.root, heard.quality) == (0, "maj")
+    assert 0.5 < heard.confidence <= 1
+    assert estimates.key
+    assert estimates.key_confidence < 0.5  # three tones tell no key
+    assert not estimates.key_given
+    assert len(estimates.shots) == len(CUTS) + 1
+    assert all(0 < shot.brightness < 1 and -1 <= shot.valence <= 1 for shot in estimates.shots)
+    assert len(labels.energy) == labels.window.latents
+    assert max(labels.energy) - min(labels.energy) > 0.5  # measured: it falls after each kick
+    again = decode_sample(sample.key, encode_sample(sample).parts)
+    assert again.labels == labels
 
 
 def test_a_recording_can_be_learned_from(sample: CorpusSample) -> None:
@@ -116,61 +120,30 @@ def test_a_recording_can_be_learned_from(sample: CorpusSample) -> None:
     assert not example.lead_sheet.any()
     assert example.rhythm[0].sum() >= 15
     assert len(example.strips) == len(CUTS)
-    assert int(example.on_beat.sum()) >= len(CUTS) - 1
+    assert int(example.on_beat.sum()) >= len(CUTS) - 2
 
 
-def test_noise_and_silence_are_left_out(tmp_path: Path) -> None:
-    item = find_videos(write_movie(tmp_path / "noisy.mp4", noise=0.3).parent)[0]
-    with pytest.raises(Unsuitable, match="signal-to-noise"):
-        recorded_sample(item, 0, SpectralTracker(), BundledParser(NoWords()), Filters())
-    assert signal_to_noise_db(kicks(5.0)[None].repeat(2, 0)) > 20
-    mute = write_movie(tmp_path / "mute.mp4", sound=False)
+def test_what_cannot_be_decoded_is_said(tmp_path: Path) -> None:
+    mute = write_movie(tmp_path / "mute.mov", None)
     with pytest.raises(InputError, match="no sound"):
         read_sound(mute)
+    assert watch(mute).sound is None
+    with pytest.raises(LimitExceeded, match="longer than 5 s"):
+        watch(mute, longest_s=5)
     (tmp_path / "broken.mp4").write_bytes(b"no movie at all")
     with pytest.raises(InputError, match="no picture"):
-        read_film(tmp_path / "broken.mp4")
+        watch(tmp_path / "broken.mp4")
+
+
+def test_cuts_and_beats_meet_by_the_papers_two_rules() -> None:
+    beats = [0, 24_000, 48_000]
+    assert in_one_cell([2_999, 3_000, 24_100, 26_000], beats) == (True, False, True, True)
+    assert in_one_cell([23_999], beats) == (False,)  # a sample early and in another cell: what one frame does not do
+    assert paired([10_000, 12_000, 20_000, 71_000, 72_001], beats) == (True, True, False, True, False)
+    assert paired([71_000], beats) == (True,)
 
 
 def test_beats_are_counted_from_their_downbeats() -> None:
     beats = number_beats([10, 20, 30, 40, 50, 60, 70], {30, 70})
     assert [(beat.bar, beat.number) for beat in beats] == [(0, 3), (0, 4), (1, 1), (1, 2), (1, 3), (1, 4), (2, 1)]
     assert [(beat.bar, beat.number) for beat in number_beats([10, 20], {10})] == [(0, 1), (0, 2)]
-
-
-def test_the_layouts_of_published_datasets_are_read(movie: Path, tmp_path: Path) -> None:
-    videos, audios = tmp_path / "m2ugen" / "videos", tmp_path / "m2ugen" / "audios"
-    videos.mkdir(parents=True)
-    audios.mkdir()
-    (videos / "a.mp4").write_bytes(movie.read_bytes())
-    (audios / "a.mp3").write_bytes(b"")
-    turns = [{"from": "human", "value": "Make music", "caption": "a man plays"}, {"from": "gpt", "caption": "a blues"}]
-    told = [{"input_file": "a.mp4", "output_file": "a.mp3", "conversation": turns}]
-    told.append({"input_file": "gone.mp4", "output_file": "gone.mp3", "conversation": []})
-    (tmp_path / "m2ugen" / "MUVideoInstructions.json").write_text(json.dumps(told))
-    found = find_videos(tmp_path / "m2ugen")
-    assert [(item.name, item.captions) for item in found] == [("a", ("a man plays", "a blues"))]
-    assert found[0].sound == audios / "a.mp3"
-    (tmp_path / "symmv").mkdir()
-    (tmp_path / "symmv" / "SymMV.csv").write_text(
-        "index\tyoutube_url\ttonality\tshazam_id\n7\thttp://x\tA minor\t1\n8\ty\tC\t2\n"
-    )
-    (tmp_path / "symmv" / "00007.mp4").write_bytes(movie.read_bytes())
-    assert [(item.name, item.key) for item in find_videos(tmp_path / "symmv")] == [("00007", "A minor")]
-    with pytest.raises(InputError, match="no videos"):
-        find_videos(audios)
-
-
-def test_the_command_writes_shards_that_the_reader_takes(
-    movie: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("vem_core.parsing.registry.parser_by_id", lambda *_: BundledParser(NoWords()))
-    parser = argparse.ArgumentParser()
-    data.add_arguments(parser)
-    asked = ["build", str(movie.parent), str(tmp_path / "shards"), "--tracker", "spectral"]
-    assert data.run(parser.parse_args(asked)) == 0
-    assert "1 of 1 videos" in capsys.readouterr().out
-    read = list(CorpusReader(tmp_path / "shards", verify=True).epoch(0))
-    assert [sample.labels.sheet.name for sample in read] == ["film"]
-    assert data.run(parser.parse_args(asked)) == 0
-    assert "0 of 0 new cuts" in capsys.readouterr().out

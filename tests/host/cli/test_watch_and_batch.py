@@ -10,11 +10,14 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from fakes.edits import write_edit
 from fakes.takes import make_take
 from vem_core.contract.errors import InputError, OutputError
+from vem_core.contract.tasks import Workers
 from vem_plugin.commands import batch, watch
 from vem_plugin.files.spreadsheet import as_csv
 from vem_plugin.hosts.base import Placement
@@ -202,3 +205,44 @@ def test_a_save_made_while_scoring_in_place_is_scored_too(tmp_path: Path, monkey
 
     watch.watch(edit, score_once, times=4)
     assert seen == [(40, 60), (40, 61), (40, 62), (40, 64)]
+
+
+@pytest.mark.slow
+def test_workers_score_the_same_music(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = []
+    for name, options in (("alone", ()), ("shared", ("--workers", "2"))):
+        folder = tmp_path / name
+        folder.mkdir()
+        for number in range(3):
+            write_edit(folder / f"{number}.otio", (40, 60 + number))
+        (folder / "damaged.otio").write_text("{")
+        assert batch.COMMAND.run(arguments(batch.COMMAND, folder, "--style", "ambient", "--seed", "3", *options)) == 3
+        said = capsys.readouterr()
+        assert "3 of 4 timelines scored." in said.out
+        assert "[4 of 4] damaged.otio" in said.err
+        made.append([soundfile.read(path)[0] for path in sorted(folder.rglob("*.wav"))])  # a head says when
+    assert len(made[0]) == 3
+    assert all(np.array_equal(alone, shared) for alone, shared in zip(*made, strict=True))
+
+
+@pytest.mark.slow
+def test_a_cluster_scores_a_folder_though_a_machine_of_it_is_lost(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="needs the extra `cluster`")
+    from ray.cluster_utils import Cluster
+
+    for number in range(5):
+        write_edit(tmp_path / f"{number}.otio", (40, 60 + number))
+    asked = arguments(batch.COMMAND, tmp_path, "--style", "ambient", "--seed", "3")
+    jobs = [batch.Job(path, None, asked) for path in batch.find_timelines(tmp_path)]
+    small = {"num_cpus": 1, "object_store_memory": 100 << 20}
+    cluster = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
+    try:
+        other = cluster.add_node(**small)
+        results = batch._score_by(Workers(ray_address=cluster.address), jobs)
+        rows = [next(results)[0]]
+        cluster.remove_node(other)
+        rows += [row for row, _ in results]
+    finally:
+        cluster.shutdown()
+    assert [row.timeline for row in rows] == [f"{number}.otio" for number in range(5)]
+    assert all(row.cuts == "1" and Path(row.outcome).is_file() for row in rows)

@@ -27,6 +27,7 @@ from vem_plugin.commands.showing import TerminalListener, print_outcome, print_o
 from vem_plugin.timeline.endings import READABLE
 
 if TYPE_CHECKING:
+    from vem_plugin.client.base import OpenCore
     from vem_plugin.hosts.file import FileHostOptions
     from vem_plugin.scoring.listening import Listener
     from vem_plugin.scoring.session import MakeOrder, Outcome
@@ -66,12 +67,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def score_file(timeline: Path, options: FileHostOptions, make_order: MakeOrder, listener: Listener) -> Outcome:
-    """Score a timeline file and place the music; the listener hears what an editor should know. Raises VemError."""
+def score_file(
+    timeline: Path,
+    options: FileHostOptions,
+    make_order: MakeOrder,
+    listener: Listener,
+    open_core: OpenCore | None = None,
+) -> Outcome:
+    """Score a timeline file and place the music; the listener hears what an editor should know. Raises VemError.
+
+    `open_core` opens another core than the usual one.
+    """
     from vem_plugin.hosts.file import FileHost
     from vem_plugin.scoring.session import ScoringSession
 
-    return ScoringSession(FileHost(timeline, options), listener).run(make_order)
+    return ScoringSession(FileHost(timeline, options), listener, open_core).run(make_order)
 
 
 def _foresee(arguments: argparse.Namespace) -> int:

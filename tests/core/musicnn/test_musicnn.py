@@ -10,8 +10,8 @@ import pytest
 
 from fakes.musicnn_signals import RATE_HZ, SIGNALS
 from vem_core.contract.errors import AudioError, ModelMissing
-from vem_core.judging.musicnn.checkpoint import read_checkpoint
-from vem_core.judging.musicnn.tagger import TRAINING_SETS, Tagger
+from vem_core.musicnn.checkpoint import read_checkpoint
+from vem_core.musicnn.tagger import TRAINING_SETS, Tagger
 
 REFERENCE = json.loads(Path(__file__).with_name("musicnn_reference.json").read_text())
 

@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import load_file
 
 from vem_core.contract.errors import AudioError, ModelMissing
-from vem_core.judging.musicnn.conversion import convert
-from vem_core.judging.musicnn.network import Musicnn
-from vem_core.judging.musicnn.spectrogram import log_mel, patches
+from vem_core.musicnn.conversion import convert
+from vem_core.musicnn.network import Musicnn
+from vem_core.musicnn.spectrogram import log_mel, patches
 
 TRAINING_SETS = ("MTT", "MSD")
 """MagnaTagATune and the Million Song Dataset: two networks of one shape that were trained on different music."""

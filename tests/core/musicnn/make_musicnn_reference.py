@@ -4,7 +4,7 @@ Not part of the project's environment. In one of its own (Python 3.11):
 
     pip install tensorflow-cpu==2.15.1 keras==2.15.0 numpy==1.26.4 protobuf==4.25.3 "setuptools<66" librosa==0.11.0
     pip install --no-deps musicnn==0.1.0
-    python tests/core/judging/make_musicnn_reference.py
+    python tests/core/musicnn/make_musicnn_reference.py
 """
 
 from __future__ import annotations

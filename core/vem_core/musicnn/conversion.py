@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from vem_core.judging.musicnn.checkpoint import read_checkpoint
+from vem_core.musicnn.checkpoint import read_checkpoint
 
 # TensorFlow numbers layers in the order in which the graph was built.
 _CONVOLUTIONS = ("timbral.0", "timbral.1", "temporal.0", "temporal.1", "temporal.2", "middle.0", "middle.1", "middle.2")
