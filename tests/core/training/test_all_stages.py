@@ -14,9 +14,11 @@ from vem_core.corpus.splits import Split
 from vem_core.models.pipeline import VemPipeline
 from vem_core.training import all_stages
 from vem_core.training.all_stages import PARTS, Clock
-from vem_core.training.music_corpus import Recipe, render_music
+from vem_core.training.checkpoints import load_state
+from vem_core.training.music_corpus import Recipe
+from vem_core.training.preparing import render_music
+from vem_core.training.recipe import StageRecipe
 from vem_core.training.release import assemble_pipeline
-from vem_core.training.state import load_state
 
 from .conftest import HashEncoder
 
@@ -70,24 +72,26 @@ def test_a_call_that_runs_out_of_time_pauses_and_says_so(
         patch.setattr(all_stages, "PARTS", (replace(PARTS[0], defaults=schedule), *PARTS[1:]))
         train_all(tmp_path, "--steps", "3", "--stop-after", "0")
     assert "run it again to go on" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.glob("*-state.safetensors")] == ["aligner-state.safetensors"]
-    assert load_state(tmp_path / "aligner-state.safetensors").step == 2
+    assert [path.name for path in tmp_path.glob("*-state")] == ["aligner-state"]
+    state = load_state(tmp_path / "aligner-state")
+    assert state is not None
+    assert state.step == 2
 
 
 def test_each_stage_gets_its_share_of_the_time_and_keeps_it(tmp_path: Path) -> None:
     parts = list(PARTS)
     clock = Clock(tmp_path / "time.json", minutes=100, kept_back=10)
-    first = clock.schedule(parts[0], parts, None)
+    first = clock.schedule(parts[0], parts, parts[0].defaults, StageRecipe())
     assert first.seconds == pytest.approx(90 * 60 * parts[0].weight / sum(part.weight for part in parts), rel=1e-3)
     with clock.counting():
         pass
     later = Clock(tmp_path / "time.json", minutes=100, kept_back=10)
-    assert later.schedule(parts[0], parts, None).seconds == first.seconds
-    last = later.schedule(parts[-1], parts[-1:], None)
+    assert later.schedule(parts[0], parts, parts[0].defaults, StageRecipe()).seconds == first.seconds
+    last = later.schedule(parts[-1], parts[-1:], parts[-1].defaults, StageRecipe())
     assert last.seconds == pytest.approx(90 * 60, rel=1e-2)  # nothing was used, and nobody comes after it
 
 
 def test_without_a_time_every_stage_has_its_own_steps(tmp_path: Path) -> None:
     clock = Clock(tmp_path / "time.json", minutes=None, kept_back=3)
-    assert all(clock.schedule(part, [part], None).steps == part.defaults.steps for part in PARTS)
+    assert all(clock.schedule(part, [part], part.defaults, StageRecipe()) == part.defaults for part in PARTS)
     assert not (tmp_path / "time.json").exists()
