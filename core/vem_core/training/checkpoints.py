@@ -46,6 +46,11 @@ class CheckpointRecord:
     checkpoints: tuple[Checkpoint, ...] = ()
 
 
+def state_folder(folder: Path, stage: str) -> Path:
+    """Where a stage's states lie in a training folder."""
+    return folder / f"{stage}-state"
+
+
 class CheckpointWriter:
     """Writes states into a folder in the background. Use it as a context: at its end everything is on disk.
 

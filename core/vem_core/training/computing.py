@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class Precision(enum.Enum):
+class Precision(enum.StrEnum):
     """Of products inside the network; weights and their moments are float32 always."""
 
     AUTO = "auto"  # bfloat16 where it suits the network and the device has it

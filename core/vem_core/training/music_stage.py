@@ -26,7 +26,7 @@ from vem_core.corpus.splits import Split
 from vem_core.models.base import VemModel
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
-from vem_core.training.checkpoints import read_record
+from vem_core.training.checkpoints import read_record, state_folder
 from vem_core.training.computing import Computing
 from vem_core.training.example_shards import ExampleShard, seconds_of
 from vem_core.training.loop import Bookkeeping, Schedule
@@ -88,11 +88,6 @@ class MusicStage:
         """A line for whoever watches."""
         if self.team.leads:
             sys.stderr.write(text + "\n")
-
-
-def state_folder(folder: Path, stage: str) -> Path:
-    """Where a stage's states lie."""
-    return folder / f"{stage}-state"
 
 
 def stage_command(name: str, summary: str, defaults: Schedule, run: Callable[[MusicStage], object]) -> Command:

@@ -27,6 +27,8 @@ from vem_core.training.team import join_team
 
 SHARDS, CLIPS, STEPS, KILLED_AT = 8, 4, 24, 9
 KINDS = ("averaged", "split")
+OWN_STORE = {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
+"""Without it torch 2.13's second restart finds the addresses that the first left in the launcher's store, and hangs."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def launch(folder: Path, *, restarts: int) -> subprocess.CompletedProcess[str]:
     command = ["torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", "2"]
     return subprocess.run(
         [sys.executable, "-m", *command, "--max-restarts", str(restarts), __file__, str(folder), str(restarts)],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, **OWN_STORE, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=240,
@@ -79,7 +81,7 @@ def train_kind(folder: Path, kind: str, life: int) -> None:
         read.extend(shards)
         return Inputs(torch.randn(CLIPS, 3, generator=torch.Generator().manual_seed(shards[0])))
 
-    rotation = Rotation([ShardLoad(1, CLIPS)] * SHARDS, Share(2, 1, 0, team.rank, team.count))
+    rotation = Rotation([ShardLoad(1, CLIPS)] * SHARDS, Share(2, 2, 0, team.rank, team.count))
     with Held(rotation, load, team.device) as held:
 
         def loss_of_batch(batch: int) -> Tensor:
