@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from vem_core.contract.errors import GenerationError
 from vem_core.training.checkpoints import load_state
+from vem_core.training.computing import Computing
 from vem_core.training.loop import Schedule, TrainingPaused, train
 from vem_core.training.progress import ProgressLog
 from vem_core.training.state import Average, TrainingState
@@ -70,6 +71,28 @@ def test_the_average_follows_the_weights_and_forgets_the_first_ones() -> None:
         expected = keep * expected + (1 - keep) * value
     assert float(average.weights["weight"]) == pytest.approx(expected, rel=1e-5)
     assert expected < 40
+
+
+def test_accumulated_batches_make_one_step_of_their_mean() -> None:
+    network, by_hand = regression(), regression()
+    schedule = replace(SCHEDULE, steps=1, averaging=0.0)
+    drawn: list[int] = []
+
+    def noted(batch: int) -> Tensor:
+        drawn.append(batch)
+        return loss_of(network)(batch)
+
+    train(network, noted, schedule, None, quiet, computing=Computing(accumulate=3))
+    assert drawn == [0, 1, 2]
+    losses = []
+    for batch in drawn:
+        torch.manual_seed(batch)
+        losses.append(loss_of(by_hand)(batch))
+    optimiser = torch.optim.AdamW(by_hand.parameters(), schedule.rate(0), weight_decay=schedule.weight_decay)
+    torch.stack(losses).mean().backward()
+    nn.utils.clip_grad_norm_(by_hand.parameters(), schedule.longest_gradient)
+    optimiser.step()
+    torch.testing.assert_close(network.weight, by_hand.weight)
 
 
 def test_training_with_a_time_ends_when_it_is_over_and_slows_down_towards_it() -> None:

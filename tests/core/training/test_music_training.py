@@ -54,7 +54,7 @@ from vem_core.training.packed_latents import (
     read_latents,
 )
 from vem_core.training.preparing import render_music
-from vem_core.training.release import assemble_pipeline, write_release
+from vem_core.training.release import assemble_pipeline, checkpoint_pipeline, write_release
 from vem_core.training.rotation import FOR_EVER, Held, Share
 from vem_core.training.vae import VaeTraining, train_vae
 from vem_core.training.vocoder import VocoderTraining, train_vocoder
@@ -323,11 +323,18 @@ def test_mood_and_energy_are_hidden_from_the_network_in_their_share_of_clips(pac
     assert abs(np.corrcoef(hidden, worded)[0, 1]) < 0.3
 
 
-def test_joint_training_moves_both(packed: PackedLatents) -> None:
-    pipeline = untrained_pipeline("tiny")
-    train_transformer(pipeline.transformer, pipeline.adapter, Held.whole(packed), DIFFUSION, silent(), packed)
+def test_joint_training_moves_both_and_its_last_state_is_a_pipeline(packed: PackedLatents, trained_vae: Path) -> None:
+    pipeline, books = untrained_pipeline("tiny"), Bookkeeping(trained_vae / "ldm-state", lambda step, loss: None)
+    with pytest.raises(InputError, match="no state of ldm"):
+        checkpoint_pipeline(trained_vae, "tiny", "ldm")
+    train_transformer(pipeline.transformer, pipeline.adapter, Held.whole(packed), DIFFUSION, books, packed)
     assert bool(pipeline.adapter.out.weight.any())
     assert bool(pipeline.transformer.out.weight.any())
+    read, step = checkpoint_pipeline(trained_vae, "tiny", "ldm")
+    assert step == SHORT.steps
+    for part in ("transformer", "adapter"):
+        trained, same = getattr(pipeline, part).state_dict(), getattr(read, part).state_dict()
+        assert all(torch.equal(trained[name], same[name]) for name in trained)
 
 
 def test_the_aligner_learns_and_its_probabilities_come_true() -> None:
