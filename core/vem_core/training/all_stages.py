@@ -38,7 +38,7 @@ from vem_core.training.preparing import composed_shards, import_shards, present,
 from vem_core.training.recipe import StageRecipe, TrainingRecipe, chosen_recipe
 from vem_core.training.team import join_team
 
-FIRST_PIECES = 160
+FIRST_PIECES = 128
 """That are there before the first stage begins; the others may come later."""
 
 LATEST_WAIT = 0.1

@@ -114,11 +114,12 @@ def chosen_recipe(arguments: argparse.Namespace, stage: str | None) -> TrainingR
         found = {name: getattr(arguments, name, None) for name in names}
         return {name: value for name, value in found.items() if value is not None}
 
-    corpus = replace(recipe.corpus, **given("pieces", "held_out"))
+    learnt = given("pieces", "held_out")
     if arguments.soundfont is not None:
-        corpus = replace(corpus, soundfont=str(arguments.soundfont))
+        learnt["soundfont"] = str(arguments.soundfont)
     if arguments.corpus:
-        corpus = replace(corpus, shards=tuple(str(path) for path in arguments.corpus))
+        learnt["shards"] = tuple(str(path) for path in arguments.corpus)
+    corpus = replace(recipe.corpus, **learnt)
     recipe = replace(recipe, corpus=corpus, **given("preset", "seed", "memory_mib"))
     if stage is None:
         return recipe

@@ -12,12 +12,13 @@ import pytest
 from vem_core.corpus.labels import PieceId
 from vem_core.corpus.splits import Split
 from vem_core.models.pipeline import VemPipeline
-from vem_core.training import all_stages
+from vem_core.training import all_stages, vae
 from vem_core.training.all_stages import PARTS, Clock
 from vem_core.training.checkpoints import load_state
 from vem_core.training.music_corpus import Recipe
+from vem_core.training.music_stage import open_stage
 from vem_core.training.preparing import render_music
-from vem_core.training.recipe import StageRecipe
+from vem_core.training.recipe import StageRecipe, read_recipe
 from vem_core.training.release import assemble_pipeline
 
 from .conftest import HashEncoder
@@ -61,6 +62,22 @@ def test_all_stages_leave_a_pipeline_and_go_on_where_they_stopped(folder: Path) 
     )
     train_all(folder, "--steps", "5")
     assert set(steps_of(folder).values()) == {5}
+
+
+def test_a_stage_takes_recipe_and_corpus_and_writes_down_by_what_it_learns(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "corpus").symlink_to(folder / "corpus")
+    (tmp_path / "own.toml").write_text(f'preset = "tiny"\n[corpus]\npieces = {TRAIN}\nheld_out = {HELD_OUT}\n')
+    parser = argparse.ArgumentParser()
+    vae.COMMAND.add_arguments(parser)
+    words = ["--recipe", str(tmp_path / "own.toml"), "--steps", "2", "--clips", "2", "--device", "cpu"]
+    assert vae.COMMAND.run(parser.parse_args([str(tmp_path), *words])) == 0
+    assert (tmp_path / "vae" / "config.json").is_file()
+    recorded = read_recipe(tmp_path / "vae-recipe.toml")
+    assert (recorded.preset, recorded.corpus.pieces, recorded.vae.steps, recorded.vae.clips) == ("tiny", TRAIN, 2, 2)
+    stage = open_stage("vae", vae.SCHEDULE, parser.parse_args([str(tmp_path), *words]))
+    assert [len(shard.examples) for shard in stage.shards] == [TRAIN]
+    lines = (tmp_path / "vae-recipes.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [0, 2]
 
 
 def test_a_call_that_runs_out_of_time_pauses_and_says_so(

@@ -83,6 +83,12 @@ def test_options_outrank_it(path: Path) -> None:
     assert (chosen.preset, chosen.seed, chosen.memory_mib) == ("base", 3, 1)
 
 
+def test_shards_alone_are_a_corpus() -> None:
+    assert chosen_recipe(ldm_arguments("--pieces", "0", "--corpus", "x"), "ldm").corpus.pieces == 0
+    with pytest.raises(InputError, match="--corpus"):
+        chosen_recipe(ldm_arguments("--pieces", "0"), "ldm")
+
+
 def test_what_was_written_down_can_be_given_again(tmp_path: Path) -> None:
     record_recipe(tmp_path, "ldm", TrainingRecipe(), 0)
     record_recipe(tmp_path, "ldm", RECIPE, 40)
