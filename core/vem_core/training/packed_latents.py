@@ -147,8 +147,8 @@ def hold_latents(
     long = [shard.of({each.key for each in shard.examples if each.latents >= clip_latents}) for shard in shards]
     if not any(shard.examples for shard in long):
         raise InputError(f"No piece of the corpus lasts the {clip_latents} latents of a clip.")
-    loads = [
-        ShardLoad(shard.record.bytes, sum(example.latents // clip_latents for example in shard.examples))
+    loads = [  # while they are packed they lie there twice
+        ShardLoad(2 * shard.record.bytes, sum(example.latents // clip_latents for example in shard.examples))
         for shard in long
     ]
 
