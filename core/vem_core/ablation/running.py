@@ -38,7 +38,14 @@ from vem_core.models.transformer import VemTransformer
 from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder
 from vem_core.rhythm.tracking.registry import tracker_by_id
-from vem_core.training.diffusion import LDM_SCHEDULE, packed_sets, train_transformer, training_of
+from vem_core.training.diffusion import (
+    LDM_SCHEDULE,
+    DiffusionTraining,
+    LatentSets,
+    latent_sets,
+    train_transformer,
+    training_of,
+)
 from vem_core.training.music_stage import MusicStage, add_corpus_arguments, open_stage
 from vem_core.training.release import assemble_pipeline
 
@@ -81,7 +88,12 @@ def train_arms(stage: MusicStage, arms: Sequence[Arm]) -> None:
     if not waiting:
         return
     training = training_of(stage)
-    tape, held_out = packed_sets(stage, training)
+    sets = latent_sets(stage, training)
+    with sets.held:
+        _train_waiting(stage, waiting, training, sets)
+
+
+def _train_waiting(stage: MusicStage, waiting: Sequence[Arm], training: DiffusionTraining, sets: LatentSets) -> None:
     for arm in waiting:
         own = dataclasses.replace(stage, name=f"ablation of {arm.id}", folder=_folder(stage, arm))
         own.folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +101,7 @@ def train_arms(stage: MusicStage, arms: Sequence[Arm]) -> None:
         transformer = _transformer(stage, arm).to(stage.team.device)
         adapter = stage.pipeline.adapter.to(stage.team.device) if arm.adapter else None
         altered = dataclasses.replace(training, alter=arm.alter)
-        train_transformer(transformer, adapter, tape, altered, own.books(), held_out)
+        train_transformer(transformer, adapter, sets.held, altered, own.books(), sets.held_out)
         if adapter is not None:
             own.save("adapter", adapter)
         own.save("transformer", transformer)

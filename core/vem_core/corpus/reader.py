@@ -59,6 +59,11 @@ class CorpusReader:
             if wanted:
                 yield from self._samples(record, epoch, wanted)
 
+    def shard(self, number: int) -> Iterator[CorpusSample]:
+        """The samples of one shard as they were written."""
+        record = self.index.shards[number]
+        yield from self._samples(record, None, list(range(record.samples)))
+
     def endless(self, position: Position = Position()) -> Iterator[tuple[CorpusSample, Position]]:
         """Epoch after epoch from a position, each sample with the position after it."""
         while True:
@@ -73,10 +78,10 @@ class CorpusReader:
             return shards
         return [shards[place] for place in np.random.default_rng((self._seed, epoch)).permutation(len(shards))]
 
-    def _samples(self, record: ShardRecord, epoch: int, wanted: list[int]) -> Iterator[CorpusSample]:
+    def _samples(self, record: ShardRecord, epoch: int | None, wanted: list[int]) -> Iterator[CorpusSample]:
         path = check_shard(self.folder, record, thoroughly=self._verify)
         order = np.arange(record.samples)
-        if self._shuffle:
+        if self._shuffle and epoch is not None:
             number = self.index.shards.index(record)
             order = np.random.default_rng((self._seed, epoch, number)).permutation(record.samples)
         try:

@@ -25,18 +25,20 @@ from vem_core.contract.command import Command
 from vem_core.corpus.labels import PieceId
 from vem_core.training import aligner, diffusion, vae, vocoder
 from vem_core.training.loop import Schedule, TrainingPaused
-from vem_core.training.music_corpus import Recipe, example_path, render_music
+from vem_core.training.music_corpus import Recipe
 from vem_core.training.music_stage import (
-    SAVE_EVERY_S,
     MusicStage,
     add_corpus_arguments,
     corpus_pieces,
     recipe_of,
-    timed,
+    record,
+    stage_of,
 )
+from vem_core.training.preparing import composed_shards, import_shards, present, render_music
+from vem_core.training.recipe import StageRecipe, TrainingRecipe, chosen_recipe
 from vem_core.training.team import join_team
 
-FIRST_PIECES = 160
+FIRST_PIECES = 128
 """That are there before the first stage begins; the others may come later."""
 
 LATEST_WAIT = 0.1
@@ -96,36 +98,46 @@ def _run_stages(arguments: argparse.Namespace) -> None:
     until = math.inf if arguments.stop_after is None else time.monotonic() + 60 * arguments.stop_after
     folder: Path = arguments.folder
     team = join_team(arguments.device)
+    recipe = _recipe_of_all(arguments)
     clock = Clock(folder / "all-stages.json", arguments.minutes, arguments.evaluation_minutes)
-    train, test = corpus_pieces(arguments)
-    recipe, corpus = recipe_of(arguments), folder / "corpus"
+    train, test = corpus_pieces(recipe)
+    made, corpus = recipe_of(recipe.corpus, arguments.encoder), folder / "corpus"
     parts = [*PARTS[:2], *([VOCODER] if arguments.vocoder else []), *PARTS[2:]]
-    base = MusicStage(
-        "all", folder, [], [], arguments.preset, PARTS[0].defaults, arguments.seed, team=team, until=until
-    )
+    base = stage_of(parts[0].name, recipe, parts[0].defaults, folder, team)
     first = train if arguments.workers == 1 or team.count > 1 else train[:FIRST_PIECES]
-    if team.leads:
-        render_music(corpus, [*first, *test], recipe, base.say, workers=arguments.workers)
-    team.wait()
-    with rendering(corpus, train[len(first) :], recipe, arguments.workers, base.say) as others:
+    render_music(corpus, first, made, base.say, workers=arguments.workers, team=team)
+    held_out = render_music(corpus, test, made, base.say, workers=arguments.workers, team=team)
+    imported = [
+        shard
+        for shards in recipe.corpus.shards
+        for shard in import_shards(corpus, Path(shards), made, base.say, workers=arguments.workers, team=team)
+    ]
+    with rendering(corpus, train[len(first) :], made, arguments.workers, base.say) as others:
         for place, part in enumerate(parts):
             if part.name == "ldm":
                 others.wait(None if arguments.minutes is None else 60 * arguments.minutes * LATEST_WAIT)
-            paths = [path for path in (example_path(corpus, piece) for piece in train) if path.exists()]
-            base.say(f"{part.name}: {len(paths)} pieces")
+            shards = [*present(composed_shards(corpus, train)), *imported]
+            base.say(f"{part.name}: {sum(len(shard.examples) for shard in shards)} pieces")
+            stage = stage_of(part.name, recipe, part.defaults, folder, team)
+            record(stage, recipe)
+            schedule = clock.schedule(part, parts[place:], stage.schedule, recipe.stage(part.name))
             stage = replace(
-                base,
-                name=part.name,
-                paths=paths,
-                held_out=[example_path(corpus, piece) for piece in test],
-                schedule=clock.schedule(part, parts[place:], arguments.steps),
-                joint=part.joint,
-                clips=arguments.clips,
+                stage, shards=shards, held_out=held_out, schedule=schedule, joint=part.joint or stage.joint, until=until
             )
             with clock.counting():
                 part.run(stage)
     if arguments.evaluation_pieces and team.leads:
-        _evaluate(arguments, base)
+        _evaluate(arguments, recipe.preset, team.device.type)
+
+
+def _recipe_of_all(arguments: argparse.Namespace) -> TrainingRecipe:
+    """The recipe, with what the options say of every stage."""
+    recipe = chosen_recipe(arguments, None)
+    said = {name: getattr(arguments, name) for name in ("steps", "clips")}
+    given = {name: value for name, value in said.items() if value is not None}
+    for part in (*PARTS, VOCODER):
+        recipe = recipe.with_stage(part.name, replace(recipe.stage(part.name), **given))
+    return recipe
 
 
 class Clock:
@@ -138,19 +150,19 @@ class Clock:
         self._seconds: dict[str, float] = found.get("seconds", {})
         self._started = time.monotonic()
 
-    def schedule(self, part: Part, left: list[Part], steps: int | None) -> Schedule:
-        """A part's schedule: its share of what is left, which stays as it was when the part first began."""
-        plain = replace(part.defaults, save_every_s=SAVE_EVERY_S)
-        if steps is not None:
-            return replace(plain, steps=steps)
-        if self._minutes is None:
+    def schedule(self, part: Part, left: list[Part], plain: Schedule, said: StageRecipe) -> Schedule:
+        """A part's schedule: as the recipe says, or else its share of what is left of the whole time.
+
+        The share stays as it was when the part first began.
+        """
+        if self._minutes is None or said.steps is not None or said.minutes is not None:
             return plain
         if part.name not in self._seconds:
             remaining_s = 60 * (self._minutes - self._kept_back) - self._used_s - (time.monotonic() - self._started)
             share = part.weight / sum(part.weight for part in left)
             self._seconds[part.name] = max(1.0, remaining_s * share)
             self._write()
-        return timed(plain, self._seconds[part.name] / 60)
+        return plain.timed(self._seconds[part.name] / 60)
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
@@ -197,7 +209,7 @@ class Others:
         self, folder: Path, pieces: list[PieceId], recipe: Recipe, workers: int, say: Callable[[str], None]
     ) -> None:
         try:
-            render_music(folder, pieces, recipe, self._saying(say), workers=max(1, workers - 1), tell_each=True)
+            render_music(folder, pieces, recipe, self._saying(say), workers=max(1, workers - 1))
         except _Stopped:
             pass
         except Exception as error:  # the border of the thread: raised again where somebody waits
@@ -207,7 +219,7 @@ class Others:
         def told(text: str) -> None:
             if self._stop.is_set():
                 raise _Stopped
-            if text.split()[1].endswith("00"):
+            if text.split()[1].endswith("0"):
                 say(text)
 
         return told
@@ -229,13 +241,13 @@ def rendering(
         others.stop()
 
 
-def _evaluate(arguments: argparse.Namespace, base: MusicStage) -> None:
+def _evaluate(arguments: argparse.Namespace, preset: str, device: str) -> None:
     """`vem evaluate` on what was trained, without the text encoder's package if the arguments name its folder."""
     from vem_core.training import held_out_evaluation
 
     parser = argparse.ArgumentParser()
     held_out_evaluation.add_arguments(parser)
-    asked = [str(arguments.folder), "--preset", arguments.preset, "--device", base.team.device.type]
+    asked = [str(arguments.folder), "--preset", preset, "--device", device]
     asked += ["--pieces", str(arguments.evaluation_pieces), "--experiments", str(arguments.experiments)]
     asked += ["--workers", str(arguments.workers)]
     asked += ["--encoder", str(arguments.encoder)] if arguments.encoder is not None else []

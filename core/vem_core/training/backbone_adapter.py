@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -41,6 +40,7 @@ from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.rhythm.tracking.registry import tracker_by_id
 from vem_core.training.loop import Bookkeeping, Schedule, train
 from vem_core.training.progress import ProgressLog
+from vem_core.training.recipe import chosen_recipe, record_recipe
 from vem_core.training.team import Team, join_team
 
 WINDOW_LATENTS = 320  # of 40 ms: a take lasts one to three of them
@@ -61,24 +61,21 @@ class AdapterExample(NamedTuple):
 
 def run(arguments: argparse.Namespace) -> int:
     """Make what is missing of the takes, train, and leave the adapter in the folder."""
-    team = join_team(arguments.device)
+    team, recipe = join_team(arguments.device), chosen_recipe(arguments, "adapter")
     generator = BackboneGenerator(arguments.backbone, Means(Device(arguments.device)))
-    examples = arguments.folder / f"{arguments.backbone}-takes"
+    examples, pieces = arguments.folder / f"{arguments.backbone}-takes", recipe.corpus.pieces
     if team.leads:
-        distil(generator, examples, arguments.pieces, arguments.seed)
+        distil(generator, examples, pieces, recipe.seed)
     team.wait()
     paths = sorted(examples.glob("*.safetensors"))
     if not paths:
         raise InputError(
-            f"Of {arguments.pieces} takes by {arguments.backbone} none had its beats exact: there is nothing to learn.",
+            f"Of {pieces} takes by {arguments.backbone} none had its beats exact: there is nothing to learn.",
             hint="Ask for more with --pieces.",
         )
-    schedule = dataclasses.replace(
-        DEFAULTS,
-        steps=arguments.steps or DEFAULTS.steps,
-        learning_rate=arguments.rate or DEFAULTS.learning_rate,
-        seconds=None if arguments.minutes is None else 60 * arguments.minutes,
-    )
+    schedule = recipe.adapter.schedule(DEFAULTS)
+    if team.leads:
+        record_recipe(arguments.folder, f"{arguments.backbone}-adapter", recipe, 0)
     adapter = train_adapter(generator.backbone, paths, schedule, arguments.folder, team)
     if team.leads:
         adapter.cpu().save(arguments.folder / ADAPTER_FILE)
@@ -177,7 +174,7 @@ def train_adapter(
             return (made - backbone.prediction(example.latents, noise)).square().mean()
 
         books = Bookkeeping(
-            folder / f"{backbone.model_id}-adapter-state.safetensors",
+            folder / f"{backbone.model_id}-adapter-state",
             lambda step, loss: _say(f"adapter of {backbone.model_id}, step {step}: loss {loss:.4f}"),
             team,
             ProgressLog(folder, f"{backbone.model_id}-adapter") if team.leads else None,

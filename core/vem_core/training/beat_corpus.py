@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 
@@ -25,6 +27,9 @@ from vem_core.training.beat_bands import record_band
 
 HELD_OUT_SEEDS = range(1_000_000, 2_000_000)
 """Seeds that training never renders."""
+
+MOST_HELD = 2_048
+"""Examples in memory: a third of a gigabyte, and more than `vem train beats` renders if nothing else is said."""
 
 _CUTS = 6  # about a quarter of a minute: many short pieces teach more than a few long ones
 _STEM_GAIN_DB = 9.0
@@ -74,18 +79,40 @@ def corpus_piece(seed: int, style: str | None = None) -> CorpusPiece:
     return CorpusPiece(sheet, plan, compose(plan))
 
 
-def render_corpus(folder: Path, pieces: int, bands: int, say: Callable[[str], None]) -> list[BeatExample]:
+class KeptExamples(Sequence[BeatExample]):
+    """Examples in files, each read when it is asked for; so many of the last ones stay in memory."""
+
+    def __init__(self, paths: Iterable[Path], most_held: int = MOST_HELD) -> None:
+        self._places = [(path, name) for path in paths for name in _spectrograms_in(path)]
+        self._read = lru_cache(most_held)(_kept)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> BeatExample: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[BeatExample]: ...
+
+    def __getitem__(self, index: int | slice) -> BeatExample | list[BeatExample]:
+        if isinstance(index, slice):
+            return [self._read(*place) for place in self._places[index]]
+        return self._read(*self._places[index])
+
+
+def render_corpus(folder: Path, pieces: int, bands: int, say: Callable[[str], None]) -> KeptExamples:
     """Two examples of each composed piece and one of each rough band, rendered once and kept in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    examples: list[BeatExample] = []
+    paths: list[Path] = []
     for kind, count, make in (("piece", pieces, _piece_examples), ("band", bands, _band_examples)):
         for seed in range(count):
             path = folder / f"{kind}-{seed:05}.npz"
             if not path.exists():
                 say(f"rendering {kind} {seed + 1} of {count}")
                 _keep(path, make(seed))
-            examples += _kept(path)
-    return examples
+            paths.append(path)
+    return KeptExamples(paths)
 
 
 def heard_beats_s(plan: ScorePlan, *, downbeats: bool = False) -> np.ndarray:
@@ -123,7 +150,11 @@ def _keep(path: Path, examples: list[BeatExample]) -> None:
     beside.replace(path)
 
 
-def _kept(path: Path) -> list[BeatExample]:
+def _spectrograms_in(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as file:
+        return [name.removesuffix(".npy") for name in file.namelist() if name.startswith("spectrogram")]
+
+
+def _kept(path: Path, name: str) -> BeatExample:
     with np.load(path) as arrays:
-        beats_s, downbeats_s = arrays["beats_s"], arrays["downbeats_s"]
-        return [BeatExample(arrays[name], beats_s, downbeats_s) for name in arrays if name.startswith("spectrogram")]
+        return BeatExample(arrays[name], arrays["beats_s"], arrays["downbeats_s"])

@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from torch.nn import functional as F
 from vem_core.contract.command import Command
 from vem_core.resources.paths import resource_path
 from vem_core.resources.registry import ModelEntry, describe_files, read_registry, registry_text
+from vem_core.rhythm.tracking.bars import FEATURES
 from vem_core.rhythm.tracking.base import Curve
 from vem_core.rhythm.tracking.network import TrackerConfig, TrackerNetworks, save_networks
 from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ
@@ -30,6 +32,9 @@ from vem_core.training.loop import Report, Schedule, train
 
 BEATS_SCHEDULE = Schedule(steps=3_000, learning_rate=3e-3)
 BARS_SCHEDULE = Schedule(steps=600, learning_rate=3e-3, weight_decay=1e-3)
+
+MOST_KNOWN = 8_192
+"""Pieces whose beats' features are in memory: some 100 MB, and more than the pieces of a usual run."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +79,15 @@ def train_bars(
     report: Report,
 ) -> None:
     """Train the network that hears bars, on the true beats of the examples, a little misplaced."""
-    rng = np.random.default_rng((training.seed, 3))
-    known = [
-        beats_of(example, speech, rng, changed=variant > 0)
-        for example in examples
-        for variant in range(training.variants)
-    ]
+
+    @lru_cache(MOST_KNOWN)
+    def known(number: int) -> tuple[Curve, Curve]:
+        example, variant = divmod(number, training.variants)
+        rng = np.random.default_rng((training.seed, 3, number))
+        return beats_of(examples[example], speech, rng, changed=variant > 0)
 
     def loss_of_step(step: int) -> Tensor:
-        features, targets, given = draw_beats(known, training, step)
+        features, targets, given = draw_beats(known, len(examples) * training.variants, training, step)
         losses = F.binary_cross_entropy_with_logits(networks.bars(features), targets, reduction="none")
         return (losses * given).sum() / given.sum()
 
@@ -101,15 +106,18 @@ def draw_clips(
 
 
 def draw_beats(
-    known: Sequence[tuple[Curve, Curve]], training: BeatTraining, step: int
+    known: Callable[[int], tuple[Curve, Curve]], count: int, training: BeatTraining, step: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Runs of beats of one step: features (B, N, features), targets (B, N), and 1 where a beat is given, (B, N)."""
+    """Runs of beats of one step, of `count` pieces.
+
+    Features (B, N, features), targets (B, N), and 1 where a beat is given, (B, N).
+    """
     rng = np.random.default_rng((training.seed, 2, step))
     length = training.piece_beats
-    features = np.zeros((training.pieces, length, known[0][0].shape[1]), np.float32)
+    features = np.zeros((training.pieces, length, FEATURES), np.float32)
     targets, given = np.zeros((2, training.pieces, length), np.float32)
-    for row, piece in enumerate(rng.integers(len(known), size=training.pieces)):
-        of_beats, begins_bar = known[piece]
+    for row, piece in enumerate(rng.integers(count, size=training.pieces).tolist()):
+        of_beats, begins_bar = known(piece)
         first = int(rng.integers(0, max(0, len(begins_bar) - length) + 1))
         count = min(length, len(begins_bar) - first)
         features[row, :count] = of_beats[first : first + count]
@@ -139,8 +147,8 @@ def run(arguments: argparse.Namespace) -> int:
     speech = speech_spectrograms()
     torch.manual_seed(training.seed)
     networks = TrackerNetworks(TrackerConfig())
-    train_beats(networks, examples, speech, training, folder / "beats-state.safetensors", _reporter("beats"))
-    train_bars(networks, examples, speech, training, folder / "bars-state.safetensors", _reporter("bars"))
+    train_beats(networks, examples, speech, training, folder / "beats-state", _reporter("beats"))
+    train_bars(networks, examples, speech, training, folder / "bars-state", _reporter("bars"))
     weights: Path = arguments.output or folder / "beats.safetensors"
     save_networks(networks, weights)
     if arguments.release:

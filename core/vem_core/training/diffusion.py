@@ -7,8 +7,9 @@ may need.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from vem_core.models.scene_encoder import without_overall_words
 from vem_core.models.transformer import VemTransformer, flow_loss, noised
 from vem_core.models.vae import MusicVAE
 from vem_core.models.weights_file import WEIGHTS_FILE
+from vem_core.training.example_shards import ExampleShard
 from vem_core.training.loop import Bookkeeping, Check, Schedule
 from vem_core.training.music_corpus import WORDINGS
 from vem_core.training.music_stage import MusicStage, stage_command
@@ -31,14 +33,18 @@ from vem_core.training.packed_latents import (
     Draw,
     PackedLatents,
     cut_clips,
-    encode_pieces,
-    pack_latents,
+    encode_shards,
+    hold_latents,
     sent_to,
 )
+from vem_core.training.rotation import MIB, Held, Share
+from vem_core.training.team import ALONE, Team
 
 LDM_SCHEDULE = Schedule(8_000, 5e-4)
 ADAPTER_SCHEDULE = Schedule(2_000, 5e-4)
 CHECK_BATCHES, CHECK_CLIPS = 4, 16
+HELD_OUT_BYTES = 512 * MIB
+"""Of held-out latents that a check may hold."""
 
 _HIGH_LEVEL = 0.7
 
@@ -74,7 +80,7 @@ class DiffusionTraining:
 def train_transformer(
     transformer: VemTransformer,
     adapter: TransitionBeatAdapter | None,
-    packed: PackedLatents,
+    held: Held[PackedLatents],
     training: DiffusionTraining,
     books: Bookkeeping,
     held_out: PackedLatents | None = None,
@@ -82,14 +88,14 @@ def train_transformer(
     """The second stage, in place; with an adapter, both at once."""
     network = nn.ModuleList([transformer] if adapter is None else [transformer, adapter])
     check = held_out_loss(transformer, adapter, held_out, training)
-    objective = flow_objective(transformer, adapter, packed, training)
+    objective = flow_objective(transformer, adapter, held, training, books.team)
     books.train(network, objective, training.schedule, check=check, half=True)
 
 
 def train_adapter(
     adapter: TransitionBeatAdapter,
     transformer: VemTransformer,
-    packed: PackedLatents,
+    held: Held[PackedLatents],
     training: DiffusionTraining,
     books: Bookkeeping,
     held_out: PackedLatents | None = None,
@@ -97,7 +103,7 @@ def train_adapter(
     """The third stage: the adapter in place, the transformer frozen."""
     transformer.requires_grad_(False)
     check = held_out_loss(transformer, adapter, held_out, training)
-    objective = flow_objective(transformer, adapter, packed, training)
+    objective = flow_objective(transformer, adapter, held, training, books.team)
     books.train(adapter, objective, training.schedule, check=check, half=True)
     transformer.requires_grad_(True)
 
@@ -105,12 +111,14 @@ def train_adapter(
 def flow_objective(
     transformer: VemTransformer,
     adapter: TransitionBeatAdapter | None,
-    packed: PackedLatents,
+    held: Held[PackedLatents],
     training: DiffusionTraining,
+    team: Team = ALONE,
 ) -> Callable[[int], Tensor]:
     """The loss of a batch, by its number."""
 
     def loss_of_batch(batch: int) -> Tensor:
+        packed = held.at(batch // team.count)
         random = np.random.default_rng((training.seed, 4, batch))
         latents, whole = cut_clips(packed, draw_clips(packed, training, random), training.clip_latents)
         conditions = training.alter(whole)
@@ -162,7 +170,7 @@ def held_out_loss(
         seed=-1 % 2**31,
         alter=training.alter,
     )
-    objective = flow_objective(transformer, adapter, packed, training_settings)
+    objective = flow_objective(transformer, adapter, Held.whole(packed), training_settings)
 
     def check() -> Tensor:
         losses = []
@@ -196,14 +204,28 @@ def draw_levels(random: np.random.Generator, count: int, high_share: float) -> N
     return np.where(random.random(count) < high_share, high, middle).astype(np.float32)
 
 
-def packed_sets(stage: MusicStage, training: DiffusionTraining) -> tuple[PackedLatents, PackedLatents | None]:
-    """The latents to learn from, and those held out where pieces are."""
+class LatentSets(NamedTuple):
+    """The latents to learn from, to be closed, and those held out where pieces are."""
+
+    held: Held[PackedLatents]
+    held_out: PackedLatents | None
+
+
+def latent_sets(stage: MusicStage, training: DiffusionTraining) -> LatentSets:
+    """Both, encoded where they are not yet. Raises InputError if no piece is as long as a clip."""
     vae = MusicVAE.from_pretrained(stage.folder / "vae").to(stage.team.device)
     aligner = frozen_aligner(stage).to(stage.team.device)
-    cache = stage.folder / "latents"
-    made = [encode_pieces(paths, vae, aligner, training.clip_latents, cache) for paths in (stage.paths, stage.held_out)]
-    sets = [pack_latents(example, training.clip_latents, stage.team.device) if example else None for example in made]
-    return sets[0] or pack_latents([], training.clip_latents), sets[1]
+
+    def encoded(shards: Sequence[ExampleShard]) -> list[ExampleShard]:
+        return encode_shards(shards, vae, aligner, stage.folder / "latents", stage.team, stage.say)
+
+    share = stage.books().share(training.clips, training.seed)
+    held = hold_latents(encoded(stage.shards), training.clip_latents, share, stage.team.device)
+    checks = encoded(stage.held_out)
+    if not any(example.latents >= training.clip_latents for shard in checks for example in shard.examples):
+        return LatentSets(held, None)
+    with hold_latents(checks, training.clip_latents, Share(HELD_OUT_BYTES, CHECK_CLIPS), stage.team.device) as few:
+        return LatentSets(held, few.at(0))
 
 
 def frozen_aligner(stage: MusicStage) -> TransitionBeatAligner:
@@ -221,6 +243,13 @@ def _blind(aligner: TransitionBeatAligner) -> TransitionBeatAligner:
     return aligner.eval()
 
 
+def compiled(transformer: VemTransformer, stage: MusicStage) -> VemTransformer:
+    """The transformer, compiled in place where the recipe says so and a GPU computes."""
+    if stage.computing.compile and stage.team.device.type == "cuda":
+        transformer.compile()
+    return transformer
+
+
 def training_of(stage: MusicStage) -> DiffusionTraining:
     """How a stage trains on its device."""
     cuda = stage.team.device.type == "cuda"
@@ -230,10 +259,11 @@ def training_of(stage: MusicStage) -> DiffusionTraining:
 def run_transformer(stage: MusicStage) -> None:
     """`vem train ldm`: transformer, and adapter if they learn jointly, from the folder's VAE and aligner."""
     training = training_of(stage)
-    packed, held_out = packed_sets(stage, training)
-    transformer = stage.pipeline.transformer.to(stage.team.device)
+    transformer = compiled(stage.pipeline.transformer.to(stage.team.device), stage)
     adapter = stage.pipeline.adapter.to(stage.team.device) if stage.joint else None
-    train_transformer(transformer, adapter, packed, training, stage.books(), held_out)
+    held, held_out = latent_sets(stage, training)
+    with held:
+        train_transformer(transformer, adapter, held, training, stage.books(), held_out)
     stage.save("transformer", transformer)
     if adapter is not None:
         stage.save("adapter", adapter)
@@ -242,13 +272,14 @@ def run_transformer(stage: MusicStage) -> None:
 def run_adapter(stage: MusicStage) -> None:
     """`vem train adapter`: on the folder's transformer; goes on from an adapter that was trained jointly."""
     training = training_of(stage)
-    packed, held_out = packed_sets(stage, training)
-    transformer = VemTransformer.from_pretrained(stage.folder / "transformer").to(stage.team.device)
+    transformer = compiled(VemTransformer.from_pretrained(stage.folder / "transformer").to(stage.team.device), stage)
     adapter = stage.pipeline.adapter
     if (stage.folder / "adapter" / WEIGHTS_FILE).is_file():
         adapter = TransitionBeatAdapter.from_pretrained(stage.folder / "adapter")
     adapter = adapter.to(stage.team.device)
-    train_adapter(adapter, transformer, packed, training, stage.books(), held_out)
+    held, held_out = latent_sets(stage, training)
+    with held:
+        train_adapter(adapter, transformer, held, training, stage.books(), held_out)
     stage.save("adapter", adapter)
 
 

@@ -17,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder", type=Path, nargs="?", help="a training folder or a saved model (default: the bundled one)"
     )
+    parser.add_argument(
+        "--checkpoint", choices=("ldm", "adapter"), help="the last state of that stage, which may still be training"
+    )
     parser.add_argument("--output", type=Path, help="where tables and examples go (default: FOLDER/evaluation)")
     parser.add_argument("--preset", default="mini", help="of a training folder (default: mini)")
     parser.add_argument("--pieces", type=int, default=50, help="held-out pieces (default: 50)")
@@ -51,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vem_core.evaluation.results import from_text, report, to_text
     from vem_core.generation.vem_mini import default_settings
     from vem_core.parsing.text import MiniLmEncoder
-    from vem_core.training.release import load_any
+    from vem_core.training.release import checkpoint_pipeline, load_any
     from vem_core.training.team import join_team
 
     if arguments.pieces < 2 or arguments.workers < 1:
@@ -66,8 +69,16 @@ def run(arguments: argparse.Namespace) -> int:
         styles=tuple(arguments.styles),
         settings=dataclasses.replace(default_settings(), **chosen_settings(arguments)),
     )
-    pipeline = load_any(arguments.folder, arguments.preset).to(join_team(arguments.device).device)
-    output: Path = arguments.output or (arguments.folder or Path()) / "evaluation"
+    folder, name = arguments.folder, "evaluation"
+    if arguments.checkpoint is None:
+        pipeline = load_any(folder, arguments.preset)
+    elif folder is None:
+        raise InputError("--checkpoint is of a training folder: name it.")
+    else:
+        pipeline, step = checkpoint_pipeline(folder, arguments.preset, arguments.checkpoint)
+        name = f"evaluation-{arguments.checkpoint}-{step}"
+    pipeline = pipeline.to(join_team(arguments.device).device)
+    output: Path = arguments.output or (folder or Path()) / name
     output.mkdir(parents=True, exist_ok=True)
     encoder, path = MiniLmEncoder(arguments.encoder), output / "evaluation.json"
     if arguments.add_experiments:

@@ -1,7 +1,9 @@
 """What the stages of the music model share: folder, corpus, preset, options.
 
-FOLDER/corpus/           the pieces, one file each (`music_corpus`)
-FOLDER/STAGE-state.safetensors, STAGE-progress.jsonl, STAGE-loss.png
+FOLDER/corpus/           the pieces, in shards (`example_shards`)
+FOLDER/latents/HASH/     the same through the frozen VAE and aligner of that hash
+FOLDER/STAGE-state/      its last two states (`checkpoints`)
+FOLDER/STAGE-recipe.toml, STAGE-recipes.jsonl, STAGE-progress.jsonl, STAGE-loss.png, tensorboard/STAGE/
 FOLDER/aligner, vae, vocoder, transformer, adapter
                          what a finished stage leaves, in diffusers' layout
 """
@@ -15,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from vem_core.contract.atomic import make_folder
 from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError
 from vem_core.contract.request import Device
@@ -23,12 +26,20 @@ from vem_core.corpus.splits import Split
 from vem_core.models.base import VemModel
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
+from vem_core.training.checkpoints import read_record, state_folder
+from vem_core.training.computing import Computing
+from vem_core.training.example_shards import ExampleShard, seconds_of
 from vem_core.training.loop import Bookkeeping, Schedule
-from vem_core.training.music_corpus import Recipe, example_path, import_shards, render_music, seconds_of
+from vem_core.training.music_corpus import Recipe
+from vem_core.training.preparing import import_shards, render_music
 from vem_core.training.progress import ProgressLog
+from vem_core.training.recipe import CorpusRecipe, TrainingRecipe, chosen_recipe, record_recipe
+from vem_core.training.rotation import MIB
 from vem_core.training.team import Team, join_team
 
 SAVE_EVERY_S = 30.0
+MEMORY_MIB, GPU_MEMORY_MIB = 2048, 8192
+"""Of the corpus that a process holds where the recipe does not say; beside it lies what is read next."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +48,8 @@ class MusicStage:
 
     name: str
     folder: Path
-    paths: list[Path]  # of the pieces that it learns from
-    held_out: list[Path]  # of pieces with unseen seeds, tempi and keys
+    shards: list[ExampleShard]  # of the pieces that it learns from
+    held_out: list[ExampleShard]  # of pieces with unseen seeds, tempi and keys
     preset: str
     schedule: Schedule
     seed: int = 0
@@ -46,6 +57,8 @@ class MusicStage:
     clips: int | None = None  # a batch; None: what the stage finds right for the device
     team: Team = field(default_factory=Team)
     until: float = math.inf  # on the monotonic clock: then it pauses, and the next call goes on
+    memory_mib: int | None = None  # of the corpus, on a process; None: by the device
+    computing: Computing = Computing()
 
     @property
     def pipeline(self) -> VemPipeline:
@@ -54,13 +67,15 @@ class MusicStage:
 
     def books(self) -> Bookkeeping:
         """Where the loop keeps its state and reports."""
-        log = ProgressLog(self.folder, self.name) if self.team.leads else None
+        own = MEMORY_MIB if self.team.device.type == "cpu" else GPU_MEMORY_MIB
         return Bookkeeping(
-            self.folder / f"{self.name}-state.safetensors",
+            state_folder(self.folder, self.name),
             lambda step, loss: self.say(f"{self.name}, step {step}: loss {loss:.4f}"),
-            self.team,
-            log,
+            self.team.splitting(self.computing.split),
+            ProgressLog(self.folder, self.name) if self.team.leads else None,
             self.until,
+            (self.memory_mib or own) * MIB,
+            self.computing,
         )
 
     def save(self, part: str, module: VemModel) -> None:
@@ -85,11 +100,12 @@ def stage_command(name: str, summary: str, defaults: Schedule, run: Callable[[Mu
         parser.add_argument("--rate", type=float, help=f"learning rate (default: {defaults.learning_rate})")
         parser.add_argument("--clips", type=int, help="clips a batch and process (default: by the device)")
         if name == "ldm":
-            parser.add_argument("--joint", action="store_true", help="train the adapter along with the transformer")
+            parser.add_argument(
+                "--joint", action="store_true", default=None, help="train the adapter along with the transformer"
+            )
 
     def start(arguments: argparse.Namespace) -> int:
-        stage = open_stage(name, defaults, arguments)
-        run(stage)
+        run(open_stage(name, defaults, arguments))
         return 0
 
     return Command(summary, add_arguments, start)
@@ -97,77 +113,84 @@ def stage_command(name: str, summary: str, defaults: Schedule, run: Callable[[Mu
 
 def add_corpus_arguments(parser: argparse.ArgumentParser) -> None:
     """What all stages take: where, on what, how much."""
+    usual = TrainingRecipe()
     parser.add_argument("folder", type=Path, help="keeps corpus, states and weights; run again to go on")
-    parser.add_argument("--pieces", type=int, default=900, help="composed pieces to learn from (default: 900)")
-    parser.add_argument("--held-out", type=int, default=24, help="pieces of the test split to check on (default: 24)")
+    parser.add_argument("--recipe", type=Path, metavar="FILE", help="TOML; all other options outrank what it says")
+    parser.add_argument(
+        "--pieces", type=int, help=f"composed pieces to learn from (default: {usual.corpus.pieces}; 0: shards only)"
+    )
+    parser.add_argument(
+        "--held-out", type=int, help=f"pieces of the test split to check on (default: {usual.corpus.held_out})"
+    )
     parser.add_argument("--corpus", type=Path, action="append", default=[], help="also learn from these shards")
     parser.add_argument("--soundfont", type=Path, help="an .sf2 or .sf3; plays half of the pieces' acoustic parts")
     parser.add_argument("--encoder", type=Path, help="folder of the text encoder (default: the installed package)")
     parser.add_argument("--workers", type=int, default=1, help="processes that render pieces (default: 1)")
-    parser.add_argument("--preset", default="mini", help="size of the model (default: mini)")
+    parser.add_argument("--preset", help=f"size of the model (default: {usual.preset})")
     parser.add_argument("--device", choices=[device.value for device in Device], default="auto")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--memory-mib", type=int, help=f"of the corpus in memory (default: {MEMORY_MIB}, on a GPU {GPU_MEMORY_MIB})"
+    )
+    parser.add_argument("--seed", type=int, help="default: 0")
 
 
 def open_stage(name: str, defaults: Schedule, arguments: argparse.Namespace) -> MusicStage:
-    """The stage as the arguments ask for it, its corpus rendered. Raises InputError for numbers that cannot be."""
-    if min(arguments.pieces, arguments.workers) < 1 or arguments.held_out < 0:
-        raise InputError("--pieces and --workers must be at least 1.")
+    """The stage as recipe and arguments ask for it, its corpus prepared. Raises InputError for what cannot be."""
+    if arguments.workers < 1:
+        raise InputError("--workers must be at least 1.")
     team = join_team(arguments.device)
-    stage = MusicStage(
-        name=name,
-        folder=arguments.folder,
-        paths=[],
-        held_out=[],
-        preset=arguments.preset,
-        schedule=_schedule(defaults, arguments),
-        seed=arguments.seed,
-        joint=getattr(arguments, "joint", False),
-        clips=getattr(arguments, "clips", None),
-        team=team,
-    )
+    recipe = chosen_recipe(arguments, name)
+    stage = stage_of(name, recipe, defaults, arguments.folder, team)
     stage.pipeline  # noqa: B018 - an unknown preset should be told before an hour of rendering
-    train, test = corpus_pieces(arguments)
-    folder = arguments.folder / "corpus"
-    if team.leads:
-        render_music(folder, [*train, *test], recipe_of(arguments), stage.say, workers=arguments.workers)
-    team.wait()
-    paths = [example_path(folder, piece) for piece in train]
-    for shards in arguments.corpus:
-        paths += import_shards(folder, shards, stage.say) if team.leads else []
-    team.wait()
-    if arguments.corpus and not team.leads:
-        paths += sorted(path for shards in arguments.corpus for path in folder.glob(f"{shards.name}-*.safetensors"))
-    stage.say(f"{len(paths)} pieces, {seconds_of(paths) / 60:.1f} minutes")
-    return replace(stage, paths=paths, held_out=[example_path(folder, piece) for piece in test])
+    record(stage, recipe)
+    made, folder = recipe_of(recipe.corpus, arguments.encoder), arguments.folder / "corpus"
+    train, test = corpus_pieces(recipe)
+    shards = render_music(folder, train, made, stage.say, workers=arguments.workers, team=team)
+    for corpus in recipe.corpus.shards:
+        shards += import_shards(folder, Path(corpus), made, stage.say, workers=arguments.workers, team=team)
+    held_out = render_music(folder, test, made, stage.say, workers=arguments.workers, team=team)
+    stage.say(f"{sum(len(shard.examples) for shard in shards)} pieces, {seconds_of(shards) / 60:.1f} minutes")
+    return replace(stage, shards=shards, held_out=held_out)
 
 
-def corpus_pieces(arguments: argparse.Namespace) -> tuple[list[PieceId], list[PieceId]]:
+def stage_of(name: str, recipe: TrainingRecipe, defaults: Schedule, folder: Path, team: Team) -> MusicStage:
+    """The stage as a recipe has it, without its corpus."""
+    own = recipe.stage(name)
+    return MusicStage(
+        name=name,
+        folder=folder,
+        shards=[],
+        held_out=[],
+        preset=recipe.preset,
+        schedule=own.schedule(replace(defaults, save_every_s=SAVE_EVERY_S)),
+        seed=recipe.seed,
+        joint=own.joint,
+        clips=own.clips,
+        team=team,
+        memory_mib=recipe.memory_mib,
+        computing=own.computing,
+    )
+
+
+def record(stage: MusicStage, recipe: TrainingRecipe) -> None:
+    """Write down by what recipe the stage goes on."""
+    if stage.team.leads:
+        make_folder(stage.folder)
+        states = read_record(state_folder(stage.folder, stage.name)).checkpoints
+        record_recipe(stage.folder, stage.name, recipe, states[-1].step if states else 0)
+
+
+def corpus_pieces(recipe: TrainingRecipe) -> tuple[list[PieceId], list[PieceId]]:
     """The composed pieces to learn from and to check on."""
     return (
-        [PieceId(Split.TRAIN, arguments.seed, index) for index in range(arguments.pieces)],
-        [PieceId(Split.TEST, arguments.seed, index) for index in range(arguments.held_out)],
+        [PieceId(Split.TRAIN, recipe.seed, index) for index in range(recipe.corpus.pieces)],
+        [PieceId(Split.TEST, recipe.seed, index) for index in range(recipe.corpus.held_out)],
     )
 
 
-def recipe_of(arguments: argparse.Namespace) -> Recipe:
+def recipe_of(corpus: CorpusRecipe, encoder: Path | None) -> Recipe:
     """How they are made. Raises InputError for a SoundFont that is not there."""
-    if arguments.soundfont is not None and not arguments.soundfont.is_file():
-        raise InputError(f"There is no SoundFont {arguments.soundfont}.")
-    return Recipe(soundfont=arguments.soundfont, encoder_folder=arguments.encoder)
-
-
-def _schedule(defaults: Schedule, arguments: argparse.Namespace) -> Schedule:
-    schedule = replace(defaults, save_every_s=SAVE_EVERY_S)
-    if getattr(arguments, "steps", None) is not None:
-        schedule = replace(schedule, steps=arguments.steps)
-    if getattr(arguments, "rate", None) is not None:
-        schedule = replace(schedule, learning_rate=arguments.rate)
-    if getattr(arguments, "minutes", None) is not None:
-        schedule = timed(schedule, arguments.minutes)
-    return schedule
-
-
-def timed(schedule: Schedule, minutes: float) -> Schedule:
-    """The schedule with a time instead of a number of steps."""
-    return replace(schedule, seconds=60 * minutes, steps=10**9)
+    soundfont = Path(corpus.soundfont) if corpus.soundfont else None
+    if soundfont is not None and not soundfont.is_file():
+        raise InputError(f"There is no SoundFont {soundfont}.")
+    return Recipe(soundfont=soundfont, encoder_folder=encoder)

@@ -1,12 +1,12 @@
-"""The latents of all pieces of the corpus, packed one after the other, as the diffusion stages learn from them.
+"""The latents of pieces, packed one after the other, as the diffusion stages learn from them.
 
-They lie on the device that trains. Clips are drawn by indexing alone, so that a batch of hundreds costs no
-more time than one of ten.
+They are encoded once, shard by shard (`encode_shards`), and held on the device that trains (`hold_latents`). Clips are
+drawn by indexing alone, so that a batch of hundreds costs no more time than one of ten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load
 from torch import Tensor
 
 from vem_core.contract.errors import InputError
@@ -29,7 +28,22 @@ from vem_core.models.sampling import Conditions
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import SceneIndex
 from vem_core.models.vae import MusicVAE
-from vem_core.training.music_corpus import MusicExample, kept_example
+from vem_core.training.example_shards import (
+    CODED,
+    LATENTS,
+    STRIPS,
+    TOLD,
+    ExampleFacts,
+    ExampleShard,
+    MusicExample,
+    finished,
+    packed_tensors,
+    read_parts,
+    unpacked,
+    write_parts,
+)
+from vem_core.training.rotation import Held, Rotation, ShardLoad, Share
+from vem_core.training.team import ALONE, Team
 
 Integers = NDArray[np.int64]
 
@@ -76,47 +90,72 @@ class Draw(NamedTuple):
     seen: NDArray[np.bool_]  # (B,) False: the shots have no pictures
 
 
-def encode_pieces(
-    paths: Sequence[Path],
+def encode_shards(
+    shards: Sequence[ExampleShard],
     vae: MusicVAE,
     aligner: TransitionBeatAligner | None,
-    shortest: int,
-    cache: Path | None = None,
-) -> list[LatentExample]:
-    """The pieces of at least `shortest` latents through the frozen VAE, their strips through the frozen aligner.
+    folder: Path,
+    team: Team = ALONE,
+    say: Callable[[str], None] = lambda text: None,
+) -> list[ExampleShard]:
+    """The shards through the frozen VAE, their strips through the frozen aligner, as shards of LATENTS and TOLD.
 
-    Without an aligner its features are zero, which is what a timeline without pictures gives. `cache` is a folder that
-    keeps what was encoded, by the weights of both, so that a run that goes on begins at once.
+    Each is encoded once, by one process of the team: what stands in `folder` under the hash of both models' weights is
+    kept. Without an aligner its features are zero, which is what a timeline without pictures gives.
+    Raises CorpusDamaged, OutputError.
     """
-    examples = []
-    kept_by = cache / shipped_sha256({"vae": vae, "aligner": aligner})[:16] if cache is not None else None
-    if kept_by is not None:
-        kept_by.mkdir(parents=True, exist_ok=True)
-    with torch.inference_mode():
-        for path in paths:
-            conditioning = kept_example(path, without=("sound", "coded", "strips"))
-            if conditioning.lead_sheet.shape[-1] >= shortest:
-                encoded = None if kept_by is None else kept_by / path.name
-                examples.append(LatentExample(*_encode(path, vae, aligner, encoded), conditioning))
-    return examples
+    under = folder / shipped_sha256({"vae": vae, "aligner": aligner})[:16]
+    kept = [(shard, under / shard.path.name) for shard in shards]
+    missing = [each for each in kept[team.rank :: team.count] if _encoded(*each) is None]
+    for done, (shard, path) in enumerate(missing, 1):
+        write_parts(path, _encode(shard, vae, aligner), shard.record.made_from)
+        if done % 10 == 0 or done == len(missing):
+            say(f"encoded {done} of {len(missing)} shards")
+    team.wait()
+    found = [_encoded(*each) for each in kept]
+    assert all(shard is not None for shard in found), "every process encoded its share, or failed"
+    return [shard for shard in found if shard is not None]
+
+
+def _encoded(shard: ExampleShard, path: Path) -> ExampleShard | None:
+    return finished(path, [example.key for example in shard.examples], shard.record.made_from)
 
 
 def _encode(
-    path: Path, vae: MusicVAE, aligner: TransitionBeatAligner | None, kept: Path | None
-) -> tuple[Tensor, Tensor]:
-    """Latents and aligner's features of a piece, from `kept` where they are there."""
-    if kept is not None and kept.exists():
-        with safe_open(kept, framework="pt") as file:
-            return file.get_tensor("latents"), file.get_tensor("aligner")
+    shard: ExampleShard, vae: MusicVAE, aligner: TransitionBeatAligner | None
+) -> Iterator[tuple[ExampleFacts, Mapping[str, bytes]]]:
     device = next(vae.parameters()).device
-    whole = kept_example(path, without=("sound",))
-    latents = vae.encode_latents(whole.coded[None].float().to(device))[0].cpu().clone()
-    features = strip_features(whole, aligner, latents.shape[-1]).clone()
-    if kept is not None:
-        beside = kept.with_suffix(".part")
-        save_file({"latents": latents.contiguous(), "aligner": features.contiguous()}, beside)
-        beside.replace(kept)
-    return latents, features
+    for facts, parts in zip(shard.examples, read_parts(shard, (CODED, STRIPS, TOLD)), strict=True):
+        example = unpacked(parts)
+        with torch.inference_mode():
+            latents = vae.encode_latents(example.coded[None].float().to(device))[0].cpu()
+            features = strip_features(example, aligner, latents.shape[-1])
+        yield facts, {LATENTS: packed_tensors({"latents": latents, "aligner": features}), TOLD: parts[TOLD]}
+
+
+def read_latents(shard: ExampleShard) -> Iterator[LatentExample]:
+    """The examples of a shard that `encode_shards` wrote. Raises CorpusDamaged."""
+    for parts in read_parts(shard, (LATENTS, TOLD)):
+        encoded = load(parts[LATENTS])
+        yield LatentExample(encoded["latents"], encoded["aligner"], unpacked({TOLD: parts[TOLD]}))
+
+
+def hold_latents(
+    shards: Sequence[ExampleShard], clip_latents: int, share: Share, device: torch.device
+) -> Held[PackedLatents]:
+    """The pieces of some encoded shards that last at least a clip. Raises InputError if none does."""
+    long = [shard.of({each.key for each in shard.examples if each.latents >= clip_latents}) for shard in shards]
+    if not any(shard.examples for shard in long):
+        raise InputError(f"No piece of the corpus lasts the {clip_latents} latents of a clip.")
+    loads = [  # while they are packed they lie there twice
+        ShardLoad(2 * shard.record.bytes, sum(example.latents // clip_latents for example in shard.examples))
+        for shard in long
+    ]
+
+    def load_packed(chosen: Sequence[int]) -> PackedLatents:
+        return pack_latents([each for number in chosen for each in read_latents(long[number])], clip_latents)
+
+    return Held(Rotation(loads, share), load_packed, device)
 
 
 def strip_features(kept: MusicExample, aligner: TransitionBeatAligner | None, latents: int) -> Tensor:
@@ -141,13 +180,8 @@ def resized(strips: Tensor, aligner: TransitionBeatAligner) -> Tensor:
     return F.interpolate(frames, size=(frames.shape[2], *size), mode="area")
 
 
-def pack_latents(
-    examples: Sequence[LatentExample], clip_latents: int, device: torch.device | None = None
-) -> PackedLatents:
-    """The pieces in one array. Raises InputError if none is long enough for a clip."""
-    if not examples:
-        raise InputError(f"No piece of the corpus lasts the {clip_latents} latents of a clip.")
-    where = device or torch.device("cpu")
+def pack_latents(examples: Sequence[LatentExample], clip_latents: int) -> PackedLatents:
+    """Pieces that are as long as a clip in one array."""
     slots = max(example.conditioning.shots.shape[1] for example in examples)
     frames, shots, shares, pieces, begins = [], [], [], [], []
     latents_before = shots_before = 0
@@ -166,16 +200,16 @@ def pack_latents(
     rows = torch.cat(shots)
     tables = [example.conditioning for example in examples]
     return PackedLatents(
-        frames=torch.cat(frames).to(where),
+        frames=torch.cat(frames),
         widths=(len(first.latents), len(lead_sheet), len(rhythm), len(first.aligner)),
-        shots=rows.to(where),
-        log_share=torch.cat(shares).to(where),
-        overall_text=torch.stack([conditioning.overall_text for conditioning in tables]).to(where),
-        shot_text=torch.cat([conditioning.shot_text.transpose(0, 1) for conditioning in tables]).to(where),
-        shot_visual=torch.cat([conditioning.shot_visual for conditioning in tables]).to(where),
-        visual_known=torch.cat([conditioning.visual_known for conditioning in tables]).to(where),
-        start_s=torch.cat([conditioning.start_s for conditioning in tables]).to(where),
-        duration_s=torch.cat([conditioning.duration_s for conditioning in tables]).to(where),
+        shots=rows,
+        log_share=torch.cat(shares),
+        overall_text=torch.stack([conditioning.overall_text for conditioning in tables]),
+        shot_text=torch.cat([conditioning.shot_text.transpose(0, 1) for conditioning in tables]),
+        shot_visual=torch.cat([conditioning.shot_visual for conditioning in tables]),
+        visual_known=torch.cat([conditioning.visual_known for conditioning in tables]),
+        start_s=torch.cat([conditioning.start_s for conditioning in tables]),
+        duration_s=torch.cat([conditioning.duration_s for conditioning in tables]),
         piece=np.concatenate(pieces),
         first_shot=torch.where(heard, rows, shots_before).amin(1).numpy(),
         last_shot=torch.where(heard, rows, 0).amax(1).numpy(),

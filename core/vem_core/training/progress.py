@@ -1,10 +1,14 @@
-"""How a training run goes, as lines on disk and as a picture of its loss."""
+"""How a training run goes: lines on disk, a picture of its loss, and TensorBoard's event files where that is there."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 
 class TrainingProgress(NamedTuple):
@@ -19,16 +23,32 @@ class TrainingProgress(NamedTuple):
 
 
 class ProgressLog:
-    """`NAME-progress.jsonl` in a folder, one `Progress` a line, and `NAME-loss.png` beside it."""
+    """`NAME-progress.jsonl` in a folder, one `TrainingProgress` a line, and `NAME-loss.png` beside it.
+
+    Where tensorboard is installed, the same goes to `tensorboard/NAME/`.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
         self.path = folder / f"{name}-progress.jsonl"
         self.picture = folder / f"{name}-loss.png"
+        self.events = folder / "tensorboard" / name
+        self._board: SummaryWriter | None = None
 
     def begin(self, step: int) -> None:
         """Forget what was logged beyond the step that training goes on from."""
         self._write([line for line in self.read() if line.step <= step])
+        if importlib.util.find_spec("tensorboard") is not None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self.close()
+            self._board = SummaryWriter(str(self.events), purge_step=step + 1)
+
+    def close(self) -> None:
+        """Write no more."""
+        if self._board is not None:
+            self._board.close()
+            self._board = None
 
     def read(self) -> list[TrainingProgress]:
         """What was logged; a line that a kill cut short is left out."""
@@ -46,6 +66,11 @@ class ProgressLog:
         """Write a line, and draw the picture anew where that is wanted: it takes longer than many a step."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(progress._asdict()) + "\n")
+        if self._board is not None:
+            for name, value in progress._asdict().items():
+                if name != "step" and value is not None:
+                    self._board.add_scalar(name, value, progress.step)
+            self._board.flush()
         if draw:
             self.draw()
 

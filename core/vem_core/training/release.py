@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
+from torch import Tensor
 
 from vem_core.contract.errors import InputError
 from vem_core.evaluation.held_out import judged_styles
 from vem_core.evaluation.results import SCHEMA, rows_of, rows_table
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.base import shipped_sha256
+from vem_core.models.base import VemModel, shipped_sha256
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
 from vem_core.models.transformer import VemTransformer
@@ -24,6 +26,7 @@ from vem_core.models.vae import MusicVAE
 from vem_core.models.vocoder import Vocoder
 from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.resources.registry import ModelEntry, describe_files, read_registry, registry_text
+from vem_core.training.checkpoints import load_state, state_folder
 
 MOST_BYTES, MOST_FILE_BYTES = 32_000_000, 16_000_000
 LEAST_PIECES = 50
@@ -32,23 +35,57 @@ LEAST_PIECES = 50
 BEGIN, END = "<!-- measured: vem export -->", "<!-- end of what is measured -->"
 
 
-def assemble_pipeline(folder: Path, preset: str, own: Path | None = None) -> VemPipeline:
-    """The pipeline of a training folder's finished stages; `own` is where transformer and adapter lie, if elsewhere.
+def assemble_pipeline(
+    folder: Path, preset: str, own: Path | None = None, trained: Mapping[str, VemModel] | None = None
+) -> VemPipeline:
+    """The pipeline of a training folder's finished stages; `own` is where transformer and adapter lie, if elsewhere,
+    and `trained` has those of them that are given as they are.
 
     Transformer and VAE must be there. An absent vocoder leaves Griffin-Lim, an absent adapter or aligner one that
     changes nothing. Raises ModelMissing, WeightsDamaged.
     """
-    fresh = untrained_pipeline(preset)
+    fresh, given = untrained_pipeline(preset), dict(trained or {})
     own = folder if own is None else own
     adapter, aligner, vocoder = own / "adapter", folder / "aligner", folder / "vocoder"
+    if "transformer" not in given:
+        given["transformer"] = VemTransformer.from_pretrained(own / "transformer")
+    if "adapter" not in given:
+        given["adapter"] = TransitionBeatAdapter.from_pretrained(adapter) if _there(adapter) else fresh.adapter.eval()
     return VemPipeline(
-        transformer=VemTransformer.from_pretrained(own / "transformer"),
-        adapter=TransitionBeatAdapter.from_pretrained(adapter) if _there(adapter) else fresh.adapter.eval(),
+        transformer=given["transformer"],
+        adapter=given["adapter"],
         vae=MusicVAE.from_pretrained(folder / "vae"),
         aligner=TransitionBeatAligner.from_pretrained(aligner) if _there(aligner) else fresh.aligner.eval(),
         scheduler=FlowMatchEulerDiscreteScheduler(),
         vocoder=Vocoder.from_pretrained(vocoder) if _there(vocoder) else None,
     )
+
+
+def checkpoint_pipeline(folder: Path, preset: str, stage: str) -> tuple[VemPipeline, int]:
+    """The pipeline with the averaged weights of the last state of `ldm` or `adapter`, and its step.
+
+    Another process may be training them meanwhile. Raises InputError where there is no such state, ModelMissing.
+    """
+    state = load_state(state_folder(folder, stage))
+    if state is None:
+        raise InputError(f"{folder} has no state of {stage} yet.", hint=f"`vem train {stage} {folder}` saves them.")
+    weights = state.network | state.average
+    fresh = untrained_pipeline(preset)
+    parts: dict[str, VemModel]
+    if stage == "adapter":
+        parts = {"adapter": fresh.adapter}
+        named = {"adapter": weights}
+    else:  # a list of the transformer and, where they learn jointly, the adapter
+        named = {part: _under(f"{place}.", weights) for place, part in enumerate(("transformer", "adapter"))}
+        parts = {part: getattr(fresh, part) for part, own in named.items() if own}
+    for part, module in parts.items():
+        module.load_state_dict(named[part])
+        module.eval()
+    return assemble_pipeline(folder, preset, trained=parts), state.step
+
+
+def _under(prefix: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
 
 
 def load_any(folder: Path | None, preset: str) -> VemPipeline:

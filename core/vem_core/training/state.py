@@ -1,12 +1,8 @@
-"""The state of a training run on disk, and the running average of its weights.
-
-The file appears whole or not at all: it is written beside its name, flushed to the disk and moved into place, so that
-a process that is killed at any instant leaves the state before or the state after.
-"""
+"""The state of a training run as one file, and the running average of its weights. `checkpoints` keeps the files."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +10,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from vem_core.contract.atomic import replacing
 
 
 class TrainingState(NamedTuple):
@@ -25,53 +23,85 @@ class TrainingState(NamedTuple):
     step: int
     elapsed_s: float
 
+    def copied(self) -> TrainingState:
+        """A copy in the processor's memory, which training does not change."""
+        return self._replace(
+            network=_copied(self.network),
+            average=_copied(self.average),
+            moments={index: _copied(values) for index, values in self.moments.items()},
+        )
+
+
+def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}
+
 
 class Average:
     """The exponential moving average of a network's weights (Polyak and Juditsky 1992), in float32.
 
-    Its memory grows with the steps up to `decay`, so that the first, random weights are soon forgotten.
+    Its memory grows with the steps up to `decay`, so that the first, random weights are soon forgotten. It is split as
+    the network is; `on_cpu` keeps it in the processor's memory, at the price of a copy a step.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
-        self._decay = decay
-        self.weights = _weights(network, copy=True)
+    def __init__(self, network: nn.Module, decay: float, *, on_cpu: bool = False) -> None:
+        self._decay, self._on_cpu = decay, on_cpu
+        self.weights = {name: self._here(value).clone() for name, value in _weights(network).items()}
 
     def follow(self, network: nn.Module, step: int) -> None:
         """Take in the weights after a step, counted from 0."""
         keep = min(self._decay, (1 + step) / (10 + step))
-        current = _weights(network, copy=False)
-        torch._foreach_lerp_(list(self.weights.values()), [current[name] for name in self.weights], 1 - keep)
+        current = _weights(network)
+        torch._foreach_lerp_(
+            list(self.weights.values()), [self._here(current[name]) for name in self.weights], 1 - keep
+        )
 
     def copy_to(self, network: nn.Module) -> None:
         """Put the average into the network; what is no trained weight stays."""
         with torch.no_grad():
-            for name, value in _weights(network, copy=False).items():
+            for name, value in _weights(network).items():
                 value.copy_(self.weights[name])
 
-    def resume(self, network: nn.Module, weights: dict[str, Tensor]) -> None:
+    def resume(self, network: nn.Module, weights: Mapping[str, Tensor]) -> None:
         """Go on from saved averages; without any, from the network as it is."""
-        for name, value in _weights(network, copy=False).items():
-            self.weights[name].copy_(weights.get(name, value))
+        for name, value in _weights(network).items():
+            saved = weights.get(name)
+            self.weights[name].copy_(value if saved is None else split_like(value, saved))
+
+    def _here(self, value: Tensor) -> Tensor:
+        return value.cpu() if self._on_cpu else value
 
 
-def _weights(network: nn.Module, *, copy: bool) -> dict[str, Tensor]:
-    return {name: value.detach().clone() if copy else value.detach() for name, value in network.named_parameters()}
+def _weights(network: nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach() for name, value in network.named_parameters()}
 
 
-def save_state(path: Path, state: TrainingState) -> None:
-    """Replace the state on disk."""
+def whole(tensor: Tensor) -> Tensor:
+    """A tensor that is split among a team's processes (a DTensor) as one, where all ask at the same point."""
+    return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+
+
+def split_like(parameter: Tensor, value: Tensor) -> Tensor:
+    """A whole tensor, which every process has, split as a parameter is; a number stays one."""
+    if not hasattr(parameter, "full_tensor") or value.shape != parameter.shape:
+        return value
+    from torch.distributed.tensor import DTensor, distribute_tensor
+
+    assert isinstance(parameter, DTensor)
+    here = value.to(parameter.device)
+    return distribute_tensor(here, parameter.device_mesh, parameter.placements, src_data_rank=None)
+
+
+def write_state(path: Path, state: TrainingState) -> None:
+    """Write a state; the file appears whole or not at all. Raises OutputError."""
     tensors = {f"network.{name}": value.contiguous() for name, value in state.network.items()}
     tensors |= {f"average.{name}": value.contiguous() for name, value in state.average.items()}
     for index, values in state.moments.items():
         tensors |= {f"optimiser.{index}.{name}": value.contiguous() for name, value in values.items()}
-    beside = path.with_suffix(".part")
-    save_file(tensors, beside, {"step": str(state.step), "elapsed_s": repr(state.elapsed_s)})
-    with beside.open("rb") as file:
-        os.fsync(file.fileno())
-    beside.replace(path)
+    with replacing(path) as partial:
+        save_file(tensors, partial, {"step": str(state.step), "elapsed_s": repr(state.elapsed_s)})
 
 
-def load_state(path: Path) -> TrainingState:
+def read_state(path: Path) -> TrainingState:
     """Read a saved state."""
     parts: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}}
     moments: dict[int, dict[str, Tensor]] = {}
@@ -84,5 +114,5 @@ def load_state(path: Path) -> TrainingState:
                 moments.setdefault(int(index), {})[moment] = file.get_tensor(name)
             else:
                 parts[part][rest] = file.get_tensor(name)
-    step, elapsed_s = int(metadata["step"]), float(metadata.get("elapsed_s", 0.0))
+    step, elapsed_s = int(metadata["step"]), float(metadata["elapsed_s"])
     return TrainingState(parts["network"], parts["average"], moments, step, elapsed_s)

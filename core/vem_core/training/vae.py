@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from vem_core.contract.command import Command
 from vem_core.models.vae import MusicVAE, vae_loss
-from vem_core.training.clips import Clips
+from vem_core.training.clips import Clips, hold_pieces
+from vem_core.training.example_shards import CODED, ExampleShard, read_examples
 from vem_core.training.loop import Bookkeeping, Check, Schedule
-from vem_core.training.music_corpus import kept_example
 from vem_core.training.music_stage import MusicStage, stage_command
+from vem_core.training.rotation import MIB, Share
 
 SCHEDULE = Schedule(6_000, 1e-3)
 CHECK_CLIPS = 32
 MEASURED_PIECES = 64
+HELD_OUT_BYTES = 512 * MIB
+"""Of held-out music that a check may hold: an hour and three quarters."""
 
 
 @dataclass(frozen=True)
@@ -33,29 +36,39 @@ class VaeTraining:
 
 
 def train_vae(
-    vae: MusicVAE, paths: Sequence[Path], training: VaeTraining, books: Bookkeeping, held_out: Sequence[Path] = ()
+    vae: MusicVAE,
+    shards: Sequence[ExampleShard],
+    training: VaeTraining,
+    books: Bookkeeping,
+    held_out: Sequence[ExampleShard] = (),
 ) -> None:
     """Train in place, then measure the scale of the latents."""
-    clips = Clips(paths, training.clip_latents, books.team.device, training.seed)
+    share = books.share(training.clips, training.seed)
+    with hold_pieces(shards, training.clip_latents, share, books.team.device) as held:
 
-    def loss_of_batch(batch: int) -> Tensor:
-        coded = clips.coded(batch, training.clips)
-        posterior = vae.posterior(coded)
-        noise = torch.randn_like(posterior.mean)
-        return vae_loss(vae.reconstruct(posterior.sample(noise)), coded, posterior, training.kl_weight)
+        def loss_of_batch(batch: int) -> Tensor:
+            clips = Clips(held.at(batch // books.team.count), training.clip_latents, training.seed)
+            coded = clips.coded(clips.begins(batch, training.clips))
+            posterior = vae.posterior(coded)
+            noise = torch.randn_like(posterior.mean)
+            return vae_loss(vae.reconstruct(posterior.sample(noise)), coded, posterior, training.kl_weight)
 
-    books.train(vae, loss_of_batch, training.schedule, check=_check(vae, training, books, held_out))
+        books.train(vae, loss_of_batch, training.schedule, check=_check(vae, training, books, held_out))
     with torch.inference_mode():
-        seen = [kept_example(path, without=("sound",)).coded for path in paths[:MEASURED_PIECES]]
-        means = [vae.posterior(coded[None].float().to(books.team.device)).mean for coded in seen]
+        seen = (example.coded for shard in shards for example in read_examples(shard, (CODED,)))
+        means = [
+            vae.posterior(coded[None].float().to(books.team.device)).mean
+            for coded in itertools.islice(seen, MEASURED_PIECES)
+        ]
         vae.measure_latents(torch.cat(means, dim=-1))
 
 
-def _check(vae: MusicVAE, training: VaeTraining, books: Bookkeeping, held_out: Sequence[Path]) -> Check | None:
+def _check(vae: MusicVAE, training: VaeTraining, books: Bookkeeping, held_out: Sequence[ExampleShard]) -> Check | None:
     if not held_out:
         return None
-    clips = Clips(held_out, training.clip_latents, books.team.device, training.seed)
-    coded = clips.coded(0, CHECK_CLIPS)
+    with hold_pieces(held_out, training.clip_latents, Share(HELD_OUT_BYTES, CHECK_CLIPS), books.team.device) as held:
+        clips = Clips(held.at(0), training.clip_latents, training.seed)
+        coded = clips.coded(clips.begins(0, CHECK_CLIPS))
 
     def check() -> Tensor:
         posterior = vae.posterior(coded)
@@ -69,7 +82,7 @@ def run_vae(stage: MusicStage) -> None:
     cuda = stage.team.device.type == "cuda"
     training = VaeTraining(stage.schedule, clips=stage.clips or (128 if cuda else 16), seed=stage.seed)
     vae = stage.pipeline.vae.to(stage.team.device)
-    train_vae(vae, stage.paths, training, stage.books(), stage.held_out)
+    train_vae(vae, stage.shards, training, stage.books(), stage.held_out)
     stage.save("vae", vae)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from torch import Tensor
 
@@ -12,7 +11,8 @@ from vem_core.contract.command import Command
 from vem_core.contract.time import SAMPLES_PER_LATENT
 from vem_core.models.spectrogram import FRAMES_PER_LATENT
 from vem_core.models.vocoder import Vocoder, spectral_loss
-from vem_core.training.clips import Clips
+from vem_core.training.clips import Clips, hold_pieces
+from vem_core.training.example_shards import ExampleShard
 from vem_core.training.loop import Bookkeeping, Schedule
 from vem_core.training.music_stage import MusicStage, stage_command
 
@@ -29,17 +29,22 @@ class VocoderTraining:
     seed: int = 0
 
 
-def train_vocoder(vocoder: Vocoder, paths: Sequence[Path], training: VocoderTraining, books: Bookkeeping) -> None:
+def train_vocoder(
+    vocoder: Vocoder, shards: Sequence[ExampleShard], training: VocoderTraining, books: Bookkeeping
+) -> None:
     """Train in place."""
     edge = -(-vocoder.reach_frames // FRAMES_PER_LATENT)  # frames whose sound would need what is not in the clip
-    clips = Clips(paths, training.clip_latents + 2 * edge, books.team.device, training.seed)
+    latents = training.clip_latents + 2 * edge
+    inside = slice(edge * SAMPLES_PER_LATENT, -edge * SAMPLES_PER_LATENT)
+    share = books.share(training.clips, training.seed)
+    with hold_pieces(shards, latents, share, books.team.device, sound=True) as held:
 
-    def loss_of_batch(batch: int) -> Tensor:
-        coded, real = clips.pairs(batch, training.clips)
-        inside = slice(edge * SAMPLES_PER_LATENT, -edge * SAMPLES_PER_LATENT)
-        return spectral_loss(vocoder(coded)[..., inside], real[..., inside])
+        def loss_of_batch(batch: int) -> Tensor:
+            clips = Clips(held.at(batch // books.team.count), latents, training.seed)
+            begins = clips.begins(batch, training.clips)
+            return spectral_loss(vocoder(clips.coded(begins))[..., inside], clips.sound(begins)[..., inside])
 
-    books.train(vocoder, loss_of_batch, training.schedule)
+        books.train(vocoder, loss_of_batch, training.schedule)
 
 
 def run_vocoder(stage: MusicStage) -> None:
@@ -47,7 +52,7 @@ def run_vocoder(stage: MusicStage) -> None:
     cuda = stage.team.device.type == "cuda"
     training = VocoderTraining(stage.schedule, clips=stage.clips or (32 if cuda else 4), seed=stage.seed)
     vocoder = stage.pipeline.vocoder.to(stage.team.device)
-    train_vocoder(vocoder, stage.paths, training, stage.books())
+    train_vocoder(vocoder, stage.shards, training, stage.books())
     stage.save("vocoder", vocoder)
 
 

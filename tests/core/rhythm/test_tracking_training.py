@@ -22,6 +22,7 @@ from vem_core.rhythm.tracking.onsets import FRAME_RATE_HZ, band_spectrogram, mon
 from vem_core.rhythm.tracking.recurrent import hear_bars, hear_beats
 from vem_core.training.beat_augmentation import BeatExample, beat_target, beats_of, cut_clip, speech_like_noise
 from vem_core.training.beat_bands import record_band
+from vem_core.training.beat_corpus import KeptExamples, _keep
 from vem_core.training.beats import BeatTraining, draw_beats, draw_clips, train_bars, train_beats
 from vem_core.training.loop import Schedule
 
@@ -88,7 +89,7 @@ def test_training_goes_on_where_it_stopped(examples: list[BeatExample], tmp_path
         if step == 4:
             raise PowerCut
 
-    state = tmp_path / "state.safetensors"
+    state = tmp_path / "state"
     with pytest.raises(PowerCut):
         train_beats(tiny_networks(), examples, SILENCE, training, state, stop_at_four)
     steps: list[int] = []
@@ -126,9 +127,22 @@ def test_batches_depend_on_seed_and_step_alone(examples: list[BeatExample]) -> N
     assert not torch.equal(clips, other)
 
 
+def test_examples_in_files_are_read_when_they_are_asked_for(examples: list[BeatExample], tmp_path) -> None:
+    for number, example in enumerate(examples):
+        _keep(tmp_path / f"{number}.npz", [example, example])
+    kept = KeptExamples(sorted(tmp_path.glob("*.npz")), most_held=2)
+    assert len(kept) == 6
+    assert [len(example.beats_s) for example in kept[::2]] == [len(example.beats_s) for example in examples]
+    assert np.array_equal(kept[4].spectrogram, examples[2].spectrogram.astype(np.float16))
+    (tmp_path / "0.npz").unlink()
+    assert kept[5] is kept[5]
+    with pytest.raises(FileNotFoundError):
+        kept[0]
+
+
 def test_short_pieces_are_padded_and_the_padding_does_not_count() -> None:
     known = [(np.ones((5, FEATURES), np.float32), np.ones(5, np.float32))]
-    features, targets, given = draw_beats(known, BeatTraining(pieces=2, piece_beats=8), 0)
+    features, targets, given = draw_beats(known.__getitem__, 1, BeatTraining(pieces=2, piece_beats=8), 0)
     assert features.shape == (2, 8, FEATURES)
     assert given.sum(dim=1).tolist() == [5, 5]
     assert targets.sum(dim=1).tolist() == [5, 5]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vem_core.corpus.labels import PieceId
 from vem_core.corpus.splits import Split
-from vem_core.training.music_corpus import Recipe, render_music
+from vem_core.training.example_shards import ExampleShard
+from vem_core.training.music_corpus import Recipe
+from vem_core.training.preparing import render_music
 
 
 class HashEncoder:
@@ -29,6 +30,6 @@ RECIPE = Recipe(window_latents=110)
 
 
 @pytest.fixture(scope="session")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The files of the pieces."""
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[ExampleShard]:
+    """The shards of the pieces, one each."""
     return render_music(tmp_path_factory.mktemp("music"), PIECES, RECIPE, lambda _: None, encoder=HashEncoder())

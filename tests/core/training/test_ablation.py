@@ -17,6 +17,7 @@ from vem_core.models.sampling import Conditions
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import SceneIndex
 from vem_core.models.weights_file import WEIGHTS_FILE
+from vem_core.training.example_shards import ExampleShard
 from vem_core.training.loop import Schedule
 from vem_core.training.music_stage import MusicStage
 
@@ -76,7 +77,7 @@ def test_guidance_and_adapter_are_off_where_there_is_nothing_to_follow() -> None
 
 
 @pytest.mark.slow
-def test_arms_are_trained_played_and_judged_and_what_is_done_stays(corpus: list[Path], tmp_path: Path) -> None:
+def test_arms_are_trained_played_and_judged_and_what_is_done_stays(corpus: list[ExampleShard], tmp_path: Path) -> None:
     arms = [arm_by_id(each) for each in ("unconditional", "product-mask")]
     stage = MusicStage("ablation", tmp_path, corpus, [], "tiny", Schedule(2, 1e-3), clips=2)
     stage.pipeline.vae.save_pretrained(tmp_path / "vae")

@@ -12,11 +12,14 @@ import pytest
 from vem_core.corpus.labels import PieceId
 from vem_core.corpus.splits import Split
 from vem_core.models.pipeline import VemPipeline
-from vem_core.training import all_stages
+from vem_core.training import all_stages, vae
 from vem_core.training.all_stages import PARTS, Clock
-from vem_core.training.music_corpus import Recipe, render_music
+from vem_core.training.checkpoints import load_state
+from vem_core.training.music_corpus import Recipe
+from vem_core.training.music_stage import open_stage
+from vem_core.training.preparing import render_music
+from vem_core.training.recipe import StageRecipe, read_recipe
 from vem_core.training.release import assemble_pipeline
-from vem_core.training.state import load_state
 
 from .conftest import HashEncoder
 
@@ -61,6 +64,22 @@ def test_all_stages_leave_a_pipeline_and_go_on_where_they_stopped(folder: Path) 
     assert set(steps_of(folder).values()) == {5}
 
 
+def test_a_stage_takes_recipe_and_corpus_and_writes_down_by_what_it_learns(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "corpus").symlink_to(folder / "corpus")
+    (tmp_path / "own.toml").write_text(f'preset = "tiny"\n[corpus]\npieces = {TRAIN}\nheld_out = {HELD_OUT}\n')
+    parser = argparse.ArgumentParser()
+    vae.COMMAND.add_arguments(parser)
+    words = ["--recipe", str(tmp_path / "own.toml"), "--steps", "2", "--clips", "2", "--device", "cpu"]
+    assert vae.COMMAND.run(parser.parse_args([str(tmp_path), *words])) == 0
+    assert (tmp_path / "vae" / "config.json").is_file()
+    recorded = read_recipe(tmp_path / "vae-recipe.toml")
+    assert (recorded.preset, recorded.corpus.pieces, recorded.vae.steps, recorded.vae.clips) == ("tiny", TRAIN, 2, 2)
+    stage = open_stage("vae", vae.SCHEDULE, parser.parse_args([str(tmp_path), *words]))
+    assert [len(shard.examples) for shard in stage.shards] == [TRAIN]
+    lines = (tmp_path / "vae-recipes.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [0, 2]
+
+
 def test_a_call_that_runs_out_of_time_pauses_and_says_so(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,24 +89,26 @@ def test_a_call_that_runs_out_of_time_pauses_and_says_so(
         patch.setattr(all_stages, "PARTS", (replace(PARTS[0], defaults=schedule), *PARTS[1:]))
         train_all(tmp_path, "--steps", "3", "--stop-after", "0")
     assert "run it again to go on" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.glob("*-state.safetensors")] == ["aligner-state.safetensors"]
-    assert load_state(tmp_path / "aligner-state.safetensors").step == 2
+    assert [path.name for path in tmp_path.glob("*-state")] == ["aligner-state"]
+    state = load_state(tmp_path / "aligner-state")
+    assert state is not None
+    assert state.step == 2
 
 
 def test_each_stage_gets_its_share_of_the_time_and_keeps_it(tmp_path: Path) -> None:
     parts = list(PARTS)
     clock = Clock(tmp_path / "time.json", minutes=100, kept_back=10)
-    first = clock.schedule(parts[0], parts, None)
+    first = clock.schedule(parts[0], parts, parts[0].defaults, StageRecipe())
     assert first.seconds == pytest.approx(90 * 60 * parts[0].weight / sum(part.weight for part in parts), rel=1e-3)
     with clock.counting():
         pass
     later = Clock(tmp_path / "time.json", minutes=100, kept_back=10)
-    assert later.schedule(parts[0], parts, None).seconds == first.seconds
-    last = later.schedule(parts[-1], parts[-1:], None)
+    assert later.schedule(parts[0], parts, parts[0].defaults, StageRecipe()).seconds == first.seconds
+    last = later.schedule(parts[-1], parts[-1:], parts[-1].defaults, StageRecipe())
     assert last.seconds == pytest.approx(90 * 60, rel=1e-2)  # nothing was used, and nobody comes after it
 
 
 def test_without_a_time_every_stage_has_its_own_steps(tmp_path: Path) -> None:
     clock = Clock(tmp_path / "time.json", minutes=None, kept_back=3)
-    assert all(clock.schedule(part, [part], None).steps == part.defaults.steps for part in PARTS)
+    assert all(clock.schedule(part, [part], part.defaults, StageRecipe()) == part.defaults for part in PARTS)
     assert not (tmp_path / "time.json").exists()

@@ -15,9 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from vem_core.contract.errors import GenerationError
+from vem_core.training.checkpoints import load_state
+from vem_core.training.computing import Computing
 from vem_core.training.loop import Schedule, TrainingPaused, train
 from vem_core.training.progress import ProgressLog
-from vem_core.training.state import Average, load_state
+from vem_core.training.state import Average, TrainingState
 
 SCHEDULE = Schedule(30, 1e-2, warm_up_steps=2, report_steps=5)
 TRUTH = torch.tensor([[1.0, -2.0, 0.5]])
@@ -36,14 +38,20 @@ def loss_of(network: nn.Module):  # type: ignore[no-untyped-def]
     return loss_of_batch
 
 
+def saved_in(folder: Path) -> TrainingState:
+    state = load_state(folder)
+    assert state is not None
+    return state
+
+
 def quiet(step: int, loss: float) -> None:
     pass
 
 
 def test_the_average_is_left_in_the_network(tmp_path: Path) -> None:
-    network, state = regression(), tmp_path / "state.safetensors"
+    network, state = regression(), tmp_path / "state"
     train(network, loss_of(network), SCHEDULE, state, quiet)
-    saved = load_state(state)
+    saved = saved_in(state)
     assert torch.equal(network.weight, saved.average["weight"])
     assert not torch.equal(saved.network["weight"], saved.average["weight"])
 
@@ -65,6 +73,28 @@ def test_the_average_follows_the_weights_and_forgets_the_first_ones() -> None:
     assert expected < 40
 
 
+def test_accumulated_batches_make_one_step_of_their_mean() -> None:
+    network, by_hand = regression(), regression()
+    schedule = replace(SCHEDULE, steps=1, averaging=0.0)
+    drawn: list[int] = []
+
+    def noted(batch: int) -> Tensor:
+        drawn.append(batch)
+        return loss_of(network)(batch)
+
+    train(network, noted, schedule, None, quiet, computing=Computing(accumulate=3))
+    assert drawn == [0, 1, 2]
+    losses = []
+    for batch in drawn:
+        torch.manual_seed(batch)
+        losses.append(loss_of(by_hand)(batch))
+    optimiser = torch.optim.AdamW(by_hand.parameters(), schedule.rate(0), weight_decay=schedule.weight_decay)
+    torch.stack(losses).mean().backward()
+    nn.utils.clip_grad_norm_(by_hand.parameters(), schedule.longest_gradient)
+    optimiser.step()
+    torch.testing.assert_close(network.weight, by_hand.weight)
+
+
 def test_training_with_a_time_ends_when_it_is_over_and_slows_down_towards_it() -> None:
     network, steps = regression(), []
     schedule = replace(SCHEDULE, steps=10**9, seconds=0.3, report_steps=1)
@@ -75,17 +105,17 @@ def test_training_with_a_time_ends_when_it_is_over_and_slows_down_towards_it() -
 
 
 def test_the_time_that_a_run_has_had_is_kept(tmp_path: Path) -> None:
-    network, state = regression(), tmp_path / "state.safetensors"
+    network, state = regression(), tmp_path / "state"
     train(network, loss_of(network), replace(SCHEDULE, steps=10**9, seconds=0.2), state, quiet)
-    before = load_state(state)
+    before = saved_in(state)
     again = regression()
     train(again, loss_of(again), replace(SCHEDULE, steps=10**9, seconds=0.2), state, quiet)
-    assert load_state(state).step == before.step
+    assert saved_in(state).step == before.step
     assert torch.equal(again.weight, network.weight)
 
 
 def test_a_paused_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
-    state, whole, network = tmp_path / "state.safetensors", regression(), regression()
+    state, whole, network = tmp_path / "state", regression(), regression()
     train(whole, loss_of(whole), SCHEDULE, None, quiet)
     pauses = 0
     while True:
@@ -94,7 +124,7 @@ def test_a_paused_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None
             break
         except TrainingPaused:
             pauses += 1
-            assert load_state(state).step == pauses * SCHEDULE.report_steps
+            assert saved_in(state).step == pauses * SCHEDULE.report_steps
     assert pauses == SCHEDULE.steps // SCHEDULE.report_steps - 1
     assert torch.equal(network.weight, whole.weight)
 
@@ -113,7 +143,7 @@ def test_progress_is_written_down_and_drawn(tmp_path: Path) -> None:
 
 
 def test_what_was_logged_after_the_state_is_forgotten(tmp_path: Path) -> None:
-    network, log, state = regression(), ProgressLog(tmp_path, "line"), tmp_path / "state.safetensors"
+    network, log, state = regression(), ProgressLog(tmp_path, "line"), tmp_path / "state"
     train(network, loss_of(network), replace(SCHEDULE, steps=10), state, quiet, log=log)
     with log.path.open("a") as file:
         file.write(json.dumps(log.read()[-1]._replace(step=15)._asdict()) + "\n" + '{"step": 20, "lo')
@@ -122,12 +152,25 @@ def test_what_was_logged_after_the_state_is_forgotten(tmp_path: Path) -> None:
     assert [row.step for row in log.read()] == [5, 10, 15, 20, 25, 30]
 
 
+def test_tensorboard_shows_the_same_where_it_is_installed(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    network, log = regression(), ProgressLog(tmp_path, "line")
+    for steps in (15, 30):  # gone on with once
+        train(network, loss_of(network), replace(SCHEDULE, steps=steps), tmp_path / "state", quiet, log=log)
+    shown = EventAccumulator(str(log.events)).Reload()
+    assert [(event.step, event.value) for event in shown.Scalars("loss")] == [
+        (row.step, pytest.approx(row.loss)) for row in log.read()
+    ]
+
+
 def test_a_loss_that_is_no_number_stops_training_and_spares_the_state(tmp_path: Path) -> None:
-    network, state = regression(), tmp_path / "state.safetensors"
+    network, state = regression(), tmp_path / "state"
     train(network, loss_of(network), replace(SCHEDULE, steps=10), state, quiet)
     with pytest.raises(GenerationError, match="out of range"):
         train(network, lambda batch: network.weight.sum() * torch.inf, SCHEDULE, state, quiet)
-    assert load_state(state).step == 10
+    assert saved_in(state).step == 10
 
 
 def product_of_three() -> nn.Module:
@@ -155,7 +198,7 @@ def train_on_products(state: Path | None) -> nn.Module:
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
     """Killed as by `kill -9`, at a moment that nobody chose, while it writes its state every other step."""
-    state = tmp_path / "killed.safetensors"
+    state = tmp_path / "killed"
     process = subprocess.Popen(
         [sys.executable, __file__, str(state)],
         stdout=subprocess.PIPE,
@@ -163,11 +206,11 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "2\n"
+    assert [process.stdout.readline() for _ in range(2)] == ["2\n", "4\n"]  # so the state of step 2 is on disk
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    assert 2 <= load_state(state).step < 160
+    assert 2 <= saved_in(state).step < 160
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     resumed, whole = train_on_products(state), train_on_products(None)

@@ -20,13 +20,15 @@ from vem_core.models.scene_encoder import SceneCues
 from vem_core.resources.registry import ModelRegistry, verified_folder
 from vem_core.training.aligner import (
     AlignerTraining,
+    CutCounts,
     LabelledStrips,
     calibrate,
-    gather_strips,
+    count_cuts,
+    hold_strips,
     judge_aligner,
     train_aligner,
 )
-from vem_core.training.clips import Clips
+from vem_core.training.clips import Clips, hold_pieces
 from vem_core.training.diffusion import (
     DiffusionTraining,
     draw_levels,
@@ -34,10 +36,26 @@ from vem_core.training.diffusion import (
     train_adapter,
     train_transformer,
 )
+from vem_core.training.example_shards import (
+    FIELDS,
+    ExampleShard,
+    MusicExample,
+    read_examples,
+)
 from vem_core.training.loop import Bookkeeping, Schedule
-from vem_core.training.music_corpus import WORDINGS, MusicExample, kept_example, render_music
-from vem_core.training.packed_latents import Draw, LatentExample, PackedLatents, cut_clips, encode_pieces, pack_latents
-from vem_core.training.release import assemble_pipeline, write_release
+from vem_core.training.music_corpus import WORDINGS
+from vem_core.training.packed_latents import (
+    Draw,
+    LatentExample,
+    PackedLatents,
+    cut_clips,
+    encode_shards,
+    pack_latents,
+    read_latents,
+)
+from vem_core.training.preparing import render_music
+from vem_core.training.release import assemble_pipeline, checkpoint_pipeline, write_release
+from vem_core.training.rotation import FOR_EVER, Held, Share
 from vem_core.training.vae import VaeTraining, train_vae
 from vem_core.training.vocoder import VocoderTraining, train_vocoder
 
@@ -46,6 +64,14 @@ from .conftest import PIECES, RECIPE, HashEncoder
 SHORT = Schedule(8, 3e-3, warm_up_steps=1, report_steps=4)
 DIFFUSION = DiffusionTraining(SHORT, clips=2, clip_latents=48)
 CPU = torch.device("cpu")
+
+
+ALL = Share(FOR_EVER, clips=2)
+
+
+def whole(shard: ExampleShard) -> MusicExample:
+    (example,) = read_examples(shard, FIELDS)
+    return example
 
 
 def silent() -> Bookkeeping:
@@ -57,7 +83,7 @@ def listing(losses: list[float]) -> Bookkeeping:
 
 
 @pytest.fixture(scope="module")
-def trained_vae(corpus: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained_vae(corpus: list[ExampleShard], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     pipeline = untrained_pipeline("tiny")
     train_vae(pipeline.vae, corpus, VaeTraining(SHORT, clips=2, clip_latents=32), silent(), corpus)
@@ -66,10 +92,11 @@ def trained_vae(corpus: list[Path], tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def examples(corpus: list[Path], trained_vae: Path) -> list[LatentExample]:
+def examples(corpus: list[ExampleShard], trained_vae: Path) -> list[LatentExample]:
     pipeline = untrained_pipeline("tiny")
     vae = type(pipeline.vae).from_pretrained(trained_vae / "vae")
-    return encode_pieces(corpus, vae, pipeline.aligner, shortest=48)
+    encoded = encode_shards(corpus, vae, pipeline.aligner, trained_vae / "latents")
+    return [example for shard in encoded for example in read_latents(shard)]
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +104,8 @@ def packed(examples: list[LatentExample]) -> PackedLatents:
     return pack_latents(examples, 48)
 
 
-def test_a_piece_of_the_corpus_is_told_in_full(corpus: list[Path]) -> None:
-    kept = kept_example(corpus[0])
+def test_a_piece_of_the_corpus_is_told_in_full(corpus: list[ExampleShard]) -> None:
+    kept = whole(corpus[0])
     latents, shots = kept.lead_sheet.shape[1], len(kept.start_s)
     assert kept.sound.shape == (2, 1920 * latents)
     assert kept.coded.shape == (398, 4 * latents)
@@ -90,25 +117,44 @@ def test_a_piece_of_the_corpus_is_told_in_full(corpus: list[Path]) -> None:
     assert kept.strips.float().std() > 10
 
 
-def test_rendering_again_reads_what_is_there(corpus: list[Path]) -> None:
+def test_rendering_again_reads_what_is_there(corpus: list[ExampleShard]) -> None:
     said: list[str] = []
-    assert render_music(corpus[0].parent, PIECES, RECIPE, said.append, encoder=HashEncoder()) == corpus
+    assert render_music(corpus[0].path.parent, PIECES, RECIPE, said.append, encoder=HashEncoder()) == corpus
     assert said == []
 
 
-def test_the_clips_of_a_batch_depend_on_its_number_alone(corpus: list[Path]) -> None:
-    clips = Clips(corpus, 32, CPU, seed=0)
-    assert clips.spans(5, 4) == Clips(corpus, 32, CPU, seed=0).spans(5, 4)
-    assert clips.spans(5, 4) != clips.spans(6, 4)
-    assert clips.spans(5, 4) != Clips(corpus, 32, CPU, seed=1).spans(5, 4)
+def clips_of(corpus: list[ExampleShard], latents: int, seed: int = 0, *, sound: bool = False) -> Clips:
+    with hold_pieces(corpus, latents, ALL, CPU, sound=sound) as held:
+        return Clips(held.at(0), latents, seed)
+
+
+def test_the_clips_of_a_batch_depend_on_its_number_alone(corpus: list[ExampleShard]) -> None:
+    clips = clips_of(corpus, 32)
+    assert clips.begins(5, 4) == clips_of(corpus, 32).begins(5, 4)
+    assert clips.begins(5, 4) != clips.begins(6, 4)
+    assert clips.begins(5, 4) != clips_of(corpus, 32, seed=1).begins(5, 4)
     with pytest.raises(InputError, match="lasts"):
-        Clips(corpus, 5_000, CPU, seed=0)
+        clips_of(corpus, 5_000)
 
 
-def test_sound_and_spectrogram_of_a_clip_are_of_one_moment(corpus: list[Path]) -> None:
+def test_a_clip_is_a_stretch_of_its_piece(corpus: list[ExampleShard]) -> None:
+    clips = clips_of(corpus, 32, sound=True)
+    whole_pieces = [whole(shard) for shard in corpus]
+    second = whole_pieces[0].lead_sheet.shape[1]
+    for begin, coded, sound in zip(
+        [3, second + 5], clips.coded([3, second + 5]), clips.sound([3, second + 5]), strict=True
+    ):
+        piece, first = (whole_pieces[0], begin) if begin < second else (whole_pieces[1], begin - second)
+        assert torch.equal(coded, piece.coded[:, 4 * first : 4 * (first + 32)].float())
+        assert torch.equal(sound, piece.sound[:, 1920 * first : 1920 * (first + 32)].float() / 32_767)
+
+
+def test_sound_and_spectrogram_of_a_clip_are_of_one_moment(corpus: list[ExampleShard]) -> None:
     from vem_core.models.spectrogram import Spectrogram
 
-    coded, sound = Clips(corpus, 60, CPU, seed=0).pairs(3, 2)
+    clips = clips_of(corpus, 60, sound=True)
+    begins = clips.begins(3, 2)
+    coded, sound = clips.coded(begins), clips.sound(begins)
     again = Spectrogram()(sound)
     inside = slice(20, -20)  # beyond the clip there was more sound
     assert (again[..., inside] - coded[..., inside]).abs().mean() < 0.01
@@ -119,7 +165,7 @@ def test_latents_are_scaled_for_the_diffusion_model(examples: list[LatentExample
     torch.testing.assert_close(both.std(dim=1), torch.ones(8), atol=0.15, rtol=0)
 
 
-def test_the_vocoder_goes_downhill_and_goes_on(corpus: list[Path], tmp_path: Path) -> None:
+def test_the_vocoder_goes_downhill_and_goes_on(corpus: list[ExampleShard], tmp_path: Path) -> None:
     losses: list[float] = []
     training = VocoderTraining(Schedule(12, 3e-3, warm_up_steps=1, report_steps=4), clips=3, clip_latents=8)
     whole, halves = untrained_pipeline("tiny").vocoder, untrained_pipeline("tiny").vocoder
@@ -133,7 +179,7 @@ def test_the_vocoder_goes_downhill_and_goes_on(corpus: list[Path], tmp_path: Pat
         if step == 4:
             raise Stopped
 
-    state = tmp_path / "state.safetensors"
+    state = tmp_path / "state"
     with pytest.raises(Stopped):
         train_vocoder(halves, corpus, training, Bookkeeping(state, stop))
     again = untrained_pipeline("tiny", seed=9).vocoder
@@ -189,16 +235,17 @@ def test_a_clip_is_what_the_piece_says_of_it(examples: list[LatentExample], pack
 
 
 def test_what_was_encoded_is_kept_by_the_weights_that_encoded_it(
-    corpus: list[Path], trained_vae: Path, tmp_path: Path
+    corpus: list[ExampleShard], trained_vae: Path, tmp_path: Path
 ) -> None:
     vae = type(untrained_pipeline("tiny").vae).from_pretrained(trained_vae / "vae")
-    first = encode_pieces(corpus, vae, None, 48, tmp_path)
-    again = encode_pieces(corpus, vae, None, 48, tmp_path)
-    assert all(torch.equal(example.latents, same.latents) for example, same in zip(first, again, strict=True))
+    first = encode_shards(corpus, vae, None, tmp_path)
+    written = [shard.path.stat().st_mtime_ns for shard in first]
+    again = encode_shards(corpus, vae, None, tmp_path)
+    assert [shard.path.stat().st_mtime_ns for shard in again] == written
     assert len(list(tmp_path.iterdir())) == 1
     other_vae = untrained_pipeline("tiny", seed=5).vae.eval()
-    other = encode_pieces(corpus, other_vae, None, 48, tmp_path)
-    assert not torch.equal(first[0].latents, other[0].latents)
+    other = encode_shards(corpus, other_vae, None, tmp_path)
+    assert not torch.equal(next(read_latents(first[0])).latents, next(read_latents(other[0])).latents)
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -206,13 +253,11 @@ def test_no_clip_reaches_from_one_piece_into_the_next(examples: list[LatentExamp
     ends = packed.begins + 47
     assert (packed.piece[packed.begins] == packed.piece[ends]).all()
     assert len(packed.begins) == sum(example.latents.shape[1] - 47 for example in examples)
-    with pytest.raises(InputError, match="lasts"):
-        pack_latents([], 48)
 
 
-def test_the_aligners_features_stand_at_their_cuts(examples: list[LatentExample], corpus: list[Path]) -> None:
-    for example, path in zip(examples, corpus, strict=True):
-        conditioning: MusicExample = kept_example(path)
+def test_the_aligners_features_stand_at_their_cuts(examples: list[LatentExample], corpus: list[ExampleShard]) -> None:
+    for example, shard in zip(examples, corpus, strict=True):
+        conditioning: MusicExample = whole(shard)
         near = torch.zeros(example.aligner.shape[1], dtype=torch.bool)
         for position in conditioning.strip_at.tolist():
             near[max(0, int(position) - 7) : int(position) + 8] = True
@@ -225,11 +270,11 @@ def test_the_adapter_stage_leaves_the_transformer_alone(packed: PackedLatents) -
     transformer, adapter = pipeline.transformer, pipeline.adapter
     losses: list[float] = []
     training = replace(DIFFUSION, schedule=Schedule(60, 5e-3, warm_up_steps=1, report_steps=20))
-    train_transformer(transformer, None, packed, training, listing(losses))
+    train_transformer(transformer, None, Held.whole(packed), training, listing(losses))
     assert losses[-1] < losses[0]
     assert not adapter.out.weight.any()
     before = {name: tensor.clone() for name, tensor in transformer.state_dict().items()}
-    train_adapter(adapter, transformer, packed, DIFFUSION, silent())
+    train_adapter(adapter, transformer, Held.whole(packed), DIFFUSION, silent())
     assert all(torch.equal(before[name], tensor) for name, tensor in transformer.state_dict().items())
     assert bool(adapter.out.weight.any())
 
@@ -269,7 +314,7 @@ def test_mood_and_energy_are_hidden_from_the_network_in_their_share_of_clips(pac
     pipeline.transformer.register_forward_pre_hook(watch)
     pipeline.transformer.scene.register_forward_pre_hook(read)
     training = replace(DIFFUSION, clips=16, hide_lead_sheet=0.0, hide_energy=0.5, hide_mood=0.5)
-    objective = flow_objective(pipeline.transformer, None, packed, training)
+    objective = flow_objective(pipeline.transformer, None, Held.whole(packed), training)
     for batch in range(10):
         objective(batch)
     hidden = np.array(told) == 0.5
@@ -278,11 +323,18 @@ def test_mood_and_energy_are_hidden_from_the_network_in_their_share_of_clips(pac
     assert abs(np.corrcoef(hidden, worded)[0, 1]) < 0.3
 
 
-def test_joint_training_moves_both(packed: PackedLatents) -> None:
-    pipeline = untrained_pipeline("tiny")
-    train_transformer(pipeline.transformer, pipeline.adapter, packed, DIFFUSION, silent(), packed)
+def test_joint_training_moves_both_and_its_last_state_is_a_pipeline(packed: PackedLatents, trained_vae: Path) -> None:
+    pipeline, books = untrained_pipeline("tiny"), Bookkeeping(trained_vae / "ldm-state", lambda step, loss: None)
+    with pytest.raises(InputError, match="no state of ldm"):
+        checkpoint_pipeline(trained_vae, "tiny", "ldm")
+    train_transformer(pipeline.transformer, pipeline.adapter, Held.whole(packed), DIFFUSION, books, packed)
     assert bool(pipeline.adapter.out.weight.any())
     assert bool(pipeline.transformer.out.weight.any())
+    read, step = checkpoint_pipeline(trained_vae, "tiny", "ldm")
+    assert step == SHORT.steps
+    for part in ("transformer", "adapter"):
+        trained, same = getattr(pipeline, part).state_dict(), getattr(read, part).state_dict()
+        assert all(torch.equal(trained[name], same[name]) for name in trained)
 
 
 def test_the_aligner_learns_and_its_probabilities_come_true() -> None:
@@ -295,21 +347,26 @@ def test_the_aligner_learns_and_its_probabilities_come_true() -> None:
     cuts = LabelledStrips(strips, hits)
     losses: list[float] = []
     training = AlignerTraining(Schedule(40, 1e-2, warm_up_steps=1, report_steps=8), strips=8)
-    train_aligner(aligner, cuts, training, listing(losses))
+    train_aligner(aligner, Held.whole(cuts), CutCounts(96, int(hits.sum())), training, listing(losses))
     assert losses[-1] < losses[0]
-    before = judge_aligner(aligner, cuts)
-    calibrate(aligner, cuts)
-    after = judge_aligner(aligner, cuts)
+    before = judge_aligner(aligner, [cuts])
+    calibrate(aligner, [cuts])
+    after = judge_aligner(aligner, [cuts])
     assert after.auc == pytest.approx(before.auc)
     assert after.auc > 0.8
     assert after.calibration_error < 0.05 < before.calibration_error
     with pytest.raises(InputError, match="nothing to tell apart"):
-        train_aligner(aligner, LabelledStrips(strips, torch.zeros(96, dtype=torch.bool)), training, silent())
+        train_aligner(aligner, Held.whole(cuts), CutCounts(96, 0), training, silent())
 
 
-def test_the_corpus_has_strips_of_both_kinds(corpus: list[Path]) -> None:
-    cuts = gather_strips(corpus)
+def test_the_corpus_has_strips_of_both_kinds(corpus: list[ExampleShard]) -> None:
+    with hold_strips(corpus, ALL, CPU) as held:
+        cuts = held.at(0)
     assert 0 < int(cuts.hits.sum()) < len(cuts.hits)
+    assert count_cuts(corpus) == CutCounts(len(cuts.hits), int(cuts.hits.sum()))
+    assert torch.equal(cuts.strips[: len(whole(corpus[0]).strips)], whole(corpus[0]).strips)
+    with pytest.raises(InputError, match="No piece"):
+        count_cuts([shard.of(()) for shard in corpus])
 
 
 def test_what_training_leaves_is_a_pipeline_that_plays(
