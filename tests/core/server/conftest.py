@@ -1,5 +1,5 @@
 """Cores to test against."""
 
-from fakes.core_fixtures import core_rig, shared_core
+from fakes.core_fixtures import core_rig, real_core, shared_core
 
-__all__ = ["core_rig", "shared_core"]
+__all__ = ["core_rig", "real_core", "shared_core"]

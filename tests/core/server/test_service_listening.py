@@ -22,7 +22,6 @@ from vem_core.contract.errors import AudioError, Cancelled, ContractError, Input
 from vem_core.contract.listening import FITTED_FILE, PICTURE_FILE, ListenRequest, MeasureRequest
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.service import JobSubmission, Task
-from vem_plugin.client.core_process import CoreProcess, LaunchOptions
 from vem_plugin.client.http import HttpCoreClient
 
 SECONDS = 12
@@ -31,12 +30,9 @@ ID = "00000000-0000-0000-0000-00000000000c"
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpCoreClient]:
-    rig = CoreRig(tmp_path_factory.mktemp("hearing"))
-    process = CoreProcess.start(LaunchOptions(arguments=rig.arguments))
-    with HttpCoreClient(process.address) as client:
+def client(real_core: CoreRig) -> Iterator[HttpCoreClient]:
+    with real_core.client() as client:
         yield client
-    process.stop()
 
 
 def music(form: str = "WAV") -> bytes:

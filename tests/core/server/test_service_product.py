@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,25 +12,14 @@ from fakes.requests import small_request
 from vem_core.contract.errors import Cancelled, ModelMissing
 from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.time import sample_of_frame
-from vem_plugin.client.address import CoreAddress
-from vem_plugin.client.core_process import CoreProcess, LaunchOptions
-from vem_plugin.client.http import HttpCoreClient
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def product_core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CoreAddress]:
-    rig = CoreRig(tmp_path_factory.mktemp("product"))
-    process = CoreProcess.start(LaunchOptions(arguments=rig.arguments))
-    yield process.address
-    process.stop()
-
-
-def test_sketch_is_made_by_the_service(product_core: CoreAddress, tmp_path: Path) -> None:
+def test_sketch_is_made_by_the_service(real_core: CoreRig, tmp_path: Path) -> None:
     request, jpegs = small_request(shots=6)
     seen: list[Progress] = []
-    with HttpCoreClient(product_core) as client:
+    with real_core.client() as client:
         result = client.score(request, jpegs, tmp_path, seen.append)
     mix = result.file("mix")
     assert mix is not None
@@ -40,9 +28,9 @@ def test_sketch_is_made_by_the_service(product_core: CoreAddress, tmp_path: Path
     assert len(result.report.cuts) == len(request.sheet.cuts)
 
 
-def test_sketch_stops_in_the_middle(product_core: CoreAddress, tmp_path: Path) -> None:
+def test_sketch_stops_in_the_middle(real_core: CoreRig, tmp_path: Path) -> None:
     request, jpegs = small_request(shots=60, shot_frames=72)
-    with HttpCoreClient(product_core) as client:
+    with real_core.client() as client:
         job = "00000000-0000-0000-0000-00000000000c"
 
         def cancel_when_it_plays(progress: Progress) -> None:
@@ -55,9 +43,9 @@ def test_sketch_stops_in_the_middle(product_core: CoreAddress, tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
-def test_model_that_does_not_exist_is_named(product_core: CoreAddress, tmp_path: Path) -> None:
+def test_model_that_does_not_exist_is_named(real_core: CoreRig, tmp_path: Path) -> None:
     import dataclasses
 
     request, jpegs = small_request()
-    with HttpCoreClient(product_core) as client, pytest.raises(ModelMissing, match="no-such-model"):
+    with real_core.client() as client, pytest.raises(ModelMissing, match="no-such-model"):
         client.score(dataclasses.replace(request, model="no-such-model"), jpegs, tmp_path, lambda progress: None)

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from fakes.core_fixtures import real_core
 from fakes.core_rig import CoreRig
 from vem_plugin.client import session as client_session
-from vem_plugin.client.core_process import CoreProcess, LaunchOptions
 from vem_plugin.client.http import HttpCoreClient
+
+__all__ = ["client", "lent_core", "real_core"]
 
 
 @pytest.fixture(scope="session")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpCoreClient]:
+def client(real_core: CoreRig) -> Iterator[HttpCoreClient]:
     """A client of it."""
-    process = CoreProcess.start(LaunchOptions(arguments=CoreRig(tmp_path_factory.mktemp("core")).arguments))
-    with HttpCoreClient(process.address) as client:
+    with real_core.client() as client:
         yield client
-    process.stop()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -13,13 +12,11 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 
-from fakes.core_rig import CoreRig
 from fakes.ear import session_with
 from vem_core.audio.files import read_pcm
 from vem_core.audio.types import Pcm
 from vem_core.contract.time import sample_of_frame
 from vem_core.contract.wishes import Wishes
-from vem_plugin.client.core_process import CoreProcess, LaunchOptions
 from vem_plugin.client.http import HttpCoreClient
 from vem_plugin.hosts.file import FileHost
 from vem_plugin.scoring.order import Order
@@ -44,15 +41,6 @@ def example() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpCoreClient]:
-    rig = CoreRig(tmp_path_factory.mktemp("documentary"))
-    process = CoreProcess.start(LaunchOptions(arguments=rig.arguments))
-    with HttpCoreClient(process.address) as client:
-        yield client
-    process.stop()
 
 
 def scored(path: Path, client: HttpCoreClient, order: Order) -> Outcome:
