@@ -26,7 +26,7 @@ from vem_core.contract.errors import ContractError, InputError, LimitExceeded, O
 from vem_core.contract.tasks import Workers, run_tasks
 from vem_core.corpus.filters import FilmMeasures, Filters, LeftOut, Reason
 from vem_core.corpus.layouts import VideoItem
-from vem_core.corpus.reader import read_encoded
+from vem_core.corpus.reader import keys_in, read_encoded
 from vem_core.corpus.samples import EncodedSample, encode_sample, sample_key
 from vem_core.corpus.shards import (
     INDEX,
@@ -36,6 +36,7 @@ from vem_core.corpus.shards import (
     clear_unfinished,
     hash_file,
     put_text,
+    read_index,
     shard_name,
     whole_shard,
     write_index,
@@ -170,6 +171,11 @@ def build_corpus(
     """
     if (folder / INDEX).exists() and not (folder / FILMS).exists():
         raise InputError(f"{folder} holds a corpus that was not built from videos.", hint="Choose another folder.")
+    if (folder / INDEX).exists() and read_index(folder).settings.pieces_per_shard != per_shard:
+        raise InputError(
+            f"The corpus in {folder} has another number of videos in a shard.",
+            hint=f"--videos-per-shard {read_index(folder).settings.pieces_per_shard}, or another folder.",
+        )
     try:
         (folder / FILMS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -212,6 +218,9 @@ class _Build:
             if record.state_sha256 == _state(record.files_sha256, item, looking):
                 self._records[place] = record
         self._whole = {number: whole_shard(folder, number) for number in range(self.shards)}
+        self._keys = {
+            number: keys_in(folder / record.name) for number, record in self._whole.items() if record is not None
+        }
         self._jobs = [place for place in sorted(self._items) if self._is_missing(place)]
         self._first.clear()
 
@@ -249,9 +258,12 @@ class _Build:
                     kept.append(place)
                     yield sample
                 else:
-                    self._put(replace(self._records[place], sampled=False))
+                    self._records[place] = replace(self._records[place], sampled=False)
 
-        return write_shard(self._folder, number, samples(), len(places), lambda: self._contents(kept))
+        written = write_shard(self._folder, number, samples(), len(places), lambda: self._contents(kept))
+        for place in places:  # after the shard, so that none speaks of a sample that a stopped run did not write
+            put_text(_record_path(self._folder, place), dumps(self._records[place]))
+        return written
 
     def report(self, index: CorpusIndex, missing: Sequence[LeftOut]) -> BuildReport:
         """The report of the whole."""
@@ -281,15 +293,10 @@ class _Build:
 
     def _note(self, result: FilmResult, on_film: OnFilm | None) -> EncodedSample | None:
         self._decoded += 1
-        self._put(result.record)
+        self._records[result.record.place] = result.record
         if on_film is not None:
             on_film(self._decoded, len(self._jobs), result.record)
         return result.sample
-
-    def _put(self, record: FilmRecord) -> None:
-        if self._records.get(record.place) != record:
-            self._records[record.place] = record
-            put_text(_record_path(self._folder, record.place), dumps(record))
 
     def _take(self, place: int) -> bool:
         """Whether the film is taken; else it is noted why it is not."""
@@ -317,7 +324,8 @@ class _Build:
     def _is_there(self, place: int) -> bool:
         """Whether a whole shard holds the film's sample, made of the film as it is now."""
         record = self._records.get(place)
-        return record is not None and record.sampled and self._whole[place // self._per_shard] is not None
+        there = self._keys.get(place // self._per_shard, frozenset())
+        return record is not None and record.sampled and sample_key(place) in there
 
     def _places_of(self, number: int) -> range:
         return range(number * self._per_shard, (number + 1) * self._per_shard)
@@ -336,9 +344,9 @@ def _has_same_files(record: FilmRecord, item: VideoItem) -> bool:
 
 
 def _places(items: Sequence[VideoItem], before: Mapping[int, FilmRecord]) -> dict[int, VideoItem]:
-    """The films by place: those known keep theirs, new ones come after all that ever were."""
+    """The films by place: those known keep theirs, also while they are away; others take those that are free."""
     known = {record.name: place for place, record in before.items()}
-    free = itertools.count(max(before, default=-1) + 1)
+    free = itertools.filterfalse(before.__contains__, itertools.count())
     return {known[item.name] if item.name in known else next(free): item for item in items}
 
 

@@ -69,7 +69,9 @@ def _watch(container: av.container.InputContainer, path: Path, longest_s: float,
     previous: NDArray[np.float64] | None = None
     for frame in container.decode(*streams):
         if isinstance(frame, av.AudioFrame):
-            sound += [made.to_ndarray() for made in resampler.resample(frame)]
+            sound += _samples(resampler, frame)
+            continue
+        if not isinstance(frame, av.VideoFrame):
             continue
         if len(pictures) == most_frames:
             raise LimitExceeded(f"{path.name} is longer than {longest_s:g} s.")
@@ -82,10 +84,15 @@ def _watch(container: av.container.InputContainer, path: Path, longest_s: float,
         previous = hsv
     if not pictures:
         raise InputError(f"{path.name} has no picture that can be decoded.")
-    sound += [made.to_ndarray() for made in resampler.resample(None)] if sound else []
+    sound += _samples(resampler, None) if sound else []
     audio = np.ascontiguousarray(np.concatenate(sound, axis=1), np.float32) if sound else None
     found = find_transitions(np.array(changes), np.stack(small), float(rate))
     return Film(rate, len(pictures), found, audio, tuple(pictures))
+
+
+def _samples(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[NDArray[np.float32]]:
+    """A frame's sound at 48 kHz, in parts of (2, T); of None what was held back."""
+    return [np.asarray(made.to_ndarray(), np.float32) for made in resampler.resample(frame)]
 
 
 def read_frames(path: Path, wanted: Sequence[int]) -> Iterator[tuple[int, Image.Image]]:
@@ -106,11 +113,9 @@ def read_sound(path: Path) -> Audio:
         with av.open(str(path)) as container:
             resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE_HZ)
             parts = [
-                made.to_ndarray()
-                for frame in container.decode(container.streams.audio[0])
-                for made in resampler.resample(frame)
+                part for frame in container.decode(container.streams.audio[0]) for part in _samples(resampler, frame)
             ]
-            parts += [made.to_ndarray() for made in resampler.resample(None)]
+            parts += _samples(resampler, None)
     except _UNREADABLE as error:
         raise InputError(f"{path.name} has no sound that can be decoded.") from error
     if not parts:

@@ -99,6 +99,15 @@ class CorpusReader:
             raise CorpusDamaged(f"The shard {record.name} cannot be read: {error}.", shard=record.name) from error
 
 
+def keys_in(path: Path) -> frozenset[str]:
+    """The keys of a shard's samples. Raises CorpusDamaged for a file that is no shard."""
+    try:
+        with tarfile.open(path, "r:") as tar:
+            return frozenset(_group_members(tar))
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise CorpusDamaged(f"The shard {path.name} cannot be read: {error}.", shard=path.name) from error
+
+
 def read_encoded(path: Path, keys: Sequence[str]) -> Iterator[EncodedSample]:
     """Some samples of a shard as they lie in it, in the order of `keys`. Raises CorpusDamaged for one that is not."""
     if not keys:

@@ -142,6 +142,34 @@ def test_new_changed_and_vanished_films_move_no_other(
     assert "too long" in report_text
 
 
+def test_a_run_that_was_stopped_goes_on(
+    source: Path, built: tuple[Path, BuildReport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "corpus"
+    shutil.copytree(built[0], folder)
+    real = building.look_at_film
+
+    def stop(job: building.FilmJob) -> building.FilmResult:
+        if job.item.name == "noise":
+            raise KeyboardInterrupt
+        return real(job)
+
+    otherwise = Looking("spectral", "bundled", "", 300.0, "code")
+    monkeypatch.setattr(building, "look_at_film", stop)
+    with pytest.raises(KeyboardInterrupt):
+        build(source, folder, looking=otherwise)
+    monkeypatch.setattr(building, "look_at_film", real)
+    assert build(source, folder, looking=otherwise).decoded == 4  # the first shard was finished
+    fresh = tmp_path / "fresh"
+    build(source, fresh, looking=otherwise)
+    assert shards_of(folder) == shards_of(fresh)
+    (folder / "films" / "000000.json").write_text("{")  # as a full disk leaves it
+    assert build(source, folder, looking=otherwise).decoded == 2  # and the copy of it, no longer known to be one
+    assert shards_of(folder) == shards_of(fresh)
+    with pytest.raises(InputError, match="another number of videos"):
+        build_corpus(folder, find_videos(source).items, (), otherwise, Filters(), per_shard=PER_SHARD + 1)
+
+
 def test_several_processes_write_the_same_bytes(source: Path, built: tuple[Path, BuildReport], tmp_path: Path) -> None:
     videos = find_videos(source)
     build_corpus(tmp_path, videos.items, (), LOOKING, Filters(), per_shard=PER_SHARD, workers=Workers(2))
