@@ -127,7 +127,7 @@ class PanelApplication(QObject):
             window.controller.opened.connect(
                 lambda: window.say(notice, Tone.WARNING, self.tr("Settings"), window.settings_wanted.emit)
             )
-        QTimer.singleShot(0, self, lambda: self._bring_out(window, instead_of))
+        QTimer.singleShot(1, self, lambda: self._bring_out(window, instead_of))  # at 0 it would come before all timers
         if timeline is not None:
             self._paths[window] = timeline.absolute()
             if not self._was_sent(timeline):  # what Resolve sends again is read again by itself

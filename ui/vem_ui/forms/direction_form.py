@@ -122,7 +122,7 @@ class DirectionForm(QWidget):
             index = self.style_box.findData(plan.style)
             style = self.style_box.itemText(index) if index >= 0 else plan.style
             self.understood.setText(
-                self.tr("Heard as: {0}, {1}, {2}").format(style, name_for_window(plan.mood), plan.key)
+                self.tr("Heard as: {0}, {1}, {2}").format(style, name_for_window(plan.mood), name_for_window(plan.key))
             )
         self.understood.setVisible(plan is not None)
 

@@ -140,9 +140,11 @@ class StripModel:
 
 
 def _differing(one: Sequence[object], other: Sequence[object]) -> list[int]:
+    """Where two sequences differ, and no more places than are told from «all over»."""
     if one is other:
         return []
-    return [index for index, (mine, theirs) in enumerate(zip(one, other, strict=True)) if mine != theirs]
+    places = (index for index, (mine, theirs) in enumerate(zip(one, other, strict=True)) if mine != theirs)
+    return list(itertools.islice(places, _FEW + 1))
 
 
 def frames_of_samples(samples: float, rate: Fraction) -> float:

@@ -372,7 +372,7 @@ class MainWindow(QMainWindow):
         styles = tuple((style, name_for_window(name)) for style, name in info.styles)
         for part in (self.form, self.brief, self.body.start):
             part.show_styles(styles)
-        self.body.core_status.setText(self.tr("Core: {device}").format(device=info.device))
+        self.body.core_status.setText(self.tr("Core: {device}").format(device=name_for_window(info.device)))
         self.form.show_models(info.models)
         self.form.caution.show_cautions(cautions_of(info))
         self._show_buttons()
