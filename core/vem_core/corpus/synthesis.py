@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from vem_core.compute.devices import one_thread
 from vem_core.contract.errors import InputError, OutputError
 from vem_core.contract.processes import spawn_context
 from vem_core.corpus.labels import PieceId
@@ -112,7 +112,7 @@ def _make_shard(job: _ShardJob) -> tuple[int, ShardRecord]:
             audio = play(made.piece, made.finish, made.seed, job.soundfont)
             yield from cut_samples(made, audio, settings.window_latents)
 
-    with _one_thread():  # sums in another order would be other bytes
+    with one_thread():  # sums in another order would be other bytes
         return job.number, write_shard(job.folder, job.number, samples(), job.pieces)
 
 
@@ -129,18 +129,6 @@ def _run(jobs: list[_ShardJob], workers: int) -> Iterator[tuple[int, ShardRecord
             yield future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _open_corpus(folder: Path, settings: CorpusSettings) -> int:

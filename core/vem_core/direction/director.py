@@ -26,14 +26,14 @@ from vem_core.contract.brief import (
 from vem_core.contract.plan import Ending
 from vem_core.contract.request import ScoreRequest
 from vem_core.direction.energies import arc_of_shots, arc_points, energies_over, seconds_of
-from vem_core.direction.feelings import Feeling, feeling_of
+from vem_core.direction.feelings import LEAST_SHOWN, Feeling, feeling_of
 from vem_core.direction.following import kept_after_recut
 from vem_core.direction.grammar import read_words
 from vem_core.direction.leftovers import with_leftovers
 from vem_core.direction.lexicon import genres
 from vem_core.direction.limits import cannot_do
 from vem_core.direction.shot_words import label_times_s, said_of_shots, shot_times_s, together
-from vem_core.direction.sight import ShotSight, event_curve, look
+from vem_core.direction.sight import ShotSight, content_shares, event_curve, look
 from vem_core.direction.style_choice import Evidence, rank_styles
 from vem_core.direction.tempo_and_key import key_brief, meter_brief, tempo_brief, tempo_said
 from vem_core.direction.wishes import Said
@@ -63,7 +63,8 @@ def direct(
     shots = said_of_shots(request.sheet, direction)
     sights = () if direction.ignore_picture else look(request, jpegs or {})
     feeling = feeling_of(request, prompt, shots, sights)
-    style = _style(request, prompt, shots, feeling, styles)
+    shown = content_shares(sights, [float(shot.duration_frames) for shot in request.sheet.shots]) if sights else {}
+    style = _style(request, prompt, shots, feeling, shown, styles)
     installed = next((each for each in styles if each.id == style.id), None) or style_by_id(style.id)
     conflicts: list[Conflict] = list(prompt.conflicts)
     key = key_brief(direction, prompt, feeling, installed, conflicts)
@@ -96,6 +97,7 @@ def _style(
     prompt: Said,
     shots: Sequence[Sequence[Said]],
     feeling: Feeling,
+    shown: Mapping[str, float],
     styles: Sequence[Style],
 ) -> StyleBrief:
     direction, parse = request.direction, request.parse
@@ -117,6 +119,7 @@ def _style(
             moods=(*feeling.names, *implied),
             only=prompt.only,
             with_=prompt.with_,
+            content=shown,
             beats=prompt.meters[-1][0] if prompt.meters else None,
             tempo=tempo_said(direction, prompt),
             mode=prompt.keys[-1][1] if prompt.keys else None,
@@ -132,9 +135,12 @@ def _style(
     if feeling.sureness >= LEAST_SURE:
         return StyleBrief(ranked[0].id, None, ranked[:5], feeling.source, round(0.7 * feeling.sureness, 3))
     shaped = prompt.only or prompt.with_ or prompt.meters or prompt.tempos or prompt.keys or prompt.refused_genres
-    return StyleBrief(
-        ranked[0].id, None, ranked[:5], Source.WORDS if shaped else Source.DEFAULT, 0.3 if shaped else 0.0
-    )
+    if shaped:
+        return StyleBrief(ranked[0].id, None, ranked[:5], Source.WORDS, 0.3)
+    seen = max(shown.values(), default=0.0)
+    if seen >= LEAST_SHOWN:
+        return StyleBrief(ranked[0].id, None, ranked[:5], Source.PICTURE, round(HINTED * seen, 3))
+    return StyleBrief(ranked[0].id, None, ranked[:5])
 
 
 def _first_that_names_a_genre(prompt: Said, shots: Sequence[Sequence[Said]]) -> tuple[Said, Source]:
