@@ -132,14 +132,15 @@ def _style(
     if asked:
         sure = READ if source is not Source.CLIP_NAME else HINTED
         return StyleBrief(ranked[0].id, genre, ranked[:5], source, sure)
+    because = feeling.because if feeling.source is Source.PICTURE else ()
     if feeling.sureness >= LEAST_SURE:
-        return StyleBrief(ranked[0].id, None, ranked[:5], feeling.source, round(0.7 * feeling.sureness, 3))
+        return StyleBrief(ranked[0].id, None, ranked[:5], feeling.source, round(0.7 * feeling.sureness, 3), because)
     shaped = prompt.only or prompt.with_ or prompt.meters or prompt.tempos or prompt.keys or prompt.refused_genres
     if shaped:
         return StyleBrief(ranked[0].id, None, ranked[:5], Source.WORDS, 0.3)
     seen = max(shown.values(), default=0.0)
     if seen >= LEAST_SHOWN:
-        return StyleBrief(ranked[0].id, None, ranked[:5], Source.PICTURE, round(HINTED * seen, 3))
+        return StyleBrief(ranked[0].id, None, ranked[:5], Source.PICTURE, round(HINTED * seen, 3), because)
     return StyleBrief(ranked[0].id, None, ranked[:5])
 
 
