@@ -48,7 +48,7 @@ def look(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[ShotSight, 
     """What every shot of a request says to the eye. `jpegs` holds the thumbnails' bytes by SHA-256."""
     lengths_s = [float(shot.duration_frames / request.sheet.rate) for shot in request.sheet.shots]
     sights = sights_of(gather_pictures(request, jpegs), lengths_s, float(1 / request.sheet.rate))
-    return tuple(map(_with_glance, sights, look_at_content(request, jpegs, open_eyes())))
+    return tuple(map(_with_glance, sights, look_at_content(request, jpegs, open_eyes(request.parser))))
 
 
 def sights_of(pictures: Sequence[ShotPictures], lengths_s: Sequence[float], frame_s: float) -> tuple[ShotSight, ...]:

@@ -34,7 +34,10 @@ def look_at_content(request: ScoreRequest, attachments: Mapping[str, bytes], eye
                 known[thumbnail.sha256] = NOTHING if picture is None else eyes.glance(picture)
             return known[thumbnail.sha256]
 
-        return tuple(_of_shot(stills, glance_at) for stills in _stills(request, attachments))
+        try:
+            return tuple(_of_shot(stills, glance_at) for stills in _stills(request, attachments))
+        finally:
+            eyes.unload()  # the model of music needs the memory
 
 
 def _of_shot(stills: Sequence[Thumbnail], glance_at: Callable[[Thumbnail], Glance]) -> Glance:

@@ -69,7 +69,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def directed(
     monkeypatch: pytest.MonkeyPatch, eyes: ColourEyes | None, colours: Sequence[Colour], **direction: object
 ) -> MusicBrief:
-    monkeypatch.setattr(sight, "open_eyes", lambda: eyes)
+    monkeypatch.setattr(sight, "open_eyes", lambda parser: eyes)
     request, jpegs = film(colours, shot_frames=100, direction=dataclasses.replace(Direction(), **direction))  # type: ignore[arg-type]
     return direct(request, jpegs)
 
@@ -167,7 +167,7 @@ def test_pictures_that_are_missing_or_no_pictures_show_nothing() -> None:
 def test_content_words_are_whole() -> None:
     styles = {style.id for style in list_styles()}
     for word in content_words():
-        assert word.styles
+        assert word.styles or not word.imagenet
         assert set(word.styles) <= styles, word.id
         assert word.says
         assert word.asks
@@ -176,7 +176,7 @@ def test_content_words_are_whole() -> None:
 
 
 def test_requests_that_only_differ_in_their_seed_see_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sight, "open_eyes", lambda: ColourEyes())
+    monkeypatch.setattr(sight, "open_eyes", lambda parser: ColourEyes())
     request, jpegs = film([SEA] * 4, shot_frames=100)
     other: ScoreRequest = dataclasses.replace(request, seed=7)
     assert direct(request, jpegs).style == direct(other, jpegs).style

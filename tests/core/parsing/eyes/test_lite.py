@@ -65,7 +65,7 @@ def frames_at(path: Path, seconds: tuple[float, ...]) -> list[Picture]:
 def test_the_same_request_gives_the_same_brief_byte_for_byte(
     eyes: LiteEyes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sight, "open_eyes", lambda: eyes)
+    monkeypatch.setattr(sight, "open_eyes", lambda parser: eyes)
     request, jpegs = film([(10, 90, 200), (46, 2, 2), (110, 110, 110)], noise=0.2)
     briefs = []
     for run in ("one", "two"):  # each with a cache of its own: nothing is remembered
