@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from vem_core.composer.casting import voices_of
 from vem_core.composer.composition import compose
 from vem_core.composer.instruments import is_played_by
 from vem_core.composer.keys import Key
@@ -141,6 +142,9 @@ def _not_style(wanted: list[str], made: Made) -> str:
 def _sounds(name: str, made: Made) -> bool:
     if name == "drums":
         return any(part.patch.startswith("kit.") or part.name == "drums" for part in made.piece.parts)
+    if keys := voices_of(name):  # of a kit: that it is there says nothing of its hi-hat
+        kits = [part for part in made.piece.parts if part.patch.startswith("kit.")]
+        return any(note.pitch in keys for kit in kits for note in kit.notes)
     return any(is_played_by(patch, name) for patch in made.patches)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vem_core.composer.accents import Accents, mark_hits, push, stress
 from vem_core.composer.bass import play_bass
-from vem_core.composer.casting import cast_style
+from vem_core.composer.casting import cast_style, without_silent
 from vem_core.composer.chance import chance
 from vem_core.composer.comping import play_chords
 from vem_core.composer.drafts import Draft, Rest, clear
@@ -74,7 +74,7 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         played.append((player, _band(drafts, form, [] if holds else accents.rests, holds=holds)))
     passing = meet_passing_cuts(form, harmony, style.hits, drums, played, accents.rests)
     if style.drums:
-        drums = drums + passing.drums + accents.drums + final_drums
+        drums = without_silent(drums + passing.drums + accents.drums + final_drums, form.plan.casting)
         drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
         yield Part("drums", style.drums.kit, perform(drums, form, style, "drums", drums=True), style.drums.channel)
     for player, drafts in played:

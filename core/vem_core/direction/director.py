@@ -26,9 +26,10 @@ from vem_core.contract.brief import (
 from vem_core.contract.plan import Ending
 from vem_core.contract.request import ScoreRequest
 from vem_core.direction.energies import arc_of_shots, arc_points, energies_over, seconds_of
+from vem_core.direction.exact import Bars
 from vem_core.direction.feelings import LEAST_SHOWN, Feeling, feeling_of
 from vem_core.direction.following import kept_after_recut
-from vem_core.direction.grammar import read_words
+from vem_core.direction.grammar import read_words, speaks_of_bars
 from vem_core.direction.leftovers import with_leftovers
 from vem_core.direction.lexicon import genres
 from vem_core.direction.limits import cannot_do
@@ -55,13 +56,36 @@ def direct(
     wishes are the same; its shots are looked at again. Raises DirectionError for a style that does not exist or words
     that are too long.
     """
-    direction = request.direction
     styles = tuple(styles or list_styles())
-    prompt = with_leftovers(
-        read_words(direction.prompt, Source.WORDS, label_times_s(request.sheet), shot_times_s(request.sheet))
-    )
-    shots = said_of_shots(request.sheet, direction)
-    sights = () if direction.ignore_picture else look(request, jpegs or {})
+    shots = said_of_shots(request.sheet, request.direction)
+    sights = () if request.direction.ignore_picture else look(request, jpegs or {})
+    fresh = _directed(request, _prompt(request), shots, sights, styles)
+    if speaks_of_bars(request.direction.prompt):  # their places are known once the tempo is
+        fresh = _directed(request, _prompt(request, _bars(request, fresh)), shots, sights, styles)
+    return kept_after_recut(request, fresh)
+
+
+def _prompt(request: ScoreRequest, bars: Bars | None = None) -> Said:
+    sheet = request.sheet
+    read = read_words(request.direction.prompt, Source.WORDS, label_times_s(sheet), shot_times_s(sheet), bars)
+    return with_leftovers(read)
+
+
+def _bars(request: ScoreRequest, brief: MusicBrief) -> Bars:
+    """The bars of a piece at the middle of a brief's tempo range."""
+    seconds = 120 * brief.meter.beats / (brief.tempo_bpm.low + brief.tempo_bpm.high)
+    return Bars(round(seconds, 4), float(request.sheet.duration_frames / request.sheet.rate))
+
+
+def _directed(
+    request: ScoreRequest,
+    prompt: Said,
+    shots: Sequence[Sequence[Said]],
+    sights: Sequence[ShotSight],
+    styles: Sequence[Style],
+) -> MusicBrief:
+    """The brief of what was said and seen."""
+    direction = request.direction
     feeling = feeling_of(request, prompt, shots, sights)
     shown = content_shares(sights, [float(shot.duration_frames) for shot in request.sheet.shots]) if sights else {}
     style = _style(request, prompt, shots, feeling, shown, styles)
@@ -73,7 +97,7 @@ def direct(
     instruments = _instruments(prompt, shots, conflicts)
     arc, of_shots = _energy(request, prompt, shots, feeling, sights)
     understood = (*feeling.understood, *prompt.understood, *_of_the_shots(shots))
-    fresh = MusicBrief(
+    return MusicBrief(
         style=style,
         tempo_bpm=tempo,
         key=key,
@@ -89,7 +113,6 @@ def direct(
         conflicts=tuple(conflicts),
         cannot=cannot_do(installed, style, meter, instruments, key, tempo),
     )
-    return kept_after_recut(request, fresh)
 
 
 def _style(
