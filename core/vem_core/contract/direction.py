@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import AccentBudget, Bend, Ending
+from vem_core.contract.temp_track import TempTrack
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Direction:
     beat_offset_ms: float = 0.0  # how far from its cut a beat shall fall: negative is early
     hit_tolerance_ms: float | None = None  # how far off a beat may be and still meet its cut; None: one frame
     ignore_picture: bool = False  # what the shots look like decides nothing
+    temp_track: TempTrack | None = None  # what stands above as it was heard there is not the editor's, who outranks it
 
     def __post_init__(self) -> None:
         if self.tempo_bpm is not None and not 20 <= self.tempo_bpm[0] <= self.tempo_bpm[1] <= 400:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from vem_core.contract.errors import ContractError
-from vem_core.contract.request import Direction
+
+if TYPE_CHECKING:
+    from vem_core.contract.direction import Direction
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class TempTrack:
             key=direction.key or self.key,
             style=direction.style or self.style,
             shot_energies=energies,
+            temp_track=self,
         )
 
     def left_by(self, direction: Direction) -> Direction:
@@ -58,6 +61,7 @@ class TempTrack:
             key=None if direction.key == self.key else direction.key,
             style=None if direction.style == self.style else direction.style,
             shot_energies=energies if any(energy is not None for energy in energies) else (),
+            temp_track=None,
         )
 
     @property
