@@ -97,8 +97,8 @@ def key_brief(
         tonic = last[0] or next((tonic for tonic, _, _ in reversed(prompt.keys) if tonic), "")
         return KeyBrief(tonic or None, last[1], prompt.source, _SURE_STATED)
     if heard is not None and heard.key is not None:
-        tonic, _, mode = heard.key.partition(" ")
-        return KeyBrief(tonic, mode, Source.TEMP_TRACK, round(_SURE_HEARD * min(1.0, 5 * heard.key_clarity), 3))
+        note, _, heard_mode = heard.key.partition(" ")
+        return KeyBrief(note, heard_mode, Source.TEMP_TRACK, round(_SURE_HEARD * min(1.0, 5 * heard.key_clarity), 3))
     mode = _mode_of(feeling, style)
     if mode is None:
         return KeyBrief()

@@ -28,7 +28,7 @@ _MARK = object()
 class _Storage(NamedTuple):
     key: str
     dtype: str
-    count: int
+    size: int  # in numbers
 
 
 class _Stored(NamedTuple):
@@ -58,8 +58,8 @@ def _tensors(data: bytes) -> Iterator[tuple[str, np.ndarray]]:
     for key in keys:
         storage = wanted[key]
         count = int.from_bytes(file.read(8), "little", signed=True)
-        if count != storage.count:
-            raise ValueError(f"storage {key} has {count} numbers, not {storage.count}")
+        if count != storage.size:
+            raise ValueError(f"storage {key} has {count} numbers, not {storage.size}")
         size = count * np.dtype(storage.dtype).itemsize
         numbers[key] = np.frombuffer(file.read(size), storage.dtype, count)
     if file.read(1):
@@ -121,6 +121,9 @@ class _Walk:
         items = self.since_mark()
         self._stack[-1].extend(items)
 
+    def build(self) -> None:
+        self._stack.pop()  # what torch notes of its layers' versions
+
     def storage(self) -> None:
         kind, dtype, key, _place, count, _view = self._stack.pop()
         if kind != "storage":
@@ -134,9 +137,9 @@ class _Walk:
         elif called == _TENSOR:
             storage, first, shape, strides, _grad, _hooks = arguments
             last = first + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
-            if min(first, *strides, 0) < 0 or min(shape, default=1) < 1 or math.prod(shape) > storage.count:
+            if min(first, *strides, 0) < 0 or min(shape, default=1) < 1 or math.prod(shape) > storage.size:
                 raise ValueError("a tensor has no shape that a tensor has")
-            if last >= storage.count:
+            if last >= storage.size:
                 raise ValueError("a tensor lies outside its storage")
             self._stack.append(_Stored(storage, first, shape, strides))
         else:
@@ -167,5 +170,5 @@ _STEPS: dict[str, Callable[[_Walk, Any], None]] = {
     "APPENDS": lambda walk, _: walk.append_items(),
     "BINPERSID": lambda walk, _: walk.storage(),
     "REDUCE": lambda walk, _: walk.call(),
-    "BUILD": lambda walk, _: walk.push(walk._stack.pop(-2)) or walk._stack.pop(-2),  # versions of layers
+    "BUILD": lambda walk, _: walk.build(),
 }

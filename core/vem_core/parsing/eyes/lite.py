@@ -44,7 +44,7 @@ class LiteEyes:
         """See `Eyes.glance`."""
         likely = self._likely(picture)
         if (imagenet_table() @ likely).max() >= SURE:  # a closer look, which what is really there survives
-            likely = (likely + self._likely(_nearer(picture))) / 2
+            likely = (likely + self._likely(_nearer(picture))) * np.float32(0.5)
         table = imagenet_table()
         said = [
             (word.id, round(float(share), 3))
