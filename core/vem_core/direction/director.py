@@ -61,7 +61,7 @@ def direct(
     styles = tuple(styles or list_styles())
     heard = request.direction.temp_track
     if heard is not None:  # what was heard stands among the controls, and ranks below words and markers
-        request = replace(request, direction=heard.left_by(request.direction))
+        request = replace(request, direction=request.direction.leaving(heard))
     shots = said_of_shots(request.sheet, request.direction)
     sights = () if request.direction.ignore_picture else look(request, jpegs or {})
     fresh = _directed(request, _prompt(request), shots, sights, styles, heard)

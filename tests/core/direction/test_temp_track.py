@@ -16,7 +16,7 @@ SKY = (120, 190, 250)
 
 
 def directed(names: tuple[str, ...] = (), **own: object) -> MusicBrief:
-    direction = HEARD.followed_by(dataclasses.replace(Direction(), **own))  # type: ignore[arg-type]
+    direction = dataclasses.replace(Direction(), **own).following(HEARD)  # type: ignore[arg-type]
     request, jpegs = film([SKY] * 3, shot_frames=200, direction=direction, names=names)
     return direct(request, jpegs)
 
@@ -48,7 +48,7 @@ def test_controls_outrank_it_and_the_planner_takes_what_the_brief_says() -> None
     assert (brief.key.tonic, brief.key.from_) == ("C", Source.EDITOR)
     assert [shot.energy for shot in brief.shots][::2] == [0.7, 0.9]
     assert brief.shots[0].from_ is Source.EDITOR
-    assert followed(HEARD.followed_by(Direction()), brief).tempo_bpm == (118.0, 126.0)
+    assert followed(Direction().following(HEARD), brief).tempo_bpm == (118.0, 126.0)
 
 
 def test_it_outranks_the_names_of_clips() -> None:
