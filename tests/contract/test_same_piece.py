@@ -21,6 +21,7 @@ from vem_core.contract.same_piece import (
     contradictions,
     new_piece_notice,
 )
+from vem_core.contract.temp_track import TempTrack
 
 SHEET = make_sheet(48, 60, 36)
 BEFORE = Direction(prompt="dusk", style="ambient", tempo_bpm=(60.0, 70.0), energy=0.4)
@@ -43,6 +44,7 @@ OTHER_WITHIN: dict[str, object] = {
     "ending": Ending.FADE,
     "room": SpeechRoom(depth_db=12.0),
     "hit_tolerance_ms": 60.0,
+    "temp_track": TempTrack(None, "A minor", 0.2, (0.2, None, 0.8), ("house",)),
 }
 
 

@@ -12,7 +12,7 @@ HEARD = TempTrack((100.0, 112.0), "A minor", 0.2, (0.2, None, 0.8), ("house", "f
 
 
 def test_it_fills_what_the_direction_leaves_open() -> None:
-    followed = HEARD.followed_by(Direction(prompt="dusk"))
+    followed = Direction(prompt="dusk").following(HEARD)
     assert (followed.tempo_bpm, followed.key, followed.style) == ((100.0, 112.0), "A minor", "house")
     assert followed.shot_energies == (0.2, None, 0.8)
     assert followed.prompt == "dusk"
@@ -20,16 +20,16 @@ def test_it_fills_what_the_direction_leaves_open() -> None:
 
 def test_the_editor_outranks_it_and_so_does_each_shot_s_own_energy() -> None:
     wished = Direction(tempo_bpm=(90, 90), key="C major", style="funk", shot_energies=(None, 0.5, 0.1))
-    followed = HEARD.followed_by(wished)
+    followed = wished.following(HEARD)
     assert (followed.tempo_bpm, followed.key, followed.style) == ((90, 90), "C major", "funk")
     assert followed.shot_energies == (0.2, 0.5, 0.1)
-    assert HEARD.followed_by(Direction(energy=0.4)).shot_energies == ()
+    assert Direction(energy=0.4).following(HEARD).shot_energies == ()
 
 
 def test_leaving_it_gives_back_what_was_not_touched_since() -> None:
     wished = Direction(prompt="dusk", shot_energies=(None, 0.5, None))
-    assert HEARD.left_by(HEARD.followed_by(wished)) == wished
-    edited = HEARD.left_by(HEARD.followed_by(Direction(key="E minor")))
+    assert wished.following(HEARD).leaving(HEARD) == wished
+    edited = Direction(key="E minor").following(HEARD).leaving(HEARD)
     assert edited == Direction(key="E minor")
 
 

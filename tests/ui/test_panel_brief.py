@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from fakes.panel import Panel
 from vem_core.contract.brief import Source
 from vem_core.contract.plan import Bend
@@ -28,6 +30,19 @@ def test_the_brief_says_what_was_understood_from_where_and_what_was_not(panel: P
     assert "without drums" in entries["Instruments"].value
     assert "gribbling" in window.brief.missed.text()
     assert "sad" in window.brief.words.text()
+
+
+def test_what_the_picture_decided_says_what_was_seen(panel: Panel) -> None:
+    foresee(panel)
+    model = panel.window.brief.model
+    seen = dataclasses.replace(
+        SEEN := panel.window.controller.forecast.foreseen.brief,
+        style=dataclasses.replace(SEEN.style, from_=Source.PICTURE, sureness=0.4, because=("the sea", "bright")),
+        mood=dataclasses.replace(SEEN.mood, from_=Source.PICTURE, sureness=0.2, because=("dark",)),
+    )
+    model.show_brief(seen)
+    said = {entry.name: model.data(model.index(row, 2)) for row, entry in enumerate(model.entries)}
+    assert (said["Style"], said["Mood"]) == ("the picture: the sea, bright", "the picture: dark (not sure)")
 
 
 def test_each_value_can_be_changed_in_place(panel: Panel) -> None:

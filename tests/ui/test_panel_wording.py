@@ -12,6 +12,9 @@ import pytest
 
 from fakes.panel import Panel
 from vem_core.contract.errors import DirectionError
+from vem_core.contract.parse import HUES, VisualContent
+from vem_core.parsing.eyes.content import content_words
+from vem_core.parsing.wording import look_words
 from vem_ui.document.wording import for_window, load_catalogue, speak
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,3 +154,21 @@ def chinese() -> Iterator[None]:
 )  # fmt: skip
 def test_sentences_are_worded_with_their_parameters(said: str, shown: str) -> None:
     assert for_window(said) == shown
+
+
+def test_what_a_picture_shows_and_looks_like_has_chinese_words() -> None:
+    catalogue = load_catalogue("zh_CN")
+    assert catalogue is not None
+    looks = {
+        word
+        for value in (0.05, 0.3, 0.5, 0.7, 0.95)
+        for hue in range(len(HUES))
+        for word in look_words(
+            VisualContent(True, value, value, value, 2 * value - 1, value, value, hues=tuple(
+                float(each == hue) for each in range(len(HUES))
+            ))
+        )
+    }  # fmt: skip
+    assert {"dark", "vivid", "cold", "moving", "magenta"} <= looks
+    words = looks | {word.says for word in content_words()}
+    assert {word for word in words if not re.search("[\u4e00-\u9fff]", catalogue.named(word))} == set()

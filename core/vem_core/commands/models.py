@@ -70,8 +70,7 @@ def _bundled(entries: tuple[ModelEntry, ...]) -> list[str]:
 def _offer(model: LocalModel) -> list[str]:
     from vem_core.delivery.rights import caution_before
 
-    kind = "music" if model.role is LocalRole.MUSIC else "parser"
-    lines = [f"  {model.id:<16} {model.name} ({kind}), {model.licence}"]
+    lines = [f"  {model.id:<16} {model.name} ({model.role.value}), {model.licence}"]
     texts = [model.note, caution_before(model.id) if model.role is LocalRole.MUSIC else ""]
     for text in filter(None, texts):
         lines += textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
@@ -97,8 +96,12 @@ def _check(model: LocalModel, accept: bool) -> int:
         for part in check_model_folder(model.id):
             size = f"{part.parameters / 1e6:.1f} M parameters" if part.parameters else "ok"
             sys.stdout.write(f"  {part.name:<20} {size}\n")
+    elif model.role is LocalRole.PARSER:
+        from vem_core.parsing.qwen import check_folder as check_qwen
+
+        sys.stdout.write(f"  {check_qwen(model.folder)} tensors\n")
     else:
-        from vem_core.parsing.qwen import check_folder
+        from vem_core.parsing.eyes.zero_shot import check_folder
 
         sys.stdout.write(f"  {check_folder(model.folder)} tensors\n")
     digest = noted_sha256(model.id, model.folder, accept_changes=accept)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from vem_core.composer.drafts import Draft
 from vem_core.composer.instruments import DRUMS, instruments, is_played_by, nearest_patches
 from vem_core.composer.style import DRUM_KEYS, DrumPattern, Drums, Figure, HitSheet, Kind, PartSheet, Style
 from vem_core.contract.plan import Casting
@@ -55,6 +56,17 @@ def cast_style(style: Style, casting: Casting, kits: Sequence[Style] = ()) -> St
     hits = _cast_hits(style, parts, casting)
     master = replace(style.master, texture="") if casting.only else style.master
     return replace(style, parts=tuple(parts), drums=drums, hits=hits, master=master)
+
+
+def voices_of(name: str) -> frozenset[int]:
+    """The percussion keys that an instrument of a kit is; none for what is not one voice or a few of a kit."""
+    return frozenset(DRUM_KEYS[voice] for voice in _KIT.get(name, ()))
+
+
+def without_silent(drafts: Sequence[Draft], casting: Casting) -> list[Draft]:
+    """A kit's notes without those of its instruments that shall not play, whoever wrote them: groove, accent or end."""
+    silent = frozenset[int]().union(*(voices_of(name) for name in casting.without))
+    return [draft for draft in drafts if draft.pitch not in silent]
 
 
 def may_play(patch: str, only: Sequence[str], without: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vem_core.composer.accents import Accents, mark_hits, push, stress
 from vem_core.composer.bass import play_bass
-from vem_core.composer.casting import cast_style
+from vem_core.composer.casting import cast_style, without_silent
 from vem_core.composer.chance import chance
 from vem_core.composer.comping import play_chords
 from vem_core.composer.drafts import Draft, Rest, clear
@@ -78,7 +78,7 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
     drums_gain_db = style.drums.channel.gain_db if style.drums else 0.0
     gains = passing_gains(form, accents.rests, drums, drums_gain_db, played)
     if style.drums:
-        drums = held_back(drums, gains) + accents.drums + final_drums
+        drums = without_silent(held_back(drums, gains) + accents.drums + final_drums, form.plan.casting)
         drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
         yield Part("drums", style.drums.kit, perform(drums, form, style, "drums", drums=True), style.drums.channel)
     for player, drafts in played:

@@ -52,6 +52,7 @@ class StyleBrief:
     ranked: tuple[RankedStyle, ...] = ()  # the styles that came into question, the best first
     from_: Source = Source.DEFAULT
     sureness: float = 0.0
+    because: tuple[str, ...] = ()  # what a style that the picture chose was read from: "the sea", "bright"
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import AccentBudget, Bend, Ending
+from vem_core.contract.temp_track import TempTrack
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Direction:
     beat_offset_ms: float = 0.0  # how far from its cut a beat shall fall: negative is early
     hit_tolerance_ms: float | None = None  # how far off a beat may be and still meet its cut; None: one frame
     ignore_picture: bool = False  # what the shots look like decides nothing
+    temp_track: TempTrack | None = None  # what stands above as it was heard there is not the editor's, who outranks it
 
     def __post_init__(self) -> None:
         if self.tempo_bpm is not None and not 20 <= self.tempo_bpm[0] <= self.tempo_bpm[1] <= 400:
@@ -57,3 +60,37 @@ class Direction:
             raise ContractError("beats lie at most half a second before or after their cuts")
         if self.hit_tolerance_ms is not None and not 5 <= self.hit_tolerance_ms <= 200:
             raise ContractError("the tolerance of a hit lies between 5 and 200 ms")
+
+    def following(self, heard: TempTrack) -> Direction:
+        """With what was heard on a temp track wherever it leaves a choice, shot by shot for the energies."""
+        energies = self.shot_energies
+        if self.energy is None:
+            own = energies or (None,) * len(heard.shot_energies)
+            energies = tuple(
+                played if wished is None else wished for wished, played in zip(own, heard.shot_energies, strict=True)
+            )
+        return dataclasses.replace(
+            self,
+            tempo_bpm=self.tempo_bpm or heard.tempo_bpm,
+            key=self.key or heard.key,
+            style=self.style or heard.style,
+            shot_energies=energies,
+            temp_track=heard,
+        )
+
+    def leaving(self, heard: TempTrack) -> Direction:
+        """Without what was heard, where it still stands as it was heard: what `following` did is undone."""
+        energies = self.shot_energies
+        if len(energies) == len(heard.shot_energies):
+            energies = tuple(
+                None if wished == played else wished
+                for wished, played in zip(energies, heard.shot_energies, strict=True)
+            )
+        return dataclasses.replace(
+            self,
+            tempo_bpm=None if self.tempo_bpm == heard.tempo_bpm else self.tempo_bpm,
+            key=None if self.key == heard.key else self.key,
+            style=None if self.style == heard.style else self.style,
+            shot_energies=energies if any(energy is not None for energy in energies) else (),
+            temp_track=None,
+        )

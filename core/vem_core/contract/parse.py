@@ -36,6 +36,7 @@ class VisualContent:
     motion_after: float = 0.0  # in the first frames after it,
     change: float = 0.0  # and across it
     hues: tuple[float, ...] = (0.0,) * len(HUES)  # share of the saturated picture by hue
+    content: tuple[str, ...] = ()  # what is to be seen, in the ids of content words, where a network is sure of it
 
     def __post_init__(self) -> None:
         values = (self.light, self.contrast, self.saturation, self.texture, self.motion, *self.hues)

@@ -16,7 +16,7 @@ from vem_core.contract.direction import Direction
 from vem_core.contract.recut import EarlierTake
 from vem_core.contract.request import ScoreRequest
 
-WITHIN_A_PIECE = frozenset({"shot_energies", "shot_words", "ending", "room", "hit_tolerance_ms"})
+WITHIN_A_PIECE = frozenset({"shot_energies", "shot_words", "ending", "room", "hit_tolerance_ms", "temp_track"})
 """Fields of a direction that may change while the piece stays what it is. A field that is not named here may not."""
 
 WHOLE_PIECE = tuple(field.name for field in dataclasses.fields(Direction) if field.name not in WITHIN_A_PIECE)

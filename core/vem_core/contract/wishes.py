@@ -21,6 +21,7 @@ from vem_core.contract.own_music import OwnMusic
 from vem_core.contract.parse import Parse
 from vem_core.contract.plan import AccentBudget, Bend, Ending
 from vem_core.contract.request import AudioFormat, Delivery, Device, SoundFont
+from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.unset import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Wishes:
     beat_offset_ms: float | Unset = UNSET
     hit_tolerance_ms: float | Unset | None = UNSET
     ignore_picture: bool | Unset = UNSET
+    temp_track: TempTrack | Unset | None = UNSET
     # of the delivery
     loudness_lufs: float | Unset | None = UNSET
     true_peak_dbtp: float | Unset = UNSET

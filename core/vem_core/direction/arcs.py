@@ -58,13 +58,16 @@ def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
     steps, places = _steps(atoms, scopes)
     read = {step.index for step in steps} | places
     steps = _merged(steps)
+    flat = [step for step in steps if step.kind == "flat"]
+    placed = [step for step in steps if step.place is not None and step.kind != "flat"]
+    if flat and placed:  # "steady, only the last four bars soft" is no line
+        steps = [step for step in steps if step.kind != "flat"]
+    elif flat:
+        even = {step.index for step in flat}
+        return ShapedArc([(0.0, _MIDDLE), (1.0, _MIDDLE)], even, [(atoms[i].start, atoms[i].end) for i in even])
     moving = [step for step in steps if step.kind != "level"]
-    placed = [step for step in steps if step.place is not None]
     levels = {round(step.energy, 1) for step in steps}
     in_turn = len({step.clause for step in steps}) > 1 and len(levels) > 1 and any(atom.is_a("then") for atom in atoms)
-    if any(step.kind == "flat" for step in steps):
-        flat = {step.index for step in steps if step.kind == "flat"}
-        return ShapedArc([(0.0, _MIDDLE), (1.0, _MIDDLE)], flat, [(atoms[i].start, atoms[i].end) for i in flat])
     if not steps or not (moving or placed or in_turn) or (not moving and not in_turn and len(placed) < 1):
         return ShapedArc()
     read |= {index for index in range(len(atoms)) if _is_manner(atoms, index)}
@@ -85,8 +88,11 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
     used: set[int] = set()
     clause, waiting, named_in, hold = 0, None, 0, ""
     sizes = _sizes_alone(atoms)
+    # "From bar 9 it starts" (从第九小节开始) names one place, not two.
+    begun = {at for at in range(1, len(atoms)) if atoms[at].value("place") == "0" and atoms[at].is_a("since_after")
+             and atoms[at - 1].is_a("seconds", "label")}  # fmt: skip
     for index, atom in enumerate(atoms):
-        place = _place(atom)
+        place = None if index in begun else _place(atom)
         step = _step(atoms, index, scopes, clause)
         if index in sizes:
             step = _Step(index, "level", sizes[index], clause=clause)
@@ -118,8 +124,8 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
 
 def _hold(atoms: Sequence[Atom], index: int) -> str:
     """Whether a place is where something lasts until, or begins: "until shot 9", "from 0:30 on"."""
-    if len(atoms[index].numbers) > 1:  # "the first 20 seconds"
-        return "until"
+    if len(numbers := atoms[index].numbers) > 1:  # "the first 20 seconds", "the last four bars"
+        return "until" if numbers[1] <= numbers[0] else "since"
     led_by = next((at for at in range(index - 1, -1, -1) if not atoms[at].is_a("determiner")), -1)
     before = atoms[led_by] if led_by >= 0 else None
     after = atoms[index + 1] if index + 1 < len(atoms) else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import EXACT, Atom
-from vem_core.direction.exact import match_key, match_meter, match_shot, match_tempo, match_time
+from vem_core.direction.exact import Bars, match_bar, match_key, match_meter, match_shot, match_tempo, match_time
 from vem_core.direction.lexicon import CONTENT, Lexicon, Term, lexicon_of
 from vem_core.direction.names import without_names
 from vem_core.direction.tokens import Token, fold
@@ -18,11 +18,16 @@ _PAUSES = frozenset(',，、/()[]"«»“”…')
 
 
 def read_atoms(
-    text: str, language: str, labels: Mapping[str, float] | None = None, shots_s: Sequence[float] = ()
+    text: str,
+    language: str,
+    labels: Mapping[str, float] | None = None,
+    shots_s: Sequence[float] = (),
+    bars: Bars | None = None,
 ) -> list[Atom]:
     """The atoms of a text in a language.
 
-    `labels` are the names of moments on the timeline and `shots_s` where its shots begin, in seconds.
+    `labels` are the names of moments on the timeline and `shots_s` where its shots begin, in seconds; `bars` the bars
+    of the music, where they are known.
     """
     lexicon = lexicon_of(language)
     tokens = lexicon.tokens(text)
@@ -30,7 +35,7 @@ def read_atoms(
     atoms: list[Atom] = []
     at = 0
     while at < len(tokens):
-        length, atom = _atom_at(lexicon, tokens, at, named, shots_s)
+        length, atom = _atom_at(lexicon, tokens, at, named, shots_s, bars)
         atoms.append(atom)
         at += length
     if language not in ("en", "zh", "ja"):
@@ -45,10 +50,11 @@ def _atom_at(
     at: int,
     labels: Mapping[tuple[str, ...], float],
     shots_s: Sequence[float],
+    bars: Bars | None,
 ) -> tuple[int, Atom]:
     token = tokens[at]
     known, terms = lexicon.longest(tokens, at)
-    exact = _exact(lexicon, tokens, at, labels, shots_s)
+    exact = _exact(lexicon, tokens, at, labels, shots_s, bars)
     if exact is not None and (exact[0] > known or (exact[0] == known and not exact[1].is_a("seconds"))):
         return exact
     length = max(known, 1)
@@ -73,8 +79,9 @@ def _exact(
     at: int,
     labels: Mapping[tuple[str, ...], float],
     shots_s: Sequence[float],
+    bars: Bars | None,
 ) -> tuple[int, Atom] | None:
-    """A key, a metre, a tempo in numbers, a time, a shot or a named moment that begins here."""
+    """A key, a metre, a tempo in numbers, a time, a shot, a bar or a named moment that begins here."""
 
     def atom(
         kind: str, length: int, *, weak: bool, numbers: tuple[float, ...] = (), names: tuple[str, ...] = ()
@@ -84,6 +91,8 @@ def _exact(
 
     if shots_s and (shot := match_shot(lexicon, tokens, at, shots_s)):
         return atom("seconds", shot.length, weak=False, numbers=shot.numbers)
+    if bars is not None and (bar := match_bar(lexicon, tokens, at, bars)):
+        return atom("seconds", bar.length, weak=False, numbers=bar.numbers)
     if found := match_key(lexicon, tokens, at):
         return atom("key_value", found.length, weak=found.weak, names=(found.tonic, found.mode))
     if tempo := match_tempo(lexicon, tokens, at):

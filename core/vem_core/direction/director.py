@@ -8,6 +8,7 @@ contradicting words a number beats an adjective and later beats earlier; what lo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from vem_core.composer.style import Style
 from vem_core.composer.styles import list_styles, style_by_id
@@ -25,22 +26,24 @@ from vem_core.contract.brief import (
 )
 from vem_core.contract.plan import Ending
 from vem_core.contract.request import ScoreRequest
+from vem_core.contract.temp_track import TempTrack
 from vem_core.direction.energies import arc_of_shots, arc_points, energies_over, seconds_of
-from vem_core.direction.feelings import Feeling, feeling_of
+from vem_core.direction.exact import Bars
+from vem_core.direction.feelings import LEAST_SHOWN, Feeling, feeling_of
 from vem_core.direction.following import kept_after_recut
-from vem_core.direction.grammar import read_words
+from vem_core.direction.grammar import read_words, speaks_of_bars
 from vem_core.direction.leftovers import with_leftovers
 from vem_core.direction.lexicon import genres
 from vem_core.direction.limits import cannot_do
 from vem_core.direction.shot_words import label_times_s, said_of_shots, shot_times_s, together
-from vem_core.direction.sight import ShotSight, event_curve, look
+from vem_core.direction.sight import ShotSight, content_shares, event_curve, look
 from vem_core.direction.style_choice import Evidence, rank_styles
 from vem_core.direction.tempo_and_key import key_brief, meter_brief, tempo_brief, tempo_said
 from vem_core.direction.wishes import Said
 from vem_core.rhythm.energy import arc_of as arc_of_seed
 
-STATED, READ, HINTED = 0.95, 0.8, 0.5
-"""How sure a control or number is, a word, and a clip's name."""
+STATED, READ, HEARD, HINTED = 0.95, 0.8, 0.6, 0.5
+"""How sure a control or number is, a word, what a temp track plays, and a clip's name."""
 
 LEAST_SURE = 0.25
 """Pictures that are less sure decide neither style nor mood."""
@@ -55,24 +58,52 @@ def direct(
     wishes are the same; its shots are looked at again. Raises DirectionError for a style that does not exist or words
     that are too long.
     """
-    direction = request.direction
     styles = tuple(styles or list_styles())
-    prompt = with_leftovers(
-        read_words(direction.prompt, Source.WORDS, label_times_s(request.sheet), shot_times_s(request.sheet))
-    )
-    shots = said_of_shots(request.sheet, direction)
-    sights = () if direction.ignore_picture else look(request, jpegs or {})
+    heard = request.direction.temp_track
+    if heard is not None:  # what was heard stands among the controls, and ranks below words and markers
+        request = replace(request, direction=request.direction.leaving(heard))
+    shots = said_of_shots(request.sheet, request.direction)
+    sights = () if request.direction.ignore_picture else look(request, jpegs or {})
+    fresh = _directed(request, _prompt(request), shots, sights, styles, heard)
+    if speaks_of_bars(request.direction.prompt):  # their places are known once the tempo is
+        fresh = _directed(request, _prompt(request, _bars(request, fresh)), shots, sights, styles, heard)
+    return kept_after_recut(request, fresh)
+
+
+def _prompt(request: ScoreRequest, bars: Bars | None = None) -> Said:
+    sheet = request.sheet
+    read = read_words(request.direction.prompt, Source.WORDS, label_times_s(sheet), shot_times_s(sheet), bars)
+    return with_leftovers(read)
+
+
+def _bars(request: ScoreRequest, brief: MusicBrief) -> Bars:
+    """The bars of a piece at the middle of a brief's tempo range."""
+    seconds = 120 * brief.meter.beats / (brief.tempo_bpm.low + brief.tempo_bpm.high)
+    return Bars(round(seconds, 4), float(request.sheet.duration_frames / request.sheet.rate))
+
+
+def _directed(
+    request: ScoreRequest,
+    prompt: Said,
+    shots: Sequence[Sequence[Said]],
+    sights: Sequence[ShotSight],
+    styles: Sequence[Style],
+    heard: TempTrack | None,
+) -> MusicBrief:
+    """The brief of what was said and seen."""
+    direction = request.direction
     feeling = feeling_of(request, prompt, shots, sights)
-    style = _style(request, prompt, shots, feeling, styles)
+    shown = content_shares(sights, [float(shot.duration_frames) for shot in request.sheet.shots]) if sights else {}
+    style = _style(request, prompt, shots, feeling, shown, heard, styles)
     installed = next((each for each in styles if each.id == style.id), None) or style_by_id(style.id)
     conflicts: list[Conflict] = list(prompt.conflicts)
-    key = key_brief(direction, prompt, feeling, installed, conflicts)
+    key = key_brief(direction, prompt, feeling, installed, conflicts, heard)
     meter = meter_brief(prompt, installed, conflicts)
-    tempo = tempo_brief(direction, prompt, feeling, installed, conflicts)
+    tempo = tempo_brief(direction, prompt, feeling, installed, conflicts, heard)
     instruments = _instruments(prompt, shots, conflicts)
-    arc, of_shots = _energy(request, prompt, shots, feeling, sights)
+    arc, of_shots = _energy(request, prompt, shots, feeling, sights, heard)
     understood = (*feeling.understood, *prompt.understood, *_of_the_shots(shots))
-    fresh = MusicBrief(
+    return MusicBrief(
         style=style,
         tempo_bpm=tempo,
         key=key,
@@ -88,7 +119,6 @@ def direct(
         conflicts=tuple(conflicts),
         cannot=cannot_do(installed, style, meter, instruments, key, tempo),
     )
-    return kept_after_recut(request, fresh)
 
 
 def _style(
@@ -96,6 +126,8 @@ def _style(
     prompt: Said,
     shots: Sequence[Sequence[Said]],
     feeling: Feeling,
+    shown: Mapping[str, float],
+    heard: TempTrack | None,
     styles: Sequence[Style],
 ) -> StyleBrief:
     direction, parse = request.direction, request.parse
@@ -117,6 +149,7 @@ def _style(
             moods=(*feeling.names, *implied),
             only=prompt.only,
             with_=prompt.with_,
+            content=shown,
             beats=prompt.meters[-1][0] if prompt.meters else None,
             tempo=tempo_said(direction, prompt),
             mode=prompt.keys[-1][1] if prompt.keys else None,
@@ -126,15 +159,23 @@ def _style(
     if named:
         others = tuple(each for each in ranked if each.id != named)
         return StyleBrief(named, genre, others[:5], Source.EDITOR, STATED)
+    told = (asked and source.rank < Source.TEMP_TRACK.rank) or prompt.only or prompt.meters or prompt.refused_genres
+    if heard is not None and heard.style and not told:
+        others = tuple(each for each in ranked if each.id != heard.style)
+        return StyleBrief(heard.style, None, others[:5], Source.TEMP_TRACK, HEARD)
     if asked:
         sure = READ if source is not Source.CLIP_NAME else HINTED
         return StyleBrief(ranked[0].id, genre, ranked[:5], source, sure)
+    because = feeling.because if feeling.source is Source.PICTURE else ()
     if feeling.sureness >= LEAST_SURE:
-        return StyleBrief(ranked[0].id, None, ranked[:5], feeling.source, round(0.7 * feeling.sureness, 3))
+        return StyleBrief(ranked[0].id, None, ranked[:5], feeling.source, round(0.7 * feeling.sureness, 3), because)
     shaped = prompt.only or prompt.with_ or prompt.meters or prompt.tempos or prompt.keys or prompt.refused_genres
-    return StyleBrief(
-        ranked[0].id, None, ranked[:5], Source.WORDS if shaped else Source.DEFAULT, 0.3 if shaped else 0.0
-    )
+    if shaped:
+        return StyleBrief(ranked[0].id, None, ranked[:5], Source.WORDS, 0.3)
+    seen = max(shown.values(), default=0.0)
+    if seen >= LEAST_SHOWN:
+        return StyleBrief(ranked[0].id, None, ranked[:5], Source.PICTURE, round(HINTED * seen, 3), because)
+    return StyleBrief(ranked[0].id, None, ranked[:5])
 
 
 def _first_that_names_a_genre(prompt: Said, shots: Sequence[Sequence[Said]]) -> tuple[Said, Source]:
@@ -180,6 +221,7 @@ def _energy(
     shots: Sequence[Sequence[Said]],
     feeling: Feeling,
     sights: Sequence[ShotSight],
+    heard: TempTrack | None,
 ) -> tuple[tuple[ArcPoint, ...], tuple[ShotBrief, ...]]:
     sheet, direction = request.sheet, request.direction
     duration_s = float(sheet.duration_frames / sheet.rate)
@@ -197,12 +239,18 @@ def _energy(
     seen = any(sight.visual.known for sight in sights)
     usual = Source.WORDS if timed else Source.PICTURE if seen else Source.PACE
     wished = direction.shot_energies or (None,) * len(sheet.shots)
+    played = (
+        heard.shot_energies if heard is not None and level is None and not timed and direction.energy is None else ()
+    )
+    played = played if len(played) == len(energies) else (None,) * len(energies)
     changes = event_curve(sights) or (None,) * len(sheet.shots)
     briefs = []
     for index, energy in enumerate(energies):
         own = _own_words(shots[index])
         level_of_shot = wished[index] if wished[index] is not None else own.energies[-1][0] if own.energies else None
         source = Source.EDITOR if wished[index] is not None else own.source if own.energies else usual
+        if level_of_shot is None and played[index] is not None:
+            level_of_shot, source = played[index], Source.TEMP_TRACK
         briefs.append(
             ShotBrief(
                 energy=energy if level_of_shot is None else level_of_shot,
@@ -215,7 +263,11 @@ def _energy(
                 change=changes[index],
             )
         )
-    arc = arc_points(timed, duration_s) if timed else arc_of_shots(sheet, [each.energy for each in briefs], usual)
+    arc = (
+        arc_points(timed, duration_s)
+        if timed
+        else arc_of_shots(sheet, [each.energy for each in briefs], Source.TEMP_TRACK if any(played) else usual)
+    )
     return arc, tuple(briefs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vem_core.direction.lexicon import Lexicon
 from vem_core.direction.tokens import Token
@@ -177,6 +178,44 @@ def match_time(language: str, lexicon: Lexicon, tokens: Sequence[Token], at: int
     if number is None or after >= len(tokens) or not re.fullmatch(_SECONDS[language], tokens[after].text):
         return None
     return Found(after + 1 - at, (number, 0.0) if begun or between else (number,))
+
+
+class Bars(NamedTuple):
+    """The bars of the piece as far as they are known before it is planned: all of one length."""
+
+    length_s: float
+    end_s: float  # of the film
+
+    def start_s(self, number: int) -> float | None:
+        """Where the bar of that number (from 1) begins; None where there is none."""
+        start = (number - 1) * self.length_s
+        return round(start, 3) if number >= 1 and start < self.end_s else None
+
+
+def match_bar(lexicon: Lexicon, tokens: Sequence[Token], at: int, bars: Bars) -> Found | None:
+    """ "Bar 9", "the ninth bar", "第九小节": where it begins; "the first eight bars", "the last four": a stretch.
+
+    A stretch has a second number: where it begins, if it stands at the beginning, and where it ends otherwise.
+    """
+    for kind in ("first_of", "last_of"):
+        begun, after = _skip(lexicon, tokens, at, kind)
+        length, number = lexicon.number(tokens, after)
+        between, after = _skip(lexicon, tokens, after + length, kind)
+        counted, after = _skip(lexicon, tokens, after, "bar")
+        if number and counted and (begun or between) and number * bars.length_s < bars.end_s:
+            extent = round(number * bars.length_s, 3)
+            stretch = (extent, 0.0) if kind == "first_of" else (round(bars.end_s - extent, 3), bars.end_s)
+            return Found(after - at, stretch)
+    leading, begin = _skip(lexicon, tokens, at, "bar")
+    number, end = _ordinal(lexicon, tokens, begin, int(bars.end_s // bars.length_s))
+    start_s = None if number is None else bars.start_s(number)
+    if start_s is None:
+        return None
+    if leading:
+        return Found(end - at, (start_s,))
+    counts = tokens[at].is_number and tokens[end - 1].is_number  # "8 bars" is no eighth bar; "9小節目" is the ninth
+    following, after = _skip(lexicon, tokens, end, "bar_nth" if counts else "bar")
+    return Found(after - at, (start_s,)) if following else None
 
 
 def match_shot(lexicon: Lexicon, tokens: Sequence[Token], at: int, shots_s: Sequence[float]) -> Found | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,13 +14,17 @@ from vem_core.direction.affect import as_music, mean_affect, nearest_mood
 from vem_core.direction.grammar import read_words
 from vem_core.direction.leftovers import mood_meant
 from vem_core.direction.lexicon import genres, moods
-from vem_core.direction.sight import ShotSight
+from vem_core.direction.sight import ShotSight, content_shares
 from vem_core.direction.wishes import MoodWish, Said
+from vem_core.parsing.eyes.content import in_words
 from vem_core.parsing.wording import look_words
 
 _SURE_EDITOR, _SURE_WORDS, _SURE_IMPLIED, _SURE_MARKER = 0.95, 0.8, 0.6, 0.5
 _LEAST_WANTED = 0.5
 """Weight of a mood below which it is one that shall be little, or not at all."""
+
+LEAST_SHOWN = 0.2
+"""The share of the time for which a thing is to be seen that a mood or a style is explained with."""
 
 _SIGHT_SHARE = 0.5
 """How far a shot's own look moves it from what words say of the whole."""
@@ -199,7 +203,7 @@ def _seen(request: ScoreRequest, sights: Sequence[ShotSight]) -> tuple[float, fl
 
 
 def _because(request: ScoreRequest, sights: Sequence[ShotSight]) -> tuple[str, ...]:
-    """The few words for what most of the time is seen; `sights` as in `_seen`."""
+    """The few words for what is seen: things for some of the time, looks for most of it; `sights` as in `_seen`."""
     if not sights:
         return ()
     heard: dict[str, float] = {}
@@ -207,7 +211,10 @@ def _because(request: ScoreRequest, sights: Sequence[ShotSight]) -> tuple[str, .
     for shot, sight in zip(request.sheet.shots, sights, strict=True):
         if sight.visual.known:
             total += shot.duration_frames
-            for word in look_words(sight.visual):
+            for word in look_words(replace(sight.visual, content=())):
                 heard[word] = heard.get(word, 0.0) + shot.duration_frames
     common = sorted(heard, key=lambda word: (-heard[word], word))
-    return tuple(word for word in common[:4] if heard[word] * 2 > total)
+    looks = [word for word in common[:4] if heard[word] * 2 > total]
+    lengths = [float(shot.duration_frames) for shot in request.sheet.shots]
+    shown = [word for word, share in content_shares(sights, lengths).items() if share >= LEAST_SHOWN]
+    return tuple(dict.fromkeys((*in_words(shown[:2]), *looks)))

@@ -11,8 +11,9 @@ from vem_core.contract.plan import Ending
 from vem_core.direction.arcs import arc_of
 from vem_core.direction.atom import Atom
 from vem_core.direction.atoms import read_atoms
+from vem_core.direction.exact import Bars
 from vem_core.direction.languages import language_of
-from vem_core.direction.lexicon import genres
+from vem_core.direction.lexicon import genres, lexicon_of
 from vem_core.direction.scopes import Scopes, scopes_of
 from vem_core.direction.wishes import Draft, GenreWish, MoodWish, Said, TempoWish
 
@@ -25,24 +26,38 @@ def read_words(
     source: Source = Source.WORDS,
     labels: Mapping[str, float] | None = None,
     shots_s: Sequence[float] = (),
+    bars: Bars | None = None,
 ) -> Said:
     """What a text asks of the music, in any of the lexicon's languages; nothing, where it asks nothing.
 
     `labels` are names of moments on the timeline and their seconds ("drops at the logo"), `shots_s` the seconds at
-    which shots begin ("quiet until shot 9"). Raises DirectionError for a text of more than MOST_PROMPT_CHARACTERS
-    characters.
+    which shots begin ("quiet until shot 9"), `bars` the bars of the music ("from bar 9"). Raises
+    DirectionError for a text of more than MOST_PROMPT_CHARACTERS characters.
     """
     if len(text) > MOST_PROMPT_CHARACTERS:
         raise DirectionError(
             f"The words are {len(text):,} characters long; at most {MOST_PROMPT_CHARACTERS:,} are read.",
             hint="Say what the music should be in a few sentences.",
         )
-    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s))
+    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars)
+
+
+def speaks_of_bars(text: str) -> bool:
+    """Whether a text may name bars as places, for which the tempo has to be known first."""
+    language = language_of(text)
+    if language is None:
+        return False
+    lexicon = lexicon_of(language)
+    return any(lexicon.may_begin(token, kind) for token in lexicon.tokens(text) for kind in ("bar", "bar_nth"))
 
 
 @functools.lru_cache(maxsize=4096)
 def _read(
-    text: str, source: Source, labels: tuple[tuple[str, float], ...] = (), shots_s: tuple[float, ...] = ()
+    text: str,
+    source: Source,
+    labels: tuple[tuple[str, float], ...] = (),
+    shots_s: tuple[float, ...] = (),
+    bars: Bars | None = None,
 ) -> Said:
     draft = Draft(source)
     if not text:
@@ -51,7 +66,7 @@ def _read(
     if language is None:
         draft.not_understood.append(text)
         return draft.finished()
-    atoms = read_atoms(text, language, dict(labels), shots_s)
+    atoms = read_atoms(text, language, dict(labels), shots_s, bars)
     scopes = scopes_of(atoms)
     shaped = arc_of(atoms, scopes)
     draft.arc += shaped.points

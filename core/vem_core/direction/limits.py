@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from vem_core.composer.instruments import DRUMS, instruments, nearest_patches
+from vem_core.composer.instruments import instruments, nearest_patches
 from vem_core.composer.keys import Key
 from vem_core.composer.style import Style
 from vem_core.contract.brief import InstrumentsBrief, KeyBrief, MeterBrief, Source, StyleBrief, TempoBrief
 from vem_core.direction.lexicon import genres
-
-_WHOLE_KITS = ("drums", "percussion")
 
 
 def cannot_do(
@@ -46,9 +44,6 @@ def _players(players: InstrumentsBrief) -> list[str]:
             sentences.append(f"There is no {spoken} among the sounds.")
         elif not instrument.patches:
             sentences.append(f"There is no {spoken} among the sounds; the nearest sound stands in for it.")
-    for name in players.without:
-        if name in DRUMS and name not in _WHOLE_KITS:
-            sentences.append(f"The {name.replace('-', ' ')} cannot be left out alone; ask for no drums instead.")
     return sentences
 
 

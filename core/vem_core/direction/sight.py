@@ -1,10 +1,10 @@
-"""Eyes: what each shot looks like and how it moves, as valence, arousal and change, without a network."""
+"""What each shot looks like and how it moves, as valence, arousal and change, and what it shows where eyes say so."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from vem_core.contract.parse import VisualContent
 from vem_core.contract.request import ScoreRequest
 from vem_core.direction.affect import colour_affect, contrast_affect, motion_affect, pace_affect
+from vem_core.parsing.eyes.base import Glance
+from vem_core.parsing.eyes.looking import look_at_content, with_content
+from vem_core.parsing.eyes.registry import open_eyes
 from vem_core.parsing.pictures import SIZE, Picture, ShotPictures, describe, gather_pictures
 
 NEIGHBOURS = 2
@@ -21,6 +24,9 @@ _WINDOW = np.outer(np.hanning(SIZE[1]), np.hanning(SIZE[0]))
 _BINS = np.array([16, 4, 1], np.uint8)  # of four levels of red, green and blue
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _MOST_SURE = 0.8
+_EYES_SHARE = 0.5
+"""How much of a shot's valence and arousal is what eyes say that can tell moods."""
+
 _COLOUR_SHARE, _MOTION_SHARE, _PACE_SHARE = 0.45, 0.35, 0.3
 """What colour, motion and the pace of the cuts add to a shot's arousal."""
 
@@ -41,7 +47,8 @@ class ShotSight:
 def look(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[ShotSight, ...]:
     """What every shot of a request says to the eye. `jpegs` holds the thumbnails' bytes by SHA-256."""
     lengths_s = [float(shot.duration_frames / request.sheet.rate) for shot in request.sheet.shots]
-    return sights_of(gather_pictures(request, jpegs), lengths_s, float(1 / request.sheet.rate))
+    sights = sights_of(gather_pictures(request, jpegs), lengths_s, float(1 / request.sheet.rate))
+    return tuple(map(_with_glance, sights, look_at_content(request, jpegs, open_eyes(request.parser))))
 
 
 def sights_of(pictures: Sequence[ShotPictures], lengths_s: Sequence[float], frame_s: float) -> tuple[ShotSight, ...]:
@@ -57,6 +64,16 @@ def sights_of(pictures: Sequence[ShotPictures], lengths_s: Sequence[float], fram
     return tuple(sights)
 
 
+def content_shares(sights: Sequence[ShotSight], lengths: Sequence[float]) -> dict[str, float]:
+    """For how much of the time, 0..1, each content word is to be seen, the longest first; `lengths` of the shots."""
+    seen: dict[str, float] = {}
+    for sight, length in zip(sights, lengths, strict=True):
+        for word in sight.visual.content:
+            seen[word] = seen.get(word, 0.0) + length
+    total = sum(lengths)
+    return {word: seen[word] / total for word in sorted(seen, key=lambda word: (-seen[word], word))}
+
+
 def event_curve(sights: Sequence[ShotSight]) -> tuple[float | None, ...]:
     """V2M-Zero's event curve at the cuts: one minus the similarity of what stands on both sides, over the largest.
 
@@ -68,6 +85,20 @@ def event_curve(sights: Sequence[ShotSight]) -> tuple[float | None, ...]:
     return tuple(
         None if sight.change is None else round(sight.change / top, 4) if top > 1e-6 else 0.0 for sight in sights
     )
+
+
+def _with_glance(sight: ShotSight, glance: Glance) -> ShotSight:
+    """A shot's sight, with what eyes say that know things and moods."""
+    if not sight.visual.known:
+        return sight
+    sight = replace(sight, visual=with_content(sight.visual, glance))
+    if glance.affect is None:
+        return sight
+    told = dict(zip(("valence", "arousal"), glance.affect, strict=True))
+    mixed = {
+        name: round((1 - _EYES_SHARE) * getattr(sight, name) + _EYES_SHARE * value, 4) for name, value in told.items()
+    }
+    return replace(sight, **mixed, sureness=max(sight.sureness, _MOST_SURE * float(np.hypot(*glance.affect))))
 
 
 def _sight(

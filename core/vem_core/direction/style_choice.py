@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from vem_core.composer.instruments import plays
 from vem_core.composer.style import Style
 from vem_core.composer.styles import DEFAULT_STYLE
 from vem_core.contract.brief import RankedStyle
 from vem_core.direction.lexicon import Genre, moods, style_affinities, style_places
+from vem_core.parsing.eyes.content import content_by_id
 
 TEMPO_ROOM = 0.1
 """How far a tempo may leave a style's range before the style no longer suits it."""
 
 _NAMED, _NEAR, _MEMBER = 3.0, 1.2, 2.4
 _MOOD, _AFFINITY = 1.0, 0.45
+_CONTENT = 0.5
+"""What a style gains that suits what is to be seen all the time: less than a mood, more than the default has."""
+
 _DEFAULT, _DEFAULT_FELT = 0.45, 0.08
 """What the default style has in advance, where no mood is sure, and where one is: little is no reason to leave it."""
 
@@ -32,6 +36,7 @@ class Evidence:
     moods: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     with_: tuple[str, ...] = ()
+    content: Mapping[str, float] = field(default_factory=dict)  # content words by their share of the time
     beats: int | None = None
     tempo: tuple[float, float] | None = None
     mode: str | None = None
@@ -57,6 +62,8 @@ def _score(style: Style, evidence: Evidence) -> float:
     liked = style_affinities().get(style.id, frozenset())
     score += _AFFINITY * evidence.sureness * sum(mood in liked for mood in evidence.moods[:3])
     score += 0.35 * sum(plays(style, name) for name in (*evidence.with_, *evidence.only))
+    suited = (share for word, share in evidence.content.items() if style.id in content_by_id()[word].styles)
+    score += _CONTENT * min(1.0, sum(suited))
     if evidence.beats is not None and evidence.beats not in style.meters:
         score -= 0.9 if not {3, 6} & {evidence.beats} or 3 not in style.meters else 0.2
     if evidence.tempo is not None:

@@ -8,6 +8,7 @@ from vem_core.composer.keys import Key
 from vem_core.composer.style import Style
 from vem_core.contract.brief import Conflict, KeyBrief, MeterBrief, Source, TempoBrief
 from vem_core.contract.direction import Direction
+from vem_core.contract.temp_track import TempTrack
 from vem_core.direction.feelings import Feeling
 from vem_core.direction.lexicon import genres
 from vem_core.direction.wishes import Said, TempoWish
@@ -19,7 +20,7 @@ takes `natural` in a style of 116 to 128 BPM from 0.62 of the cuts on beats to 0
 MOOD_SPAN = 0.5
 """The part of a style's range that a mood leaves: its calm end for calm moods, its fast end for excited ones."""
 
-_SURE_STATED, _SURE_WORD, _SURE_MOOD = 0.95, 0.8, 0.4
+_SURE_STATED, _SURE_WORD, _SURE_HEARD, _SURE_MOOD = 0.95, 0.8, 0.7, 0.4
 _FASTEST_UNLESS_FAST, _SLOWEST_UNLESS_SLOW = 116.0, 92.0
 _NARROWEST = 1.08  # a range's top over its bottom, where it is not a stated number
 
@@ -35,7 +36,12 @@ def tempo_said(direction: Direction, prompt: Said) -> tuple[float, float] | None
 
 
 def tempo_brief(
-    direction: Direction, prompt: Said, feeling: Feeling, style: Style, conflicts: list[Conflict]
+    direction: Direction,
+    prompt: Said,
+    feeling: Feeling,
+    style: Style,
+    conflicts: list[Conflict],
+    heard: TempTrack | None = None,
 ) -> TempoBrief:
     """The tempo range of the piece, in BPM."""
     stated, worded = _sorted_wishes(prompt)
@@ -52,6 +58,8 @@ def tempo_brief(
         for wish in refused:
             low, high = _away_from(wish, low, high, named=bool(worded))
         return TempoBrief(*_rounded(low, high), prompt.source, _SURE_WORD)
+    if heard is not None and heard.tempo_bpm is not None:
+        return TempoBrief(*heard.tempo_bpm, Source.TEMP_TRACK, _SURE_HEARD)
     if feeling.sureness >= 0.25:
         place = (feeling.in_music[1] + 1) / 2
         span = MOOD_SPAN * (high - low)
@@ -61,7 +69,12 @@ def tempo_brief(
 
 
 def key_brief(
-    direction: Direction, prompt: Said, feeling: Feeling, style: Style, conflicts: list[Conflict]
+    direction: Direction,
+    prompt: Said,
+    feeling: Feeling,
+    style: Style,
+    conflicts: list[Conflict],
+    heard: TempTrack | None = None,
 ) -> KeyBrief:
     """The key, as far as somebody says; a mood of light or shade says major or minor, where the style has both."""
     if direction.key:
@@ -83,6 +96,9 @@ def key_brief(
         ]
         tonic = last[0] or next((tonic for tonic, _, _ in reversed(prompt.keys) if tonic), "")
         return KeyBrief(tonic or None, last[1], prompt.source, _SURE_STATED)
+    if heard is not None and heard.key is not None:
+        note, _, heard_mode = heard.key.partition(" ")
+        return KeyBrief(note, heard_mode, Source.TEMP_TRACK, round(_SURE_HEARD * min(1.0, 5 * heard.key_clarity), 3))
     mode = _mode_of(feeling, style)
     if mode is None:
         return KeyBrief()

@@ -34,11 +34,18 @@ def _mended(atom: Atom, written: str, language: str) -> Atom:
         return replace(atom, terms=slang)
     if len(word) < SHORTEST or not word.isalpha() or not word.isascii():
         return atom
+    meant = _meant(word, language)
+    return atom if meant is None else replace(atom, terms=(replace(meant, weak=True),))
+
+
+@functools.lru_cache(maxsize=4096)
+def _meant(word: str, language: str) -> Term | None:
+    """What one slip from a word is, in its language or in English: clip names have the same words over and over."""
     for tried in dict.fromkeys((language, "en")):
         found = {term for known, term in _words(tried, word[0]) if is_one_slip(word, known)}
         if len(found) == 1:
-            return replace(atom, terms=tuple(replace(term, weak=True) for term in found))
-    return atom
+            return found.pop()
+    return None
 
 
 def _slang_plural(word: str, language: str) -> tuple[Term, ...] | None:

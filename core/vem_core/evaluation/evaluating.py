@@ -18,6 +18,7 @@ import soundfile
 import torch
 
 from vem_core.audio.features import spectrogram
+from vem_core.compute.devices import one_thread
 from vem_core.contract.errors import InputError
 from vem_core.contract.processes import spawn_context
 from vem_core.contract.time import SAMPLE_RATE_HZ
@@ -181,13 +182,8 @@ def _players(pipeline: VemPipeline, workers: int) -> Iterator[Executor]:
     if pipeline.device.type != "cpu" or workers <= 1:
         yield _Inline()
         return
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with ThreadPoolExecutor(workers) as players:
-            yield players
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread(), ThreadPoolExecutor(workers) as players:
+        yield players
 
 
 def _aligner_says(pipeline: VemPipeline, piece: HeldOutPiece) -> tuple[np.ndarray, np.ndarray]:

@@ -45,7 +45,8 @@ class CachedParser:
         found = _read(path)
         if found is None:
             found = self._parser.parse(request, attachments)
-            _write(path, dumps(found))
+            remember(path, dumps(found))
+            forget_oldest(path.parent, MOST_KEPT)
         return found
 
 
@@ -71,18 +72,21 @@ def _read(path: Path) -> Parse | None:
         return None
 
 
-def _write(path: Path, text: str) -> None:
-    """Put a file in place at once. A cache that cannot be written is no cache, not an error."""
+def remember(path: Path, text: str) -> None:
+    """Put a file of a cache in place at once. A cache that cannot be written is no cache, not an error."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
             file.write(text)
         Path(file.name).replace(path)
-        for old in _oldest_first(path.parent)[:-MOST_KEPT]:
-            old.unlink(missing_ok=True)
     except OSError:
         return
 
 
-def _oldest_first(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+def forget_oldest(folder: Path, most: int) -> None:
+    """Remove the oldest files of a cache beyond the newest `most`."""
+    try:
+        for old in sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-most]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return

@@ -15,6 +15,8 @@ from vem_core.contract.parse import (
     transition_cues,
 )
 from vem_core.contract.request import ScoreRequest
+from vem_core.parsing.eyes.base import Eyes
+from vem_core.parsing.eyes.looking import look_at_content, with_content
 from vem_core.parsing.pictures import look_at_shots
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder, nearest
 from vem_core.parsing.wording import atmosphere_words, editors_words, look_words, readable_name
@@ -41,16 +43,16 @@ EMOTIONS = {
 
 
 class BundledParser:
-    """Needs no download. Deterministic."""
+    """Needs no download. Deterministic. `eyes` say what shots show; None: only what pictures measure is known."""
 
-    parser_id = "bundled-1"
-
-    def __init__(self, encoder: TextEncoder | None = None) -> None:
-        self._encoder = encoder or MiniLmEncoder()
+    def __init__(self, encoder: TextEncoder | None = None, eyes: Eyes | None = None) -> None:
+        self.parser_id = "bundled-1" + (f":{eyes.eyes_id}" if eyes is not None else "")
+        self._encoder, self._eyes = encoder or MiniLmEncoder(), eyes
 
     def parse(self, request: ScoreRequest, attachments: Mapping[str, bytes]) -> Parse:
         """See `Parser.parse`."""
-        visuals = look_at_shots(request, attachments)
+        seen = look_at_content(request, attachments, self._eyes)
+        visuals = tuple(map(with_content, look_at_shots(request, attachments), seen))
         bounds = shot_boundaries_samples(request.sheet)
         storyboard = tuple(
             StoryboardCue(bounds[shot], bounds[shot + 1] - bounds[shot], description, visuals[shot])

@@ -203,7 +203,7 @@ def _spread(shown: list[Picture]) -> list[Picture]:
 
 def read_description(answer: str) -> str | None:
     """The description in an answer; None if it is not the JSON that was asked for."""
-    fields = _json_object(answer)
+    fields = json_object(answer)
     if fields is None or fields.keys() != {"description"}:
         return None
     return _phrase(fields["description"], LONGEST_DESCRIPTION)
@@ -211,7 +211,7 @@ def read_description(answer: str) -> str | None:
 
 def read_global_cues(answer: str) -> GlobalCues | None:
     """The global cues in an answer; None if it is not the JSON that was asked for."""
-    fields = _json_object(answer)
+    fields = json_object(answer)
     if fields is None or fields.keys() != {"theme", "atmosphere", "emotion", "tags"}:
         return None
     theme, atmosphere, emotion = (_phrase(fields[name], 120) for name in ("theme", "atmosphere", "emotion"))
@@ -234,7 +234,7 @@ def keep_directions(cues: GlobalCues, bundled: GlobalCues, request: ScoreRequest
     )
 
 
-def _json_object(answer: str) -> dict[str, Any] | None:
+def json_object(answer: str) -> dict[str, Any] | None:
     """The object in an answer, bare or in a fenced block."""
     fenced = re.fullmatch(r"\s*```(?:json)?\s*(.*?)\s*```\s*", answer, re.DOTALL)
     try:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
-
-import platformdirs
 
 from vem_core.contract.errors import ModelMissing
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import Device, ScoreRequest
-from vem_core.contract.service import APP_NAME
 from vem_core.parsing.base import CachedParser, Parser
 from vem_core.parsing.bundled import BundledParser
+from vem_core.parsing.eyes.registry import open_eyes
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder
 from vem_core.resources.local_models import local_models_folder
+from vem_core.resources.paths import cache_folder
 
 PARSER_IDS = ("bundled", "qwen2.5-vl")
 
@@ -32,9 +30,8 @@ def parse_request(request: ScoreRequest, attachments: Mapping[str, bytes], encod
 
 
 def default_cache_folder() -> Path:
-    """Where parses are kept; `VEM_CACHE` may name another folder."""
-    chosen = os.environ.get("VEM_CACHE")
-    return (Path(chosen) if chosen else platformdirs.user_cache_path(APP_NAME)) / "parses"
+    """Where parses are kept."""
+    return cache_folder("parses")
 
 
 def parser_by_id(
@@ -56,7 +53,7 @@ def parser_by_id(
 
 def _make(parser_id: str, folder: Path | None, device: Device, encoder: TextEncoder) -> Parser:
     if parser_id == "bundled":
-        return BundledParser(encoder)
+        return BundledParser(encoder, open_eyes())
     if parser_id != "qwen2.5-vl":
         raise ModelMissing(f"There is no parser {parser_id!r}; there are: {', '.join(PARSER_IDS)}.")
     folder = folder or local_models_folder() / parser_id
@@ -65,4 +62,4 @@ def _make(parser_id: str, folder: Path | None, device: Device, encoder: TextEnco
         raise ModelMissing(f"There is no folder {folder}.", hint=hint, parser=parser_id)
     from vem_core.parsing.qwen import Qwen25VlParser
 
-    return Qwen25VlParser(folder, device=device, base=BundledParser(encoder))
+    return Qwen25VlParser(folder, device=device, base=BundledParser(encoder, open_eyes()))

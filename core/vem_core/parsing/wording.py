@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from vem_core.contract.cut_sheet import Shot
 from vem_core.contract.parse import HUES, VisualContent
+from vem_core.parsing.eyes.content import in_words
 
 # What cameras and editing systems call clips: a name with nothing else in it says nothing about the shot.
 _MACHINE_NAME = re.compile(
@@ -40,10 +41,11 @@ def readable_name(name: str) -> str:
 
 
 def look_words(visual: VisualContent) -> tuple[str, ...]:
-    """A few words for what a picture measures; none where it is unknown."""
+    """A few words for what a picture shows and measures; none where it is unknown."""
     if not visual.known:
         return ()
-    words = [_level(visual.light, ((0.22, "dark"), (0.42, "dim"), (0.6, ""), (0.75, "bright"), (2, "glaring")))]
+    words = [*in_words(visual.content)]
+    words.append(_level(visual.light, ((0.22, "dark"), (0.42, "dim"), (0.6, ""), (0.75, "bright"), (2, "glaring"))))
     words.append(_level(visual.contrast, ((0.15, "hazy"), (0.7, ""), (2, "high contrast"))))
     if visual.saturation < 0.1:
         words.append("colourless")

@@ -22,6 +22,7 @@ class LocalRole(enum.StrEnum):
 
     MUSIC = "music"
     PARSER = "parser"
+    EYES = "eyes"
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,25 @@ LOCAL_MODELS = (
             Source("3B", "Qwen/Qwen2.5-VL-3B-Instruct", 7.5, note="for research only"),
         ),
         "Looks at the shots and says what they show: `--parser qwen2.5-vl`.",
+    ),
+    LocalModel(
+        "siglip",
+        "SigLIP",
+        LocalRole.EYES,
+        "Apache-2.0",
+        (
+            Source("base, 224 pixels", "google/siglip-base-patch16-224", 0.8),
+            Source("SigLIP 2 base, 224 pixels", "google/siglip2-base-patch16-224", 1.5),
+        ),
+        "Sees what shots show in place of the small image network, people and moods too. Not in its NaFlex form.",
+    ),
+    LocalModel(
+        "clip",
+        "CLIP",
+        LocalRole.EYES,
+        "MIT",
+        (Source("ViT-B/32", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K", 0.6, ("*.bin", "open_clip_*")),),
+        "As SigLIP, which is preferred where both are there.",
     ),
 )
 

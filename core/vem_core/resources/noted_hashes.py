@@ -7,17 +7,14 @@ same one; another is read again.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import platformdirs
-
 from vem_core.contract.atomic import make_folder, write_bytes
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError, WeightsDamaged
-from vem_core.contract.service import APP_NAME
+from vem_core.resources.paths import cache_folder
 
 _COUNTED = (".safetensors", ".json", ".txt", ".model")
 
@@ -49,9 +46,8 @@ class NotedModel:
 
 
 def notes_folder() -> Path:
-    """Where notes are kept; `VEM_CACHE` may name another folder."""
-    chosen = os.environ.get("VEM_CACHE")
-    return (Path(chosen) if chosen else platformdirs.user_cache_path(APP_NAME)) / "models"
+    """Where notes are kept."""
+    return cache_folder("models")
 
 
 def noted_sha256(model: str, folder: Path, *, accept_changes: bool = False) -> str:

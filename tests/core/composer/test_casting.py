@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vem_core.composer.casting import cast_style, may_play
+from vem_core.composer.casting import cast_style, may_play, voices_of
 from vem_core.composer.composition import compose
 from vem_core.composer.instruments import instruments, is_played_by, nearest_patches
 from vem_core.composer.piece import Piece
@@ -97,3 +97,16 @@ def test_every_instrument_is_a_patch_or_has_one_near() -> None:
         assert not instrument.of or instrument.of in instruments()
     assert not may_play("keys.piano", (), ("piano",))
     assert may_play("keys.felt", ("piano",), ("drums",))
+
+
+@pytest.mark.parametrize(
+    ("words", "name"), [("no hi-hats", "hi-hat"), ("without kick drum", "kick"), ("no cymbals", "cymbals")]
+)
+@pytest.mark.parametrize("style", ["funk", "trap"])
+def test_a_single_drum_is_left_out_and_the_others_play(style: str, words: str, name: str) -> None:
+    kits = [part for part in piece_of(words, style).parts if part.patch.startswith("kit.")]
+    played = {note.pitch for part in kits for note in part.notes}
+    assert played
+    assert not played & voices_of(name)
+    usual = {note.pitch for part in piece_of("", style).parts if part.patch.startswith("kit.") for note in part.notes}
+    assert usual & voices_of(name)

@@ -102,7 +102,7 @@ def test_the_lead_sheet_that_the_model_reads_is_thinner_under_speech() -> None:
 def test_a_followed_temp_track_reaches_the_model_as_tempo_key_energy_and_style(tmp_path: Path) -> None:
     heard = TempTrack((96.0, 104.0), "D minor", 0.3, (0.1, None, 0.9, 0.9), ("ambient", "cinematic"))
     sheet = sheet_of(24 * 16, [96, 192, 288])
-    result, followed = scored(tmp_path / "a", sheet, heard.followed_by(Direction(style="documentary")))
+    result, followed = scored(tmp_path / "a", sheet, Direction(style="documentary").following(heard))
     assert (result.plan.style, result.plan.key) == ("documentary", "D minor")  # the editor's style, its key
     assert result.plan.shot_energies[0] < result.plan.shot_energies[2]
     spans_s = np.diff([beat.samples for beat in result.plan.beats]) / SECOND

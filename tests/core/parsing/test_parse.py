@@ -282,7 +282,7 @@ def test_an_absent_encoder_is_an_error_in_words(tmp_path: Path) -> None:
 
 
 def test_parsers_have_names(tmp_path: Path) -> None:
-    assert parser_by_id().parser_id == "bundled-1"
+    assert parser_by_id().parser_id.partition(":")[0] == "bundled-1"  # then the eyes, where there are any
     (tmp_path / "Qwen2.5-VL-7B").mkdir()
     assert parser_by_id("qwen2.5-vl", folder=tmp_path / "Qwen2.5-VL-7B").parser_id == "qwen2.5-vl-1:Qwen2.5-VL-7B"
     assert isinstance(parser_by_id(cache=tmp_path), CachedParser)

