@@ -170,7 +170,7 @@ def compute(measured: dict, arguments: argparse.Namespace) -> dict[str, object]:
         read = sum(megabytes[part] for part in PARTS_READ[name])
         stages[name] = {
             "share_of_peak": SHARES[name],
-            "gpu_hours_of_wall": hour_s * arguments.hours * arguments.epochs / 3600,
+            "wall_hours": hour_s * arguments.hours * arguments.epochs / 3600,
             "read_gigabytes_per_s": read / hour_s / 1e3,
         }
     return {
@@ -189,7 +189,7 @@ def show(measured: dict, computed: dict, arguments: argparse.Namespace) -> None:
     print(f"| step | processor s for an hour | {arguments.hours:.0f} h on {arguments.cores} cores, computed |")
     print("|---|---|---|")
     for name, seconds in measured["processor_s_per_hour"].items():
-        print(f"| {name} | {seconds:.0f} | {60 * computed['hours_on_cores'][name]:.0f} min |")
+        print(f"| {name} | {seconds:.0f} | {60 * computed['hours_on_cores'][name]:.1f} min |")
     print(f"\n| part | MB for an hour | {arguments.hours:.0f} h, computed |\n|---|---|---|")
     for name, size in measured["megabytes_per_hour"].items():
         print(f"| {name} | {size:.1f} | {computed['disk_gigabytes'][name]:.0f} GB |")
@@ -201,7 +201,7 @@ def show(measured: dict, computed: dict, arguments: argparse.Namespace) -> None:
         then = computed["stages"][name]
         print(
             f"| {name} | {cost['parameters_m']:.1f} M | {cost['tflop_per_hour']:.1f} | "
-            f"{cost['processor_s_per_hour']:.0f} | {then['share_of_peak']:.0%} | {then['gpu_hours_of_wall']:.1f} h | "
+            f"{cost['processor_s_per_hour']:.0f} | {then['share_of_peak']:.0%} | {60 * then['wall_hours']:.1f} min | "
             f"{then['read_gigabytes_per_s']:.2f} GB/s |"
         )
 
