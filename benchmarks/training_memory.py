@@ -28,6 +28,7 @@ import psutil
 import torch
 from torch import Tensor
 
+from vem_core.compute.out_of_memory import return_unused_memory
 from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS
 from vem_core.models.presets import untrained_pipeline
 from vem_core.rhythm.tracking.network import TrackerConfig, TrackerNetworks
@@ -200,6 +201,7 @@ def work(arguments: argparse.Namespace) -> None:
     with peak_of(own, peaks, "at rest"):
         pass
     for stage in arguments.stages:
+        return_unused_memory()  # what the stage before left in the C library's pools is no cost of this one
         with peak_of(own, peaks, stage):
             getattr(stages, stage)()
         team.wait()

@@ -7,7 +7,7 @@ Measured: processor seconds of composing, playing, preparing and encoding on one
 processor seconds of a batch of each stage on one core. Counted: the floating-point operations of a batch, forwards and
 backwards (torch's FlopCounterMode: matrix products and convolutions). Computed from both, and no more than that: what
 so many hours take on so many cores and GPUs at a stated share of their peak (`SHARES`), and how fast shards must be
-read to keep the GPUs busy.
+read to keep the GPUs busy, beside the processor seconds that one reading thread takes for an hour of music.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -34,11 +35,13 @@ from vem_core.corpus.splits import Split
 from vem_core.models.presets import untrained_pipeline
 from vem_core.parsing.text import MiniLmEncoder
 from vem_core.training.aligner import AlignerTraining, count_cuts, hold_strips, train_aligner
+from vem_core.training.clips import hold_pieces
 from vem_core.training.diffusion import DiffusionTraining, train_adapter, train_transformer
 from vem_core.training.example_shards import ExampleShard, seconds_of, write_examples
 from vem_core.training.loop import Bookkeeping, Check, Schedule
 from vem_core.training.music_corpus import Recipe, example_of
 from vem_core.training.packed_latents import encode_shards, hold_latents
+from vem_core.training.rotation import Held, Share
 from vem_core.training.vae import VaeTraining, train_vae
 from vem_core.training.vocoder import VocoderTraining, train_vocoder
 
@@ -109,36 +112,51 @@ def measure_stages(shard: ExampleShard, encoded: ExampleShard, preset: str) -> d
     parts, cpu, schedule = untrained_pipeline(preset), torch.device("cpu"), Schedule(1, 1e-3)
     found: dict[str, dict[str, float]] = {}
 
-    def note(name: str, costs: Costs, music_s: float, networks: Sequence[nn.Module]) -> None:
-        hours = music_s / 3600
+    def note(name: str, costs: Costs, music_s: float, networks: Sequence[nn.Module], held: Held[Any]) -> None:
+        hours, begun = music_s / 3600, time.process_time()
+        with held:
+            held.at(0)
+        reading_s = time.process_time() - begun
         parameters = sum(weight.numel() for network in networks for weight in network.parameters())
         found[name] = {
             "parameters_m": parameters / 1e6,
             "tflop_per_hour": costs.gflop[0] / hours / 1e3,
             "processor_s_per_hour": costs.seconds[0] / hours,
+            "reading_s_per_hour": reading_s / (seconds_of([shard]) / 3600),
         }
 
     def books() -> Costs:
         return Costs(None, lambda step, loss: None)
 
+    def share(clips: int) -> Share:
+        return books().share(clips, 0)
+
     latent_s = SAMPLES_PER_LATENT / SAMPLE_RATE_HZ
     vae = VaeTraining(schedule, clips=4)
     train_vae(parts.vae, [shard], vae, counting := books())
-    note("vae", counting, vae.clips * vae.clip_latents * latent_s, [parts.vae])
+    pieces = hold_pieces([shard], 64, share(4), cpu)
+    note("vae", counting, vae.clips * vae.clip_latents * latent_s, [parts.vae], pieces)
     vocoder = VocoderTraining(schedule, clips=2)
     train_vocoder(parts.vocoder, [shard], vocoder, counting := books())
-    note("vocoder", counting, vocoder.clips * vocoder.clip_latents * latent_s, [parts.vocoder])
+    pieces = hold_pieces([shard], 64, share(2), cpu, sound=True)
+    note("vocoder", counting, vocoder.clips * vocoder.clip_latents * latent_s, [parts.vocoder], pieces)
     aligner, counts = AlignerTraining(schedule, strips=8), count_cuts([shard])
-    with hold_strips([shard], books().share(8, 0), cpu) as strips:
+    with hold_strips([shard], share(8), cpu) as strips:
         train_aligner(parts.aligner, strips, counts, aligner, counting := books())
-    note("aligner", counting, aligner.strips * seconds_of([shard]) / counts.cuts, [parts.aligner])
+    note(
+        "aligner",
+        counting,
+        aligner.strips * seconds_of([shard]) / counts.cuts,
+        [parts.aligner],
+        hold_strips([shard], share(8), cpu),
+    )
     diffusion = DiffusionTraining(schedule, clips=4)
     music_s = diffusion.clips * diffusion.clip_latents * latent_s
-    with hold_latents([encoded], diffusion.clip_latents, books().share(4, 0), cpu) as held:
+    with hold_latents([encoded], diffusion.clip_latents, share(4), cpu) as held:
         train_transformer(parts.transformer, None, held, diffusion, counting := books())
-        note("ldm", counting, music_s, [parts.transformer])
+        note("ldm", counting, music_s, [parts.transformer], hold_latents([encoded], 192, share(4), cpu))
         train_adapter(parts.adapter, parts.transformer, held, diffusion, counting := books())
-        note("adapter", counting, music_s, [parts.adapter])
+        note("adapter", counting, music_s, [parts.adapter], hold_latents([encoded], 192, share(4), cpu))
     return found
 
 
@@ -170,8 +188,9 @@ def compute(measured: dict, arguments: argparse.Namespace) -> dict[str, object]:
         read = sum(megabytes[part] for part in PARTS_READ[name])
         stages[name] = {
             "share_of_peak": SHARES[name],
-            "gpu_hours_of_wall": hour_s * arguments.hours * arguments.epochs / 3600,
+            "wall_hours": hour_s * arguments.hours * arguments.epochs / 3600,
             "read_gigabytes_per_s": read / hour_s / 1e3,
+            "reading_hours": cost["reading_s_per_hour"] * arguments.hours * arguments.epochs / arguments.gpus / 3600,
         }
     return {
         "disk_gigabytes": {name: size * arguments.hours / 1e3 for name, size in megabytes.items()}
@@ -189,20 +208,21 @@ def show(measured: dict, computed: dict, arguments: argparse.Namespace) -> None:
     print(f"| step | processor s for an hour | {arguments.hours:.0f} h on {arguments.cores} cores, computed |")
     print("|---|---|---|")
     for name, seconds in measured["processor_s_per_hour"].items():
-        print(f"| {name} | {seconds:.0f} | {60 * computed['hours_on_cores'][name]:.0f} min |")
+        print(f"| {name} | {seconds:.0f} | {60 * computed['hours_on_cores'][name]:.1f} min |")
     print(f"\n| part | MB for an hour | {arguments.hours:.0f} h, computed |\n|---|---|---|")
     for name, size in measured["megabytes_per_hour"].items():
         print(f"| {name} | {size:.1f} | {computed['disk_gigabytes'][name]:.0f} GB |")
     print(
         f"\n| stage | parameters | TFLOP for an hour | processor s for an hour | share of peak | {arguments.epochs} "
-        f"epochs of {arguments.hours:.0f} h on {arguments.gpus} GPUs | to be read |\n|---|---|---|---|---|---|---|"
+        f"epochs of {arguments.hours:.0f} h on {arguments.gpus} GPUs | to be read | reading them, a thread each |\n"
+        "|---|---|---|---|---|---|---|---|"
     )
     for name, cost in measured["stages"].items():
         then = computed["stages"][name]
         print(
             f"| {name} | {cost['parameters_m']:.1f} M | {cost['tflop_per_hour']:.1f} | "
-            f"{cost['processor_s_per_hour']:.0f} | {then['share_of_peak']:.0%} | {then['gpu_hours_of_wall']:.1f} h | "
-            f"{then['read_gigabytes_per_s']:.2f} GB/s |"
+            f"{cost['processor_s_per_hour']:.0f} | {then['share_of_peak']:.0%} | {60 * then['wall_hours']:.1f} min | "
+            f"{then['read_gigabytes_per_s']:.1f} GB/s | {60 * then['reading_hours']:.0f} min |"
         )
 
 
