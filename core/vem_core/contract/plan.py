@@ -100,7 +100,8 @@ class Hit:
     event: bool
     target_samples: int  # the instant of the cut
     landing: Landing
-    beat: Fraction | None  # position in beats (0 is beats[0]; 17/2 is the off-beat after beats[8]); None: a miss
+    # Position in beats (0 is beats[0]; 17/2 is the off-beat after beats[8]; any in a beat that is held); None: a miss
+    beat: Fraction | None
     error_samples: int  # planned minus target at the nearest beat or off-beat, hit or not
     weight: float  # how much this cut matters, 0..1
     reason: str = ""  # why it misses, in words for the editor

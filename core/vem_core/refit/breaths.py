@@ -86,7 +86,7 @@ def _sides(at: int, home: float, direction: int, inside: Sequence[Goal], wish: B
             if 1 <= round(units) < (count + 1) * wish.divisions and abs(units / round(units) - 1) <= reach:
                 periods.add(abs(goal.samples - at) * wish.divisions / round(units))
         for period in sorted(periods):
-            beats = at + direction * period * np.arange(count + 1)
+            beats = at + direction * period * np.arange(count + 1, dtype=np.float64)
             yield _Side(beats[::direction], period, _worth(at, direction * period, count, inside, wish))
 
 
