@@ -82,20 +82,26 @@ def plan_beats(goals: Sequence[Goal], rate: Fraction, duration_samples: int, wis
 def _accepted(
     goals: Sequence[Goal], duration_samples: int, wish: BeatWish
 ) -> tuple[list[_Idea], list[BeatLine], float]:
-    """The ideas up to the seed's own, their beats, and what beats have to be worth. The wish comes first, if it is."""
+    """The ideas up to the seed's own, their beats, and what beats have to be worth. The wish comes first, if it is.
+
+    Each is worth nearly as much as the best before it.
+    """
     first, promising, left = _ideas(goals, duration_samples, wish)
+    share = IDEA_SHARE * len(goals)
     lines = [budgeted_line(goals, duration_samples, idea.wish) for idea in (first, promising)]
     worths = [_worth(line.samples, goals, wish) for line in lines]
-    least = max(worths) - IDEA_SHARE * len(goals)
-    chosen, lines = ([first], lines[:1]) if worths[0] >= least else ([promising], lines[1:])
+    place = 0 if worths[0] >= worths[1] - share else 1
+    chosen, lines, worths = [(first, promising)[place]], [lines[place]], [worths[place]]
     while left and len(lines) <= wish.seed % MOST_IDEAS:
         idea = max(left, key=lambda each: min(each.difference(other) for other in chosen))
         left.remove(idea)
         line = budgeted_line(goals, duration_samples, idea.wish)
-        if _worth(line.samples, goals, wish) >= least:
+        worth = _worth(line.samples, goals, wish)
+        if worth >= max(worths) - share:
             chosen.append(idea)
             lines.append(line)
-    return chosen, lines, least
+            worths.append(worth)
+    return chosen, lines, max(worths) - share
 
 
 @dataclass(frozen=True)
