@@ -315,7 +315,7 @@ def _contradicted(goals: Sequence[Goal], path: Path, duration_s: float, wish: Be
 
 
 def steady_line(goals: list[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
-    """The beats of the constant tempo that meets the goals best; of marks that it cannot meet, one by one is given up."""
+    """The beats of the constant tempo that meets the goals best. Marks that none meets are given up one by one."""
     tolerance = SAMPLE_RATE_HZ * wish.tolerance_s - 1
     period_range = wish.period_range_s[0] * SAMPLE_RATE_HZ, wish.period_range_s[1] * SAMPLE_RATE_HZ
     while True:
