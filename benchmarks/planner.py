@@ -280,7 +280,8 @@ def draw_curves(path: Path, before: dict[str, list[list[float]]]) -> None:
     from matplotlib import pyplot
 
     after = tempo_curves()
-    figure, axes = pyplot.subplots(4, 4, figsize=(13, 9), constrained_layout=True, sharex=True)
+    rows = math.ceil(len(after) / 4)
+    figure, axes = pyplot.subplots(rows, 4, figsize=(13, 2.1 * rows), constrained_layout=True, sharex=True)
     for axis in axes.flat[len(after) :]:
         axis.set_visible(False)
     for axis, (style, curve) in zip(axes.flat[: len(after)], after.items(), strict=True):

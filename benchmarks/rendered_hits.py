@@ -1,6 +1,7 @@
 """Do the planned hits stand in the sound, and do they sound like music? Edits planned, composed, played and measured.
 
-    python benchmarks/rendered_hits.py [--edits 13] [--cuts 36] [--trackers recurrent madmom] [--styles house] [--json]
+    python benchmarks/rendered_hits.py [--edits 13] [--first 0] [--cuts 36] [--trackers recurrent madmom]
+                                       [--styles house] [--save JSON] [--join JSON ...] [--write-docs]
 
 The edits have lognormal shots; styles take turns, each in its own tempo range and bend, played without correction. By
 tracker: the share of cuts within one frame as planned and as measured, on beats, with off-beats and with sixteenths,
@@ -8,6 +9,7 @@ each beside chance on the measured grid, and the median error of those met. By o
 beats: the share of the met cuts with an attack within a frame that is at least half as strong as the median beat's. And
 what the hits cost: accents, accents and passing cuts that exceed the four beats around them by 3 dB, cuts after a hole
 of 10 dB, and how many of the 35 strongest onsets stand on cuts. Beside each stands what beats that meet no cut have.
+A long run may be cut up: `--first` and `--edits` say which edits, `--save` keeps what was measured, `--join` adds it.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import sys
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +30,7 @@ from tracking import available, planned_beats
 from vem_core.audio.features import HOP_SAMPLES, attack_at, spectrogram
 from vem_core.audio.types import Audio
 from vem_core.composer.composition import compose
+from vem_core.composer.style import Style
 from vem_core.composer.styles import list_styles, style_by_id, tempo_range
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import Emphasis, ScorePlan
@@ -37,6 +41,7 @@ from vem_core.rhythm.emphasis import accented_share
 from vem_core.rhythm.planner import plan_score
 from vem_core.rhythm.planner_hits import MET
 from vem_core.rhythm.report import measure_alignment
+from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.synth import render
 from vem_core.training.beat_corpus import random_edit
 
@@ -134,84 +139,96 @@ class Tally:
             if len(met) == 2 and max(met) <= frame_ms:
                 self.errors_ms.append(met[1])
 
-    def summary(self) -> dict[str, object]:
-        shares = {
-            name: [round(float(share), 4) for share in counts / max(1, self.cuts)]
-            for name, counts in (("planned", self.planned), ("measured", self.measured), ("chance", self.chance))
-        }
-        median = round(float(np.median(self.errors_ms)), 3) if self.errors_ms else None
-        return {"cuts": self.cuts, **shares, "median_abs_error_ms": median}
+    def join(self, other: dict[str, Any]) -> None:
+        """Add what `saved` returned of another."""
+        self.cuts += other["cuts"]
+        self.planned += other["planned"]
+        self.measured += other["measured"]
+        self.chance += other["chance"]
+        self.errors_ms += other["errors_ms"]
+
+    def saved(self) -> dict[str, Any]:
+        counts = {"planned": self.planned, "measured": self.measured, "chance": self.chance}
+        return {"cuts": self.cuts, **{name: list(each) for name, each in counts.items()}, "errors_ms": self.errors_ms}
+
+    def row(self, name: str) -> str:
+        counts = (self.planned, self.measured, self.chance)
+        shares = [" / ".join(f"{share:.1%}" for share in each / max(1, self.cuts)) for each in counts]
+        error = f"{np.median(self.errors_ms):.2f} ms" if self.errors_ms else "-"
+        return f"| {name} | {' | '.join(shares)} | {error} | {self.cuts} |"
 
 
 def _three(report: AlignmentReport) -> list:  # type: ignore[type-arg]
     return [report.beats_only, report.with_off_beats, report.with_sixteenths or report.with_off_beats]
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edits", type=int, default=13)
+    parser.add_argument("--first", type=int, default=0, help="number of the first edit")
     parser.add_argument("--cuts", type=int, default=36)
     parser.add_argument("--styles", nargs="+", default=[style.id for style in list_styles()])
-    parser.add_argument("--trackers", nargs="+", default=["recurrent", "madmom"])
+    parser.add_argument("--trackers", nargs="*", default=["recurrent", "madmom"])
     parser.add_argument("--weights", type=Path, help="weights of the recurrent tracker that are not released yet")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--save", type=Path, metavar="JSON", help="keep what was measured")
+    parser.add_argument("--join", type=Path, nargs="+", default=[], metavar="JSON", help="add what was kept")
     parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/engineers/rhythm.md")
     arguments = parser.parse_args()
 
     tallies: dict[str, Tally] = defaultdict(Tally)
     rows: list[Musicality] = []
-    trackers = list(available(arguments.trackers, arguments.weights))
-    for seed in range(arguments.edits):
-        style = style_by_id(arguments.styles[seed % len(arguments.styles)])
-        sheet = random_edit(seed, arguments.cuts)
-        plan = plan_score(
-            sheet,
-            Direction(),
-            seed,
-            tempo_range_bpm=tempo_range(style),
-            style=style.id,
-            mood=style.mood,
-            traits=style.rhythm,
+    for path in arguments.join:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        rows += [Musicality(**row) for row in kept["edits"]]
+        for name, counts in kept["trackers"].items():
+            tallies[name].join(counts)
+    trackers = list(available(arguments.trackers, arguments.weights)) if arguments.trackers else []
+    for seed in range(arguments.first, arguments.first + arguments.edits):
+        measure(
+            style_by_id(arguments.styles[seed % len(arguments.styles)]), seed, arguments.cuts, trackers, tallies, rows
         )
-        audio = render(compose(plan), seed, stems=False).mix
-        rows.append(musicality(style.id, sheet, plan, audio))
-        for tracker in trackers:
-            reports = [
-                measure_alignment(sheet, tracked, tracker, sixteenths=True)
-                for tracked in (planned_beats(plan), tracker.track(audio))
-            ]
-            tallies[tracker.tracker_id].add(*reports)
-        sys.stderr.write(f"\r{seed + 1} of {arguments.edits} edits ")
+        sys.stderr.write(f"\r{seed + 1 - arguments.first} of {arguments.edits} edits ")
     sys.stderr.write("\n")
-    summary = {name: tally.summary() for name, tally in tallies.items()}
-    if arguments.write_docs:
-        write_docs("heard", tracker_table(summary))
-        write_docs("music", musicality_table(rows))
-    if arguments.json:
-        print(json.dumps({"trackers": summary, "edits": [asdict(row) for row in rows]}))
-        return 0
-    print(as_text(summary))
-    print(musicality_table(rows))
-    return 0
+    if arguments.save:
+        kept = {"trackers": {name: tally.saved() for name, tally in tallies.items()}, "edits": list(map(asdict, rows))}
+        arguments.save.write_text(json.dumps(kept), encoding="utf-8")
+    tables = {"heard": tracker_table(tallies), "music": musicality_table(rows)}
+    for name, table in tables.items():
+        if arguments.write_docs:
+            write_docs(name, table)
+        print(f"{table}\n")
 
 
-def as_text(summary: dict[str, dict[str, object]]) -> str:
-    lines = ["cuts within one frame on beats / with off-beats / with sixteenths: planned, measured (chance)"]
-    for name, row in summary.items():
-        shares = [" / ".join(f"{share:.1%}" for share in row[key]) for key in ("planned", "measured", "chance")]  # type: ignore[attr-defined]
-        lines.append(
-            f"  {name:10} {shares[0]}   {shares[1]} ({shares[2]})  {row['median_abs_error_ms']} ms  {row['cuts']} cuts"
+def measure(
+    style: Style, seed: int, cuts: int, trackers: list[BeatTracker], tallies: dict[str, Tally], rows: list[Musicality]
+) -> None:
+    """One edit planned, composed, played and measured."""
+    sheet = random_edit(seed, cuts)
+    plan = plan_score(
+        sheet,
+        Direction(),
+        seed,
+        tempo_range_bpm=tempo_range(style),
+        style=style.id,
+        mood=style.mood,
+        traits=style.rhythm,
+    )
+    audio = render(compose(plan), seed, stems=False).mix
+    rows.append(musicality(style.id, sheet, plan, audio))
+    for tracker in trackers:
+        planned, measured = (
+            measure_alignment(sheet, tracked, tracker, sixteenths=True)
+            for tracked in (planned_beats(plan), tracker.track(audio))
         )
-    return "\n".join(lines)
+        tallies[tracker.tracker_id].add(planned, measured)
 
 
-def tracker_table(summary: dict[str, dict[str, object]]) -> str:
-    lines = ["| measured by | planned | measured | chance | median error of those met | cuts |"]
-    lines += ["|---|---|---|---|---|---|"]
-    for name, row in summary.items():
-        shares = [" / ".join(f"{share:.1%}" for share in row[key]) for key in ("planned", "measured", "chance")]  # type: ignore[attr-defined]
-        lines.append(f"| {name} | {' | '.join(shares)} | {row['median_abs_error_ms']} ms | {row['cuts']} |")
-    return "\n".join(lines)
+def tracker_table(tallies: dict[str, Tally]) -> str:
+    lines = [
+        "| measured by | planned | measured | chance | median error of those met | cuts |",
+        "|---|---|---|---|---|---|",
+    ]
+    return "\n".join([*lines, *(tally.row(name) for name, tally in tallies.items())])
 
 
 def musicality_table(rows: list[Musicality]) -> str:
@@ -230,4 +247,4 @@ def musicality_table(rows: list[Musicality]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

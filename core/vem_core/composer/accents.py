@@ -163,9 +163,12 @@ def _riser(before: list[Bar], end: int, *, big: bool) -> Draft:
     return Draft(end - length, length - _BREATH, EFFECT_PITCH, 0.75 if big else 0.55, NoteFunction.RISER, exact=True)
 
 
-def push(drafts: list[Draft], form: Form) -> list[Draft]:
-    """Bass or chords with what comes next drawn forward to a hit between beats, as a band plays a push."""
-    pushed = {hit.pushes_from: hit.position for hit in form.hits if hit.off_beat}
+def push(drafts: list[Draft], form: Form, *, passing: bool) -> list[Draft]:
+    """Bass or chords with what comes next drawn forward to an accent between beats, as a band plays a push.
+
+    With `passing` to cuts that pass, too, as one of the band may do while the others go on.
+    """
+    pushed = {hit.pushes_from: hit.position for hit in form.hits if hit.off_beat and (passing or hit.is_accent)}
     if not pushed:
         return drafts
     kept = [draft for draft in drafts if draft.start not in pushed]

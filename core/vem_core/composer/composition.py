@@ -66,10 +66,12 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
     motif = invent_motif(style.motif, form.plan.seed, form.meter)
     kicks = kick_positions(groove)
     played = []
-    for player in cast_players(form, style):
+    players = cast_players(form, style)
+    first = min((player for player in players if player.sheet.kind in _PUSHED), key=_pushes_rank, default=None)
+    for player in players:
         drafts = _play(player, form, style, harmony, motif, kicks)
         if player.sheet.kind in _PUSHED:
-            drafts = push(drafts, form)
+            drafts = push(drafts, form, passing=player is first)
         holds = player.sheet.kind in _HELD
         played.append((player, _band(drafts, form, [] if holds else accents.rests, holds=holds)))
     passing = meet_passing_cuts(form, harmony, style.hits, drums, played, accents.rests)
@@ -86,6 +88,11 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, style, player.sheet.name), player.sheet.channel)
     yield from _effects(form, style, accents, passing.others + final_stabs)
+
+
+def _pushes_rank(player: Player) -> tuple[int, int]:
+    """Who pushes alone comes first: of those who play in most bars one of chords, else the bass."""
+    return (player.sheet.kind is Kind.BASS, -len(player.bars))
 
 
 def _outside(drafts: list[Draft], form: Form, silent: frozenset[int]) -> list[Draft]:

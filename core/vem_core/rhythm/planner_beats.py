@@ -36,8 +36,8 @@ PREFERENCE = 1.5
 EDGE_PRICE = 0.4
 """What a new section costs, in cuts."""
 
-MOST_COMPARED = 400
-"""With more goals than this nothing is tried in several ways."""
+MOST_TRIED_WIDELY = 400
+"""With more goals than this the widest reach would break a limit somewhere, and is not tried."""
 
 WHIM = 0.15
 """How far the seed may move what a cut without a mark is worth."""
@@ -129,10 +129,10 @@ def budgeted_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) 
 
 
 def _reaches(wish: BeatWish, goals: int) -> tuple[float, ...]:
-    """The excursions to plan with in turn. On a long timeline the widest would break a limit somewhere."""
+    """The excursions to plan with in turn."""
     if wish.reach is not None:
         return (wish.reach,)
-    return wish.budget.reaches if goals <= MOST_COMPARED else wish.budget.reaches[-1:]
+    return wish.budget.reaches if goals <= MOST_TRIED_WIDELY else wish.budget.reaches[-1:]
 
 
 def _bent_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
@@ -315,6 +315,7 @@ def _contradicted(goals: Sequence[Goal], path: Path, duration_s: float, wish: Be
 
 
 def steady_line(goals: list[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
+    """The beats of the constant tempo that meets the goals best. Marks that none meets are given up one by one."""
     tolerance = SAMPLE_RATE_HZ * wish.tolerance_s - 1
     period_range = wish.period_range_s[0] * SAMPLE_RATE_HZ, wish.period_range_s[1] * SAMPLE_RATE_HZ
     while True:

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.rhythm.planner_beats import (
     EDGE_PRICE,
-    MOST_COMPARED,
     PREFERENCE,
     BeatLine,
     BeatWish,
@@ -51,6 +50,9 @@ SMOOTHED_AWAY = 1
 MOST_IDEAS = 7
 """How many seeds have beats of their own; nothing else that the seed decides comes round with so many."""
 
+MOST_COMPARED = 150
+"""With more goals than this no ideas are compared: the seed's home is gently preferred, and it has whims of its own."""
+
 OTHER_HOME_BPM, OTHER_LINES_SHARE = 3.0, 0.25
 """Tempo maps differ where homes are so far apart, or so many bar lines lie more than a beat from the other's."""
 
@@ -68,25 +70,38 @@ def plan_beats(goals: Sequence[Goal], rate: Fraction, duration_samples: int, wis
     goals = without_hopeless_marks(with_close_marks_merged(goals, rate), wish)
     if len(goals) > MOST_COMPARED:
         return budgeted_line(goals, duration_samples, _gently_preferring(wish))
+    chosen, lines, least = _accepted(goals, duration_samples, wish)
+    if wish.seed < len(lines):
+        return lines[wish.seed]
+    place = wish.seed % MOST_IDEAS % len(lines)
+    own = dataclasses.replace(chosen[place].wish, seed=wish.seed)  # with whims about cuts that weigh the same
+    line = budgeted_line(goals, duration_samples, own)
+    return line if _worth(line.samples, goals, wish) >= least else lines[place]
+
+
+def _accepted(
+    goals: Sequence[Goal], duration_samples: int, wish: BeatWish
+) -> tuple[list[_Idea], list[BeatLine], float]:
+    """The ideas up to the seed's own, their beats, and what beats have to be worth. The wish comes first, if it is.
+
+    Each is worth nearly as much as the best before it.
+    """
     first, promising, left = _ideas(goals, duration_samples, wish)
-    lines = [budgeted_line(goals, duration_samples, idea.wish) for idea in (promising, first)]
+    share = IDEA_SHARE * len(goals)
+    lines = [budgeted_line(goals, duration_samples, idea.wish) for idea in (first, promising)]
     worths = [_worth(line.samples, goals, wish) for line in lines]
-    least = max(worths) - IDEA_SHARE * len(goals)
-    keeps = worths[1] >= least
-    chosen, lines = ([first], lines[1:]) if keeps else ([promising], lines[:1])
-    number = wish.seed % MOST_IDEAS
-    while left and len(lines) <= number:
+    place = 0 if worths[0] >= worths[1] - share else 1
+    chosen, lines, worths = [(first, promising)[place]], [lines[place]], [worths[place]]
+    while left and len(lines) <= wish.seed % MOST_IDEAS:
         idea = max(left, key=lambda each: min(each.difference(other) for other in chosen))
         left.remove(idea)
         line = budgeted_line(goals, duration_samples, idea.wish)
-        if _worth(line.samples, goals, wish) >= least:
+        worth = _worth(line.samples, goals, wish)
+        if worth >= max(worths) - share:
             chosen.append(idea)
             lines.append(line)
-    if wish.seed < len(lines):
-        return lines[wish.seed]
-    shared = chosen[number % len(lines)].wish  # with whims of its own about cuts that weigh the same
-    line = budgeted_line(goals, duration_samples, dataclasses.replace(shared, seed=wish.seed))
-    return line if _worth(line.samples, goals, wish) >= least else lines[number % len(lines)]
+            worths.append(worth)
+    return chosen, lines, max(worths) - share
 
 
 @dataclass(frozen=True)
