@@ -48,13 +48,14 @@ from vem_core.rhythm.tracking.registry import tracker_by_id  # noqa: E402
 STYLES = ("cinematic", "house", "acoustic", "rock", "ambient", "lo-fi")
 COLOURS = [(220, 60, 30), (12, 16, 40), (245, 245, 248), (60, 160, 60), (90, 90, 200), (30, 30, 30), (10, 120, 90)]
 STEPS = 8
+SKETCH = "sketch"
 LATENT_S = SAMPLES_PER_LATENT / SAMPLE_RATE_HZ
 
 
 def settings(ways: str) -> Iterator[Anchoring]:
     """The ways of anchoring that are compared."""
     if ways == "two":
-        yield from (Anchoring(start, 0.2) for start in (1.0, 0.65))
+        yield from (Anchoring(1.0, 0.2), Anchoring())
         return
     if ways == "few":
         yield from (Anchoring(1.0, release) for release in (0.1, 0.2, 0.5))
@@ -152,7 +153,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """All figures, by edit and way."""
     model, judge = Model(), Judge()
     rows = json.loads(arguments.output.read_text()) if arguments.output.is_file() else []
-    done = {(row["style"], row["edit"]) for row in rows}
+    done = {(row["style"], row["edit"], name_of(row)) for row in rows}
     font = None
     if arguments.soundfont:
         import hashlib
@@ -160,7 +161,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         font = SoundFont(str(arguments.soundfont), hashlib.sha256(arguments.soundfont.read_bytes()).hexdigest())
     for number in range(arguments.edits):
         for style in arguments.styles:
-            if (style, number) in done:
+            ways = [way for way in settings(arguments.ways) if (style, number, name_of(row_of(way))) not in done]
+            if not ways:
                 continue
             began = time.monotonic()
             request, jpegs, plan = edit(style, number)
@@ -169,15 +171,16 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             told, clean = model.conditions(request, plan, jpegs), model.encode(sketch)
             alone = model.play(told, clean, number, None, 1.0, sketch.shape[1])
             voices = judge.voice(sketch), judge.voice(alone)
-            sounds: list[tuple[dict[str, Any], Audio]] = [({"way": "sketch"}, sketch), ({"way": "by itself"}, alone)]
-            sounds.append(
-                ({"way": "plain", "start": 0.65}, model.play(told, clean, number, None, 0.65, sketch.shape[1]))
-            )
-            for way in settings(arguments.ways):
+            sounds: list[tuple[dict[str, Any], Audio]] = []
+            if (style, number, SKETCH) not in done:
+                plain = model.play(told, clean, number, None, 0.65, sketch.shape[1])
+                sounds += [({"way": SKETCH}, sketch), ({"way": "by itself"}, alone)]
+                sounds.append(({"way": "plain", "start": 0.65}, plain))
+            for way in ways:
                 levels = [Level(1 - share, share, share) for share in (way.start, 0.05)]
                 release = release_of_anchors(plan, way, levels, clean.shape[2], LATENT_S)
                 sound = model.play(told, clean, number, Held(clean, release), way.start, sketch.shape[1])
-                sounds.append(({"way": "anchored", **dataclasses.asdict(way)}, sound))
+                sounds.append((row_of(way), sound))
             for named, sound in sounds:
                 voice = judge.voice(sound)
                 like = {"like the sketch": float(voice @ voices[0]), "like the model": float(voice @ voices[1])}
@@ -187,12 +190,22 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"rows": rows}
 
 
+def row_of(way: Anchoring) -> dict[str, Any]:
+    """How a way of anchoring stands in the output."""
+    return {"way": "anchored", **dataclasses.asdict(way)}
+
+
+def name_of(row: dict[str, Any]) -> str:
+    """A row's way in words."""
+    name = row["way"] if row["way"] != "anchored" else f"{row['places']}, until {row['release']}"
+    return f"{name}, from {row['start']}" if "start" in row else name
+
+
 def render(rows: list[dict[str, Any]]) -> str:
     """Means over edits and styles, by way."""
     ways: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        name = row["way"] if row["way"] != "anchored" else f"{row['places']}, until {row['release']}"
-        ways.setdefault(f"{name}, from {row['start']}" if "start" in row else name, []).append(row)
+        ways.setdefault(name_of(row), []).append(row)
     figures = [name for name in rows[0] if name not in ("style", "edit", "way", "start", "release", "places")]
     lines = ["| way | " + " | ".join(figures) + " |", "|---" * (1 + len(figures)) + "|"]
     for name, those in ways.items():

@@ -199,14 +199,14 @@ def test_a_model_that_is_not_installed_says_how_to_get_it(tmp_path: Path, monkey
             generator_by_id(model, Means(Device.CPU))
 
 
-def test_anchors_lie_at_the_beats_and_the_last_step_is_free() -> None:
+def test_anchors_lie_at_the_beats_and_the_last_step_may_be_free() -> None:
     _, plan = made_film()
     levels = [Level(1 - share, share, share) for share in (1.0, 0.5, 0.3)]
-    release = release_of_anchors(plan, Anchoring(1.0, 0.2), levels, 75, 0.04)
+    release = release_of_anchors(plan, Anchoring(1.0, 0.2, last_free=True), levels, 75, 0.04)
     beats = {beat.samples // 1920 + more for beat in plan.beats for more in (0, 1)}
     assert {number for number, value in enumerate(release.tolist()) if value < FREE} == {b for b in beats if b < 75}
     assert float(release.min()) == pytest.approx(0.3)
-    firm = release_of_anchors(plan, Anchoring(1.0, 0.2, last_free=False), levels, 75, 0.04)
+    firm = release_of_anchors(plan, Anchoring(1.0, 0.2), levels, 75, 0.04)
     assert float(firm.min()) == pytest.approx(0.2)
     wide = release_of_anchors(plan, Anchoring(), levels, 33, 4096 / 44_100)
     assert int((wide < FREE).sum()) == len({int(beat.samples / 48_000 / (4096 / 44_100)) for beat in plan.beats})
