@@ -41,6 +41,8 @@ ACOUSTIC_PROGRAMS = {
 }  # fmt: skip
 """General MIDI programs, from 0, of the patches that a SoundFont plays better than a synthesiser."""
 
+BETTER_SAMPLED: frozenset[str] = frozenset(ACOUSTIC_PROGRAMS)
+
 _VELOCITY_LAYERS = 16
 _LARGEST_SHIFT_S = 0.05
 _ONSET_LEVEL = 0.1  # of the attack's peak

@@ -11,7 +11,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_plugin.hosts.base import ThumbnailSet
 from vem_plugin.scoring.refitting import Following, follow, is_same
 from vem_plugin.scoring.resolving import Resolved, resolve
-from vem_plugin.scoring.soundfonts import find_soundfont
+from vem_plugin.scoring.soundfonts import KNOWN_SOUNDS
 from vem_ui.document.state import ScoreState, scored_sheet, scored_span, wishes_for
 from vem_ui.document.takes import StoredTake, earlier_score
 
@@ -39,7 +39,7 @@ class Asked:
         take = self.followed
         before, made_by = (None, "") if take is None else (take.take.request, take.take.result.model)
         wishes = wishes_for(self.sheet, self.state)
-        return resolve(wishes, scored_sheet(self.sheet, self.state), before, made_by, find_soundfont)
+        return resolve(wishes, scored_sheet(self.sheet, self.state), before, made_by, KNOWN_SOUNDS)
 
     def request(self, pictures: ThumbnailSet = _NO_PICTURES) -> ScoreRequest:
         """The request for a new piece."""
