@@ -55,7 +55,11 @@ def main() -> int:
     if arguments.write_docs:
         _write_docs(rows, arguments.seeds)
     if arguments.json:
-        print(json.dumps({style: {**asdict(figures), "missed": missed.get(style, ())} for style, figures in found.items()}))
+        print(
+            json.dumps(
+                {style: {**asdict(figures), "missed": missed.get(style, ())} for style, figures in found.items()}
+            )
+        )
     else:
         print(f"{len(found) - len(missed)} of {len(found)} styles meet all their targets")
     return 1 if missed else 0

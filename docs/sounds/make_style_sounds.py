@@ -2,8 +2,8 @@
 
     python docs/sounds/make_style_sounds.py [--styles house rock]
 
-Each is eight seconds of a piece for a random edit, from the build into its fullest moment; seeds, edits and keys differ.
-All together stay under 3 MB.
+Each is eight seconds of a piece for a random edit, from the build into its fullest moment; seeds, edits and keys
+differ. All together stay under 3 MB.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> int:
                 write_opus(FOLDER / f"{style.id}-{number}.opus", excerpt(hear(style.id, seed).audio))
     PAGE.write_text(HEAD + "".join(_row(style) for style in list_styles()), encoding="utf-8")
     size = sum(path.stat().st_size for path in FOLDER.glob("*.opus"))
-    print(f"{len(list(FOLDER.glob('*.opus')))} files, {size / 1e6:.2f} MB")
+    sys.stdout.write(f"{len(list(FOLDER.glob('*.opus')))} files, {size / 1e6:.2f} MB\n")
     return 0 if size < MOST_BYTES else 1
 
 

@@ -16,7 +16,8 @@ class SketchGenerator:
 
     Its sound lies on tapes in the folder `scratch`, where one is given.
 
-    A SoundFont in the request plays the acoustic instruments, one that was merely found those that gain by it. It plays on a GPU where that is asked for by name.
+    A SoundFont in the request plays the acoustic instruments, one that was merely found those that gain by it. On a GPU
+    it plays where that is asked for by name.
 
     Raises ModelMissing for a device that is not there.
     """

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vem_core.audio.tape import let_go, silent
 from vem_core.audio.types import Audio, Rendering
-from vem_core.composer.piece import Part, Piece
+from vem_core.composer.piece import Piece
 from vem_core.contract.progress import StepCallback
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.bus import Bus, Sound

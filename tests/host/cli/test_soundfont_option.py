@@ -94,9 +94,7 @@ def test_a_machine_without_the_font_scores_again_and_says_so(
     assert "not on this machine: the synthesiser plays" in printed.err
 
 
-def test_none_leaves_all_to_the_synthesiser(
-    edit: Path, installed: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_none_leaves_all_to_the_synthesiser(edit: Path, installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert score(edit, "--soundfont", "none", "--json") == 0
     assert asked_font(capsys.readouterr().out) is None
 

@@ -74,9 +74,7 @@ def resolve(
     follows them. The device is this machine's affair and the level under speech that of the format, so that neither is
     inherited. Raises DirectionError for what cannot be met.
     """
-    was = (
-        Resolved(soundfont=sounds.default()) if before is None else _inherited(before, sheet, made_by, sounds)
-    )
+    was = Resolved(soundfont=sounds.default()) if before is None else _inherited(before, sheet, made_by, sounds)
     try:
         return was.with_wishes(wishes)
     except ContractError as error:

@@ -49,9 +49,9 @@ def read_soundfont(path: Path) -> SoundFont:
 
 
 def find_soundfont(font: SoundFont) -> SoundFont | None:
-    """The SoundFont with the same bytes, where one was named or found on this machine and its file is still the same."""
-    default = default_soundfont()
+    """The SoundFont with the same bytes, where it is on this machine: one that was named, or the one that is found."""
     if font.automatic:
+        default = default_soundfont()
         return default if default is not None and default.sha256 == font.sha256 else None
     path = _FONTS.find(font.sha256)
     return None if path is None else SoundFont(str(path), font.sha256)
