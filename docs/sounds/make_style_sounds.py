@@ -29,7 +29,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ  # noqa: E402
 FOLDER, PAGE = HERE / "styles", HERE.parent / "editors" / "hearing-styles.md"
 SEEDS = (100, 101, 102)
 SECONDS, BUILD_S, FADE_S = 8, 3.5, 0.3
-BIT_RATE = 26_000
+BIT_RATE = 22_000
 MOST_BYTES = 3_000_000
 
 HEAD = """# Hearing the styles
@@ -53,7 +53,7 @@ def main() -> int:
         if chosen is None or style.id in chosen:
             for number, seed in enumerate(SEEDS, 1):
                 write_opus(FOLDER / f"{style.id}-{number}.opus", excerpt(hear(style.id, seed).audio))
-    PAGE.write_text(HEAD + "".join(_row(style) for style in list_styles()), encoding="utf-8")
+    PAGE.write_text(HEAD + "".join(_row(style) for style in list_styles() if (FOLDER / f"{style.id}-1.opus").is_file()), encoding="utf-8")
     size = sum(path.stat().st_size for path in FOLDER.glob("*.opus"))
     sys.stdout.write(f"{len(list(FOLDER.glob('*.opus')))} files, {size / 1e6:.2f} MB\n")
     return 0 if size < MOST_BYTES else 1
