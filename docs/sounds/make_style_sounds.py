@@ -35,8 +35,8 @@ MOST_BYTES = 3_000_000
 HEAD = """# Hearing the styles
 
 Eight seconds of three pieces in every style, by the built-in synthesiser alone: seeds, keys, tempi and edits
-differ. [Styles](styles.md) says what makes each of them what it is. Where a player does not start, the numbers
-are the files.
+differ. [Styles](styles.md) says what makes each of them what it is. Where a player does not start, the
+numbers are the files.
 
 | style | | | |
 |---|---|---|---|
@@ -53,7 +53,8 @@ def main() -> int:
         if chosen is None or style.id in chosen:
             for number, seed in enumerate(SEEDS, 1):
                 write_opus(FOLDER / f"{style.id}-{number}.opus", excerpt(hear(style.id, seed).audio))
-    PAGE.write_text(HEAD + "".join(_row(style) for style in list_styles() if (FOLDER / f"{style.id}-1.opus").is_file()), encoding="utf-8")
+    made = [style for style in list_styles() if (FOLDER / f"{style.id}-1.opus").is_file()]
+    PAGE.write_text(HEAD + "".join(_row(style) for style in made), encoding="utf-8")
     size = sum(path.stat().st_size for path in FOLDER.glob("*.opus"))
     sys.stdout.write(f"{len(list(FOLDER.glob('*.opus')))} files, {size / 1e6:.2f} MB\n")
     return 0 if size < MOST_BYTES else 1
