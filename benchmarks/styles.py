@@ -126,11 +126,21 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def hear(style: str, seed: int, edit_seed: int | None = None, key: str | None = None) -> Heard:
+def hear(style: str, seed: int, edit_seed: int | None = None, key: str | None = None, cuts: int = CUTS) -> Heard:
     """The piece of a seed for a random edit, in a key that the style chooses unless one is given."""
+    plan = plan_piece(style, seed, edit_seed, key, cuts)
+    piece = compose(plan)
+    audio, _ = master(render(piece, seed, stems=False).mix, LOUDNESS_LUFS, TRUE_PEAK_DBTP)
+    return Heard(plan, piece, audio)
+
+
+def plan_piece(
+    style: str, seed: int, edit_seed: int | None = None, key: str | None = None, cuts: int = CUTS
+) -> ScorePlan:
+    """The plan of that piece."""
     edit_seed = seed if edit_seed is None else edit_seed
-    sheet = random_edit(edit_seed, CUTS)
-    plan = plan_score(
+    sheet = random_edit(edit_seed, cuts)
+    return plan_score(
         sheet,
         Direction(shot_energies=arc(len(sheet.shots), edit_seed)),
         seed,
@@ -139,9 +149,6 @@ def hear(style: str, seed: int, edit_seed: int | None = None, key: str | None = 
         mood="",
         key=key or choose_key(style, seed),
     )
-    piece = compose(plan)
-    audio, _ = master(render(piece, seed, stems=False).mix, LOUDNESS_LUFS, TRUE_PEAK_DBTP)
-    return Heard(plan, piece, audio)
 
 
 def arc(shots: int, seed: int) -> tuple[float, ...]:

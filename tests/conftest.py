@@ -12,6 +12,7 @@ from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt starts, or the interpreter aborts
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["VEM_SOUNDFONTS"] = ""  # what this machine has installed changes no sound
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what it starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # or the programs that tests interrupt would not hear it
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under nohup

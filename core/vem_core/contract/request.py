@@ -92,10 +92,15 @@ class Delivery:
 
 @dataclass(frozen=True)
 class SoundFont:
-    """Sampled instruments on this machine, for a model that plays notes."""
+    """Sampled instruments on this machine, for a model that plays notes.
+
+    One that the user names plays every acoustic instrument. One that was merely found (`automatic`) plays those that
+    sound better from samples than from the synthesiser.
+    """
 
     path: str  # of an .sf2 or .sf3 file
     sha256: str  # of its bytes
+    automatic: bool = False
 
     def __post_init__(self) -> None:
         if not self.path or len(self.sha256) != 64:

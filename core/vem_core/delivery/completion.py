@@ -21,7 +21,8 @@ def complete(result: ScoreResult, request: ScoreRequest, folder: Path) -> ScoreR
     `folder` holds the files that the result names. Raises AudioError, OutputError.
     """
     font = request.soundfont
-    font_note = f"The SoundFont {Path(font.path).name} has a licence of its own." if font is not None else ""
+    named = font is not None and not font.automatic  # those that are found by themselves are free for any work
+    font_note = f"The SoundFont {Path(font.path).name} has a licence of its own." if font and named else ""
     rights = rights_of(result.model, result.report.tracker_licence_note, font_note)
     handle = sample_of_frame(request.delivery.handle_before_frames, request.sheet.rate)
     files = tuple(dataclasses.replace(file, handle_samples=handle) for file in result.files)

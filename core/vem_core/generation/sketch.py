@@ -16,7 +16,8 @@ class SketchGenerator:
 
     Its sound lies on tapes in the folder `scratch`, where one is given.
 
-    A SoundFont in the request plays the acoustic instruments. It plays on a GPU where that is asked for by name.
+    A SoundFont in the request plays the acoustic instruments, one that was merely found those that gain by it. On a GPU
+    it plays where that is asked for by name.
 
     Raises ModelMissing for a device that is not there.
     """
@@ -45,8 +46,9 @@ class SketchGenerator:
         from vem_core.composer.midi import to_midi
         from vem_core.synth import render
         from vem_core.synth.excerpt import notes_heard_in
-        from vem_core.synth.soundfont import checked_font
+        from vem_core.synth.soundfont import ACOUSTIC_PROGRAMS, BETTER_SAMPLED, checked_font
 
+        font = request.soundfont
         whole = request.delivery.midi or span == (0, plan.duration_samples)
         piece = compose(plan, stretch=None if whole else notes_heard_in(span))
         rendering = render(
@@ -55,7 +57,8 @@ class SketchGenerator:
             device=self._device,
             on_step=on_step,
             stems=request.delivery.stems,
-            soundfont=None if request.soundfont is None else checked_font(request.soundfont),
+            soundfont=None if font is None else checked_font(font),
+            sampled_patches=BETTER_SAMPLED if font is not None and font.automatic else frozenset(ACOUSTIC_PROGRAMS),
             excerpt=span,
             folder=self._scratch,
         )

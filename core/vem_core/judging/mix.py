@@ -1,4 +1,4 @@
-"""A mix in the figures that a mixing engineer reads: tilt, low end, width, loudness range, accents. Audio is (2, T)."""
+"""A mix in the figures that a mixing engineer reads: tilt, low end, width, depth, range, accents. Audio is (2, T)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyloudnorm
 from numpy.typing import NDArray
-from scipy.signal import welch
+from scipy.signal import butter, sosfilt, welch
 
 from vem_core.contract.errors import AudioError
 
@@ -21,6 +21,8 @@ _WINDOW_S = 0.17
 _BANDS_HZ = (20.0, 120.0, 500.0, 2_000.0, 6_000.0)
 _LEAST_RANGE_S = 4.0
 _FLOOR = 1e-12
+_FALL_BANDS_HZ = (250.0, 500.0, 1_000.0, 2_000.0, 4_000.0)
+_FALL_FRAME_S, _FALL_FRAMES = 0.02, 50
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class MixFigures:
     low_end_db: float  # power below 60 Hz against the whole
     side_db: float  # power of the sides against the middle; mono: very low
     side_db_by_band: tuple[float, ...]  # the same in 20-120, 120-500, 500-2000, 2000-6000 Hz
+    mono_loss_db: float  # what the band that loses most loses where both channels are summed; both alike: 0
+    fall_db: float  # how far bands fall between attacks: far where a mix is dry, little where a room or strings fill it
     loudness_lufs: float
     loudness_range_lu: float  # EBU Tech 3342
     crest_db: float  # peak against RMS
@@ -46,14 +50,17 @@ def mix_figures(sound: Samples, sample_rate_hz: int) -> MixFigures:
     power = middle_power + side_power
     edges = list(itertools.pairwise(_BANDS_HZ))
     loudness, loudness_range = _loudness(sound, sample_rate_hz)
+    sides = tuple(
+        _db(side_power[inside].sum(), middle_power[inside].sum())
+        for inside in ((hertz >= low) & (hertz < high) for low, high in edges)
+    )
     return MixFigures(
         tilt_db_per_octave=_tilt(hertz, power),
         low_end_db=_db(power[hertz < _LOW_HZ].sum(), power.sum()),
         side_db=_db(side_power.sum(), middle_power.sum()),
-        side_db_by_band=tuple(
-            _db(side_power[inside].sum(), middle_power[inside].sum())
-            for inside in ((hertz >= low) & (hertz < high) for low, high in edges)
-        ),
+        side_db_by_band=sides,
+        mono_loss_db=float(10 * np.log10(1 + 10 ** (max(sides) / 10))),
+        fall_db=_fall(middle, sample_rate_hz),
         loudness_lufs=loudness,
         loudness_range_lu=loudness_range,
         crest_db=2 * _db(float(np.abs(sound).max()), float(np.sqrt(np.square(sound).mean()))),
@@ -73,6 +80,20 @@ def _tilt(hertz: NDArray[np.float64], power: NDArray[np.float64]) -> float:
         10 * np.log10(power[(hertz >= low) & (hertz < high)].sum() + _FLOOR) for low, high in itertools.pairwise(edges)
     ]
     return float(3 * np.polyfit(np.arange(len(levels)), levels, 1)[0])
+
+
+def _fall(mono: Samples, sample_rate_hz: int) -> float:
+    """The 10th against the 90th percentile of the level in frames of 20 ms within a second, in dB: the median over
+    the seconds, the mean over octaves from 250 Hz to 4 kHz."""
+    frame = round(_FALL_FRAME_S * sample_rate_hz)
+    falls = []
+    for low, high in itertools.pairwise(_FALL_BANDS_HZ):
+        band = sosfilt(butter(3, (low, high), "bandpass", fs=sample_rate_hz, output="sos"), mono)
+        frames = np.square(band[: len(band) // frame * frame]).reshape(-1, frame).mean(axis=1)
+        seconds = np.lib.stride_tricks.sliding_window_view(10 * np.log10(frames + _FLOOR), _FALL_FRAMES)
+        valleys, attacks = np.percentile(seconds[:: _FALL_FRAMES // 2], (10, 90), axis=1)
+        falls.append(float(np.median(valleys - attacks)))
+    return float(np.mean(falls))
 
 
 def _loudness(sound: Samples, sample_rate_hz: int) -> tuple[float, float]:

@@ -33,7 +33,8 @@ def _toms(centre_hz: float, decay_s: float, *, beater: float, drive: float = 0.0
                 Sweep(centre_hz * ratio * 1.45, centre_hz * ratio, 0.035, decay_s / ratio**0.5, drive=drive),
                 Modes(centre_hz * ratio, decay_s=decay_s * 0.4, level=0.35),
                 _hiss(beater, 250, 3_500, 0.012),
-                _click(beater * 0.5, 2_600),
+                _hiss(beater * 0.5, 500, 7_000, 0.040),
+                _click(beater, 3_400),
             ),
             level_db=-2.0,
             pan=_TOM_PANS[key],
@@ -97,7 +98,8 @@ def _cymbals(level_db: float = 0.0, *, dark: float = 1.0, length: float = 1.0) -
     )
     ride = (
         Metal(900 * dark, 6_000 * dark, 0.50 * length, 0.2, 70, level=0.34),
-        Metal(4_000 * dark, 12_000 * dark, 0.34 * length, 0.4, 140, level=0.42),
+        Metal(4_000 * dark, 12_000 * dark, 0.34 * length, 0.4, 140, level=0.34),
+        Metal(200 * dark, 1_200 * dark, 0.45 * length, 0.2, 40, level=0.14),
         Modes(3_050 * dark, (1.0, 1.31, 1.78, 2.37), 0.3, 0.09, 0.3, 0.7),
         _click(0.6, 6_000),
     )
@@ -133,6 +135,7 @@ def _hats(
             Metal(low_hz, 15_000, decay_s, 0.25, 150, level=0.75, hardness=0.3),
             _hiss(0.9, low_hz * 1.2, 15_000, noise_s, hardness=0.5, width=0.5),
             _hiss(0.25, 900, 4_000, 0.004, hardness=0.6),
+            _hiss(0.22, 170, 2_600, min(decay_s, 0.2), hardness=0.3, width=0.3),  # the body of two plates and a stick
         )
         return Drum(layers, level_db - 10 + trim_db, pan)
 
@@ -158,19 +161,21 @@ def _machine_hats(
 
 _ACOUSTIC_KICK = Drum(
     (
-        Sweep(150, 56, 0.016, 0.11, hold_s=0.012, level=1.0, overtone=0.06),
-        Modes(112, decay_s=0.05, level=0.25, spread=0.05),
-        _hiss(0.22, 300, 2_200, 0.010, width=0.1),
-        _click(0.38, 3_400),
+        Sweep(128, 55, 0.014, 0.060, hold_s=0.012, level=1.0, overtone=0.08),
+        Modes(98, (1.0, 1.59, 2.14, 2.3), 0.8, 0.045, 0.3, 0.45, spread=0.05),
+        _hiss(0.20, 160, 1_200, 0.034, width=0.3),  # shell and room
+        _hiss(0.20, 1_200, 6_500, 0.020, attack_s=0.0006, width=0.3),
+        _click(0.50, 3_600),
     )
 )
 _ACOUSTIC_SNARE = Drum(
     (
         Sweep(285, 186, 0.012, 0.060, level=0.62, overtone=0.1),
-        Modes(186, (1.0, 1.78, 2.41, 3.12, 3.9), 0.7, 0.055, 0.4, 0.38),
-        _hiss(0.62, 1_500, 9_500, 0.062, hardness=0.35),
-        _hiss(0.20, 2_500, 12_000, 0.135, hardness=0.3, attack_s=0.003),
-        _click(0.45, 4_500),
+        Modes(186, (1.0, 1.59, 2.14, 2.65, 2.92, 3.6), 0.6, 0.050, 0.4, 0.50),
+        _hiss(0.42, 600, 6_000, 0.052, hardness=0.35),
+        _hiss(0.15, 1_200, 7_500, 0.100, hardness=0.3, attack_s=0.003),
+        _hiss(0.10, 250, 1_600, 0.070, width=0.5),
+        _click(0.45, 4_000),
     ),
     level_db=-2.0,
 )
@@ -195,6 +200,10 @@ _ACOUSTIC: dict[int, Drum] = {
 
 _ROCK: dict[int, Drum] = {
     **_ACOUSTIC,
+    36: Drum((*_ACOUSTIC_KICK.layers, _hiss(0.09, 140, 7_000, 0.085, attack_s=0.004, width=0.9))),  # a live room
+    38: Drum(
+        (*_ACOUSTIC_SNARE.layers, _hiss(0.30, 220, 8_000, 0.105, attack_s=0.004, width=0.9)), _ACOUSTIC_SNARE.level_db
+    ),
     **_toms(96, 0.26, beater=0.5, drive=0.1),
     **_hats(3_600, closed_s=0.045, open_s=0.42, level_db=1.0),
     **_cymbals(1.5, length=1.15),
@@ -202,7 +211,15 @@ _ROCK: dict[int, Drum] = {
 
 _BRUSH: dict[int, Drum] = {
     **_ACOUSTIC,
-    36: Drum((Sweep(105, 58, 0.018, 0.10, level=0.9), _hiss(0.12, 200, 1_400, 0.014), _click(0.08, 2_000)), -3.0),
+    36: Drum(
+        (
+            Sweep(100, 58, 0.018, 0.070, level=0.9),
+            Modes(92, (1.0, 1.59, 2.14), 0.8, 0.05, 0.3, 0.4),
+            _hiss(0.16, 160, 1_600, 0.030, width=0.3),
+            _click(0.16, 2_600),
+        ),
+        -3.0,
+    ),
     38: Drum(
         (
             _hiss(0.75, 900, 7_500, 0.075, attack_s=0.0016, width=0.5, hardness=0.2),

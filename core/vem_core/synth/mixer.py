@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vem_core.audio.tape import let_go, silent
 from vem_core.audio.types import Audio, Rendering
-from vem_core.composer.piece import Part, Piece
+from vem_core.composer.piece import Piece
 from vem_core.contract.progress import StepCallback
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.bus import Bus, Sound
@@ -24,7 +24,7 @@ from vem_core.synth.patch import Patch
 from vem_core.synth.patches import patch_by_id
 from vem_core.synth.player import PartPlayer, RenderContext, brightness_of
 from vem_core.synth.room import Room
-from vem_core.synth.soundfont import sampled
+from vem_core.synth.soundfont import ACOUSTIC_PROGRAMS, sampled
 from vem_core.synth.stretches import STRETCH_SAMPLES, ScratchBuffers, Stretch, stretches_of
 from vem_core.synth.tempo import BeatClock, ducking_curve
 from vem_core.synth.textures import render_texture
@@ -46,6 +46,7 @@ def render(
     on_step: StepCallback | None = None,
     stems: bool = True,
     soundfont: Path | None = None,
+    sampled_patches: Collection[str] = ACOUSTIC_PROGRAMS,
     excerpt: tuple[int, int] | None = None,
     folder: Path | None = None,
     stretch_samples: int = STRETCH_SAMPLES,
@@ -57,7 +58,7 @@ def render(
 
     With `stems`, each part comes with its own echoes and room, and the stems sum to the mix; the mix is the same, bit
     for bit, without. Parts of one name share a stem. Deterministic in `seed` on one kind of device. With a `soundfont`,
-    acoustic patches are played from it.
+    those of the acoustic patches that are among `sampled_patches` are played from it.
 
     It is played in stretches of `stretch_samples`, whose length changes no sample. With a `folder` the sound lies on
     tapes in it (see `audio.tape`), and memory does not grow with the piece.
@@ -67,7 +68,8 @@ def render(
     """
     with torch.inference_mode():
         stage = _Stage.of(piece, seed, device, excerpt)
-        band = _Band(stage, soundfont, stems)
+        patches = {part.patch: _patch(part.patch, soundfont, sampled_patches) for part in stage.piece.parts}
+        band = _Band(stage, patches, stems)
         finish = _Finish(stage, stems)
         start, end = stage.excerpt
         mix = silent(end - start, folder=folder)
@@ -123,11 +125,11 @@ class _Stage:
 class _Band:
     """All parts with their buses: the mix's, and with stems one of its own for each part."""
 
-    def __init__(self, stage: _Stage, soundfont: Path | None, stems: bool) -> None:
+    def __init__(self, stage: _Stage, patches: Mapping[str, Patch], stems: bool) -> None:
         parts, context = stage.piece.parts, stage.context
         echo_send = _SEND_LEVEL * _mean([part.channel.reverb for part in parts if part.channel.delay > 0])
         self._parts, self._context = parts, context
-        self._players = [PartPlayer(part, _patch(part, soundfont), context) for part in parts]
+        self._players = [PartPlayer(part, patches[part.patch], context) for part in parts]
         self._kicks = _kicks(stage.piece)
         self._bus = Bus(stage.room, echo_send, context.scratch)
         alone = ScratchBuffers(context.device)
@@ -215,9 +217,9 @@ def _put(track: Audio, sound: Tensor, at: int) -> None:
         track[:, begin:end] = sound[:, begin - at : end - at].cpu().numpy()
 
 
-def _patch(part: Part, soundfont: Path | None) -> Patch:
-    patch = patch_by_id(part.patch)
-    return patch if soundfont is None else sampled(patch, soundfont)
+def _patch(patch_id: str, soundfont: Path | None, sampled_patches: Collection[str]) -> Patch:
+    patch = patch_by_id(patch_id)
+    return patch if soundfont is None or patch_id not in sampled_patches else sampled(patch, soundfont)
 
 
 def _kicks(piece: Piece) -> list[int]:

@@ -30,16 +30,16 @@ _BASSES: dict[str, Voice] = {
         envelope=Envelope(0.004, 0.6, 0.85), velocity_octaves=1.0, brightness_octaves=1.5, name="bass.sub",
     ),
     "bass.finger": Struck(
-        partials=36, rolloff=1.05, inharmonicity=1.2e-4, strike_position=0.19, cutoff_hz=1_500, cutoff_tracking=0.35,
-        sustain_s=2.6, sustain_tracking=-0.35, damping=2.0, spread=0.0, attack_s=0.0015, level_tracking_db=-1.0,
-        formants=(Formant(90, 3, 0.7), Formant(700, 2, 0.6)),
-        knocks=(NoiseBurst(0.10, 500, 2_600, 0.010, width=0.0), NoiseBurst(0.10, 60, 220, 0.018, width=0.0)),
+        partials=36, rolloff=1.05, inharmonicity=1.2e-4, strike_position=0.14, cutoff_hz=2_000, cutoff_tracking=0.35,
+        sustain_s=6.0, sustain_tracking=-0.35, damping=1.5, spread=0.0, attack_s=0.0015, level_tracking_db=-1.0,
+        formants=(Formant(60, -4, 0.7), Formant(170, 5, 0.9), Formant(800, 3, 0.7)),
+        knocks=(NoiseBurst(0.16, 500, 3_200, 0.012, width=0.0), NoiseBurst(0.10, 60, 220, 0.018, width=0.0)),
         name="bass.finger",
     ),
     "bass.pick": Struck(
         partials=60, rolloff=0.85, inharmonicity=1.5e-4, strike_position=0.09, cutoff_hz=3_200, cutoff_tracking=0.3,
-        sustain_s=2.8, sustain_tracking=-0.35, damping=1.0, spread=0.0, attack_s=0.0008, level_tracking_db=-1.0,
-        formants=(Formant(90, 3, 0.7), Formant(1_200, 2, 0.7)),
+        sustain_s=6.5, sustain_tracking=-0.35, damping=0.8, spread=0.0, attack_s=0.0008, level_tracking_db=-1.0,
+        formants=(Formant(90, 4, 0.8), Formant(480, -5, 0.9), Formant(1_200, 1, 0.7)),
         knocks=(NoiseBurst(0.22, 1_500, 6_000, 0.004, width=0.0),), name="bass.pick",
     ),
     "bass.saw": Analog(
@@ -176,8 +176,8 @@ _PLUCKS: dict[str, Voice] = {
         name="pluck.synth",
     ),
     "pluck.guitar": Struck(
-        partials=48, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.16, cutoff_hz=2_600, cutoff_tracking=0.4,
-        sustain_s=3.4, sustain_tracking=-0.5, damping=1.3, strings=2, detune_cents=0.9, aftersound=0.4, spread=0.4,
+        partials=48, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.16, cutoff_hz=3_300, cutoff_tracking=0.4,
+        sustain_s=6.5, sustain_tracking=-0.5, damping=0.9, strings=2, detune_cents=0.9, aftersound=0.4, spread=0.4,
         attack_s=0.0008, formants=_GUITAR_BODY,
         knocks=(NoiseBurst(0.10, 150, 700, 0.014, width=0.2), NoiseBurst(0.10, 1_800, 7_000, 0.004, width=0.2)),
         name="pluck.guitar",
@@ -199,7 +199,7 @@ _PLUCKS: dict[str, Voice] = {
 _GUITARS: dict[str, Voice] = {
     "guitar.strum": Struck(
         partials=60, rolloff=0.8, inharmonicity=1.0e-4, strike_position=0.13, cutoff_hz=4_200, cutoff_tracking=0.35,
-        sustain_s=3.0, sustain_tracking=-0.45, damping=0.9, strings=2, detune_cents=1.6, aftersound=0.45, spread=0.7,
+        sustain_s=5.5, sustain_tracking=-0.45, damping=0.7, strings=2, detune_cents=1.6, aftersound=0.45, spread=0.7,
         attack_s=0.0007, formants=_GUITAR_BODY,
         knocks=(NoiseBurst(0.16, 2_500, 9_000, 0.006, width=0.5), NoiseBurst(0.06, 150, 700, 0.014, width=0.3)),
         name="guitar.strum",

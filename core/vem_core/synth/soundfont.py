@@ -41,6 +41,14 @@ ACOUSTIC_PROGRAMS = {
 }  # fmt: skip
 """General MIDI programs, from 0, of the patches that a SoundFont plays better than a synthesiser."""
 
+BETTER_SAMPLED = frozenset((
+    "bass.finger", "guitar.clean", "guitar.nylon", "guitar.strum", "keys.clavinet", "keys.electric", "kit.acoustic",
+    "kit.brush", "mallet.marimba", "pluck.guitar", "strings.pizzicato",
+))  # fmt: skip
+"""What an outside ear hears as the instrument rather more from samples than from the synthesiser: struck and plucked
+strings and real drums. Winds, brass, bowed strings and the piano are the other way round
+(`benchmarks/sampled_patches.py`; docs/engineers/styles.md)."""
+
 _VELOCITY_LAYERS = 16
 _LARGEST_SHIFT_S = 0.05
 _ONSET_LEVEL = 0.1  # of the attack's peak

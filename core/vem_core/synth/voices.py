@@ -27,7 +27,7 @@ GUITARS: dict[str, Voice] = {
     ),
     "guitar.palm": Struck(
         partials=22, rolloff=0.85, inharmonicity=1.2e-4, strike_position=0.08, cutoff_hz=1_500, cutoff_tracking=0.2,
-        velocity_octaves=0.4, brightness_octaves=0.2, sustain_s=0.55, sustain_tracking=-0.3, damping=2.2,
+        velocity_octaves=0.4, brightness_octaves=0.2, sustain_s=0.9, sustain_tracking=-0.3, damping=1.6,
         spread=0.15, attack_s=0.0008, chord=(0, 7), take_cents=4.0, grit=0.4, drive=14.0, bias=0.2, tight_hz=120,
         cabinet=_CABINET, name="guitar.palm",
     ),
@@ -44,14 +44,14 @@ GUITARS: dict[str, Voice] = {
         name="guitar.crunch",
     ),
     "guitar.clean": Struck(
-        partials=44, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.2, cutoff_hz=2_500, cutoff_tracking=0.35,
-        sustain_s=3.6, sustain_tracking=-0.45, damping=0.8, strings=2, detune_cents=5.0, aftersound=0.5, spread=0.6,
+        partials=44, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.2, cutoff_hz=3_700, cutoff_tracking=0.35,
+        sustain_s=9.0, sustain_tracking=-0.45, damping=0.55, strings=2, detune_cents=5.0, aftersound=0.5, spread=0.6,
         attack_s=0.0008, formants=(Formant(800, 2.0, 0.8), Formant(2_600, 2.5, 0.7)),
         knocks=(NoiseBurst(0.07, 1_800, 6_000, 0.004, width=0.3),), name="guitar.clean",
     ),
     "guitar.nylon": Struck(
-        partials=36, rolloff=1.2, inharmonicity=0.5e-4, strike_position=0.22, cutoff_hz=1_750, cutoff_tracking=0.45,
-        sustain_s=2.6, sustain_tracking=-0.5, damping=2.0, spread=0.25, attack_s=0.0012, formants=_NYLON_BODY,
+        partials=36, rolloff=1.2, inharmonicity=0.5e-4, strike_position=0.22, cutoff_hz=2_000, cutoff_tracking=0.45,
+        sustain_s=4.6, sustain_tracking=-0.5, damping=1.4, spread=0.25, attack_s=0.0012, formants=_NYLON_BODY,
         knocks=(NoiseBurst(0.10, 150, 800, 0.014, width=0.3), NoiseBurst(0.03, 1_800, 5_000, 0.004, width=0.3)),
         name="guitar.nylon",
     ),
@@ -65,8 +65,8 @@ GUITARS: dict[str, Voice] = {
 
 KEYS: dict[str, Voice] = {
     "keys.clavinet": Struck(
-        partials=56, rolloff=0.8, inharmonicity=1.6e-4, strike_position=0.09, cutoff_hz=3_800, cutoff_tracking=0.3,
-        velocity_octaves=2.0, sustain_s=2.8, sustain_tracking=-0.4, damping=0.8, spread=0.15, attack_s=0.0012,
+        partials=56, rolloff=0.8, inharmonicity=1.6e-4, strike_position=0.09, cutoff_hz=5_400, cutoff_tracking=0.3,
+        velocity_octaves=2.0, sustain_s=9.0, sustain_tracking=-0.4, damping=0.5, spread=0.15, attack_s=0.0012,
         formants=(Formant(900, 3.0, 0.6), Formant(2_200, 2.0, 0.7), Formant(200, -3.0, 0.8)),
         knocks=(NoiseBurst(0.08, 1_500, 6_000, 0.003, width=0.1),), name="keys.clavinet",
     ),

@@ -40,6 +40,27 @@ def test_low_end_is_what_lies_below_60_hz() -> None:
     assert mix_figures(np.stack([mono, mono]), RATE_HZ).low_end_db == pytest.approx(-20.04, abs=0.2)
 
 
+def test_what_mono_loses() -> None:
+    """A quarter of the power in the sides is a loss of 1.25 dB; sides alone lose nearly everything."""
+    middle, side = coloured_noise(-3.01, 1), coloured_noise(-3.01, 2)
+    losses = [
+        mix_figures(np.stack([middle + gain * side, middle - gain * side]), RATE_HZ).mono_loss_db
+        for gain in (0.0, 3**-0.5, 30.0)
+    ]
+    assert losses == pytest.approx([0.0, 1.25, 29.5], abs=0.6)
+
+
+def test_a_room_fills_what_lies_between_attacks() -> None:
+    """Bursts four times a second: the longer they ring, the less far the level falls."""
+    noise, time_s = coloured_noise(-3.01), np.arange(RATE_HZ * SECONDS) / RATE_HZ
+    falls = []
+    for decay_s in (0.02, 0.06, 0.2):
+        mono = noise * np.exp(-(time_s % 0.25) / decay_s)
+        falls.append(mix_figures(np.stack([mono, mono]), RATE_HZ).fall_db)
+    assert falls == sorted(falls)
+    assert falls[2] == pytest.approx(-20 * np.log10(np.e) * 0.8 * 0.25 / 0.2, abs=2.5)
+
+
 def test_a_piece_that_swells_has_a_range_and_a_steady_one_has_none() -> None:
     steady = coloured_noise(-3.01)
     swelling = steady * 10 ** (np.linspace(-18, 0, len(steady)) / 20)

@@ -11,7 +11,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_plugin.hosts.base import ThumbnailSet
 from vem_plugin.scoring.refitting import Following, follow, is_same
 from vem_plugin.scoring.resolving import Resolved, resolve, resolve_over
-from vem_plugin.scoring.soundfonts import find_soundfont
+from vem_plugin.scoring.soundfonts import KNOWN_SOUNDS
 from vem_ui.document.state import ScoreState, scored_sheet, scored_span, wishes_for
 from vem_ui.document.takes import StoredTake, earlier_score
 
@@ -42,7 +42,7 @@ class Asked:
         if take is not None and self.lent is not None and self.state.selection is None:
             return resolve_over(self.lent, wishes)
         before, made_by = (None, "") if take is None else (take.take.request, take.take.result.model)
-        return resolve(wishes, scored_sheet(self.sheet, self.state), before, made_by, find_soundfont)
+        return resolve(wishes, scored_sheet(self.sheet, self.state), before, made_by, KNOWN_SOUNDS)
 
     def request(self, pictures: ThumbnailSet = _NO_PICTURES) -> ScoreRequest:
         """The request for a new piece."""

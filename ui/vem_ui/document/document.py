@@ -14,7 +14,7 @@ from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
 from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
 from vem_plugin.scoring.resolving import Resolved, inherited
-from vem_plugin.scoring.soundfonts import find_soundfont
+from vem_plugin.scoring.soundfonts import KNOWN_SOUNDS
 from vem_plugin.takes.names import OutputNames
 from vem_ui.document.operation import Operation
 from vem_ui.document.recut import adapted, fits, without_shots
@@ -88,7 +88,7 @@ class Document(QObject):
         if self._base is None or self._base[0] is not sheet:
             base = Resolved()
             if sheet is not None and self._followed is not None:
-                base = inherited(self._followed, sheet, self._made_by, find_soundfont)
+                base = inherited(self._followed, sheet, self._made_by, KNOWN_SOUNDS)
             self._base = (sheet, base)
         return self._base[1]
 

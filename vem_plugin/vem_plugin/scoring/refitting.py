@@ -116,7 +116,7 @@ def is_same(request: ScoreRequest, take: PlacedTake) -> bool:
 
 
 def _essence(request: ScoreRequest, model: str) -> tuple[object, ...]:
-    soundfont = None if request.soundfont is None else request.soundfont.sha256
+    soundfont = request.soundfont and (request.soundfont.sha256, request.soundfont.automatic)
     music = request.music and request.music.files
     wanted = (request.direction, request.delivery, request.seed, request.parse, soundfont, music, model)
     return (*wanted, request.sheet)  # the longest comparison is the last

@@ -16,8 +16,16 @@ from vem_core.contract.sheet_diff import SheetDiff, diff_sheets
 from vem_core.contract.unset import Unset
 from vem_core.contract.wishes import Wishes, direction_with, values_with
 
-FindSoundFont = Callable[[str], SoundFont | None]
-"""The SoundFont of this machine with that SHA-256; None: there is none."""
+
+@dataclass(frozen=True)
+class KnownSounds:
+    """The SoundFonts of this machine."""
+
+    find: Callable[[SoundFont], SoundFont | None]  # the one with the same bytes; None: there is none
+    default: Callable[[], SoundFont | None]  # what plays a new piece where nobody says
+
+
+NO_SOUNDS = KnownSounds(lambda font: None, lambda: None)
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ def resolve(
     sheet: CutSheet,
     before: ScoreRequest | None = None,
     made_by: str = "",
-    find_soundfont: FindSoundFont = lambda sha256: None,
+    sounds: KnownSounds = NO_SOUNDS,
 ) -> Resolved:
     """The values of a request for `sheet`: what is wished, else as the take before had it, else the default.
 
@@ -66,7 +74,7 @@ def resolve(
     follows them. The device is this machine's affair and the level under speech that of the format, so that neither is
     inherited. Raises DirectionError for what cannot be met.
     """
-    was = Resolved() if before is None else inherited(before, sheet, made_by, find_soundfont)
+    was = Resolved(soundfont=sounds.default()) if before is None else inherited(before, sheet, made_by, sounds)
     return resolve_over(was, wishes)
 
 
@@ -106,7 +114,7 @@ def followed_parse(parse: Parse, difference: SheetDiff, sheet: CutSheet) -> Pars
     )
 
 
-def inherited(before: ScoreRequest, sheet: CutSheet, made_by: str, find_soundfont: FindSoundFont) -> Resolved:
+def inherited(before: ScoreRequest, sheet: CutSheet, made_by: str, sounds: KnownSounds) -> Resolved:
     """What the take before lends to a sheet, where nothing is wished; see `resolve`."""
     difference = diff_sheets(before.sheet, sheet)
     return Resolved(
@@ -117,5 +125,5 @@ def inherited(before: ScoreRequest, sheet: CutSheet, made_by: str, find_soundfon
         parser=before.parser,
         parse=None if before.parse is None else followed_parse(before.parse, difference, sheet),
         music=before.music,
-        soundfont=None if before.soundfont is None else find_soundfont(before.soundfont.sha256),
+        soundfont=None if before.soundfont is None else sounds.find(before.soundfont),
     )

@@ -29,7 +29,7 @@ from vem_plugin.scoring.order import Order
 from vem_plugin.scoring.placing import Placing
 from vem_plugin.scoring.refitting import Following, check_usable, follow
 from vem_plugin.scoring.resolving import Resolved, resolve
-from vem_plugin.scoring.soundfonts import find_soundfont
+from vem_plugin.scoring.soundfonts import KNOWN_SOUNDS, describe_soundfont
 from vem_plugin.scoring.temp_track import heard_as_wishes, listen_to, still_follows
 from vem_plugin.scoring.variants import Variant, make_variants
 from vem_plugin.sound.temp_track import TempTrackUse, describe, find_temp_track
@@ -216,8 +216,7 @@ class ScoringSession:
                     )
                 )
             self._say(*([result.refit.summary] if result.refit else []), *result.warnings, *placement.notices)
-            if prepared.request.soundfont is not None and result.model != "sketch":
-                self._say(f"The SoundFont was not used: {result.model} plays no notes. Add --model sketch.")
+            self._say(*describe_soundfont(prepared.request.soundfont, result.model))
             reason = prepared.following.reason
             return self._shown(Outcome(prepared.request, result, placement, new_piece_reason=reason), prepared)
 
@@ -250,14 +249,17 @@ class ScoringSession:
 
     def _resolved(self, order: Order, wishes: Wishes, sheet: CutSheet, earlier: EarlierScore | None) -> Resolved:
         if earlier is None:
-            return resolve(wishes, sheet)
+            return resolve(wishes, sheet, sounds=KNOWN_SOUNDS)
         take = check_usable(earlier)
         if order.varied and take is not None:  # the seed is then that of the varied ranges
             wishes = dataclasses.replace(wishes, seed=take.request.seed)
-        wanted = resolve(wishes, sheet, earlier.asked, take.result.model if take else "", find_soundfont)
+        wanted = resolve(wishes, sheet, earlier.asked, take.result.model if take else "", KNOWN_SOUNDS)
         before = earlier.asked and earlier.asked.soundfont
         if before and wanted.soundfont is None and isinstance(wishes.soundfont, Unset):
-            self._say("The SoundFont of the take before is not known on this machine: name it with --soundfont.")
+            self._say(
+                "The sampled instruments of the take before are not on this machine: the synthesiser plays what they "
+                "played. `vem sounds` says what is here; --soundfont names a file."
+            )
         return wanted
 
     def _with_speech(self, sheet: CutSheet, direction: Direction) -> CutSheet:

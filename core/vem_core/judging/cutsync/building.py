@@ -17,7 +17,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from vem_core.composer.styles import list_styles, tempo_range
+from vem_core.composer.styles import tempo_range
 from vem_core.corpus.edits import PROFILES
 from vem_core.corpus.moods import MOODS, Mood
 from vem_core.judging.cutsync.drawing import words_of
@@ -31,7 +31,7 @@ TEMPO_CLASSES_BPM = ((60, 76), (76, 96), (96, 116), (116, 136), (136, 152))
 RATES = (Fraction(24), Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60000, 1001))
 SHORTEST_S, LONGEST_S = 0.25, 12.0
 
-# musicnn's word for each of our styles, so that an outside ear can say whether it hears it
+# The styles of version 1.0, and musicnn's word for each, so that an outside ear can say whether it hears it
 TAGS = {"acoustic": "guitar", "ambient": "ambient", "cinematic": "strings", "corporate": "pop", "documentary": "piano",
         "funk": "beat", "house": "techno", "lo-fi": "drums", "rock": "rock", "synthwave": "synth", "techno": "techno",
         "trailer": "loud", "trap": "beats"}  # fmt: skip
@@ -125,7 +125,7 @@ def _film(
     low, high = TEMPO_CLASSES_BPM[turn % len(TEMPO_CLASSES_BPM)]
     own = np.random.default_rng((2031, turn, len(name)))
     tempo = int(own.integers(low, high))
-    fitting = [each.id for each in list_styles() if tempo_range(each)[0] <= tempo <= tempo_range(each)[1]]
+    fitting = [style for style in TAGS if tempo_range(style)[0] <= tempo <= tempo_range(style)[1]]
     style = fitting[int(own.integers(len(fitting)))] if fitting else "ambient"
     mood = mood or MOODS[int(own.integers(len(MOODS)))]
     film = Film(
