@@ -80,7 +80,8 @@ def musicality(style: str, sheet: CutSheet, plan: ScorePlan, audio: Audio) -> Mu
     return Musicality(
         style,
         sum(hit.landing in MET for hit in plan.hits) / len(plan.hits),
-        *(float((attack_at(heard, instants) >= usual / 2).mean()) for instants in (at, apart)),
+        float((attack_at(heard, at) >= usual / 2).mean()),
+        float((attack_at(heard, apart) >= usual / 2).mean()),
         accented_share(plan.hits),
         float((above[accent] >= 3).mean()) if accent.any() else 0.0,
         float((above[~accent] >= 3).mean()) if (~accent).any() else 0.0,
