@@ -1,55 +1,73 @@
-"""Small movies with music: shots of drifting texture that cut every second or two, kicks on the beats of 120 BPM."""
+"""Tiny movies whose every frame says its number, in horizontal stripes that survive scaling, cropping and JPEG."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-RATE, BPM = 25, 120
-CUTS = tuple(25 * second for second in (1, 2, 4, 5, 7))
-FRAMES = 9 * RATE
-SAMPLES = FRAMES * 48_000 // RATE
+BITS = 12
+WIDTH, HEIGHT = 160, 96
 
 
-def write_movie(path: Path, music: NDArray[np.float64] | None, *, seed: int = 5, dissolve: int = 0) -> Path:
-    """A movie of nine seconds with this music (T,), lossless; None for a silent one.
+def stripes(number: int, width: int = WIDTH, height: int = HEIGHT) -> NDArray[np.uint8]:
+    """An RGB image that says `number`: one stripe a bit, the lowest on top, white for one."""
+    bits = [(number >> bit) & 1 for bit in range(BITS)]
+    rows = np.repeat(np.array(bits, np.uint8) * 200 + 28, height // BITS)
+    return np.broadcast_to(rows[:, None, None], (height, width, 3)).copy()
 
-    With `dissolve` the last change of picture is one of so many frames.
-    """
-    rng = np.random.default_rng(seed)
+
+def number_of(image: Image.Image | NDArray[np.uint8]) -> int:
+    """The number that an image of `stripes` says, at whatever size."""
+    grey = np.asarray(image if isinstance(image, Image.Image) else Image.fromarray(image)).astype(float)
+    grey = grey.mean(axis=2) if grey.ndim == 3 else grey
+    rows = grey[:, grey.shape[1] // 3 : -grey.shape[1] // 3].mean(axis=1)
+    centres = ((np.arange(BITS) + 0.5) * len(rows) / BITS).astype(int)
+    return sum(1 << bit for bit, row in enumerate(centres) if rows[row] > 128)
+
+
+def write_movie(
+    path: Path,
+    frames: int,
+    rate: Fraction = Fraction(24),
+    *,
+    codec: str = "libx264",
+    timecode: str | None = None,
+    options: dict[str, str] | None = None,
+    durations: Sequence[int] | None = None,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+    pixel_aspect: Fraction | None = None,
+) -> Path:
+    """A movie of `frames` numbered frames; `durations` (in frames at `rate`) make its rate vary."""
     with av.open(str(path), "w") as container:
-        video = container.add_stream("mpeg4", rate=RATE)
-        video.width, video.height, video.pix_fmt, video.bit_rate = 160, 90, "yuv420p", 2_000_000
-        audio = None if music is None else container.add_stream("pcm_s16le", rate=48_000, layout="stereo")
-        textures = [rng.integers(0, 255, (9, 16, 3)).repeat(10, 0).repeat(10, 1) for _ in range(len(CUTS) + 1)]
-        for number in range(FRAMES):
-            shot = sum(number >= cut for cut in CUTS)
-            picture = np.roll(textures[shot], number // 2, axis=1)
-            share = (number - CUTS[-1]) / dissolve + 0.5 if dissolve else -1.0
-            if 0 <= share <= 1:
-                before, after = (np.roll(textures[index], number // 2, axis=1) for index in (-2, -1))
-                picture = (1 - share) * before + share * after
-            container.mux(video.encode(av.VideoFrame.from_ndarray(picture.astype(np.uint8), format="rgb24")))
-        container.mux(video.encode(None))
-        if audio is not None and music is not None:
-            whole = np.clip(np.stack([music, music], axis=1).reshape(1, -1) * 32_767, -32_768, 32_767)
-            frame = av.AudioFrame.from_ndarray(whole.astype(np.int16), format="s16", layout="stereo")
-            frame.sample_rate = 48_000
-            container.mux(audio.encode(frame))
-            container.mux(audio.encode(None))
+        if timecode is not None:
+            container.metadata["timecode"] = timecode
+        stream = container.add_stream(codec, rate=rate, options=options or {})
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p" if codec != "qtrle" else "rgb24"
+        stream.time_base = 1 / rate
+        if pixel_aspect is not None:
+            stream.codec_context.sample_aspect_ratio = pixel_aspect
+        begins = 0
+        for number in range(frames):
+            frame = av.VideoFrame.from_ndarray(stripes(number, *size), format="rgb24")
+            frame.pts, frame.time_base = begins, 1 / rate
+            begins += 1 if durations is None else durations[number]
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
     return path
 
 
-def kicks(seconds: float = FRAMES / RATE) -> NDArray[np.float64]:
-    """A kick on each beat over a soft chord of C, peak below 1."""
-    instants = np.arange(round(seconds * 48_000)) / 48_000
-    music = np.asarray(0.02 * sum(np.sin(2 * np.pi * pitch * instants) for pitch in (261.63, 329.63, 392.0)))
-    kick = np.sin(2 * np.pi * 63 * np.arange(6_000) / 48_000) * np.exp(-np.arange(6_000) / 900)
-    kick[:300] += 0.5 * np.random.default_rng(1).standard_normal(300)
-    for beat in range(int(seconds * BPM / 60)):
-        start = beat * 24_000
-        music[start : start + 6_000] += 0.5 * kick[: len(music) - start]
-    return music
+def write_stills(
+    folder: Path, numbers: Sequence[int], prefix: str = "shot.", suffix: str = ".png", pad: int = 4
+) -> Path:
+    """An image sequence: each file says its own number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        Image.fromarray(stripes(number)).save(folder / f"{prefix}{number:0{pad}}{suffix}")
+    return folder

@@ -77,10 +77,12 @@ def arranged(
     kept = kept or {}
     bars = _bars_of(plan)
     starts = np.unique(np.concatenate([song.bars, [kept[bar.first] for bar in bars if bar.first in kept]]).astype(int))
-    chosen = _Search(plan, song, bars, starts, drops, kept, varied or {}).run()
+    last = plan.beats[plan.final_beat].bar - plan.beats[0].bar  # of the last hit: what comes after it only rings
+    chosen = _Search(plan, song, bars[: last + 1], starts, drops, kept, varied or {}).run()
     sources: list[int] = []
-    for bar, start in zip(bars, chosen, strict=True):
-        sources += [kept.get(beat, start + beat - bar.first) for beat in range(bar.first, bar.end)]
+    for bar, start in itertools.zip_longest(bars, chosen):
+        first = sources[-1] + 1 if start is None else start
+        sources += [kept.get(beat, first + beat - bar.first) for beat in range(bar.first, bar.end)]
     return with_sources(plan, song, sources)
 
 
@@ -203,8 +205,6 @@ class _Search:
         """What it costs to go from each start of the bar before to each of this one: (from, to)."""
         before, bar, song = self._bars[number - 1], self._bars[number], self._song
         going_on = self._starts + self._offset(before) + before.beats
-        if number > self._last_bar():
-            return np.where(going_on[:, None] == self._starts[None, :], 0.0, 2 * _JUMP)
         leaves, lands = self._clipped(going_on), self._clipped(self._starts)
         unlike = self._apart(leaves, lands) + self._apart(self._clipped(going_on - 1), self._clipped(self._starts - 1))
         whole = before.beats == song.beats_per_bar
@@ -214,10 +214,6 @@ class _Search:
         price = price + np.where(~off & (self._phrase[None, :] != 0), _INSIDE_PHRASE, 0.0)
         price = price * (_AT_AN_EDGE if bar.edge else 1.0)
         return np.where(going_on[:, None] == self._starts[None, :], 0.0, price)
-
-    def _last_bar(self) -> int:
-        """The bar of the last hit: what comes after it only rings."""
-        return self._plan.beats[self._plan.final_beat].bar - self._plan.beats[0].bar
 
     def _clipped(self, beats: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.clip(beats, 0, len(self._song.beats) - 1)

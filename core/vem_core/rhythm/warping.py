@@ -121,7 +121,8 @@ def play_stretches(audio: Audio, stretches: Sequence[Stretch], length_samples: i
             end = joint + _FADE_SAMPLES
         else:
             leaving, entering = entering, _render(audio, stretch, _JUMP_FADE_SAMPLES + _JUMP_ENTRANCE_SAMPLES)
-            end = stretch.target_start - _JUMP_ENTRANCE_SAMPLES
+            soonest = min(start + _JUMP_FADE_SAMPLES, stretch.target_start)  # after a jump that was just before
+            end = max(soonest, stretch.target_start - _JUMP_ENTRANCE_SAMPLES)
             joint = max(start, end - _JUMP_FADE_SAMPLES)
         _lay(warped, leaving, start, joint)
         start = end
@@ -216,8 +217,10 @@ def _stretcher(channels: int):  # type: ignore[no-untyped-def]  # python_stretch
 
 
 def _padded(audio: Audio, start: int, end_excl: int) -> Audio:
-    inside = audio[:, max(0, start) : max(0, end_excl)]
-    return np.pad(inside, ((0, 0), (max(0, -start), max(0, end_excl - audio.shape[1]))))
+    """Samples [start, end) of a sound; silence where there is none."""
+    first, last_excl = (min(max(0, place), audio.shape[1]) for place in (start, end_excl))
+    before = min(max(0, -start), end_excl - start)
+    return np.pad(audio[:, first:last_excl], ((0, 0), (before, end_excl - start - before - (last_excl - first))))
 
 
 def _best_joint(leaving: _Take | _Copy, entering: _Take | _Copy, instant: int) -> int:

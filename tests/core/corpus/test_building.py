@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from fakes.movies import SAMPLES, kicks, write_movie
+from fakes.musical_movies import SAMPLES, kicks, write_movie
 from vem_core.commands import data
 from vem_core.contract.errors import InputError
 from vem_core.contract.tasks import Workers

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from fakes.movies import BPM, CUTS, FRAMES, RATE, kicks, write_movie
+from fakes.musical_movies import BPM, CUTS, FRAMES, RATE, kicks, write_movie
 from vem_core.contract.cut_sheet import CutKind
 from vem_core.contract.errors import InputError, LimitExceeded
 from vem_core.corpus.estimates import Estimates

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.movies import CUTS, FRAMES, write_movie
+from fakes.musical_movies import CUTS, FRAMES, write_movie
 from vem_core.commands import data
 from vem_core.contract.errors import InputError
 from vem_core.judging.films import read_films

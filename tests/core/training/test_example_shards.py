@@ -13,7 +13,7 @@ import torch
 from vem_core.contract.errors import CorpusDamaged
 from vem_core.corpus.labels import PieceId
 from vem_core.corpus.pieces import make_piece
-from vem_core.corpus.samples import cut_samples
+from vem_core.corpus.samples import cut_samples, encode_sample
 from vem_core.corpus.shards import CorpusIndex, CorpusSettings, write_index, write_shard
 from vem_core.corpus.sound import play
 from vem_core.corpus.splits import Split
@@ -149,7 +149,7 @@ def test_a_corpus_is_imported_shard_by_shard_and_again_where_it_has_changed(
     samples = list(cut_samples(made, play(made.piece, made.finish, made.seed, None), 110))
     source = tmp_path / "source"
     source.mkdir()
-    records = tuple(write_shard(source, number, samples[:1], 1) for number in range(3))
+    records = tuple(write_shard(source, number, map(encode_sample, samples[:1]), 1) for number in range(3))
     write_index(source, CorpusIndex(CorpusSettings(window_latents=110), records))
     made_by: list[tuple[int, str]] = []
     make = preparing.ImportedShard.make
@@ -170,7 +170,7 @@ def test_a_corpus_is_imported_shard_by_shard_and_again_where_it_has_changed(
     assert len({thread for _, thread in made_by}) == 2
     (example,) = read_examples(first[0], FIELDS)
     assert example.sound.shape[1] == 1920 * samples[0].labels.window.latents
-    changed = write_shard(source, 1, samples[-1:], 1)
+    changed = write_shard(source, 1, map(encode_sample, samples[-1:]), 1)
     write_index(source, CorpusIndex(CorpusSettings(window_latents=110), (records[0], changed, records[2])))
     imported(Team())
     assert sorted(number for number, _ in made_by) == [0, 1, 1, 2]
