@@ -71,7 +71,8 @@ def workers_of(arguments: argparse.Namespace) -> Workers:
 def say_where(workers: Workers, leaves: str) -> None:
     """Write to stderr what is about to leave this machine, where anything is."""
     if workers.ray_address:
-        sys.stderr.write(f"On the Ray cluster at {workers.ray_address}. What leaves this machine: {leaves}.\n")
+        said = f"On the Ray cluster at {workers.ray_address}. What leaves this machine: {leaves}."
+        sys.stderr.write(said + "\n")
 
 
 def run_tasks(function: Callable[[Item], Result], items: Iterable[Item], workers: Workers) -> Iterator[Result]:
