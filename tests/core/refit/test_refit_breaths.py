@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -138,7 +139,7 @@ def test_the_band_comes_in_on_a_cut_where_it_can() -> None:
     assert found.samples[found.entrance] == cut
     held = cut - found.samples[found.entrance - 1]
     assert held >= SHORTEST_BEATS * HOME
-    assert {after - before for before, after in zip(found.samples, found.samples[1:], strict=False)} == {HOME, held}
+    assert {after - before for before, after in itertools.pairwise(found.samples)} == {HOME, held}
 
 
 def test_no_breath_where_there_is_no_room_or_a_mark_stands() -> None:
