@@ -234,7 +234,7 @@ def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, st
     neighbours = [atoms[clause[at]] for at in (place - 1, place + 1) if 0 <= at < len(clause)]
     after = atoms[clause[place + 1]] if place + 1 < len(clause) else None
     before = atoms[clause[place - 1]] if place else None
-    if any(_is_musical(neighbour) for neighbour in neighbours):
+    if any(_is_musical(neighbour) for neighbour in neighbours) or _is_judged(atoms, clause, place):
         return True
     if strange:
         if atoms[clause[place]].is_a("key_value") and before is not None and (after is None or after.is_known):
@@ -245,8 +245,22 @@ def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, st
     return before is None or not (before.is_a("determiner") and atoms[clause[place]].is_a("genre"))
 
 
+def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool:
+    """Whether a word that puts in or takes out governs an instrument: "odia la batería", not "la batería de la cámara"."""
+    if not atoms[clause[place]].is_a("instrument"):
+        return False
+    behind = [atoms[index] for index in clause[place + 1 :] if not atoms[index].is_a("stop", "determiner")]
+    if behind and not behind[0].is_known:
+        return False
+    before = [atoms[index] for index in clause[:place] if not atoms[index].is_a("determiner")]
+    return bool(before) and before[-1].is_a(*_JUDGING) or bool(behind) and behind[0].is_a("no_after", "insist")
+
+
+_JUDGING = ("no", "no_after", "removing", "swap", "insist", "only")
+
+
 def _is_musical(atom: Atom) -> bool:
-    led = atom.is_a("music", "no", "soft_no", "too", "no_after", "soft_after", "only", "solo")
+    led = atom.is_a("music", "no", "soft_no", "too", "no_after", "soft_after", "only", "solo", "insist", "swap")
     return led or (atom.is_content and not atom.is_weak and not atom.is_a("seconds", "label"))
 
 

@@ -1,7 +1,8 @@
 """The lexicon: which words of a language mean what, read from the TOML files beside it.
 
 `lexicon/en.toml` and its five sisters hold words, `any.toml` what musicians write in every language; `genres.toml`,
-`moods.toml` and `styles.toml` hold what does not depend on a language. In a list of words, `?` marks one that counts
+`moods.toml` and `styles.toml` hold what does not depend on a language; `wanted.toml` says, in each, what puts in and
+takes out. In a list of words, `?` marks one that counts
 only in the company of music, and `*` stands for the rest of a word.
 """
 
@@ -79,7 +80,8 @@ class Lexicon:
         self._open_reach = 1  # tokens of the longest phrase with a star
         self._reach: dict[str, int] = {}  # tokens of the longest phrase by its first token
         self._open: dict[str, list[tuple[tuple[str, ...], Term]]] = defaultdict(list)
-        for kind, value, words in (*_entries(data), *_entries(_table("any"))):
+        wanted = {"grammar": _table("wanted")[language]}
+        for kind, value, words in (*_entries(data), *_entries(wanted), *_entries(_table("any"))):
             self._add(kind, value, words)
         for mode, words in key["mode_alone"].items():
             self._add("mode", mode, words)

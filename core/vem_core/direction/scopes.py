@@ -3,72 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.atoms import clauses
-from vem_core.direction.lexicon import CONTENT
+from vem_core.direction.polarity import doubt_the_unclear, exchange, refuse_what_came_before, turn_round
+from vem_core.direction.reach import Scopes, content_kind, reach
 
 _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "with")
-
-
-@dataclass
-class Scopes:
-    """Indices of atoms. `phases` numbers the moods that follow each other."""
-
-    refused: set[int] = field(default_factory=set)
-    softened: set[int] = field(default_factory=set)
-    alone: set[int] = field(default_factory=set)
-    doubted: set[int] = field(default_factory=set)  # wanted or not, nobody can tell
-    strong: set[int] = field(default_factory=set)
-    slight: set[int] = field(default_factory=set)
-    phases: dict[int, int] = field(default_factory=dict)
-    turns: dict[int, float] = field(default_factory=dict)  # places of "from dark to light": 0 and 1
-    spent: set[int] = field(default_factory=set)  # words such as "no" and "than" that have had their say
-
-    def phrase(self, index: int, words: str) -> str:
-        """The words as they are reported."""
-        if index in self.softened:
-            return f"not too {words}" if words.isascii() else words
-        return words
 
 
 def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     """The scopes of a text."""
     scopes = Scopes()
+    turn_round(atoms, scopes)
+    exchange(atoms, scopes)
     _except(atoms, scopes)
     _compare(atoms, scopes)
     _refuse_forwards(atoms, scopes)
     _refuse_backwards(atoms, scopes)
+    refuse_what_came_before(atoms, scopes)
     _hold_back(atoms, scopes)
     _set_alone(atoms, scopes)
     _close(atoms, scopes)
     _doubt(atoms, scopes)
+    doubt_the_unclear(atoms, scopes)
     _grade(atoms, scopes)
     _count_phases(atoms, scopes)
     _find_turns(atoms, scopes)
     return scopes
 
 
-def content_kind(atom: Atom) -> str:
-    """What a phrase mainly is: its first kind that says something of music."""
-    return next((term.kind for term in atom.terms if term.kind in CONTENT), "exact" if atom.is_content else "")
-
-
 def _except(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "No instruments except guitar", "ピアノ以外はなし": what is excepted from nothing plays alone."""
     for at, atom in enumerate(atoms):
-        if atom.is_content or not atom.is_a("except", "except_after"):
+        if atom.is_content or not atom.is_a("except", "except_after", "all_but"):
             continue
-        if atom.is_a("except"):
-            kept = _reach(atoms, at + 1, wide=False)
-            nothing = _bare_no(atoms, at, -1) or (_bare_no(atoms, max(kept, default=at), 1) if kept else set())
+        if atom.is_a("all_but"):  # "remove everything but the piano"
+            kept = reach(atoms, at + 1, wide=False)
+            nothing = _removal_beside(atoms, at, kept)
+        elif atom.is_a("except"):
+            kept = reach(atoms, at + 1, wide=False)
+            nothing = _bare_no(atoms, at, -1) or (_nothing_behind(atoms, max(kept)) if kept else set())
         else:
             kept = _instruments_from(atoms, at - 1, -1, scopes)
-            nothing = _bare_no(atoms, at, 1)
+            nothing = _bare_no(atoms, at, 1) or _bare_no(atoms, min(kept, default=at), -1)  # 不要钢琴以外的乐器
         if nothing and any(atoms[index].is_a("instrument") for index in kept):
             scopes.alone |= {index for index in kept if atoms[index].is_a("instrument")}
             scopes.spent |= nothing | {at}
+
+
+def _nothing_behind(atoms: Sequence[Atom], last: int) -> set[int]:
+    """The "no" behind what is excepted, or a phrase that means nothing else."""
+    closing = last + 1 < len(atoms) and atoms[last + 1].is_a("closing", "only_after")
+    return {last + 1} if closing else _bare_no(atoms, last, 1)
+
+
+def _removal_beside(atoms: Sequence[Atom], at: int, kept: set[int]) -> set[int]:
+    """What takes out, close before "everything but" or behind what it keeps: "alles raus außer Klavier"."""
+    before = [i for i in range(max(at - 3, 0), at) if atoms[i].is_a("no", "no_after", "removing")]
+    first, last = max(kept, default=at) + 1, len(atoms)
+    behind = [i for i in range(first, min(first + 2, last)) if atoms[i].is_a("no_after")]
+    return set(before or behind)
 
 
 def _bare_no(atoms: Sequence[Atom], at: int, step: int) -> set[int]:
@@ -79,7 +74,7 @@ def _bare_no(atoms: Sequence[Atom], at: int, step: int) -> set[int]:
             break
         if atoms[index].is_a("except", "except_after"):
             found.add(index)
-        elif atoms[index].is_a("no", "no_after") and (step < 0 or not _reach(atoms, index + 1, wide=False)):
+        elif atoms[index].is_a("no", "no_after") and (step < 0 or not reach(atoms, index + 1, wide=False)):
             return found | {index}
     return set()
 
@@ -91,9 +86,15 @@ def _compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
         spoken = False  # something of music since
         for index in clause:
             atom = atoms[index]
-            if atom.is_a("prefer", "more"):
+            if led == "verb" and spoken and atom.is_a("prefer_joint"):
+                reached = _named_right_after(atoms, index)
+                scopes.refused |= reached
+                scopes.spent |= {index} if reached else set()
+            elif atom.is_a("prefer_verb"):
+                led = "verb"
+            elif atom.is_a("prefer", "more"):
                 led = "prefer" if atom.is_a("prefer") else led or "more"
-            elif atom.is_a("than") and led and spoken:
+            elif atom.is_a("than") and led and spoken and not atom.is_content:
                 reached = _named_right_after(atoms, index)
                 scopes.spent |= {index} if reached else set()
                 gentle = {i for i in reached if led == "more" and atoms[i].is_a("instrument")}
@@ -108,7 +109,7 @@ def _named_right_after(atoms: Sequence[Atom], at: int) -> set[int]:
     """What a "than" reaches: only where nothing but small words stands between."""
     for index in range(at + 1, len(atoms)):
         if atoms[index].is_content:
-            return _reach(atoms, index, wide=False)
+            return reach(atoms, index, wide=False)
         if not atoms[index].is_a("determiner", "stop") or atoms[index].is_a("with", "pause"):
             break
     return set()
@@ -129,7 +130,7 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         if not (soft or atom.is_a("no")) or atom.is_content or at in scopes.spent:
             at += 1
             continue
-        reached = _reach(atoms, at + 1, wide=atom.is_a("wide_no"))
+        reached = reach(atoms, at + 1, wide=atom.is_a("wide_no"))
         soft = soft or any(between.is_a("too") for between in atoms[at + 1 : min(reached, default=at)])
         (scopes.softened if soft else scopes.refused).update(reached)
         at = max(reached, default=at) + 1
@@ -143,79 +144,23 @@ def _is_excess(atoms: Sequence[Atom], at: int) -> bool:
     return not turning and atoms[at + 1].is_a("mood", "tempo", "level")
 
 
-def _reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
-    """The phrases that a "no" before `start` reaches: the first, and what is listed with it."""
-    reached: set[int] = set()
-    kind = ""
-    listed = True  # whether the next phrase belongs to the list
-    for index in range(start, len(atoms)):
-        atom = atoms[index]
-        if atom.is_a("end") or (atom.is_a("contrast", "then", "only", "no", "soft_no") and not atom.is_content):
-            if atom.is_a("stop", "with") and not reached and not atom.is_a("end", "contrast"):
-                continue
-            break
-        if reached and atom.is_a("more", "than") and not atom.is_content:
-            break
-        if atom.is_content:
-            here = content_kind(atom)
-            if reached and (not listed or here != kind):
-                if here in ("genre", "mood") and kind in ("genre", "mood") and listed is None:
-                    continue
-                break
-            reached.add(index)
-            kind = here
-            listed = _joins_instrument(atoms, index)
-        elif reached and atom.is_a("with") and not atom.is_a("and"):
-            break
-        elif atom.is_a("pause"):
-            if not reached:
-                break
-            listed = _list_goes_on(atoms, index, kind, wide=wide)
-        elif atom.is_a("and", "or"):
-            listed = listed or bool(reached)
-            listed = True
-        elif not atom.is_known and reached:
-            break
-    return reached
-
-
-def _joins_instrument(atoms: Sequence[Atom], index: int) -> bool:
-    """Whether the next phrase stands right beside this one: "no electric guitar"."""
-    following = atoms[index + 1] if index + 1 < len(atoms) else None
-    return following is not None and following.is_content
-
-
-def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -> bool:
-    """Whether a comma carries the "no" on: in "without A, B and C", and where an "or" or "nor" ends the list."""
-    joints = 0
-    for atom in atoms[pause + 1 :]:
-        if atom.is_content:
-            if content_kind(atom) != kind:
-                return False
-            joints += 1
-        elif atom.is_a("or"):
-            return True
-        elif atom.is_a("with") and not atom.is_a("and"):
-            return False
-        elif atom.is_a("and"):
-            return wide and joints > 0
-        elif atom.is_a("end", "contrast", "then", "only", "no") or not atom.is_known:
-            return False
-    return False
-
-
 def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "ドラムなし", "テクノではなく", "drums-free": the phrase before, and what is joined to it."""
     for at, atom in enumerate(atoms):
         if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content or at in scopes.spent:
             continue
         both = atom.is_a("no", "contrast")  # "去掉鼓" and "把鼓去掉"; "把鼓换成钢琴"
-        if atom.is_a("no") and _reach(atoms, at + 1, wide=atom.is_a("wide_no")):
+        if atom.is_a("no") and reach(atoms, at + 1, wide=atom.is_a("wide_no")):
             continue
         target = scopes.softened if atom.is_a("soft_after") else scopes.refused
         kind = ""
         for index in range(at - 1, -1, -1):
             before = atoms[index]
+            if before.is_a("pause") and before.is_a("and") and kind:  # 鼓、贝斯都去掉; ドラム、ベース、ギターなし
+                if not atom.is_a("all_no"):
+                    _doubt_the_list(atoms, index, kind, scopes)
+                    break
+                continue
             if before.is_a("pause") and (both or (index < at - 1 and not kind)):
                 break
             if before.is_content:
@@ -229,6 +174,17 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 or not before.is_known
             ):
                 break
+
+
+def _doubt_the_list(atoms: Sequence[Atom], pause: int, kind: str, scopes: Scopes) -> None:
+    """Doubt what stands before a list's comma, if it is two or more: whether the "no" behind reaches it is unclear."""
+    listed: list[int] = []
+    for index in range(pause - 1, -1, -1):
+        if atoms[index].is_content and content_kind(atoms[index]) == kind:
+            listed.append(index)
+        elif not (atoms[index].is_a("pause") and atoms[index].is_a("and")):
+            break
+    scopes.doubted |= set(listed) if len(listed) > 1 else set()
 
 
 def _hold_back(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -281,7 +237,8 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
         elif atom.is_a("mood") and step > 0:
             pass
         elif atom.is_content or atom.is_a("pause", "end", "contrast", "then", "no", "no_after") or not atom.is_known:
-            if not (atom.is_a("pause") and atom.is_a("and") and found):
+            introduced = step > 0 and not found and atom.value("end") == ":"  # "the only instrument: piano"
+            if not introduced and not (atom.is_a("pause") and atom.is_a("and") and found):
                 break
         elif (
             not atom.is_a(*_THROUGH)

@@ -1,0 +1,192 @@
+"""Whether a thing is wanted, beyond a plain "no": double negation, exchanges, verdicts behind it, and what is unclear.
+
+An inverted wish is the worst that the grammar can do, so that what a sentence says of an instrument in words that
+nobody knows is named as not understood, and neither put in nor taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vem_core.direction.atom import Atom
+from vem_core.direction.atoms import clauses
+from vem_core.direction.reach import Scopes, content_kind, reach
+
+_NAMED = ("instrument", "genre")
+_SMALL = ("stop", "determiner", "music")
+
+
+def turn_round(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "Don't leave out the drums", "nicht ohne Schlagzeug", "别把鼓去掉": two that cancel each other."""
+    for at, atom in enumerate(atoms):
+        if not _is_no(atom) or atom.is_a("removing") or at in scopes.spent:
+            continue
+        following = next((i for i in range(at + 1, len(atoms)) if not _is_small(atoms[i])), None)
+        if following is None:
+            continue
+        if atoms[following].is_a("removing") and not atoms[following].is_content:
+            scopes.spent |= {at, following}
+        elif atoms[at + 1].is_a("swap") and atoms[following].is_a(*_NAMED, "swap"):  # 别把鼓去掉
+            last = next((i for i in range(following + 1, min(following + 4, len(atoms)))
+                         if atoms[i].is_a("removing", "no_after", "joint")), None)  # fmt: skip
+            scopes.spent |= set() if last is None else {at, at + 1, last}
+    for clause in clauses(atoms):
+        for at in clause:
+            if _is_no(atoms[at]) and at not in scopes.spent:
+                scopes.spent |= _taken_back(atoms, [i for i in clause if i > at], atoms[at].is_a("removing"), at)
+
+
+def _taken_back(atoms: Sequence[Atom], behind: Sequence[int], removes: bool, at: int) -> set[int]:
+    """ "Vergiss das Schlagzeug nicht", "lass das Schlagzeug drin": a "no" that the end of its clause takes back."""
+    named = next((i for i in behind if atoms[i].is_content), None)
+    if named is None or not atoms[named].is_a(*_NAMED):
+        return set()
+    rest = [i for i in behind if i > named and not _is_small(atoms[i])]
+    if not removes or len(rest) != 1:
+        return set()
+    if atoms[rest[0]].is_a("insist"):
+        return {at}
+    last = _is_no(atoms[rest[0]]) and not atoms[rest[0]].is_a("removing")
+    return {at, rest[0]} if last else set()
+
+
+def exchange(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "Replace the drums with a piano", "das Schlagzeug durch ein Klavier ersetzen": the one goes, the other comes."""
+    for at, atom in enumerate(atoms):
+        if atom.is_content or at in scopes.spent or not atom.is_a("swap", "swap_back"):
+            continue
+        begin, end = _sentence(atoms, at)
+        before = [i for i in range(begin, at) if atoms[i].is_a(*_NAMED)]
+        behind = [i for i in range(at + 1, end) if atoms[i].is_a(*_NAMED)]
+        refused = _swapped_out(atoms, at, before, behind, back=atom.is_a("swap_back"))
+        if refused is not None:
+            scopes.refused |= set(refused)
+            scopes.spent.add(at)
+            scopes.spent |= {i for i in range(begin, end) if atoms[i].is_a("joint") and not atoms[i].is_content}
+            if behind and atom.is_a("swap"):  # "tausch ... gegen ... aus"
+                clause = next(each for each in clauses(atoms) if at in each)
+                scopes.spent |= {i for i in clause if i > behind[-1] and _is_no(atoms[i])}
+
+
+def _swapped_out(
+    atoms: Sequence[Atom], at: int, before: list[int], behind: list[int], *, back: bool
+) -> list[int] | None:
+    """What goes in an exchange at a place; None where nothing says that it is one."""
+    if back and behind:  # "substitute a piano for the drums"; "in place of the drums"
+        joint = _joint(atoms, behind[0], behind[-1])
+        listed = reach(atoms, at + 1, wide=False)
+        alone = [i for i in behind if i in listed and i - 1 not in listed]  # "statt Schlagzeug Klavier"
+        return [i for i in behind if i > joint] if joint is not None else alone
+    if back:
+        return None
+    if behind and (joint := _joint(atoms, behind[0], behind[-1])) is not None:
+        return [i for i in behind if i < joint]
+    if before and (joint := _joint(atoms, before[0], max([at, *before]))) is not None:
+        return [i for i in before if i < joint] if joint < before[-1] or behind else before[-1:]
+    if before and behind:
+        return before[-1:] if at + 1 < len(atoms) and atoms[at + 1].is_a("joint", "stop") else None
+    is_lead = atoms[at].is_a("joint")  # 把 and 将 lead a sentence that need not be an exchange
+    return None if is_lead else behind[:1] or None
+
+
+def _joint(atoms: Sequence[Atom], first: int, last: int) -> int | None:
+    """The place between two phrases where what goes and what comes are joined."""
+    return next((i for i in range(first + 1, last) if atoms[i].is_a("joint") and not atoms[i].is_content), None)
+
+
+def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "Das Schlagzeug brauchen wir nicht", "la batería, no", "drums: no": a "no" with nothing behind it."""
+    parts = clauses(atoms)
+    for number, clause in enumerate(parts):
+        for at in clause:
+            if not _is_no(atoms[at]) or at in scopes.spent or reach(atoms, at + 1, wide=False) & set(clause):
+                continue
+            rest = [atoms[i] for i in clause if i > at]
+            if any(not atom.is_known or atom.is_content for atom in rest):
+                continue
+            named = _listed_before(atoms, clause, at)
+            if not atoms[at].is_a("no") or set(named[-1:]) & (scopes.refused | scopes.softened):
+                continue
+            alone = not any(atoms[i].is_content or not atoms[i].is_known for i in clause)
+            if not named and alone and number:
+                named = [i for i in parts[number - 1] if atoms[i].is_a(*_NAMED)]
+                named = named if named and _only_named(atoms, parts[number - 1]) else []
+            if named:
+                scopes.refused |= set(named)
+                scopes.spent.add(at)
+
+
+def _listed_before(atoms: Sequence[Atom], clause: Sequence[int], at: int) -> list[int]:
+    """The instruments or kinds of music that are named last before a place, and what is joined to them."""
+    found: list[int] = []
+    for index in reversed([i for i in clause if i < at]):
+        atom = atoms[index]
+        if atom.is_a(*_NAMED):
+            if found and content_kind(atom) != content_kind(atoms[found[0]]):
+                break
+            found.insert(0, index)
+        elif atom.is_content or (found and not atom.is_a("and", "or", "determiner")) or atom.is_a("relative"):
+            break
+    return found
+
+
+def _only_named(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
+    return all(atoms[i].is_a(*_NAMED, *_SMALL, "no", "pause", "end") for i in clause)
+
+
+def doubt_the_unclear(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """Doubt instruments of which something is said that nobody knows: "the drums ruin it", "allergic to the drums"."""
+    settled = scopes.refused | scopes.softened | scopes.alone
+    for clause in clauses(atoms):
+        named = [i for i in clause if atoms[i].is_a("instrument") and i not in settled]
+        if not named:
+            continue
+        if any(atoms[i].is_a("maybe") for i in clause):
+            scopes.doubted |= set(named)
+        left_over = [i for i in clause if _is_no(atoms[i]) and i not in scopes.spent and not _acted(atoms, i, settled)]
+        for at in left_over:
+            scopes.doubted |= {i for i in named if not _in_relative_clause(atoms, i, at)}
+        scopes.doubted |= {i for i in named if _is_object(atoms, i) or _is_subject(atoms, i)}
+
+
+def _acted(atoms: Sequence[Atom], at: int, settled: set[int]) -> bool:
+    """Whether something that a "no" may reach has been refused: forwards, or right before it."""
+    return bool(reach(atoms, at + 1, wide=True)) or bool({at - 1, at - 2, at - 3} & settled)
+
+
+def _in_relative_clause(atoms: Sequence[Atom], named: int, no: int) -> bool:
+    """ "Strings that don't overwhelm": the "no" is about what they do."""
+    return any(atoms[i].is_a("relative") for i in range(named + 1, no))
+
+
+def _is_object(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether an unknown word governs it: "banish those drums". One right beside it only describes it."""
+    led = at - 1
+    while led >= 0 and atoms[led].is_a("determiner") and not atoms[led].is_a("with", "and"):
+        led -= 1
+    return led < at - 1 and led >= 0 and not atoms[led].is_known and atoms[led].script == ""
+
+
+def _is_subject(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether something unknown is said of it, as the subject: "the drums ruin it", ドラムは苦手."""
+    after = atoms[at + 1] if at + 1 < len(atoms) else None
+    if after is None:
+        return False
+    if atoms[at].script:
+        beyond = atoms[at + 2] if at + 2 < len(atoms) else None
+        return after.is_a("topic") and beyond is not None and not beyond.is_known
+    return False
+
+
+def _is_no(atom: Atom) -> bool:
+    return atom.is_a("no", "no_after") and not atom.is_content and not atom.is_a("insist")
+
+
+def _is_small(atom: Atom) -> bool:
+    return atom.is_a(*_SMALL) and not atom.is_a("no", "no_after", "removing", "swap", "pause", "end") and not atom.is_content
+
+
+def _sentence(atoms: Sequence[Atom], at: int) -> tuple[int, int]:
+    """The first atom of the sentence around a place, and the one after its last."""
+    begin = next((i + 1 for i in range(at - 1, -1, -1) if atoms[i].is_a("end")), 0)
+    return begin, next((i for i in range(at + 1, len(atoms)) if atoms[i].is_a("end")), len(atoms))

@@ -1,0 +1,96 @@
+"""How far a "no" reaches: the phrase that it refuses, and what is listed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vem_core.direction.atom import Atom
+from vem_core.direction.lexicon import CONTENT
+
+
+@dataclass
+class Scopes:
+    """Indices of atoms. `phases` numbers the moods that follow each other."""
+
+    refused: set[int] = field(default_factory=set)
+    softened: set[int] = field(default_factory=set)
+    alone: set[int] = field(default_factory=set)
+    doubted: set[int] = field(default_factory=set)  # wanted or not, nobody can tell
+    strong: set[int] = field(default_factory=set)
+    slight: set[int] = field(default_factory=set)
+    phases: dict[int, int] = field(default_factory=dict)
+    turns: dict[int, float] = field(default_factory=dict)  # places of "from dark to light": 0 and 1
+    spent: set[int] = field(default_factory=set)  # words such as "no" and "than" that have had their say
+
+    def phrase(self, index: int, words: str) -> str:
+        """The words as they are reported."""
+        if index in self.softened:
+            return f"not too {words}" if words.isascii() else words
+        return words
+
+
+def content_kind(atom: Atom) -> str:
+    """What a phrase mainly is: its first kind that says something of music."""
+    return next((term.kind for term in atom.terms if term.kind in CONTENT), "exact" if atom.is_content else "")
+
+
+def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
+    """The phrases that a "no" before `start` reaches: the first, and what is listed with it."""
+    reached: set[int] = set()
+    kind = ""
+    listed = True  # whether the next phrase belongs to the list
+    for index in range(start, len(atoms)):
+        atom = atoms[index]
+        if atom.is_a("end") or (atom.is_a("contrast", "then", "only", "no", "soft_no") and not atom.is_content):
+            if atom.is_a("stop", "with") and not reached and not atom.is_a("end", "contrast"):
+                continue
+            break
+        if reached and atom.is_a("more", "than") and not atom.is_content:
+            break
+        if atom.is_content:
+            here = content_kind(atom)
+            if reached and (not listed or here != kind):
+                if here in ("genre", "mood") and kind in ("genre", "mood") and listed is None:
+                    continue
+                break
+            reached.add(index)
+            kind = here
+            listed = _joins_instrument(atoms, index)
+        elif reached and atom.is_a("with") and not atom.is_a("and"):
+            break
+        elif atom.is_a("pause"):
+            if not reached:
+                break
+            listed = _list_goes_on(atoms, index, kind, wide=wide)
+        elif atom.is_a("and", "or"):
+            listed = listed or bool(reached)
+            listed = True
+        elif not atom.is_known and reached:
+            break
+    return reached
+
+
+def _joins_instrument(atoms: Sequence[Atom], index: int) -> bool:
+    """Whether the next phrase stands right beside this one: "no electric guitar"."""
+    following = atoms[index + 1] if index + 1 < len(atoms) else None
+    return following is not None and following.is_content
+
+
+def _list_goes_on(atoms: Sequence[Atom], pause: int, kind: str, *, wide: bool) -> bool:
+    """Whether a comma carries the "no" on: in "without A, B and C", and where an "or" or "nor" ends the list."""
+    joints = 0
+    for atom in atoms[pause + 1 :]:
+        if atom.is_content:
+            if content_kind(atom) != kind:
+                return False
+            joints += 1
+        elif atom.is_a("or"):
+            return True
+        elif atom.is_a("with") and not atom.is_a("and"):
+            return False
+        elif atom.is_a("and"):
+            return wide and joints > 0
+        elif atom.is_a("end", "contrast", "then", "only", "no") or not atom.is_known:
+            return False
+    return False
