@@ -60,7 +60,8 @@ def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
     steps = _merged(steps)
     flat = [step for step in steps if step.kind == "flat"]
     placed = [step for step in steps if step.place is not None and step.kind != "flat"]
-    if flat and placed:  # "steady, only the last four bars soft" is no line
+    moved = any(step.kind in ("up", "down", "drop", "peak") for step in steps)
+    if flat and (placed or moved):  # "steady, only the last four bars soft", "builds throughout": no line
         steps = [step for step in steps if step.kind != "flat"]
     elif flat:
         even = {step.index for step in flat}
@@ -164,7 +165,20 @@ def _attaches(atoms: Sequence[Atom], step: _Step, place: int) -> bool:
     ]
     starts = atoms[place].value("place") == "0"
     next_is_step = bool(following) and (following[0].is_a("level", "move") or _mood_level(following[0]) is not None)
+    if starts and next_is_step and _names_place_after(atoms, place):  # "穏やかに始まり力強く終わる"
+        return True
     return not (starts and next_is_step) and not (next_is_step and atoms[step.index].is_a("level"))
+
+
+def _names_place_after(atoms: Sequence[Atom], place: int) -> bool:
+    """Whether the step behind a place has a place of its own behind it, in the same clause."""
+    behind = itertools.takewhile(lambda atom: not atom.is_a("pause", "end"), atoms[place + 1 :])
+    steps = False
+    for atom in behind:
+        if steps and _place(atom) is not None:
+            return True
+        steps = steps or atom.is_a("level", "move") or _mood_level(atom) is not None
+    return False
 
 
 def _nothing_since(steps: Sequence[_Step], clause: int) -> bool:

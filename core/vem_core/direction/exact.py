@@ -48,29 +48,40 @@ def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | 
         sign = {"♯": "#", "♭": "b"}.get(short[2], short[2])
         return FoundKey(1, short[1] + sign, "minor", weak=True)
     notes, flat, sharp = lexicon.notes, lexicon.flats, lexicon.sharps
+    signs = dict.fromkeys(flat, "b") | dict.fromkeys(sharp, "#")
     sign = ""
-    if tokens[at].is_cjk and tokens[at].text in flat | sharp:
-        sign, at = ("b" if tokens[at].text in flat else "#"), at + 1
+    if tokens[at].is_cjk and tokens[at].text in signs:
+        sign, at = signs[tokens[at].text], at + 1
     if at >= len(tokens) or (note := _note(tokens[at], notes)) is None:
         return None
     at += 1
     at = _skip_dash(tokens, at)
-    if not sign and at < len(tokens) and tokens[at].text in flat | sharp:
-        sign, at = ("b" if tokens[at].text in flat else "#"), at + 1
+    if not sign and at < len(tokens):
+        length, found = _longest_word(lexicon, signs, tokens, at)
+        sign, at = found or "", at + length
     at = _skip_dash(tokens, at)
     modes = lexicon.modes
     if sign and tokens[start].raw[0].isupper():
         modes = modes | {"m": "minor"}
     length, mode = _longest_word(lexicon, modes, tokens, at)
+    if mode is None and _names_a_key(tokens, start, sign or note[1:]):
+        mode = "major"
     if mode is None:
         return None
     return FoundKey(at + length - start, note + sign, mode, weak=not tokens[start].raw[0].isupper() or note == "A")
+
+
+def _names_a_key(tokens: Sequence[Token], start: int, sign: str) -> bool:
+    """ "In B flat": a note with its accidental behind such a word is the major key."""
+    return bool(sign) and start > 0 and tokens[start - 1].text in ("in", "key", "en")
 
 
 def _note(token: Token, notes: dict[str, str]) -> str | None:
     """The note of a token: its name, or a letter with its accidental ("bb", "eb")."""
     if token.text in notes:
         return notes[token.text]
+    if len(token.text) > 2 and token.text.endswith("b") and token.text[:-1] in notes:  # "sib", "mib"
+        return f"{notes[token.text[:-1]]}b"
     match = re.fullmatch(r"([a-g])b", token.text)
     return f"{match[1].upper()}b" if match and token.raw[0].isupper() else None
 
@@ -109,7 +120,7 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
     bound = ""
     about = 0
     for _ in range(3):
-        for kind in ("about", "below", "above", "between"):
+        for kind in ("below", "above", "between", "about"):  # "at most" before "at"
             length, at = _skip(lexicon, tokens, at, kind)
             about += length if kind == "about" else 0
             bound = kind if length and kind in ("below", "above") else bound
@@ -137,7 +148,7 @@ def _stands_alone(tokens: Sequence[Token], start: int, end: int, low: float) -> 
     """Whether a number without a unit is all that its clause says at that place: "funk, 105ish, no horns"."""
     likely = _LIKELY_BPM[0] <= low <= _LIKELY_BPM[1]
     led = start == 0 or tokens[start - 1].text in _SIGNS or tokens[start].is_word
-    return likely and led and (end >= len(tokens) or tokens[end].text in _SIGNS)
+    return likely and led and (end >= len(tokens) or tokens[end].text in _SIGNS | {"で"})
 
 
 def _may_begin_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:

@@ -1,14 +1,15 @@
 """The lexicon: which words of a language mean what, read from the TOML files beside it.
 
 `lexicon/en.toml` and its five sisters hold words, `any.toml` what musicians write in every language; `genres.toml`,
-`moods.toml` and `styles.toml` hold what does not depend on a language; `wanted.toml` says, in each, what puts in and
-takes out. In a list of words, `?` marks one that counts
+`moods.toml` and `styles.toml` hold what does not depend on a language; `wanted.toml` and
+`trades.toml` say, in each, what puts in and takes out, and what is of editing and offices. In a list of words, `?` marks one that counts
 only in the company of music, and `*` stands for the rest of a word.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -80,8 +81,8 @@ class Lexicon:
         self._open_reach = 1  # tokens of the longest phrase with a star
         self._reach: dict[str, int] = {}  # tokens of the longest phrase by its first token
         self._open: dict[str, list[tuple[tuple[str, ...], Term]]] = defaultdict(list)
-        wanted = {"grammar": _table("wanted")[language]}
-        for kind, value, words in (*_entries(data), *_entries(wanted), *_entries(_table("any"))):
+        more = [{"grammar": _table(name)[language]} for name in ("wanted", "trades")]
+        for kind, value, words in itertools.chain.from_iterable(map(_entries, (data, *more, _table("any")))):
             self._add(kind, value, words)
         for mode, words in key["mode_alone"].items():
             self._add("mode", mode, words)

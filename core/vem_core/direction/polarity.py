@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
-from vem_core.direction.atoms import clauses
+from vem_core.direction.company import clauses
 from vem_core.direction.reach import Scopes, content_kind, reach
 
 _NAMED = ("instrument", "genre")
@@ -183,7 +183,11 @@ def _is_no(atom: Atom) -> bool:
 
 
 def _is_small(atom: Atom) -> bool:
-    return atom.is_a(*_SMALL) and not atom.is_a("no", "no_after", "removing", "swap", "pause", "end") and not atom.is_content
+    return (
+        atom.is_a(*_SMALL)
+        and not atom.is_a("no", "no_after", "removing", "swap", "pause", "end")
+        and not atom.is_content
+    )
 
 
 def _sentence(atoms: Sequence[Atom], at: int) -> tuple[int, int]:

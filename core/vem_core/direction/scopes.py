@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
-from vem_core.direction.atoms import clauses
+from vem_core.direction.company import clauses
 from vem_core.direction.polarity import doubt_the_unclear, exchange, refuse_what_came_before, turn_round
 from vem_core.direction.reach import Scopes, content_kind, reach
 

@@ -1,0 +1,148 @@
+"""Words of other trades: they count only in the company of music, and a text of another trade asks for nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vem_core.direction.atom import EXACT, Atom
+from vem_core.direction.lexicon import CONTENT
+
+
+def clauses(atoms: Sequence[Atom]) -> list[list[int]]:
+    """The indices of the atoms of each clause: what commas, full stops, "but" and "then" set apart."""
+    parts: list[list[int]] = [[]]
+    for index, atom in enumerate(atoms):
+        if atom.is_a("pause", "end") or (atom.is_a("contrast", "then") and not atom.is_a("stop")):
+            parts.append([])
+            if atom.is_a("contrast", "then"):
+                parts[-1].append(index)
+        else:
+            parts[-1].append(index)
+    return [part for part in parts if part]
+
+
+def in_company(atoms: list[Atom], text: str) -> list[Atom]:
+    """The atoms with words of other trades made unknown where nothing around them is of music.
+
+    A word that has company is company itself: "pop" vouches for the "rock" beside it.
+    """
+    sure = list(atoms)
+    spoken = any(atom.is_a("mood", "level") and not atom.is_weak for atom in atoms)
+    weak = [
+        (clause, place) for clause in clauses(atoms) for place in range(len(clause)) if atoms[clause[place]].is_weak
+    ]
+    strange = {id(clause): any(not atoms[index].is_known for index in clause) for clause, _ in weak}
+    doubted = list(weak)
+    for _ in range(3):
+        left = []
+        for clause, place in doubted:
+            vouched = _is_vouched_for(sure, clause, place, spoken=spoken)
+            if vouched or _has_company(sure, clause, place, strange=strange[id(clause)], text=text):
+                terms = tuple(replace(term, weak=False) for term in atoms[clause[place]].terms)
+                sure[clause[place]] = replace(atoms[clause[place]], terms=terms)
+            else:
+                left.append((clause, place))
+        if len(left) == len(doubted):
+            break
+        doubted = left
+    for clause, place in doubted:
+        atom = atoms[clause[place]]
+        others = tuple(term for term in atom.terms if term.kind not in CONTENT and term.kind not in EXACT)
+        sure[clause[place]] = replace(atom, terms=others)
+    return [_as_weak(atom, before) for atom, before in zip(sure, atoms, strict=True)]
+
+
+def of_music(atoms: Sequence[Atom]) -> list[Atom]:
+    """The atoms of a text, those that are read only in a text about music made unknown where it is about none.
+
+    Such are instruments, moods, levels and speeds. A text is about something else where it has a word of editing or
+    offices and none about music ("the light is too cold, warm it up in the grade"); or where twice as many words are
+    unknown as are of music, and no clause is known throughout ("the piano is delivered through the back door").
+    """
+    asked = [atom for atom in atoms if atom.is_content]
+    if not asked or any(_is_sure(atom, sole=len(asked) == 1) for atom in atoms):
+        return list(atoms)
+    strange = sum(_CHARACTER if atom.script == "cjk" else 1.0 for atom in atoms if not atom.is_known)
+    plain = any(
+        all(atoms[i].is_known for i in clause) and any(atoms[i].is_content for i in clause) for clause in clauses(atoms)
+    )
+    led = any(atom.is_a("only", "solo", "closing", "with", "no") and not atom.is_content for atom in atoms)
+    share = 2 if all(atom.is_a("instrument") for atom in asked) else 3  # unknown words for each of music
+    loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
+    other = any(atom.is_a("trade") and not atom.is_content for atom in atoms)
+    if not other and not (loose and strange >= share * len(asked)):
+        return list(atoms)
+    return [replace(atom, terms=()) if atom.is_content else atom for atom in atoms]
+
+
+_CHARACTER = 0.5
+"""Words that an unknown character of a script without spaces counts as."""
+
+
+def _is_sure(atom: Atom, *, sole: bool) -> bool:
+    """Whether it is of music whatever stands around it: a word about music, a key, a tempo, a kind of music.
+
+    A kind of music that is all that a text names is not: "the waltz scene is not shot yet".
+    """
+    if atom.is_content:
+        if sole and atom.is_a("genre"):
+            return False
+        return not atom.is_weak and atom.is_a("genre", "key_value", "bpm_value", "meter_value", "meter", "without")
+    return atom.is_a("music") and not atom.is_a("trade")
+
+
+def _as_weak(atom: Atom, before: Atom) -> Atom:
+    """An atom that was vouched for, still known to be a word of other trades."""
+    return before if atom.terms and before.is_weak and atom.is_content else atom
+
+
+def _is_vouched_for(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, spoken: bool) -> bool:
+    """Whether a clause says that it is of music, whatever else stands in it.
+
+    An instrument beside another ("bajo con guitarra"), or a movement to somewhere in a text that speaks of moods
+    ("starts calm, builds to a dance").
+    """
+    atom = atoms[clause[place]]
+    after = atoms[clause[place + 1]] if place + 1 < len(clause) else None
+    if atom.is_a("move"):
+        return spoken and place == 0 and after is not None and after.is_a("to_word")
+    others = (atoms[index] for index in clause if index != clause[place])
+    return atom.is_a("instrument") and any(
+        other.is_a("instrument", "genre", "key_value") and not other.is_weak for other in others
+    )
+
+
+def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, strange: bool, text: str) -> bool:
+    neighbours = [atoms[clause[at]] for at in (place - 1, place + 1) if 0 <= at < len(clause)]
+    after = atoms[clause[place + 1]] if place + 1 < len(clause) else None
+    before = atoms[clause[place - 1]] if place else None
+    if any(_is_musical(neighbour) for neighbour in neighbours) or _is_judged(atoms, clause, place):
+        return True
+    if strange:
+        if atoms[clause[place]].is_a("key_value") and before is not None and (after is None or after.is_known):
+            return text[before.start : before.end].casefold() in ("in", "en", "key", "of")
+        opens = place == 0 and after is not None and after.is_a("stop") and not after.is_a("determiner")
+        genre = atoms[clause[place]].is_a("genre")
+        return genre and opens and re.match(r"\s*(for|with)\b", text[atoms[clause[place]].end :]) is not None
+    return before is None or not (before.is_a("determiner") and atoms[clause[place]].is_a("genre"))
+
+
+def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool:
+    """Whether a word that puts in or takes out governs an instrument: "odia la batería", not "la batería de la cámara"."""
+    if not atoms[clause[place]].is_a("instrument"):
+        return False
+    behind = [atoms[index] for index in clause[place + 1 :] if not atoms[index].is_a("stop", "determiner")]
+    if behind and not behind[0].is_known:
+        return False
+    before = [atoms[index] for index in clause[:place] if not atoms[index].is_a("determiner")]
+    return (bool(before) and before[-1].is_a(*_JUDGING)) or (bool(behind) and behind[0].is_a("no_after", "insist"))
+
+
+_JUDGING = ("no", "no_after", "removing", "swap", "insist", "only")
+
+
+def _is_musical(atom: Atom) -> bool:
+    led = atom.is_a("music", "no", "soft_no", "too", "no_after", "soft_after", "only", "solo", "insist", "swap")
+    return led or (atom.is_content and not atom.is_weak and not atom.is_a("seconds", "label"))
