@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.lexicon import Term, moods
-from vem_core.direction.scopes import Scopes
+from vem_core.direction.reach import Scopes
 
 SECONDS = 1000.0
 """Added to a time that is in seconds rather than a share of the piece."""

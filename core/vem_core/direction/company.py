@@ -130,7 +130,7 @@ def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, st
 
 
 def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool:
-    """Whether a word that puts in or takes out governs an instrument: "odia la batería", not "la batería de la cámara"."""
+    """Whether a word that puts in or takes out governs an instrument, nothing unknown behind it: "odia la batería"."""
     if not atoms[clause[place]].is_a("instrument"):
         return False
     behind = [atoms[index] for index in clause[place + 1 :] if not atoms[index].is_a("stop", "determiner")]

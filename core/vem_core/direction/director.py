@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from vem_core.composer.style import Style
 from vem_core.composer.styles import list_styles, style_by_id
@@ -18,10 +19,14 @@ from vem_core.contract.brief import (
     DensityBrief,
     EndingBrief,
     InstrumentsBrief,
+    KeyBrief,
+    MeterBrief,
+    MoodBrief,
     MusicBrief,
     ShotBrief,
     Source,
     StyleBrief,
+    TempoBrief,
     Understood,
 )
 from vem_core.contract.plan import Ending
@@ -32,6 +37,7 @@ from vem_core.direction.exact import Bars
 from vem_core.direction.feelings import LEAST_SHOWN, Feeling, feeling_of
 from vem_core.direction.following import kept_after_recut
 from vem_core.direction.grammar import read_words, speaks_of_bars
+from vem_core.direction.language_model import with_own_model
 from vem_core.direction.leftovers import with_leftovers
 from vem_core.direction.lexicon import genres
 from vem_core.direction.limits import cannot_do
@@ -42,8 +48,10 @@ from vem_core.direction.tempo_and_key import key_brief, meter_brief, tempo_brief
 from vem_core.direction.wishes import Said
 from vem_core.rhythm.energy import arc_of as arc_of_seed
 
-STATED, READ, HEARD, HINTED = 0.95, 0.8, 0.6, 0.5
-"""How sure a control or number is, a word, what a temp track plays, and a clip's name."""
+STATED, READ, HEARD, HINTED, GUESSED = 0.95, 0.8, 0.6, 0.5, 0.4
+"""How sure a control or number is, a word, what a temp track plays, a clip's name, and a language model's reading."""
+
+_Value = TypeVar("_Value", StyleBrief, MoodBrief, TempoBrief, KeyBrief, MeterBrief, DensityBrief, InstrumentsBrief)
 
 LEAST_SURE = 0.25
 """Pictures that are less sure decide neither style nor mood."""
@@ -73,7 +81,7 @@ def direct(
 def _prompt(request: ScoreRequest, bars: Bars | None = None) -> Said:
     sheet = request.sheet
     read = read_words(request.direction.prompt, Source.WORDS, label_times_s(sheet), shot_times_s(sheet), bars)
-    return with_leftovers(read)
+    return with_leftovers(with_own_model(read, request))
 
 
 def _bars(request: ScoreRequest, brief: MusicBrief) -> Bars:
@@ -103,7 +111,7 @@ def _directed(
     instruments = _instruments(prompt, shots, conflicts)
     arc, of_shots = _energy(request, prompt, shots, feeling, sights, heard)
     understood = (*feeling.understood, *prompt.understood, *_of_the_shots(shots))
-    return MusicBrief(
+    brief = MusicBrief(
         style=style,
         tempo_bpm=tempo,
         key=key,
@@ -118,6 +126,26 @@ def _directed(
         not_understood=(*feeling.not_understood, *prompt.not_understood),
         conflicts=tuple(conflicts),
         cannot=cannot_do(installed, style, meter, instruments, key, tempo),
+    )
+    return _less_sure(brief, prompt.guessed)
+
+
+def _less_sure(brief: MusicBrief, guessed: frozenset[str]) -> MusicBrief:
+    """The brief, less sure of what a language model read from the words."""
+
+    def lowered(value: _Value, *fields: str) -> _Value:
+        doubtful = value.from_ is Source.WORDS and not guessed.isdisjoint(fields)
+        return replace(value, sureness=min(value.sureness, GUESSED)) if doubtful else value
+
+    return replace(
+        brief,
+        style=lowered(brief.style, "style"),
+        mood=lowered(brief.mood, "mood"),
+        tempo_bpm=lowered(brief.tempo_bpm, "tempo_bpm"),
+        key=lowered(brief.key, "key"),
+        meter=lowered(brief.meter, "meter"),
+        density=lowered(brief.density, "density"),
+        instruments=lowered(brief.instruments, "with", "without"),
     )
 
 

@@ -14,7 +14,8 @@ from vem_core.direction.atoms import read_atoms
 from vem_core.direction.exact import Bars
 from vem_core.direction.languages import language_of
 from vem_core.direction.lexicon import genres, lexicon_of
-from vem_core.direction.scopes import Scopes, scopes_of
+from vem_core.direction.reach import Scopes
+from vem_core.direction.scopes import scopes_of
 from vem_core.direction.wishes import Draft, GenreWish, MoodWish, Said, TempoWish
 
 _STRONG, _PLAIN, _SLIGHT, _SOFT, _REFUSED = 1.3, 1.0, 0.6, 0.25, -0.35

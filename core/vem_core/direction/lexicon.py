@@ -1,8 +1,8 @@
 """The lexicon: which words of a language mean what, read from the TOML files beside it.
 
-`lexicon/en.toml` and its five sisters hold words, `any.toml` what musicians write in every language; `genres.toml`,
-`moods.toml` and `styles.toml` hold what does not depend on a language; `wanted.toml` and
-`trades.toml` say, in each, what puts in and takes out, and what is of editing and offices. In a list of words, `?` marks one that counts
+`lexicon/en.toml` and its five sisters hold words, `any.toml` what musicians write in every language; `wanted.toml` and
+`trades.toml` say, language by language, what puts in and takes out, and what is of editing and offices; `genres.toml`,
+`moods.toml` and `styles.toml` hold what does not depend on a language. In a list of words, `?` marks one that counts
 only in the company of music, and `*` stands for the rest of a word.
 """
 

@@ -183,11 +183,8 @@ def _is_no(atom: Atom) -> bool:
 
 
 def _is_small(atom: Atom) -> bool:
-    return (
-        atom.is_a(*_SMALL)
-        and not atom.is_a("no", "no_after", "removing", "swap", "pause", "end")
-        and not atom.is_content
-    )
+    telling = atom.is_content or atom.is_a("no", "no_after", "removing", "swap", "pause", "end")
+    return atom.is_a(*_SMALL) and not telling
 
 
 def _sentence(atoms: Sequence[Atom], at: int) -> tuple[int, int]:

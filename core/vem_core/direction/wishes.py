@@ -53,6 +53,7 @@ class Said:
     understood: tuple[Understood, ...] = ()
     not_understood: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    guessed: frozenset[str] = frozenset()  # fields that a language model filled: "mood", "with"
 
     @property
     def is_empty(self) -> bool:

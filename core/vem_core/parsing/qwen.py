@@ -136,7 +136,8 @@ class QwenSpeaker:
         """What the model says to a question about some pictures, decoded greedily."""
         seen = self._see(pictures)
         pads = [_PICTURE.format(pads=_PAD * count) for count in seen.pop("tokens", [])]
-        tokens = self._tokenizer(_PROMPT.format(pictures="".join(pads), text=question), return_tensors="pt")
+        asked = _PROMPT.format(pictures="".join(pads), text=without_marks(question))
+        tokens = self._tokenizer(asked, return_tensors="pt")
         ids = tokens["input_ids"].to(self._model.device)
         if pictures:
             seen["mm_token_type_ids"] = (ids == self._tokenizer.convert_tokens_to_ids(_PAD)).long()
@@ -167,6 +168,11 @@ class QwenSpeaker:
             "image_grid_thw": seen["image_grid_thw"].to(self._model.device),
             "tokens": [int(grid.prod()) // merged for grid in seen["image_grid_thw"]],
         }
+
+
+def without_marks(text: str) -> str:
+    """A text without the marks that a conversation is made of, such as `<|im_end|>`: names from files are data."""
+    return re.sub(r"<\|+|\|+>", " ", text)
 
 
 def check_folder(folder: Path) -> int:
