@@ -67,8 +67,8 @@ def _atom_at(
             terms = [Term("pause" if sign == "stop" else "end", token.text)]
         elif not (token.is_word or token.is_number or token.is_cjk):
             terms = [Term("stop", token.text)]
-    elif token.text in _PAUSES:
-        terms = [*terms, Term("pause", token.text)]
+    elif token.text in _PAUSES | _ENDS:  # in German a full stop is the sign of an ordinal too
+        terms = [*terms, Term("pause" if token.text in _PAUSES else "end", token.text)]
     last = tokens[at + length - 1]
     script = "katakana" if token.is_katakana else "cjk" if token.is_cjk else ""
     return length, Atom(token.start, last.end, tuple(terms), script=script)

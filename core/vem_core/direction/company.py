@@ -68,13 +68,21 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     plain = any(
         all(atoms[i].is_known for i in clause) and any(atoms[i].is_content for i in clause) for clause in clauses(atoms)
     )
-    led = any(atom.is_a("only", "solo", "closing", "with", "no") and not atom.is_content for atom in atoms)
+    led = any(_is_led(atoms, at) for at, atom in enumerate(atoms) if atom.is_content)
     share = 2 if all(atom.is_a("instrument") for atom in asked) else 3  # unknown words for each of music
     loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
     other = any(atom.is_a("trade") and not atom.is_content for atom in atoms)
     if not other and not (loose and strange >= share * len(asked)):
         return list(atoms)
     return [replace(atom, terms=()) if atom.is_content else atom for atom in atoms]
+
+
+def _is_led(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a word that sets alone, puts in or takes out stands right before it, or right behind it."""
+    before = next((atom for atom in reversed(atoms[:at]) if not atom.is_a("determiner")), None)
+    behind = atoms[at + 1] if at + 1 < len(atoms) else None
+    leading = before is not None and before.is_a("only", "solo", "with", "no") and not before.is_content
+    return leading or (behind is not None and behind.is_a("only_after", "solo", "closing", "no_after"))
 
 
 _CHARACTER = 0.5

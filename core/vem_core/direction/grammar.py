@@ -106,7 +106,8 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         draft.without.append(atom.value("without") or "")
         draft.take(said, f"without {draft.without[-1]}")
     elif atom.is_a("genre"):
-        _read_genre(GenreWish(atom.value("genre") or "", said, atom.is_weak), draft, no=no)
+        describes = index in scopes.describing  # "jazzy keys" in a hip-hop loop
+        _read_genre(GenreWish(atom.value("genre") or "", said, atom.is_weak or describes), draft, no=no)
     elif atom.is_a("tempo"):
         low, high = (float(part) for part in (atom.value("tempo") or "80-120").split("-"))
         draft.tempos.append(TempoWish((low, high), False, said, refused=no or soft, softly=soft))

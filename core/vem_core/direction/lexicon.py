@@ -62,6 +62,7 @@ class Lexicon:
         pairs = grammar.pop("traditional", "").split()
         self.traditional = {pair[0]: pair[1] for pair in pairs if pair[0] != pair[1]}
         self.compounds = tuple(part.strip() for part in grammar.pop("compounds", "").split(",") if part.strip())
+        self.privative = tuple(filter(None, _words(grammar.pop("privative", ""))))
         self.common = frozenset(_words(grammar.pop("common", "")))
         self.name_tails = tuple(filter(None, _words(grammar.pop("name_tail", ""))))
         self.ordinals = {
@@ -155,6 +156,8 @@ class Lexicon:
     def _parts(self, token: Token) -> list[Token]:
         """A compound as its parts where both are known, or the token itself."""
         text = token.text
+        if pieces := self._without_suffix(token):
+            return pieces
         if len(text) < 8 or not self.compounds or self.longest([token], 0)[0]:
             return [token]
         for part in self.compounds:
@@ -169,6 +172,18 @@ class Lexicon:
                 if all(self.longest([piece], 0)[0] for piece in pieces):
                     return pieces
         return [token]
+
+    def _without_suffix(self, token: Token) -> list[Token]:
+        """ "Schlagzeugfrei", "bassless": the instrument, and the first of the suffixes that mean without it."""
+        for suffix in self.privative:
+            head = token.text.removesuffix(suffix)
+            if head == token.text or len(head) < 4 or self._phrases.get((token.text,)):
+                continue
+            known, terms = self.longest([Token(head, head, token.start, token.start)], 0)
+            if known and any(term.kind == "instrument" for term in terms):
+                first = Token(head, token.raw[: len(token.raw) - len(suffix)], token.start, token.start)
+                return [first, Token(self.privative[0], token.raw, token.start, token.end)]
+        return []
 
     def _add(self, kind: str, value: str, words: str) -> None:
         for phrase in words.split(","):

@@ -6,6 +6,7 @@ nobody knows is named as not understood, and neither put in nor taken out.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
@@ -14,6 +15,7 @@ from vem_core.direction.reach import Scopes, content_kind, reach
 
 _NAMED = ("instrument", "genre")
 _SMALL = ("stop", "determiner", "music")
+_COLONS = (":", "：")
 
 
 def turn_round(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -94,12 +96,48 @@ def _joint(atoms: Sequence[Atom], first: int, last: int) -> int | None:
     return next((i for i in range(first + 1, last) if atoms[i].is_a("joint") and not atoms[i].is_content), None)
 
 
+def read_labels(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "Avoid: drums, choir", 禁用：鼓、人声: a "no" that heads a field refuses all that the field lists."""
+    for at in range(len(atoms) - 1):
+        if not _is_label(atoms, at) or at in scopes.spent:
+            continue
+        end = next(
+            (i for i in range(at + 2, len(atoms)) if atoms[i].is_a("end") or atoms[i].value("pause") == "/"), None
+        )
+        scopes.refused |= {i for i in range(at + 2, end or len(atoms)) if atoms[i].is_a(*_NAMED)}
+        scopes.spent.add(at)
+
+
+def _is_label(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether it stands between the beginning of a field and a colon."""
+    if not _is_no(atoms[at]) or atoms[at + 1].value("end") not in _COLONS:
+        return False
+    led = next((i for i in range(at - 1, -1, -1) if not _is_small(atoms[i])), None)
+    return led is None or atoms[led].is_a("pause", "end")
+
+
+def follow_likewise(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "The ukulele has to go, the glockenspiel too": as the clause before it."""
+    parts = clauses(atoms)
+    for before, clause in itertools.pairwise(parts):
+        named = [i for i in clause if atoms[i].is_a("instrument")]
+        earlier = [i for i in before if atoms[i].is_a("instrument")]
+        if not named or not earlier or not any(atoms[i].is_a("likewise") for i in clause):
+            continue
+        if all(atoms[i].is_a("instrument", "likewise", "pause", "end", *_SMALL) for i in clause):
+            for group in (scopes.refused, scopes.softened):
+                group |= set(named) if earlier[-1] in group else set()
+            if earlier[-1] in scopes.doubted:
+                scopes.doubted |= set(named)
+
+
 def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "Das Schlagzeug brauchen wir nicht", "la batería, no", "drums: no": a "no" with nothing behind it."""
     parts = clauses(atoms)
     for number, clause in enumerate(parts):
         for at in clause:
-            if not _is_no(atoms[at]) or at in scopes.spent or reach(atoms, at + 1, wide=False) & set(clause):
+            headed = at + 1 < len(atoms) and atoms[at + 1].value("end") in _COLONS
+            if headed or not _is_no(atoms[at]) or at in scopes.spent or reach(atoms, at + 1, wide=False) & set(clause):
                 continue
             rest = [atoms[i] for i in clause if i > at]
             if any(not atom.is_known or atom.is_content for atom in rest):

@@ -21,6 +21,7 @@ class Scopes:
     slight: set[int] = field(default_factory=set)
     phases: dict[int, int] = field(default_factory=dict)
     turns: dict[int, float] = field(default_factory=dict)  # places of "from dark to light": 0 and 1
+    describing: set[int] = field(default_factory=set)  # kinds of music right before an instrument: "jazzy keys"
     spent: set[int] = field(default_factory=set)  # words such as "no" and "than" that have had their say
 
     def phrase(self, index: int, words: str) -> str:

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
-from vem_core.direction.polarity import doubt_the_unclear, exchange, refuse_what_came_before, turn_round
+from vem_core.direction.polarity import (
+    doubt_the_unclear,
+    exchange,
+    follow_likewise,
+    read_labels,
+    refuse_what_came_before,
+    turn_round,
+)
 from vem_core.direction.reach import Scopes, content_kind, reach
 
 _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "with")
@@ -15,6 +22,7 @@ _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "wit
 def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     """The scopes of a text."""
     scopes = Scopes()
+    read_labels(atoms, scopes)
     turn_round(atoms, scopes)
     exchange(atoms, scopes)
     _except(atoms, scopes)
@@ -25,9 +33,13 @@ def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     _hold_back(atoms, scopes)
     _set_alone(atoms, scopes)
     _close(atoms, scopes)
+    follow_likewise(atoms, scopes)
     _doubt(atoms, scopes)
     doubt_the_unclear(atoms, scopes)
     _grade(atoms, scopes)
+    scopes.describing = {
+        at for at in range(len(atoms) - 1) if atoms[at].is_a("genre") and atoms[at + 1].is_a("instrument")
+    }
     _count_phases(atoms, scopes)
     _find_turns(atoms, scopes)
     return scopes
@@ -74,9 +86,16 @@ def _bare_no(atoms: Sequence[Atom], at: int, step: int) -> set[int]:
             break
         if atoms[index].is_a("except", "except_after"):
             found.add(index)
-        elif atoms[index].is_a("no", "no_after") and (step < 0 or not reach(atoms, index + 1, wide=False)):
+        elif _ends_in_nothing(atoms, index, step):
             return found | {index}
     return set()
+
+
+def _ends_in_nothing(atoms: Sequence[Atom], at: int, step: int) -> bool:
+    """Whether a "no" stands here that reaches nothing else, or, looking forwards, a phrase that means nothing else."""
+    if step > 0 and atoms[at].is_a("closing"):
+        return True
+    return atoms[at].is_a("no", "no_after") and (step < 0 or not reach(atoms, at + 1, wide=False))
 
 
 def _compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -171,9 +190,18 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
             elif (
                 (kind and (not before.is_a("and", "or", "determiner") or before.is_a("pause")))
                 or before.is_a("end", "no_after", "contrast")
-                or not before.is_known
+                or (not before.is_known and not _is_verdict_on_one(atoms, at))
             ):
                 break
+
+
+def _is_verdict_on_one(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a verdict ends a clause that names one instrument and nothing else: "the uke in the temp must go"."""
+    clause = next((each for each in clauses(atoms) if at in each), [])
+    content = [i for i in clause if atoms[i].is_content]
+    sole = len(content) == 1 and atoms[content[0]].is_a("instrument") and content[0] < at
+    plain = not atoms[at].is_a("no") and not atoms[at].script
+    return sole and plain and all(i <= at or atoms[i].is_known for i in clause)
 
 
 def _doubt_the_list(atoms: Sequence[Atom], pause: int, kind: str, scopes: Scopes) -> None:

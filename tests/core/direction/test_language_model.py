@@ -150,7 +150,7 @@ def brief_with(
 
     language_model._answer.cache_clear()
     monkeypatch.setattr(language_model, "local_models_folder", lambda: folder.parent)
-    monkeypatch.setattr(language_model, "MOST_NEW_TOKENS", 6)
+    monkeypatch.setattr(language_model, "MOST_NEW_TOKENS", 2)
     monkeypatch.setattr(QwenSpeaker, "answer", spoken)
     request, _ = film([(90, 90, 90)] * 3, direction=Direction(prompt=prompt))
     return dataclasses.replace(request, parser=parser), asked
@@ -161,7 +161,7 @@ def test_a_brief_carries_what_the_model_read_with_less_sureness(
 ) -> None:
     words = "zwischen zerbrochenen Spiegeln und Scherben"
     text = answer(("mood", "bleak", "zerbrochenen Spiegeln"))
-    request, asked = brief_with(tiny_qwen, monkeypatch, f"no drums; {words}", text)
+    request, asked = brief_with(tiny_qwen, monkeypatch, f"ohne Schlagzeug; {words}", text)
     brief = direct(request)
     assert (brief.mood.word, brief.mood.from_, brief.mood.sureness) == ("bleak", Source.WORDS, 0.4)
     assert (brief.instruments.without, brief.instruments.sureness) == (("drums",), 0.8)
@@ -179,7 +179,7 @@ def test_without_the_folder_or_the_parser_nobody_is_asked(
 
 
 def test_a_tiny_model_babbles_greedily_and_changes_nothing(tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    request, asked = brief_with(tiny_qwen, monkeypatch, "no drums; zerbrochene Spiegel und Scherben", None)
+    request, asked = brief_with(tiny_qwen, monkeypatch, "ohne Schlagzeug; zerbrochene Spiegel und Scherben", None)
     brief = direct(request)
     assert len(asked) == 1
     assert dumps(brief) == dumps(direct(dataclasses.replace(request, parser="bundled")))
