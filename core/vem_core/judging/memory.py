@@ -47,9 +47,10 @@ class Memory:
             with np.load(path, allow_pickle=False) as kept:
                 return dict(kept)
         heard = hear()
+        named: dict[str, Any] = dict(heard)
         make_folder(self.folder)
         with replacing(path) as partial, explaining(path):
-            np.savez(partial, **heard)
+            np.savez(partial, **named)
         return heard
 
 
