@@ -48,7 +48,8 @@ def page_of(judgement: Judgement, losses: Losses, facts: str) -> str:
         facts + " Same first weights, batches and noise in every arm.",
         "## What each part earns",
         "With the part less without it, on the same pieces. *Better* and *worse* stand where the 95 % interval over "
-        "pieces excludes zero. The loss is the flow's on the pieces' real latents, at five levels of noise.",
+        f"pieces excludes zero. The loss is the flow's on the real latents of {_count(losses)} held-out pieces, at "
+        f"five levels of noise; the other columns are of the music that was sampled of {judgement.of_films} of them.",
         parts_table(judgement, losses),
         "## Each arm",
         losses_table(losses),
@@ -89,6 +90,10 @@ def difference(judgement: Judgement, part: Part, measure: Measure) -> Interval |
         if (pair.one, pair.other) == (without_it, with_it):
             return None if found is None else Interval(-found.value, -found.high, -found.low)
     return None
+
+
+def _count(losses: Losses) -> int:
+    return len(next(iter(losses.values()), ()))
 
 
 def _earned(judgement: Judgement, part: Part, measure: Measure) -> str:

@@ -4,6 +4,7 @@ All arms share VAE and aligner: those of a model (`--codec-of vem-mini`), or els
 and `vem train aligner` are done.
 
     FOLDER/ablation/ARM/        an arm's training state, and its transformer and adapter once it is trained
+    FOLDER/ablation/losses/     every arm's loss on each held-out piece
     FOLDER/ablation/systems/    its music, a folder an arm, and `real`: the composer's own rendering
     FOLDER/ablation/table-4.md  what each part earns, and the judgement, which is also judged.json, .csv, .png
 
@@ -14,9 +15,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import functools
+import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -28,7 +29,7 @@ from vem_core.ablation.losses import latents_of, piece_loss
 from vem_core.ablation.parts import page_of
 from vem_core.audio.files import write_audio
 from vem_core.audio.types import Audio
-from vem_core.contract.atomic import write_bytes
+from vem_core.contract.atomic import make_folder, write_bytes
 from vem_core.contract.errors import InputError
 from vem_core.evaluation.held_out import HeldOutPiece, held_out_piece
 from vem_core.evaluation.performing import Performer
@@ -39,8 +40,9 @@ from vem_core.judging.judgement import Judgement
 from vem_core.judging.judging import Sources, judge
 from vem_core.judging.systems import System
 from vem_core.judging.writing import write_judgement
+from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
-from vem_core.models.sampling import Conditions, SamplingSettings
+from vem_core.models.sampling import SamplingSettings
 from vem_core.models.transformer import VemTransformer
 from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.parsing.text import MiniLmEncoder, TextEncoder
@@ -72,7 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=STEPS, help=f"of every arm (default: {STEPS})")
     parser.add_argument("--rate", type=float, help=f"learning rate (default: {LDM_SCHEDULE.learning_rate})")
     parser.add_argument("--clips", type=int, help="clips a batch and process (default: by the device)")
-    parser.add_argument("--judged", type=int, default=26, help="held-out pieces to judge on (default: 26)")
+    parser.add_argument("--judged", type=int, default=26, help="held-out pieces to play and judge (default: 26)")
+    parser.add_argument("--weighed", type=int, default=52, help="held-out pieces to take the loss of (default: 52)")
     parser.add_argument("--arms", nargs="+", metavar="ARM", help=f"default: {' '.join(arm.id for arm in ARMS)}")
 
 
@@ -91,9 +94,11 @@ def run(arguments: argparse.Namespace) -> int:
     stage = open_stage("ablation", LDM_SCHEDULE, arguments)
     train_arms(stage, arms)
     encoder = MiniLmEncoder(arguments.encoder)
-    pieces = [held_out_piece(index) for index in range(arguments.judged)]
-    losses = play_arms(stage, arms, pieces, encoder)
-    judgement = judge_arms(stage, arms, pieces, Ears.load(tracker_by_id()))
+    pieces = [held_out_piece(index) for index in range(max(arguments.judged, arguments.weighed))]
+    losses = weigh_arms(stage, arms, pieces[: arguments.weighed], encoder)
+    judged = pieces[: arguments.judged]
+    play_arms(stage, arms, judged, encoder)
+    judgement = judge_arms(stage, arms, judged, Ears.load(tracker_by_id()))
     write_judgement(judgement, stage.folder / "ablation", JUDGED)
     page = page_of(judgement, losses, facts_of(stage, arms, arguments.codec_of))
     write_bytes(stage.folder / "ablation" / PAGE, page.encode())
@@ -137,32 +142,52 @@ def _train_waiting(stage: MusicStage, waiting: Sequence[Arm], training: Diffusio
         own.save("transformer", transformer)
 
 
-def play_arms(
+def weigh_arms(
     stage: MusicStage, arms: Sequence[Arm], pieces: Sequence[HeldOutPiece], encoder: TextEncoder
 ) -> dict[str, list[float]]:
-    """The held-out pieces as every trained arm plays them, from the same noise, and as they really are.
-
-    Answers each arm's loss on each piece.
-    """
-    systems = stage.folder / "ablation" / "systems"
-    pipelines = {
-        arm: assemble_pipeline(stage.folder, stage.preset, _folder(stage, arm)).to(stage.team.device) for arm in arms
-    }
-    losses: dict[str, list[float]] = {arm.id: [] for arm in arms}
+    """Each trained arm's loss on each held-out piece, by the arm's id; kept piece by piece."""
+    pipelines, losses = _pipelines(stage, arms), {arm.id: list[float]() for arm in arms}
     for piece in pieces:
-        name = name_of(piece)
-        _keep(systems / REAL / f"{name}.flac", functools.partial(_real, piece))
-        any_pipeline = next(iter(pipelines.values()))
-        whole = fully_conditioned(piece, any_pipeline.aligner, encoder)  # the aligner is shared
-        latents = latents_of(any_pipeline.vae, piece.real)
-        for arm, pipeline in pipelines.items():
-            stage.say(f"{name}: {arm.id}")
-            conditions = arm.alter(whole)
+        path = stage.folder / "ablation" / "losses" / f"{name_of(piece)}.json"
+        known: dict[str, float] = json.loads(path.read_bytes()) if path.is_file() else {}
+        missing = [arm for arm in arms if arm.id not in known]
+        if missing:
+            stage.say(f"{name_of(piece)}: loss")
+            shared = pipelines[missing[0].id]
+            whole, latents = fully_conditioned(piece, shared.aligner, encoder), latents_of(shared.vae, piece.real)
             seed = piece.labels.piece.index
-            losses[arm.id].append(piece_loss(pipeline, conditions, latents, adapter=arm.adapter, seed=seed))
-            performer = Performer(pipeline, encoder, settings_of(arm))
-            _keep(systems / arm.id / f"{name}.flac", functools.partial(_played, performer, piece, conditions))
+            known |= {
+                arm.id: piece_loss(pipelines[arm.id], arm.alter(whole), latents, adapter=arm.adapter, seed=seed)
+                for arm in missing
+            }
+            make_folder(path.parent)
+            write_bytes(path, json.dumps(known).encode())
+        for arm in arms:
+            losses[arm.id].append(known[arm.id])
     return losses
+
+
+def play_arms(stage: MusicStage, arms: Sequence[Arm], pieces: Sequence[HeldOutPiece], encoder: TextEncoder) -> None:
+    """The held-out pieces as every trained arm plays them, from the same noise, and as they really are."""
+    systems, pipelines = stage.folder / "ablation" / "systems", _pipelines(stage, arms)
+    for piece in pieces:
+        name = f"{name_of(piece)}.flac"
+        _keep(systems / REAL / name, piece.real)
+        missing = [arm for arm in arms if not (systems / arm.id / name).is_file()]
+        if not missing:
+            continue
+        whole = fully_conditioned(piece, pipelines[missing[0].id].aligner, encoder)  # the aligner is shared
+        for arm in missing:
+            stage.say(f"{name_of(piece)}: {arm.id}")
+            performer = Performer(pipelines[arm.id], encoder, settings_of(arm))
+            _keep(systems / arm.id / name, performer.play(piece, arm.alter(whole)).audio)
+
+
+def _pipelines(stage: MusicStage, arms: Sequence[Arm]) -> dict[str, VemPipeline]:
+    """Every arm's pipeline, by its id."""
+    return {
+        arm.id: assemble_pipeline(stage.folder, stage.preset, _folder(stage, arm)).to(stage.team.device) for arm in arms
+    }
 
 
 def judge_arms(stage: MusicStage, arms: Sequence[Arm], pieces: Sequence[HeldOutPiece], ears: Ears) -> Judgement:
@@ -200,15 +225,7 @@ def _folder(stage: MusicStage, arm: Arm) -> Path:
     return stage.folder / "ablation" / arm.id
 
 
-def _real(piece: HeldOutPiece) -> Audio:
-    return piece.real
-
-
-def _played(performer: Performer, piece: HeldOutPiece, conditions: Conditions) -> Audio:
-    return performer.play(piece, conditions).audio
-
-
-def _keep(path: Path, make: Callable[[], Audio]) -> None:
+def _keep(path: Path, sound: Audio) -> None:
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_audio(path, make())
+        write_audio(path, sound)
