@@ -1,7 +1,7 @@
 """Table 4 as a page of the records: docs/records/table-4.md, from a folder in which `vem ablate` is done.
 
-    vem ablate FOLDER --preset small --codec-of vem-mini --pieces 72 --held-out 0 --steps 240 --clips 8 --rate 2e-3
-    python benchmarks/table_4.py FOLDER
+vem ablate FOLDER --preset small --codec-of vem-mini --pieces 72 --held-out 0 --steps 240 --clips 8 --rate 2e-3
+python benchmarks/table_4.py FOLDER
 """
 
 from __future__ import annotations
