@@ -136,7 +136,8 @@ def _judge(films: FilmSet, arguments: argparse.Namespace) -> None:
     systems = [System(name, folder / name, "plain") for name in names]
     sources = Sources(System(REFERENCES, folder / REFERENCES, "plain"), arguments.music, arguments.soundfont)
     ears = Ears.load(tracker_by_id(arguments.tracker))
-    judgement = judge(systems, films, ears, sources, lambda text: print(text, file=sys.stderr, flush=True))
+    keep = arguments.folder / "heard"
+    judgement = judge(systems, films, ears, sources, lambda text: print(text, file=sys.stderr, flush=True), keep)
     write_judgement(judgement, arguments.folder, "cutsync")
 
 

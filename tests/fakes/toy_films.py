@@ -17,7 +17,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.judging.encoders.base import Frames, Vector, unit
 from vem_core.judging.faults import Take
 from vem_core.judging.films import Film, FilmCut
-from vem_core.judging.hearing import Ears, see
+from vem_core.judging.hearing import Ears, Reference, see
 from vem_core.judging.sound_measures import held_curve
 from vem_core.musicnn.tagger import TRAINING_SETS, Hearing, Tagger
 from vem_core.rhythm.tracking.base import TrackedBeats
@@ -107,7 +107,7 @@ def toy_take(index: int, ears: Ears) -> Take:
     energies = rng.uniform(0.1, 1.0, len(edges) + 1)
     activity = held_curve(film.shots_s, energies.tolist())
     music = toy_music(film, period, high, energies)
-    seen = see(film, None, music, ears)
+    seen = see(film, None, Reference.of(film, music, ears), ears)
     vector = _direction(high)
     seen = dataclasses.replace(seen, activity=activity, picture=vector, shot_pictures=(vector,) * (len(edges) + 1))
     return Take(seen, music, period * SAMPLE_RATE_HZ // int(RATE))

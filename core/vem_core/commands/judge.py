@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tracker", default="auto", help="auto, recurrent, spectral or madmom, the paper's (default: auto)"
     )
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keeps what was heard: a judgement that was broken off goes on"
+    )
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="also write judgement.md, .json, .csv and .png")
     parser.add_argument("--json", action="store_true", help="print the JSON instead of the Markdown")
 
@@ -63,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     references = None if arguments.references is None else parse_system(str(arguments.references), films, {})
     ears = Ears.load(tracker_by_id(arguments.tracker), arguments.clap, arguments.languagebind)
     sources = Sources(references, arguments.music, arguments.soundfont)
-    judgement = judge(systems, films, ears, sources, _say)
+    judgement = judge(systems, films, ears, sources, _say, arguments.keep)
     if arguments.output is not None:
         from vem_core.judging.writing import write_judgement
 

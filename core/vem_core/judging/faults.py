@@ -81,7 +81,9 @@ def swap_words(takes: Takes, ears: Ears) -> list[Take]:
             film, caption=words.caption, tags=words.tags, tempo_bpm=words.tempo_bpm, shots=shots
         )
         said = see(changed, None, None, ears)
-        seen = dataclasses.replace(take.seen, film=changed, caption=said.caption, shot_words=said.shot_words)
+        seen = dataclasses.replace(
+            take.seen, film=changed, asked=said.asked, caption=said.caption, shot_words=said.shot_words
+        )
         swapped.append(dataclasses.replace(take, seen=seen))
     return swapped
 

@@ -17,12 +17,15 @@ from vem_core.judging import paper_measures as paper
 from vem_core.judging.cut_measures import CutFigures, cut_figures
 from vem_core.judging.encoders.base import FilmAndSound, Vector, WordsAndSound
 from vem_core.judging.films import Film
+from vem_core.judging.memory import Arrays
+from vem_core.judging.obedience import Asked, asked_of, obedience
 from vem_core.judging.pictures import activity_curve, spread_frames
-from vem_core.judging.sound_measures import Curve, length_error_ms, level_figures, loudness_curve, obeys_tempo
+from vem_core.judging.sound_measures import Curve, length_error_ms, level_figures, loudness_curve
 from vem_core.musicnn.tagger import TRAINING_SETS, Tagger
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 
 Array = NDArray[np.floating]
+_EMBEDDING = "embedding "
 
 KLD_NETWORK = "MTT"
 """Of musicnn, whose activations IS, KLD and styles are taken from; the paper does not say which."""
@@ -38,6 +41,7 @@ class Ears:
     taggers: dict[str, Tagger] = field(default_factory=dict)  # by training set
     clap: WordsAndSound | None = None
     languagebind: FilmAndSound | None = None
+    encoders: str = ""  # which files CLAP and LanguageBind are
 
     @classmethod
     def load(cls, tracker: BeatTracker, clap: Path | None = None, languagebind: Path | None = None) -> Ears:
@@ -54,7 +58,14 @@ class Ears:
             taggers,
             None if clap is None else Clap.load(clap),
             None if languagebind is None else LanguageBind.load(languagebind),
+            "; ".join(_described(folder) for folder in (clap, languagebind) if folder is not None),
         )
+
+
+def _described(folder: Path) -> str:
+    """A folder's files with their sizes and times: another model in its place reads differently."""
+    files = sorted(path for path in folder.resolve().rglob("*") if path.is_file())
+    return ", ".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
 
 
 @dataclass(frozen=True)
@@ -62,13 +73,36 @@ class Seen:
     """A film, as far as music is held against it."""
 
     film: Film
+    asked: Asked = field(default_factory=Asked)  # by its words
     activity: Curve | None = None  # of the picture, 2 Hz
     caption: Vector | None = None
     shot_words: tuple[Vector, ...] = ()
     picture: Vector | None = None
     shot_pictures: tuple[Vector, ...] = ()
-    reference_beats_s: tuple[float, ...] | None = None
-    reference_tags: Array | None = None  # (tags,)
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A film's real music."""
+
+    beats_s: Array
+    tags: Array | None  # (tags,)
+
+    @classmethod
+    def of(cls, film: Film, music: Audio, ears: Ears) -> Reference:
+        """What is heard of it, from the film's beginning to its end."""
+        cropped = _within(film, music)
+        return cls(np.array(seconds(ears.tracker.track(cropped))), _tags(cropped, ears)[0])
+
+    def arrays(self) -> Arrays:
+        """All of it, to be kept."""
+        return {"beats_s": self.beats_s} | ({} if self.tags is None else {"tags": self.tags})
+
+    @classmethod
+    def from_arrays(cls, kept: Arrays) -> Reference:
+        """What `arrays` kept."""
+        return cls(kept["beats_s"], kept.get("tags"))
 
 
 @dataclass(frozen=True)
@@ -81,15 +115,23 @@ class Heard:
     embeddings: dict[str, Array]  # (patches, 200) by training set
     loudness: Curve  # 2 Hz
 
+    def arrays(self) -> Arrays:
+        """All of it but the film's name, to be kept."""
+        embeddings = {f"{_EMBEDDING}{name}": each for name, each in self.embeddings.items()}
+        tags = {} if self.tags is None else {"tags": self.tags}
+        measures, values = np.array(list(self.values)), np.array(list(self.values.values()), float)
+        return {"measures": measures, "values": values, "loudness": self.loudness, **tags, **embeddings}
 
-def see(film: Film, video: Path | None, reference: Audio | None, ears: Ears) -> Seen:
+    @classmethod
+    def from_arrays(cls, film: str, kept: Arrays) -> Heard:
+        """What `arrays` kept of a film's music."""
+        values = dict(zip(kept["measures"].tolist(), kept["values"].tolist(), strict=True))
+        embeddings = {name.removeprefix(_EMBEDDING): each for name, each in kept.items() if name.startswith(_EMBEDDING)}
+        return cls(film, values, kept.get("tags"), embeddings, kept["loudness"])
+
+
+def see(film: Film, video: Path | None, reference: Reference | None, ears: Ears) -> Seen:
     """What music of a film is held against: its picture, words and real music, as far as they are there."""
-    beats: tuple[float, ...] | None = None
-    tags: Array | None = None
-    if reference is not None:
-        cropped = _within(film, reference)
-        beats = seconds(ears.tracker.track(cropped))
-        tags = _tags(cropped, ears)[0]
     caption: Vector | None = None
     shot_words: tuple[Vector, ...] = ()
     if ears.clap is not None:
@@ -103,7 +145,7 @@ def see(film: Film, video: Path | None, reference: Audio | None, ears: Ears) -> 
         picture = ears.languagebind.embed_film(whole)
         shot_pictures = tuple(ears.languagebind.embed_film(frames) for frames in shots)
     activity = None if video is None else activity_curve(film, video)
-    return Seen(film, activity, caption, shot_words, picture, shot_pictures, beats, tags)
+    return Seen(film, asked_of(film), activity, caption, shot_words, picture, shot_pictures, reference)
 
 
 def hear(seen: Seen, music: Audio, ears: Ears) -> Heard:
@@ -117,17 +159,20 @@ def hear(seen: Seen, music: Audio, ears: Ears) -> Heard:
     tracked = ears.tracker.track(audio)
     tags, embeddings = _tags(audio, ears)
     figures = cut_figures(film.sheet, audio, tracked, ears.tracker) if film.cuts else None
+    loudness = loudness_curve(audio)
+    tempo_bpm = math.nan if figures is None else figures.tempo_bpm
     values = {
         **_levels(film, music, audio),
         **_beats(seen, tracked, figures),
         **_words(seen, audio, ears),
         **_film(seen, audio, ears),
+        **obedience(seen.asked, audio, tempo_bpm, loudness, tags, _labels(ears)),
         "kld": math.nan
-        if tags is None or seen.reference_tags is None
-        else paper.kullback_leibler_divergence(tags, seen.reference_tags),
+        if tags is None or seen.reference is None or seen.reference.tags is None
+        else paper.kullback_leibler_divergence(tags, seen.reference.tags),
         "style_heard": _style_heard(film, tags, ears),
     }
-    return Heard(film.id, values, tags, embeddings, loudness_curve(audio))
+    return Heard(film.id, values, tags, embeddings, loudness)
 
 
 def seconds(tracked: TrackedBeats) -> tuple[float, ...]:
@@ -174,7 +219,7 @@ def _levels(film: Film, music: Audio, audio: Audio) -> dict[str, float]:
 def _beats(seen: Seen, tracked: TrackedBeats, figures: CutFigures | None) -> dict[str, float]:
     film, beats_s = seen.film, seconds(tracked)
     values = {
-        "biou": math.nan if seen.reference_beats_s is None else paper.beat_iou(beats_s, seen.reference_beats_s),
+        "biou": math.nan if seen.reference is None else paper.beat_iou(beats_s, seen.reference.beats_s.tolist()),
         "tbiou": paper.transition_beat_iou(film.cuts_s, beats_s) if film.cuts else math.nan,
     }
     if figures is None:
@@ -183,15 +228,10 @@ def _beats(seen: Seen, tracked: TrackedBeats, figures: CutFigures | None) -> dic
         for tolerance, hit in rates.items():
             place = f"{grid}_{tolerance}"
             values |= {f"hit_{place}": hit.rate, f"chance_{place}": hit.chance, f"gain_{place}": hit.rate - hit.chance}
-    asked = film.tempo_bpm
-    obeyed = (
-        math.nan if asked is None else 0.0 if math.isnan(figures.tempo_bpm) else obeys_tempo(asked, figures.tempo_bpm)
-    )
     return values | {
         "signed_error_ms": figures.signed_error_ms,
         "tempo_excursion": figures.tempo_excursion,
         "accent_share": figures.accent_share,
-        "tempo_obeyed": obeyed,
     }
 
 
@@ -230,6 +270,11 @@ def _style_heard(film: Film, tags: Array | None, ears: Ears) -> float:
     """The mean activation of those of the film's tags that musicnn knows."""
     if tags is None:
         return math.nan
-    labels = ears.taggers[KLD_NETWORK].labels
+    labels = _labels(ears)
     known = [labels.index(tag) for tag in film.tags if tag in labels]
     return float(np.mean(tags[known])) if known else math.nan
+
+
+def _labels(ears: Ears) -> tuple[str, ...]:
+    """The tags that are told apart; none without musicnn."""
+    return ears.taggers[KLD_NETWORK].labels if ears.taggers else ()

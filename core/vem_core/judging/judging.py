@@ -16,10 +16,11 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.judging import paper_measures as paper
 from vem_core.judging.bootstrap import Drawn, difference_interval, draw_sets, mean_interval
 from vem_core.judging.distances import Gaussian
-from vem_core.judging.films import FilmSet
-from vem_core.judging.hearing import Array, Ears, Heard, Seen, embed_excerpts, hear, see
+from vem_core.judging.films import Film, FilmSet
+from vem_core.judging.hearing import Array, Ears, Heard, Reference, Seen, embed_excerpts, hear, see
 from vem_core.judging.judgement import Broken, Figures, Judged, Judgement, Pair
 from vem_core.judging.measures import MEASURES, Measure
+from vem_core.judging.memory import Memory
 from vem_core.judging.sound_measures import event_correlation
 from vem_core.judging.systems import SOUNDS, System, read_music
 
@@ -50,29 +51,39 @@ class HeardSystem:
     broken: tuple[Broken, ...]
 
 
-def judge(systems: Sequence[System], films: FilmSet, ears: Ears, sources: Sources, say: Say) -> Judgement:
-    """The table of some systems on some films.
+def judge(
+    systems: Sequence[System],
+    films: FilmSet,
+    ears: Ears,
+    sources: Sources,
+    say: Say,
+    keep: Path | None = None,
+) -> Judgement:
+    """The table of some systems on some films. What is heard is kept in `keep`, for the next time.
 
     A film whose music is missing or cannot be read counts for no figure of that system and is named; pairs are
     compared on the films that both have. Raises InputError for references that cannot be read.
     """
-    seen, notices = _see_all(films, ears, sources, say)
+    memory = None if keep is None else Memory(keep, {**_settings(ears, sources), "encoders": ears.encoders})
+    seen, notices = _see_all(films, ears, sources, say, memory)
     sets = SetFigures(_real_music(seen, films, ears, sources, say))
-    heard = [_hear_system(system, films, seen, ears, sources, say) for system in systems]
+    heard = [_hear_system(system, films, seen, ears, sources, say, memory) for system in systems]
     judged = tuple(_judged(each, seen, sets) for each in heard)
     pairs = tuple(_pair(one, other, seen, sets) for one, other in itertools.combinations(heard, 2))
     name = f"{films.manifest.name} {films.manifest.version}"
     return Judgement(name, len(films.films), _settings(ears, sources), judged, pairs, tuple(notices))
 
 
-def _see_all(films: FilmSet, ears: Ears, sources: Sources, say: Say) -> tuple[dict[str, Seen], list[str]]:
+def _see_all(
+    films: FilmSet, ears: Ears, sources: Sources, say: Say, memory: Memory | None
+) -> tuple[dict[str, Seen], list[str]]:
     seen, notices = {}, []
     for film in films.films:
         say(f"film {film.id}")
         reference = None
         try:
             path = sources.references.file_of(film) if sources.references else films.reference_of(film)
-            reference = None if path is None else read_music(path, sources.soundfont)
+            reference = None if path is None else _hear_reference(film, path, ears, sources, memory)
         except AudioError as error:
             notices.append(f"The real music of {film.id} cannot be used: {error.message}")
         try:
@@ -81,6 +92,15 @@ def _see_all(films: FilmSet, ears: Ears, sources: Sources, say: Say) -> tuple[di
             notices.append(f"The movie of {film.id} cannot be used: {error.message}")
             seen[film.id] = see(film, None, reference, ears)
     return seen, notices
+
+
+def _hear_reference(film: Film, path: Path, ears: Ears, sources: Sources, memory: Memory | None) -> Reference:
+    def listen() -> Reference:
+        return Reference.of(film, read_music(path, sources.soundfont), ears)
+
+    if memory is None:
+        return listen()
+    return Reference.from_arrays(memory.recall(film, {"reference": path}, lambda: listen().arrays()))
 
 
 def _real_music(seen: Mapping[str, Seen], films: FilmSet, ears: Ears, sources: Sources, say: Say) -> References:
@@ -118,7 +138,13 @@ def _excerpts(folder: Path, say: Say) -> Iterable[Audio]:
 
 
 def _hear_system(
-    system: System, films: FilmSet, seen: Mapping[str, Seen], ears: Ears, sources: Sources, say: Say
+    system: System,
+    films: FilmSet,
+    seen: Mapping[str, Seen],
+    ears: Ears,
+    sources: Sources,
+    say: Say,
+    memory: Memory | None,
 ) -> HeardSystem:
     heard, missing, broken = {}, [], []
     for film in films.films:
@@ -128,10 +154,22 @@ def _hear_system(
             continue
         say(f"{system.name}: {film.id}")
         try:
-            heard[film.id] = hear(seen[film.id], read_music(path, sources.soundfont), ears)
+            heard[film.id] = _hear_film(seen[film.id], path, films, ears, sources, memory)
         except AudioError as error:
             broken.append(Broken(film.id, error.message))
     return HeardSystem(system, heard, tuple(missing), tuple(broken))
+
+
+def _hear_film(seen: Seen, path: Path, films: FilmSet, ears: Ears, sources: Sources, memory: Memory | None) -> Heard:
+    def listen() -> Heard:
+        return hear(seen, read_music(path, sources.soundfont), ears)
+
+    if memory is None:
+        return listen()
+    film = seen.film
+    real = sources.references.file_of(film) if sources.references else films.reference_of(film)
+    files = {"music": path, "reference": real, "movie": films.video_of(film)}
+    return Heard.from_arrays(film.id, memory.recall(film, files, lambda: listen().arrays()))
 
 
 def film_values(heard: HeardSystem, seen: Mapping[str, Seen], measure: Measure, films: Sequence[str]) -> list[float]:

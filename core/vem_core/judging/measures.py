@@ -17,6 +17,7 @@ class Better(enum.StrEnum):
 class Group(enum.StrEnum):
     PAPER = "The paper's nine"
     CUTS = "Cuts met, and chance"
+    BRIEF = "Brief obedience"
     MUSIC = "Cost, picture and sound"
 
 
@@ -76,10 +77,25 @@ def _cuts() -> tuple[Measure, ...]:
     return tuple(found)
 
 
+def _brief() -> tuple[Measure, ...]:
+    def obeyed(measure_id: str, name: str, meaning: str, needs: str) -> Measure:
+        return Measure(measure_id, name, Group.BRIEF, Better.HIGHER, 3, meaning, needs)
+
+    known = "musicnn, and films with tags that it knows"
+    return (
+        obeyed("brief_obeyed", "brief obeyed", "of what was asked, what is heard", "films that ask for something"),
+        obeyed("tempo_obeyed", "tempo obeyed", "4 % around the tempo, or an octave", "films that ask for a tempo"),
+        obeyed("key_obeyed", "key obeyed", "the key, or its relative", "captions that ask for a key"),
+        obeyed("arc_obeyed", "arc obeyed", "loudness follows the energy", "captions that ask for an energy over time"),
+        obeyed("tags_obeyed", "tags heard", "the film's tags, among the strongest fifth", known),
+        obeyed("instruments_obeyed", "instruments obeyed", "who plays, and who does not", "captions with instruments"),
+        obeyed("style_heard", "style heard", "activation of the film's tags", known),
+    )
+
+
 def _music() -> tuple[Measure, ...]:
     higher, lower, neither, group = Better.HIGHER, Better.LOWER, Better.NEITHER, Group.MUSIC
-    movies, asked = "movies of the films", "films that ask for a tempo"
-    known = "musicnn, and films with tags that it knows"
+    movies = "movies of the films"
     return (
         Measure(
             "signed_error_ms", "signed error, ms", group, neither, 1, "nearest beat less cut, median: below 0 early"
@@ -89,8 +105,6 @@ def _music() -> tuple[Measure, ...]:
         Measure("event_own", "own picture", group, higher, 3, "loudness follows the film's activity", movies),
         Measure("event_others", "others' pictures", group, neither, 3, "the same with other films' activity", movies),
         Measure("event_gain", "own less others'", group, higher, 3, "the film's own, not any", movies),
-        Measure("tempo_obeyed", "tempo obeyed", group, higher, 3, "4 % around what was asked, or an octave", asked),
-        Measure("style_heard", "style heard", group, higher, 3, "activation of the film's tags", known),
         Measure("quiet_floor_db", "quiet floor, dB", group, neither, 1, "quietest against loudest half-seconds"),
         Measure("loudness_lufs", "loudness, LUFS", group, neither, 1, "integrated"),
         Measure("true_peak_dbtp", "true peak, dBTP", group, lower, 1, "oversampled four times"),
@@ -98,7 +112,7 @@ def _music() -> tuple[Measure, ...]:
     )
 
 
-MEASURES: tuple[Measure, ...] = (*_paper(), *_cuts(), *_music())
+MEASURES: tuple[Measure, ...] = (*_paper(), *_cuts(), *_brief(), *_music())
 """In the order of the table."""
 
 

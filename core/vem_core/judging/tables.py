@@ -20,7 +20,8 @@ _COLUMNS = 4
 _GROUND, _INK, _FAINT, _BAR = "#14161a", "#e8e6e1", "#4a4f59", "#6fa8dc"
 _PICTURED = ("is", "fad_mtt", "fad_msd", "kld", "clap", "lb", "tw_clap", "tw_lb", "biou", "tbiou",
              "gain_beats_1_frame", "gain_eighths_1_frame", "gain_sixteenths_1_frame", "gain_sixteenths_10_ms",
-             "tempo_excursion", "accent_share", "event_gain", "tempo_obeyed", "quiet_floor_db")  # fmt: skip
+             "tempo_excursion", "accent_share", "event_gain", "brief_obeyed", "tempo_obeyed",
+             "quiet_floor_db")  # fmt: skip
 
 
 def to_markdown(judgement: Judgement) -> str:
@@ -28,6 +29,8 @@ def to_markdown(judgement: Judgement) -> str:
     parts = [_head(judgement)]
     parts.append(f"## {Group.PAPER}\n\n{_table(judgement, _of(Group.PAPER))}")
     parts.append(f"## {Group.CUTS}\n\n{_cuts_table(judgement)}")
+    if any(row.figures[measure.id] is not None for row in judgement.systems for measure in _of(Group.BRIEF)):
+        parts.append(f"## {Group.BRIEF}\n\n{_table(judgement, _of(Group.BRIEF))}")
     parts.append(f"## {Group.MUSIC}\n\n{_table(judgement, _of(Group.MUSIC))}")
     first = judgement.systems[0].name
     pairs = [pair for pair in judgement.pairs if pair.one == first]
