@@ -24,7 +24,9 @@ _GB = 1e9
 
 def check_disk(work: Work) -> None:
     """Raise OutputError where the job's folder has less room than the score will take, and say how much that is."""
-    needed, free = bytes_needed(work), shutil.disk_usage(work.job.folder).free
+    folder = work.job.folder.absolute()
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    needed, free = bytes_needed(work), shutil.disk_usage(there).free
     if needed > free:
         raise OutputError(
             f"This score takes about {needed / _GB:.1f} GB of disk while it is made; "
