@@ -4,9 +4,11 @@
     python benchmarks/feature_film.py --minutes 60 120 180     the lengths to be compared
     python benchmarks/feature_film.py --model vem-mini --json  one JSON object
     python benchmarks/feature_film.py --plot memory.svg        memory over time, a line for each length
+    python benchmarks/feature_film.py --minutes 60 120 180 --write-docs    the table of docs/engineers/architecture.md
 
 The timeline has 1,200 cuts an hour, a lane on which somebody speaks for ten seconds in each minute, and two cues with
 music of their own; stems are asked for where the model makes them. The real `vem score` scores it on a real core.
+What a length leaves is removed before the next; an hour takes up to 50 GB of disk with `sketch`, 5 with `vem-mini`.
 
 memory   the largest sum, sampled four times a second, of the proportional set sizes (PSS) of client, core and worker,
          and the largest of each
@@ -45,6 +47,7 @@ SPEECH_RATE_HZ = 48_000
 SPEECH_S, SPEECH_EVERY_S = 10, 60
 TICK_S = 0.25
 MIB = 1024 * 1024
+PAGE = ROOT / "docs/engineers/architecture.md"
 
 
 def main() -> int:
@@ -55,8 +58,11 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="an .svg of the memory over time")
     parser.add_argument("--folder", type=Path, help="work here, and leave everything there")
+    parser.add_argument("--write-docs", action="store_true", help="put the table into docs/engineers/architecture.md")
     arguments = parser.parse_args()
     runs = [run(minutes, arguments.model, arguments.style, arguments.folder) for minutes in arguments.minutes]
+    if arguments.write_docs:
+        write_table(runs)
     if arguments.plot:
         arguments.plot.write_text(drawn(runs), encoding="utf-8")
     figures = [{name: value for name, value in each.items() if name != "curve"} for each in runs]
@@ -95,7 +101,7 @@ def run(minutes: float, model: str, style: str | None, folder: Path | None) -> d
             "largest_mib": {name: round(size) for name, size in largest.items()},
             "files": len(files),
             "bytes": sum(path.stat().st_size for path in files),
-            "whole": all(_samples(path) == round(minutes * 60 * 48_000) for path in files),
+            "whole": all(_is_whole(path, round(minutes * 60 * 48_000)) for path in files),
             "curve": curve,
         }
         if folder is None:
@@ -168,8 +174,30 @@ def _cuts(minutes: float) -> int:
     return round(CUTS_AN_HOUR * minutes / 60)
 
 
-def _samples(path: Path) -> int:
-    return int(soundfile.info(path).frames)
+def _is_whole(path: Path, samples: int) -> bool:
+    """Whether a file has so many samples, and its last second can be read."""
+    with soundfile.SoundFile(path) as file:
+        file.seek(max(0, samples - file.samplerate))
+        return int(file.frames) == samples and len(file.read()) == min(samples, file.samplerate)
+
+
+def write_table(runs: Sequence[dict[str, Any]]) -> None:
+    """Put a table of the runs into the page, in place of that of the same model."""
+    model = runs[0]["model"]
+    begin, end = f"<!-- film: {model} -->", f"<!-- end of film: {model} -->"
+    rows = [
+        "| film | cuts | seconds | client, core and worker together, at most | worker alone | music |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {each['minutes']:g} min | {each['cuts']} | {each['seconds']:.0f} | {each['peak_mib']} MiB "
+            f"| {each['largest_mib'].get('worker', 0)} MiB | {each['files']} files, {each['bytes'] / 1e9:.1f} GB |"
+            for each in runs
+        ),
+    ]
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    PAGE.write_text(before + "\n".join([begin, "", *rows, "", end]) + after, encoding="utf-8")
 
 
 def drawn(runs: Sequence[dict[str, Any]]) -> str:

@@ -30,7 +30,8 @@ from vem_core.composer.styles import choose_key, list_styles, tempo_range
 from vem_core.contract.request import Direction
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.rhythm.planner import plan_score
-from vem_core.synth import player, render
+from vem_core.synth import render
+from vem_core.synth.kept import forget_all
 from vem_core.training.beat_corpus import random_edit
 
 BEAT_SAMPLES = 24_000  # 120 BPM
@@ -77,7 +78,7 @@ def times_real_time(piece: Piece, rounds: dict[str, bool]) -> dict[str, float]:
 
 def forget() -> None:
     """Clear whatever the synthesiser keeps."""
-    player.clear_rendered_notes()
+    forget_all()
     for module in pkgutil.iter_modules(vem_core.synth.__path__, "vem_core.synth."):
         for kept in vars(importlib.import_module(module.name)).values():
             if hasattr(kept, "cache_clear"):

@@ -38,9 +38,10 @@ from vem_core.training.beat_corpus import KeptExamples, _keep
 from vem_core.training.beats import BeatTraining, train_beats
 from vem_core.training.clips import BANDS
 from vem_core.training.diffusion import DiffusionTraining, train_adapter, train_transformer
+from vem_core.training.encoding import encode_shards
 from vem_core.training.example_shards import ExampleShard, MusicExample, finished, write_examples
 from vem_core.training.loop import Bookkeeping, Schedule
-from vem_core.training.packed_latents import encode_shards, hold_latents
+from vem_core.training.packed_latents import hold_latents
 from vem_core.training.rotation import MIB
 from vem_core.training.team import Team, join_team
 from vem_core.training.vae import VaeTraining, train_vae

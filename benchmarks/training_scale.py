@@ -37,10 +37,11 @@ from vem_core.parsing.text import MiniLmEncoder
 from vem_core.training.aligner import AlignerTraining, count_cuts, hold_strips, train_aligner
 from vem_core.training.clips import hold_pieces
 from vem_core.training.diffusion import DiffusionTraining, train_adapter, train_transformer
+from vem_core.training.encoding import encode_shards
 from vem_core.training.example_shards import ExampleShard, seconds_of, write_examples
 from vem_core.training.loop import Bookkeeping, Check, Schedule
 from vem_core.training.music_corpus import Recipe, example_of
-from vem_core.training.packed_latents import encode_shards, hold_latents
+from vem_core.training.packed_latents import hold_latents
 from vem_core.training.rotation import Held, Share
 from vem_core.training.vae import VaeTraining, train_vae
 from vem_core.training.vocoder import VocoderTraining, train_vocoder

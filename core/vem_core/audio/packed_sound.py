@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vem_core.audio.files import LONGEST_WAV_BYTES, all_or_nothing, read_pcm
 from vem_core.audio.pcm import audio_of, pcm_of, unpacked
 from vem_core.audio.riff import wave_data
-from vem_core.audio.tape import Gain, Sound, blocks, folder_of, silent, zeros
+from vem_core.audio.tape import Gain, Sound, blocks, discard, folder_of, silent, zeros
 from vem_core.audio.types import Audio, Pcm
 from vem_core.contract.time import SAMPLE_RATE_HZ
 
@@ -127,6 +127,11 @@ class PackedSound:
         for where in blocks(len(self), self._file, made._file):
             made[where] = pcm_of(audio_of(self[where]) * gain(where.start, where.stop))
         return made
+
+    def discard(self) -> None:
+        """Give the disk back what its tape takes (see `audio.tape`); a file that was only opened stays as it is."""
+        if self._file.flags.writeable:
+            discard(self._file)
 
     def write(self, path: Path) -> None:
         """Write the file. All or nothing. Raises OutputError."""

@@ -55,6 +55,11 @@ def add_worker_arguments(parser: argparse.ArgumentParser, leaves: str, processes
     parser.add_argument(
         "--workers", type=int, default=processes, metavar="N", help=f"processes at once (default: {processes})"
     )
+    add_ray_argument(parser, leaves)
+
+
+def add_ray_argument(parser: argparse.ArgumentParser, leaves: str) -> None:
+    """Add `--ray` alone, as `add_worker_arguments` does."""
     parser.add_argument(
         "--ray",
         default="",

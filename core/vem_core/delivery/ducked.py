@@ -15,7 +15,7 @@ from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.tape import Gain
 from vem_core.audio.true_peak import PeakMeter
 from vem_core.contract.result import UNDUCKED, AudioFile
-from vem_core.delivery.files import Delivered, MasteredSound, Measured, write_mastered
+from vem_core.delivery.files import Delivered, MasteredSound, Measured, write_midi, write_packed
 
 _FOLDER = "unducked"
 MIX = "mix"
@@ -24,12 +24,20 @@ MIX = "mix"
 def write_ducked(sound: MasteredSound, gain: Gain, folder: Path, scratch: Path | None = None) -> Delivered:
     """Write mastered sound with a gain over it, and without it under roles that begin with `UNDUCKED`.
 
-    Long sound lies in the folder `scratch`, if given. Raises OutputError.
+    Long sound lies in the folder `scratch`, if given. The sound's own tapes are given back to the disk as they are
+    written, so that it never holds more than one sound twice. Raises OutputError.
     """
-    heard = {role: packed.with_gain(gain, scratch) for role, packed in sound.sounds.items()}
-    files = write_mastered(MasteredSound(heard, measured(heard[MIX], sound.mix.gain_db), sound.midi), folder).files
-    masters = write_mastered(MasteredSound(sound.sounds, sound.mix), folder / _FOLDER).files
-    return Delivered((*files, *(_as_master(file) for file in masters)))
+    files, masters = [], []
+    for role, packed in sound.sounds.items():
+        heard = packed.with_gain(gain, scratch)
+        files.append(write_packed(role, heard, measured(heard, sound.mix.gain_db) if role == MIX else None, folder))
+        heard.discard()
+        master = write_packed(role, packed, sound.mix if role == MIX else None, folder / _FOLDER)
+        masters.append(_as_master(master))
+        packed.discard()
+    if sound.midi is not None:
+        files.append(write_midi(folder, "score.mid", sound.midi, len(sound.sounds[MIX])))
+    return Delivered((*files, *masters))
 
 
 def measured(mix: PackedSound, gain_db: float | None) -> Measured:

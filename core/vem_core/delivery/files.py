@@ -15,7 +15,7 @@ from vem_core.audio.mastering import MasterGain, master_gain
 from vem_core.audio.meter import LevelMeter
 from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.riff import wave_sha256s
-from vem_core.audio.tape import Sound
+from vem_core.audio.tape import Sound, discard
 from vem_core.audio.types import Rendering
 from vem_core.contract.errors import OutputError
 from vem_core.contract.request import Delivery
@@ -54,8 +54,8 @@ class Delivered:
 def write_files(rendering: Rendering, delivery: Delivery, folder: Path) -> Delivered:
     """Master a rendering, and write it as 24-bit WAVs and MIDI, block by block.
 
-    The stems get the mix's gain, so that they still sum to it (to within the rounding of 24 bits).
-    Raises OutputError.
+    The stems get the mix's gain, so that they still sum to it (to within the rounding of 24 bits). Stems on tapes are
+    given back to the disk as they are written. Raises OutputError.
     """
     gain = master_gain(rendering.mix, delivery.loudness_lufs, delivery.true_peak_dbtp)
     mastered = gain.over(rendering.mix)
@@ -63,8 +63,9 @@ def write_files(rendering: Rendering, delivery: Delivery, folder: Path) -> Deliv
     if delivery.stems:
         for name, stem in rendering.stems.items():
             files.append(_write_sound(folder, _stem_file(name), f"stem:{name}", gain.over(stem), None))
+            discard(stem)
     if delivery.midi and rendering.midi is not None:
-        files.append(_write_midi(folder, "score.mid", rendering.midi, mastered.shape[1]))
+        files.append(write_midi(folder, "score.mid", rendering.midi, mastered.shape[1]))
     return Delivered(tuple(files), loudness_warnings(delivery, gain.loudness_lufs))
 
 
@@ -72,15 +73,19 @@ def write_mastered(sound: MasteredSound, folder: Path) -> Delivered:
     """Write sound that is mastered already, bit for bit, and MIDI. Raises OutputError."""
     files = []
     for role, packed in sound.sounds.items():
-        path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
-        _make_folder(path.parent)
-        packed.write(path)
-        measured = sound.mix if role == "mix" else _measured(packed)
-        files.append(_audio_file(folder, path, role, packed.shape, measured, packed.sha256s()))
+        files.append(write_packed(role, packed, sound.mix if role == "mix" else None, folder))
     if sound.midi is not None:
         samples = len(next(iter(sound.sounds.values())))
-        files.append(_write_midi(folder, "score.mid", sound.midi, samples))
+        files.append(write_midi(folder, "score.mid", sound.midi, samples))
     return Delivered(tuple(files))
+
+
+def write_packed(role: str, packed: PackedSound, measured: Measured | None, folder: Path) -> AudioFile:
+    """Write one sound that is mastered already; a stem's level is measured here. Raises OutputError."""
+    path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
+    _make_folder(path.parent)
+    packed.write(path)
+    return _audio_file(folder, path, role, packed.shape, measured or _measured(packed), packed.sha256s())
 
 
 def _stem_file(name: str) -> str:
@@ -132,7 +137,8 @@ def _audio_file(
     )
 
 
-def _write_midi(folder: Path, name: str, midi: bytes, samples: int) -> AudioFile:
+def write_midi(folder: Path, name: str, midi: bytes, samples: int) -> AudioFile:
+    """Write MIDI for a mix of so many samples. Raises OutputError."""
     path = folder / name
     try:
         _make_folder(folder)

@@ -17,6 +17,7 @@ from vem_core.parsing.registry import parse_request
 from vem_core.parsing.text import text_encoder
 from vem_core.pipeline.cues import play_cues, read_cues
 from vem_core.pipeline.delivering import deliver
+from vem_core.pipeline.disk import check_disk
 from vem_core.pipeline.job import Job, Work
 from vem_core.pipeline.plain import play_plainly
 from vem_core.pipeline.refitting import follow_recut, play_refitted
@@ -30,6 +31,7 @@ def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
     OutputError, or what `on_progress` raises.
     """
     work = Work.open(job)
+    check_disk(work)
     job.on_progress(Stage.PARSE, 0, 1, caution_before(work.generator.model_id) or "Looking at the shots")
     for notice in work.brief.notices:
         job.on_progress(Stage.PARSE, 1, 1, notice)

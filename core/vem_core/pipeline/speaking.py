@@ -11,7 +11,7 @@ import numpy as np
 from vem_core.audio.loudness import measure_loudness
 from vem_core.audio.mastering import master_gain
 from vem_core.audio.packed_sound import PackedSound
-from vem_core.audio.tape import Sound, folder_of
+from vem_core.audio.tape import Sound, discard, folder_of
 from vem_core.audio.types import Rendering
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.request import ScoreRequest
@@ -52,7 +52,10 @@ def write_with_room(piece: PlayedPiece, work: Work) -> tuple[Delivered, SpeechRe
 
 
 def _mastered(rendering: Rendering, plan: ScorePlan, request: ScoreRequest) -> MasteredSound:
-    """A rendering mastered so that it is as loud as was asked for where its level is down under speech, too."""
+    """A rendering mastered so that it is as loud as was asked for where its level is down under speech, too.
+
+    Its tapes are given back to the disk.
+    """
     delivery = request.delivery
     wanted = delivery.loudness_lufs
     for _ in range(_ROUNDS):
@@ -68,7 +71,10 @@ def _mastered(rendering: Rendering, plan: ScorePlan, request: ScoreRequest) -> M
     stems = rendering.stems.items() if delivery.stems else ()
     sounds = {MIX: rendering.mix, **{f"stem:{name}": stem for name, stem in stems}}
     measured = Measured(gain.loudness_lufs, gain.true_peak_dbtp, gain.levels, gain.gain_db)
-    packed = {role: PackedSound.of_sound(gain.over(sound), folder_of(sound)) for role, sound in sounds.items()}
+    packed: dict[str, PackedSound] = {}
+    for role, sound in sounds.items():
+        packed[role] = PackedSound.of_sound(gain.over(sound), folder_of(sound))
+        discard(sound)
     return MasteredSound(packed, measured, rendering.midi if delivery.midi else None)
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import Envelope, apply_attack, interpolate
+from vem_core.synth.kept import kept
 from vem_core.synth.noise import NoiseBurst, add_bursts
 from vem_core.synth.oscillator import steady_angle
 from vem_core.synth.spectrum import FLAT, Formant, Values, formant_gain, low_pass_gain
@@ -52,7 +53,7 @@ class Vibrato:
         return steady_angle(self.rate_hz, samples, device).cos_().neg_().add_(1).mul_(swell).mul_(depth)
 
 
-@functools.lru_cache(maxsize=16)
+@kept
 def _wavering(vibrato: Vibrato, samples: int, device: str) -> tuple[Tensor, Tensor]:
     """The first of the four samples that each sample is read from, (T,), and the four's weights of a cubic, (4, T)."""
     shifts = vibrato.shifts(samples, device)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from torch import Tensor
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.additive import damped_partials
 from vem_core.synth.envelope import apply_attack, fade_end
+from vem_core.synth.kept import kept
 from vem_core.synth.noise import NoiseBurst
 from vem_core.synth.oscillator import decay, steady_angle
 from vem_core.synth.spectrum import Equaliser, band_gain
@@ -211,7 +211,7 @@ class Kit:
         return self.drums[key] if key in self.drums else self.drums[_RELATIVES.get(key, 37 if 37 in self.drums else 38)]
 
 
-@functools.lru_cache(maxsize=32)  # a part is played key by key
+@kept
 def _render_layer(layer: Layer, samples: int, key: tuple[object, ...], tune: float, device: str) -> Tensor:
     """A layer's sound, which strikes of all strengths share; not to be written to."""
     return layer.render(samples, key, tune, device)

@@ -7,7 +7,6 @@ algorithm.
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass, field
 
@@ -19,6 +18,7 @@ from torch import Tensor
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.analog import Vibrato
 from vem_core.synth.envelope import Envelope, apply_attack, interpolate
+from vem_core.synth.kept import kept
 from vem_core.synth.noise import NoiseBurst, add_bursts, looped_noise
 from vem_core.synth.spectrum import Equaliser, Formant, Values, formant_gain, low_pass_gain
 from vem_core.synth.steered import STEERED_BLOCK, control_times_s
@@ -137,7 +137,7 @@ class Ensemble:
         return frequency[audible], amplitude[audible]
 
 
-@functools.lru_cache(maxsize=8)  # a part is played pitch by pitch
+@kept
 def _loop(ensemble: Ensemble, pitch: int, equaliser: Equaliser, device: str) -> Tensor:
     """The seamless loop of a pitch, in three bands: (K, 2, T). About 3 MB each."""
     frequency, amplitude = ensemble.spectrum(frequency_of(pitch))
@@ -179,7 +179,7 @@ def _phasors(key: tuple[object, ...], width: float, bins: int, steady: NDArray[n
     return phasors
 
 
-@functools.lru_cache(maxsize=16)
+@kept
 def _phasor_table(width: float) -> NDArray[np.complex64]:
     """Phasors turned by up to half a turn times `width` either way: (bins,)."""
     turns = random_source("phasors").random(_TABLE_BINS + max(_LOOP_SAMPLES) // 2 + 1, np.float32) - np.float32(0.5)
@@ -214,7 +214,7 @@ def _loop_samples(frequency_hz: float, lengths: tuple[int, ...]) -> int:
     return lengths[int(np.argmin(np.abs(periods - np.round(periods)) / periods))]
 
 
-@functools.lru_cache(maxsize=32)
+@kept
 def _band_shares(size: int) -> Values:
     """How each bin of a loop's spectrum is shared among the bands; the shares of a bin sum to 1: (K, F)."""
     bins, bin_hz = size // 2 + 1, SAMPLE_RATE_HZ / size

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -70,10 +71,11 @@ def render(
         stage = _Stage.of(piece, seed, device, excerpt)
         patches = {part.patch: _patch(part.patch, soundfont, sampled_patches) for part in stage.piece.parts}
         band = _Band(stage, patches, stems)
-        finish = _Finish(stage, stems)
+        finish = _Finish(stage)
         start, end = stage.excerpt
         mix = silent(end - start, folder=folder)
         tracks = {name: silent(end - start, folder=folder) for name in band.stem_names}
+        laid = _Stems(tracks, start, stage.origin)
         stretches = list(stretches_of(stage.context.samples, stretch_samples))
         steps, done = len(stretches) * (len(stage.piece.parts) + 1) + 1, itertools.count()
 
@@ -82,10 +84,13 @@ def render(
                 on_step(next(done), steps)
 
         for stretch in stretches:
-            position, sounds = finish.finished(band.play(stretch, step), last=stretch.is_last)
-            for sound, track in zip(sounds, (mix, *tracks.values()), strict=True):
-                _put(track, sound, position - start)
-            let_go(mix, *tracks.values())
+            for name, sound in band.play(stretch, step):
+                laid.add(name, sound)
+            finished = finish.finished(band.mixed(), last=stretch.is_last)
+            _put(mix, finished.mix, finished.begin - start)
+            if tracks:
+                laid.finish(finished)
+            let_go(mix)
         step()
         return Rendering(mix=mix, stems=tracks)
 
@@ -135,14 +140,12 @@ class _Band:
         alone = ScratchBuffers(context.device)
         self._alone = [Bus(stage.room, echo_send, alone) for _ in parts] if stems else []
         names = dict.fromkeys(part.name for part in parts) if stems else {}
-        self._part_names = tuple(names)
         self.stem_names = tuple({**names, TEXTURE_STEM: None} if stems and stage.piece.master.texture else names)
 
-    def play(self, stretch: Stretch, step: Callable[[], None]) -> list[Tensor]:
-        """What is complete of the mix and of each stem but the texture after one more stretch, (2, T) each."""
+    def play(self, stretch: Stretch, step: Callable[[], None]) -> Iterator[tuple[str, Tensor]]:
+        """One more stretch: with stems what is complete of each part then, by its name, (2, T); `mixed` has the mix."""
         ducking: Tensor | None = None
         self._bus.begin(stretch)
-        stems: dict[str, Tensor] = {}
         for index, (part, player) in enumerate(zip(self._parts, self._players, strict=True)):
             step()
             sound = player.play(stretch)
@@ -153,53 +156,97 @@ class _Band:
             if sound is not None:
                 self._bus.add(sound, send)
             if self._alone:
-                track = _alone(self._alone[index], stretch, sound, send)
-                stems[part.name] = stems[part.name] + track if part.name in stems else track
+                yield part.name, _alone(self._alone[index], stretch, sound, send)
         step()
-        return [self._bus.mixed(), *stems.values()]
+
+    def mixed(self) -> Tensor:
+        """What is complete of the mix after the stretch that was played, (2, T)."""
+        return self._bus.mixed()
 
     def _ducking(self, stretch: Stretch) -> Tensor:
         context = self._context
         return ducking_curve(self._kicks, context.clock, stretch.samples, context.device, start=stretch.first)
 
 
+class _Finished(NamedTuple):
+    """The next of a mix that is done, and what its stems need to be."""
+
+    begin: int  # where in the whole
+    mix: Tensor  # (2, T)
+    gain: Tensor  # (2, T), of the stems as they are played
+    texture: Tensor | None  # (2, T), as it is played
+
+
 class _Finish:
     """What is done to the sum: texture, volume automation, glue and the end."""
 
-    def __init__(self, stage: _Stage, stems: bool) -> None:
-        self._stage, self._stems = stage, stems
+    def __init__(self, stage: _Stage) -> None:
+        self._stage = stage
         self._glue = Glue(stage.piece.master.compression, stage.piece.master.drive)
-        self._waiting: list[Waiting] = []
+        self._waiting = Waiting(HOP_SAMPLES)
         self._position = stage.origin
 
-    def finished(self, played: list[Tensor], *, last: bool) -> tuple[int, list[Tensor]]:
-        """Where in the whole what is complete begins, and mix and stems from there on, (2, T) each.
-
-        `played` is the next of the mix and of the stems, (2, T) each.
-        """
-        self._waiting = self._waiting or [Waiting(HOP_SAMPLES) for _ in played]
-        mix, *stems = (one.complete(sound, last=last) for one, sound in zip(self._waiting, played, strict=True))
+    def finished(self, played: Tensor, *, last: bool) -> _Finished:
+        """As much as is complete of the mix, of which `played` (2, T) is the next."""
+        mix = self._waiting.complete(played, last=last)
         stage, master = self._stage, self._stage.piece.master
         begin, end = self._position, self._position + mix.shape[1]
         self._position = end
         device = stage.context.device
+        texture: Tensor | None = None
         if master.texture:
             texture = render_texture(
                 master.texture, stage.whole_samples, stage.context.seed, device, stretch=(begin, end)
             )
             mix += texture
-            stems = [*stems, texture] if self._stems else []
         automation = _volume_automation(stage.piece, (begin, end), device)
         mix *= automation
         gain = self._glue.gain(mix)
         _fade_end(gain, stage.piece.fade_out_samples, stage.whole_samples, begin)
         mix *= gain
-        if stems:
-            gain *= automation
-            for stem in stems:
-                stem *= gain
-            _settle_rounding(mix, stems)
-        return begin, [mix, *stems]
+        gain *= automation
+        return _Finished(begin, mix, gain, texture)
+
+
+class _Stems:
+    """The stems, each laid down as it is played and finished when the mix's gain is known: none waits in memory."""
+
+    def __init__(self, tracks: Mapping[str, Audio], start: int, origin: int) -> None:
+        """`tracks` begin at sample `start` of the whole; the first sample that is played is `origin`."""
+        self._tracks, self._start = tracks, start
+        self._from = self._to = origin  # what is played in the stretch under way
+        self._given: set[str] = set()
+
+    def add(self, name: str, sound: Tensor) -> None:
+        """What is next (2, T) of a part, in the stem of that name, which may have several."""
+        self._to = self._from + sound.shape[1]
+        _put(self._tracks[name], sound, self._from - self._start, added=name in self._given)
+        self._given.add(name)
+        let_go(self._tracks[name])
+
+    def finish(self, finished: _Finished) -> None:
+        """Give all stems the gain of the mix, as far as that is complete; the stretch under way ends."""
+        self._from = self._to
+        self._given.clear()
+        at = finished.begin - self._start
+        if finished.texture is not None:
+            _put(self._tracks[TEXTURE_STEM], finished.texture, at)
+        inside = slice(max(0, at), min(self._samples, at + finished.gain.shape[1]))
+        if inside.start >= inside.stop:
+            return
+        wanted = slice(inside.start - at, inside.stop - at)
+        gain, rest = finished.gain[:, wanted].cpu().numpy(), finished.mix[:, wanted].cpu().numpy().copy()
+        first, *_ = self._tracks.values()
+        for track in self._tracks.values():
+            track[:, inside] *= gain
+            rest -= track[:, inside]
+            let_go(track)
+        first[:, inside] += rest  # what rounding has left between the mix and its stems, about 1e-7
+        let_go(first)
+
+    @property
+    def _samples(self) -> int:
+        return next(iter(self._tracks.values())).shape[1]
 
 
 def _alone(bus: Bus, stretch: Stretch, sound: Sound | None, send: float) -> Tensor:
@@ -210,11 +257,14 @@ def _alone(bus: Bus, stretch: Stretch, sound: Sound | None, send: float) -> Tens
     return bus.mixed()
 
 
-def _put(track: Audio, sound: Tensor, at: int) -> None:
-    """Put a sound at a place of a track, as far as it is inside it."""
+def _put(track: Audio, sound: Tensor, at: int, *, added: bool = False) -> None:
+    """Put a sound at a place of a track, or add it to what is there, as far as it is inside it."""
     begin, end = max(0, at), min(track.shape[1], at + sound.shape[1])
     if begin < end:
-        track[:, begin:end] = sound[:, begin - at : end - at].cpu().numpy()
+        heard = sound[:, begin - at : end - at].cpu().numpy()
+        if added:
+            heard = track[:, begin:end] + heard
+        track[:, begin:end] = heard
 
 
 def _patch(patch_id: str, soundfont: Path | None, sampled_patches: Collection[str]) -> Patch:
@@ -258,14 +308,6 @@ def _fade_end(gain: Tensor, fade_samples: int, whole_samples: int, origin: int) 
         return
     left = torch.arange(whole_samples - begin, whole_samples - end, -1, dtype=torch.float32, device=gain.device) - 1
     gain[:, begin - origin :] *= torch.sin(left / samples * (torch.pi / 2))
-
-
-def _settle_rounding(mix: Tensor, stems: Sequence[Tensor]) -> None:
-    """Put what rounding has left between the mix and its stems (about 1e-7) into the first stem."""
-    rest = mix.clone()
-    for stem in stems:
-        rest -= stem
-    stems[0].add_(rest)
 
 
 def _mean(values: list[float]) -> float:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.envelope import apply_attack, fade_end
+from vem_core.synth.kept import kept
 from vem_core.synth.oscillator import decay
 from vem_core.synth.spectrum import FLAT, Equaliser, band_gain, fast_length
 from vem_core.synth.tone import Tone, chance, random_source
@@ -43,7 +44,7 @@ class NoiseBurst:
         return _burst(self, length, key, device, equaliser)
 
 
-@functools.lru_cache(maxsize=512)
+@kept
 def _burst(burst: NoiseBurst, length: int, key: tuple[object, ...], device: str, equaliser: Equaliser) -> Tensor:
     """A burst of a length, with the silence before it."""
     noise = coloured_noise(length, key, burst.low_hz, burst.high_hz, burst.width, device, equaliser)
@@ -126,14 +127,14 @@ def looped(loop: Tensor, samples: int, start: int = 0) -> Tensor:
     return (loop if times == 1 else loop.repeat(1, times))[:, start : start + samples]
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def _noise_loop(
     key: tuple[object, ...], low_hz: float, high_hz: float, width: float, device: str, equaliser: Equaliser
 ) -> Tensor:
     return coloured_noise(LOOP_SAMPLES, key, low_hz, high_hz, width, device, equaliser)
 
 
-@functools.lru_cache(maxsize=256)
+@kept
 def _colour(size: int, low_hz: float, high_hz: float, equaliser: Equaliser) -> Tensor:
     """The magnitude of band-limited noise of RMS 1 (Parseval), for a complex normal spectrum: (bins, 2), twice each."""
     frequency = np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)

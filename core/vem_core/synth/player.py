@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,6 +14,7 @@ from vem_core.composer.piece import Note, Part
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.bus import Sound, sides_of
 from vem_core.synth.envelope import release_curve
+from vem_core.synth.kept import NOTES
 from vem_core.synth.patch import Length, Patch
 from vem_core.synth.spectrum import BLOCK_SAMPLES, FLAT, RINGING_SAMPLES, Equaliser, TrackFilter
 from vem_core.synth.stretches import ScratchBuffers, Stretch
@@ -84,7 +83,7 @@ class PartPlayer:
             heard = group.heard(start, end)
             if not heard:
                 continue
-            rendered = _RENDERED_NOTES.get(self._patch, group.tone)
+            rendered = self._note(group.tone)
             for placed in heard:
                 _place(track, rendered, PlacedNote(placed.start - start, placed.hold, placed.gain), self._release)
             if echoes is not None:
@@ -94,6 +93,10 @@ class PartPlayer:
         if echoes is not None:
             self._echo_filter.apply(echoes, start)
         return Sound(track, self._sides, echoes, start - stretch.first)
+
+    def _note(self, tone: Tone) -> Tensor:
+        """The rendered note of a tone, which all parts and pieces share; not to be written to."""
+        return NOTES.get((self._patch.id, tone), lambda: _rendered(self._patch, tone))
 
     def _reach(self, placements: list[PlacedNote]) -> int:
         """How long after its start a note and its echoes are heard at most."""
@@ -140,46 +143,10 @@ def _equaliser(part: Part, context: RenderContext) -> Equaliser:
     return Equaliser(part.channel.low_cut_hz, part.channel.high_cut_hz, context.tilt_db)
 
 
-class RenderedNotes:
-    """Notes that were rendered, kept while they fit."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._notes: OrderedDict[tuple[str, Tone], Tensor] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, patch: Patch, tone: Tone) -> Tensor:
-        """The equalised rendered note of a tone, (2, T); not to be written to."""
-        key = (patch.id, tone)
-        with self._lock:
-            if key in self._notes:
-                self._notes.move_to_end(key)
-                return self._notes[key]
-        rendered = patch.voice(tone)
-        if not patch.voice.colours_itself:
-            rendered = tone.equaliser.apply(rendered)
-        with self._lock:
-            if key not in self._notes:
-                self._notes[key] = rendered
-                self._bytes += rendered.nbytes
-            while self._bytes > self._most_bytes:
-                self._bytes -= self._notes.popitem(last=False)[1].nbytes
-        return rendered
-
-    def clear(self) -> None:
-        """Forget all of them, in this process."""
-        with self._lock:
-            self._notes.clear()
-            self._bytes = 0
-
-
-_RENDERED_NOTES = RenderedNotes(384 * 2**20)  # a minute of the style with the most, ambient, has 323 MiB
-
-
-def clear_rendered_notes() -> None:
-    """Forget the notes that were rendered in this process."""
-    _RENDERED_NOTES.clear()
+def _rendered(patch: Patch, tone: Tone) -> Tensor:
+    """The equalised rendered note of a tone, (2, T)."""
+    rendered = patch.voice(tone)
+    return rendered if patch.voice.colours_itself else tone.equaliser.apply(rendered)
 
 
 def _group(part: Part, patch: Patch, context: RenderContext) -> list[tuple[Tone, list[PlacedNote]]]:

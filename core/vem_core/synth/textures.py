@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,6 +9,7 @@ from torch import Tensor
 
 from vem_core.contract.errors import ContractError
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.synth.kept import kept
 from vem_core.synth.noise import coloured_noise
 from vem_core.synth.tone import on_device, random_source
 
@@ -45,7 +44,7 @@ def render_texture(
     return texture
 
 
-@functools.lru_cache(maxsize=4)
+@kept
 def _loop(name: str, low_hz: float, high_hz: float, width: float, device: str) -> Tensor:
     return coloured_noise(_LOOP_SAMPLES, ("bed", name), low_hz, high_hz, width, device)
 

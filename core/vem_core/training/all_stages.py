@@ -22,14 +22,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vem_core.contract.command import Command
+from vem_core.contract.tasks import add_ray_argument
 from vem_core.corpus.labels import PieceId
 from vem_core.training import aligner, diffusion, vae, vocoder
+from vem_core.training.encoding import LEAVES
 from vem_core.training.loop import Schedule, TrainingPaused
 from vem_core.training.music_corpus import Recipe
 from vem_core.training.music_stage import (
     MusicStage,
     add_corpus_arguments,
     corpus_pieces,
+    encoders_of,
     recipe_of,
     record,
     stage_of,
@@ -69,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `vem train all`."""
     add_corpus_arguments(parser)
     parser.set_defaults(workers=max(1, (os.cpu_count() or 1) - 1))
+    add_ray_argument(parser, LEAVES)
     parser.add_argument(
         "--minutes", type=float, help="for everything (default: as many steps as each stage does alone)"
     )
@@ -112,6 +116,7 @@ def _run_stages(arguments: argparse.Namespace) -> None:
         for shards in recipe.corpus.shards
         for shard in import_shards(corpus, Path(shards), made, base.say, workers=arguments.workers, team=team)
     ]
+    encoders = encoders_of(arguments, base)
     with rendering(corpus, train[len(first) :], made, arguments.workers, base.say) as others:
         for place, part in enumerate(parts):
             if part.name == "ldm":
@@ -122,7 +127,13 @@ def _run_stages(arguments: argparse.Namespace) -> None:
             record(stage, recipe)
             schedule = clock.schedule(part, parts[place:], stage.schedule, recipe.stage(part.name))
             stage = replace(
-                stage, shards=shards, held_out=held_out, schedule=schedule, joint=part.joint or stage.joint, until=until
+                stage,
+                shards=shards,
+                held_out=held_out,
+                schedule=schedule,
+                joint=part.joint or stage.joint,
+                until=until,
+                encoders=encoders,
             )
             with clock.counting():
                 part.run(stage)

@@ -25,6 +25,7 @@ from vem_core.models.scene_encoder import without_overall_words
 from vem_core.models.transformer import VemTransformer, flow_loss, noised
 from vem_core.models.vae import MusicVAE
 from vem_core.models.weights_file import WEIGHTS_FILE
+from vem_core.training.encoding import encode_shards
 from vem_core.training.example_shards import ExampleShard
 from vem_core.training.loop import Bookkeeping, Check, Schedule
 from vem_core.training.music_corpus import WORDINGS
@@ -33,7 +34,6 @@ from vem_core.training.packed_latents import (
     Draw,
     PackedLatents,
     cut_clips,
-    encode_shards,
     hold_latents,
     sent_to,
 )
@@ -217,7 +217,7 @@ def latent_sets(stage: MusicStage, training: DiffusionTraining) -> LatentSets:
     aligner = frozen_aligner(stage).to(stage.team.device)
 
     def encoded(shards: Sequence[ExampleShard]) -> list[ExampleShard]:
-        return encode_shards(shards, vae, aligner, stage.folder / "latents", stage.team, stage.say)
+        return encode_shards(shards, vae, aligner, stage.folder / "latents", stage.team, stage.say, stage.encoders)
 
     share = stage.books().share(training.clips, training.seed)
     held = hold_latents(encoded(stage.shards), training.clip_latents, share, stage.team.device)

@@ -101,6 +101,10 @@ class ExampleShard:
         kept = tuple(example for example in self.examples if example.key in keys)
         return replace(self, record=replace(self.record, examples=kept))
 
+    def at(self, path: Path) -> ExampleShard:
+        """The same shard under another path."""
+        return replace(self, path=path)
+
 
 def write_examples(path: Path, examples: Iterable[tuple[str, MusicExample]], made_from: str = "") -> ExampleShard:
     """Write a shard of examples by key, one at a time. Raises OutputError."""

@@ -21,6 +21,7 @@ from vem_core.contract.atomic import make_folder
 from vem_core.contract.command import Command
 from vem_core.contract.errors import InputError
 from vem_core.contract.request import Device
+from vem_core.contract.tasks import Workers, add_ray_argument, say_where
 from vem_core.corpus.labels import PieceId
 from vem_core.corpus.splits import Split
 from vem_core.models.base import VemModel
@@ -28,6 +29,7 @@ from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
 from vem_core.training.checkpoints import read_record, state_folder
 from vem_core.training.computing import Computing
+from vem_core.training.encoding import LEAVES
 from vem_core.training.example_shards import ExampleShard, seconds_of
 from vem_core.training.loop import Bookkeeping, Schedule
 from vem_core.training.music_corpus import Recipe
@@ -38,6 +40,7 @@ from vem_core.training.rotation import MIB
 from vem_core.training.team import Team, join_team
 
 SAVE_EVERY_S = 30.0
+LATENT_STAGES = ("ldm", "adapter")  # that learn from latents, which a cluster may encode
 MEMORY_MIB, GPU_MEMORY_MIB = 2048, 8192
 """Of the corpus that a process holds where the recipe does not say; beside it lies what is read next."""
 
@@ -58,6 +61,7 @@ class MusicStage:
     team: Team = field(default_factory=Team)
     until: float = math.inf  # on the monotonic clock: then it pauses, and the next call goes on
     memory_mib: int | None = None  # of the corpus, on a process; None: by the device
+    encoders: Workers = Workers()  # of latents
     computing: Computing = Computing()
 
     @property
@@ -103,6 +107,8 @@ def stage_command(name: str, summary: str, defaults: Schedule, run: Callable[[Mu
             parser.add_argument(
                 "--joint", action="store_true", default=None, help="train the adapter along with the transformer"
             )
+        if name in LATENT_STAGES:
+            add_ray_argument(parser, LEAVES)
 
     def start(arguments: argparse.Namespace) -> int:
         run(open_stage(name, defaults, arguments))
@@ -125,7 +131,7 @@ def add_corpus_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", type=Path, action="append", default=[], help="also learn from these shards")
     parser.add_argument("--soundfont", type=Path, help="an .sf2 or .sf3; plays half of the pieces' acoustic parts")
     parser.add_argument("--encoder", type=Path, help="folder of the text encoder (default: the installed package)")
-    parser.add_argument("--workers", type=int, default=1, help="processes that render pieces (default: 1)")
+    parser.add_argument("--workers", type=int, default=1, help="processes that render pieces, and encode (default: 1)")
     parser.add_argument("--preset", help=f"size of the model (default: {usual.preset})")
     parser.add_argument("--device", choices=[device.value for device in Device], default="auto")
     parser.add_argument(
@@ -150,7 +156,15 @@ def open_stage(name: str, defaults: Schedule, arguments: argparse.Namespace) -> 
         shards += import_shards(folder, Path(corpus), made, stage.say, workers=arguments.workers, team=team)
     held_out = render_music(folder, test, made, stage.say, workers=arguments.workers, team=team)
     stage.say(f"{sum(len(shard.examples) for shard in shards)} pieces, {seconds_of(shards) / 60:.1f} minutes")
-    return replace(stage, shards=shards, held_out=held_out)
+    return replace(stage, shards=shards, held_out=held_out, encoders=encoders_of(arguments, stage))
+
+
+def encoders_of(arguments: argparse.Namespace, stage: MusicStage) -> Workers:
+    """Who encodes the corpus of a stage that learns from latents; what a cluster gets to see is said."""
+    encoders = Workers(arguments.workers, getattr(arguments, "ray", ""))
+    if stage.team.leads:
+        say_where(encoders, LEAVES)
+    return encoders
 
 
 def stage_of(name: str, recipe: TrainingRecipe, defaults: Schedule, folder: Path, team: Team) -> MusicStage:

@@ -1,14 +1,13 @@
 """The latents of pieces, packed one after the other, as the diffusion stages learn from them.
 
-They are encoded once, shard by shard (`encode_shards`), and held on the device that trains (`hold_latents`). Clips are
+They are encoded once, shard by shard (`encoding`), and held on the device that trains (`hold_latents`). Clips are
 drawn by indexing alone, so that a batch of hundreds costs no more time than one of ten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,29 +20,20 @@ from torch import Tensor
 from vem_core.contract.errors import InputError
 from vem_core.models.adapter import spread_over_latents
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.base import shipped_sha256
 from vem_core.models.conditioning import STRIPS_AT_ONCE
 from vem_core.models.features import FrameCues
 from vem_core.models.sampling import Conditions
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import SceneIndex
-from vem_core.models.vae import MusicVAE
 from vem_core.training.example_shards import (
-    CODED,
     LATENTS,
-    STRIPS,
     TOLD,
-    ExampleFacts,
     ExampleShard,
     MusicExample,
-    finished,
-    packed_tensors,
     read_parts,
     unpacked,
-    write_parts,
 )
 from vem_core.training.rotation import Held, Rotation, ShardLoad, Share
-from vem_core.training.team import ALONE, Team
 
 Integers = NDArray[np.int64]
 
@@ -88,49 +78,6 @@ class Draw(NamedTuple):
     wordings: Integers  # (B,)
     later_s: NDArray[np.float32]  # (B,) how much later the clip is said to be
     seen: NDArray[np.bool_]  # (B,) False: the shots have no pictures
-
-
-def encode_shards(
-    shards: Sequence[ExampleShard],
-    vae: MusicVAE,
-    aligner: TransitionBeatAligner | None,
-    folder: Path,
-    team: Team = ALONE,
-    say: Callable[[str], None] = lambda text: None,
-) -> list[ExampleShard]:
-    """The shards through the frozen VAE, their strips through the frozen aligner, as shards of LATENTS and TOLD.
-
-    Each is encoded once, by one process of the team: what stands in `folder` under the hash of both models' weights is
-    kept. Without an aligner its features are zero, which is what a timeline without pictures gives.
-    Raises CorpusDamaged, OutputError.
-    """
-    under = folder / shipped_sha256({"vae": vae, "aligner": aligner})[:16]
-    kept = [(shard, under / shard.path.name) for shard in shards]
-    missing = [each for each in kept[team.rank :: team.count] if _encoded(*each) is None]
-    for done, (shard, path) in enumerate(missing, 1):
-        write_parts(path, _encode(shard, vae, aligner), shard.record.made_from)
-        if done % 10 == 0 or done == len(missing):
-            say(f"encoded {done} of {len(missing)} shards")
-    team.wait()
-    found = [_encoded(*each) for each in kept]
-    assert all(shard is not None for shard in found), "every process encoded its share, or failed"
-    return [shard for shard in found if shard is not None]
-
-
-def _encoded(shard: ExampleShard, path: Path) -> ExampleShard | None:
-    return finished(path, [example.key for example in shard.examples], shard.record.made_from)
-
-
-def _encode(
-    shard: ExampleShard, vae: MusicVAE, aligner: TransitionBeatAligner | None
-) -> Iterator[tuple[ExampleFacts, Mapping[str, bytes]]]:
-    device = next(vae.parameters()).device
-    for facts, parts in zip(shard.examples, read_parts(shard, (CODED, STRIPS, TOLD)), strict=True):
-        example = unpacked(parts)
-        with torch.inference_mode():
-            latents = vae.encode_latents(example.coded[None].float().to(device))[0].cpu()
-            features = strip_features(example, aligner, latents.shape[-1])
-        yield facts, {LATENTS: packed_tensors({"latents": latents, "aligner": features}), TOLD: parts[TOLD]}
 
 
 def read_latents(shard: ExampleShard) -> Iterator[LatentExample]:

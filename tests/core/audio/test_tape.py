@@ -14,6 +14,7 @@ from vem_core.audio.files import write_audio
 from vem_core.audio.loudness import block_powers, measure_loudness
 from vem_core.audio.mastering import master, master_gain
 from vem_core.audio.meter import LevelMeter
+from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.tape import GainedSound, blocks, discard, folder_of, let_go, silent, silent_like
 from vem_core.audio.true_peak import measure_true_peak
 from vem_core.audio.types import Audio, Rendering
@@ -59,6 +60,19 @@ def test_a_discarded_tape_is_silent_and_an_array_stays(tmp_path: Path) -> None:
     discard(tape, sound)
     assert sound.any()
     assert not tape.any()
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_REMOVE"), reason="only Linux gives a part of a file back")
+def test_discarding_a_packed_sound_empties_its_tape_and_leaves_a_file_that_was_opened(tmp_path: Path) -> None:
+    sound = np.full((2, 5_000), 0.25, np.float32)
+    packed = PackedSound.of_sound(sound, tmp_path)
+    packed.write(tmp_path / "a.wav")
+    opened = PackedSound.of_file(tmp_path / "a.wav")
+    before = (tmp_path / "a.wav").read_bytes()
+    opened.discard()
+    assert (tmp_path / "a.wav").read_bytes() == before
+    packed.discard()
+    assert not packed[:].any()
 
 
 def test_no_room_on_the_disk_is_said_before_anything_is_written(tmp_path: Path) -> None:

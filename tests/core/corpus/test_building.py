@@ -176,6 +176,43 @@ def test_several_processes_write_the_same_bytes(source: Path, built: tuple[Path,
     assert shards_of(tmp_path) == shards_of(built[0])
 
 
+@pytest.mark.slow
+def test_a_cluster_that_loses_a_machine_writes_the_same_bytes(
+    source: Path, built: tuple[Path, BuildReport], tmp_path: Path
+) -> None:
+    pytest.importorskip("ray", reason="needs the extra `cluster`")
+    from ray.cluster_utils import Cluster
+
+    small = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=small)
+    lost = []
+    try:
+        other = cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
+
+        def lose(*film: object) -> None:
+            if not lost:
+                cluster.remove_node(other, allow_graceful=False)
+                lost.append(film)
+
+        videos = find_videos(source)
+        workers = Workers(ray_address=cluster.address)
+        report = build_corpus(
+            tmp_path,
+            videos.items,
+            videos.left_out,
+            LOOKING,
+            Filters(),
+            per_shard=PER_SHARD,
+            workers=workers,
+            on_film=lose,
+        )
+    finally:
+        cluster.shutdown()
+    assert lost
+    assert shards_of(tmp_path) == shards_of(built[0])
+    assert report == built[1]
+
+
 def test_a_corpus_of_another_kind_is_left_alone(tmp_path: Path, source: Path) -> None:
     (tmp_path / "corpus.json").write_text("{}")
     with pytest.raises(InputError, match="not built from videos"):

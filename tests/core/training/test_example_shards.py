@@ -18,7 +18,8 @@ from vem_core.corpus.shards import CorpusIndex, CorpusSettings, write_index, wri
 from vem_core.corpus.sound import play
 from vem_core.corpus.splits import Split
 from vem_core.models.presets import untrained_pipeline
-from vem_core.training import packed_latents, preparing
+from vem_core.training import encoding, preparing
+from vem_core.training.encoding import encode_shards
 from vem_core.training.example_shards import (
     CODED,
     FIELDS,
@@ -31,7 +32,6 @@ from vem_core.training.example_shards import (
     write_examples,
 )
 from vem_core.training.music_corpus import Recipe
-from vem_core.training.packed_latents import encode_shards
 from vem_core.training.preparing import composed_shards, import_shards, present
 from vem_core.training.team import Team
 
@@ -78,13 +78,13 @@ def test_every_shard_is_encoded_by_exactly_one_process(
     (tmp_path / "corpus").mkdir()
     shards = linked(corpus[0], tmp_path / "corpus", 5)
     written: Counter[str] = Counter()
-    write_parts = packed_latents.write_parts
+    write_parts = encoding.write_parts
 
     def counting(path: Path, *rest):  # type: ignore[no-untyped-def] # hands its arguments on
         written[path.name] += 1
         return write_parts(path, *rest)
 
-    monkeypatch.setattr(packed_latents, "write_parts", counting)
+    monkeypatch.setattr(encoding, "write_parts", counting)
     vae = untrained_pipeline("tiny").vae.eval()
     results = as_team(2, lambda team: encode_shards(shards, vae, None, tmp_path / "latents", team))
     assert results[0] == results[1]

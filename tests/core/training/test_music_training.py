@@ -36,6 +36,7 @@ from vem_core.training.diffusion import (
     train_adapter,
     train_transformer,
 )
+from vem_core.training.encoding import encode_shards
 from vem_core.training.example_shards import (
     FIELDS,
     ExampleShard,
@@ -49,7 +50,6 @@ from vem_core.training.packed_latents import (
     LatentExample,
     PackedLatents,
     cut_clips,
-    encode_shards,
     pack_latents,
     read_latents,
 )

@@ -74,6 +74,9 @@ class FakeServer:
             def do_POST(self) -> None:
                 self.do()
 
+            def do_DELETE(self) -> None:
+                self.do()
+
             def log_message(self, *arguments: object) -> None:
                 pass
 
@@ -220,6 +223,17 @@ def test_core_that_always_lets_go_of_the_result_is_not_asked_for_ever(serve: Ser
         client.score(request, jpegs, tmp_path, lambda progress: None, JOB)
     assert server.asked.count("POST /v1/jobs") == 3
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_score_whose_id_nobody_knows_is_removed_once_it_is_here(serve: Serve, tmp_path: Path, known: bool) -> None:
+    server = serve(core_that_delivers(b"sound"))
+    request, jpegs = small_request()
+    with HttpCoreClient(server.address) as client:
+        client.score(request, jpegs, tmp_path, lambda progress: None, JOB if known else None)
+    asked = [line.partition(" /v1/jobs")[0] for line in server.asked]
+    assert ("DELETE" in asked) is not known
+    assert known or asked[-1] == "DELETE"
 
 
 def test_damaged_download_leaves_nothing(serve: Serve, tmp_path: Path) -> None:

@@ -156,7 +156,11 @@ class HttpCoreClient:
     ) -> ScoreResult:
         """Run a job to its end and put its files into `folder`; see CoreClient.score."""
         order = _Order(request, attachments, on_progress, Task.SCORE)
-        return self._finished(order, lambda done: self.collect(done, request, folder), job)
+        name = job or str(uuid.uuid4())
+        result = self._finished(order, lambda done: self.collect(done, request, folder), name)
+        if job is None:
+            self.let_go(name)
+        return result
 
     def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music would be, and why; see CoreClient.brief."""
@@ -288,6 +292,11 @@ class HttpCoreClient:
     def delete(self, job: str) -> None:
         """Remove a job and its files from the core. Raises JobUnknown, CoreLost."""
         self._call("DELETE", f"/v1/jobs/{job}")
+
+    def let_go(self, job: str) -> None:
+        """Have the core give its disk back from a score that was fetched, which nobody else knows the id of."""
+        with contextlib.suppress(JobUnknown, CoreLost):  # a core that is gone, or forgot it, needs no telling
+            self.delete(job)
 
     def status(self, job: str) -> Progress:
         """How far a job is. Raises JobUnknown, CoreLost."""

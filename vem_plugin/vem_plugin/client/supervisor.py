@@ -97,7 +97,14 @@ class SupervisedCore:
         The job is replayed under the same id and seed, so that the score is the one it would have been.
         """
         name = job or str(uuid.uuid4())
-        return self._with_a_second_core(lambda client: client.score(request, attachments, folder, on_progress, name))
+
+        def score(client: HttpCoreClient) -> ScoreResult:
+            result = client.score(request, attachments, folder, on_progress, name)
+            if job is None:
+                client.let_go(name)
+            return result
+
+        return self._with_a_second_core(score)
 
     def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music would be, and why; see CoreClient.brief."""
