@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
             pictures = ShotPictures(self.document.reading.sheet, self.document.thumbnails)
             self.strip.show_pixmaps(pictures.at_percent)
             self.monitor.show_pictures(pictures)
-            self.frames.ask(int(self.strip.playhead_frames))
+            self.frames.ask(self.strip.playhead_frames)
 
     def _show_buttons(self) -> None:
         refits = self.controller.refits()
@@ -446,5 +446,5 @@ class MainWindow(QMainWindow):
         assert self.document.reading is not None
         self.strip.set_playhead(frames, follow=True)
         self.monitor.show_frame(frames)
-        self.frames.ask(int(frames))
+        self.frames.ask(frames, self.player.frames_per_s)
         self.transport.show_position(self.document.reading.sheet, frames)
