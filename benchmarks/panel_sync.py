@@ -60,16 +60,14 @@ def write_film(folder: Path, rate: Fraction, seconds: float) -> tuple[Path, list
     claps = sorted({math.ceil(second * rate) for second in range(2, int(seconds))})
     _write_picture(folder / "clapper.mp4", rate, frames, set(claps))
     samples = np.zeros((int(frames / rate * RATE_HZ), 2), np.float32)
+    click = 0.8 * np.cos(2 * np.pi * 1000 * np.arange(_CLICK_SAMPLES) / RATE_HZ)[:, None]
     for clap in claps:
         at = sample_of_frame(clap, rate)
-        samples[at : at + _CLICK_SAMPLES] = (
-            0.8 * np.cos(2 * np.pi * 1000 * np.arange(_CLICK_SAMPLES) / RATE_HZ)[:, None]
-        )
+        samples[at : at + _CLICK_SAMPLES] = click
     soundfile.write(folder / "clapper.wav", samples, RATE_HZ, subtype="PCM_16")
-    span = otio.opentime.TimeRange(
-        otio.opentime.RationalTime(0, float(rate)), otio.opentime.RationalTime(frames, float(rate))
-    )
-    timeline = otio.schema.Timeline("Clapper", global_start_time=otio.opentime.RationalTime(0, float(rate)))
+    zero, length = (otio.opentime.RationalTime(at, float(rate)) for at in (0, frames))
+    span = otio.opentime.TimeRange(zero, length)
+    timeline = otio.schema.Timeline("Clapper", global_start_time=zero)
     for kind, name in ((otio.schema.TrackKind.Video, "clapper.mp4"), (otio.schema.TrackKind.Audio, "clapper.wav")):
         track = otio.schema.Track(name, kind=kind)
         track.append(otio.schema.Clip(name, otio.schema.ExternalReference(str(folder / name), span), span))
@@ -173,9 +171,7 @@ class Watcher:
         """Another picture."""
         now_s, queued_s = time.monotonic(), _queued_s()
         self._queued.append((now_s, queued_s))
-        white = (
-            pixmap is not None and pixmap.toImage().pixelColor(pixmap.width() // 2, pixmap.height() // 2).red() > 128
-        )
+        white = pixmap is not None and pixmap.toImage().pixelColor(0, 0).red() > 128
         if white and not self._is_white:
             before = min((queued for at, queued in self._queued if at > now_s - 0.1), default=queued_s)
             self.flashes.append(Shown(now_s, queued_s - before))
@@ -240,15 +236,17 @@ def main() -> None:
                 heard = measure(60 * arguments.minutes, RATES[name], Path(folder))
             found[name] = row = figures(*heard, 1000 / float(RATES[name]))
             if not arguments.json:
-                print(
-                    f"{name:>6} fps  {row['claps']:4d} claps  sound after its picture: median {row['median_ms']:+6.1f} ms"
-                    f"  worst {row['worst_ms']:+6.1f}  within a frame {row['within_a_frame']:.1%}"
-                    f"  drift {row['drift_ms']:+.1f}  pictures not shown {row['missing']}"
-                    f"  beyond a frame while others had the processor {row['late_through_others']}",
-                    flush=True,
-                )
+                print(f"{name:>6} fps  {_in_words(row)}", flush=True)
     if arguments.json:
         print(json.dumps(found))
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    return (
+        f"{row['claps']:4d} claps  sound after its picture: median {row['median_ms']:+6.1f} ms"
+        f"  worst {row['worst_ms']:+6.1f}  within a frame {row['within_a_frame']:.1%}  drift {row['drift_ms']:+.1f}"
+        f"  not shown {row['missing']}  beyond a frame while others had the processor {row['late_through_others']}"
+    )
 
 
 def figures(clicks_s: list[float], flashes: list[Shown], claps: list[Fraction], frame_ms: float) -> dict[str, Any]:

@@ -212,9 +212,8 @@ class MainWindow(QMainWindow):
         controller.progressed.connect(self._show_progress)
         controller.failed.connect(self.failures.show)
         controller.cancelled.connect(lambda: self.say(self.tr("Stopped. Nothing was changed.")))
-        controller.auditioned.connect(
-            lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
-        )
+        sketched = self.tr("A sketch is ready to hear while the model works.")
+        controller.auditioned.connect(lambda: self.say(sketched, Tone.DONE))
         controller.scored.connect(self._show_scored)
         unchanged = self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece.")
         controller.unchanged.connect(lambda: self.say(unchanged))
@@ -320,7 +319,8 @@ class MainWindow(QMainWindow):
         return scored == state
 
     def _show_outlook(self) -> None:
-        """Beside the button: what is selected, or what of the take would stay."""
+        """Beside the button: what is selected, or what of the take would stay; under the words what may be meant."""
+        self.form.show_suggestion(self.controller.forecast.words)
         reading, span, outlook = self.document.reading, self.document.state.selection, self.controller.forecast.outlook
         said = selection_in_words(reading.sheet, span) if reading and span else ""
         self.transport.show_note(said or (outlook_in_words(outlook) if outlook and reading else ""))
