@@ -366,7 +366,7 @@ class MainWindow(QMainWindow):
         done = self.tr("Placed: {path}. Open that in your editor, or drag it out of the window.")
         placed = (done if placement.timeline else self.tr("Placed: {path}")).format(path=path)
         tone, show = Tone.WARNING if placement.notices else Tone.DONE, self.tr("Show in folder")
-        self.say(" ".join([placed, *placement.notices]), tone, show, lambda: show_in_folder(path))
+        self.say(" ".join([placed, *map(for_window, placement.notices)]), tone, show, lambda: show_in_folder(path))
 
     def _show_core(self, info: CoreInfo) -> None:
         styles = tuple((style, name_for_window(name)) for style, name in info.styles)
