@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import soundfile
 
 from vem_plugin.demo import sound
 from vem_plugin.demo.edit import AMBIENCES, VOICE_STARTS_FRAMES, demo_timeline
-from vem_plugin.demo.footage import RATE, REELS
+from vem_plugin.demo.footage import RATE, REELS, Reel
 from vem_plugin.sound.lanes import read_lanes
 from vem_plugin.sound.roles import Role
 from vem_plugin.sound.voice_activity import SPEECH_RATE_HZ, speech_segments
@@ -30,10 +31,10 @@ def test_a_phrase_is_taken_for_speech_from_end_to_end(phrase: sound.Phrase, tmp_
     assert sum(segment.end_s - segment.start_s for segment in spoken) > 0.75 * phrase.duration_s
 
 
-@pytest.mark.parametrize(("reel", "draw"), zip(REELS, AMBIENCES, strict=True), ids=[reel.name for reel in REELS])
-def test_no_reel_speaks(reel: object, draw: object, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("reel", "draw"), [*zip(REELS, AMBIENCES, strict=True)], ids=[reel.name for reel in REELS])
+def test_no_reel_speaks(reel: Reel, draw: Callable[..., sound.Sound], tmp_path: Path) -> None:
     path = tmp_path / "reel.wav"
-    sound.write_ambience(reel.name, draw, 6.0, path)  # type: ignore[attr-defined, arg-type]  # of a parametrized tuple
+    sound.write_ambience(reel.name, draw, 6.0, path)
     samples = heard(path)
     assert speech_segments(samples) == []
     assert -50 < 10 * np.log10(np.mean(samples**2)) < -35
