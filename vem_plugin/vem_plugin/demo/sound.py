@@ -163,7 +163,7 @@ def _at_level(sound: Sound, dbfs: float) -> Sound:
     fade = np.minimum(1, np.minimum(np.arange(len(sound)), np.arange(len(sound))[::-1]) / (0.02 * RATE_HZ))
     sound = sound * fade
     loud = sound[np.abs(sound) > 0.05 * np.max(np.abs(sound))]
-    return np.clip(sound * 10 ** (dbfs / 20) / np.sqrt(np.mean(loud**2)), -0.95, 0.95)
+    return np.asarray(np.clip(sound * 10 ** (dbfs / 20) / np.sqrt(np.mean(loud**2)), -0.95, 0.95))
 
 
 def _write(path: Path, sound: Sound) -> None:
