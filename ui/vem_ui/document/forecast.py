@@ -31,7 +31,8 @@ class Foreseen:
 
 
 class Forecast(QObject):
-    """Asks the core beside everything else, and only for what is looked at. What nobody sees is not worked out.
+    """Asks the core beside everything else, and only for what is looked at. What nobody sees is not worked out; what
+    the editor's words mean always is, for it is said beside them.
 
     A failure is no message: whoever scores hears of it, and here it only means that nothing is foreseen.
     """
