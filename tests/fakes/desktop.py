@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import json
 import os
 import select
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 NEEDED = ("Xvfb", "xdotool", "openbox")
+NEEDED_LIBRARIES = ("xcb-cursor", "xcb-icccm", "xcb-keysyms", "xcb-image", "xcb-render-util", "xkbcommon-x11")
+"""What Qt's own plugin for X loads and does not bring along."""
 PATIENCE_S = 60.0
 _TESTS = Path(__file__).resolve().parents[1]
 _ROOT = _TESTS.parent
@@ -21,7 +24,8 @@ _ROOT = _TESTS.parent
 
 def missing_programs() -> list[str]:
     """What a native test needs and this machine has not."""
-    return [program for program in NEEDED if shutil.which(program) is None]
+    programs = [program for program in NEEDED if shutil.which(program) is None]
+    return programs + [f"lib{name}" for name in NEEDED_LIBRARIES if ctypes.util.find_library(name) is None]
 
 
 class Desktop:

@@ -28,6 +28,7 @@ from fakes.fake_resolve import FakeStudio
 from fakes.resolve_export import exported
 from fakes.resolve_project import Edit
 from fakes.takes import make_take, write_wav24
+from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import dumps
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import GenerationError
@@ -36,6 +37,7 @@ from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.temp_track import TempTrack
 from vem_core.contract.time import sample_of_frame
+from vem_core.direction import direct
 from vem_plugin.client import session
 from vem_plugin.placement.broadcast_wave import read_wave, sound_sha256
 from vem_plugin.takes import writing
@@ -69,6 +71,10 @@ class RecordingCore:
     def outlook(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: object) -> RecutOutlook:
         """Nothing is foreseen: no door sends what another does not because of it."""
         return RecutOutlook(None, 0, 0.0)
+
+    def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: object) -> MusicBrief:
+        """What the director says: the panel asks what words mean while they are written."""
+        return direct(request, attachments)
 
     def score(
         self,

@@ -3,6 +3,7 @@
 The request's prompt says how, in words such as "steps=20 pause=0.05 fault=segv:once at=3":
 
     steps=N     steps of generation (default 4)        pause=S    seconds of each (default 0)
+    preview=S   the silence of so many seconds can be heard before the first step
     fault=KIND  what happens at step `at` (default 1)  KIND:once  only where no earlier attempt left its mark
 
 Kinds: segv, kill, exit, bug, full-disk, damaged-weights, memory (until the smallest window), memory-gpu (until the
@@ -23,6 +24,8 @@ import time
 import wave
 from pathlib import Path
 
+import numpy as np
+
 from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash
 from vem_core.contract.errors import OutOfMemory, WeightsDamaged
@@ -33,6 +36,7 @@ from vem_core.contract.request import Device, ScoreRequest
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, AudioFile, ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.direction import direct
+from vem_core.generation.preview import Preview
 from vem_core.pipeline.job import Job
 
 
@@ -45,6 +49,10 @@ def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
     on_progress(Stage.PARSE, 0, 1, f"Looking at {len(attachments)} pictures")
     for sha256, attachment in attachments.items():
         assert hashlib.sha256(attachment).hexdigest() == sha256
+    if "preview" in wishes:
+        preview = Preview(job.scratch)
+        preview.begin(0)
+        preview.hear(0, np.zeros((2, round(float(wishes["preview"]) * SAMPLE_RATE_HZ)), np.float32))
     for step in range(steps):
         if "fault" in wishes and step == int(wishes.get("at", "1")):
             _misbehave(wishes["fault"], job)

@@ -57,6 +57,7 @@ class ScriptedCore:
     calls: list[ScoreCall] = field(default_factory=list)
     cancelled: list[str | None] = field(default_factory=list)  # jobs; of listening, the name of what was heard
     heard: TempTrack | None = None  # on a temp track
+    previewed: bytes = b""  # 16-bit PCM of both sides that can be heard while a job runs
 
     def __post_init__(self) -> None:
         self.script_on(self.script)
@@ -93,6 +94,10 @@ class ScriptedCore:
                 raise Cancelled("It was cancelled.")
         on_progress(Progress(job or "job", JobState.DONE, fraction=1.0))
         return self._deliver(self.result or silent_result(request), request, folder)
+
+    def preview(self, job: str, first_samples: int) -> bytes:
+        """What the test lets be heard."""
+        return self.previewed[4 * first_samples :]
 
     def tempo_options(
         self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress

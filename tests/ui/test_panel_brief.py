@@ -8,6 +8,7 @@ from fakes.panel import Panel
 from vem_core.contract.brief import Source
 from vem_core.contract.plan import Bend
 from vem_core.contract.tempo_options import TempoOption, TempoOptions
+from vem_core.contract.wishes import Wishes
 from vem_ui.pages.brief_view import VALUE
 from vem_ui.pages.tempo_curve import TempoCurve, farthest_of_each
 
@@ -92,3 +93,29 @@ def test_a_point_of_the_curve_chooses_how_far_the_tempo_bends(panel: Panel) -> N
     with panel.qtbot.waitSignal(curve.bend_chosen) as chosen:
         panel.click(curve, curve.place_of(options.options[-1]).toPoint())
     assert chosen.args == [Bend.FREE]
+
+
+def test_what_follows_from_a_take_says_of_which(panel: Panel) -> None:
+    window = panel.window
+    window.document.change("style", window.document.state.asking(style="house", prompt="sad"))
+    panel.score()
+    foresee(panel)
+
+    def said() -> dict[str, object]:
+        model = window.brief.model
+        return {entry.name: model.data(model.index(row, 2)) for row, entry in enumerate(model.entries)}
+
+    assert (said()["Style"], said()["Mood"]) == ("as you set it", "your words")
+    state = window.document.state
+    window.document.change("open", dataclasses.replace(state, asked=Wishes(model="sketch")))
+    assert (said()["Style"], said()["Mood"]) == ("as Take 1 had it", "the words of Take 1")
+
+
+def test_a_word_of_two_slips_is_asked_about_beside_the_words(panel: Panel) -> None:
+    window = panel.window
+    window.form.prompt.setPlainText("melankolik strings")
+    panel.qtbot.waitUntil(lambda: window.form.nearest.isVisibleTo(window.form), timeout=20_000)
+    assert window.form.nearest.text() == "Not understood: melankolik. Did you mean melancholic?"
+    panel.click(window.form.nearest)
+    assert window.document.state.direction.prompt == "melancholic strings"
+    panel.qtbot.waitUntil(lambda: not window.form.nearest.isVisibleTo(window.form), timeout=20_000)

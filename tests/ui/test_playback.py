@@ -119,6 +119,15 @@ def test_the_films_sound_lies_where_its_clips_do(tmp_path: Path) -> None:
     assert sound[100 : 100 + length, 1] == pytest.approx(-(into + np.arange(length)) / 32_768, abs=1e-4)
 
 
+def test_the_films_sound_is_as_loud_as_its_clips_are_set(tmp_path: Path) -> None:
+    path = write_ramp(tmp_path / "film.wav", 30_000)
+    heard = []
+    for level_db in (0.0, -6.0):
+        clip = SoundClip("A1", "film", Role.UNKNOWN, 0, 6, str(path), Fraction(0), Fraction(1), level_db=level_db)
+        heard.append(lanes_reader([AudioLane(1, "A1", Role.UNKNOWN, (clip,))], Path, Fraction(24))(0, 10_000))
+    assert heard[1] == pytest.approx(heard[0] * 10 ** (-6 / 20), abs=1e-6)
+
+
 def test_a_missing_clip_is_silent() -> None:
     clip = SoundClip("A1", "gone", Role.UNKNOWN, 0, 24, "/gone.wav", Fraction(0), Fraction(1))
     read = lanes_reader([AudioLane(1, "A1", Role.UNKNOWN, (clip,))], lambda address: None, Fraction(24))

@@ -149,7 +149,8 @@ def _closing_symbols(bar: Bar, form: Form, cadence: Cadence) -> tuple[Symbol, ..
     """The cadence chords of the bars before a new section or the final hit; empty elsewhere."""
     if form.final is not None and bar.of >= 2:
         full = parse_chords(cadence.full)
-        before_final = [b for b in form.bars if b.start < form.final][-len(full) :]
+        end = bisect.bisect_left(form.bars, form.final, key=lambda each: each.start)
+        before_final = form.bars[max(0, end - len(full)) : end]
         if bar in before_final and bar.number >= 0:
             return full[before_final.index(bar) - len(before_final)]
     if bar.next_role is None or bar.of < 4:

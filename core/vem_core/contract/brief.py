@@ -187,6 +187,14 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """A word that was not understood, and the word for a style, mood or instrument that is spelt most like it."""
+
+    words: str
+    near: str
+
+
+@dataclass(frozen=True)
 class MusicBrief:
     """What the music of a timeline shall be."""
 
@@ -206,6 +214,7 @@ class MusicBrief:
     not_understood: tuple[str, ...] = ()  # words, as they were written
     conflicts: tuple[Conflict, ...] = ()
     cannot: tuple[str, ...] = ()  # what was understood and the style cannot do, in sentences
+    suggestions: tuple[Suggestion, ...] = ()  # for some of what was not understood
 
     def __post_init__(self) -> None:
         if len(self.arc) < 4 or any(a.at_s > b.at_s for a, b in itertools.pairwise(self.arc)):
@@ -214,6 +223,12 @@ class MusicBrief:
     @property
     def notices(self) -> tuple[str, ...]:
         """What was not understood, gave way, or cannot be done: sentences that an editor should read beforehand."""
-        missed = tuple(f"Not understood: {words!r}." for words in self.not_understood)
+        near = {each.words: each.near for each in self.suggestions}
+        missed = tuple(
+            f"Not understood: {words!r}. Did you mean {near[words]!r}?"
+            if words in near
+            else f"Not understood: {words!r}."
+            for words in self.not_understood
+        )
         lost = tuple(f"{each.lost!r} gives way to {each.to!r}: {each.reason}." for each in self.conflicts)
         return (*missed, *lost, *self.cannot)

@@ -10,6 +10,12 @@ from typing import ClassVar
 PROTOCOL_VERSION = 2
 """Raised whenever host side and core of different ages would misunderstand each other."""
 
+SCRATCH_FOLDER = ".scratch"
+"""Within a job's folder, for what does not outlive the job."""
+
+PREVIEW_FILE = "preview.pcm"
+"""In that: what is complete of a score that is being made."""
+
 
 OnProgress = Callable[["Stage", int, int, str], None]
 """Called with (stage, steps done, steps in all, message) between steps of work. Raises Cancelled to stop there."""

@@ -26,6 +26,7 @@ from vem_core.contract.brief import (
     ShotBrief,
     Source,
     StyleBrief,
+    Suggestion,
     TempoBrief,
     Understood,
 )
@@ -45,6 +46,7 @@ from vem_core.direction.shot_words import label_times_s, said_of_shots, shot_tim
 from vem_core.direction.sight import ShotSight, content_shares, event_curve, look
 from vem_core.direction.style_choice import Evidence, rank_styles
 from vem_core.direction.tempo_and_key import key_brief, meter_brief, tempo_brief, tempo_said
+from vem_core.direction.typos import spelt_like
 from vem_core.direction.wishes import Said
 from vem_core.rhythm.energy import arc_of as arc_of_seed
 
@@ -110,6 +112,7 @@ def _directed(
     tempo = tempo_brief(direction, prompt, feeling, installed, conflicts, heard)
     instruments = _instruments(prompt, shots, conflicts)
     arc, of_shots = _energy(request, prompt, shots, feeling, sights, heard)
+    missed = (*feeling.not_understood, *prompt.not_understood)
     understood = (*feeling.understood, *prompt.understood, *_of_the_shots(shots))
     brief = MusicBrief(
         style=style,
@@ -123,9 +126,10 @@ def _directed(
         shots=of_shots,
         ending=_ending(request, prompt),
         understood=tuple(dict.fromkeys(understood)),
-        not_understood=(*feeling.not_understood, *prompt.not_understood),
+        not_understood=missed,
         conflicts=tuple(conflicts),
         cannot=cannot_do(installed, style, meter, instruments, key, tempo),
+        suggestions=tuple(Suggestion(words, near) for words in missed if (near := spelt_like(words)) is not None),
     )
     return _less_sure(brief, prompt.guessed)
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import Atom
+from vem_core.direction.languages import language_of
 from vem_core.direction.lexicon import Term, lexicon_of
 from vem_core.direction.tokens import fold
 
 SHORTEST = 6
 """Letters that a word must have: shorter ones are a letter away from too many others."""
+
+_NEAR = 0.76
+"""Ratcliff and Obershelp's similarity of two words from which on one may be meant by the other: "melankolik" and
+"melancholic" have 0.762, "mountain" and "mourning" 0.75."""
 
 
 def with_typos(atoms: Sequence[Atom], text: str, language: str) -> list[Atom]:
@@ -78,3 +84,18 @@ def is_one_slip(written: str, meant: str) -> bool:
         return written[at:] == meant[at + 1 :]
     swapped = written[at : at + 2] == meant[at : at + 2][::-1] and written[at + 2 :] == meant[at + 2 :]
     return written[at + 1 :] == meant[at + 1 :] or swapped
+
+
+def spelt_like(words: str) -> str | None:
+    """The word for a genre, mood or instrument that a word which nobody understood is spelt most like.
+
+    None for phrases, for short words, for words of everyday that mean no music, and where none is near.
+    """
+    language = language_of(words) or "en"
+    word = fold(words.strip(), language)
+    if len(word) < SHORTEST or not word.isalpha() or not word.isascii():
+        return None
+    if any(word in lexicon_of(tried).common for tried in {language, "en"}):
+        return None
+    known = [known for tried in dict.fromkeys((language, "en")) for known, _ in _words(tried, word[0]) if known != word]
+    return next(iter(difflib.get_close_matches(word, known, 1, _NEAR)), None)

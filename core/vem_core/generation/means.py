@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vem_core.compute.model_store import ModelStore
 from vem_core.contract.request import Device
+from vem_core.generation.preview import Preview
 
 
 @dataclass(frozen=True)
@@ -19,3 +20,4 @@ class Means:
     models: ModelStore = field(default_factory=ModelStore)
     window_share: float = 1.0  # of the window lengths that a model would choose by itself
     scratch: Path | None = None  # a folder for long sound; None: all sound is held in memory
+    preview: Preview | None = None  # where what is complete can be heard; None: nobody listens

@@ -17,7 +17,7 @@ from vem_core.generation.means import Means
 def _sketch(means: Means) -> Generator:
     from vem_core.generation.sketch import SketchGenerator
 
-    return SketchGenerator(means.device, means.scratch)
+    return SketchGenerator(means.device, means.scratch, means.preview)
 
 
 def _vem_mini(means: Means) -> Generator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from vem_core.audio.types import Rendering
@@ -9,6 +10,11 @@ from vem_core.compute.devices import torch_device
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import StepCallback
 from vem_core.contract.request import Device, ScoreRequest
+from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.generation.preview import Preview
+
+_LONG_SAMPLES = 120 * SAMPLE_RATE_HZ  # composing an hour takes 5 s of processor time
+_OPENING_SAMPLES = 16 * SAMPLE_RATE_HZ  # what is played meanwhile
 
 
 class SketchGenerator:
@@ -17,7 +23,7 @@ class SketchGenerator:
     Its sound lies on tapes in the folder `scratch`, where one is given.
 
     A SoundFont in the request plays the acoustic instruments, one that was merely found those that gain by it. On a GPU
-    it plays where that is asked for by name.
+    it plays where that is asked for by name. What is complete of a whole piece can be heard in the `preview`.
 
     Raises ModelMissing for a device that is not there.
     """
@@ -26,8 +32,10 @@ class SketchGenerator:
     model_sha256 = ""
     keeps_time = True
 
-    def __init__(self, device: Device = Device.AUTO, scratch: Path | None = None) -> None:
-        self._scratch = scratch
+    def __init__(
+        self, device: Device = Device.AUTO, scratch: Path | None = None, preview: Preview | None = None
+    ) -> None:
+        self._scratch, self._preview = scratch, preview
         self._device = "cpu" if device is Device.AUTO else torch_device(device)
 
     def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
@@ -36,7 +44,16 @@ class SketchGenerator:
         Deterministic in the plan and `request.seed`. Raises AudioError for a SoundFont that is missing, unreadable or
         another one, ModelMissing without the package that plays them, GenerationError, or what `on_step` raises.
         """
+        if self._preview is not None and plan.duration_samples > _LONG_SAMPLES:
+            self._play_opening(request, plan, self._preview, on_step)
         return self.generate_span(request, plan, (0, plan.duration_samples), on_step)
+
+    def _play_opening(self, request: ScoreRequest, plan: ScorePlan, preview: Preview, on_step: StepCallback) -> None:
+        """Let the opening be heard before all of a long piece is composed."""
+        delivery = dataclasses.replace(request.delivery, stems=False, midi=False)
+        alone = dataclasses.replace(request, delivery=delivery)
+        preview.hear(0, self.generate_span(alone, plan, (0, _OPENING_SAMPLES), lambda done, steps: on_step(0, 1)).mix)
+        on_step(0, 1)
 
     def generate_span(
         self, request: ScoreRequest, plan: ScorePlan, span: tuple[int, int], on_step: StepCallback
@@ -61,6 +78,7 @@ class SketchGenerator:
             sampled_patches=BETTER_SAMPLED if font is not None and font.automatic else frozenset(ACOUSTIC_PROGRAMS),
             excerpt=span,
             folder=self._scratch,
+            hear=self._preview.hear if self._preview is not None and span == (0, plan.duration_samples) else None,
         )
         midi = to_midi(piece, plan) if request.delivery.midi else None
         return Rendering(rendering.mix, rendering.stems, midi, rendering.warnings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.request import ScoreRequest
+from vem_core.contract.time import sample_of_frame
 from vem_core.cues.cutting import CueSpan, cue_request, cue_spans, has_entrance, with_gaps_silent, without_entrance
 from vem_core.cues.joining import PlacedPiece, entering_on_a_beat, join_pieces, progress_of_piece
 from vem_core.cues.listening import AfterSilence
@@ -63,6 +64,7 @@ def _play_cue(work: Work, span: CueSpan, style: str) -> PlacedPiece:
     if plan.unmet and has_entrance(own):
         own = without_entrance(own)
         plan = plan_piece(work.on(own))
+    work.preview.begin(sample_of_frame(span.start_frames, own.sheet.rate))
     piece = play_plainly(work.on(own), plan)
     if span.start_frames > 0:
         piece = entering_on_a_beat(piece)

@@ -11,17 +11,16 @@ from typing import Any, Generic, TypeVar
 from vem_core.compute.model_store import ModelStore
 from vem_core.compute.out_of_memory import Effort
 from vem_core.contract.brief import MusicBrief
-from vem_core.contract.progress import OnProgress
+from vem_core.contract.progress import SCRATCH_FOLDER, OnProgress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.service import JobRequest
 from vem_core.direction import direct
 from vem_core.generation.base import Generator
 from vem_core.generation.means import Means
+from vem_core.generation.preview import Preview
 from vem_core.generation.registry import generator_by_id
 from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.rhythm.tracking.registry import tracker_by_id
-
-SCRATCH_FOLDER = ".scratch"
 
 Request = TypeVar("Request", bound=JobRequest, covariant=True)
 
@@ -59,6 +58,7 @@ class Work:
     generator: Generator
     tracker: BeatTracker
     on_progress: OnProgress
+    preview: Preview
     _briefs: dict[ScoreRequest, MusicBrief] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -66,8 +66,9 @@ class Work:
         """The work on a job. Raises ModelMissing, WeightsDamaged."""
         request = job.request
         effort = job.effort or Effort(request.device)
-        means = Means(effort.device, job.attachments, job.models, effort.window_share, job.scratch)
-        return cls(job, request, generator_by_id(request.model, means), job.beat_tracker(), job.on_progress)
+        preview = Preview(job.scratch)
+        means = Means(effort.device, job.attachments, job.models, effort.window_share, job.scratch, preview)
+        return cls(job, request, generator_by_id(request.model, means), job.beat_tracker(), job.on_progress, preview)
 
     @property
     def attachments(self) -> Mapping[str, bytes]:

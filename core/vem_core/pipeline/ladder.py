@@ -56,6 +56,7 @@ def play(work: Work) -> PlayedPiece:
     cues = read_cues(work.request)
     if cues.are_several:
         return recut.noted_on(play_cues(work, cues))
+    work.preview.begin(0)
     return recut.noted_on(play_plainly(work, recut.plan))
 
 

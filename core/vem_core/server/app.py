@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Annotated
 
-from fastapi import FastAPI, Path, Request
+from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
@@ -29,6 +29,7 @@ from vem_core.contract.errors import (
 )
 from vem_core.contract.progress import PROTOCOL_VERSION, JobState
 from vem_core.contract.service import FILE_NAME_PATTERN, JOB_ID_PATTERN, CoreHello, ModelInfo, StyleInfo
+from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.server import openapi
 from vem_core.server.device import DeviceProbe
 from vem_core.server.guard import Guard, refusal
@@ -40,6 +41,9 @@ from vem_core.server.upload import UploadReceiver, open_multipart, request_sha25
 
 JobId = Annotated[str, Path(pattern=JOB_ID_PATTERN, description="The id that the client chose: a UUID in lower case")]
 FileName = Annotated[str, Path(pattern=FILE_NAME_PATTERN, description="A name from the result's list of files")]
+
+FirstSample = Annotated[int, Query(ge=0, le=2**40, description="From which sample of the score on, handles included")]
+_PREVIEW_SAMPLES = 60 * SAMPLE_RATE_HZ  # an answer's most
 
 
 class AudioFileResponse(FileResponse):
@@ -198,6 +202,13 @@ def _add_result_routes(app: FastAPI, core: Core) -> None:
         if found.state.is_final:
             return refusal(found.error, 409)
         return refusal(CoreError("The job has not finished."), 409)
+
+    @app.get("/v1/jobs/{job}/preview", openapi_extra=openapi.answers_file())
+    async def preview(job: JobId, first: FirstSample = 0) -> Response:
+        """What can be heard of music that is still being made, as 16-bit PCM of both sides; a minute at most."""
+        core.queue.find(job)
+        sound = await asyncio.to_thread(core.store.preview, job, first, _PREVIEW_SAMPLES)
+        return Response(sound, media_type="application/octet-stream")
 
     @app.get("/v1/jobs/{job}/files/{name:path}", openapi_extra=openapi.answers_file())
     async def file(job: JobId, name: FileName) -> Response:

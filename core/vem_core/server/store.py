@@ -13,6 +13,7 @@ says. Attempts never share a folder, so a worker that outlives its core for a mo
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import os
@@ -24,7 +25,7 @@ from typing import ClassVar
 
 from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError
-from vem_core.contract.progress import JobState
+from vem_core.contract.progress import PREVIEW_FILE, SCRATCH_FOLDER, JobState
 from vem_core.contract.result import AudioFile, ScoreResult
 from vem_core.contract.service import RESULTS, Task, files_of, is_file_name, is_job_id
 from vem_core.server.folders import make_private
@@ -152,6 +153,18 @@ class JobStore:
         root = (self._folder(job) / "result").resolve()
         path = (root / name).resolve()
         return path if path.is_relative_to(root) and path.is_file() else None
+
+    def preview(self, job: str, first_samples: int, most_samples: int) -> bytes:
+        """What is complete of the music that an attempt at a job is making, from a sample on; empty: no more, or none.
+
+        16-bit little-endian PCM, both sides, 48 kHz.
+        """
+        for path in self._folder(job).glob(f"work-*/{SCRATCH_FOLDER}/{PREVIEW_FILE}"):
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as file:  # it goes with the attempt
+                file.seek(4 * first_samples)
+                sound = file.read(4 * most_samples)
+                return sound[: len(sound) // 4 * 4]
+        return b""
 
     def size_bytes(self, job: str) -> int:
         """Bytes that a job takes on disk."""

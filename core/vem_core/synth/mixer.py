@@ -51,6 +51,7 @@ def render(
     excerpt: tuple[int, int] | None = None,
     folder: Path | None = None,
     stretch_samples: int = STRETCH_SAMPLES,
+    hear: Callable[[int, Audio], None] | None = None,
 ) -> Rendering:
     """Play a piece: float32 (2, piece.duration_samples), not yet brought to a loudness (see `mastering.master`).
 
@@ -62,7 +63,8 @@ def render(
     those of the acoustic patches that are among `sampled_patches` are played from it.
 
     It is played in stretches of `stretch_samples`, whose length changes no sample. With a `folder` the sound lies on
-    tapes in it (see `audio.tape`), and memory does not grow with the piece.
+    tapes in it (see `audio.tape`), and memory does not grow with the piece. `hear` is given what is complete of the mix
+    after each stretch, (2, T), and the sample at which it stands in what is asked for.
 
     Raises ContractError for an unknown patch or texture, AudioError for an unusable SoundFont, ModelMissing without the
     package that plays one, OSError where the folder has no room, or what `on_step` raises.
@@ -90,6 +92,10 @@ def render(
             _put(mix, finished.mix, finished.begin - start)
             if tracks:
                 laid.finish(finished)
+            if hear is not None:
+                at = finished.begin - start
+                begin, stop = max(0, at), min(mix.shape[1], at + finished.mix.shape[1])
+                hear(begin, mix[:, begin : max(begin, stop)])
             let_go(mix)
         step()
         return Rendering(mix=mix, stems=tracks)

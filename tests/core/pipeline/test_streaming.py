@@ -10,10 +10,11 @@ import pytest
 from fakes.random_edits import sheet_of
 from vem_core.audio.tape import blocks
 from vem_core.contract.cut_sheet import CueStart, Span
+from vem_core.contract.progress import SCRATCH_FOLDER
 from vem_core.contract.request import AudioFormat, Delivery, Direction, ScoreRequest, SpeechRoom
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.pipeline.job import SCRATCH_FOLDER, Job
+from vem_core.pipeline.job import Job
 from vem_core.pipeline.ladder import score_timeline
 from vem_core.synth import render
 

@@ -20,6 +20,7 @@ from vem_core.contract.progress import PROTOCOL_VERSION, JobState, Progress
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import ScoreResult
 from vem_core.contract.service import CoreHello, JobSubmission, Task
+from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.server.store import JobRecord
 from vem_plugin.client.events import parse_events
 from vem_plugin.client.http import HttpCoreClient
@@ -86,6 +87,20 @@ def test_job_runs_from_submission_to_files(shared_core: CoreRig, tmp_path: Path)
     assert seen[-1].state is JobState.DONE
     assert seen[-1].fraction == 1.0
     assert len({progress.stage for progress in seen}) >= 3
+
+
+def test_music_is_heard_while_it_is_made(shared_core: CoreRig) -> None:
+    with shared_core.raw() as http, shared_core.client() as client:
+        job = submit(http, "steps=200 pause=0.05 preview=2")
+        wait_until(lambda: len(client.preview(job, 0)) == 4 * 2 * SAMPLE_RATE_HZ)
+        assert len(client.preview(job, SAMPLE_RATE_HZ)) == 4 * SAMPLE_RATE_HZ
+        assert client.preview(job, 3 * SAMPLE_RATE_HZ) == b""
+        assert http.get(f"/v1/jobs/{job}/preview", params={"first": -1}).status_code == 422
+        client.cancel(job)
+        wait_for_state(http, job, JobState.CANCELLED)
+        assert client.preview(job, 0) == b""
+        with pytest.raises(JobUnknown):
+            client.preview(new_id(), 0)
 
 
 def test_same_id_and_request_is_the_same_job(shared_core: CoreRig) -> None:

@@ -38,6 +38,7 @@ from vem_ui.document.document import Document
 from vem_ui.document.operation import Operation
 from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.document.storage import is_writable
+from vem_ui.document.wording import for_window
 from vem_ui.forms.caution import cautions_of
 from vem_ui.playback.player import open_sound
 from vem_ui.playback.sound import AudioOutput
@@ -430,7 +431,7 @@ class PanelApplication(QObject):
 
     def _note_failure(self, error: VemError) -> None:
         if self._core_info is None:
-            self._core_problem = error.message
+            self._core_problem = for_window(error.message)
 
     def _forget(self, window: MainWindow) -> None:
         geometry, layout = window.place_text()

@@ -8,6 +8,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.parse import Parse
 from vem_core.contract.recut import FrameRange
 from vem_core.contract.request import ScoreRequest
+from vem_core.contract.wishes import Wishes, wishes_of
 from vem_plugin.hosts.base import ThumbnailSet
 from vem_plugin.scoring.refitting import Following, follow, is_same
 from vem_plugin.scoring.resolving import Resolved, resolve, resolve_over
@@ -34,6 +35,11 @@ class Asked:
         """The take whose piece is kept where nothing contradicts it: one that begins where the music shall begin."""
         start_frames = scored_span(self.sheet, self.state).start_frames
         return self.take if self.take is not None and self.take.take.in_frames == start_frames else None
+
+    @property
+    def first_frames(self) -> int:
+        """Where the music will begin in the timeline, in record frames: before what is scored by its handle."""
+        return scored_span(self.sheet, self.state).start_frames - self.resolved().delivery.handle_before_frames
 
     def resolved(self) -> Resolved:
         """The values of the request: what is asked, else as the followed take had it, else the default."""
@@ -71,3 +77,14 @@ class Asked:
             return None
         same_shots = take.take.request.sheet.shots == self.sheet.shots
         return self.as_read if same_shots else None
+
+
+def as_take_was_asked(state: ScoreState, stored: StoredTake, sheet: CutSheet | None) -> ScoreState:
+    """A state that asks for what a take was asked for; what is marked and selected stays as it is."""
+    request, result = stored.take.request, stored.take.result
+    whole = sheet is not None and len(request.sheet.shots) == len(sheet.shots)
+    direction = request.direction
+    if not whole:
+        direction = dataclasses.replace(direction, shot_energies=(), shot_words=())
+    wishes = wishes_of(direction, request.delivery).over(Wishes(seed=result.seed, model=request.model))
+    return dataclasses.replace(state, asked=wishes, parse=request.parse if whole else None)

@@ -7,22 +7,21 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.direction import Direction
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
 from vem_core.contract.progress import JobState, Progress, Stage
-from vem_core.contract.wishes import Wishes, wishes_of
 from vem_plugin.client.attachments import Attachments
 from vem_plugin.client.base import CoreInfo, OpenCore
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
 from vem_plugin.runner import Runner, run_here
 from vem_plugin.scoring.refitting import Following
-from vem_ui.document.asking import Asked
+from vem_ui.document.asking import Asked, as_take_was_asked
 from vem_ui.document.comparisons import Comparisons
 from vem_ui.document.document import Document
 from vem_ui.document.forecast import Forecast
@@ -61,6 +60,7 @@ class Controller(QObject):
     cancelled = Signal()
     opened = Signal()
     auditioned = Signal()  # a sketch can be heard while the model renders
+    complete = Signal(int, bytes)  # more of the music that is being made: where it begins in record frames, 16-bit PCM
     scored = Signal()
     unchanged = Signal()  # nothing is asked that the active take is not already
     placed = Signal(object)  # Placement
@@ -166,6 +166,7 @@ class Controller(QObject):
         if asked is None:
             return
         name, sketched = self.tr("Take {number}"), self.tr("Take {number} (sketch)")
+        hear = partial(self.complete.emit, asked.first_frames) if self.audition else None
 
         def work(report: Report) -> StoredTake | None:
             pictures = self._pictures_of(asked.sheet, asked.state, report)
@@ -178,8 +179,8 @@ class Controller(QObject):
             if self._wants_audition(following.request.model):
                 request = dataclasses.replace(heard.request(pictures), model=AUDITION_MODEL)
                 sketch = Following(request, Attachments(pictures.jpegs))
-                self._sketched.emit(self._maker.make(sketch, heard, sketched, report))
-            return self._maker.make(following, heard, name, report)
+                self._sketched.emit(self._maker.make(sketch, heard, sketched, report, hear))
+            return self._maker.make(following, heard, name, report, hear)
 
         self._run(work, self._keep_take, lambda: self.score(wanted))
 
@@ -240,11 +241,8 @@ class Controller(QObject):
         stored = self.shelf.get(self.document.state.takes[row])
         if stored is None:
             return
-        request, result = stored.take.request, stored.take.result
-        whole = self.document.reading is not None and len(request.sheet.shots) == len(self.document.reading.sheet.shots)
-        direction = request.direction if whole else _of_the_whole(request.direction)
-        wishes = wishes_of(direction, request.delivery).over(Wishes(seed=result.seed, model=request.model))
-        state = dataclasses.replace(self.document.state, asked=wishes, parse=request.parse if whole else None)
+        reading = self.document.reading
+        state = as_take_was_asked(self.document.state, stored, None if reading is None else reading.sheet)
         self.document.change(self.tr("Use a take's settings"), state)
 
     def read_frame(self, record_frames: int) -> bytes | None:
@@ -439,10 +437,6 @@ class Controller(QObject):
     def _tell_progress(self, progress: object) -> None:
         assert isinstance(progress, Progress)
         self.progressed.emit(progress)
-
-
-def _of_the_whole(direction: Direction) -> Direction:
-    return dataclasses.replace(direction, shot_energies=(), shot_words=())
 
 
 def _reading_pictures() -> Progress:

@@ -78,6 +78,12 @@ class Document(QObject):
             self._base = None
             self.state_changed.emit()
 
+    @property
+    def followed_name(self) -> str:
+        """What the take is called that is followed; "" where none is."""
+        active = self._state.active_take
+        return "" if self._followed is None or active is None else self._state.takes[active].name
+
     def lent_by(self, request: ScoreRequest) -> Resolved | None:
         """What the followed take lends to the timeline as it is; None of a request that is not that take's."""
         return self._inherited() if request is self._followed else None

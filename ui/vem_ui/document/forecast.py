@@ -31,7 +31,8 @@ class Foreseen:
 
 
 class Forecast(QObject):
-    """Asks the core beside everything else, and only for what is looked at. What nobody sees is not worked out.
+    """Asks the core beside everything else, and only for what is looked at. What nobody sees is not worked out; what
+    the editor's words mean always is, for it is said beside them.
 
     A failure is no message: whoever scores hears of it, and here it only means that nothing is foreseen.
     """
@@ -44,11 +45,13 @@ class Forecast(QObject):
     ) -> None:
         super().__init__(parent)
         self.foreseen: Foreseen | None = None
+        self.words: MusicBrief | None = None  # what is made of the words alone, where they are the editor's
         self.outlook: RecutOutlook | None = None
         self.problem: VemError | None = None
         self._document, self._asked, self._refits, self._open_core = document, asked, refits, open_core
         self._watched = False
         self._known: tuple[object, ...] | None = None  # what `foreseen` was asked for
+        self._words_known: tuple[str, str | None] = ("", None)
         self._outlook_known: tuple[object, ...] | None = None
         self._running: set[Operation[Any]] = set()
         self._closed = False
@@ -88,6 +91,14 @@ class Forecast(QObject):
         if self._running:
             self._quiet.start()
             return
+        direction = asked.resolved().direction
+        words = (direction.prompt, direction.mood)
+        if words != self._words_known:
+            self._words_known = words
+            if any(words) and not self._watched:  # whoever watches hears it with the rest
+                self._run(lambda report: self._read_words(asked, report), self._keep_words)
+            elif not any(words):
+                self._keep_words(None)
         key = (asked.sheet, asked.state.asked, asked.state.wishes, asked.state.selection, asked.state.parse)
         if self._watched and key != self._known:
             self._known = key
@@ -100,6 +111,16 @@ class Forecast(QObject):
         elif refits and of_take != self._outlook_known:
             self._outlook_known = of_take
             self._run(lambda report: self._read_outlook(asked, report), self._keep_outlook)
+
+    def _read_words(self, asked: Asked, report: Report) -> MusicBrief:
+        """The brief without the pictures: it costs little, and says which words were not understood."""
+        with self._open_core() as client:
+            return client.brief(asked.request(), {}, report)
+
+    def _keep_words(self, brief: object) -> None:
+        assert brief is None or isinstance(brief, MusicBrief)
+        self.words = brief
+        self.changed.emit()
 
     def _read_brief(self, asked: Asked, report: Report) -> Foreseen:
         thumbnails = self._document.thumbnails
@@ -118,7 +139,7 @@ class Forecast(QObject):
 
     def _keep(self, found: object) -> None:
         assert isinstance(found, Foreseen)
-        self.foreseen, self.problem = found, None
+        self.foreseen, self.words, self.problem = found, found.brief, None
         self.changed.emit()
         self.foretold.emit()
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from vem_core.contract.errors import Cancelled, DirectionError
-from vem_core.contract.progress import Progress
+from vem_core.contract.errors import Cancelled, CoreError, DirectionError
+from vem_core.contract.progress import JobState, Progress, Stage
 from vem_core.contract.variants import VariantPlan, VariantsRequest
 from vem_plugin.client.attachments import Attachments
-from vem_plugin.client.base import OpenCore
+from vem_plugin.client.base import CoreClient, OpenCore
 from vem_plugin.hosts.base import Take, ThumbnailSet
 from vem_plugin.placement.state import PlacedTake
 from vem_plugin.runner import Runner
@@ -25,6 +27,13 @@ from vem_ui.document.operation import Report
 from vem_ui.document.state import scored_span
 from vem_ui.document.takes import StoredTake, store_take
 
+Hear = Callable[[bytes], None]
+"""Given music as it is complete: 16-bit PCM of both sides, 48 kHz."""
+
+_WITH_MUSIC = (Stage.GENERATE, Stage.MEASURE, Stage.MASTER)
+_EVERY_S = 0.1
+_log = logging.getLogger(__name__)
+
 
 class TakeMaker:
     """Has takes made by a core and stores them in a library; `run` is where files are written."""
@@ -32,12 +41,14 @@ class TakeMaker:
     def __init__(self, library: OutputNames, open_core: OpenCore, run: Runner) -> None:
         self._library, self._open_core, self._elsewhere = library, open_core, run
 
-    def make(self, following: Following, asked: Asked, name: str, report: Report) -> StoredTake:
-        """One take; `name` may say {number}. Raises VemError."""
+    def make(
+        self, following: Following, asked: Asked, name: str, report: Report, hear: Hear | None = None
+    ) -> StoredTake:
+        """One take; `name` may say {number}. `hear` is given what is complete of it meanwhile. Raises VemError."""
         start_frames = scored_span(asked.sheet, asked.state).start_frames
         with tempfile.TemporaryDirectory(prefix="vem-score-") as scratch:
             with self._open_core() as client:
-                result = generate(client, following, Path(scratch), _Reporting(report))
+                result = generate(client, following, Path(scratch), _Reporting(report, client, hear))
             take = Take(following.request, result, Path(scratch), start_frames, marked=asked.state.marked)
             return self._elsewhere(store_take, self._library, take, name)
 
@@ -77,10 +88,26 @@ class TakeMaker:
 
 
 class _Reporting(SilentListener):
-    """Hears the steps of a job for an operation."""
+    """Hears the steps of a job for an operation, and fetches what can be heard of its music after each."""
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, report: Report, client: CoreClient, hear: Hear | None) -> None:
+        self._report, self._client, self._hear = report, client, hear
+        self._heard_samples = 0
+        self._next_s = 0.0
 
     def advance(self, progress: Progress) -> None:
         self._report(progress)
+        if self._hear is None or progress.stage not in _WITH_MUSIC or progress.state is not JobState.RUNNING:
+            return
+        if time.monotonic() < self._next_s:
+            return
+        try:
+            pcm = self._client.preview(progress.job, self._heard_samples)
+        except CoreError as error:  # a core of before it could do that, or one that is ending: the job will tell
+            _log.info("Nothing can be heard yet: %s", error)
+            self._hear = None
+            return
+        self._next_s = time.monotonic() + _EVERY_S
+        if pcm:
+            self._heard_samples += len(pcm) // 4
+            self._hear(pcm)

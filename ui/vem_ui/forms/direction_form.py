@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vem_core.contract.brief import MusicBrief, Suggestion
 from vem_core.contract.plan import AccentBudget, Bend, Ending, ScorePlan
 from vem_ui.document.document import Document
 from vem_ui.document.wording import name_for_window
@@ -56,6 +57,11 @@ class DirectionForm(QWidget):
             self.tr("What the active take made of your words. Click to see all of it, from where, and to change it.")
         )
         self.understood.hide()
+        self.nearest = QPushButton()
+        self.nearest.setObjectName("quiet")
+        self.nearest.setToolTip(self.tr("Click to write it so"))
+        self.nearest.hide()
+        self._suggestion: Suggestion | None = None
         self.style_box = choice([(None, self.tr("From the words"))])
         self.model = choice([("auto", self.tr("Automatic"))])
         self.caution = CautionLine()
@@ -126,6 +132,26 @@ class DirectionForm(QWidget):
             )
         self.understood.setVisible(plan is not None)
 
+    def show_suggestion(self, brief: MusicBrief | None) -> None:
+        """Say what a word was not understood and what may be meant by it, as long as the word stands there."""
+        direction = self._document.shown.direction
+        written = f"{direction.prompt} {direction.mood or ''}"
+        offered = () if brief is None else brief.suggestions
+        self._suggestion = found = next((each for each in offered if each.words in written), None)
+        self.nearest.setVisible(found is not None)
+        if found is not None:
+            text = self.tr("Not understood: {word}. Did you mean {near}?")
+            self.nearest.setText(text.format(word=found.words, near=found.near))
+
+    def _take_suggestion(self) -> None:
+        found, direction = self._suggestion, self._document.shown.direction
+        if found is None:
+            return
+        if found.words in direction.prompt:
+            self._ask(self.tr("Words"), prompt=direction.prompt.replace(found.words, found.near))
+        elif direction.mood is not None:
+            self._ask(self.tr("Mood"), mood=direction.mood.replace(found.words, found.near))
+
     def refresh(self) -> None:
         """Show the document's state."""
         shown = self._document.shown
@@ -164,6 +190,7 @@ class DirectionForm(QWidget):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.prompt)
+        form.addRow(self.nearest)
         form.addRow(self.understood)
         for label, field in (
             (self.tr("&Style"), self.style_box),
@@ -195,6 +222,7 @@ class DirectionForm(QWidget):
         self.mood.editingFinished.connect(self._document.settle)
         self.energy.sliderReleased.connect(self._document.settle)
         self.understood.clicked.connect(self.brief_wanted)
+        self.nearest.clicked.connect(self._take_suggestion)
         self.model.currentIndexChanged.connect(self._change_model)
         self.mood.textEdited.connect(lambda text: ask(self.tr("Mood"), "mood", mood=text or None))
         for box, title, field in (

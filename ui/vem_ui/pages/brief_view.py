@@ -22,6 +22,7 @@ from vem_core.contract.brief import MusicBrief, Source
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import Bend, Ending
 from vem_core.contract.tempo_options import TempoOptions
+from vem_core.contract.unset import UNSET, Unset
 from vem_ui.document.document import Document
 from vem_ui.document.forecast import Forecast
 from vem_ui.document.wording import for_window, name_for_window
@@ -129,10 +130,21 @@ class BriefModel(RowModel):
 
     def _origin(self, entry: Entry) -> str:
         unsure = entry.source is not Source.DEFAULT and entry.sureness < _UNSURE
-        because = self._because[entry.source]
+        because = self._of_a_take(entry) or self._because[entry.source]
         if entry.source is Source.PICTURE and entry.seen:
             because = f"{because}: {', '.join(name_for_window(word) for word in entry.seen)}"
         return self.tr("{because} (not sure)").format(because=because) if unsure else because
+
+    def _of_a_take(self, entry: Entry) -> str:
+        """Where a value comes from that nobody asked for now, but for the take that is followed; "" of others."""
+        take = self._document.followed_name
+        if not take or entry.source not in (Source.EDITOR, Source.WORDS):
+            return ""
+        wish = "prompt" if entry.source is Source.WORDS else entry.wish
+        if not isinstance(getattr(self._document.state.asked, wish, UNSET), Unset):
+            return ""
+        text = self.tr("the words of {take}") if wish == "prompt" else self.tr("as {take} had it")
+        return text.format(take=take)
 
     def _entries(self, brief: MusicBrief) -> list[Entry]:
         style, tempo, key, mood, players = brief.style, brief.tempo_bpm, brief.key, brief.mood, brief.instruments

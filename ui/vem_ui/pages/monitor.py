@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from vem_ui.look.theme import DARK, Theme
 from vem_ui.pages.pictures import ShotPictures
+from vem_ui.playback.frame_reader import MOST_AHEAD_FRAMES
+
+_WITHIN_FRAMES = 0.01
 
 
 class Monitor(QWidget):
@@ -22,6 +25,7 @@ class Monitor(QWidget):
         self._pixmap: QPixmap | None = None
         self._shot: int | None = None  # whose decoded picture is on show
         self._frame = 0.0
+        self._early: tuple[int, QImage] | None = None  # decoded before its time
         self._empty = DARK.color("panel")
         self.setMinimumSize(QSize(160, 90))
         self.setAccessibleName(self.tr("Picture at the playhead"))
@@ -39,6 +43,9 @@ class Monitor(QWidget):
     def show_frame(self, record_frames: float) -> None:
         """Show the picture at a record frame."""
         self._frame = record_frames
+        if self._early is not None and self._early[0] <= record_frames + _WITHIN_FRAMES:
+            early, self._early = self._early, None
+            self.show_decoded(*early)
         if self._pictures is not None and self._shot == self._pictures.shot_at(record_frames):
             return
         self._shot = None
@@ -47,7 +54,10 @@ class Monitor(QWidget):
             self._show(pixmap)
 
     def show_decoded(self, record_frames: int, image: QImage) -> None:
-        """Show a decoded picture, if it is still of the shot at the playhead."""
+        """Show a decoded picture, if it is still of the shot at the playhead; one that comes early, when it is time."""
+        if record_frames > self._frame + _WITHIN_FRAMES and record_frames - self._frame <= MOST_AHEAD_FRAMES:
+            self._early = (record_frames, image)
+            return
         if self._pictures is None or self._pictures.shot_at(record_frames) != self._pictures.shot_at(self._frame):
             return
         self._shot = self._pictures.shot_at(record_frames)

@@ -121,4 +121,4 @@ def _add(target: Samples, clip: SoundClip, path: Path | None, skipped_samples: i
         _log.info("%s is silent: %s", clip.name, error)
         return
     used = sound[: len(target)]
-    target[: len(used)] += used
+    target[: len(used)] += used * np.float32(10 ** (clip.level_db / 20))

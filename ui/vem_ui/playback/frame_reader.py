@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +14,11 @@ from PySide6.QtGui import QImage
 from vem_core.contract.errors import VemError
 from vem_ui.document.operation import WorkThread
 
+MOST_AHEAD_FRAMES = 12
+"""How far ahead of the playhead a picture may be decoded."""
+
+_WITHIN_FRAMES = 0.01  # of a frame's beginning, the frame has begun
+_LATELY = 0.2  # the weight of the last one
 _log = logging.getLogger(__name__)
 
 
@@ -25,13 +32,18 @@ class FrameReader(QObject):
         self._read = read
         self._changed = threading.Condition()
         self._wanted: int | None = None
+        self._latency_s = 0.0  # how long a picture takes from being asked for, lately
         self._closed = False
         self._thread = WorkThread(self._work)
 
-    def ask(self, record_frames: int) -> None:
-        """Want the picture at a record frame; `framed` brings it, if there is one."""
+    def ask(self, record_frames: float, frames_per_s: float = 0.0) -> None:
+        """Want the picture at a record frame; `framed` brings it, if there is one.
+
+        While it plays forward, the one that will be due when it is there: decoding takes longer than a frame may last.
+        """
+        ahead = math.ceil(self._latency_s * frames_per_s) if frames_per_s > 0 else 0
         with self._changed:
-            self._wanted = record_frames
+            self._wanted = int(record_frames + _WITHIN_FRAMES) + min(ahead, MOST_AHEAD_FRAMES)
             self._changed.notify()
             if not self._closed and not self._thread.isRunning():
                 self._thread.start()
@@ -52,11 +64,13 @@ class FrameReader(QObject):
 
     def _work(self) -> None:
         while (frame := self._next()) is not None:
+            begun_s = time.monotonic()
             try:
                 jpeg = self._read(frame)
             except VemError as error:
                 _log.info("No picture at frame %d: %s", frame, error)
                 continue
             image = QImage.fromData(jpeg) if jpeg else QImage()
+            self._latency_s += _LATELY * (time.monotonic() - begun_s - self._latency_s)
             if not image.isNull():
                 self.framed.emit(frame, image)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+import math
+from fractions import Fraction
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
 from vem_ui.playback.mix import Mix, Source
 from vem_ui.playback.sound import SAMPLE_RATE_HZ, AudioOutput, Samples, SilentOutput
 
-_TICK_MS = 20
+_SHORTEST_TICK_MS, _LONGEST_TICK_MS = 4, 40  # faster than any screen; and never long without a look at loop and end
+_WITHIN_S = 1e-4  # of a frame's beginning, the frame has begun
 FASTEST = 8.0
 
 
 class Player(QObject):
     """Plays the mix along the timeline. What is heard may change at any time: the place stays.
 
-    All places are seconds from the timeline's first frame.
+    All places are seconds from the timeline's first frame. While it plays, `position_changed` comes with the beginning
+    of each frame of `frame_rate`: a picture that is asked for then is late by its own decoding only.
     """
 
     position_changed = Signal(float)  # while it plays
@@ -27,9 +32,11 @@ class Player(QObject):
         self._sound.setParent(self)
         self._sound.failed.connect(self._tell_failure)
         self._clock = QTimer(self)
-        self._clock.setInterval(_TICK_MS)
+        self._clock.setSingleShot(True)
+        self._clock.setTimerType(Qt.TimerType.PreciseTimer)  # Qt's usual timers may be a twentieth late
         self._clock.timeout.connect(self._tick)
         self.mix = Mix()
+        self.frame_rate = Fraction(24)
         self.speed = 1.0  # negative: backwards
         self.range_s = (0.0, 0.0)  # the handles of a take lie outside the timeline
         self.loop: tuple[float, float] | None = None
@@ -42,6 +49,11 @@ class Player(QObject):
         """Where it is."""
         heard_s = self._sound.heard_samples() / SAMPLE_RATE_HZ if self.playing else 0.0
         return self._inside(self._begun_s + heard_s * self.speed)
+
+    @property
+    def frames_per_s(self) -> float:
+        """How fast pictures pass: 0 while it is paused, less backwards."""
+        return float(self.frame_rate) * self.speed if self.playing else 0.0
 
     @property
     def silent_because(self) -> str:
@@ -120,19 +132,29 @@ class Player(QObject):
             return
         self.playing = playing
         if playing:
-            self._clock.start()
+            self._clock.start(_SHORTEST_TICK_MS)
         else:
             self._clock.stop()
         self.playing_changed.emit(playing)
 
     def _tick(self) -> None:
         position_s = self.position_s
+        self._clock.start(self._next_tick_ms(position_s))
         if self.loop is not None and self.speed > 0 and position_s >= min(self.loop[1], self.range_s[1]):
             self.seek(self.loop[0])
             return
         self.position_changed.emit(position_s)
         if position_s >= self.range_s[1] if self.speed > 0 else position_s <= self.range_s[0]:
             self.pause()
+
+    def _next_tick_ms(self, position_s: float) -> int:
+        """How long until the next frame begins, whole milliseconds."""
+        rate = float(self.frame_rate)
+        if self.speed > 0:
+            wait_s = ((math.floor((position_s + _WITHIN_S) * rate) + 1) / rate - position_s) / self.speed
+        else:
+            wait_s = ((math.ceil((position_s - _WITHIN_S) * rate) - 1) / rate - position_s) / self.speed
+        return min(_LONGEST_TICK_MS, max(_SHORTEST_TICK_MS, math.ceil(1000 * wait_s)))
 
     def _tell_failure(self, text: str) -> None:
         self.pause()

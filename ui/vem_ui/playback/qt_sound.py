@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from PySide6.QtCore import QIODevice, QObject, QTimer
 from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices, QtAudio
 
+from vem_ui.playback.clock import SmoothClock
 from vem_ui.playback.sound import SAMPLE_RATE_HZ, AudioOutput, Render
 
 _BUFFER_S = 0.5  # a window that waits for its processor longer than this is heard, and moves sound against picture
@@ -20,6 +23,7 @@ class QtOutput(AudioOutput):
         super().__init__(parent)
         self._devices = QMediaDevices(self)
         self._devices.audioOutputsChanged.connect(self._follow_device)
+        self._clock = SmoothClock()
         self._render: Render | None = None
         self._sink: QAudioSink | None = None
         self._pipe: QIODevice | None = None
@@ -38,6 +42,7 @@ class QtOutput(AudioOutput):
         form.setChannelCount(2)
         form.setSampleFormat(QAudioFormat.SampleFormat.Int16)
         self._render = render
+        self._clock.restart()
         self._sink = QAudioSink(device, form, self)
         self._sink.setBufferSize(round(_BUFFER_S * SAMPLE_RATE_HZ) * _BYTES)
         self._pipe = self._sink.start()
@@ -56,7 +61,9 @@ class QtOutput(AudioOutput):
             sink.deleteLater()
 
     def heard_samples(self) -> int:
-        return 0 if self._sink is None else round(self._sink.processedUSecs() * SAMPLE_RATE_HZ / 1e6)
+        if self._sink is None:
+            return 0
+        return round(self._clock.read(self._sink.processedUSecs() / 1e6, time.monotonic()) * SAMPLE_RATE_HZ)
 
     def close(self) -> None:
         self.stop()

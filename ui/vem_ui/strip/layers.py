@@ -24,6 +24,7 @@ PixmapOf = Callable[[int, int], QPixmap | None]
 NEARNESS_ROLE = {Nearness.UNKNOWN: "cut", Nearness.HIT: "hit", Nearness.NEAR: "near", Nearness.MISSED: "missed"}
 HEARD_PX = 4.0  # the height of a bar of speech, or of music that is there already
 _CROWDED_PX = 4.0  # cuts nearer than this are drawn without smoothing
+_PACKED_PX = 7.0  # bars shorter than this have no line: the tempo is told from what is left
 _PICTURE_PX = 6.0  # narrower shots show no picture
 _TEMPO_PX = 4  # points nearer than this are drawn as their mean
 _STROKE_PX = {Nearness.UNKNOWN: 1.4, Nearness.HIT: 2.0, Nearness.NEAR: 1.4, Nearness.MISSED: 1.4}
@@ -160,6 +161,13 @@ def paint_cuts(canvas: Canvas, rect: QRectF, rows: Rows) -> None:
     canvas.draw_lines(strokes, _DASHES)
     canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     _paint_misses(canvas, rect, cuts, space_px)
+    paint_wishes(canvas, rect)
+
+
+def paint_wishes(canvas: Canvas, rect: QRectF) -> None:
+    """A sign over each cut that somebody wished something of."""
+    viewport = canvas.viewport
+    cuts = canvas.model.cuts_between(viewport.first_frames, viewport.last_excl_frames)
     wished = [cut for cut in cuts if cut.wish is not Wish.AUTO]
     for cut, x in one_a_pixel(wished, lambda cut: viewport.x_of(cut.record_frames)):
         canvas.painter.setPen(canvas.pen("drop" if cut.wish is Wish.DROP else "text"))
@@ -190,11 +198,12 @@ def paint_beats(canvas: Canvas, rect: QRectF) -> None:
     viewport = canvas.viewport
     beats = canvas.model.beats_between(viewport.first_frames, viewport.last_excl_frames)
     crowded = len(beats) * 4 > viewport.width_px
+    packed = sum(beat.downbeat for beat in beats) * _PACKED_PX > viewport.width_px
     lines: dict[tuple[str, float], list[QLineF]] = defaultdict(list)
     for beat, x in one_a_pixel(beats, lambda beat: viewport.x_of(beat.frames)):
-        if beat.downbeat:
+        if beat.downbeat and not packed:
             lines["downbeat", 1.5].append(QLineF(x, rect.top() + 2, x, rect.bottom()))
-        elif not crowded:
+        elif not (beat.downbeat or crowded):
             lines["beat", 1.0].append(QLineF(x, rect.top() + 8, x, rect.bottom()))
     canvas.draw_lines(lines)
     _paint_curve(canvas, rect, "tempo")

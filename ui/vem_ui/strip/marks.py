@@ -72,6 +72,11 @@ def paint_moods(canvas: Canvas, rows: Rows) -> None:
         painter.fillRect(QRectF(left, rows.shots.top(), width, _MOOD_PX), canvas.theme.color(role, alpha))
 
 
+def mood_band(rows: Rows) -> QRectF:
+    """Where the moods stand: over the pictures."""
+    return QRectF(rows.shots.left(), rows.shots.top(), rows.shots.width(), _MOOD_PX)
+
+
 def paint_accents(canvas: Canvas, rows: Rows) -> None:
     """A diamond on the beats at each cut that the band plays as an accent."""
     painter, viewport = canvas.painter, canvas.viewport

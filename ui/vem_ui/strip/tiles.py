@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPixmap
 
 from vem_ui.look.theme import Theme
-from vem_ui.strip import layers, marks, ruler
+from vem_ui.strip import layers, marks, overview, ruler
 from vem_ui.strip.model import StripModel
 from vem_ui.strip.viewport import Viewport
 
@@ -114,11 +114,17 @@ def _paint_tile(
     first_frames = (index * TILE_PX - _MARGIN_PX) / viewport.pixels_per_frame
     wider = replace(viewport, first_frames=first_frames, width_px=TILE_PX + 2 * _MARGIN_PX)
     rows = layers.Rows.of(TILE_PX, height)
+    crowded = overview.is_crowded(viewport, model)
     with QPainter(tile) as painter:  # ended whatever happens: Qt dies of a painter that outlives its device
         canvas = layers.Canvas(painter, own, theme, model)
-        layers.paint_shots(canvas, rows.shots, pixmap_of)
-        marks.paint_moods(canvas, rows)
-        layers.paint_energy(canvas, rows.energy)
+        if crowded:
+            overview.paint_filmstrip(canvas, rows.shots, pixmap_of)
+            overview.paint_moods(canvas, marks.mood_band(rows))
+            overview.paint_energies(canvas, rows.energy)
+        else:
+            layers.paint_shots(canvas, rows.shots, pixmap_of)
+            marks.paint_moods(canvas, rows)
+            layers.paint_energy(canvas, rows.energy)
         layers.paint_waveform(canvas, rows.waveform)
         layers.paint_kept(canvas, rows.waveform)
         marks.paint_silences(canvas, rows)
@@ -127,7 +133,12 @@ def _paint_tile(
         canvas = layers.Canvas(painter, wider, theme, model)
         ruler.paint_ruler(canvas, rows.ruler)
         layers.paint_beats(canvas, rows.beats)
-        layers.paint_cuts(canvas, rows.cuts, rows)
-        marks.paint_accents(canvas, rows)
+        if crowded:
+            overview.paint_met(canvas, rows.cuts)
+            overview.paint_accents(canvas, rows.beats)
+            layers.paint_wishes(canvas, rows.cuts)
+        else:
+            layers.paint_cuts(canvas, rows.cuts, rows)
+            marks.paint_accents(canvas, rows)
         marks.paint_events(canvas, rows)
     return tile

@@ -60,6 +60,14 @@
         <translation>{because}（不确定）</translation>
     </message>
     <message>
+        <source>the words of {take}</source>
+        <translation>{take}的文字</translation>
+    </message>
+    <message>
+        <source>as {take} had it</source>
+        <translation>与{take}相同</translation>
+    </message>
+    <message>
         <source>{beats} beats to the bar</source>
         <translation>每小节 {beats} 拍</translation>
     </message>
@@ -327,6 +335,10 @@
         <translation>想要什么样的音乐？一句话就够了。</translation>
     </message>
     <message>
+        <source>Click to write it so</source>
+        <translation>点击即可改写</translation>
+    </message>
+    <message>
         <source>From the words</source>
         <translation>由文字决定</translation>
     </message>
@@ -405,6 +417,10 @@
     <message>
         <source>Heard as: {0}, {1}, {2}</source>
         <translation>理解为：{0}、{1}、{2}</translation>
+    </message>
+    <message>
+        <source>Not understood: {word}. Did you mean {near}?</source>
+        <translation>未能理解：{word}。您是指 {near} 吗？</translation>
     </message>
     <message>
         <source>&amp;Style</source>
@@ -780,8 +796,8 @@
         <translation>核心正在启动……</translation>
     </message>
     <message>
-        <source>Run `vem core doctor` in a terminal; it says what is missing.</source>
-        <translation>在终端运行 `vem core doctor`，它会说明缺少什么。</translation>
+        <source>Try again in a moment. If it stays so, install the core again.</source>
+        <translation>请稍后重试；如果仍然如此，请重新安装核心。</translation>
     </message>
     <message>
         <source>Core {version} on {device}</source>
@@ -1328,8 +1344,8 @@
         <translation> 帧</translation>
     </message>
     <message>
-        <source>Hear a sketch while a slower model works</source>
-        <translation>较慢的模型工作时先听草稿</translation>
+        <source>Play the music while it is made, a sketch first where the model is slow</source>
+        <translation>边生成边播放音乐；模型较慢时先播放草稿</translation>
     </message>
     <message>
         <source> min</source>

@@ -110,9 +110,10 @@ class InstallDialog(QDialog):
 
     def _show_progress(self, progress: Progress) -> None:
         self.progress.setValue(round(1000 * progress.fraction))
-        if progress.message and progress.message != self.state.text():
-            self.state.setText(progress.message)
-            self.details.appendPlainText(progress.message)
+        said = for_window(progress.message)
+        if said and said != self.state.text():
+            self.state.setText(said)
+            self.details.appendPlainText(said)
 
     def _show_installed(self) -> None:
         self.progress.setValue(1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -12,6 +13,7 @@ from vem_ui.document.controller import Controller
 from vem_ui.document.style_preview import PREVIEW_S
 from vem_ui.document.takes import StoredTake
 from vem_ui.playback.film_sound import FilmSound, lanes_reader
+from vem_ui.playback.growing_sound import GrowingSound
 from vem_ui.playback.mix import Fader
 from vem_ui.playback.player import Player, matched_gains_db
 from vem_ui.playback.take_sound import TakeSound
@@ -30,13 +32,23 @@ class Listening(QObject):
         self._lanes: tuple[AudioLane, ...] = ()
         self._loops = False
         self._before_s: float | None = None  # where the playhead was when a style began to be tried
+        self._shown: StoredTake | None = None
+        self._growing: GrowingSound | None = None  # the music that is being made
+        self._wants_growing = False
+        controller.busy_changed.connect(self._follow_making)
+        controller.complete.connect(self._hear_more)
         player.playing_changed.connect(self._end_style)
         controller.sound.changed.connect(self.show_film)
         controller.document.state_changed.connect(self.show_film)
         controller.document.state_changed.connect(lambda: self.show_loop(self._loops))
 
     def show_take(self, stored: StoredTake | None) -> None:
-        """Play another take, all takes as loud as the quietest."""
+        """Play another take, all takes as loud as the quietest; it outranks music that is being made."""
+        if stored is not self._shown:
+            self._shown = stored
+            self._stop_growing()
+        if self._growing is not None:
+            return
         state = self._controller.document.state
         level_db = 0.0
         if stored is not None:
@@ -48,6 +60,36 @@ class Listening(QObject):
             self._music = wanted
             self._player.put(MUSIC, None if stored is None else _sound_of(stored, level_db))
         self.show_range()
+
+    def _follow_making(self, busy: bool) -> None:
+        if not busy:
+            self._stop_growing()
+            self.show_take(self._controller.active_take())
+        self._wants_growing = busy
+
+    def _hear_more(self, first_frames: int, pcm: bytes) -> None:
+        """Play the music that is being made as far as it is there; at once, if nothing is played yet."""
+        reading = self._controller.document.reading
+        if reading is None or not self._wants_growing:
+            return
+        if self._growing is not None:
+            self._growing.append(pcm)
+            return
+        self._growing = growing = GrowingSound(_sample_of(first_frames, reading.sheet.rate))
+        growing.append(pcm)
+        self._music = None
+        self._player.put(MUSIC, growing)
+        if not self._player.playing:
+            if not growing.start_s <= self._player.position_s < growing.end_s:
+                self._player.seek(max(0.0, growing.start_s))
+            self._player.play()
+
+    def _stop_growing(self) -> None:
+        """Play no more of the music that is being made: there is something else to be heard, or it is not made."""
+        self._wants_growing = False
+        if self._growing is not None:
+            self._growing = None
+            self._player.put(MUSIC, None)
 
     def show_film(self) -> None:
         """Play the timeline's own sound, once it is known what lies there; not a temp track that is switched off."""
@@ -104,6 +146,7 @@ class Listening(QObject):
         if reading is None:
             return
         first, end_excl, rate = 0, reading.sheet.duration_frames, reading.sheet.rate
+        self._player.frame_rate = rate
         if stored is not None:
             first = min(first, stored.first_frames)
             end_excl = max(end_excl, stored.first_frames + stored.duration_frames)
@@ -111,6 +154,9 @@ class Listening(QObject):
 
 
 def _sound_of(stored: StoredTake, level_db: float) -> TakeSound:
-    start, rate = stored.first_frames, stored.take.request.sheet.rate
-    before = -sample_of_frame(-start, rate) if start < 0 else sample_of_frame(start, rate)
-    return TakeSound(stored.mix, before, level_db)
+    return TakeSound(stored.mix, _sample_of(stored.first_frames, stored.take.request.sheet.rate), level_db)
+
+
+def _sample_of(frames: int, rate: Fraction) -> int:
+    """The sample of a record frame that may lie before the timeline, as handles do."""
+    return -sample_of_frame(-frames, rate) if frames < 0 else sample_of_frame(frames, rate)

@@ -37,7 +37,7 @@ def _core_findings(core: CoreInfo | None, problem: str) -> list[Finding]:
             Finding(
                 problem,
                 False,
-                translate("MachineCheck", "Run `vem core doctor` in a terminal; it says what is missing."),
+                translate("MachineCheck", "Try again in a moment. If it stays so, install the core again."),
             )
         ]
     device = Finding(

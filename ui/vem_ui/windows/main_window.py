@@ -212,9 +212,8 @@ class MainWindow(QMainWindow):
         controller.progressed.connect(self._show_progress)
         controller.failed.connect(self.failures.show)
         controller.cancelled.connect(lambda: self.say(self.tr("Stopped. Nothing was changed.")))
-        controller.auditioned.connect(
-            lambda: self.say(self.tr("A sketch is ready to hear while the model works."), Tone.DONE)
-        )
+        sketched = self.tr("A sketch is ready to hear while the model works.")
+        controller.auditioned.connect(lambda: self.say(sketched, Tone.DONE))
         controller.scored.connect(self._show_scored)
         unchanged = self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece.")
         controller.unchanged.connect(lambda: self.say(unchanged))
@@ -295,7 +294,7 @@ class MainWindow(QMainWindow):
             pictures = ShotPictures(self.document.reading.sheet, self.document.thumbnails)
             self.strip.show_pixmaps(pictures.at_percent)
             self.monitor.show_pictures(pictures)
-            self.frames.ask(int(self.strip.playhead_frames))
+            self.frames.ask(self.strip.playhead_frames)
 
     def _show_buttons(self) -> None:
         refits = self.controller.refits()
@@ -320,7 +319,8 @@ class MainWindow(QMainWindow):
         return scored == state
 
     def _show_outlook(self) -> None:
-        """Beside the button: what is selected, or what of the take would stay."""
+        """Beside the button: what is selected, or what of the take would stay; under the words what may be meant."""
+        self.form.show_suggestion(self.controller.forecast.words)
         reading, span, outlook = self.document.reading, self.document.state.selection, self.controller.forecast.outlook
         said = selection_in_words(reading.sheet, span) if reading and span else ""
         self.transport.show_note(said or (outlook_in_words(outlook) if outlook and reading else ""))
@@ -366,7 +366,7 @@ class MainWindow(QMainWindow):
         done = self.tr("Placed: {path}. Open that in your editor, or drag it out of the window.")
         placed = (done if placement.timeline else self.tr("Placed: {path}")).format(path=path)
         tone, show = Tone.WARNING if placement.notices else Tone.DONE, self.tr("Show in folder")
-        self.say(" ".join([placed, *placement.notices]), tone, show, lambda: show_in_folder(path))
+        self.say(" ".join([placed, *map(for_window, placement.notices)]), tone, show, lambda: show_in_folder(path))
 
     def _show_core(self, info: CoreInfo) -> None:
         styles = tuple((style, name_for_window(name)) for style, name in info.styles)
@@ -446,5 +446,5 @@ class MainWindow(QMainWindow):
         assert self.document.reading is not None
         self.strip.set_playhead(frames, follow=True)
         self.monitor.show_frame(frames)
-        self.frames.ask(int(frames))
+        self.frames.ask(frames, self.player.frames_per_s)
         self.transport.show_position(self.document.reading.sheet, frames)

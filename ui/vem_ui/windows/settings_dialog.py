@@ -112,7 +112,7 @@ class SettingsDialog(QDialog):
         self.frame_rate = choice([("", self.tr("As the file says")), *rates])
         self.frame_rate.setToolTip(self.tr("For edit lists and other files that state no frame rate"))
         self.tolerance = number(0.5, 4, 0.5, self.tr(" frames"))
-        self.audition = QCheckBox(self.tr("Hear a sketch while a slower model works"))
+        self.audition = QCheckBox(self.tr("Play the music while it is made, a sketch first where the model is slow"))
         self.idle = number(0.5, 240, 1, self.tr(" min"))
         self.theme_box = choice([(name, self.tr("Dark") if name == "dark" else self.tr("Light")) for name in THEMES])
         self.language = choice([("", self.tr("The system's")), ("en", "English"), ("zh_CN", "简体中文")])

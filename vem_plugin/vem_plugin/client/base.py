@@ -62,6 +62,13 @@ class CoreClient(Protocol):
         """
         ...
 
+    def preview(self, job: str, first_samples: int) -> bytes:
+        """What can be heard, from a sample of the score on, of music that a running job is making; empty: no more yet.
+
+        16-bit little-endian PCM, both sides, 48 kHz, not mastered; a minute at most. Raises CoreError.
+        """
+        ...
+
     def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music of the timeline would be, and why. Cancelled as `score` is. Raises as `score`."""
         ...

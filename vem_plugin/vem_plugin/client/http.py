@@ -162,6 +162,10 @@ class HttpCoreClient:
             self.let_go(name)
         return result
 
+    def preview(self, job: str, first_samples: int) -> bytes:
+        """What can be heard of music that is being made; see CoreClient.preview."""
+        return self._call("GET", f"/v1/jobs/{job}/preview", params={"first": first_samples})
+
     def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music would be, and why; see CoreClient.brief."""
         return self._answer(MusicBrief, _Order(request, attachments, on_progress, Task.BRIEF))

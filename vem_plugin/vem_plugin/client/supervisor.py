@@ -106,6 +106,10 @@ class SupervisedCore:
 
         return self._with_a_second_core(score)
 
+    def preview(self, job: str, first_samples: int) -> bytes:
+        """What can be heard of music that is being made; see CoreClient.preview."""
+        return self.connect().preview(job, first_samples)
+
     def brief(self, request: ScoreRequest, attachments: Mapping[str, bytes], on_progress: OnProgress) -> MusicBrief:
         """What the music would be, and why; see CoreClient.brief."""
         return self._with_a_second_core(lambda client: client.brief(request, attachments, on_progress))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+from vem_plugin.demo import sound
 from vem_plugin.demo.footage import RATE, REELS, write_reel
 
 REEL_FRAMES = 12 * int(RATE)
@@ -58,16 +59,22 @@ SHOTS = (
 # fmt: on
 
 TITLE_START_FRAMES, TITLE_DURATION_FRAMES = 20, 60
+AMBIENCES = (sound.sea, sound.road, sound.forest, sound.market, sound.city, sound.club, sound.summit)  # of the reels
+VOICE_STARTS_FRAMES = (26, 905)  # of the phrases: over the sea at dawn, and above the clouds
 THROUGH_EDIT_SHOT = 13  # the city shot carries a blade mark in its middle, as edits do
 
 
 def build_demo(folder: Path) -> Path:
-    """Write the demo's footage and timeline into `folder` and return the timeline's path; reuses what is there."""
+    """Write the demo's footage, sound and timeline into `folder`; the timeline's path. Reuses what is there."""
     folder.mkdir(parents=True, exist_ok=True)
     media = folder / "media"
     media.mkdir(exist_ok=True)
     for reel in REELS:
         write_reel(reel, REEL_FRAMES, media / f"{reel.name}.mp4")
+    for reel, draw in zip(REELS, AMBIENCES, strict=True):
+        sound.write_ambience(reel.name, draw, REEL_FRAMES / float(RATE), media / f"{reel.name}.wav")
+    for phrase in sound.PHRASES:
+        sound.write_phrase(phrase, media / f"{phrase.name}.wav")
     path = folder / "demo.otio"
     otio.adapters.write_to_file(demo_timeline(), str(path))
     return path
@@ -83,7 +90,7 @@ def demo_timeline() -> otio.schema.Timeline:
             kind = otio.schema.TransitionTypes.SMPTE_Dissolve
             picture.append(otio.schema.Transition("Cross dissolve", kind, in_offset=half, out_offset=half))
         picture.extend(_bladed(shot) if index == THROUGH_EDIT_SHOT else [_clip(shot)])
-    timeline.tracks.extend([picture, _title_track()])
+    timeline.tracks.extend([picture, _title_track(), _dialogue_track(), _ambience_track()])
     return timeline
 
 
@@ -121,4 +128,26 @@ def _title_track() -> otio.schema.Track:
     card = otio.schema.GeneratorReference("Title", "Title", _span(0, TITLE_DURATION_FRAMES), {"text": "North"})
     track.append(otio.schema.Gap(source_range=_span(0, TITLE_START_FRAMES)))
     track.append(otio.schema.Clip("North (title)", card, _span(0, TITLE_DURATION_FRAMES)))
+    return track
+
+
+def _dialogue_track() -> otio.schema.Track:
+    """The voice, which speaks no language, at its places."""
+    track, at_frames = otio.schema.Track("Dialogue", kind=otio.schema.TrackKind.Audio), 0
+    for phrase, start_frames in zip(sound.PHRASES, VOICE_STARTS_FRAMES, strict=True):
+        frames = int(phrase.duration_s * RATE)
+        reference = otio.schema.ExternalReference(f"media/{phrase.name}.wav", _span(0, frames))
+        track.append(otio.schema.Gap(source_range=_span(0, start_frames - at_frames)))
+        track.append(otio.schema.Clip(phrase.name, reference, _span(0, frames)))
+        at_frames = start_frames + frames
+    return track
+
+
+def _ambience_track() -> otio.schema.Track:
+    """What each shot was recorded with, cut where the picture is cut."""
+    track = otio.schema.Track("Ambience", kind=otio.schema.TrackKind.Audio)
+    for shot in SHOTS:
+        reel = REELS[shot.reel]
+        reference = otio.schema.ExternalReference(f"media/{reel.name}.wav", _span(0, REEL_FRAMES))
+        track.append(otio.schema.Clip(shot.name, reference, _span(shot.source_frames, shot.duration_frames)))
     return track

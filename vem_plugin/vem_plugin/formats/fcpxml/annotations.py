@@ -12,6 +12,8 @@ from vem_plugin.formats.fcpxml.times import Exact, Grid
 
 NAMESPACE = "fcpxml"
 """The key of what is kept in OpenTimelineIO's metadata."""
+LEVEL_KEY = "level_db"
+"""The key, within that, of how loud a clip is set."""
 
 MARKERS = ("marker", "chapter-marker")
 _COLOURS = {

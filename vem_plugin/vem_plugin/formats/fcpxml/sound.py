@@ -89,11 +89,16 @@ def main_role(role: str) -> str:
 
 def is_silent(element: Element) -> bool:
     """Whether the level of an element is at the bottom throughout."""
+    return level_db(element) <= SILENCE_DB
+
+
+def level_db(element: Element) -> float:
+    """The level of an element in dB; 0 where it says none, or one that moves."""
     volume = element.find("adjust-volume")
     if volume is None or len(volume):
-        return False
+        return 0.0
     match = _LEVEL.fullmatch(volume.get("amount", "0dB"))
-    return match is not None and float(match[1]) <= SILENCE_DB
+    return 0.0 if match is None else float(match[1])
 
 
 def sound_tracks(sounds: Iterable[SoundItem], times: Times, role: str | None = None) -> list[otio.schema.Track]:

@@ -16,13 +16,13 @@ from xml.etree.ElementTree import Element
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineUnreadable
-from vem_plugin.formats.fcpxml.annotations import NAMESPACE, Note, metadata_of, notes_of
+from vem_plugin.formats.fcpxml.annotations import LEVEL_KEY, NAMESPACE, Note, metadata_of, notes_of
 from vem_plugin.formats.fcpxml.contents import Contents, contents_of, lane_of
 from vem_plugin.formats.fcpxml.items import generator_clip, media_clip, nested, spread
 from vem_plugin.formats.fcpxml.laying import CONTAINERS, STORY_ELEMENTS, Laid, Laying, choose, lay_storyline
 from vem_plugin.formats.fcpxml.resources import Asset, Resources
 from vem_plugin.formats.fcpxml.retiming import AS_IS, Piece, Retiming, read_retiming
-from vem_plugin.formats.fcpxml.sound import SoundItem, SoundSources, is_silent, main_role, roles_of_clip
+from vem_plugin.formats.fcpxml.sound import SoundItem, SoundSources, is_silent, level_db, main_role, roles_of_clip
 from vem_plugin.formats.fcpxml.times import Exact, Grid, exact, round_frames
 from vem_plugin.formats.tracks import Fade, Placed, Strip
 
@@ -225,7 +225,9 @@ class Story:
         extent = used.sound_extent(self.grid)
         for role in {main_role(role): role for role in reversed(roles)}.values():
             for piece, start, end in spread(extent.retiming, extent.start, extent.end, extent.local_start):
-                metadata = {NAMESPACE: {"role": role}} if role else None
+                level = level_db(used.element)
+                said = ({"role": role} if role else {}) | ({LEVEL_KEY: level} if level else {})
+                metadata = {NAMESPACE: said} if said else None
                 clip = media_clip(used.element, asset, piece, end - start, self.grid, metadata)
                 self.sounds.append(SoundItem(role, start, end, clip, lane != 0, asset.url))
 
