@@ -2,7 +2,8 @@
 
     python benchmarks/recut.py [--recuts 300] [--takes 30] [--json] [--only plans|sound|long] [--timelines FOLDER]
                                [--cuts 14] [--afresh 12] [--model sketch|vem-mini] [--weights FOLDER]
-                               [--matrix [--rows "speech,two cues"] [--columns trim,move] [--write-docs]]
+                               [--matrix [--rows "speech,two cues"] [--columns trim,move] [--join JSON ...]
+                                         [--write-docs]]
 
 `plans` refits plans alone, a new piece for every re-cut (with `--cuts`, of edits of so many). `sound` makes takes of
 `--cuts` cuts (14: about 40 s), refits each to as many re-cuts (until it is interrupted), compares kept samples bit by
@@ -26,6 +27,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # the edits and re-cuts that the tests use
 
 from planner import write_docs  # noqa: E402
-from recut_matrix import COLUMNS, ROWS, matrix, summary, table  # noqa: E402
+from recut_matrix import COLUMNS, ROWS, Samples, kept_samples, matrix, possible_bars, summary, table  # noqa: E402
 
 from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed, with_sources  # noqa: E402
 from fakes.seams import Seam, beyond_range, seams_at  # noqa: E402
@@ -49,15 +51,12 @@ from vem_core.contract.plan import Landing, ScorePlan  # noqa: E402
 from vem_core.contract.recut import EarlierSound, EarlierTake, Recut  # noqa: E402
 from vem_core.contract.request import Direction, ScoreRequest  # noqa: E402
 from vem_core.contract.result import AlignmentReport, AlignmentTotals, Refit, ScoreResult  # noqa: E402
-from vem_core.contract.sheet_diff import diff_sheets  # noqa: E402
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame  # noqa: E402
 from vem_core.generation import vem_mini  # noqa: E402
 from vem_core.generation.means import Means  # noqa: E402
 from vem_core.generation.registry import generator_by_id, model_ids  # noqa: E402
 from vem_core.pipeline.job import Job  # noqa: E402
 from vem_core.pipeline.ladder import score_timeline  # noqa: E402
-from vem_core.refit.bars import EarlierBars  # noqa: E402
-from vem_core.refit.picture import unchanged_picture  # noqa: E402
 from vem_core.refit.plan import RefittedPlan, refit_plan  # noqa: E402
 from vem_core.refit.splice import made_spans  # noqa: E402
 from vem_core.rhythm.budget import plan_excursion, plan_ten_second_change  # noqa: E402
@@ -89,10 +88,15 @@ def main() -> None:
     parser.add_argument("--matrix", action="store_true", help="what is kept, row by row and column by column")
     parser.add_argument("--rows", type=lambda text: text.split(","), default=list(ROWS))
     parser.add_argument("--write-docs", action="store_true", help="put the matrix into docs/editors/recut.md")
+    parser.add_argument("--join", type=Path, nargs="+", metavar="JSON", help="rows that were printed as --json before")
     parser.add_argument("--columns", type=lambda text: text.split(","), default=list(COLUMNS))
     arguments = parser.parse_args()
     if arguments.matrix:
-        cells = matrix(arguments.rows, arguments.columns)
+        if arguments.join:
+            kept = [json.loads(path.read_text(encoding="utf-8")) for path in arguments.join]
+            cells = {name: rows[name] for name in ROWS for rows in kept if name in rows}
+        else:
+            cells = matrix(arguments.rows, arguments.columns)
         sys.stdout.write(json.dumps(cells) + "\n" if arguments.json else _table("matrix", summary(cells)))
         if arguments.write_docs:
             write_docs("matrix", table(cells), DOCS)
@@ -186,10 +190,10 @@ def _plan_row(old: CutSheet, new: CutSheet, seed: int) -> dict[str, Any]:
     refitted = refit_plan(recut, new, Direction(), WIDE_BPM, weigh_cuts(new), traits)
     seconds = time.process_time() - begun
     chosen = refitted.plan if refitted else fresh
-    kept = sum(span.end_excl_samples - span.start_samples for span in refitted.kept) if refitted else 0
+    possible = list(possible_bars(plan, old, new).values())
     return {
-        "kept": kept,
-        "possible": possible_samples(plan, old, new),
+        "kept": kept_samples(refitted.kept if refitted else (), possible, old.rate),
+        "possible": sum(end - start for start, end in possible),
         "duration": chosen.duration_samples,
         "cuts": len(new.cuts),
         "beats": _met(chosen, ON_BEAT),
@@ -228,17 +232,6 @@ def _by_place(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {f"cuts {where}": number for where, number in sorted(total.items())}
 
 
-def possible_samples(plan: ScorePlan, old: CutSheet, new: CutSheet) -> int:
-    """The length of all bars that lie within unchanged picture, to the sample."""
-    bars = EarlierBars(plan)
-    spans = [(bars.start_samples(bar), bars.end_samples(bar)) for bar in range(len(bars))]
-    possible = 0
-    for run in unchanged_picture(old, new, diff_sheets(old, new)):
-        begin, end = (sample_of_frame(at, old.rate) for at in (run.earlier_frames, run.earlier_end_excl_frames))
-        possible += sum(stop - start for start, stop in spans if begin <= start and stop <= end)
-    return possible
-
-
 def _met(plan: ScorePlan, landings: tuple[Landing, ...]) -> int:
     return sum(hit.landing in landings for hit in plan.hits if not hit.event)
 
@@ -263,7 +256,7 @@ class Heard:
         for before_ms in BEFORE_MS:
             self.lines[_earlier(before_ms)] += seams_at(pcm, [at - _samples(before_ms) for at in lines])
 
-    def add(self, before: Pcm, after: Pcm, refit: Refit, report: AlignmentReport, possible: int) -> None:
+    def add(self, before: Pcm, after: Pcm, refit: Refit, report: AlignmentReport, possible: list[Samples]) -> None:
         self.identical += all(
             np.array_equal(
                 after[span.start_samples : span.end_excl_samples],
@@ -271,7 +264,8 @@ class Heard:
             )
             for span in refit.kept
         )
-        self.shares.append((refit.kept_samples, possible))
+        length = sum(end - start for start, end in possible)
+        self.shares.append((kept_samples(refit.kept, possible, Fraction(24)), length))
         self.hits.append((report.beats_only.hit_rate_1_frame, report.with_off_beats.hit_rate_1_frame))
         made = made_spans(refit.kept, len(after))
         edges = sorted(
@@ -356,7 +350,7 @@ def _hear_take(number: int, recuts: int, cuts: int, model: str, heard: Heard, af
             heard.costs.append((changed, again_s / full_s))
             if again.refit is None or not again.refit.kept:
                 continue
-            heard.add(before, after, again.refit, again.report, possible_samples(result.plan, old, new))
+            heard.add(before, after, again.refit, again.report, list(possible_bars(result.plan, old, new).values()))
             heard.add_untouched(_played_whole(request, new, again.plan, result), again.plan)
             if len(heard.compared) < afresh:
                 fresh = score_timeline(

@@ -5,8 +5,8 @@
 A row is how the second version of the cut reaches us, a column what was done to it. Every cell goes through the file
 host and the session, as `vem score` does, with a core in this process: the first version is scored once a row, the
 second is saved as an editor saves it, and scored. Kept samples are compared before the level curve. What whole bars
-allow are all bars within unchanged picture. Of those an ending that has to be made anew takes the bars from its final
-hit on: the second share leaves them out.
+allow are all bars within unchanged picture; what is kept of other bars does not count. Of those bars an ending that has
+another place takes the ones from its final hit on: the second share leaves them out.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ import opentimelineio as otio
 
 from fakes.ear import Ear, session_with
 from vem_core.audio.files import read_pcm
-from vem_core.contract.cut_sheet import Span
+from vem_core.contract.cut_sheet import CutSheet, Span
 from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.plan import Ending, ScorePlan
 from vem_core.contract.progress import JobState, Progress
 from vem_core.contract.recut import EarlierTake, FrameRange
 from vem_core.contract.request import ScoreRequest
-from vem_core.contract.result import UNDUCKED, ScoreResult
+from vem_core.contract.result import UNDUCKED, KeptSpan, ScoreResult
 from vem_core.contract.sheet_diff import diff_sheets
 from vem_core.contract.time import sample_of_frame
 from vem_core.contract.wishes import Wishes
@@ -53,6 +53,9 @@ from vem_plugin.sound.speech import SpeechReading
 RATE = Fraction(24)
 Shot = tuple[int, int, int]
 """Which medium, its first frame, how many frames."""
+
+Samples = tuple[int, int]
+"""[start, end) of a take."""
 
 FIRST: tuple[Shot, ...] = tuple(
     (medium, 100, frames) for medium, frames in enumerate((52, 38, 61, 44, 57, 35, 66, 41, 49))
@@ -294,13 +297,13 @@ def _cell(before: Outcome, after: Outcome, folder: Path, ear: Ear) -> dict[str, 
         for span in kept
     )
     request = after.request
-    possible, beside_ending = _possible(request) if request.recut else (0, 0)
+    possible, beside_ending = _possible(request) if request.recut else ([], [])
     samples = sum(span.end_excl_samples - span.start_samples for span in kept)
     outlook = _outlook(request, folder)
     return {
         "kept": round(samples / len(new), 3),
-        "kept of possible": _share(samples, possible),
-        "kept beside the ending": _share(samples, beside_ending),
+        "kept of possible": kept_share(kept, possible),
+        "kept beside the ending": kept_share(kept, beside_ending),
         "breaths": max(0, _breaths(after) - _breaths(before)),  # a silence between two pieces looks like one
         "identical": identical,
         "announced": bool(kept) or any("new piece" in said or "Regenerates everything" in said for said in ear.said),
@@ -314,8 +317,35 @@ def _breaths(outcome: Outcome) -> int:
     return len(TempoMap.of_plan(outcome.result.plan).breaths)
 
 
-def _share(kept: int, possible: int) -> float:
-    return round(min(1.0, kept / possible), 3) if possible else 0.0
+def kept_share(kept: Sequence[KeptSpan], possible: Sequence[Samples]) -> float:
+    """The share of some bars of the take before that is kept."""
+    length = sum(end - start for start, end in possible)
+    return round(kept_samples(kept, possible, RATE) / length, 3) if length else 0.0
+
+
+def kept_samples(kept: Sequence[KeptSpan], possible: Sequence[Samples], rate: Fraction) -> int:
+    """How much of some bars of the take before is kept; a bar line may lie a frame beside its cut."""
+    slack = sample_of_frame(1, rate)
+    inside = sum(
+        max(0, min(_earlier_end(span), end + slack) - max(span.earlier_samples, start - slack))
+        for span in kept
+        for start, end in _joined(possible)
+    )
+    return min(inside, sum(end - start for start, end in possible))
+
+
+def _earlier_end(span: KeptSpan) -> int:
+    return span.earlier_samples + span.end_excl_samples - span.start_samples
+
+
+def _joined(spans: Sequence[Samples]) -> list[Samples]:
+    """Spans in order, neighbours as one."""
+    found: list[Samples] = []
+    for start, end in sorted(spans):
+        if found and found[-1][1] == start:
+            start = found.pop()[0]
+        found.append((start, end))
+    return found
 
 
 def _outlook(request: ScoreRequest, folder: Path) -> RecutOutlook:
@@ -328,31 +358,45 @@ def _master(outcome: Outcome, mix: Path) -> Any:
     return read_pcm(mix)
 
 
-def _possible(request: ScoreRequest) -> tuple[int, int]:
-    """The length of all bars that lie within unchanged picture, of all pieces; and without endings made anew."""
+def _possible(request: ScoreRequest) -> tuple[list[Samples], list[Samples]]:
+    """All bars within unchanged picture, in samples of the take before; and those without endings that move."""
     if is_plain(request):
         assert request.recut is not None
         return _possible_of(request.recut.earlier, request)
-    parts = followed_parts(request, with_handles(request))
-    found = [_possible_of(part.earlier.take, part.request) for part in parts if part.earlier is not None]
-    return sum(whole for whole, _ in found), sum(beside for _, beside in found)
+    whole: list[Samples] = []
+    beside: list[Samples] = []
+    for part in followed_parts(request, with_handles(request)):
+        if part.earlier is not None:
+            found = _possible_of(part.earlier.take, part.request)
+            for spans, bars in zip((whole, beside), found, strict=True):
+                spans += [(start + part.earlier.start_samples, end + part.earlier.start_samples) for start, end in bars]
+    return whole, beside
 
 
-def _possible_of(earlier: EarlierTake, request: ScoreRequest) -> tuple[int, int]:
-    bars = EarlierBars(earlier.plan)
+def possible_bars(plan: ScorePlan, old: CutSheet, new: CutSheet) -> dict[int, Samples]:
+    """All bars that lie within unchanged picture, to the sample."""
+    bars = EarlierBars(plan)
     spans = [(bars.start_samples(bar), bars.end_samples(bar)) for bar in range(len(bars))]
-    ending = _first_of_ending(earlier.plan)
-    found: set[int] = set()
-    ending_stays = False
-    for run in unchanged_picture(earlier.sheet, request.sheet, diff_sheets(earlier.sheet, request.sheet)):
-        begin, end = (
-            sample_of_frame(at, request.sheet.rate) for at in (run.earlier_frames, run.earlier_end_excl_frames)
-        )
-        found |= {bar for bar, (start, stop) in enumerate(spans) if begin <= start and stop <= end}
-        to_last = run.end_excl_frames == request.sheet.duration_frames
-        ending_stays |= to_last and begin <= spans[ending][0] and spans[-1][1] <= end
-    length = {bar: spans[bar][1] - spans[bar][0] for bar in found}
-    return sum(length.values()), sum(length[bar] for bar in found if ending_stays or bar < ending)
+    found: dict[int, Samples] = {}
+    for run in unchanged_picture(old, new, diff_sheets(old, new)):
+        begin, end = (sample_of_frame(at, old.rate) for at in (run.earlier_frames, run.earlier_end_excl_frames))
+        found |= {bar: span for bar, span in enumerate(spans) if begin <= span[0] and span[1] <= end}
+    return found
+
+
+def _possible_of(earlier: EarlierTake, request: ScoreRequest) -> tuple[list[Samples], list[Samples]]:
+    found = possible_bars(earlier.plan, earlier.sheet, request.sheet)
+    ending, last = _first_of_ending(earlier.plan), earlier.plan.bar_count - 1
+    to_last = _last_run_shows(earlier, request.sheet)
+    stays = to_last and found.keys() >= set(range(ending, last + 1))
+    return list(found.values()), [span for bar, span in found.items() if stays or bar < ending]
+
+
+def _last_run_shows(earlier: EarlierTake, sheet: CutSheet) -> bool:
+    """Whether the piece ends with the picture that it ended with."""
+    runs = unchanged_picture(earlier.sheet, sheet, diff_sheets(earlier.sheet, sheet))
+    ends = (sheet.duration_frames, earlier.sheet.duration_frames)
+    return bool(runs) and (runs[-1].end_excl_frames, runs[-1].earlier_end_excl_frames) == ends
 
 
 def _first_of_ending(plan: ScorePlan) -> int:

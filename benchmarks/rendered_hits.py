@@ -193,7 +193,7 @@ def main() -> None:
     if arguments.save:
         kept = {"trackers": {name: tally.saved() for name, tally in tallies.items()}, "edits": list(map(asdict, rows))}
         arguments.save.write_text(json.dumps(kept), encoding="utf-8")
-    tables = {"heard": tracker_table(tallies), "music": musicality_table(rows)}
+    tables = {"music": musicality_table(rows)} | ({"heard": tracker_table(tallies)} if tallies else {})
     for name, table in tables.items():
         if arguments.write_docs:
             write_docs(name, table)

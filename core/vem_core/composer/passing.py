@@ -1,8 +1,9 @@
 """Cuts that pass: every cut that is met has a note of its own, no louder than the band is anyway.
 
 Where the band strikes on a cut already, with a drum that carries the beat or a chord, nothing is added; a bass alone is
-not heard as an attack. Else the drummer varies the bar with a stroke there; without a drummer a player of chords or of
-the tune plays a note more. Where all who strike together would be louder than on the beats around, they hold back.
+not heard as an attack, nor a chord between the beats of a cymbal. Else the drummer varies the bar with a stroke there;
+without a drummer, or one who plays cymbals only, two players of chords or of the tune play a note more. Where all who
+strike together would be louder than on the beats around, they hold back.
 """
 
 from __future__ import annotations
@@ -24,8 +25,7 @@ _SNAPPING = frozenset(DRUM_KEYS[name] for name in ("rim", "snare", "clap"))
 _DEEP = frozenset(DRUM_KEYS[name] for name in ("kick", "tom_low", "tom_floor", "tom_mid", "tom_high"))
 _CARRYING = _SNAPPING | _DEEP
 _CLEAR = 0.42  # velocity from which a note is heard as one
-_STROKE, _NOTE = 0.5, 0.68  # velocities of what is added
-_OF_THE_LOUDEST = 0.85  # of the bar's strokes, where that is louder
+_STROKE, _NOTE = 0.6, 0.8  # velocities of what is added, before it is held back to what is around
 _TUNES = (Kind.MOTIF, Kind.ANSWER)
 _PLAYED = (Kind.COMP, Kind.ARPEGGIO, Kind.MOTIF, Kind.ANSWER)
 _STRIKING = (Kind.COMP, Kind.MOTIF)
@@ -67,33 +67,33 @@ def meet_passing_cuts(
         for draft in drafts
         if draft.velocity >= _CLEAR * player.sheet.level
     }
-    # On a beat any stroke is heard; between beats a kick or a tom alone is not, nor a chord between those of a groove.
-    heard = {0.0: played | {draft.start for draft in strokes}, 0.5: played | snapped}
-    loudest: defaultdict[int, float] = defaultdict(float)
+    struck = played | {draft.start for draft in strokes}
+    loudest: defaultdict[int, float] = defaultdict(float)  # stroke of each bar with drums; 0 where only cymbals play
     for draft in drums:
-        if draft.pitch in _CARRYING:
-            bar = form.bar_at(draft.start)
-            loudest[bar.index] = max(loudest[bar.index], draft.velocity)
+        bar = form.bar_at(draft.start)
+        loudest[bar.index] = max(loudest[bar.index], draft.velocity * (draft.pitch in _CARRYING))
     added = PassingNotes()
     for hit in _unmarked(form, rests):
         bar = form.bar_at(hit.position)
-        drummed = bar.index in loudest
-        if hit.position in heard.get(hit.position % 1, snapped if drummed else heard[0.0]):
+        heard = struck  # on a beat and without drums any stroke is; between the beats of drums a kick alone is not
+        if hit.off_beat and bar.index in loudest:
+            heard = played | snapped if hit.position % 1 == 0.5 and loudest[bar.index] else snapped
+        if hit.position in heard:
             continue
-        if drummed:
-            velocity = max(_STROKE, _OF_THE_LOUDEST * loudest[bar.index])
+        if bar.index in loudest:
+            velocity = max(_STROKE, loudest[bar.index])
             added.drums += [
                 Draft(hit.position, 0.5, DRUM_KEYS[name], velocity, NoteFunction.GROOVE, exact=True)
-                for name in ("kick", "snare")
+                for name in (("kick", "snare") if loudest[bar.index] else ("snare",))
             ]
-            continue
-        soloist = _soloist([player for player, _ in players if bar.index in player.bars])
-        register = sheet.register if soloist is None else soloist.sheet.register
-        notes = _chord(hit, harmony, register, 2 if soloist and soloist.sheet.kind in _TUNES else 3)
-        if soloist is None:
-            added.others += notes
-        else:
-            added.players.setdefault(soloist.sheet.name, []).extend(notes)
+            if loudest[bar.index]:
+                continue
+        soloists = _soloists([player for player, _ in players if bar.index in player.bars])
+        for player in soloists:
+            notes = _chord(hit, harmony, player.sheet.register, 2 if player.sheet.kind in _TUNES else 3)
+            added.players.setdefault(player.sheet.name, []).extend(notes)
+        if not soloists:
+            added.others += _chord(hit, harmony, sheet.register, 3)
     return added
 
 
@@ -140,10 +140,10 @@ def _unmarked(form: Form, rests: Sequence[Rest]) -> Iterable[PlannedHit]:
             yield hit
 
 
-def _soloist(players: Sequence[Player]) -> Player | None:
-    """Who plays a note more: of those who strike notes, the one whose kind comes first."""
+def _soloists(players: Sequence[Player]) -> list[Player]:
+    """Who plays a note more: of those who strike notes the two whose kinds come first, as one is hardly heard alone."""
     able = [player for player in players if player.sheet.kind in _PLAYED]
-    return min(able, key=lambda player: _PLAYED.index(player.sheet.kind), default=None)
+    return sorted(able, key=lambda player: _PLAYED.index(player.sheet.kind))[:2]
 
 
 def _chord(hit: PlannedHit, harmony: HarmonyPlan, register: tuple[int, int], voices: int) -> list[Draft]:

@@ -32,7 +32,8 @@ _PASSING_SHARE = 0.6
 """How much of a beat's strength a note that meets a cut in passing has more than its place: less is not heard."""
 _LONGEST_FADE_S = 12.0
 _FADED_SHARE = 0.25
-_RING_FADED_SHARE = 0.65  # the ring begins at full level
+RING_FADED_SHARE = 0.65
+"""Over how much of the final ring the mix fades: it begins at full level."""
 
 
 def perform(drafts: Iterable[Draft], form: Form, style: Style, player: str, *, drums: bool = False) -> tuple[Note, ...]:
@@ -129,5 +130,5 @@ def fade_out_samples(form: Form) -> int:
     if form.plan.ending is Ending.FADE:
         return round(min(duration * _FADED_SHARE, _LONGEST_FADE_S * SAMPLE_RATE_HZ))
     if form.plan.ending is Ending.RING_OUT and form.final is not None:
-        return round((duration - form.tempo.sample_at(form.final)) * _RING_FADED_SHARE)
+        return round((duration - form.tempo.sample_at(form.final)) * RING_FADED_SHARE)
     return 0

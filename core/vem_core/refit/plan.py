@@ -17,8 +17,9 @@ from vem_core.contract.recut import EarlierTake, FrameRange, Recut
 from vem_core.contract.request import Direction
 from vem_core.contract.result import KeptSpan
 from vem_core.contract.sheet_diff import SheetDiff, diff_sheets
-from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
+from vem_core.contract.time import SAMPLE_RATE_HZ, nearest_frame, sample_of_frame
 from vem_core.refit.bars import EarlierBars, KeptBars, keepable_bars
+from vem_core.refit.ending import with_ring
 from vem_core.refit.form import (
     BarIdentity,
     NewBar,
@@ -34,7 +35,7 @@ from vem_core.refit.form import (
 )
 from vem_core.refit.gap_search import GapSearch
 from vem_core.refit.gaps import Gap
-from vem_core.refit.picture import PictureRun, unchanged_picture, with_locks
+from vem_core.refit.picture import Marks, PictureRun, marks_of, unchanged_picture, with_locks
 from vem_core.refit.wishes import ShotWishes
 from vem_core.rhythm.budget import PLAIN_TRAITS, RhythmTraits
 from vem_core.rhythm.emphasis import with_emphasis
@@ -62,6 +63,7 @@ class RefittedPlan:
     kept: tuple[KeptSpan, ...]  # sound that stays, in order, apart from each other
     bars_kept: int
     bars: int
+    keeps_ring: bool = False  # the last of `kept` is the last hit as it was, at another place
 
 
 def refit_plan(
@@ -209,7 +211,9 @@ class _Refit:
             speech_samples=thinning_speech(self.sheet, self.direction),
             unmet=unmet_marks(self.sheet, self.direction, hits, marked, samples, self.tolerance_samples),
         )
-        return RefittedPlan(plan, self._kept_sound(kept), sum(run.bars for run in kept), len(bars))
+        sound, count = self._kept_sound(kept), sum(run.bars for run in kept)
+        ringing = self._with_ring(plan, sound)
+        return RefittedPlan(plan, ringing or sound, count, len(bars), keeps_ring=ringing is not None)
 
     def _emphasised(
         self, landed: Sequence[Hit], beats: Sequence[Beat], sections: Sequence[Section], kept: Sequence[KeptBars]
@@ -387,6 +391,16 @@ class _Refit:
                     spans.append(KeptSpan(begin, end, begin - run.shift_samples))
         return tuple(spans)
 
+    def _with_ring(self, plan: ScorePlan, kept: tuple[KeptSpan, ...]) -> tuple[KeptSpan, ...] | None:
+        """Kept sound with the last hit as it was, unless that shall sound otherwise. A song ends as it was recorded."""
+        ringing = None if self.earlier.music is not None else with_ring(self.old, plan, kept)
+        if ringing is None:
+            return None
+        anew = [self._samples_of(where) for where in self.wishes.ranges_anew()]
+        begin, before = ringing[-1].start_samples, ringing[-1].earlier_samples
+        speech_stays = _speech_after(self.sheet, begin) == _speech_after(self.earlier.sheet, before)
+        return ringing if speech_stays and not _touches(begin, self.duration, anew) else None
+
     def _samples_of(self, where: FrameRange) -> tuple[int, int]:
         return sample_of_frame(where.start_frames, self.sheet.rate), sample_of_frame(
             where.end_excl_frames, self.sheet.rate
@@ -395,6 +409,12 @@ class _Refit:
 
 def _holds(span: tuple[int, int], samples: int) -> bool:
     return span[0] <= samples < span[1]
+
+
+def _speech_after(sheet: CutSheet, samples: int) -> Marks:
+    """Where somebody speaks from an instant on, counted from it."""
+    marks = marks_of(sheet, nearest_frame(samples, sheet.rate), sheet.duration_frames)
+    return tuple(mark for mark in marks if mark[0] == "speech")
 
 
 def _touches(begin: int, end: int, ranges: Sequence[tuple[int, int]]) -> bool:

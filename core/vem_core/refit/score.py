@@ -132,6 +132,7 @@ def refit_score(
             plan.duration_samples,
             similarity=similar,
             replayed=replayed,
+            rings=refitted.keeps_ring,
             folder=scratch,
         )
         for role in sounds

@@ -69,14 +69,15 @@ def splice(
     *,
     similarity: Sequence[float] | None = None,
     replayed: bool = True,
+    rings: bool = False,
     folder: Path | None = None,
 ) -> PackedSound:
     """The kept spans of the earlier take, bit for bit, with the made ones between them.
 
     Each made span comes with its lead, which is the kept sound played again, or nearly so where not `replayed`. It is
-    changed only in its first 5 ms (10 where not replayed) and its last 350. `similarity` is what `similarities` says of
-    the mix, where this is a stem of it: then stems still sum to the mix. The sound lies on a tape in a
-    `folder`, if one is given.
+    changed only in its first 5 ms (10 where not replayed) and its last 350. Where the last kept span `rings`, what
+    comes after it fades in over 300 ms from how that went on. `similarity` is what `similarities` says of the mix,
+    where this is a stem of it: then stems still sum to the mix. The sound lies on a tape in a `folder`, if given.
     """
     sound = PackedSound.silent(duration_samples, earlier.channels, folder)
     for span in kept:
@@ -86,8 +87,10 @@ def splice(
     for (place, played), similar in zip(made, similarity or similarities(earlier, kept, made), strict=True):
         samples = played[place.lead_samples :].astype(np.float64)
         before = by_end.get(place.start_samples)
-        if before is not None and not replayed:
-            _fade_in(samples, earlier, before.earlier_samples + before.end_excl_samples - before.start_samples)
+        rings_on = rings and place.end_excl_samples == duration_samples
+        if before is not None and (rings_on or not replayed):
+            at = before.earlier_samples + before.end_excl_samples - before.start_samples
+            _fade_in(samples, earlier, at, FADE_SAMPLES if rings_on else _FADE_IN_SAMPLES)
         elif place.lead_samples:
             (last,) = sound[place.start_samples - 1 : place.start_samples]
             _declick(samples, last.astype(np.float64) - played[place.lead_samples - 1])
@@ -142,9 +145,9 @@ def _declick(samples: NDArray[np.float64], difference: NDArray[np.float64]) -> N
     samples[:count] += difference * _fall(count)[:, None]
 
 
-def _fade_in(samples: NDArray[np.float64], earlier: PackedSound, at_samples: int) -> None:
+def _fade_in(samples: NDArray[np.float64], earlier: PackedSound, at_samples: int, fade_samples: int) -> None:
     """Go on as the earlier take did, and fade from it into what was made."""
-    count = min(_FADE_IN_SAMPLES, len(samples), len(earlier) - at_samples)
+    count = min(fade_samples, len(samples), len(earlier) - at_samples)
     if count > 0:
         share = _fall(count)[:, None]
         samples[:count] = samples[:count] * (1 - share) + earlier[at_samples : at_samples + count] * share

@@ -216,11 +216,11 @@ def _new_homes(homes: Sequence[tuple[int, float]], final: int) -> frozenset[int]
 def _lines_of_its_own(seed: int, beats: int, beats_per_bar: int) -> NDArray[np.float64]:
     """What this seed's bar lines are worth to it, in weight of hits: (beats,). Seed 0 has none.
 
-    They begin with the first beat or half a bar later, and stay so or change half-way.
+    They begin half a bar after the first beat, or are half a bar off from the middle on, or until then.
     """
     worth = np.zeros(beats)
     if seed:
-        first, change = divmod(seed % 4, 2)
+        first, change = ((0, 1), (1, 0), (1, 1))[(seed - 1) % 3]
         numbers = np.arange(beats)
         half_bars = (first + change * (numbers >= beats / 2)) % 2
         worth[(numbers - half_bars * (beats_per_bar // 2)) % beats_per_bar == 0] = OWN_LINE_WORTH

@@ -118,10 +118,11 @@ class BeatWish:
         return self.excursion == 0 or fastest <= slowest * NARROWEST_RANGE
 
 
-def budgeted_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
-    """The beats at the widest reach that keeps the ten-second change."""
+def budgeted_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish, path: Path | None = None) -> BeatLine:
+    """The beats at the widest reach that keeps the ten-second change. `path` is the wish's own, where it is known."""
     for reach in _reaches(wish, len(goals)):
-        line = _bent_line(goals, duration_samples, dataclasses.replace(wish, reach=reach))
+        known = path if reach == wish.excursion else None
+        line = _bent_line(goals, duration_samples, dataclasses.replace(wish, reach=reach), known)
         change = ten_second_change(line.samples, [first for first, _ in line.homes])
         if change <= wish.budget.ten_second_change:
             break
@@ -135,11 +136,11 @@ def _reaches(wish: BeatWish, goals: int) -> tuple[float, ...]:
     return wish.budget.reaches if goals <= MOST_TRIED_WIDELY else wish.budget.reaches[-1:]
 
 
-def _bent_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> BeatLine:
+def _bent_line(goals: Sequence[Goal], duration_samples: int, wish: BeatWish, known: Path | None) -> BeatLine:
     """The beats at one reach. Marks that contradict others are given up one by one."""
     goals, duration_s = list(goals), duration_samples / SAMPLE_RATE_HZ
-    for _ in range(MOST_TRIES):
-        path = find_path(path_problem(goals, duration_s, wish))
+    for tries in range(MOST_TRIES):
+        path = known if known and tries == 0 else find_path(path_problem(goals, duration_s, wish))
         beats, homes, given_up = beats_along(path, goals, wish)
         if given_up is None:
             given_up = _contradicted(goals, path, duration_s, wish)

@@ -29,7 +29,7 @@ from vem_core.rhythm.planner_beats import (
     steady_line,
     without_hopeless_marks,
 )
-from vem_core.rhythm.planner_path import Path, find_path
+from vem_core.rhythm.planner_path import Path, Steps, find_path, steps_of
 from vem_core.rhythm.planner_targets import Goal, with_close_marks_merged
 
 PLACES = 6
@@ -70,38 +70,43 @@ def plan_beats(goals: Sequence[Goal], rate: Fraction, duration_samples: int, wis
     goals = without_hopeless_marks(with_close_marks_merged(goals, rate), wish)
     if len(goals) > MOST_COMPARED:
         return budgeted_line(goals, duration_samples, _gently_preferring(wish))
-    chosen, lines, least = _accepted(goals, duration_samples, wish)
+    chosen, lines, worths = _accepted(goals, duration_samples, wish)
     if wish.seed < len(lines):
         return lines[wish.seed]
     place = wish.seed % MOST_IDEAS % len(lines)
     own = dataclasses.replace(chosen[place].wish, seed=wish.seed)  # with whims about cuts that weigh the same
     line = budgeted_line(goals, duration_samples, own)
-    return line if _worth(line.samples, goals, wish) >= least else lines[place]
+    return line if _is_of_their_worth(_worth(line.samples, goals, wish), worths, goals) else lines[place]
 
 
 def _accepted(
     goals: Sequence[Goal], duration_samples: int, wish: BeatWish
-) -> tuple[list[_Idea], list[BeatLine], float]:
-    """The ideas up to the seed's own, their beats, and what beats have to be worth. The wish comes first, if it is.
+) -> tuple[list[_Idea], list[BeatLine], list[int]]:
+    """The ideas up to the seed's own, their beats, and what those are worth. The wish comes first, if it is.
 
-    Each is worth nearly as much as the best before it.
+    All are of nearly the same worth: one that turns out worth more than the share above any before it is left out, too.
     """
     first, promising, left = _ideas(goals, duration_samples, wish)
-    share = IDEA_SHARE * len(goals)
-    lines = [budgeted_line(goals, duration_samples, idea.wish) for idea in (first, promising)]
+    lines = [budgeted_line(goals, duration_samples, idea.wish, idea.path) for idea in (first, promising)]
     worths = [_worth(line.samples, goals, wish) for line in lines]
-    place = 0 if worths[0] >= worths[1] - share else 1
+    place = 0 if worths[0] >= worths[1] - IDEA_SHARE * len(goals) else 1
     chosen, lines, worths = [(first, promising)[place]], [lines[place]], [worths[place]]
     while left and len(lines) <= wish.seed % MOST_IDEAS:
         idea = max(left, key=lambda each: min(each.difference(other) for other in chosen))
         left.remove(idea)
-        line = budgeted_line(goals, duration_samples, idea.wish)
+        line = budgeted_line(goals, duration_samples, idea.wish, idea.path)
         worth = _worth(line.samples, goals, wish)
-        if worth >= max(worths) - share:
+        if _is_of_their_worth(worth, worths, goals):
             chosen.append(idea)
             lines.append(line)
             worths.append(worth)
-    return chosen, lines, max(worths) - share
+    return chosen, lines, worths
+
+
+def _is_of_their_worth(worth: int, worths: Sequence[int], goals: Sequence[Goal]) -> bool:
+    """Whether beats meet nearly as many cuts as the best of others, and the worst of them nearly as many as they."""
+    share = IDEA_SHARE * len(goals)
+    return max(worths) - share <= worth <= min(worths) + share
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ class _Idea:
     """A wish that differs from the editor's in its home and sections and in what unmarked cuts are worth to it."""
 
     wish: BeatWish
+    path: Path
     promise: int  # of goals to meet, before smoothing
     home_bpm: float  # the mean over its homes
     bar_lines: NDArray[np.int64]  # in samples, of whole bars from each home on
@@ -128,7 +134,8 @@ def _ideas(goals: Sequence[Goal], duration_samples: int, wish: BeatWish) -> tupl
     """
     plain = dataclasses.replace(wish, seed=0)
     wishes = [plain, dataclasses.replace(plain, preference=0.0), *_variants(wish)]
-    ideas = [_idea(each, goals, duration_samples) for each in wishes]
+    steps = steps_of(path_problem(goals, duration_samples / SAMPLE_RATE_HZ, plain))
+    ideas = [_idea(each, goals, duration_samples, steps) for each in wishes]
     share = IDEA_SHARE * len(goals)
     levels = sorted({idea.promise for idea in ideas if idea.promise >= ideas[0].promise}, reverse=True)
     near = {level: [idea for idea in ideas if level - share <= idea.promise <= level] for level in levels}
@@ -165,15 +172,15 @@ def _gently_preferring(wish: BeatWish) -> BeatWish:
     return dataclasses.replace(variants[wish.seed % len(variants)], preference=PREFERENCE, seed=wish.seed)
 
 
-def _idea(wish: BeatWish, goals: Sequence[Goal], duration_samples: int) -> _Idea:
+def _idea(wish: BeatWish, goals: Sequence[Goal], duration_samples: int, steps: Steps) -> _Idea:
     """What a wish comes to, on the beats of its path before they are smoothed."""
-    path = find_path(path_problem(goals, duration_samples / SAMPLE_RATE_HZ, wish))
+    path = find_path(path_problem(goals, duration_samples / SAMPLE_RATE_HZ, wish), steps)
     line = line_of(_beats_on(path, wish.divisions), path.homes, duration_samples, wish.divisions)
     beats = np.array(line.samples)
     edges = [*(first for first, _ in line.homes), len(beats)]
     lines = np.concatenate([beats[first : end : wish.traits.beats_per_bar] for first, end in itertools.pairwise(edges)])
     home_bpm = sum(60 / home.period_s for home in path.homes) / len(path.homes)
-    return _Idea(wish, _worth(line.samples, goals, wish), home_bpm, lines, 60 * SAMPLE_RATE_HZ / home_bpm)
+    return _Idea(wish, path, _worth(line.samples, goals, wish), home_bpm, lines, 60 * SAMPLE_RATE_HZ / home_bpm)
 
 
 def _worth(beat_samples: Sequence[int], goals: Sequence[Goal], wish: BeatWish) -> int:

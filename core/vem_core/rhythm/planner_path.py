@@ -10,6 +10,7 @@ bounded, so time and memory grow linearly with the timeline.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -102,9 +103,26 @@ class Path:
     homes: tuple[Home, ...]
 
 
-def find_path(problem: PathProblem) -> Path:
-    """The goals to meet, where in the beat each falls, and the homes, that earn most. At least one goal is met."""
-    return _Search(problem).run()
+@dataclass(frozen=True)
+class Steps:
+    """What every step to each goal costs: for all problems with the same goals and the same tempi."""
+
+    prices: tuple[NDArray[np.float64], ...]  # for each goal (look back x cells x turns, homes, cells)
+    units: tuple[NDArray[np.int64], ...]  # of the same shapes
+
+
+def steps_of(problem: PathProblem) -> Steps:
+    """The steps of a problem, for searches that differ only in what goals, homes and sections are worth."""
+    found = [(prices, units) for _, prices, units in _prices(problem, home_grid(problem))]
+    return Steps(tuple(prices for prices, _ in found), tuple(units for _, units in found))
+
+
+def find_path(problem: PathProblem, steps: Steps | None = None) -> Path:
+    """The goals to meet, where in the beat each falls, and the homes, that earn most. At least one goal is met.
+
+    `steps` are the problem's, where they are known; else each is priced as it is come to, in little memory.
+    """
+    return _Search(problem).run(steps)
 
 
 class _Search:
@@ -122,9 +140,10 @@ class _Search:
         self.rewards = _rewards(problem)
         self.birth = -problem.preference * _distance(self.homes, problem) ** 2
 
-    def run(self) -> Path:
+    def run(self, steps: Steps | None) -> Path:
         best = (_NEVER, 0, 0)
-        for goal, prices, units in _prices(self.problem, self.homes):
+        known = None if steps is None else zip(itertools.count(), steps.prices, steps.units)
+        for goal, prices, units in known or _prices(self.problem, self.homes):
             value = self._arrive(goal, prices, units)
             self._open_section(goal, value)
             place = int(value.argmax())

@@ -74,7 +74,8 @@ def test_hits_are_twice_as_strong_as_the_median_beat(style: str) -> None:
 
 
 @pytest.mark.parametrize("style", STYLE_IDS)
-def test_two_seeds_are_two_pieces_and_neither_repeats_itself_wholly(style: str) -> None:
+def test_two_seeds_on_one_plan_are_heard_apart_and_neither_repeats_itself_wholly(style: str) -> None:
+    """Beats, hits and energy are the plan's; that another seed has others is `test_two_seeds_are_two_pieces`."""
     one, other = (spectrogram(play(style, seed).audio) for seed in SEEDS)
     plan = play(style, SEEDS[0]).plan
     assert chroma_similarity(one, one, plan) == pytest.approx(1.0)
