@@ -92,7 +92,7 @@ class Struck:
         )
         if self.grit:
             noise = looped_noise(2 * samples, (self.name, "grit", tone.variation), 300, 5_000, 0.3, tone.device)
-            decaying = torch.linalg.vector_norm(string, dim=0, keepdim=True)
+            decaying = string.square().sum(0, keepdim=True).sqrt_()  # `vector_norm` takes eighty times as long
             string.addcmul_(noise, decaying, value=self.grit)
         amplified = string.mul_(self.drive).add_(self.bias).tanh_().sub_(math.tanh(self.bias))
         return halve_rate(amplified, self.cabinet, tone.equaliser)
