@@ -11,7 +11,7 @@ from vem_core.composer.orchestration import Player, fits, with_role_first
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import Figure, Kind, PartSheet
 
-_VELOCITIES = {"X": 0.8, "x": 0.66, "o": 0.5, "g": 0.32, "?": 0.42}
+_VELOCITIES = {"X": 0.8, "x": 0.66, "o": 0.5, "g": 0.23, "?": 0.42}
 
 
 def choose_figure(sheet: PartSheet, bar: Bar, form: Form) -> Figure | None:

@@ -48,6 +48,7 @@ _PROGRAMS = {
     "guitar.lead": 30,
     "guitar.crunch": 29,
     "guitar.clean": 27,
+    "guitar.funk": 27,
     "guitar.nylon": 24,
     "pluck.oud": 24,
     "keys.clavinet": 7,

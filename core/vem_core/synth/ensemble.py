@@ -139,7 +139,7 @@ class Ensemble:
 
 @kept
 def _loop(ensemble: Ensemble, pitch: int, equaliser: Equaliser, device: str) -> Tensor:
-    """The seamless loop of a pitch, in three bands: (K, 2, T). About 3 MB each."""
+    """The seamless loop of a pitch, in three bands: (K, 2, T). About 2.7 MB each."""
     frequency, amplitude = ensemble.spectrum(frequency_of(pitch))
     lowest = min(ratio for ratio, _ in ensemble.octaves) * min(
         1.0, *(ratio for ratio, _ in ensemble.drawbars or [(1, 1)])

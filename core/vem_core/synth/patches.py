@@ -302,9 +302,10 @@ _SOFT = {"pad.warm", "pad.glass", "pad.choir", "pad.dark", "strings.ensemble", "
          "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute", *voices.SOFT}  # fmt: skip
 _ROUND_ROBIN = {
     "guitar.power": 3, "guitar.palm": 3, "guitar.crunch": 2, "guitar.strum": 2, "strings.spiccato": 2,
-    "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 2, "bass.pick": 2, "bass.finger": 2,
+    "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 3, "guitar.funk": 3, "bass.pick": 2, "bass.finger": 2,
 }  # fmt: skip
 """Whose notes come so often that two alike in a row would be heard."""
+_SCRATCHED_LAYERS = 4  # the softest is scratches
 _RINGING = {"fx.impact": 5.0, "fx.subdrop": 4.0}
 
 
@@ -325,9 +326,10 @@ def _patch(name: str, voice: Voice) -> Patch:
             variations=2,
         )  # fmt: skip
     home = next((pitch for start, pitch in _HOME_PITCHES.items() if name.startswith(start)), 60)
+    scratched = isinstance(voice, Struck) and voice.mute_below > 0
     return Patch(
         name, voice, level_db, _RELEASES_S[name], soft=name in _SOFT, home_pitch=home,
-        variations=_ROUND_ROBIN.get(name, 1),
+        variations=_ROUND_ROBIN.get(name, 1), velocity_layers=_SCRATCHED_LAYERS if scratched else 1,
     )  # fmt: skip
 
 

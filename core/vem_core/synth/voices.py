@@ -49,6 +49,12 @@ GUITARS: dict[str, Voice] = {
         attack_s=0.0008, formants=(Formant(800, 2.0, 0.8), Formant(2_600, 2.5, 0.7)),
         knocks=(NoiseBurst(0.07, 1_800, 6_000, 0.004, width=0.3),), name="guitar.clean",
     ),
+    "guitar.funk": Struck(
+        partials=44, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.2, cutoff_hz=3_700, cutoff_tracking=0.35,
+        sustain_s=3.5, sustain_tracking=-0.45, damping=1.2, spread=0.4, attack_s=0.0008, take_cents=3.0,
+        mute_below=0.25, formants=(Formant(800, 2.0, 0.8), Formant(2_600, 2.5, 0.7)),
+        knocks=(NoiseBurst(0.15, 900, 5_000, 0.006, width=0.2),), name="guitar.funk",
+    ),
     "guitar.nylon": Struck(
         partials=36, rolloff=1.2, inharmonicity=0.5e-4, strike_position=0.22, cutoff_hz=2_000, cutoff_tracking=0.45,
         sustain_s=4.6, sustain_tracking=-0.5, damping=1.4, spread=0.25, attack_s=0.0012, formants=_NYLON_BODY,
@@ -65,10 +71,10 @@ GUITARS: dict[str, Voice] = {
 
 KEYS: dict[str, Voice] = {
     "keys.clavinet": Struck(
-        partials=56, rolloff=0.8, inharmonicity=1.6e-4, strike_position=0.09, cutoff_hz=5_400, cutoff_tracking=0.3,
-        velocity_octaves=2.0, sustain_s=9.0, sustain_tracking=-0.4, damping=0.5, spread=0.15, attack_s=0.0012,
-        formants=(Formant(900, 3.0, 0.6), Formant(2_200, 2.0, 0.7), Formant(200, -3.0, 0.8)),
-        knocks=(NoiseBurst(0.08, 1_500, 6_000, 0.003, width=0.1),), name="keys.clavinet",
+        partials=56, rolloff=0.8, inharmonicity=1.6e-4, strike_position=0.09, cutoff_hz=3_600, cutoff_tracking=0.3,
+        velocity_octaves=2.0, sustain_s=2.5, sustain_tracking=-0.4, damping=1.4, spread=0.15, attack_s=0.0012,
+        mute_below=0.25, formants=(Formant(900, 3.0, 0.6), Formant(2_200, 2.0, 0.7), Formant(200, -3.0, 0.8)),
+        knocks=(NoiseBurst(0.20, 1_000, 5_000, 0.005, width=0.1),), name="keys.clavinet",
     ),
     "keys.accordion": Ensemble(
         octaves=((0.9985, 0.7), (1.0, 1.0), (1.0015, 0.7)), rolloff=0.7, even=0.8, bandwidth_cents=3.0,
@@ -177,11 +183,11 @@ MACHINES: dict[str, Voice] = {
 
 RELEASES_S = {
     "guitar.power": 0.09, "guitar.palm": 0.05, "guitar.lead": 0.12, "guitar.crunch": 0.09, "guitar.clean": 0.15,
-    "guitar.nylon": 0.25, "pluck.oud": 0.25, "keys.clavinet": 0.06, "keys.accordion": 0.09, "mallet.vibraphone": 1.0,
-    "lead.bell": 0.5, "strings.legato": 0.5, "strings.low": 0.4, "strings.staccato": 0.25, "strings.tremolo": 0.4,
-    "strings.cello": 0.25, "brass.low": 0.25, "brass.horns": 0.3, "brass.trumpet": 0.12, "wind.clarinet": 0.12,
-    "wind.oboe": 0.12, "wind.bassoon": 0.10, "wind.sax": 0.12, "bass.reese": 0.08, "bass.chip": 0.02,
-    "lead.chip": 0.02, "pluck.chip": 0.02,
+    "guitar.funk": 0.06, "guitar.nylon": 0.25, "pluck.oud": 0.25, "keys.clavinet": 0.06, "keys.accordion": 0.09,
+    "mallet.vibraphone": 1.0, "lead.bell": 0.5, "strings.legato": 0.5, "strings.low": 0.4, "strings.staccato": 0.25,
+    "strings.tremolo": 0.4, "strings.cello": 0.25, "brass.low": 0.25, "brass.horns": 0.3, "brass.trumpet": 0.12,
+    "wind.clarinet": 0.12, "wind.oboe": 0.12, "wind.bassoon": 0.10, "wind.sax": 0.12, "bass.reese": 0.08,
+    "bass.chip": 0.02, "lead.chip": 0.02, "pluck.chip": 0.02,
 }  # fmt: skip
 
 SOFT = frozenset((
