@@ -111,7 +111,7 @@ def play_arms(stage: MusicStage, arms: Sequence[Arm], pieces: Sequence[HeldOutPi
     """The held-out pieces as every trained arm plays them, from the same noise, and as they really are."""
     systems = stage.folder / "ablation" / "systems"
     for piece in pieces:
-        _keep(systems / REAL / file_of(piece), piece.real)
+        _keep(systems / REAL / file_of(piece), piece.real())
     for arm in arms:
         pipeline = assemble_pipeline(stage.folder, stage.preset, _folder(stage, arm)).to(stage.team.device)
         performer = Performer(pipeline, encoder, settings_of(arm))

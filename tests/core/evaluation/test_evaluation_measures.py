@@ -214,7 +214,7 @@ def test_every_intervention_changes_what_it_says_and_nothing_else() -> None:
             return np.array(rows, np.float32).reshape(len(texts), 384)
 
     one = made()
-    piece = HeldOutPiece(one.labels, np.zeros((2, 0), np.float32), one.jpegs)
+    piece = HeldOutPiece(one.labels, lambda: np.zeros((2, 0), np.float32), one.jpegs)
     told = variants.fully_conditioned(piece, random_pipeline("tiny").aligner, Words())
     assert told.frames.aligner.any()
     shot = word_shot(one.labels)
