@@ -81,9 +81,10 @@ def _learnt(piece: PieceId, styles: tuple[str, ...], folder: Path) -> Learnt:
 def _code_sha256() -> str:
     """Of the code that a rendering and what is heard of it depend on: what it made before is of no use any more."""
     root, digest = Path(vem_core.__file__).parent, hashlib.sha256()
-    for part in ("audio", "composer", "contract", "corpus", "evaluation", "rhythm", "synth"):
-        for source in sorted((root / part).rglob("*.py")):
-            digest.update(source.read_bytes())
+    folders = ("audio", "composer", "contract", "corpus", "rhythm", "synth")
+    sources = [source for folder in folders for source in sorted((root / folder).rglob("*.py"))]
+    for source in (*sources, root / "evaluation" / "held_out.py", root / "evaluation" / "styles.py"):
+        digest.update(source.read_bytes())
     return digest.hexdigest()
 
 
