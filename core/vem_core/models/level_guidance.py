@@ -6,9 +6,6 @@ is one direction in the VAE's latents: so many decibels more are so many steps a
 is decoded, its loudness read and compared with the wanted one, and the difference taken along that direction: a
 projection on a measurement, as in denoising diffusion null-space models (Wang et al. 2023), so that later steps fit the
 timbre to the level.
-
-It only ever lowers: what is louder than the plan wants beside the rest is made quieter. Music that is quieter than the
-plan wants is so because little plays there, and lifting it lifts what lies between the notes.
 """
 
 from __future__ import annotations
@@ -46,8 +43,8 @@ class LevelGuidance:
     """Brings guesses (1, C, L) to the level that a lead sheet (1, P, L) asks for, where it is told.
 
     How loud the whole is stays open: wanted are only its rises and falls. `keep` (L,), where given, says which latents
-    stand: those are left as they are, and the rest is brought to their level, up or down. After the last hit the music
-    rings out as it likes.
+    stand: those are left as they are, and the rest is brought to their level. After the last hit the music rings out as
+    it likes.
     """
 
     def __init__(self, vae: MusicVAE, lead_sheet: Tensor, keep: Tensor | None = None) -> None:
@@ -57,9 +54,7 @@ class LevelGuidance:
         keep = torch.zeros_like(self.steered) if keep is None else keep.to(self.steered.device)
         standing = keep & self.steered
         self.free = ~keep
-        anchored = int(standing.sum()) >= _LEAST_ANCHOR_LATENTS
-        self.anchor = standing if anchored else self.steered
-        self.most_lift_db = _MOST_DB if anchored else 0.0
+        self.anchor = standing if int(standing.sum()) >= _LEAST_ANCHOR_LATENTS else self.steered
         self.wanted_db = ENERGY_DB * self._smooth(rows[_ENERGY])
         self.louder = gain_direction(vae)
         self.weights = band_weights().to(lead_sheet.device)
@@ -69,7 +64,7 @@ class LevelGuidance:
         if not bool(self.steered.any()):
             return guess
         lacking = self.wanted_db - self.loudness_db(guess)
-        lacking = (lacking - lacking[self.anchor].mean()).clamp(-_MOST_DB, self.most_lift_db)
+        lacking = (lacking - lacking[self.anchor].mean()).clamp(-_MOST_DB, _MOST_DB)
         return guess + self.louder * (_held(lacking, self.steered) * self.free)
 
     def loudness_db(self, latents: Tensor) -> Tensor:
