@@ -154,7 +154,7 @@ def weigh_arms(
         if missing:
             stage.say(f"{name_of(piece)}: loss")
             shared = pipelines[missing[0].id]
-            whole, latents = fully_conditioned(piece, shared.aligner, encoder), latents_of(shared.vae, piece.real)
+            whole, latents = fully_conditioned(piece, shared.aligner, encoder), latents_of(shared.vae, piece.real())
             seed = piece.labels.piece.index
             known |= {
                 arm.id: piece_loss(pipelines[arm.id], arm.alter(whole), latents, adapter=arm.adapter, seed=seed)
@@ -172,7 +172,8 @@ def play_arms(stage: MusicStage, arms: Sequence[Arm], pieces: Sequence[HeldOutPi
     systems, pipelines = stage.folder / "ablation" / "systems", _pipelines(stage, arms)
     for piece in pieces:
         name = f"{name_of(piece)}.flac"
-        _keep(systems / REAL / name, piece.real)
+        if not (systems / REAL / name).is_file():
+            _keep(systems / REAL / name, piece.real())
         missing = [arm for arm in arms if not (systems / arm.id / name).is_file()]
         if not missing:
             continue
@@ -226,6 +227,5 @@ def _folder(stage: MusicStage, arm: Arm) -> Path:
 
 
 def _keep(path: Path, sound: Audio) -> None:
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_audio(path, sound)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_audio(path, sound)

@@ -62,6 +62,7 @@ class EvaluationPlan:
     trackers: tuple[str, ...] = ()  # none: all that are installed
     settings: SamplingSettings = DEFAULT_SETTINGS
     styles: tuple[str, ...] = ()  # that the pieces have; none: all there are
+    real_music: Path | None = None  # a folder that keeps what was heard of real renders; None: in the evaluation's
 
 
 def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, folder: Path, say: Say) -> Evaluation:
@@ -74,8 +75,11 @@ def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, 
     files = HeardFiles(folder / "heard", _origin(pipeline, plan, trackers))
     with _pool(plan.workers) as pool:
         say("rendering real music")
-        classifier = _learn_styles(pool, plan, styles)
-        others = list(pool.map(functools.partial(other_stretches, styles=styles), range(plan.pieces)))
+        real_music = plan.real_music or folder / "real"
+        classifier = _learn_styles(pool, plan, styles, real_music)
+        others = list(
+            pool.map(functools.partial(other_stretches, styles=styles, folder=real_music), range(plan.pieces))
+        )
         playing = _Playing(performer, pool, trackers, plan.experiments, plan.examples, folder / "examples", files=files)
         pieces, heard = playing.hear(plan, styles, say)
     labels, aligner = [piece.labels for piece in pieces], _judge_aligner(pipeline, pieces)
@@ -95,11 +99,11 @@ def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, 
 
 
 def add_experiments(
-    found: Evaluation, pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, say: Say
+    found: Evaluation, pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, folder: Path, say: Say
 ) -> Evaluation:
     """An evaluation of the same weights and settings with its experiments done anew, and nothing else.
 
-    Raises InputError for an evaluation of others.
+    What was heard is kept in `folder`; stopped, it goes on from there. Raises InputError for an evaluation of others.
     """
     styles = judged_styles(plan.styles)
     own = (shipped_sha256(pipeline.components), _settings(plan.settings), styles)
@@ -108,16 +112,18 @@ def add_experiments(
     plan = dataclasses.replace(plan, pieces=plan.experiments)
     with _pool(plan.workers) as pool:
         say("rendering real music")
-        classifier = _learn_styles(pool, plan, styles)
+        classifier = _learn_styles(pool, plan, styles, plan.real_music or folder / "real")
         performer = Performer(pipeline, encoder, plan.settings)
-        playing = _Playing(performer, pool, found.trackers[:1], plan.experiments, compared=False)
+        files = HeardFiles(folder / "experiments", _origin(pipeline, plan, found.trackers[:1]))
+        playing = _Playing(performer, pool, found.trackers[:1], plan.experiments, compared=False, files=files)
         pieces, heard = playing.hear(plan, styles, say)
     labels = [piece.labels for piece in pieces]
     return dataclasses.replace(found, experiments=_judge(labels, heard, classifier, styles, found.trackers[0]))
 
 
-def _learn_styles(pool: Executor, plan: EvaluationPlan, styles: tuple[str, ...]) -> StyleClassifier:
-    learnt = list(pool.map(functools.partial(classifier_piece, styles=styles), range(plan.classifier_pieces)))
+def _learn_styles(pool: Executor, plan: EvaluationPlan, styles: tuple[str, ...], real_music: Path) -> StyleClassifier:
+    learn = functools.partial(classifier_piece, styles=styles, folder=real_music)
+    learnt = list(pool.map(learn, range(plan.classifier_pieces)))
     return StyleClassifier.fit([[render.stretches for render in learnt if render.style == style] for style in styles])
 
 
@@ -231,7 +237,7 @@ def _long_piece(index: int) -> HeldOutPiece:
     from vem_core.corpus.splits import Split
 
     made = make_piece(PieceId(Split.TEST, 3, index), round(SPEED_S * 25))
-    return HeldOutPiece(made.labels, np.zeros((2, 0), np.float32), made.jpegs)
+    return HeldOutPiece(made.labels, lambda: np.zeros((2, 0), np.float32), made.jpegs)
 
 
 def _keep_example(folder: Path, piece: HeldOutPiece, played: dict[str, Performance]) -> None:

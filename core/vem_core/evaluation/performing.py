@@ -14,6 +14,7 @@ from torch import Tensor
 from vem_core.audio.types import Audio
 from vem_core.corpus.labels import CorpusLabels
 from vem_core.evaluation import variants
+from vem_core.evaluation.calm_and_wild import SWAPS, swapped
 from vem_core.evaluation.held_out import HeldOutPiece
 from vem_core.evaluation.listening import SoundFigures
 from vem_core.evaluation.noise_floor import latent_spread
@@ -65,8 +66,9 @@ class Performer:
         conditions = variants.fully_conditioned(piece, self.pipeline.aligner, self.encoder)
         yield MODEL, self.play(piece, conditions)
         if compared:
-            copy = self.round_trip(piece.real)
-            yield REAL, Performance(piece.real, copy.spread)
+            real = piece.real()
+            copy = self.round_trip(real)
+            yield REAL, Performance(real, copy.spread)
             yield CEILING, copy
             yield FLOOR, self.play(piece, variants.unconditioned(conditions), adapter_strength=0.0, guidance=1.0)
         if not experiments:
@@ -75,6 +77,8 @@ class Performer:
             yield name, self.play(piece, change(conditions))
         for name, changed in _OTHER_SETTINGS.items():
             yield name, self.play(piece, conditions, **changed)
+        for name, asked in swapped(conditions, piece.labels, self.encoder):
+            yield name, self.play(piece, asked)
         shot = word_shot(piece.labels)
         if shot is None:
             return
@@ -145,6 +149,8 @@ def judge_experiments(
     }
     for name in _WORD_SETTINGS:
         found[f"words of one shot, from calm to wild, {name}"] = _said(pieces, heard, name)
+    for name in SWAPS:
+        found[f"from calm to wild: {name}"] = _swapped(heard, name)
     return found
 
 
@@ -172,6 +178,18 @@ def _lost(
         "energy": by(lambda one: one.energy),
         "style right": compare([pair[0] for pair in right], [pair[1] for pair in right]),
         "change of the level, dB (size)": compare([0.0] * len(change), change),
+    }
+
+
+def _swapped(heard: list[dict[str, SoundFigures]], name: str) -> dict[str, Paired]:
+    """Level, activity and brightness in the mean over the shots, wild minus calm."""
+    calm, wild = (
+        np.array([np.mean(piece[f"{name}: {direction}"].shots, axis=0) for piece in heard])
+        for direction in ("calm", "wild")
+    )
+    return {
+        measure: compare(calm[:, place].tolist(), wild[:, place].tolist())
+        for place, measure in enumerate(("level, dB", "activity", "brightness"))
     }
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from vem_core.audio.k_weighting import k_weighting
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.models.features import LEAD_SHEET_CHANNELS
-from vem_core.models.spectrogram import FRAMES_PER_LATENT, BandLayout, from_log
+from vem_core.models.spectrogram import FRAMES_PER_LATENT, BandLayout, band_groups, from_log
 from vem_core.models.vae import MusicVAE
 
 ENERGY_DB = 16.0
@@ -97,10 +97,18 @@ def gain_direction(vae: MusicVAE) -> Tensor:
 
 
 def band_weights() -> Tensor:
-    """(2 * bands,): the share of each band's power in loudness, by its width and the K-weighting of ITU-R BS.1770."""
-    centres = BandLayout().centres_hz()
+    """(2 * bands,): what each band's power adds to loudness: its width, and the K-weighting of ITU-R BS.1770.
+
+    A band's power is a mean over the bins of its window; what lies in it is that times its width in the window's
+    equivalent noise bandwidths (Hann's is 1.5 bins), for a tone as for noise.
+    """
+    layout = BandLayout()
+    centres = layout.centres_hz()
     _, response = scipy.signal.sosfreqz(k_weighting(), worN=centres, fs=SAMPLE_RATE_HZ)
-    return torch.from_numpy(np.tile(np.gradient(centres) * np.abs(response) ** 2, 2)).float()
+    noise_hz = np.concatenate(
+        [np.full(len(one.filters), 1.5 * SAMPLE_RATE_HZ / one.window) for one in band_groups(layout)]
+    )
+    return torch.from_numpy(np.tile(np.gradient(centres) / noise_hz * np.abs(response) ** 2, 2)).float()
 
 
 def _under_window(curve: Tensor) -> Tensor:

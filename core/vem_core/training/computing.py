@@ -23,7 +23,7 @@ class Precision(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Computing:
-    """A processor computes in float32 whatever is said here: bfloat16 is slower on most. Raises InputError."""
+    """A processor computes in bfloat16 only where it is asked for: it is slower on most. Raises InputError."""
 
     precision: Precision = Precision.AUTO
     tf32: bool = True  # of float32 products on CUDA
@@ -45,5 +45,7 @@ class Computing:
 
     def autocasts(self, device: torch.device, suits: bool) -> bool:
         """Whether products are in bfloat16."""
+        if device.type == "cpu":
+            return self.precision is Precision.BFLOAT16
         wanted = suits if self.precision is Precision.AUTO else self.precision is Precision.BFLOAT16
         return wanted and mixes_precision(device.type)

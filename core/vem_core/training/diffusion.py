@@ -8,7 +8,7 @@ may need.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +38,7 @@ from vem_core.training.packed_latents import (
     sent_to,
 )
 from vem_core.training.rotation import MIB, Held, Share
+from vem_core.training.starting import model_to_start_from, started
 from vem_core.training.team import ALONE, Team
 
 LDM_SCHEDULE = Schedule(8_000, 5e-4)
@@ -253,14 +254,22 @@ def compiled(transformer: VemTransformer, stage: MusicStage) -> VemTransformer:
 def training_of(stage: MusicStage) -> DiffusionTraining:
     """How a stage trains on its device."""
     cuda = stage.team.device.type == "cuda"
-    return DiffusionTraining(stage.schedule, clips=stage.clips or (256 if cuda else 10), seed=stage.seed)
+    training = DiffusionTraining(stage.schedule, clips=stage.clips or (256 if cuda else 10), seed=stage.seed)
+    return training if stage.high_levels is None else replace(training, high_levels=stage.high_levels)
 
 
 def run_transformer(stage: MusicStage) -> None:
-    """`vem train ldm`: transformer, and adapter if they learn jointly, from the folder's VAE and aligner."""
-    training = training_of(stage)
-    transformer = compiled(stage.pipeline.transformer.to(stage.team.device), stage)
-    adapter = stage.pipeline.adapter.to(stage.team.device) if stage.joint else None
+    """`vem train ldm`: transformer, and adapter if they learn jointly, from the folder's VAE and aligner.
+
+    Without `joint` the adapter of a model that it starts from is left as it is, for `vem train adapter`.
+    """
+    training, model = training_of(stage), model_to_start_from(stage)
+    transformer = started(stage.pipeline.transformer, None if model is None else model.transformer)
+    transformer = compiled(transformer.to(stage.team.device), stage)
+    adapter = started(stage.pipeline.adapter, None if model is None else model.adapter)
+    if not stage.joint and model is not None:
+        stage.save("adapter", adapter)
+    adapter = adapter.to(stage.team.device) if stage.joint else None
     held, held_out = latent_sets(stage, training)
     with held:
         train_transformer(transformer, adapter, held, training, stage.books(), held_out)

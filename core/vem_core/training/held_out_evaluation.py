@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classifier-pieces", type=int, default=104, help="renders to learn styles from (default: 104)"
     )
+    parser.add_argument("--real-music", type=Path, metavar="FOLDER", help="keeps what is heard of real renders, for "
+                        "several evaluations (default: OUTPUT/real)")  # fmt: skip
     parser.add_argument("--examples", type=int, default=6, help="pieces to keep as sound and pictures (default: 6)")
     parser.add_argument("--steps", type=int, help="of the sampler (default: the product's)")
     parser.add_argument("--shift", type=float, help="of the noise levels, 1: evenly spaced (default: the product's)")
@@ -67,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         trackers=tuple(arguments.trackers),
         styles=tuple(arguments.styles),
+        real_music=arguments.real_music,
         settings=dataclasses.replace(default_settings(), **chosen_settings(arguments)),
     )
     folder, name = arguments.folder, "evaluation"
@@ -85,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not path.is_file():
             raise InputError(f"There is no {path} to add experiments to.", hint="Leave --add-experiments out.")
         before = from_text(path.read_text(encoding="utf-8"))
-        found = add_experiments(before, pipeline, encoder, plan, print_progress)
+        found = add_experiments(before, pipeline, encoder, plan, output, print_progress)
     else:
         found = evaluate(pipeline, encoder, plan, output, print_progress)
     path.write_text(to_text(found), encoding="utf-8")

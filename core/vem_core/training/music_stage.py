@@ -57,6 +57,8 @@ class MusicStage:
     schedule: Schedule
     seed: int = 0
     joint: bool = False
+    start: str = ""  # what it begins with: see `starting`; empty: random weights
+    high_levels: float | None = None  # of the diffusion stages; None: as `DiffusionTraining` has it
     clips: int | None = None  # a batch; None: what the stage finds right for the device
     team: Team = field(default_factory=Team)
     until: float = math.inf  # on the monotonic clock: then it pauses, and the next call goes on
@@ -106,6 +108,13 @@ def stage_command(name: str, summary: str, defaults: Schedule, run: Callable[[Mu
         if name == "ldm":
             parser.add_argument(
                 "--joint", action="store_true", default=None, help="train the adapter along with the transformer"
+            )
+            parser.add_argument(
+                "--from",
+                dest="start",
+                metavar="MODEL",
+                help="begin with the weights of a saved model, a training folder or `vem-mini`, and take over its VAE "
+                "and aligner (default: random weights, the folder's VAE and aligner)",
             )
         if name in LATENT_STAGES:
             add_ray_argument(parser, LEAVES)
@@ -179,6 +188,8 @@ def stage_of(name: str, recipe: TrainingRecipe, defaults: Schedule, folder: Path
         schedule=own.schedule(replace(defaults, save_every_s=SAVE_EVERY_S)),
         seed=recipe.seed,
         joint=own.joint,
+        start=own.start,
+        high_levels=own.high_levels,
         clips=own.clips,
         team=team,
         memory_mib=recipe.memory_mib,

@@ -57,6 +57,8 @@ class StageRecipe:
     rate: float | None = None
     clips: int | None = None
     joint: bool = False  # `ldm`: the adapter along with the transformer
+    start: str = ""  # `ldm`: a saved model, a training folder or "vem-mini" to begin with; its VAE and aligner too
+    high_levels: float | None = None  # `ldm`, `adapter`: share of the clips at noise levels from .7 to 1
     computing: Computing = Computing()
 
     def schedule(self, defaults: Schedule) -> Schedule:
@@ -123,7 +125,7 @@ def chosen_recipe(arguments: argparse.Namespace, stage: str | None) -> TrainingR
     recipe = replace(recipe, corpus=corpus, **given("preset", "seed", "memory_mib"))
     if stage is None:
         return recipe
-    own = given("steps", "minutes", "rate", "clips", "joint")
+    own = given("steps", "minutes", "rate", "clips", "joint", "start")
     return recipe.with_stage(stage, replace(recipe.stage(stage), **own))
 
 

@@ -39,14 +39,14 @@ def test_every_row_and_experiment_is_measured(tmp_path: Path) -> None:
     assert not found.gates_met  # random weights are no music
     assert rows["VAE and vocoder: chroma agreement"].met is False
     assert found.styles == STYLES
-    assert len(found.experiments) == 11
+    assert len(found.experiments) == 15
     assert all(paired.count > 0 for measured in found.experiments.values() for paired in measured.values())
     assert json.loads(to_text(found))["schema"] == "Evaluation.1"
     assert "text zeroed" in report(found)
     without = dataclasses.replace(found, experiments={})
-    assert add_experiments(without, pipeline, encoder, plan, lambda _: None) == found
+    assert add_experiments(without, pipeline, encoder, plan, tmp_path, lambda _: None) == found
     with pytest.raises(InputError, match="other weights"):
-        add_experiments(dataclasses.replace(found, model_sha256=""), pipeline, encoder, plan, lambda _: None)
+        add_experiments(dataclasses.replace(found, model_sha256=""), pipeline, encoder, plan, tmp_path, print)
     assert len(list((tmp_path / "examples").glob("00-*.flac"))) == 4
     assert [path.name for path in sorted((tmp_path / "heard").iterdir())] == ["00.json", "01.json", "02.json"]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,10 +15,11 @@ import scipy.signal
 import torch
 
 from vem_core.composer.measures import energy_correlation
-from vem_core.corpus.labels import PieceId
+from vem_core.corpus.labels import CorpusLabels, PieceId
 from vem_core.corpus.pieces import CorpusPiece, make_piece
 from vem_core.corpus.splits import Split
-from vem_core.evaluation import variants
+from vem_core.evaluation import held_out, variants
+from vem_core.evaluation.calm_and_wild import CALM, SWAPS, WILD, picture_in, swapped
 from vem_core.evaluation.fidelity import (
     agreement,
     chroma,
@@ -26,15 +29,16 @@ from vem_core.evaluation.fidelity import (
     onset_errors,
 )
 from vem_core.evaluation.heard import HeardFiles, hear_piece
-from vem_core.evaluation.held_out import HeldOutPiece, shuffled_cuts
+from vem_core.evaluation.held_out import HeldOutPiece, classifier_piece, shuffled_cuts
 from vem_core.evaluation.listening import chord_agreement, loudness_curve
 from vem_core.evaluation.noise_floor import latent_spread, quiet_floor_db
 from vem_core.evaluation.paired import compare
 from vem_core.evaluation.performing import Performance, word_shot
 from vem_core.evaluation.probabilities import area_under_curve, fit_scaling, judge_probabilities
 from vem_core.evaluation.styles import StyleClassifier, frechet_distance
-from vem_core.models.features import chord_intervals
+from vem_core.models.features import LEAD_SHEET_CHANNELS, chord_intervals
 from vem_core.models.presets import random_pipeline
+from vem_core.models.sampling import Conditions
 
 RNG = np.random.default_rng(0)
 
@@ -205,19 +209,35 @@ def test_the_loudness_curve_follows_the_level() -> None:
     assert curve[0] - curve[-1] == pytest.approx(20, abs=0.5)
 
 
-def test_every_intervention_changes_what_it_says_and_nothing_else() -> None:
-    class Words:
-        encoder_id, width = "words", 384
+class Told(NamedTuple):
+    """A piece, all that it is conditioned on, and who encoded its words."""
 
-        def encode(self, texts):  # type: ignore[no-untyped-def]
-            rows = [np.random.default_rng([1, *text.encode()]).standard_normal(384) for text in texts]
-            return np.array(rows, np.float32).reshape(len(texts), 384)
+    labels: CorpusLabels
+    conditions: Conditions
+    words: HashWords
 
-    one = made()
-    piece = HeldOutPiece(one.labels, np.zeros((2, 0), np.float32), one.jpegs)
-    told = variants.fully_conditioned(piece, random_pipeline("tiny").aligner, Words())
+
+class HashWords:
+    """Texts as vectors that know nothing of meaning."""
+
+    encoder_id, width = "words", 384
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        rows = [np.random.default_rng([1, *text.encode()]).standard_normal(384) for text in texts]
+        return np.array(rows, np.float32).reshape(len(texts), 384)
+
+
+@pytest.fixture(scope="module")
+def one_told() -> Told:
+    one, words = made(), HashWords()
+    piece = HeldOutPiece(one.labels, lambda: np.zeros((2, 0), np.float32), one.jpegs)
+    return Told(one.labels, variants.fully_conditioned(piece, random_pipeline("tiny").aligner, words), words)
+
+
+def test_every_intervention_changes_what_it_says_and_nothing_else(one_told: Told) -> None:
+    labels, told, _ = one_told
     assert told.frames.aligner.any()
-    shot = word_shot(one.labels)
+    shot = word_shot(labels)
     assert shot is not None
     spoken = variants.with_words(told, shot, np.ones(384, np.float32))
     differ = (spoken.scene.shot_text != told.scene.shot_text).any(-1)[0]
@@ -233,3 +253,41 @@ def test_every_intervention_changes_what_it_says_and_nothing_else() -> None:
     assert not nothing.scene.overall_text.any()
     shares = variants.without_scene_mask(told).shots.log_share.exp().sum(-1)
     torch.testing.assert_close(shares, torch.ones_like(shares))
+
+
+def test_swapped_pictures_and_briefs_are_what_they_are_called_and_the_plan_is_silent(one_told: Told) -> None:
+    labels, told, words = one_told
+    asked = dict(swapped(told, labels, words))
+    assert set(asked) == {f"{name}: {direction}" for name in SWAPS for direction in ("calm", "wild")}
+    energy, chords = (LEAD_SHEET_CHANNELS.index(name) for name in ("energy", "chord change"))
+    for name, swap in SWAPS.items():
+        calm, wild = asked[f"{name}: calm"], asked[f"{name}: wild"]
+        lead_sheet = calm.frames.lead_sheet
+        assert lead_sheet[:, energy].any() == swap.told
+        assert torch.equal(lead_sheet[:, :chords], told.frames.lead_sheet[:, :chords])
+        assert all(torch.equal(*parts) for parts in zip(calm.frames, wild.frames, strict=True))
+        shots = swap.pictures or swap.features
+        assert torch.equal(calm.scene.shot_visual, wild.scene.shot_visual) != shots
+        assert torch.equal(calm.scene.shot_text, told.scene.shot_text) != swap.pictures
+        assert torch.equal(calm.scene.overall_text, wild.scene.overall_text) != swap.brief
+        assert calm.scene.overall_text.any() == (swap.told or swap.brief)
+
+
+def test_a_wild_picture_moves_more_than_a_calm_one() -> None:
+    pairs = [(picture_in(CALM, seed), picture_in(WILD, seed)) for seed in range(4)]
+    assert all(calm.known and wild.known and wild.motion > calm.motion for calm, wild in pairs)
+
+
+def test_what_was_heard_of_real_music_is_kept_for_the_styles_and_the_code_that_it_is_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = classifier_piece(0, ("ambient",), tmp_path)
+    monkeypatch.setattr(held_out, "play", None)
+    again = classifier_piece(0, ("ambient",), tmp_path)
+    assert first.style == again.style == "ambient"
+    assert np.array_equal(first.stretches, again.stretches)
+    with pytest.raises(TypeError):
+        classifier_piece(0, ("house",), tmp_path)
+    monkeypatch.setattr(held_out, "_code_sha256", lambda: "other code")
+    with pytest.raises(TypeError):
+        classifier_piece(0, ("ambient",), tmp_path)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+import numpy as np
 import pytest
+import scipy.signal
 import torch
 from torch import Tensor
 
+from vem_core.audio.loudness import weighted
 from vem_core.generation.vem_mini import bundled_weights
 from vem_core.models.features import LEAD_SHEET_CHANNELS
-from vem_core.models.level_guidance import ENERGY_DB, LevelGuidance, gain_direction
-from vem_core.models.spectrogram import Spectrogram
+from vem_core.models.level_guidance import ENERGY_DB, LevelGuidance, band_weights, gain_direction
+from vem_core.models.spectrogram import Spectrogram, from_log
 from vem_core.models.vae import MusicVAE
 
 LATENTS = 300
@@ -61,6 +64,23 @@ def test_gain_is_one_direction_in_the_latents(gain_db: float) -> None:
     change = guidance.loudness_db(music() + gain_db * gain_direction(vae())) - guidance.loudness_db(music())
     assert change.mean() == pytest.approx(gain_db, rel=0.15)
     assert change.std() < 0.15 * abs(gain_db)
+
+
+@pytest.mark.parametrize("band_hz", [(110, 110), (1000, 1000), (8000, 8000), (60, 500), (1000, 4000), (6000, 12_000)])
+def test_the_loudness_read_off_bands_is_that_of_the_sound(band_hz: tuple[float, float]) -> None:
+    """A tone, or noise in a band, whichever window it is read with; against the filtered sound's power."""
+    low, high = band_hz
+    time_s = np.arange(4 * 48_000) / 48_000
+    if low == high:
+        mono = 0.1 * np.sin(2 * np.pi * low * time_s)
+    else:
+        noise = np.random.default_rng(0).standard_normal(len(time_s))
+        mono = 0.1 * scipy.signal.sosfilt(scipy.signal.butter(4, band_hz, "bandpass", fs=48_000, output="sos"), noise)
+    stereo = np.stack([mono, mono]).astype(np.float32)
+    bands = from_log(Spectrogram()(torch.from_numpy(stereo)[None]))[0, :, 50:-50].square()
+    read_db = 10 * float((band_weights() @ bands).mean().log10())
+    heard_db = 10 * np.log10(np.square(weighted(stereo)).sum(axis=0)[24_000:-24_000].mean())
+    assert read_db - heard_db == pytest.approx(3.0, abs=0.4)  # a band's power is its tones' amplitude squared
 
 
 def test_a_few_guesses_come_to_the_level_of_the_plan() -> None:

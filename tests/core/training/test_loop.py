@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from vem_core.contract.errors import GenerationError
 from vem_core.training.checkpoints import load_state
-from vem_core.training.computing import Computing
+from vem_core.training.computing import Computing, Precision
 from vem_core.training.loop import Schedule, TrainingPaused, train
 from vem_core.training.progress import ProgressLog
 from vem_core.training.state import Average, TrainingState
@@ -93,6 +93,20 @@ def test_accumulated_batches_make_one_step_of_their_mean() -> None:
     nn.utils.clip_grad_norm_(by_hand.parameters(), schedule.longest_gradient)
     optimiser.step()
     torch.testing.assert_close(network.weight, by_hand.weight)
+
+
+@pytest.mark.parametrize(("precision", "seen"), [(Precision.AUTO, torch.float32), (Precision.BFLOAT16, torch.bfloat16)])
+def test_a_processor_computes_in_bfloat16_only_where_it_is_told_to(precision: Precision, seen: torch.dtype) -> None:
+    network, kinds = regression(), set()
+
+    def loss_of_batch(batch: int) -> Tensor:
+        said = network(torch.randn(16, 3))
+        kinds.add(said.dtype)
+        return said.float().square().mean()
+
+    train(network, loss_of_batch, SCHEDULE, None, quiet, half=True, computing=Computing(precision))
+    assert kinds == {seen}
+    assert network.weight.dtype is torch.float32
 
 
 def test_training_with_a_time_ends_when_it_is_over_and_slows_down_towards_it() -> None:
