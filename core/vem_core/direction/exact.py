@@ -68,7 +68,8 @@ def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | 
         mode = "major"
     if mode is None:
         return None
-    return FoundKey(at + length - start, note + sign, mode, weak=not tokens[start].raw[0].isupper() or note == "A")
+    ordinary = not tokens[start].raw[0].isupper() or note == "A"  # "a minor delay"
+    return FoundKey(at + length - start, note + sign, mode, weak=ordinary and not tokens[start].is_cjk)
 
 
 def _names_a_key(tokens: Sequence[Token], start: int, sign: str) -> bool:

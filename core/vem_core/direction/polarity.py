@@ -81,14 +81,15 @@ def _swapped_out(
         return [i for i in behind if i > joint] if joint is not None else alone
     if back:
         return None
-    if behind and (joint := _joint(atoms, behind[0], behind[-1])) is not None:
+    governed = bool(behind) and all(atoms[i].is_a("determiner", "stop") for i in range(at + 1, behind[0]))
+    if governed and (joint := _joint(atoms, behind[0], behind[-1])) is not None:
         return [i for i in behind if i < joint]
     if before and (joint := _joint(atoms, before[0], max([at, *before]))) is not None:
         return [i for i in before if i < joint] if joint < before[-1] or behind else before[-1:]
     if before and behind:
-        return before[-1:] if at + 1 < len(atoms) and atoms[at + 1].is_a("joint", "stop") else None
+        return before[-1:] if at + 1 < len(atoms) and atoms[at + 1].is_a("joint") else None
     is_lead = atoms[at].is_a("joint")  # 把 and 将 lead a sentence that need not be an exchange
-    return None if is_lead else behind[:1] or None
+    return behind[:1] if governed and not is_lead else None
 
 
 def _joint(atoms: Sequence[Atom], first: int, last: int) -> int | None:

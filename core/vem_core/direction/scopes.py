@@ -95,7 +95,7 @@ def _ends_in_nothing(atoms: Sequence[Atom], at: int, step: int) -> bool:
     """Whether a "no" stands here that reaches nothing else, or, looking forwards, a phrase that means nothing else."""
     if step > 0 and atoms[at].is_a("closing"):
         return True
-    return atoms[at].is_a("no", "no_after") and (step < 0 or not reach(atoms, at + 1, wide=False))
+    return atoms[at].is_a("no", "no_after", "removing") and (step < 0 or not reach(atoms, at + 1, wide=False))
 
 
 def _compare(atoms: Sequence[Atom], scopes: Scopes) -> None:

@@ -35,6 +35,7 @@ from vem_core.direction.typos import is_one_slip
         ("ドラム外して、ハープを足して", ["harp"], ["drums"]),
         ("ストリングス入れて、ドラムは抜いてください", ["strings"], ["drums"]),
         ("ピアノ抜き、代わりにギター", ["guitar"], ["piano"]),
+        ("ドラムをギターに変えて", ["guitar"], ["drums"]),
         ("funk, sin vientos", [], ["winds"]),
     ],
 )
@@ -71,7 +72,7 @@ def test_anything_but_refuses(prompt: str) -> None:
 
 @pytest.mark.parametrize(
     "prompt", ["not sure about the drums", "no sé si batería", "nicht sicher ob Schlagzeug", "不确定要不要鼓",
-               "pas sûr de la batterie", "ドラムをギターに変えて"]
+               "pas sûr de la batterie", "ドラムを入れるかどうか"]
 )  # fmt: skip
 def test_a_wish_that_nobody_can_tell_is_named_and_not_acted_on(prompt: str) -> None:
     said = read_words(prompt)
