@@ -74,7 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=STEPS, help=f"of every arm (default: {STEPS})")
     parser.add_argument("--rate", type=float, help=f"learning rate (default: {LDM_SCHEDULE.learning_rate})")
     parser.add_argument("--clips", type=int, help="clips a batch and process (default: by the device)")
-    parser.add_argument("--judged", type=int, default=26, help="held-out pieces to play and judge (default: 26)")
+    parser.add_argument(
+        "--judged", type=int, default=26, help="held-out pieces to play and judge (default: 26; 0: none)"
+    )
     parser.add_argument("--weighed", type=int, default=52, help="held-out pieces to take the loss of (default: 52)")
     parser.add_argument("--arms", nargs="+", metavar="ARM", help=f"default: {' '.join(arm.id for arm in ARMS)}")
 
@@ -95,10 +97,12 @@ def run(arguments: argparse.Namespace) -> int:
     train_arms(stage, arms)
     encoder = MiniLmEncoder(arguments.encoder)
     losses = weigh_arms(stage, arms, arguments.weighed, encoder)
-    pieces = [held_out_piece(index) for index in range(arguments.judged)]
-    play_arms(stage, arms, pieces, encoder)
-    judgement = judge_arms(stage, arms, pieces, Ears.load(tracker_by_id()))
-    write_judgement(judgement, stage.folder / "ablation", JUDGED)
+    judgement = None
+    if arguments.judged:
+        pieces = [held_out_piece(index) for index in range(arguments.judged)]
+        play_arms(stage, arms, pieces, encoder)
+        judgement = judge_arms(stage, arms, pieces, Ears.load(tracker_by_id()))
+        write_judgement(judgement, stage.folder / "ablation", JUDGED)
     page = page_of(judgement, losses, facts_of(stage, arms, arguments.codec_of))
     write_bytes(stage.folder / "ablation" / PAGE, page.encode())
     sys.stdout.write(page)

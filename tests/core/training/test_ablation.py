@@ -113,6 +113,7 @@ def test_arms_are_trained_played_and_judged_and_what_is_done_stays(corpus: list[
     page = page_of(judgement, losses, "Two arms.")
     assert "| unconditional |" in page
     assert "scene mask" not in page  # its arms are not among these
+    assert "no music was played" in page_of(None, losses, "Two arms.")
 
 
 def test_a_pieces_film_shows_its_pictures_and_asks_for_its_tempo_and_style(tmp_path: Path) -> None:
