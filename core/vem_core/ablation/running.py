@@ -74,9 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=STEPS, help=f"of every arm (default: {STEPS})")
     parser.add_argument("--rate", type=float, help=f"learning rate (default: {LDM_SCHEDULE.learning_rate})")
     parser.add_argument("--clips", type=int, help="clips a batch and process (default: by the device)")
-    parser.add_argument(
-        "--judged", type=int, default=26, help="held-out pieces to play and judge, or 0 (default: 26)"
-    )
+    parser.add_argument("--judged", type=int, default=26, help="held-out pieces to play and judge, or 0 (default: 26)")
     parser.add_argument("--weighed", type=int, default=52, help="held-out pieces to take the loss of (default: 52)")
     parser.add_argument("--arms", nargs="+", metavar="ARM", help=f"default: {' '.join(arm.id for arm in ARMS)}")
 
