@@ -35,6 +35,7 @@ from vem_core.contract.cut_sheet import CutSheet, Event, Span, Wish
 from vem_core.contract.request import Direction, ScoreRequest
 from vem_core.contract.result import AlignmentTotals, ScoreResult
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.corpus.film import read_frames
 from vem_core.generation.registry import missing_of, model_ids
 from vem_core.judging.cutsync.drawing import draw_film
 from vem_core.judging.films import Film, FilmCut
@@ -118,6 +119,8 @@ def main() -> int:
         if not movie.exists():
             print(demo.id, file=sys.stderr, flush=True)
             draw_film(demo.film, movie)
+        ((_, poster),) = read_frames(movie, [demo.film.duration_frames // 3])
+        poster.save(folder / f"{demo.id}.jpg")
         for model in models:
             if not (folder / f"{demo.id}-{model}.json").exists():
                 print(f"{demo.id}: {model}", file=sys.stderr, flush=True)
@@ -207,7 +210,8 @@ def page(demos: list[Demo], models: list[str], folder: Path) -> str:
                 for name, value in json.loads(found.read_text(encoding="utf-8")).items()
             )
             parts.append(
-                f"<div class=take><h3>{model}</h3><video controls preload=metadata src='{demo.id}-{model}.mp4'></video>"
+                f"<div class=take><h3>{model}</h3><video controls preload=metadata poster='{demo.id}.jpg' "
+                f"src='{demo.id}-{model}.mp4'></video>"
                 f"<table>{rows}</table></div>"
             )
         parts.append("</div>")

@@ -53,7 +53,12 @@ def film_of(piece: HeldOutPiece) -> Film:
 
 def name_of(piece: HeldOutPiece) -> str:
     """What a piece is called in tables and files."""
-    return f"piece-{piece.labels.piece.index:03}"
+    return piece_name(piece.labels.piece.index)
+
+
+def piece_name(index: int) -> str:
+    """What the held-out piece of that number is called."""
+    return f"piece-{index:03}"
 
 
 def movie_of(piece: HeldOutPiece) -> str:

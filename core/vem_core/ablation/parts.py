@@ -40,35 +40,40 @@ PARTS = (
 SHOWN = ("fad_mtt", "kld", "biou", "tbiou", "gain_beats_1_frame", "gain_sixteenths_10_ms", "event_gain", "brief_obeyed")
 
 
-def page_of(judgement: Judgement, losses: Losses, facts: str) -> str:
-    """Table 4 as a page: what each part earns, each arm's loss, and the whole judgement."""
-    head, _, rest = to_markdown(judgement).partition("\n\n")
+def page_of(judgement: Judgement | None, losses: Losses, facts: str) -> str:
+    """Table 4 as a page: what each part earns, each arm's loss, and the whole judgement where music was played."""
+    others = "no music was played."
+    if judgement is not None:
+        others = f"the other columns are of the music that was sampled of {judgement.of_films} of them."
     parts = [
         "# Table 4: the model with parts taken away",
         facts + " Same first weights, batches and noise in every arm.",
         "## What each part earns",
         "With the part less without it, on the same pieces. *Better* and *worse* stand where the 95 % interval over "
         f"pieces excludes zero. The loss is the flow's on the real latents of {_count(losses)} held-out pieces, at "
-        f"five levels of noise; the other columns are of the music that was sampled of {judgement.of_films} of them.",
+        f"five levels of noise; {others}",
         parts_table(judgement, losses),
         "## Each arm",
         losses_table(losses),
-        f"{head[2:]}: {rest}".rstrip(),
     ]
+    if judgement is not None:
+        head, _, rest = to_markdown(judgement).partition("\n\n")
+        parts.append(f"{head[2:]}: {rest}".rstrip())
     return "\n\n".join(parts) + "\n"
 
 
-def parts_table(judgement: Judgement, losses: Losses) -> str:
-    """The parts of which both arms were judged, against the loss and the measures that tell them apart."""
-    measures = [measure_by_id(each) for each in SHOWN]
+def parts_table(judgement: Judgement | None, losses: Losses) -> str:
+    """The parts of which both arms are known, against the loss and the measures that tell them apart."""
+    measures = [] if judgement is None else [measure_by_id(each) for each in SHOWN]
     arrows = {Better.HIGHER: " ↑", Better.LOWER: " ↓", Better.NEITHER: ""}
     head = " | ".join(["loss ↓", *(f"{measure.name}{arrows[measure.better]}" for measure in measures)])
     lines = [f"| part | {head} |", "|---" * (len(measures) + 2) + "|"]
-    names = {row.name for row in judgement.systems}
     for part in PARTS:
-        if {arm_by_id(part.with_it).name, arm_by_id(part.without_it).name} <= names:
-            lost = difference_interval(losses.get(part.with_it, ()), losses.get(part.without_it, ()))
-            cells = [_cell(lost, Better.LOWER, 4), *(_earned(judgement, part, measure) for measure in measures)]
+        if {part.with_it, part.without_it} <= losses.keys():
+            lost = difference_interval(losses[part.with_it], losses[part.without_it])
+            cells = [_cell(lost, Better.LOWER, 4)]
+            if judgement is not None:
+                cells += [_earned(judgement, part, measure) for measure in measures]
             lines.append(f"| {part.name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

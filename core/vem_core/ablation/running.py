@@ -24,7 +24,7 @@ import torch
 
 from vem_core.ablation.arms import ARMS, Arm, arm_by_id
 from vem_core.ablation.codec import SHARED, borrow_codec
-from vem_core.ablation.films import film_set, name_of
+from vem_core.ablation.films import film_set, name_of, piece_name
 from vem_core.ablation.losses import latents_of, piece_loss
 from vem_core.ablation.parts import page_of
 from vem_core.audio.files import write_audio
@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=STEPS, help=f"of every arm (default: {STEPS})")
     parser.add_argument("--rate", type=float, help=f"learning rate (default: {LDM_SCHEDULE.learning_rate})")
     parser.add_argument("--clips", type=int, help="clips a batch and process (default: by the device)")
-    parser.add_argument("--judged", type=int, default=26, help="held-out pieces to play and judge (default: 26)")
+    parser.add_argument("--judged", type=int, default=26, help="held-out pieces to play and judge, or 0 (default: 26)")
     parser.add_argument("--weighed", type=int, default=52, help="held-out pieces to take the loss of (default: 52)")
     parser.add_argument("--arms", nargs="+", metavar="ARM", help=f"default: {' '.join(arm.id for arm in ARMS)}")
 
@@ -94,12 +94,13 @@ def run(arguments: argparse.Namespace) -> int:
     stage = open_stage("ablation", LDM_SCHEDULE, arguments)
     train_arms(stage, arms)
     encoder = MiniLmEncoder(arguments.encoder)
-    pieces = [held_out_piece(index) for index in range(max(arguments.judged, arguments.weighed))]
-    losses = weigh_arms(stage, arms, pieces[: arguments.weighed], encoder)
-    judged = pieces[: arguments.judged]
-    play_arms(stage, arms, judged, encoder)
-    judgement = judge_arms(stage, arms, judged, Ears.load(tracker_by_id()))
-    write_judgement(judgement, stage.folder / "ablation", JUDGED)
+    losses = weigh_arms(stage, arms, arguments.weighed, encoder)
+    judgement = None
+    if arguments.judged:
+        pieces = [held_out_piece(index) for index in range(arguments.judged)]
+        play_arms(stage, arms, pieces, encoder)
+        judgement = judge_arms(stage, arms, pieces, Ears.load(tracker_by_id()))
+        write_judgement(judgement, stage.folder / "ablation", JUDGED)
     page = page_of(judgement, losses, facts_of(stage, arms, arguments.codec_of))
     write_bytes(stage.folder / "ablation" / PAGE, page.encode())
     sys.stdout.write(page)
@@ -142,22 +143,19 @@ def _train_waiting(stage: MusicStage, waiting: Sequence[Arm], training: Diffusio
         own.save("transformer", transformer)
 
 
-def weigh_arms(
-    stage: MusicStage, arms: Sequence[Arm], pieces: Sequence[HeldOutPiece], encoder: TextEncoder
-) -> dict[str, list[float]]:
-    """Each trained arm's loss on each held-out piece, by the arm's id; kept piece by piece."""
+def weigh_arms(stage: MusicStage, arms: Sequence[Arm], pieces: int, encoder: TextEncoder) -> dict[str, list[float]]:
+    """Each trained arm's loss on each of the first held-out pieces, by the arm's id; kept piece by piece."""
     pipelines, losses = _pipelines(stage, arms), {arm.id: list[float]() for arm in arms}
-    for piece in pieces:
-        path = stage.folder / "ablation" / "losses" / f"{name_of(piece)}.json"
+    for index in range(pieces):
+        path = stage.folder / "ablation" / "losses" / f"{piece_name(index)}.json"
         known: dict[str, float] = json.loads(path.read_bytes()) if path.is_file() else {}
         missing = [arm for arm in arms if arm.id not in known]
         if missing:
-            stage.say(f"{name_of(piece)}: loss")
-            shared = pipelines[missing[0].id]
+            stage.say(f"{piece_name(index)}: loss")
+            piece, shared = held_out_piece(index), pipelines[missing[0].id]
             whole, latents = fully_conditioned(piece, shared.aligner, encoder), latents_of(shared.vae, piece.real())
-            seed = piece.labels.piece.index
             known |= {
-                arm.id: piece_loss(pipelines[arm.id], arm.alter(whole), latents, adapter=arm.adapter, seed=seed)
+                arm.id: piece_loss(pipelines[arm.id], arm.alter(whole), latents, adapter=arm.adapter, seed=index)
                 for arm in missing
             }
             make_folder(path.parent)

@@ -98,9 +98,9 @@ def test_arms_are_trained_played_and_judged_and_what_is_done_stays(corpus: list[
     assert [path.stat().st_mtime_ns for path in weights] == written
 
     piece = held_out_piece(0)
-    losses = weigh_arms(stage, arms[:1], [piece], HashEncoder())
+    losses = weigh_arms(stage, arms[:1], 1, HashEncoder())
     assert list(losses) == ["unconditional"]
-    more = weigh_arms(stage, arms, [piece], HashEncoder())
+    more = weigh_arms(stage, arms, 1, HashEncoder())
     assert more.keys() == {arm.id for arm in arms}
     assert more["unconditional"] == losses["unconditional"]
     assert all(0 < loss < 10 for each in more.values() for loss in each)
@@ -113,6 +113,7 @@ def test_arms_are_trained_played_and_judged_and_what_is_done_stays(corpus: list[
     page = page_of(judgement, losses, "Two arms.")
     assert "| unconditional |" in page
     assert "scene mask" not in page  # its arms are not among these
+    assert "no music was played" in page_of(None, losses, "Two arms.")
 
 
 def test_a_pieces_film_shows_its_pictures_and_asks_for_its_tempo_and_style(tmp_path: Path) -> None:
