@@ -1,6 +1,7 @@
 """How many cuts the planned beats meet in every style, what that costs, and what planning costs.
 
     python benchmarks/planner.py [--edits 60] [--only styles|curve|seeds|scaling] [--json] [--write-docs]
+                                 [--styles house ...] [--join JSON ...]
                                  [--curves PNG [--before JSON]] [--dump-curves JSON]
 
 Edits are random: 24 cuts, shot lengths lognormal (sigma 0.55), 24 frames a second, all cuts weighing the same and all
@@ -22,6 +23,7 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,9 +183,9 @@ class SeedRow:
     most_drums_shared: float  # of the drum hits of one seed, at the same instant in another, in the mean over pairs
 
 
-def seed_rows(edits: int) -> list[SeedRow]:
+def seed_rows(styles: list[Style], edits: int) -> list[SeedRow]:
     rows = []
-    for style in list_styles():
+    for style in styles:
         maps, gaps, chords, shared = [], [], [], []
         for number in range(edits):
             sheet = random_edit(number, Fraction(24), 2.2, 36)
@@ -348,6 +350,16 @@ def cost_table(costs: list[Cost]) -> str:
     return "\n".join(lines)
 
 
+def joined(printed: list[dict[str, list[dict[str, Any]]]]) -> dict[str, list[Any]]:
+    """Rows of several runs, in the order of their styles."""
+    kinds = {"styles": StyleRow, "curve": CurveRow, "seeds": SeedRow, "scaling": Cost}
+    found: dict[str, list[Any]] = {}
+    for tables in printed:
+        for name, rows in tables.items():
+            found.setdefault(name, []).extend(kinds[name](**row) for row in rows)
+    return {name: sorted(rows, key=lambda row: getattr(row, "style", "")) for name, rows in found.items()}
+
+
 def write_docs(name: str, table: str, page: Path = DOCS) -> None:
     """Put a table between its two marks in docs/engineers/rhythm.md, or another page."""
     text = page.read_text(encoding="utf-8")
@@ -361,7 +373,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edits", type=int, default=60, help="random edits in each row (seeds: a fifth of them)")
     parser.add_argument("--only", choices=("styles", "curve", "seeds", "scaling"), help="one of the parts")
+    parser.add_argument("--styles", nargs="+", default=[style.id for style in list_styles()])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--join", type=Path, nargs="+", metavar="JSON", help="tables of what was printed as --json before"
+    )
     parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/engineers/rhythm.md")
     parser.add_argument("--curves", type=Path, metavar="PNG", help="draw the tempo of one edit in every style")
     parser.add_argument("--before", type=Path, metavar="JSON", help="curves of another version, drawn beside")
@@ -373,14 +389,18 @@ def main() -> None:
         draw_curves(options.curves, json.loads(options.before.read_text(encoding="utf-8")) if options.before else {})
     if options.dump_curves or options.curves:
         return
+    styles = [style_by_id(name) for name in options.styles]
     parts = {
-        "styles": lambda: [style_row(style, m, options.edits) for style in list_styles() for m in MEDIANS_S],
+        "styles": lambda: [style_row(style, m, options.edits) for style in styles for m in MEDIANS_S],
         "curve": lambda: curve_rows(options.edits),
-        "seeds": lambda: seed_rows(max(1, options.edits // 5)),
+        "seeds": lambda: seed_rows(styles, max(1, options.edits // 5)),
         "scaling": scaling,
     }
     tables = {"styles": style_table, "curve": curve_table, "seeds": seed_table, "scaling": cost_table}
-    found = {name: part() for name, part in parts.items() if options.only in (None, name)}
+    if options.join:
+        found = joined([json.loads(path.read_text(encoding="utf-8")) for path in options.join])
+    else:
+        found = {name: part() for name, part in parts.items() if options.only in (None, name)}
     for name, rows in found.items():
         table = tables[name](rows)  # type: ignore[operator]
         if options.write_docs:

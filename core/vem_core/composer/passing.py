@@ -2,8 +2,8 @@
 
 Where the band strikes on a cut already, with a drum that carries the beat or a chord, nothing is added; a bass alone is
 not heard as an attack, nor a chord between the beats of a cymbal. Else the drummer varies the bar with a stroke there;
-without a drummer, or one who plays cymbals only, two players of chords or of the tune play a note more. Where all who
-strike together would be louder than on the beats around, they hold back.
+without a drummer, or with one who plays cymbals only, a player of chords or of the tune plays a note more. Where all
+who strike together would be louder than on the beats around, they hold back.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SNAPPING = frozenset(DRUM_KEYS[name] for name in ("rim", "snare", "clap"))
 _DEEP = frozenset(DRUM_KEYS[name] for name in ("kick", "tom_low", "tom_floor", "tom_mid", "tom_high"))
 _CARRYING = _SNAPPING | _DEEP
 _CLEAR = 0.42  # velocity from which a note is heard as one
-_STROKE, _NOTE = 0.6, 0.8  # velocities of what is added, before it is held back to what is around
+_STROKE, _NOTE = 0.6, 0.68  # velocities of what is added, before it is held back to what is around
 _TUNES = (Kind.MOTIF, Kind.ANSWER)
 _PLAYED = (Kind.COMP, Kind.ARPEGGIO, Kind.MOTIF, Kind.ANSWER)
 _STRIKING = (Kind.COMP, Kind.MOTIF)
@@ -88,12 +88,13 @@ def meet_passing_cuts(
             ]
             if loudest[bar.index]:
                 continue
-        soloists = _soloists([player for player, _ in players if bar.index in player.bars])
-        for player in soloists:
-            notes = _chord(hit, harmony, player.sheet.register, 2 if player.sheet.kind in _TUNES else 3)
-            added.players.setdefault(player.sheet.name, []).extend(notes)
-        if not soloists:
-            added.others += _chord(hit, harmony, sheet.register, 3)
+        soloist = _soloist([player for player, _ in players if bar.index in player.bars])
+        register = sheet.register if soloist is None else soloist.sheet.register
+        notes = _chord(hit, harmony, register, 2 if soloist and soloist.sheet.kind in _TUNES else 3)
+        if soloist is None:
+            added.others += notes
+        else:
+            added.players.setdefault(soloist.sheet.name, []).extend(notes)
     return added
 
 
@@ -140,10 +141,10 @@ def _unmarked(form: Form, rests: Sequence[Rest]) -> Iterable[PlannedHit]:
             yield hit
 
 
-def _soloists(players: Sequence[Player]) -> list[Player]:
-    """Who plays a note more: of those who strike notes the two whose kinds come first, as one is hardly heard alone."""
+def _soloist(players: Sequence[Player]) -> Player | None:
+    """Who plays a note more: of those who strike notes, the one whose kind comes first."""
     able = [player for player in players if player.sheet.kind in _PLAYED]
-    return sorted(able, key=lambda player: _PLAYED.index(player.sheet.kind))[:2]
+    return min(able, key=lambda player: _PLAYED.index(player.sheet.kind), default=None)
 
 
 def _chord(hit: PlannedHit, harmony: HarmonyPlan, register: tuple[int, int], voices: int) -> list[Draft]:

@@ -33,7 +33,7 @@ RING_SHORTEST_ON_A_CUT_S = 0.4
 """A cut so near the end is met by the last hit itself, which then rings less."""
 
 
-OWN_LINE_WORTH = 0.35
+OWN_LINE_WORTH = 0.8
 """What a seed's own bar line is worth, in weight of hits on it."""
 
 
