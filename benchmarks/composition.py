@@ -1,12 +1,14 @@
 """Whether what is written holds in many pieces: the mode of the label is what sounds, and tunes can be sung.
 
-    python benchmarks/composition.py [--styles house rock] [--edits 4] [--json] [--write-docs]
+    python benchmarks/composition.py [--styles house rock] [--edits 4] [--resume FILE] [--json]
+                                     [--write-docs]
 
 For each style as many random edits of about 40 seconds as asked, and on each a piece in every second mode (in the
 others on the next edit), each with a seed of its own that no test uses: 660 pieces of all styles. Nothing is rendered.
 A label is wrong where the note that tells the mode from its neighbour sounds no more often than that neighbour's. Its
 share is of notes, and of the time in which it sounds. Steps are intervals of one or two semitones, repeated notes left
-out. `--write-docs` writes the table of `docs/engineers/styles.md`. Ends with 1 where a style misses.
+out. `--resume` takes the styles that an earlier run has printed from its output. `--write-docs` writes the table of
+`docs/engineers/styles.md`. Ends with 1 where a style misses.
 """
 
 from __future__ import annotations
@@ -69,18 +71,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--styles", nargs="+", choices=[style.id for style in list_styles()])
     parser.add_argument("--edits", type=int, default=4, help="random edits for each style, five pieces on each")
+    parser.add_argument("--resume", type=Path, help="what an earlier run printed: its styles are taken from it")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--write-docs", action="store_true", help="write the table of docs/engineers/styles.md")
     arguments = parser.parse_args()
+    rows = {} if arguments.resume is None else _printed(arguments.resume)
     found: dict[str, Figures] = {}
     for style in arguments.styles or [style.id for style in list_styles()]:
+        if style in rows:
+            continue
         found[style] = measure(style, arguments.edits)
+        rows[style] = _row(style, found[style])
         if not arguments.json:
-            print(_row(style, found[style]), flush=True)
+            print(rows[style], flush=True)
     if arguments.json:
         print(json.dumps({style: asdict(figures) for style, figures in found.items()}))
     if arguments.write_docs:
-        _write_docs(found)
+        _write_docs(rows)
     return int(any(figures.misses for figures in found.values()))
 
 
@@ -155,14 +162,20 @@ def _row(style: str, figures: Figures) -> str:
     )
 
 
-def _write_docs(found: dict[str, Figures]) -> None:
+def _printed(path: Path) -> dict[str, str]:
+    """The rows by style that an earlier run has printed."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {line.split("`")[1]: line for line in lines if line.startswith("| `")}
+
+
+def _write_docs(rows: dict[str, str]) -> None:
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END, 1)[1]
-    pieces = sum(figures.pieces for figures in found.values())
-    wrong = sum(figures.wrong_labels for figures in found.values())
-    rows = "\n".join(_row(style, figures) for style, figures in found.items())
+    counts = [row.split("|")[2].split() for row in rows.values()]
+    wrong, pieces = (sum(int(count[place]) for count in counts) for place in (0, 2))
     said = f"{pieces} pieces, {wrong} with a label that is wrong."
-    PAGE.write_text(f"{before}{BEGIN}\n\n{said}\n\n{HEAD}\n{rows}\n\n{END}{after}", encoding="utf-8")
+    table = "\n".join(rows[style] for style in sorted(rows))
+    PAGE.write_text(f"{before}{BEGIN}\n\n{said}\n\n{HEAD}\n{table}\n\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
