@@ -141,8 +141,8 @@ def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
             if headed or not _is_no(atoms[at]) or at in scopes.spent or reach(atoms, at + 1, wide=False) & set(clause):
                 continue
             rest = [atoms[i] for i in clause if i > at]
-            if any(not atom.is_known or atom.is_content for atom in rest):
-                continue
+            if any(not atom.is_known or atom.is_content or atom.is_a("music") for atom in rest):
+                continue  # "a guitar will do, no more instruments"
             named = _listed_before(atoms, clause, at)
             if not atoms[at].is_a("no") or set(named[-1:]) & (scopes.refused | scopes.softened):
                 continue
