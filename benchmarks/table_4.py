@@ -14,8 +14,8 @@ from vem_core.ablation.running import PAGE
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "<!-- Written by benchmarks/table_4.py. Do not edit. -->"
-NOTE = """What an arm may know, and how to read it: [Judging](../engineers/judging.md#table-4). *real* is the composer's
-own rendering, which KLD, BIoU and FAD compare with."""
+NOTE = """What an arm may know, and what came of it: [Judging](../engineers/judging.md#table-4). Where music was played,
+*real* is the composer's own rendering, which KLD, BIoU and FAD compare with."""
 
 
 def main() -> int:

@@ -47,10 +47,10 @@ def page_of(judgement: Judgement | None, losses: Losses, facts: str) -> str:
         others = f"the other columns are of the music that was sampled of {judgement.of_films} of them."
     parts = [
         "# Table 4: the model with parts taken away",
-        facts + " Same first weights, batches and noise in every arm.",
+        facts + "\nSame first weights, batches and noise in every arm.",
         "## What each part earns",
-        "With the part less without it, on the same pieces. *Better* and *worse* stand where the 95 % interval over "
-        f"pieces excludes zero. The loss is the flow's on the real latents of {_count(losses)} held-out pieces, at "
+        "With the part less without it, on the same pieces. *Better* and *worse* stand where the 95 % interval over\n"
+        f"pieces excludes zero. The loss is the flow's on the real latents of {_count(losses)} held-out pieces, at\n"
         f"five levels of noise; {others}",
         parts_table(judgement, losses),
         "## Each arm",

@@ -111,10 +111,10 @@ def facts_of(stage: MusicStage, arms: Sequence[Arm], codec_of: str | None) -> st
     """How the arms were trained, in a sentence."""
     minutes, pieces = seconds_of(stage.shards) / 60, sum(len(shard.examples) for shard in stage.shards)
     codec = "of this folder" if codec_of is None else f"of {codec_of}"
+    clips, steps = training_of(stage).clips, stage.schedule.steps
     return (
-        f"{len(arms)} arms on the preset `{stage.preset}`, VAE and aligner {codec}: {stage.schedule.steps} steps each, "
-        f"{training_of(stage).clips} clips a step, from {pieces} composed pieces ({minutes:.0f} minutes), seed "
-        f"{stage.seed}."
+        f"{len(arms)} arms on the preset `{stage.preset}`, VAE and aligner {codec}: {steps} steps each,\n"
+        f"{clips} clips a step, from {pieces} composed pieces ({minutes:.0f} minutes), seed {stage.seed}."
     )
 
 
