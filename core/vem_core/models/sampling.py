@@ -50,7 +50,7 @@ class SamplingSettings:
     """
 
     steps: int = 4
-    shift: float = 3.0
+    shift: float = 2.0
     guidance: float = 2.0
     guided_sigmas: tuple[float, float] = (0.2, 0.8)
     shot_guidance: float | tuple[float, ...] | None = None
