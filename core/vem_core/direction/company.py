@@ -92,10 +92,11 @@ _CHARACTER = 0.5
 def _is_sure(atom: Atom, *, sole: bool) -> bool:
     """Whether it is of music whatever stands around it: a word about music, a key, a tempo, a kind of music.
 
-    A kind of music that is all that a text names is not: "the waltz scene is not shot yet".
+    A kind of music that is all that a text names is not ("the waltz scene is not shot yet"), nor are its players ("the
+    string quartet arrives at ten").
     """
     if atom.is_content:
-        if sole and atom.is_a("genre"):
+        if atom.is_a("genre") and (sole or atom.is_a("instrument")):
             return False
         return not atom.is_weak and atom.is_a("genre", "key_value", "bpm_value", "meter_value", "meter", "without")
     return atom.is_a("music") and not atom.is_a("trade")

@@ -169,8 +169,9 @@ def _style(
     said, source = _first_that_names_a_genre(prompt, shots)
     refused = frozenset(style for wish in prompt.refused_genres for style in genres()[wish.genre].styles)
     strong = [wish for wish in said.genres if not wish.weak] or list(said.genres)
-    asked = [genres()[wish.genre] for wish in strong]
-    implied = [genre.mood for genre in asked if genre.mood]
+    named_genres = [genres()[wish.genre] for wish in strong]
+    asked = [genre for genre in named_genres if not genre.is_topic] or named_genres
+    implied = [genre.mood for genre in named_genres if genre.mood]
     ranked = rank_styles(
         styles,
         Evidence(

@@ -102,6 +102,8 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
             draft.take(said, f"{beats} beats to the bar")
     elif atom.is_a("instrument"):
         _read_instrument(atom.value("instrument") or "", index, scopes, said, draft)
+        if atom.is_a("genre") and not no and not soft:  # an ensemble whose music is a style of its own
+            draft.genres.append(GenreWish(atom.value("genre") or "", said, weak=True))
     elif atom.is_a("without"):
         draft.without.append(atom.value("without") or "")
         draft.take(said, f"without {draft.without[-1]}")

@@ -45,6 +45,7 @@ class Genre:
     mood: str = ""
     beats: int | None = None
     is_topic: bool = False  # what a film is about or for, rather than a kind of music
+    is_family: bool = False  # many kinds of music
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -265,6 +266,7 @@ def genres() -> dict[str, Genre]:
             fields.get("mood", ""),
             fields.get("beats"),
             fields.get("topic", False),
+            fields.get("family", False),
         )
         for name, fields in _table("genres").items()
     }

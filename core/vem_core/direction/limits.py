@@ -22,7 +22,9 @@ def cannot_do(
 
 
 def _style(style: Style, chosen: StyleBrief) -> list[str]:
-    if chosen.asked is None or chosen.asked == style.id or genres()[chosen.asked].is_topic:
+    if chosen.asked is None or chosen.asked == style.id:
+        return []
+    if genres()[chosen.asked].is_topic or genres()[chosen.asked].is_family:
         return []
     if chosen.from_ is Source.EDITOR:  # a control outranks the words
         return [f"The words ask for {chosen.asked.replace('-', ' ')}; {style.name} is played, as the style was set."]

@@ -76,7 +76,7 @@ def _score(style: Style, evidence: Evidence) -> float:
 def _genre_score(style: Style, genre: Genre) -> float:
     if style.id == genre.style:
         return _NAMED
-    if style.id in genre.members:
+    if style.id in genre.members and genre.id != genre.style:
         return _MEMBER
     return _NEAR / (1 + genre.near.index(style.id)) if style.id in genre.near else 0.0
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 import scipy.optimize
 from numpy.typing import NDArray
 
@@ -83,8 +82,10 @@ def frechet_distance(one: Array, other: Array) -> float:
     """Between two sets of embeddings (N, D) as Gaussians (Dowson and Landau 1982)."""
     mean = np.square(one.mean(axis=0) - other.mean(axis=0)).sum()
     first, second = np.cov(one, rowvar=False), np.cov(other, rowvar=False)
-    # The root of the product has the eigenvalues of a symmetric matrix, which stays real whatever the rounding.
-    root = scipy.linalg.sqrtm(first).real
+    # The root of the product has the eigenvalues of a symmetric matrix, which stays real whatever the rounding; a
+    # covariance of few pieces is singular, and its own root is taken by its eigenvalues for that.
+    values, vectors = np.linalg.eigh(first)
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ second @ root), 0)).sum()
     return float(max(mean + np.trace(first) + np.trace(second) - 2 * cross, 0.0))
 
