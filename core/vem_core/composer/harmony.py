@@ -17,7 +17,7 @@ from vem_core.composer.chance import chance
 from vem_core.composer.chords import Harmony, Symbol
 from vem_core.composer.form import Bar, Form
 from vem_core.composer.keys import Key
-from vem_core.composer.modes import Bars, bars_in_mode, in_mode, relative_key
+from vem_core.composer.modes import Bars, bar_in_mode, bars_in_mode, in_mode, relative_key
 from vem_core.composer.style import Cadence, Family, Progression, Style, parse_chords
 from vem_core.contract.plan import SectionRole
 
@@ -139,7 +139,7 @@ def _has_tonic(progression: Progression) -> bool:
 def _bar_symbols(
     bar: Bar, form: Form, progression: Bars, cadence: Cadence, mode: str, bars_per_chord: int
 ) -> tuple[Symbol, ...]:
-    closing = tuple(in_mode(symbol, mode) for symbol in _closing_symbols(bar, form, cadence))
+    closing = bar_in_mode(_closing_symbols(bar, form, cadence), mode)
     if closing:
         return closing
     return progression[(bar.number // bars_per_chord) % len(progression)]

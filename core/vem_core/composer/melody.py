@@ -20,7 +20,7 @@ from vem_core.contract.plan import SectionRole
 
 _LOUDER_PER_SEMITONE = 0.01
 _COUNTER_DENSITY = 0.6  # from here on the answering part sings a line of its own under the motif
-_CLIMAX_LIFT = 2  # scale steps that a climax lies higher
+_USUAL_LIFT = 2  # scale steps that a climax may lie higher before a tune makes room for it
 _REACH = (0, 1, -1, 2, -2)  # degrees by which a note may give way to the chord and the line
 _DISCORD, _BENT_LINE, _AWAY = 1.5, 1.0, 0.45  # what it costs to leave the chord, the line's own move, the degree
 
@@ -36,12 +36,12 @@ def play_motif(player: Player, sheet: MotifSheet, motif: Motif, form: Form, harm
         unit = units[unit_number % len(units)]
         if player.sheet.kind is Kind.ANSWER:
             if unit == ".":
-                drafts += _reply(player, motif, bar, bar_of_unit, form, harmony)
+                drafts += _reply(player, sheet, motif, bar, bar_of_unit, form, harmony)
             elif density(bar) >= _COUNTER_DENSITY:
                 drafts += _counter_line(player, bar, harmony)
         elif unit != ".":
             variant = chance(bar.seed, "variant", bar.role, unit_number).randrange(2)
-            drafts += _state(player, vary(motif, unit, variant), bar, bar_of_unit, form, harmony)
+            drafts += _state(player, sheet, vary(motif, unit, variant), bar, bar_of_unit, form, harmony)
     return drafts
 
 
@@ -53,6 +53,7 @@ def _plan_for(bar: Bar, sheet: MotifSheet) -> list[str]:
 
 def _state(
     player: Player,
+    sheet: MotifSheet,
     motif: Motif,
     bar: Bar,
     bar_of_unit: int,
@@ -61,7 +62,9 @@ def _state(
     function: NoteFunction = NoteFunction.MOTIF,
 ) -> list[Draft]:
     first = bar.start - bar_of_unit * bar.meter - (bar.first_number - 1)
-    pitches = _sing(motif, first, bar.meter, player.sheet.register, harmony, lifted=bar.role is SectionRole.CLIMAX)
+    home = _home(player.sheet.register, sheet.climax_lift)
+    lift = sheet.climax_lift if bar.role is SectionRole.CLIMAX else 0
+    pitches = _sing(motif, first, bar.meter, player.sheet.register, home, lift, harmony)
     drafts = []
     for note, pitch in zip(motif.notes, pitches, strict=True):
         at = note.at - (bar.first_number - 1)
@@ -75,12 +78,22 @@ def _state(
     return drafts
 
 
+def _home(register: tuple[int, int], climax_lift: int) -> float:
+    """The pitch around which a tune lies: the middle of the register, or lower where its climax rises far."""
+    return sum(register) / 2 - max(climax_lift - _USUAL_LIFT, 0) / 2 * 12 / 7
+
+
 def _sing(
-    motif: Motif, first: float, meter: int, register: tuple[int, int], harmony: HarmonyPlan, *, lifted: bool
+    motif: Motif,
+    first: float,
+    meter: int,
+    register: tuple[int, int],
+    home: float,
+    raised: int,
+    harmony: HarmonyPlan,
 ) -> list[int]:
-    """The pitches of a unit whose first bar begins at `first`: a line over the chords it meets."""
-    lift = _octave(motif, harmony.at(first).harmony.key.tonic, register)
-    raised = _CLIMAX_LIFT if lifted else 0
+    """The pitches of a unit whose first bar begins at `first`: a line over the chords it meets, `raised` degrees up."""
+    tonic = _octave(motif, harmony.at(first).harmony.key.tonic, home)
     pitches: list[int] = []
     before: tuple[int, int] | None = None  # degree as written, degree as sung
     for note in motif.notes:
@@ -88,7 +101,7 @@ def _sing(
         wanted = note.degree + raised
         degree = _fitted(note, wanted, before, span)
         before = (wanted, degree)
-        pitches.append(_inside(_pitch(degree, span, lift), register))
+        pitches.append(_inside(_pitch(degree, span, tonic), register))
     return pitches
 
 
@@ -107,12 +120,11 @@ def _fitted(note: MotifNote, wanted: int, before: tuple[int, int] | None, span: 
     return min((wanted + reach for reach in _REACH), key=cost)
 
 
-def _octave(motif: Motif, tonic: int, register: tuple[int, int]) -> int:
-    """The tonic that puts the middle of the motif nearest to the middle of the register."""
+def _octave(motif: Motif, tonic: int, home: float) -> int:
+    """The tonic that puts the middle of the motif nearest to a pitch."""
     degrees = [note.degree for note in motif.notes] or [0]
     middle = (max(degrees) + min(degrees)) / 2 * 12 / 7
-    centre = (register[0] + register[1]) / 2
-    return tonic + 12 * round((centre - middle - tonic) / 12)
+    return tonic + 12 * round((home - middle - tonic) / 12)
 
 
 def _pitch(degree: int, span: ChordSpan, tonic_pitch: int) -> int:
@@ -134,12 +146,13 @@ def _inside(pitch: int, register: tuple[int, int]) -> int:
     return pitch
 
 
-def _reply(player: Player, motif: Motif, bar: Bar, bar_of_unit: int, form: Form, harmony: HarmonyPlan) -> list[Draft]:
+def _reply(
+    player: Player, sheet: MotifSheet, motif: Motif, bar: Bar, bar_of_unit: int, form: Form, harmony: HarmonyPlan
+) -> list[Draft]:
     """The motif's inversion without its first note, as an answer."""
     inverted = vary(motif, "I", 0)
-    return _state(
-        player, replace(inverted, notes=inverted.notes[1:]), bar, bar_of_unit, form, harmony, NoteFunction.ANSWER
-    )
+    answer = replace(inverted, notes=inverted.notes[1:])
+    return _state(player, sheet, answer, bar, bar_of_unit, form, harmony, NoteFunction.ANSWER)
 
 
 def _counter_line(player: Player, bar: Bar, harmony: HarmonyPlan) -> list[Draft]:

@@ -3,6 +3,7 @@
 Styles write progressions for major and for minor. In another mode the same degrees carry that mode's own chords: the
 fourth degree is minor in A minor, major in A dorian. Where a degree's chord would be diminished, another stands in
 for it, and a progression that never sounds the note which tells the mode from its neighbours gets the chord that does.
+Borrowed chords colour major and minor as long as they sound less than the mode's own.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ CONTRARY: dict[str, int] = {
 
 # Degrees (0 the tonic) whose chord is diminished, augmented or leads elsewhere, and the degree that stands in.
 _SUBSTITUTES: dict[str, dict[int, int]] = {
+    "major": {6: 4},
+    "ionian": {6: 4},
+    "minor": {1: 3},
+    "aeolian": {1: 3},
     "dorian": {5: 3, 4: 6},
     "phrygian": {4: 1},
     "lydian": {3: 1},
@@ -53,21 +58,30 @@ _NINTHS = frozenset(("9", "maj9"))
 @functools.lru_cache(maxsize=4096)
 def in_mode(symbol: Symbol, mode: str) -> Symbol:
     """The chord of the symbol's degree in a mode: as rich, made of the mode's own notes; in plain modes as written."""
-    if mode in PLAIN:
-        return symbol
-    degree = symbol.members[0][0]
-    degree = _SUBSTITUTES[mode].get(degree, degree)
-    return parse_symbol(_numeral(degree, symbol, MODES[mode]))
+    return symbol if mode in PLAIN else _own_chord(symbol, mode)
 
 
 def bars_in_mode(bars: Bars, mode: str) -> Bars:
-    """A progression in a mode; one that never shows it has the chord that does in a bar that is not the tonic's."""
+    """A progression in a mode; one that never shows it has the chord that does in a bar that is not the tonic's.
+
+    In it the note that tells the mode sounds in more bars than the neighbour's; borrowed chords give way, last first.
+    """
     moved = tuple(tuple(in_mode(symbol, mode) for symbol in bar) for bar in bars)
-    if _shows(moved, mode):
-        return moved
-    chord = parse_symbol(_numeral(_SHOWS[mode], moved[0][0], MODES[mode]))
-    at = _place_for(moved)
-    return (*moved[:at], (chord,), *moved[at + 1 :]) if len(moved) > 1 else (*moved, (chord,))
+    if not _shows(moved, mode):
+        chord = parse_symbol(_numeral(_SHOWS[mode], moved[0][0], MODES[mode]))
+        at = _place_for(moved)
+        moved = (*moved[:at], (chord,), *moved[at + 1 :]) if len(moved) > 1 else (*moved, (chord,))
+    for place in reversed(range(len(moved))):
+        if _bars_with(CHARACTERISTIC[mode], moved) > _bars_with(CONTRARY[mode], moved):
+            break
+        moved = (*moved[:place], bar_in_mode(moved[place], mode), *moved[place + 1 :])
+    return moved
+
+
+def bar_in_mode(bar: tuple[Symbol, ...], mode: str) -> tuple[Symbol, ...]:
+    """Chords in a mode without the note that would tell of its neighbour: borrowed ones give way to the mode's own."""
+    moved = (in_mode(symbol, mode) for symbol in bar)
+    return tuple(_own_chord(symbol, mode) if _has(symbol, CONTRARY[mode]) else symbol for symbol in moved)
 
 
 def relative_key(key: Key) -> Key:
@@ -83,9 +97,25 @@ def relative_key(key: Key) -> Key:
 
 def _shows(bars: Bars, mode: str) -> bool:
     """Whether a chord has the note that tells the mode, within its seventh and before the bar a cadence may take."""
-    wanted = CHARACTERISTIC[mode]
     sure = bars[: max(len(bars) - 1, 1)]
-    return any(semitones == wanted for bar in sure for symbol in bar for _, semitones in symbol.members[:4])
+    return any(_has(symbol, CHARACTERISTIC[mode]) for bar in sure for symbol in bar)
+
+
+def _bars_with(semitones: int, bars: Bars) -> float:
+    """How many bars have a note so many semitones above the tonic, in shares of a bar."""
+    return sum(_has(symbol, semitones) / len(bar) for bar in bars for symbol in bar)
+
+
+def _has(symbol: Symbol, semitones: int) -> bool:
+    """Whether a note so many semitones above the tonic is in a chord, within its seventh."""
+    return any(above == semitones for _, above in symbol.members[:4])
+
+
+def _own_chord(symbol: Symbol, mode: str) -> Symbol:
+    """The chord of the symbol's degree, of the mode's own notes."""
+    degree = symbol.members[0][0]
+    degree = _SUBSTITUTES[mode].get(degree, degree)
+    return parse_symbol(_numeral(degree, symbol, MODES[mode]))
 
 
 def _place_for(bars: Bars) -> int:

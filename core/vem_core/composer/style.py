@@ -288,6 +288,7 @@ class MotifSheet:
     plans: tuple[MotifPlan, ...]
     leap: float = 0.25  # how often it leaps rather than steps, 0..1
     span: int = 7  # scale steps from its lowest to its highest note
+    climax_lift: int = 2  # scale steps by which it lies higher in a climax
 
     def __post_init__(self) -> None:
         for rhythm in self.rhythms:

@@ -11,8 +11,17 @@ from vem_core.composer.chords import parse_symbol
 from vem_core.composer.composition import compose
 from vem_core.composer.general_midi import is_kit
 from vem_core.composer.keys import MODES, Key
-from vem_core.composer.modes import CHARACTERISTIC, CONTRARY, PLAIN, bars_in_mode, in_mode, relative_key
-from vem_core.composer.style import Family
+from vem_core.composer.modes import (
+    CHARACTERISTIC,
+    CONTRARY,
+    PLAIN,
+    Bars,
+    bar_in_mode,
+    bars_in_mode,
+    in_mode,
+    relative_key,
+)
+from vem_core.composer.style import Family, parse_chords
 from vem_core.composer.styles import list_styles
 
 STYLE_IDS = [style.id for style in list_styles()]
@@ -36,6 +45,21 @@ def test_every_progression_of_every_style_is_in_its_mode(mode: str) -> None:
             assert CHARACTERISTIC[mode] in heard, where
             if mode not in PLAIN:
                 assert heard <= steps, where
+            assert sounding(bars, CHARACTERISTIC[mode]) > sounding(bars, CONTRARY[mode]), where
+        for cadence in style.harmony.cadences:
+            closing = bar_in_mode(parse_chords(cadence.half)[0] + parse_chords(cadence.full)[0], mode)
+            assert not sounding((closing,), CONTRARY[mode]), f"{style.id}: {cadence.half}, {cadence.full}"
+
+
+def sounding(bars: Bars, semitones: int) -> float:
+    """How many bars have a note so many semitones above the tonic, in shares of a bar."""
+    return sum(any(above == semitones for _, above in symbol.members[:4]) / len(bar) for bar in bars for symbol in bar)
+
+
+def test_borrowed_chords_give_way_where_they_would_outweigh_the_mode() -> None:
+    mixolydian, blue = (parse_chords(text) for text in ("I | bVII:p | V | I", "I | bVII | V | V"))
+    assert bars_in_mode(mixolydian, "major") == parse_chords("I | V:p | V | I")
+    assert bars_in_mode(blue, "major") == blue, "as a colour they stay"
 
 
 @pytest.mark.parametrize(
