@@ -129,9 +129,18 @@ def _directed(
         not_understood=missed,
         conflicts=tuple(conflicts),
         cannot=cannot_do(installed, style, meter, instruments, key, tempo),
-        suggestions=tuple(Suggestion(words, near) for words in missed if (near := spelt_like(words)) is not None),
+        suggestions=_suggestions(missed) if understood or len(direction.prompt.split()) <= _BRIEF_WORDS else (),
     )
     return _less_sure(brief, prompt.guessed)
+
+
+_BRIEF_WORDS = 2
+"""As many words may be a slip by themselves; a longer text of which nothing was understood is about something else."""
+
+
+def _suggestions(missed: Sequence[str]) -> tuple[Suggestion, ...]:
+    """What the words that nobody understood may have been meant for."""
+    return tuple(Suggestion(words, near) for words in missed if (near := spelt_like(words)) is not None)
 
 
 def _less_sure(brief: MusicBrief, guessed: frozenset[str]) -> MusicBrief:

@@ -63,7 +63,7 @@ def test_controls_outrank_words_and_what_lost_is_said() -> None:
     assert (brief.style.id, brief.style.from_, brief.style.asked) == ("ambient", Source.EDITOR, "techno")
     assert (brief.tempo_bpm.low, brief.tempo_bpm.from_) == (60.0, Source.EDITOR)
     assert (brief.key.tonic, brief.key.mode) == ("A", "minor")
-    assert {conflict.lost for conflict in brief.conflicts} == {"C major", "130 bpm", "fast"}
+    assert {conflict.lost for conflict in brief.conflicts} == {"C major", "at 130 bpm", "fast"}
 
 
 def test_a_number_beats_an_adjective_and_later_beats_earlier() -> None:
