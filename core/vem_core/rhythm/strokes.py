@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from vem_core.audio.types import Audio
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.rhythm.tracking.onsets import HOP_SAMPLES, band_spectrogram, mono, refine_onsets, spectral_flux
+from vem_core.rhythm.tracking.onsets import (
+    HOP_SAMPLES,
+    WINDOW_SAMPLES,
+    band_spectrogram,
+    mono,
+    refine_onsets,
+    spectral_flux,
+)
 
 Stretch = Callable[[int, int], Audio]
 """Samples [start, end) of music, (channels, end - start): of long music only what is needed lies in memory."""
@@ -44,14 +51,15 @@ class Surroundings:
 
 
 def strokes_around(stretch: Stretch, instant_samples: int, length_samples: int) -> Surroundings:
-    """The strokes within four seconds of an instant of music that is `length_samples` long."""
+    """The strokes within four seconds of an instant of music that is `length_samples` long; not in its last 20 ms."""
     start = max(0, instant_samples - AROUND_SAMPLES)
     end = min(length_samples, instant_samples + AROUND_SAMPLES)
     begin = max(0, start - _MARGIN_SAMPLES)
     signal = mono(np.ascontiguousarray(stretch(begin, min(length_samples, end + _MARGIN_SAMPLES))))
     rise = spectral_flux(band_spectrogram(signal)).mean(axis=1)
     frames = np.arange(len(rise)) * HOP_SAMPLES + begin
-    rise[(frames < start) | (frames >= end)] = 0
+    cut_off = length_samples - WINDOW_SAMPLES // 2  # from here on the silence after the music is heard as a click
+    rise[(frames < start) | (frames >= min(end, cut_off))] = 0
     padded = np.pad(rise, _APART_FRAMES)
     highest = sliding_window_view(padded, 2 * _APART_FRAMES + 1).max(axis=1)
     least = max(FAINTEST_RISE, STROKE_SHARE * float(rise.max(initial=0)))
