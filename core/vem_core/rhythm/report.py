@@ -251,7 +251,8 @@ class _Clock:
     def chance(self, grid: Instants, tolerance_s: Fraction, around: Sequence[Surroundings], count: int) -> float:
         """The mean over all cuts of what chance gives: for marks by what is around, for others by the whole grid."""
         anywhere = chance_level(grid, tolerance_s, self.duration_samples, self.silent_samples)
-        of_marks = sum(self._chance_of_mark(grid, tolerance_s, heard) for heard in around)
+        # At a mark without beats around the grid alone would seem harder to meet than it is.
+        of_marks = sum(max(anywhere, self._chance_of_mark(grid, tolerance_s, heard)) for heard in around)
         return (of_marks + (count - len(around)) * anywhere) / count if count else anywhere
 
     def _chance_of_mark(self, grid: Instants, tolerance_s: Fraction, heard: Surroundings) -> float:
