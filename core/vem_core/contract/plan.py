@@ -68,6 +68,7 @@ class Landing(enum.StrEnum):
     BEAT = "beat"
     OFF_BEAT = "off-beat"  # the eighth between two beats
     PUSH = "push"  # a sixteenth, in styles whose groove is in sixteenths
+    STROKE = "stroke"  # a mark whose own attack is heard, where no place in a bar meets it; of reports, not of plans
     SUBDIVISION = "subdivision"  # a sixteenth or triplet that the style does not play; counts as a miss
     MISS = "miss"
     SILENT = "silent"  # no music was wanted here; not counted in any rate

@@ -25,6 +25,20 @@ class CutAlignment:
     hit_70_ms: bool
     hit_100_ms: bool
     sixteenth_error_ms: float | None = None  # to the nearest place of a groove in sixteenths; None: it is not in them
+    stroke_error_ms: float | None = None  # of a mark's own attack, where that is what meets it; None: measured by beats
+
+    @property
+    def nearest_error_ms(self) -> float | None:
+        """To the mark's own attack, where that meets it; else to the nearest place of the groove. None: unheard."""
+        if self.stroke_error_ms is not None:
+            return self.stroke_error_ms
+        places = (self.error_ms, self.off_beat_error_ms, self.sixteenth_error_ms)
+        return min((error for error in places if error is not None), key=abs, default=None)
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether music strikes on it within one frame: with a full beat or, on a mark, with an attack of its own."""
+        return self.hit_1_frame or self.landing is Landing.STROKE
 
 
 @dataclass(frozen=True)
@@ -33,7 +47,9 @@ class AlignmentTotals:
 
     All cuts count, also those to be ignored, and all marked events but those to be ignored; what lies in a silence that
     the editor marked does not. Chance is the share of the time with music that lies within the tolerance of a point
-    of the grid.
+    of the grid. Off-beats and sixteenths also count marks (`hit`, `drop`) that are measured by their own attack, not by
+    a beat, and each mark's chance is then that of the seconds around it: of what lies near the grid or near any attack
+    that would have counted.
     """
 
     hit_rate_1_frame: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 
+from vem_core.audio.pcm import audio_of
 from vem_core.audio.types import Rendering
 from vem_core.composer.styles import style_by_id
 from vem_core.contract.codec import content_hash
@@ -11,15 +12,18 @@ from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import Stage
 from vem_core.contract.request import ScoreRequest
 from vem_core.contract.result import AlignmentReport, PlayedPart, ScoreResult, SpeechReport
+from vem_core.contract.time import sample_of_frame
 from vem_core.cues.handles import has_handles, trimmed_beats, trimmed_plan, with_handles
 from vem_core.delivery.completion import complete
-from vem_core.delivery.files import Delivered, write_files, write_mastered
+from vem_core.delivery.ducked import MIX
+from vem_core.delivery.files import Delivered, MasteredSound, write_files, write_mastered
 from vem_core.generation.played_piece import PlayedPiece
 from vem_core.pipeline.cues import read_cues
 from vem_core.pipeline.job import Work
 from vem_core.pipeline.speaking import wants_room, write_with_room
 from vem_core.rhythm.planner_targets import beat_offset_samples
 from vem_core.rhythm.report import measure_alignment
+from vem_core.rhythm.strokes import Stretch
 
 
 def deliver(piece: PlayedPiece, work: Work) -> ScoreResult:
@@ -66,8 +70,19 @@ def _of_the_range(piece: PlayedPiece, work: Work) -> tuple[AlignmentReport, Scor
         tolerance_ms=direction.hit_tolerance_ms,
         plan=plan,
         sixteenths=style_by_id(plan.style).rhythm.sixteenths,
+        stretch=_stretch_of(piece, request),
     )
     return report, plan
+
+
+def _stretch_of(piece: PlayedPiece, request: ScoreRequest) -> Stretch:
+    """The music of the range, a stretch at a time: the sound on which its beats were heard."""
+    first = sample_of_frame(request.delivery.handle_before_frames, request.sheet.rate)
+    sound = piece.sound
+    if isinstance(sound, MasteredSound):
+        packed = sound.sounds[MIX]
+        return lambda start, end: audio_of(packed[first + start : first + end])
+    return lambda start, end: sound.mix[:, first + start : first + end]
 
 
 def _write(piece: PlayedPiece, work: Work) -> tuple[Delivered, SpeechReport | None]:

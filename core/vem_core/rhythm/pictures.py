@@ -23,8 +23,11 @@ _COLOURS = {
     Landing.DOWNBEAT: "#6fcf73",
     Landing.BEAT: "#6fcf73",
     Landing.OFF_BEAT: "#e8b84a",
+    Landing.PUSH: "#e8b84a",
+    Landing.STROKE: "#6fcf73",
     Landing.SUBDIVISION: "#e0654f",
     Landing.MISS: "#e0654f",
+    Landing.SILENT: "#4a4f59",
 }
 
 

@@ -2,11 +2,15 @@
 
 Chance is computed on the measured grid itself: the share of the audio's time that lies within the tolerance of a grid
 point. Music that never saw the picture hits that share of the cuts; a denser grid pays for its hits with more chance.
+
+A mark (`hit`, `drop`) that the plan meets and no place of the measured grid does is held against the strokes that are
+heard around it, see `strokes`; its chance counts all of those, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,6 +23,8 @@ from vem_core.contract.result import AlignmentReport, AlignmentTotals, CutAlignm
 from vem_core.contract.time import SAMPLE_RATE_HZ, sample_of_frame
 from vem_core.rhythm.budget import plan_excursion, plan_ten_second_change
 from vem_core.rhythm.emphasis import accented_share
+from vem_core.rhythm.planner_hits import MET
+from vem_core.rhythm.strokes import Stretch, Surroundings, strokes_around
 from vem_core.rhythm.tracking.base import BeatTracker, TrackedBeats
 
 Instants = NDArray[np.int64]
@@ -28,6 +34,8 @@ UNHEARD_S = 2.0
 
 TOLERANCES_S = (Fraction(70, 1000), Fraction(100, 1000))
 
+_MARKS = (Wish.HIT, Wish.DROP)
+
 
 @dataclass(frozen=True)
 class HitPoint:
@@ -36,15 +44,16 @@ class HitPoint:
     index: int  # into the sheet's cuts, or events
     event: bool
     record_frames: int
+    marked: bool  # by the editor, as one that has to be met
 
 
 def hit_points_of(sheet: CutSheet) -> Iterator[HitPoint]:
     """Every cut, whatever the editor wished of it, then every event that is not to be ignored."""
     for index, cut in enumerate(sheet.cuts):
-        yield HitPoint(index, False, cut.record_frames)
+        yield HitPoint(index, False, cut.record_frames, cut.wish in _MARKS)
     for index, event in enumerate(sheet.events):
         if event.wish is not Wish.IGNORE:
-            yield HitPoint(index, True, event.record_frames)
+            yield HitPoint(index, True, event.record_frames, event.wish in _MARKS)
 
 
 def measure_alignment(
@@ -57,45 +66,48 @@ def measure_alignment(
     tolerance_ms: float | None = None,
     plan: ScorePlan | None = None,
     sixteenths: bool = False,
+    stretch: Stretch | None = None,
 ) -> AlignmentReport:
     """The report of the tracked beats against the sheet's cuts. The audio begins with the sheet's first frame.
 
     The beats are held against the cuts moved by `offset_samples`, where they were wanted early or late. With
     `tolerance_ms` the totals also give the shares within that. What lies in a silence of the sheet is listed and not
     counted, and chance is that of the time with music. With `sixteenths` those between the beats count, too; `plan` is
-    that of the music, whose cost then stands beside the hits.
+    that of the music, whose cost then stands beside the hits. With `stretch`, the music itself, the marks that the plan
+    meets are also measured by their own attacks; the plan says which, never when.
     """
     beats = np.array(tracked.beats_samples, np.int64)
     downbeats = np.array(tracked.downbeats_samples, np.int64)
     eighths = np.union1d(beats, _outside(sheet, beats, off_beats(beats)))
     grid = np.union1d(eighths, _outside_both(sheet, beats)) if sixteenths else None
     frame_s = 1 / sheet.rate
-    cuts = tuple(
-        _silent(target, sheet.rate, offset_samples)
-        if sheet.is_silent_at(target.record_frames)
-        else _align(target, sheet.rate, beats, downbeats, eighths, grid, offset_samples)
-        for target in hit_points_of(sheet)
-    )
-    counted = [cut for cut in cuts if cut.landing is not Landing.SILENT]
     duration_samples = sample_of_frame(sheet.duration_frames, sheet.rate)
+    cuts, around = [], []
+    for target in hit_points_of(sheet):
+        if sheet.is_silent_at(target.record_frames):
+            cuts.append(_silent(target, sheet.rate, offset_samples))
+            continue
+        cut = _align(target, sheet.rate, beats, downbeats, eighths, grid, offset_samples)
+        if stretch is not None and target.marked and plan is not None and _promises(plan, target):
+            around.append(strokes_around(stretch, cut.target_samples, duration_samples))
+            cut = _by_its_stroke(cut, around[-1], sheet.rate)
+        cuts.append(cut)
+    counted = [cut for cut in cuts if cut.landing is not Landing.SILENT]
     silent = sample_of_frame(sum(silence.duration_frames for silence in sheet.silences), sheet.rate)
+    clock = _Clock(sheet, frame_s, duration_samples, silent, tolerance_ms)
     return AlignmentReport(
         tracker=tracker.tracker_id,
         tracker_licence_note=tracker.licence_note,
         beats_samples=tracked.beats_samples,
         downbeats_samples=tracked.downbeats_samples,
         measured_bpm=float(60 * SAMPLE_RATE_HZ / np.median(np.diff(beats))) if len(beats) > 1 else None,
-        cuts=cuts,
-        beats_only=_totals([cut.error_ms for cut in counted], beats, frame_s, duration_samples, silent, tolerance_ms),
-        with_off_beats=_totals(
-            [cut.off_beat_error_ms for cut in counted], eighths, frame_s, duration_samples, silent, tolerance_ms
-        ),
+        cuts=tuple(cuts),
+        beats_only=_totals([cut.error_ms for cut in counted], beats, clock),
+        with_off_beats=_totals([_or_stroke(cut, cut.off_beat_error_ms) for cut in counted], eighths, clock, around),
         corrected_ms=corrected_ms,
         with_sixteenths=None
         if grid is None
-        else _totals(
-            [cut.sixteenth_error_ms for cut in counted], grid, frame_s, duration_samples, silent, tolerance_ms
-        ),
+        else _totals([_or_stroke(cut, cut.sixteenth_error_ms) for cut in counted], grid, clock, around),
         cost=None if plan is None else cost_of(plan),
     )
 
@@ -133,11 +145,19 @@ def chance_level(
 
     `silent_samples` of the duration, in which no grid point lies, are left out of account.
     """
-    if duration_samples <= silent_samples or not len(grid_samples):
+    reach = np.full(len(grid_samples), float(tolerance_s * SAMPLE_RATE_HZ))
+    return _share_covered(grid_samples, reach, duration_samples, silent_samples)
+
+
+def _share_covered(
+    instants_samples: Instants, reach_samples: NDArray[np.float64], duration_samples: int, silent_samples: int
+) -> float:
+    """The share of [0, duration) that lies within its own reach of an instant, 0..1."""
+    if duration_samples <= silent_samples or not len(instants_samples):
         return 0.0
-    reach = float(tolerance_s * SAMPLE_RATE_HZ)
-    starts = np.clip(grid_samples - reach, 0, duration_samples)
-    ends = np.clip(grid_samples + reach, 0, duration_samples)
+    starts = np.clip(instants_samples - reach_samples, 0, duration_samples)
+    order = np.argsort(starts, kind="stable")
+    starts, ends = starts[order], np.clip(instants_samples + reach_samples, 0, duration_samples)[order]
     covered_before = np.concatenate([[0.0], np.maximum.accumulate(ends)[:-1]])
     covered = float(np.maximum(ends - np.maximum(starts, covered_before), 0).sum())
     return min(1.0, covered / (duration_samples - silent_samples))
@@ -218,13 +238,62 @@ def _landing(
     return Landing.MISS
 
 
+@dataclass(frozen=True)
+class _Clock:
+    """The time that totals are taken over, and how near is near."""
+
+    sheet: CutSheet
+    frame_s: Fraction
+    duration_samples: int
+    silent_samples: int
+    tolerance_ms: float | None
+
+    def chance(self, grid: Instants, tolerance_s: Fraction, around: Sequence[Surroundings], count: int) -> float:
+        """The mean over all cuts of what chance gives: for marks by what is around, for others by the whole grid."""
+        anywhere = chance_level(grid, tolerance_s, self.duration_samples, self.silent_samples)
+        # At a mark without beats around the grid alone would seem harder to meet than it is.
+        of_marks = sum(max(anywhere, self._chance_of_mark(grid, tolerance_s, heard)) for heard in around)
+        return (of_marks + (count - len(around)) * anywhere) / count if count else anywhere
+
+    def _chance_of_mark(self, grid: Instants, tolerance_s: Fraction, heard: Surroundings) -> float:
+        """The share of the time around a mark that lies near the grid, or near enough to a stroke to count."""
+        stroke_reach = float(min(tolerance_s, self.frame_s) * SAMPLE_RATE_HZ)
+        instants = np.concatenate([grid, heard.strokes_samples])
+        reach = np.concatenate(
+            [np.full(len(grid), float(tolerance_s * SAMPLE_RATE_HZ)), np.full(len(heard.strokes_samples), stroke_reach)]
+        )
+        length = heard.end_excl_samples - heard.start_samples
+        silent = sum(
+            max(
+                0,
+                min(heard.end_excl_samples, sample_of_frame(silence.end_excl_frames, self.sheet.rate))
+                - max(heard.start_samples, sample_of_frame(silence.start_frames, self.sheet.rate)),
+            )
+            for silence in self.sheet.silences
+        )
+        return _share_covered(instants - heard.start_samples, reach, length, silent)
+
+
+def _promises(plan: ScorePlan, target: HitPoint) -> bool:
+    """Whether the plan claims to meet it."""
+    return any((hit.event, hit.index) == (target.event, target.index) and hit.landing in MET for hit in plan.hits)
+
+
+def _by_its_stroke(cut: CutAlignment, around: Surroundings, rate: Fraction) -> CutAlignment:
+    """A mark that no place of the grid meets, measured by the nearest stroke where that is within one frame."""
+    stroke = _nearest(around.strokes_samples, cut.target_samples)
+    if cut.landing in MET or stroke is None or not within(stroke - cut.target_samples, 1 / rate):
+        return cut
+    error_ms = _milliseconds(stroke - cut.target_samples)
+    return dataclasses.replace(cut, landing=Landing.STROKE, stroke_error_ms=error_ms)
+
+
+def _or_stroke(cut: CutAlignment, error_ms: float | None) -> float | None:
+    return error_ms if cut.stroke_error_ms is None else cut.stroke_error_ms
+
+
 def _totals(
-    errors_ms: list[float | None],
-    grid: Instants,
-    frame_s: Fraction,
-    duration_samples: int,
-    silent_samples: int,
-    tolerance_ms: float | None,
+    errors_ms: list[float | None], grid: Instants, clock: _Clock, around: Sequence[Surroundings] = ()
 ) -> AlignmentTotals:
     known = np.array([error for error in errors_ms if error is not None])
     samples = np.round(known * SAMPLE_RATE_HZ / 1000).astype(np.int64)
@@ -232,19 +301,22 @@ def _totals(
     def share(tolerance_s: Fraction) -> float:
         return sum(within(int(error), tolerance_s) for error in samples) / max(1, len(errors_ms))
 
-    wanted_s = None if tolerance_ms is None else Fraction(tolerance_ms).limit_denominator(1_000_000) / 1000
+    def chance(tolerance_s: Fraction) -> float:
+        return clock.chance(grid, tolerance_s, around, len(errors_ms))
+
+    wanted_s = None if clock.tolerance_ms is None else Fraction(clock.tolerance_ms).limit_denominator(1_000_000) / 1000
     return AlignmentTotals(
-        hit_rate_1_frame=share(frame_s),
+        hit_rate_1_frame=share(clock.frame_s),
         hit_rate_70_ms=share(TOLERANCES_S[0]),
         hit_rate_100_ms=share(TOLERANCES_S[1]),
-        chance_1_frame=chance_level(grid, frame_s, duration_samples, silent_samples),
-        chance_70_ms=chance_level(grid, TOLERANCES_S[0], duration_samples, silent_samples),
-        chance_100_ms=chance_level(grid, TOLERANCES_S[1], duration_samples, silent_samples),
+        chance_1_frame=chance(clock.frame_s),
+        chance_70_ms=chance(TOLERANCES_S[0]),
+        chance_100_ms=chance(TOLERANCES_S[1]),
         median_abs_error_ms=float(np.median(np.abs(known))) if len(known) else None,
         median_signed_error_ms=float(np.median(known)) if len(known) else None,
         count=len(errors_ms),
         hit_rate_tolerance=None if wanted_s is None else share(wanted_s),
-        chance_tolerance=None if wanted_s is None else chance_level(grid, wanted_s, duration_samples, silent_samples),
+        chance_tolerance=None if wanted_s is None else chance(wanted_s),
     )
 
 

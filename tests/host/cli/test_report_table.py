@@ -40,3 +40,13 @@ def test_every_rate_stands_beside_its_chance() -> None:
     text = render_report(SHEET, report(cut))
     assert text.count("(chance 12.5%)") == 2
     assert "spectral" in text
+
+
+def test_a_mark_on_a_stroke_shows_the_error_of_its_own_attack_and_says_how_it_was_measured() -> None:
+    cut = CutAlignment(
+        0, False, 76_800, None, None, None, None, Landing.STROKE, False, False, False, stroke_error_ms=2.0
+    )
+    table = report(cut)
+    text = render_report(SHEET, table)
+    assert text.splitlines()[1].split() == ["1", "01:00:01:15", "+2.0", "+0.05", "stroke", "hit", "road"]
+    assert "measured by their own attack" in text

@@ -15,7 +15,7 @@ from vem_ui.document.wording import for_window
 from vem_ui.look.theme import Theme
 from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
 from vem_ui.strip.layers import NEARNESS_ROLE
-from vem_ui.strip.model import nearest_error_ms, nearness_of, totals_of
+from vem_ui.strip.model import nearness_of, totals_of
 
 
 class ReportModel(RowModel):
@@ -31,6 +31,7 @@ class ReportModel(RowModel):
             Landing.BEAT: self.tr("beat"),
             Landing.OFF_BEAT: self.tr("off-beat"),
             Landing.PUSH: self.tr("push"),
+            Landing.STROKE: self.tr("stroke"),
             Landing.SUBDIVISION: self.tr("subdivision"),
             Landing.MISS: self.tr("nothing"),
             Landing.SILENT: self.tr("silence"),
@@ -64,12 +65,12 @@ class ReportModel(RowModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.alignment(index.column())
         if role == Qt.ItemDataRole.ForegroundRole and index.column() > 0:
-            nearness = nearness_of(nearest_error_ms(cut), sheet.rate, self._tolerance_frames)
+            nearness = nearness_of(cut.nearest_error_ms, sheet.rate, self._tolerance_frames)
             return QColor(self.theme.color(NEARNESS_ROLE[nearness]))
         return None
 
     def _text(self, sheet: CutSheet, cut: CutAlignment, column: int) -> str:
-        error_ms = nearest_error_ms(cut)
+        error_ms = cut.nearest_error_ms
         if column == 0:
             frame = sheet.start_frames + sheet.cuts[cut.index].record_frames
             return timecode(frame, sheet.rate, drop_frame=sheet.drop_frame)

@@ -207,18 +207,8 @@ def kept_spans(refit: Refit | None, rate: Fraction, in_frames: int) -> tuple[tup
     )
 
 
-def nearest_error_ms(cut: CutAlignment) -> float | None:
-    """How far the cut is from the nearest place of the groove, signed; None where no beat was found.
-
-    Beats and off-beats, and the sixteenths where the style plays them: a push meets its cut, too.
-    """
-    places = (cut.error_ms, cut.off_beat_error_ms, cut.sixteenth_error_ms)
-    errors = [error for error in places if error is not None]
-    return min(errors, key=abs, default=None)
-
-
 def totals_of(report: AlignmentReport) -> AlignmentTotals:
-    """The shares that go with `nearest_error_ms`."""
+    """The shares that go with `CutAlignment.nearest_error_ms`."""
     return report.with_sixteenths or report.with_off_beats
 
 
@@ -257,7 +247,7 @@ def _cut_mark(
     cut = sheet.cuts[index]
     if measured is None:
         return CutMark(cut.record_frames, cut.wish, Nearness.UNKNOWN, None)
-    error_ms = nearest_error_ms(measured)
+    error_ms = measured.nearest_error_ms
     nearness = nearness_of(error_ms, sheet.rate, tolerance_frames)
     if error_ms is None:
         return CutMark(cut.record_frames, cut.wish, nearness, None)

@@ -1242,6 +1242,10 @@
         <translation>前推</translation>
     </message>
     <message>
+        <source>stroke</source>
+        <translation>重击</translation>
+    </message>
+    <message>
         <source>subdivision</source>
         <translation>细分</translation>
     </message>

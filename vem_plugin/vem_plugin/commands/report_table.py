@@ -18,6 +18,8 @@ def render_report(sheet: CutSheet, report: AlignmentReport) -> str:
     tempo = "no steady tempo" if report.measured_bpm is None else f"{report.measured_bpm:.1f} BPM"
     lines = [_COLUMNS, *rows, ""]
     lines.append(f"Measured on the sound by the tracker {report.tracker!r}: {tempo}.")
+    if any(cut.landing is Landing.STROKE for cut in report.cuts):
+        lines.append("Marks that land on a stroke are measured by their own attack: no beat was heard on them.")
     if report.tracker_licence_note:
         lines.append(report.tracker_licence_note)
     if report.cuts:
@@ -37,11 +39,10 @@ def _row(sheet: CutSheet, cut: CutAlignment, last_beat: int) -> str:
     number = f"{'e' if cut.event else ''}{cut.index + 1}"
     into = moment.label if cut.event else sheet.shots[cut.index + 1].name
     ended = cut.landing is Landing.MISS and cut.target_samples > last_beat + _RINGING_SAMPLES
-    if cut.error_ms is None or cut.error_frames is None or ended:
+    error_ms = cut.nearest_error_ms
+    if error_ms is None or ended:
         lands = cut.landing.value if cut.landing is Landing.SILENT else "after end" if ended else "no beat"
         return f"{number:>5}  {code:<12} {'-':>7} {'-':>7}  {lands:<11} {'':<8} {into}"
-    errors = (cut.error_ms, cut.off_beat_error_ms, cut.sixteenth_error_ms)
-    error_ms = min((error for error in errors if error is not None), key=abs)
     error_frames = error_ms / 1000 * float(sheet.rate)
     mark = "hit" if abs(error_frames) <= 1 else "-"
     return f"{number:>5}  {code:<12} {error_ms:>+7.1f} {error_frames:>+7.2f}  {cut.landing.value:<11} {mark:<8} {into}"

@@ -36,7 +36,7 @@ def score_cues(
     named = {beat.samples: f"{beat.bar + 1}.{beat.number}" for beat in result.plan.beats}
     named |= {beat.samples: f"bar {beat.bar + 1}" for beat in result.plan.beats if beat.number == 1}
     for cut in result.report.cuts:
-        if cut.hit_1_frame:
+        if cut.is_struck:
             named[cut.target_samples] = f"hit: {'event' if cut.event else 'cut'} {cut.index + 1}"
     cues = (
         CuePoint(before_samples + round(at * sample_rate_hz / SAMPLE_RATE_HZ), name)

@@ -49,7 +49,7 @@ def score_markers(
                 marks.setdefault(frame, ("beat", f"Beat {beat.number}", _Color.CYAN))
     if detail is not MarkerDetail.NONE:
         for cut in report.cuts:
-            if cut.hit_1_frame:
+            if cut.is_struck:
                 marks[nearest_frame(cut.target_samples, sheet.rate)] = _hit_mark(sheet, cut)
     return [_marker(frame, *marks[frame], clip_start) for frame in sorted(marks) if 0 <= frame < sheet.duration_frames]
 
