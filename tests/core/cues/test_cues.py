@@ -130,8 +130,8 @@ def test_a_silence_is_silent_and_the_music_meets_the_marks_around_it(tmp_path: P
     assert np.abs(sound[14 * rate_hz : 14 * rate_hz + 4800]).max() > 0.01  # and comes in on the first frame
     by_moment = {(cut.event, cut.index): cut for cut in result.report.cuts}
     assert by_moment[False, 3].landing is Landing.SILENT
-    assert by_moment[True, 0].hit_1_frame
-    assert by_moment[True, 1].hit_1_frame
+    assert by_moment[True, 0].is_struck
+    assert by_moment[True, 1].is_struck
     assert result.report.beats_only.count == len(sheet.cuts) + len(sheet.events) - 1
     assert not any(480_000 < beat < 671_999 for beat in result.report.beats_samples)
 

@@ -207,7 +207,7 @@ def test_conditions_that_do_not_fit_are_refused(tiny: VemPipeline, how: str) -> 
 
 
 def test_an_unknown_preset_is_refused() -> None:
-    with pytest.raises(ModelMissing, match="mini, tiny, base"):
+    with pytest.raises(ModelMissing, match="mini, small, tiny, base"):
         random_pipeline("huge")
 
 
