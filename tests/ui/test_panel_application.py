@@ -264,6 +264,7 @@ def test_open_score_listen_place_and_open_again_with_a_real_core(
     panel = application(lambda: core_session([], choice))
     window = opened(qtbot, panel, timeline)
     assert window.form.style_box.findData("house") > 0
+    window.controller.audition = False  # it plays where *Play* is clicked, and only then
     window.form.model.setCurrentIndex(window.form.model.findData("sketch"))
     qtbot.mouseClick(window.transport.main, Qt.MouseButton.LeftButton)
     wait_quiet(qtbot, window)
