@@ -78,4 +78,4 @@ def test_a_mark_that_nobody_strikes_is_not_heard(style: str, tmp_path: Path) -> 
     mix = render(dataclasses.replace(piece, parts=tuple(map(without, piece.parts))), 0, stems=False).mix
     for mark in at:
         strokes = strokes_around(lambda start, end: mix[:, start:end], mark, mix.shape[1]).strokes_samples
-        assert np.abs(strokes - mark).min() > FRAME_SAMPLES
+        assert np.all(np.abs(strokes - mark) > FRAME_SAMPLES)  # there may be none at all
