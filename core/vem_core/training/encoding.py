@@ -7,7 +7,6 @@ FOLDER/HASH/NAME.tar, .json  shards of LATENTS and TOLD
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 import torch
 
+from vem_core.compute.devices import one_thread
 from vem_core.contract.tasks import Workers, run_tasks
 from vem_core.models.aligner import TransitionBeatAligner
 from vem_core.models.base import shipped_sha256
@@ -126,18 +126,7 @@ def _encode(shard: ExampleShard, vae: MusicVAE, aligner: TransitionBeatAligner |
     device = next(vae.parameters()).device
     for facts, parts in zip(shard.examples, read_parts(shard, (CODED, STRIPS, TOLD)), strict=True):
         example = unpacked(parts)
-        with torch.inference_mode(), _on_one_thread():
+        with torch.inference_mode(), one_thread():
             latents = vae.encode_latents(example.coded[None].float().to(device))[0].cpu()
             features = strip_features(example, aligner, latents.shape[-1])
         yield facts, {LATENTS: packed_tensors({"latents": latents, "aligner": features}), TOLD: parts[TOLD]}
-
-
-@contextlib.contextmanager
-def _on_one_thread() -> Iterator[None]:
-    """More threads may add up in another order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
