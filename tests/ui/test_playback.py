@@ -123,9 +123,27 @@ def test_the_films_sound_is_as_loud_as_its_clips_are_set(tmp_path: Path) -> None
     path = write_ramp(tmp_path / "film.wav", 30_000)
     heard = []
     for level_db in (0.0, -6.0):
-        clip = SoundClip("A1", "film", Role.UNKNOWN, 0, 6, str(path), Fraction(0), Fraction(1), level_db=level_db)
+        level = ((Fraction(0), level_db),)
+        clip = SoundClip("A1", "film", Role.UNKNOWN, 0, 6, str(path), Fraction(0), Fraction(1), level=level)
         heard.append(lanes_reader([AudioLane(1, "A1", Role.UNKNOWN, (clip,))], Path, Fraction(24))(0, 10_000))
     assert heard[1] == pytest.approx(heard[0] * 10 ** (-6 / 20), abs=1e-6)
+
+
+@pytest.mark.parametrize("speed", [Fraction(1), Fraction(1, 2)])
+def test_a_level_that_moves_follows_the_medium(tmp_path: Path, speed: Fraction) -> None:
+    path = write_ramp(tmp_path / "film.wav", 30_000)
+    level = ((Fraction(1, 8), 0.0), (Fraction(1, 4), -12.0))
+    clips = [
+        SoundClip("A1", "film", Role.UNKNOWN, 0, 12, str(path), Fraction(1, 16), speed, level=each)
+        for each in ((), level)
+    ]
+    flat, moved = (
+        lanes_reader([AudioLane(1, "A1", Role.UNKNOWN, (clip,))], Path, Fraction(24))(0, 20_000) for clip in clips
+    )
+    medium_s = 1 / 16 + np.arange(20_000) / 48_000 * float(speed)
+    gain = 10 ** (np.clip((medium_s - 1 / 8) * 8, 0, 1) * -12 / 20)
+    assert np.abs(flat[-1, 0]) > 0.05
+    assert moved == pytest.approx(flat * gain[:, None], abs=1e-5)
 
 
 def test_a_missing_clip_is_silent() -> None:

@@ -188,11 +188,12 @@ def test_a_soundfont_that_a_timeline_remembers_counts_by_its_hash(
     convert(edit, tmp_path / "out.otio", vem_score=1)
     timeline = otio.adapters.read_from_file(str(tmp_path / "out.otio"))
     mine, theirs = tmp_path / "mine.sf2", tmp_path / "theirs.sf2"
-    mine.write_bytes(b"RIFF")
-    theirs.write_bytes(b"RIFF")
+    content = b"RIFF that no other test names: what was named is known as long as the process lives"
+    mine.write_bytes(content)
+    theirs.write_bytes(content)
     (lane,) = find_lanes(timeline)
     state = json.loads(lane[0].metadata["vem_score"]["state"])
-    digest = hashlib.sha256(b"RIFF").hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     state["request"]["soundfont"] = {"path": str(theirs), "sha256": digest}
     lane[0].metadata["vem_score"]["state"] = json.dumps(state)
     del timeline.tracks[0][-1]

@@ -14,6 +14,7 @@ import numpy as np
 from vem_core.contract.errors import VemError
 from vem_plugin.sound.decoding import read_both_sides
 from vem_plugin.sound.lanes import AudioLane, SoundClip
+from vem_plugin.sound.levels import gains
 from vem_ui.playback.sound import SAMPLE_RATE_HZ, Samples
 
 BLOCK = SAMPLE_RATE_HZ // 2
@@ -121,4 +122,5 @@ def _add(target: Samples, clip: SoundClip, path: Path | None, skipped_samples: i
         _log.info("%s is silent: %s", clip.name, error)
         return
     used = sound[: len(target)]
-    target[: len(used)] += used * np.float32(10 ** (clip.level_db / 20))
+    times_s = float(source_s) + np.arange(len(used)) * (float(clip.speed) / SAMPLE_RATE_HZ)
+    target[: len(used)] += used * gains(clip.level, times_s)[:, None]

@@ -13,7 +13,7 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from vem_core.contract.errors import TimelineError
-from vem_plugin.sound.levels import level_db_of
+from vem_plugin.sound.levels import Level, level_of
 from vem_plugin.sound.roles import Role, first_known, role_in_metadata, role_of_name
 from vem_plugin.timeline.dialect import find_dialect
 from vem_plugin.timeline.flattening import Flattener, Frame, Placed, Segment, Visible, is_picture_layer, is_video
@@ -37,7 +37,7 @@ class SoundClip:
     source_start_s: Fraction  # into the file
     speed: Fraction  # source time per record time
     by_timecode: bool = False  # nothing states where the file begins: it may count in the file's own timecode
-    level_db: float = 0.0  # as the editor has set it
+    level: Level = ()  # as the editor has set it
 
 
 @dataclass(frozen=True)
@@ -166,5 +166,5 @@ def _clip(span: Segment, lane: str, rate: Fraction) -> SoundClip:
         source_start_s=skipped / picture.source_rate,
         speed=Fraction(span.source_step) * rate / picture.source_rate,
         by_timecode=picture.available_start_frames is None,
-        level_db=level_db_of(clip),
+        level=level_of(clip, Fraction(picture.available_start_frames or 0) / picture.source_rate),
     )

@@ -13,7 +13,7 @@ from vem_plugin.formats.fcpxml.times import Exact, Grid
 NAMESPACE = "fcpxml"
 """The key of what is kept in OpenTimelineIO's metadata."""
 LEVEL_KEY = "level_db"
-"""The key, within that, of how loud a clip is set."""
+"""The key, within that, of how loud a clip is set: dB, or [seconds of the clip's own clock, dB] for each keyframe."""
 
 MARKERS = ("marker", "chapter-marker")
 _COLOURS = {

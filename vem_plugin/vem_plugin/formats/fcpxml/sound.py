@@ -10,11 +10,14 @@ from xml.etree.ElementTree import Element
 
 import opentimelineio as otio
 
+from vem_plugin.formats.fcpxml.times import seconds
 from vem_plugin.formats.tracks import Placed, Strip, Times, build_track, pack
 
 UNNAMED_LANE = "Audio"
 SILENCE_DB = -96.0
 """The bottom of Final Cut's fader, which it writes for a muted clip."""
+LOUDEST_DB = 12.0
+"""The top of Final Cut's fader."""
 
 _LEVEL = re.compile(r"\s*(-?(?:\d+(?:\.\d*)?|inf))\s*(?:dB)?\s*", re.IGNORECASE)
 
@@ -89,16 +92,26 @@ def main_role(role: str) -> str:
 
 def is_silent(element: Element) -> bool:
     """Whether the level of an element is at the bottom throughout."""
-    return level_db(element) <= SILENCE_DB
+    return all(level_db <= SILENCE_DB for _, level_db in level_points(element))
 
 
-def level_db(element: Element) -> float:
-    """The level of an element in dB; 0 where it says none, or one that moves."""
+def level_points(element: Element) -> list[tuple[float, float]]:
+    """(seconds of the element's own clock, dB) of its level; one point, at 0, of a level that stands still."""
     volume = element.find("adjust-volume")
-    if volume is None or len(volume):
-        return 0.0
-    match = _LEVEL.fullmatch(volume.get("amount", "0dB"))
-    return 0.0 if match is None else float(match[1])
+    if volume is None:
+        return [(0.0, 0.0)]
+    keyframes = [
+        (float(seconds(keyframe.get("time", "0s"))), _level_db(keyframe.get("value", "")))
+        for parameter in volume.findall("param")
+        if parameter.get("name", "amount") == "amount"
+        for keyframe in parameter.iter("keyframe")
+    ]
+    return sorted(keyframes) or [(0.0, _level_db(volume.get("amount", "")))]
+
+
+def _level_db(text: str) -> float:
+    match = _LEVEL.fullmatch(text)
+    return 0.0 if match is None else min(max(SILENCE_DB, float(match[1])), LOUDEST_DB)
 
 
 def sound_tracks(sounds: Iterable[SoundItem], times: Times, role: str | None = None) -> list[otio.schema.Track]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 import opentimelineio as otio
@@ -22,7 +22,7 @@ from vem_plugin.formats.fcpxml.items import generator_clip, media_clip, nested, 
 from vem_plugin.formats.fcpxml.laying import CONTAINERS, STORY_ELEMENTS, Laid, Laying, choose, lay_storyline
 from vem_plugin.formats.fcpxml.resources import Asset, Resources
 from vem_plugin.formats.fcpxml.retiming import AS_IS, Piece, Retiming, read_retiming
-from vem_plugin.formats.fcpxml.sound import SoundItem, SoundSources, is_silent, level_db, main_role, roles_of_clip
+from vem_plugin.formats.fcpxml.sound import SoundItem, SoundSources, is_silent, level_points, main_role, roles_of_clip
 from vem_plugin.formats.fcpxml.times import Exact, Grid, exact, round_frames
 from vem_plugin.formats.tracks import Fade, Placed, Strip
 
@@ -225,8 +225,7 @@ class Story:
         extent = used.sound_extent(self.grid)
         for role in {main_role(role): role for role in reversed(roles)}.values():
             for piece, start, end in spread(extent.retiming, extent.start, extent.end, extent.local_start):
-                level = level_db(used.element)
-                said = ({"role": role} if role else {}) | ({LEVEL_KEY: level} if level else {})
+                said = ({"role": role} if role else {}) | _level_said(used.element)
                 metadata = {NAMESPACE: said} if said else None
                 clip = media_clip(used.element, asset, piece, end - start, self.grid, metadata)
                 self.sounds.append(SoundItem(role, start, end, clip, lane != 0, asset.url))
@@ -337,3 +336,11 @@ class _Used:
         begin = self.parent(local)
         end = begin + grid.frames(length) if length is not None else self.end
         return _Used(self.element, begin, end, local, self.retiming)
+
+
+def _level_said(element: Element) -> dict[str, Any]:
+    """What a clip's metadata keeps of its level: nothing where it is 0 dB."""
+    points = level_points(element)
+    if len(points) == 1:
+        return {LEVEL_KEY: points[0][1]} if points[0][1] else {}
+    return {LEVEL_KEY: [[at_s, level_db] for at_s, level_db in points]}
