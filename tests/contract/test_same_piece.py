@@ -20,6 +20,7 @@ from vem_core.contract.same_piece import (
     as_new_piece,
     contradictions,
     new_piece_notice,
+    other_weights_notice,
 )
 from vem_core.contract.temp_track import TempTrack
 
@@ -116,3 +117,17 @@ def test_a_take_of_which_no_wishes_are_known_contradicts_none() -> None:
     assert request.recut is not None
     unknown = dataclasses.replace(request.recut.earlier, direction=None, seed=None)
     assert contradictions(dataclasses.replace(request, recut=Recut(unknown))) == ()
+
+
+@pytest.mark.parametrize(
+    ("earlier", "model", "now", "said"),
+    [("aa", "vem-mini", "bb", True), ("aa", "vem-mini", "aa", False), ("", "vem-mini", "bb", False),
+     ("aa", "sketch", "", False)],
+)  # fmt: skip
+def test_other_weights_of_the_same_model_are_said(earlier: str, model: str, now: str, said: bool) -> None:
+    recut = asked().recut
+    assert recut is not None
+    before = dataclasses.replace(recut.earlier, model="vem-mini", model_sha256=earlier)
+    notice = other_weights_notice(before, model, now)
+    assert bool(notice) == said
+    assert not said or notice.startswith("Take 3 was played by other weights of vem-mini")

@@ -31,3 +31,4 @@ class RecutOutlook:
     kept_share: float  # 0..1 of all the music
     pieces: tuple[PieceOutlook, ...] = ()
     reason: str = ""  # why nothing stays, where nothing does
+    notices: tuple[str, ...] = ()  # what else is to be known before

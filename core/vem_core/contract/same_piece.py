@@ -46,6 +46,16 @@ def new_piece_notice(request: ScoreRequest) -> str:
     return f"Other wishes than take {request.recut.earlier.take} had ({spoken}): a new piece is made."
 
 
+def other_weights_notice(earlier: EarlierTake, model: str, model_sha256: str) -> str:
+    """The sentence where the take before was played by other weights of the model that plays now; else empty."""
+    if earlier.model != model or earlier.model_sha256 in ("", model_sha256):
+        return ""
+    return (
+        f"Take {earlier.take} was played by other weights of {model} than are installed now: "
+        "what is new is played by these, and may sound different from what stays."
+    )
+
+
 def as_new_piece(request: ScoreRequest) -> ScoreRequest:
     """The request without the take before, where its wishes contradict that; the request itself where they do not."""
     return dataclasses.replace(request, recut=None) if contradictions(request) else request

@@ -78,8 +78,10 @@ class VemMiniGenerator:
 
     @property
     def model_sha256(self) -> str:
-        """Of all the pipeline's weights."""
-        return self.pipeline.weights_sha256
+        """Of all the pipeline's weights; they are not loaded for it."""
+        from vem_core.models.weights_file import WEIGHTS_FILE, sha256_of_parts
+
+        return sha256_of_parts(self._folder, [path.parent.name for path in self._folder.glob(f"*/{WEIGHTS_FILE}")])
 
     def generate(self, request: ScoreRequest, plan: ScorePlan, on_step: StepCallback) -> Rendering:
         """The plan as sound, exactly `plan.duration_samples` long. Deterministic in `request.seed` on one kind of

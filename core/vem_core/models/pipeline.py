@@ -7,7 +7,6 @@ A folder without a vocoder is a whole pipeline too: Griffin and Lim's iteration 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -41,7 +40,7 @@ from vem_core.models.spectrogram import FRAMES_PER_LATENT, Spectrogram
 from vem_core.models.transformer import VemTransformer
 from vem_core.models.vae import MusicVAE
 from vem_core.models.vocoder import Vocoder
-from vem_core.models.weights_file import WEIGHTS_FILE, read_header
+from vem_core.models.weights_file import sha256_of_parts
 
 DECODE_LATENTS = 256
 LOOK_AHEAD_LATENTS = 25
@@ -100,8 +99,7 @@ class VemPipeline(DiffusionPipeline):
             raise ModelMissing(f"There is no scheduler in {folder}.", file=str(folder / "scheduler"))
         scheduler = FlowMatchEulerDiscreteScheduler.from_pretrained(folder / "scheduler")
         pipeline = cls(**parts, scheduler=scheduler)
-        hashes = [read_header(folder / name / WEIGHTS_FILE).body_sha256 for name in sorted(parts)]
-        pipeline.weights_sha256 = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+        pipeline.weights_sha256 = sha256_of_parts(folder, parts)
         return pipeline
 
     def save_pretrained(self, save_directory: str | Path, *, dtype: torch.dtype | None = None, **_: object) -> None:

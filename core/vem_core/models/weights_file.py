@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,6 +69,12 @@ def read_header(path: Path) -> WeightsHeader:
     if metadata.get("vem") != FORMAT:
         raise damaged(path, "format", "it was not written by this program")
     return WeightsHeader(metadata["class"], json.loads(metadata["config"]), metadata["sha256"])
+
+
+def sha256_of_parts(folder: Path, parts: Iterable[str]) -> str:
+    """One hash over the weights of a pipeline's parts, each in a folder of its own, by what their headers say."""
+    hashes = [read_header(folder / part / WEIGHTS_FILE).body_sha256 for part in sorted(parts)]
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 def fill(module: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:

@@ -42,7 +42,7 @@ def deliver(piece: PlayedPiece, work: Work) -> ScoreResult:
         files=delivered.files,
         plan=plan,
         report=report,
-        warnings=(*work.brief.notices, *piece.warnings, *delivered.warnings),
+        warnings=(*work.notices, *piece.warnings, *delivered.warnings),
         speech=speech,
         refit=piece.refit,
         brief=work.brief,

@@ -13,6 +13,7 @@ from vem_core.compute.out_of_memory import Effort
 from vem_core.contract.brief import MusicBrief
 from vem_core.contract.progress import SCRATCH_FOLDER, OnProgress
 from vem_core.contract.request import ScoreRequest
+from vem_core.contract.same_piece import as_new_piece, other_weights_notice
 from vem_core.contract.service import JobRequest
 from vem_core.direction import direct
 from vem_core.generation.base import Generator
@@ -65,15 +66,23 @@ class Work:
     def open(cls, job: Job[ScoreRequest]) -> Work:
         """The work on a job. Raises ModelMissing, WeightsDamaged."""
         request = job.request
-        effort = job.effort or Effort(request.device)
         preview = Preview(job.scratch)
-        means = Means(effort.device, job.attachments, job.models, effort.window_share, job.scratch, preview)
-        return cls(job, request, generator_by_id(request.model, means), job.beat_tracker(), job.on_progress, preview)
+        return cls(job, request, open_generator(job, preview), job.beat_tracker(), job.on_progress, preview)
 
     @property
     def attachments(self) -> Mapping[str, bytes]:
         """What came along with the job, by the SHA-256 of its bytes."""
         return self.job.attachments
+
+    @property
+    def weights_notice(self) -> str:
+        """See `weights_notice`."""
+        return weights_notice(self.job.request, self.generator)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is to be said before the music is made."""
+        return (*self.brief.notices, *filter(None, (self.weights_notice,)))
 
     @property
     def brief(self) -> MusicBrief:
@@ -85,3 +94,18 @@ class Work:
     def on(self, request: ScoreRequest) -> Work:
         """The same work on another request."""
         return dataclasses.replace(self, request=request)
+
+
+def open_generator(job: Job[ScoreRequest], preview: Preview) -> Generator:
+    """The model that plays a job. Raises ModelMissing, WeightsDamaged."""
+    effort = job.effort or Effort(job.request.device)
+    means = Means(effort.device, job.attachments, job.models, effort.window_share, job.scratch, preview)
+    return generator_by_id(job.request.model, means)
+
+
+def weights_notice(request: ScoreRequest, generator: Generator) -> str:
+    """Where the take before, whose piece it stays, was played by other weights: the sentence; else empty."""
+    recut = as_new_piece(request).recut
+    if recut is None or not recut.earlier.model_sha256 or recut.earlier.model != generator.model_id:
+        return ""
+    return other_weights_notice(recut.earlier, generator.model_id, generator.model_sha256)

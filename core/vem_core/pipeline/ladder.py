@@ -33,7 +33,7 @@ def score_timeline(job: Job[ScoreRequest]) -> ScoreResult:
     work = Work.open(job)
     check_disk(work)
     job.on_progress(Stage.PARSE, 0, 1, caution_before(work.generator.model_id) or "Looking at the shots")
-    for notice in work.brief.notices:
+    for notice in work.notices:
         job.on_progress(Stage.PARSE, 1, 1, notice)
     try:
         return deliver(play(work), work)

@@ -14,7 +14,8 @@ from vem_core.contract.same_piece import as_new_piece, new_piece_notice
 from vem_core.contract.sheet_diff import ShotChange, diff_sheets
 from vem_core.cues.handles import with_handles
 from vem_core.direction import direct
-from vem_core.pipeline.job import Job
+from vem_core.generation.preview import Preview
+from vem_core.pipeline.job import Job, open_generator, weights_notice
 from vem_core.pipeline.parts import followed_parts, is_plain
 from vem_core.pipeline.planning import cut_weights, plan_for
 from vem_core.pipeline.refitting import refitted_plan
@@ -36,7 +37,15 @@ def outlook_of(job: Job[ScoreRequest]) -> RecutOutlook:
     lengths = [piece.end_excl_frames - piece.start_frames for piece in pieces]
     kept = sum(piece.kept_share * length for piece, length in zip(pieces, lengths, strict=True)) / max(1, sum(lengths))
     reason = "" if kept else "No bar has the picture that it had: the same piece is played anew."
-    return RecutOutlook(take, changed, kept, pieces, reason)
+    return RecutOutlook(take, changed, kept, pieces, reason, _notices(job))
+
+
+def _notices(job: Job[ScoreRequest]) -> tuple[str, ...]:
+    request = job.request
+    if request.recut is None or not request.recut.earlier.model_sha256:
+        return ()
+    notice = weights_notice(request, open_generator(job, Preview(job.scratch)))
+    return (notice,) if notice else ()
 
 
 def _pieces(request: ScoreRequest, job: Job[ScoreRequest]) -> Iterator[PieceOutlook]:

@@ -197,7 +197,7 @@ class _Run:
     def __init__(self, network: nn.Module, schedule: Schedule, team: Team, computing: Computing) -> None:
         self.network, self.schedule, self.team, self.computing = network, schedule, team, computing
         self.optimiser = torch.optim.AdamW(
-            network.parameters(), weight_decay=schedule.weight_decay, fused=team.device.type == "cuda"
+            network.parameters(), weight_decay=schedule.weight_decay, fused=team.device.type in ("cuda", "cpu")
         )
         self.average = Average(network, schedule.averaging, on_cpu=computing.average_on_cpu)
         self.step, self.elapsed_s = 0, 0.0

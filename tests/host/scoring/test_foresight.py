@@ -33,6 +33,14 @@ def test_one_bar_and_none() -> None:
     assert in_words(RecutOutlook(1, 1, 1.0, (piece(1.0, ()),)), REQUEST)[0] == "1 shot changed: 100 % of take 1 stays."
 
 
+def test_what_else_is_to_be_known_comes_last() -> None:
+    outlook = RecutOutlook(1, 1, 0.9, (piece(0.9, ((7, 7),)),), notices=("Other weights.",))
+    assert in_words(outlook, REQUEST)[-1] == "Other weights."
+    nothing = RecutOutlook(1, 1, 0.0, (piece(0.0, ((1, 40),)),), "Nothing stays.", ("Other weights.",))
+    words = in_words(nothing, REQUEST)
+    assert (words[0], words[-1]) == ("Nothing stays.", "Other weights.")
+
+
 def test_every_piece_is_named_where_there_are_several() -> None:
     pieces = (piece(1.0, (), 0, 72), piece(0.5, ((3, 4),), 72, 144))
     words = in_words(RecutOutlook(1, 2, 0.75, pieces), REQUEST)

@@ -45,13 +45,17 @@ def in_words(outlook: RecutOutlook, request: ScoreRequest) -> tuple[str, ...]:
     """The outlook in sentences: the whole first, then each piece where there are several, then a new start."""
     if outlook.take is None:
         return (outlook.reason,)
+    return (*_kept(outlook, request), *_compared(outlook), *outlook.notices)
+
+
+def _kept(outlook: RecutOutlook, request: ScoreRequest) -> tuple[str, ...]:
     if outlook.reason:
-        return (outlook.reason, *_compared(outlook))
+        return (outlook.reason,)
     shots = f"{outlook.changed_shots} shot{'' if outlook.changed_shots == 1 else 's'} changed"
     head = f"{shots}: {_percent(outlook.kept_share)} of take {outlook.take} stays"
     if len(outlook.pieces) == 1:
-        return (f"{head}{_new(outlook.pieces[0])}.", *_compared(outlook))
-    return (f"{head}.", *(_of_piece(piece, request) for piece in outlook.pieces), *_compared(outlook))
+        return (f"{head}{_new(outlook.pieces[0])}.",)
+    return (f"{head}.", *(_of_piece(piece, request) for piece in outlook.pieces))
 
 
 def _of_piece(piece: PieceOutlook, request: ScoreRequest) -> str:
