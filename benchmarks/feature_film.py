@@ -10,9 +10,10 @@ The timeline has 1,200 cuts an hour, a lane on which somebody speaks for ten sec
 music of their own; stems are asked for where the model makes them. The real `vem score` scores it on a real core.
 What a length leaves is removed before the next; an hour takes up to 50 GB of disk with `sketch`, 5 with `vem-mini`.
 
-memory   the largest sum, sampled four times a second, of the proportional set sizes (PSS) of client, core and worker,
-         and the largest of each
-seconds  from the command's start to its end
+memory     the largest sum, sampled four times a second, of the proportional set sizes (PSS) of client, core and worker,
+           and the largest of each
+seconds    from the command's start to its end
+processor  seconds of processor time of all three, as they were last seen
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="work here, and leave everything there")
     parser.add_argument("--write-docs", action="store_true", help="put the table into docs/engineers/architecture.md")
     arguments = parser.parse_args()
-    runs = [run(minutes, arguments.model, arguments.style, arguments.folder) for minutes in arguments.minutes]
+    runs = []
+    for minutes in arguments.minutes:
+        runs.append(run(minutes, arguments.model, arguments.style, arguments.folder))
+        print(_in_words(runs[-1]), file=sys.stderr, flush=True)
     if arguments.write_docs:
         write_table(runs)
     if arguments.plot:
@@ -87,7 +91,7 @@ def run(minutes: float, model: str, style: str | None, folder: Path | None) -> d
         began_s = time.monotonic()
         with said.open("wb") as output, (place / "log.txt").open("wb") as log:
             process = subprocess.Popen(command, stdout=output, stderr=log, env=environment, cwd=place)
-            curve, largest = watch(process.pid, process)
+            curve, largest, processor_s = watch(process.pid, process)
         seconds = time.monotonic() - began_s
         if process.returncode:
             raise SystemExit((place / "log.txt").read_text()[-2000:])
@@ -97,6 +101,7 @@ def run(minutes: float, model: str, style: str | None, folder: Path | None) -> d
             "model": model,
             "cuts": _cuts(minutes),
             "seconds": round(seconds, 1),
+            "processor_s": round(processor_s, 1),
             "peak_mib": round(max(total for _, total in curve)),
             "largest_mib": {name: round(size) for name, size in largest.items()},
             "files": len(files),
@@ -136,8 +141,9 @@ def _write_speech(path: Path, length_s: int) -> None:
             file.write(phrase)
 
 
-def watch(root: int, process: subprocess.Popen[bytes]) -> tuple[list[tuple[float, float]], dict[str, float]]:
-    """The summed memory over time (seconds, MiB), and the largest of each process by what it is."""
+def watch(root: int, process: subprocess.Popen[bytes]) -> tuple[list[tuple[float, float]], dict[str, float], float]:
+    """The summed memory over time (seconds, MiB), the largest of each process by what it is, and processor seconds."""
+    worked_s: dict[int, float] = {}
     curve: list[tuple[float, float]] = []
     largest: dict[str, float] = collections.defaultdict(float)
     began_s = time.monotonic()
@@ -148,11 +154,13 @@ def watch(root: int, process: subprocess.Popen[bytes]) -> tuple[list[tuple[float
                 size = each.memory_full_info().pss / MIB
                 largest[_kind(each)] = max(largest[_kind(each)], size)
                 total += size
+                times = each.cpu_times()
+                worked_s[each.pid] = times.user + times.system
             except (psutil.Error, AttributeError):
                 continue
         curve.append((round(time.monotonic() - began_s, 2), round(total, 1)))
         time.sleep(TICK_S)
-    return curve, dict(largest)
+    return curve, dict(largest), sum(worked_s.values())
 
 
 def _family(root: int) -> list[psutil.Process]:
@@ -186,11 +194,11 @@ def write_table(runs: Sequence[dict[str, Any]]) -> None:
     model = runs[0]["model"]
     begin, end = f"<!-- film: {model} -->", f"<!-- end of film: {model} -->"
     rows = [
-        "| film | cuts | seconds | client, core and worker together, at most | worker alone | music |",
+        "| film | cuts | seconds, of processor | client, core and worker together, at most | worker alone | music |",
         "|---|---|---|---|---|---|",
         *(
-            f"| {each['minutes']:g} min | {each['cuts']} | {each['seconds']:.0f} | {each['peak_mib']} MiB "
-            f"| {each['largest_mib'].get('worker', 0)} MiB | {each['files']} files, {each['bytes'] / 1e9:.1f} GB |"
+            f"| {each['minutes']:g} min | {each['cuts']} | {each['seconds']:.0f}, {each['processor_s']:.0f} "
+            f"| {each['peak_mib']} MiB | {each['largest_mib'].get('worker', 0)} MiB | {each['files']} files, {each['bytes'] / 1e9:.1f} GB |"
             for each in runs
         ),
     ]
@@ -227,7 +235,8 @@ def drawn(runs: Sequence[dict[str, Any]]) -> str:
 def _in_words(figures: dict[str, Any]) -> str:
     each = ", ".join(f"{name} {size}" for name, size in sorted(figures["largest_mib"].items()))
     return (
-        f"{figures['minutes']:g} min, {figures['cuts']} cuts, {figures['model']}: {figures['seconds']} s, "
+        f"{figures['minutes']:g} min, {figures['cuts']} cuts, {figures['model']}: {figures['seconds']} s "
+        f"({figures['processor_s']} s of processor), "
         f"peak {figures['peak_mib']} MiB ({each}), {figures['files']} files of {figures['bytes'] / 2**30:.2f} GiB, "
         f"{'whole' if figures['whole'] else 'NOT WHOLE'}"
     )
