@@ -198,7 +198,8 @@ def write_table(runs: Sequence[dict[str, Any]]) -> None:
         "|---|---|---|---|---|---|",
         *(
             f"| {each['minutes']:g} min | {each['cuts']} | {each['seconds']:.0f}, {each['processor_s']:.0f} "
-            f"| {each['peak_mib']} MiB | {each['largest_mib'].get('worker', 0)} MiB | {each['files']} files, {each['bytes'] / 1e9:.1f} GB |"
+            f"| {each['peak_mib']} MiB | {each['largest_mib'].get('worker', 0)} MiB "
+            f"| {each['files']} files, {each['bytes'] / 1e9:.1f} GB |"
             for each in runs
         ),
     ]
