@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.metadata
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -42,6 +43,7 @@ from vem_core.judging.systems import System
 from vem_core.judging.writing import write_judgement
 from vem_core.pipeline.job import Job
 from vem_core.pipeline.ladder import score_timeline
+from vem_core.resources.registry import read_registry
 from vem_core.rhythm.tracking.registry import tracker_by_id
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,17 +152,26 @@ def write_docs(folder: Path, real_music: str) -> None:
         "<!-- Written by benchmarks/cutsync.py --docs. Do not edit. -->\n\n"
         "What each column means, and what it cannot see: [Judging](../engineers/judging.md). The picture below shows\n"
         "the same figures; [the CSV](cutsync.csv) has all of them, and every pair's differences.\n\n"
-        f"Judged here: {len(films)} of CutSync's {len(read_cutsync().films)} films ({', '.join(films)}).\n"
+        f"Judged here: {_judged(films)}. The music is of VeM Score {importlib.metadata.version('vem-score')},\n"
+        f"with vem-mini {read_registry().entry('vem-mini').version}.\n"
         "KLD and BIoU compare with another take of `sketch` on the same brief, since these films have no music of\n"
         "their own: they favour `sketch` and its MIDI, and say nothing of quality. FAD compares with real music:\n"
-        f"{real_music}. The composer's MIDI is played by General MIDI instruments, without the mix of `sketch`;\n"
-        "its last notes ring for two seconds, which its length counts.\n\n"
+        f"{real_music}.\n"
+        "The composer's MIDI is played by General MIDI instruments, without the mix of `sketch`; its last notes\n"
+        "ring for two seconds, which its length counts.\n\n"
         "![The same figures as bars](../pictures/cutsync.png)\n"
     )
     head, _, rest = page.partition("\n\n")
     (ROOT / "docs/records/cutsync.md").write_text(f"{head}\n\n{note}\n{rest}", encoding="utf-8")
     for ending, room in (("png", "pictures"), ("csv", "records")):
         shutil.copyfile(folder / f"cutsync.{ending}", ROOT / "docs" / room / f"cutsync.{ending}")
+
+
+def _judged(films: Sequence[str]) -> str:
+    all_films = len(read_cutsync().films)
+    if len(films) == all_films:
+        return f"all {all_films} films of CutSync"
+    return f"{len(films)} of CutSync's {all_films} films ({', '.join(films)})"
 
 
 def _once(path: Path, make: Callable[[Path], object]) -> None:
