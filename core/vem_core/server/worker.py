@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from vem_core.compute.heap import map_large_arrays
 from vem_core.compute.model_store import ModelStore
 from vem_core.compute.out_of_memory import free_memory, return_unused_memory, run_with_less_memory
 from vem_core.contract.attachments import FolderAttachments
@@ -170,6 +171,7 @@ def main(tasks: Mapping[Task, TaskFunction] | None = None) -> int:
     parent_watch.die_with_parent_thread(parent)
     reports = _claim_stdout()
     faulthandler.enable()
+    map_large_arrays()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     os.environ.update(offline.OFFLINE_ENVIRONMENT)
     offline.block_outbound()
