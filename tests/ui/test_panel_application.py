@@ -78,6 +78,19 @@ def test_a_timeline_opens_once_and_two_in_two_windows(qtbot: QtBot, application:
     assert [Path(path).name for path in application().preferences.recent] == ["two.otio", "one.otio"]
 
 
+def test_a_timeline_comes_up_where_the_empty_window_stood(
+    qtbot: QtBot, application: Application, tmp_path: Path
+) -> None:
+    panel = application()
+    empty = panel.open(None)
+    qtbot.waitUntil(empty.isVisible)
+    empty.setGeometry(40, 70, 620, 560)
+    stood = empty.geometry()
+    with qtbot.waitSignal(panel.window_closed):
+        window = opened(qtbot, panel, write_edit(tmp_path / "edit.otio", [24, 30]))
+    assert window.geometry() == stood
+
+
 def test_dropping_a_timeline_opens_it(qtbot: QtBot, application: Application, tmp_path: Path) -> None:
     panel = application()
     window = panel.open(None)

@@ -112,7 +112,9 @@ class Forecast(QObject):
             self._run(lambda report: self._read_brief(asked, report), self._keep)
         if refits and of_take != self._outlook_known:
             self._outlook_known = of_take
-            self._run(lambda report: self._read_outlook(asked, report), lambda found: self._keep_outlook(found, of_take))
+            self._run(
+                lambda report: self._read_outlook(asked, report), lambda found: self._keep_outlook(found, of_take)
+            )
 
     def _forget_outlook(self, of_take: tuple[object, ...] | None) -> None:
         """Say nothing of a state that is no more: `of_take` is what would be asked for now, None where nothing is."""

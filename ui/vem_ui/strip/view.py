@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from vem_core.contract.cut_sheet import Event, Wish
 from vem_core.contract.recut import FrameRange
@@ -230,6 +230,7 @@ class StripView(QWidget):
             self._drag, self._drag_from_frames = "span", frames
         elif self.rows().cuts.contains(at) and (cut := self.cut_at(at.x())) is not None:
             self.cut_clicked.emit(cut)
+            self._tell_wish(at)
         else:
             self._drag = "press in energy" if self.rows().energy.contains(at) else "playhead"
             self._pressed_at = at
@@ -332,6 +333,12 @@ class StripView(QWidget):
             kept = any(first <= frames < last for first, last in self.model.kept)
             return self.tr("kept from the take before") if kept else self.tr("regenerated for this cut")
         return ""
+
+    def _tell_wish(self, at: QPointF) -> None:
+        """Say at once what a click made of a cut: the pointer does not move, and a tip alone waits for that."""
+        tip = self.tip_at(at)
+        self.setToolTip(tip)
+        QToolTip.showText(self.mapToGlobal(at.toPoint()), tip, self)
 
     def _event_at(self, x: float) -> Event | None:
         """The marked moment under a column, if one is near enough."""

@@ -127,8 +127,8 @@ class WindowBody(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
-        self._stage.addWidget(self.start)
         self._stage.addWidget(self.strip)
+        self._stage.addWidget(self.start)
         layout.addWidget(self._stage, 1)
         for part in (self.scroll_bar, self.progress, self.message, self.variants, self.transport):
             layout.addWidget(part)

@@ -215,8 +215,7 @@ class MainWindow(QMainWindow):
         sketched = self.tr("A sketch is ready to hear while the model works.")
         controller.auditioned.connect(lambda: self.say(sketched, Tone.DONE))
         controller.scored.connect(self._show_scored)
-        unchanged = self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece.")
-        controller.unchanged.connect(lambda: self.say(unchanged))
+        controller.unchanged.connect(self._tell_unchanged)
         controller.varied.connect(self._tell_varied)
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
@@ -353,6 +352,16 @@ class MainWindow(QMainWindow):
             return
         text = self.tr("Done, but {count} of your marks could not be met; they stand in red.").format(count=len(unmet))
         self.message.say(text, Tone.WARNING, self.hand.remedies(unmet[-1], stored, self.seek))
+
+    def _tell_unchanged(self) -> None:
+        """Nothing was asked otherwise, so nothing is made; another piece is one click away."""
+        text = self.tr("Nothing changed: the take stays as it is. Another seed makes another piece.")
+        self.say(text, then=self.score_another_piece, action=self.tr("Another piece"))
+
+    def score_another_piece(self) -> None:
+        """Roll another seed, and score with it."""
+        self.form.dice.click()
+        self.controller.score()
 
     def _tell_varied(self, made: int) -> None:
         self._scored_state = self.document.state
