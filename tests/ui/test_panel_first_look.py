@@ -61,7 +61,6 @@ def test_a_click_on_a_cut_says_at_once_what_it_asks_for_now(panel: Panel) -> Non
     strip = panel.window.strip
     for said in ("hit: must land on a beat", "drop: must land on a downbeat"):
         panel.click(strip, panel.at(48, "cuts"))
-        assert said in strip.toolTip()
         assert said in QToolTip.text()
     QToolTip.hideText()
 
@@ -148,6 +147,23 @@ def test_two_takes_are_seen_whole_in_a_window_as_it_begins(panel: Panel) -> None
     panel.score()
     assert panel.window.takes.list.count() == 2
     panel.qtbot.waitUntil(lambda: panel.window.takes.list.verticalScrollBar().maximum() == 0, timeout=2000)
+
+
+def test_the_active_take_is_in_view_when_a_timeline_is_opened_again(panel: Panel) -> None:
+    for number in range(5):
+        panel.window.document.change("seed", panel.window.document.state.asking(seed=number))
+        panel.score()
+    panel.reopen()
+    takes = panel.window.takes.list
+    assert takes.currentRow() == 4
+
+    def is_seen() -> bool:
+        return takes.viewport().rect().contains(takes.visualItemRect(takes.currentItem()))
+
+    panel.qtbot.waitUntil(is_seen, timeout=5000)
+    panel.window.resize(1200, 680)
+    panel.qtbot.wait(50)
+    assert is_seen()
 
 
 def test_settings_fit_on_the_screen_whatever_is_found(qtbot: QtBot) -> None:

@@ -221,12 +221,8 @@ class PanelApplication(QObject):
 
     def try_demo(self, window: MainWindow) -> None:
         """Build the demo and open it."""
-        if self._demo.build(self._open_demo, self._tell_everywhere):
+        if self._demo.build(self.open, self._tell_everywhere):
             window.say(self.tr("Building the demo's film ..."))
-
-    def _open_demo(self, path: object) -> None:
-        assert isinstance(path, Path)
-        self.open(path)
 
     def _tell_everywhere(self, error: object) -> None:
         for window in self.windows:
@@ -295,6 +291,7 @@ class PanelApplication(QObject):
         start.recent_wanted.connect(self.open)
         start.resolve_wanted.connect(self.open_resolve)
         start.demo_wanted.connect(lambda: self.try_demo(window))
+        self._demo.building.connect(window.body.show_building)
         window.restore_place(self.preferences.geometry, self.preferences.layout)
         window.closed.connect(self._forget)
         window.timelines_dropped.connect(self._open_all)

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QListWidget,
@@ -108,6 +108,11 @@ class TakeList(QListWidget):
         """Change the colours of the cards."""
         self.delegate.theme = theme
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the active take in view: the list is filled before it has its room, and may be given less later."""
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())
 
     def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
         """The WAVs of the dragged takes, as a file manager would give them."""

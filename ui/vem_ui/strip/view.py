@@ -230,10 +230,9 @@ class StripView(QWidget):
             self._drag, self._drag_from_frames = "span", frames
         elif self.rows().cuts.contains(at) and (cut := self.cut_at(at.x())) is not None:
             self.cut_clicked.emit(cut)
-            self._tell_wish(at)
+            self._drag = "wish"
         else:
-            self._drag = "press in energy" if self.rows().energy.contains(at) else "playhead"
-            self._pressed_at = at
+            self._drag, self._pressed_at = "press in energy" if self.rows().energy.contains(at) else "playhead", at
             self.position_clicked.emit(self._inside(frames))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -308,6 +307,8 @@ class StripView(QWidget):
         """End the drag; a range of less than a frame takes the selection away."""
         if self._drag == "span" and abs(self.viewport.frame_at(event.position().x()) - self._drag_from_frames) < 1:
             self.span_selected.emit(None)
+        elif self._drag == "wish":  # what it asks for now, at once; Qt hides a tip at the press
+            QToolTip.showText(event.globalPosition().toPoint(), self.tip_at(event.position()), self)
         if self._drag is not None:
             self._drag = None
             self.drag_ended.emit()
@@ -320,9 +321,8 @@ class StripView(QWidget):
         if self.rows().cuts.contains(at) and (event := self._event_at(at.x())) is not None:
             return in_words.event_in_words(self.model, event)
         if cut is not None and at.y() < self.rows().energy.top():
-            hint = self.tr("Click to change the wish; right-click for all of them.")
             said = in_words.cut_in_words(self.model, cut)
-            return f"{said}\n{hint}" if self.rows().cuts.contains(at) else said
+            return f"{said}\n{in_words.how_to_wish()}" if self.rows().cuts.contains(at) else said
         shot = self._shot_at(self.viewport.frame_at(at.x()))
         if self.rows().energy.contains(at):
             return in_words.energy_in_words(self.model, shot)
@@ -333,12 +333,6 @@ class StripView(QWidget):
             kept = any(first <= frames < last for first, last in self.model.kept)
             return self.tr("kept from the take before") if kept else self.tr("regenerated for this cut")
         return ""
-
-    def _tell_wish(self, at: QPointF) -> None:
-        """Say at once what a click made of a cut: the pointer does not move, and a tip alone waits for that."""
-        tip = self.tip_at(at)
-        self.setToolTip(tip)
-        QToolTip.showText(self.mapToGlobal(at.toPoint()), tip, self)
 
     def _event_at(self, x: float) -> Event | None:
         """The marked moment under a column, if one is near enough."""
@@ -410,8 +404,7 @@ class StripView(QWidget):
         return self.cut_at(self.viewport.x_of(self.playhead_frames))
 
     def _cycle_at_playhead(self) -> None:
-        cut = self.cut_at_playhead()
-        if cut is not None:
+        if (cut := self.cut_at_playhead()) is not None:
             self.cut_clicked.emit(cut)
 
     def _nudge_energy(self, step: float) -> None:

@@ -2,6 +2,17 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>AnotherPiece</name>
+    <message>
+        <source>Nothing changed: the take stays as it is. Another seed makes another piece.</source>
+        <translation>没有任何改动：这一版保持原样。换一个种子可得到另一首音乐。</translation>
+    </message>
+    <message>
+        <source>Another piece</source>
+        <translation>另一首音乐</translation>
+    </message>
+</context>
+<context>
     <name>BriefModel</name>
     <message>
         <source>What</source>
@@ -957,14 +968,6 @@
     <message>
         <source>Done, but {count} of your marks could not be met; they stand in red.</source>
         <translation>已完成，但有 {count} 处标记无法满足；它们以红色标出。</translation>
-    </message>
-    <message>
-        <source>Nothing changed: the take stays as it is. Another seed makes another piece.</source>
-        <translation>没有任何改动：这一版保持原样。换一个种子可得到另一首音乐。</translation>
-    </message>
-    <message>
-        <source>Another piece</source>
-        <translation>另一首音乐</translation>
     </message>
     <message>
         <source>{count} variants are made. Switch between them while they play; each keeps the place.</source>

@@ -33,6 +33,7 @@ from vem_ui.playback.frame_reader import FrameReader
 from vem_ui.playback.player import Player
 from vem_ui.playback.sound import AudioOutput
 from vem_ui.strip.presenting import StripPresenter
+from vem_ui.windows.another_piece import AnotherPiece
 from vem_ui.windows.body import WindowBody
 from vem_ui.windows.exporting import Exporter, show_in_folder
 from vem_ui.windows.failures import Failures
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.styles = StyleListening(body.start, controller.previews, self.listening, self.player)
         self.large = LargePictures(self.monitor, self.toggle_playing, self)
         self.exporter = Exporter(self)
+        self.another = AnotherPiece(controller, self.form.dice, self.message)
         self.failures = Failures(controller, body, self.takes, self)
         self.frames = FrameReader(controller.read_frame, self)
         self.hand = StripHand(self.document, self.strip)
@@ -215,7 +217,6 @@ class MainWindow(QMainWindow):
         sketched = self.tr("A sketch is ready to hear while the model works.")
         controller.auditioned.connect(lambda: self.say(sketched, Tone.DONE))
         controller.scored.connect(self._show_scored)
-        controller.unchanged.connect(self._tell_unchanged)
         controller.varied.connect(self._tell_varied)
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)
@@ -352,16 +353,6 @@ class MainWindow(QMainWindow):
             return
         text = self.tr("Done, but {count} of your marks could not be met; they stand in red.").format(count=len(unmet))
         self.message.say(text, Tone.WARNING, self.hand.remedies(unmet[-1], stored, self.seek))
-
-    def _tell_unchanged(self) -> None:
-        """Nothing was asked otherwise, so nothing is made; another piece is one click away."""
-        text = self.tr("Nothing changed: the take stays as it is. Another seed makes another piece.")
-        self.say(text, then=self.score_another_piece, action=self.tr("Another piece"))
-
-    def score_another_piece(self) -> None:
-        """Roll another seed, and score with it."""
-        self.form.dice.click()
-        self.controller.score()
 
     def _tell_varied(self, made: int) -> None:
         self._scored_state = self.document.state
