@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from fakes.panel import STYLES, HittingCore
 from fakes.scripted_core import ScriptedCore
@@ -77,7 +77,7 @@ class Questions(QObject):
 
     def _answer(self, expression: str) -> None:
         names = {"panel": self._panel, "core": self._core, "center": center, "point": point, "Path": Path}
-        names["QApplication"] = QApplication
+        names |= {"QApplication": QApplication, "QToolTip": QToolTip}
         names["window"] = next(iter(reversed(self._panel.windows)), None)
         names["focus"] = QApplication.focusWidget()
         try:

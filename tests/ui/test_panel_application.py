@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -19,11 +20,12 @@ from fakes.edits import write_edit
 from fakes.panel import STYLES, HittingCore
 from fakes.timelines import clip, timeline, video
 from vem_core.contract.cut_sheet import Wish
-from vem_core.contract.errors import CoreStartFailed
+from vem_core.contract.errors import CoreStartFailed, OutputError
 from vem_plugin.client.base import CoreClient, CoreInfo
 from vem_plugin.client.core_process import LaunchOptions
 from vem_plugin.client.session import core_session
 from vem_plugin.client.supervisor import CoreChoice
+from vem_ui.application import demo
 from vem_ui.application.panel import PanelApplication
 from vem_ui.commands.panel import COMMAND
 from vem_ui.document.preferences import Preferences, PreferenceStore
@@ -76,6 +78,41 @@ def test_a_timeline_opens_once_and_two_in_two_windows(qtbot: QtBot, application:
     assert second.facts.text().startswith("2 cuts")
     assert [Path(path).name for path in panel.preferences.recent] == ["two.otio", "one.otio"]
     assert [Path(path).name for path in application().preferences.recent] == ["two.otio", "one.otio"]
+
+
+def test_a_timeline_comes_up_where_the_empty_window_stood(
+    qtbot: QtBot, application: Application, tmp_path: Path
+) -> None:
+    panel = application()
+    empty = panel.open(None)
+    qtbot.waitUntil(empty.isVisible)
+    empty.setGeometry(40, 70, 620, 560)
+    stood = empty.geometry()
+    with qtbot.waitSignal(panel.window_closed):
+        window = opened(qtbot, panel, write_edit(tmp_path / "edit.otio", [24, 30]))
+    assert window.geometry() == stood
+
+
+def test_while_the_demo_is_built_the_window_shows_that_it_works(
+    qtbot: QtBot, application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = threading.Event()
+
+    def build(folder: Path) -> Path:
+        assert built.wait(20)
+        raise OutputError("There is no room for the demo.")
+
+    monkeypatch.setattr(demo, "build_demo", build)
+    panel = application()
+    window = panel.open(None)
+    qtbot.waitUntil(window.isVisible)
+    qtbot.mouseClick(window.body.start.demo, Qt.MouseButton.LeftButton)
+    assert not window.body.start.demo.isEnabled()
+    assert window.progress.maximum() == 0  # a bar that runs to and fro
+    built.set()
+    qtbot.waitUntil(window.body.start.demo.isEnabled, timeout=20_000)
+    assert window.progress.maximum() > 0
+    assert window.message.text.text().startswith("There is no room for the demo.")
 
 
 def test_dropping_a_timeline_opens_it(qtbot: QtBot, application: Application, tmp_path: Path) -> None:

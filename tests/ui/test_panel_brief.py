@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+
+import pytest
 
 from fakes.panel import Panel
 from vem_core.contract.brief import Source
+from vem_core.contract.cut_sheet import Wish
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.plan import Bend
 from vem_core.contract.tempo_options import TempoOption, TempoOptions
 from vem_core.contract.wishes import Wishes
@@ -74,6 +79,25 @@ def test_what_a_refit_would_keep_stands_before_the_button(panel: Panel) -> None:
     panel.qtbot.waitUntil(lambda: window.controller.forecast.outlook is not None, timeout=20_000)
     panel.qtbot.waitUntil(lambda: not window.controller.forecast.asking, timeout=20_000)
     assert window.transport.selection.toolTip() == "1 shot changed: 80 % of take 1 stays"
+
+
+def test_nothing_is_said_of_a_change_that_was_taken_back(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    window, answer = panel.window, threading.Event()
+    panel.score()
+
+    def outlook(request: object, attachments: object, on_progress: object) -> RecutOutlook:
+        assert answer.wait(20)
+        return RecutOutlook(1, 1, 0.8)
+
+    monkeypatch.setattr(panel.core, "outlook", outlook)
+    window.document.change("ending", window.document.state.with_wish(48, Wish.HIT))
+    panel.qtbot.waitUntil(lambda: window.controller.forecast.asking, timeout=20_000)
+    window.document.undo_stack.undo()
+    panel.qtbot.wait(700)  # the change back has come to rest, and the answer to the first is still awaited
+    answer.set()
+    panel.qtbot.waitUntil(lambda: not window.controller.forecast.asking, timeout=20_000)
+    assert window.controller.forecast.outlook is None
+    assert window.transport.selection.toolTip() == ""
 
 
 def option(bend: Bend, excursion: float, met: int) -> TempoOption:

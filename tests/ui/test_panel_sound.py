@@ -18,8 +18,9 @@ from fakes.panel import Panel
 from fakes.takes import make_sheet, make_take
 from vem_core.contract.cut_sheet import CueStart, Event, Span, Wish
 from vem_core.contract.errors import AudioError
+from vem_core.contract.outlook import RecutOutlook
 from vem_core.contract.progress import JobState, Progress, Stage
-from vem_core.contract.request import AudioFormat, Delivery, SpeechRoom
+from vem_core.contract.request import AudioFormat, Delivery, ScoreRequest, SpeechRoom
 from vem_core.contract.temp_track import TempTrack
 from vem_plugin.presets import read_preset
 from vem_plugin.sound.lanes import AudioLane, SoundClip
@@ -329,6 +330,23 @@ def test_speech_alone_is_no_reason_to_refit(panel: Panel) -> None:
     panel.score()
     assert panel.asked.sheet.speech == SPEECH
     assert panel.window.transport.main.text() == "Score again"
+
+
+def test_what_would_stay_is_worked_out_with_the_speech_that_scoring_makes_room_for(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel.score()
+    asked: list[ScoreRequest] = []
+
+    def outlook(request: ScoreRequest, attachments: object, on_progress: object) -> RecutOutlook:
+        asked.append(request)
+        return RecutOutlook(1, 0, 0.8)
+
+    monkeypatch.setattr(panel.core, "outlook", outlook)
+    state = panel.window.document.state
+    panel.window.document.change("wish", state.with_wish(48, Wish.HIT))
+    panel.qtbot.waitUntil(lambda: panel.window.transport.selection.toolTip() == "80 % of take 1 stays", timeout=20_000)
+    assert asked[-1].sheet.speech == SPEECH
 
 
 def test_the_rights_of_the_active_take_are_stated(panel: Panel) -> None:

@@ -35,6 +35,27 @@ def test_a_timeline_dropped_on_the_empty_window_opens(start: Start, tmp_path: Pa
     assert panel.ask("window.title.text()") == "edit"
 
 
+def test_the_timeline_comes_up_where_the_empty_window_stood(start: Start, tmp_path: Path) -> None:
+    edit = write_edit(tmp_path / "edit.otio", [24, 30, 20])
+    panel = start()
+    panel.ask("window.setGeometry(60, 90, 900, 560)")
+    panel.wait("window.geometry().getRect() == (60, 90, 900, 560)")
+    panel.ask(f"panel.open(Path({str(edit)!r})) and 1")
+    panel.wait("len(panel.windows) == 1 and window.document.reading is not None and window.isVisible()")
+    panel.wait("window.geometry().getRect() == (60, 90, 900, 560)", 10)
+
+
+def test_the_settings_are_on_a_laptops_screen_and_their_buttons_are_plain(panel: NativePanel) -> None:
+    panel.ask("window.settings_wanted.emit()")
+    dialog = "QApplication.activeModalWidget()"
+    panel.wait(f"{dialog} is not None")
+    panel.wait(f"{dialog}.frameGeometry().height() <= 768")
+    assert panel.ask(f"{dialog}.buttons.mapToGlobal({dialog}.buttons.rect().bottomLeft()).y()") < 768
+    assert panel.ask(f"[button.icon().isNull() for button in {dialog}.buttons.buttons()]") == [True, True]
+    panel.desktop.keys("Escape")
+    panel.wait(f"{dialog} is None")
+
+
 def test_space_after_score_plays_and_makes_no_second_take(panel: NativePanel) -> None:
     score(panel)
     panel.desktop.keys("space")
@@ -54,6 +75,14 @@ def test_a_double_click_on_score_scores_once_and_cancels_nothing(panel: NativePa
     panel.click("window.transport.main", times=2)
     panel.wait(f"{IDLE} and len(window.document.state.takes) == 1")
     assert panel.ask(SCORED) == 1
+
+
+def test_another_piece_is_one_click_away_where_nothing_changed(panel: NativePanel) -> None:
+    score(panel)
+    panel.click("window.transport.main")
+    panel.wait("window.message.action.isVisible()")
+    panel.click("window.message.action")
+    panel.wait(f"{SCORED} == 2 and {IDLE} and len(window.document.state.takes) == 2")
 
 
 def test_space_in_a_text_field_is_a_space(panel: NativePanel) -> None:
@@ -86,6 +115,7 @@ def test_a_wish_is_given_in_its_own_row(panel: NativePanel) -> None:
     panel.desktop.click(panel.in_strip(120, "cuts"))
     panel.wait("window.document.state.wish_at(120) is not None")
     assert panel.ask("window.document.state.wish_at(120).value") == "hit"
+    panel.wait("'hit: must land on a beat' in QToolTip.text()", 5)
 
 
 def test_a_click_on_an_energy_changes_nothing_and_a_drag_does(panel: NativePanel) -> None:

@@ -124,6 +124,8 @@ class PanelApplication(QObject):
         """Make a window. It comes up in the next turn of the event loop: both in one would be a pause in all others."""
         folder, notice = self._folder_of(timeline)
         window = self._make_window(folder, self._library_in(folder, timeline), self._host_maker(timeline))
+        if instead_of:  # it comes up where that one stands
+            window.restoreGeometry(instead_of[0].saveGeometry())
         if notice:
             window.controller.opened.connect(
                 lambda: window.say(notice, Tone.WARNING, self.tr("Settings"), window.settings_wanted.emit)
@@ -215,16 +217,12 @@ class PanelApplication(QObject):
             elif window in self._watches or path is None:
                 self._paths.pop(window, None)
                 window.document.save()  # what the new window reads
-                self._show_new(path, (window,)).setGeometry(window.geometry())
+                self._show_new(path, (window,))
 
     def try_demo(self, window: MainWindow) -> None:
         """Build the demo and open it."""
-        if self._demo.build(self._open_demo, self._tell_everywhere):
+        if self._demo.build(self.open, self._tell_everywhere):
             window.say(self.tr("Building the demo's film ..."))
-
-    def _open_demo(self, path: object) -> None:
-        assert isinstance(path, Path)
-        self.open(path)
 
     def _tell_everywhere(self, error: object) -> None:
         for window in self.windows:
@@ -293,6 +291,7 @@ class PanelApplication(QObject):
         start.recent_wanted.connect(self.open)
         start.resolve_wanted.connect(self.open_resolve)
         start.demo_wanted.connect(lambda: self.try_demo(window))
+        self._demo.building.connect(window.body.show_building)
         window.restore_place(self.preferences.geometry, self.preferences.layout)
         window.closed.connect(self._forget)
         window.timelines_dropped.connect(self._open_all)

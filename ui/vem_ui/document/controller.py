@@ -82,7 +82,7 @@ class Controller(QObject):
         self.document = document
         self.shelf = TakeShelf(document.folder, document.library, run, self)
         self.sound = SoundReader(document, open_core, self)
-        self.forecast = Forecast(document, self.asked, self.refits, open_core, self)
+        self.forecast = Forecast(document, self.asked_as_heard, self.refits, open_core, self)
         self.previews = StylePreviews(open_core, self)
         self._elsewhere = run
         self.core: CoreInfo | None = None
@@ -99,6 +99,7 @@ class Controller(QObject):
         self._again: Callable[[], None] = self.open  # what failed last
         self.shelf.failed.connect(self.failed)
         self.sound.failed.connect(self.failed)
+        self.sound.changed.connect(self.forecast.ask_again)
         self._sketched.connect(self._keep_sketch)
         self._variant_made.connect(self._keep_variant)
         self._noticed.connect(document.noticed)
@@ -149,6 +150,13 @@ class Controller(QObject):
         take = self.active_take()
         lent = None if take is None else document.lent_by(take.take.request)
         return Asked(reading.sheet, document.state, take, as_read=document.parsed, lent=lent)
+
+    def asked_as_heard(self) -> Asked | None:
+        """What scoring would be asked for, with the speech that is known by now where the music makes room for it."""
+        asked = self.asked()
+        if asked is None or self.document.shown.direction.room.depth_db == 0:
+            return asked
+        return dataclasses.replace(asked, sheet=self.sound.spoken(asked.sheet))
 
     def vary(self) -> None:
         """Make other music for what is selected of the active take; the rest of it stays."""
@@ -255,12 +263,8 @@ class Controller(QObject):
 
     def refits(self) -> bool:
         """Whether scoring keeps the piece of the active take and changes something of it."""
-        asked = self.asked()
-        if asked is None:
-            return False
-        if self.document.shown.direction.room.depth_db > 0:
-            asked = dataclasses.replace(asked, sheet=self.sound.spoken(asked.sheet))
-        return self._comparisons.refits(asked)
+        asked = self.asked_as_heard()
+        return asked is not None and self._comparisons.refits(asked)
 
     def earlier_takes(self) -> set[str]:
         """The folders of the loaded takes that were made for an earlier cut."""

@@ -72,6 +72,10 @@ class Forecast(QObject):
         self._watched = watched
         self._wait()
 
+    def ask_again(self) -> None:
+        """Ask once more when it rests: more is known of what is asked for."""
+        self._wait()
+
     def shut_down(self) -> None:
         """Ask no more, and wait for the answer that is under way."""
         self._closed = True
@@ -88,6 +92,10 @@ class Forecast(QObject):
         asked = self._asked()
         if asked is None or self._closed:
             return
+        key = (asked.sheet, asked.state.asked, asked.state.wishes, asked.state.selection, asked.state.parse)
+        of_take = (*key, asked.state.locked, None if asked.take is None else asked.take.record.key)
+        refits = self._refits()
+        self._forget_outlook(of_take if refits else None)
         if self._running:
             self._quiet.start()
             return
@@ -99,18 +107,23 @@ class Forecast(QObject):
                 self._run(lambda report: self._read_words(asked, report), self._keep_words)
             elif not any(words):
                 self._keep_words(None)
-        key = (asked.sheet, asked.state.asked, asked.state.wishes, asked.state.selection, asked.state.parse)
         if self._watched and key != self._known:
             self._known = key
             self._run(lambda report: self._read_brief(asked, report), self._keep)
-        of_take = (*key, asked.state.locked, None if asked.take is None else asked.take.record.key)
-        refits = self._refits()
-        if not refits and self.outlook is not None:
-            self.outlook = self._outlook_known = None
-            self.changed.emit()
-        elif refits and of_take != self._outlook_known:
+        if refits and of_take != self._outlook_known:
             self._outlook_known = of_take
-            self._run(lambda report: self._read_outlook(asked, report), self._keep_outlook)
+            self._run(
+                lambda report: self._read_outlook(asked, report), lambda found: self._keep_outlook(found, of_take)
+            )
+
+    def _forget_outlook(self, of_take: tuple[object, ...] | None) -> None:
+        """Say nothing of a state that is no more: `of_take` is what would be asked for now, None where nothing is."""
+        if of_take == self._outlook_known:
+            return
+        self._outlook_known = None
+        if self.outlook is not None:
+            self.outlook = None
+            self.changed.emit()
 
     def _read_words(self, asked: Asked, report: Report) -> MusicBrief:
         """The brief without the pictures: it costs little, and says which words were not understood."""
@@ -143,10 +156,11 @@ class Forecast(QObject):
         self.changed.emit()
         self.foretold.emit()
 
-    def _keep_outlook(self, found: object) -> None:
+    def _keep_outlook(self, found: object, of_take: tuple[object, ...]) -> None:
         assert isinstance(found, RecutOutlook)
-        self.outlook = found
-        self.changed.emit()
+        if of_take == self._outlook_known:  # what was asked for may be something else by now
+            self.outlook = found
+            self.changed.emit()
 
     def _fail(self, error: object) -> None:
         assert isinstance(error, VemError)

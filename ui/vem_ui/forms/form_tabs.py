@@ -13,7 +13,7 @@ from vem_ui.forms.form_fields import row
 from vem_ui.forms.preset_menu import PresetMenu
 from vem_ui.forms.sound_form import SoundForm
 
-_TABS_PX = 30  # as high as the tabs, so that it stands on their line
+_TABS_PX, _BELOW_PX = 20, 4  # together as high as the tabs; their texts stand above the line under the chosen one
 
 
 class FormTabs(QTabWidget):
@@ -37,7 +37,9 @@ class FormTabs(QTabWidget):
         ):
             self.addTab(_scrolled(form), name)
         self.tabBar().setDrawBase(False)
-        self.setCornerWidget(row(self.presets_button))  # bare, it would hang below the tabs
+        corner = row(self.presets_button)  # bare, it would hang below the tabs
+        corner.setContentsMargins(0, 0, 0, _BELOW_PX)
+        self.setCornerWidget(corner)
 
 
 def _scrolled(form: QWidget) -> QScrollArea:

@@ -87,11 +87,11 @@ class Theme:
             QPushButton, QToolButton {{ padding: 5px 12px; border: 1px solid {self.line}; border-radius: 4px;
                 background: {self.raised}; color: {self.text}; }}
             QPushButton:hover, QToolButton:hover {{ border-color: {self.faint}; }}
-            QPushButton:pressed, QPushButton:checked {{ background: {self.line}; }}
+            QPushButton:pressed {{ background: {self.line}; }}
+            QPushButton:checked {{ background: {self.panel}; color: {self.accent}; border-color: {self.accent}; }}
             QPushButton:disabled, QToolButton:disabled {{ color: {self.faint}; background: {self.window}; }}
             QPushButton:focus, QToolButton:focus {{ border: 1px solid {self.accent}; }}
             QPushButton[narrow="true"] {{ padding: 5px 6px; }}
-            QPushButton#variant:checked {{ border: 1px solid {self.accent}; }}
             QPushButton::menu-indicator {{ image: none; width: 0; }}
             QPushButton[primary="true"] {{ background: {self.accent}; color: {self.on_accent}; font-weight: 600;
                 border: 1px solid {self.accent}; padding: 7px 18px; }}
@@ -102,6 +102,7 @@ class Theme:
             QPushButton#quiet {{ background: transparent; border: none; color: {self.faint}; text-align: left;
                 padding: 0 2px; }}
             QPushButton#quiet:hover, QPushButton#quiet:focus {{ color: {self.accent}; }}
+            QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
             QProgressBar {{ border: none; background: {self.window}; min-height: 4px; max-height: 4px; }}
             QProgressBar::chunk {{ background: {self.accent}; }}
             QListWidget, QTableView {{ background: {self.panel}; color: {self.text}; border: 1px solid {self.line};
@@ -115,11 +116,12 @@ class Theme:
             QHeaderView::section {{ background: {self.panel}; color: {self.faint}; border: none;
                 border-bottom: 1px solid {self.line}; padding: 3px 8px; }}
             QTabWidget::pane {{ border: none; }}
-            QTabBar::tab {{ color: {self.faint}; padding: 4px 12px 6px 12px; border: none; }}
+            QTabBar::tab {{ color: {self.faint}; padding: 4px 12px 6px 12px; border: none;
+                border-bottom: 2px solid transparent; }}
             QTabBar::tab:selected {{ color: {self.text}; border-bottom: 2px solid {self.accent}; }}
             QTabBar#parts::tab {{ background: {self.panel}; padding: 6px 12px; margin: 0 1px 8px 1px;
-                border-radius: 4px; }}
-            QTabBar#parts::tab:selected {{ background: {self.raised}; border: none; }}
+                border: 1px solid {self.panel}; border-radius: 4px; }}
+            QTabBar#parts::tab:selected {{ border: 1px solid {self.accent}; color: {self.accent}; }}
             QTabBar::tab:focus {{ color: {self.accent}; }}
             QFrame#message {{ background: {self.panel}; border: none; border-left: 3px solid {self.faint}; }}
             QFrame#message[tone="done"] {{ border-left-color: {self.hit}; }}

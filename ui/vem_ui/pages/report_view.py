@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from vem_core.contract.cut_sheet import CutSheet
+from vem_core.contract.cut_sheet import CutSheet, Wish
 from vem_core.contract.plan import Landing
 from vem_core.contract.result import CutAlignment, ScoreResult
 from vem_core.contract.time import timecode
@@ -19,7 +19,7 @@ from vem_ui.strip.model import nearness_of, totals_of
 
 
 class ReportModel(RowModel):
-    """A row a cut: timecode, error in milliseconds and frames, and where in the bar it lands."""
+    """A row a cut: timecode, error in milliseconds and frames, where in the bar it lands, and what was wished there."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__((self.tr("Cut"), self.tr("Error"), self.tr("Frames"), self.tr("Lands on")), parent)
@@ -35,6 +35,12 @@ class ReportModel(RowModel):
             Landing.SUBDIVISION: self.tr("subdivision"),
             Landing.MISS: self.tr("nothing"),
             Landing.SILENT: self.tr("silence"),
+        }
+        self._wishes = {
+            Wish.AUTO: "",
+            Wish.HIT: self.tr("your hit"),
+            Wish.DROP: self.tr("your drop"),
+            Wish.IGNORE: self.tr("ignored as you wish"),
         }
 
     def show_cuts(self, sheet: CutSheet | None, cuts: list[CutAlignment], tolerance_frames: float) -> None:
@@ -75,7 +81,9 @@ class ReportModel(RowModel):
             frame = sheet.start_frames + sheet.cuts[cut.index].record_frames
             return timecode(frame, sheet.rate, drop_frame=sheet.drop_frame)
         if column == 3:
-            return self._landings[cut.landing]
+            asked = sheet.cuts[cut.index]
+            parts = (self._landings[cut.landing], self._wishes[asked.wish], asked.label)
+            return " · ".join(part for part in parts if part)
         if error_ms is None:
             return "-"
         return f"{error_ms:+.1f} ms" if column == 1 else f"{error_ms / 1000 * float(sheet.rate):+.2f}"

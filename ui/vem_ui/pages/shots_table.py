@@ -15,6 +15,7 @@ from vem_ui.look.theme import Theme
 from vem_ui.pages.row_table import ROOT, Index, RowModel, RowTable
 
 WORDS, ENERGY = 2, 3
+FIGURE_SPACE = "\u2007"  # as wide as a digit
 _ENERGIES = (None, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 
@@ -77,7 +78,8 @@ class ShotsModel(RowModel):
     def _text(self, row: int, column: int) -> str:
         shot = self._shots[row]
         if column == 0:
-            return f"{row + 1}  {shot.name}".rstrip()
+            number = str(row + 1).rjust(len(str(len(self._shots))), FIGURE_SPACE)
+            return f"{number}  {shot.name}".rstrip()
         if column == 1:
             sheet = self._document.reading.sheet if self._document.reading else None
             assert sheet is not None
@@ -115,7 +117,7 @@ class ShotsTable(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = ShotsModel(document, self)
-        self.table = RowTable(self.model, self.tr("Shots, their words and energy"), (150, 96, None, 64))
+        self.table = RowTable(self.model, self.tr("Shots, their words and energy"), (160, 96, None, 64))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addWidget(self.table)

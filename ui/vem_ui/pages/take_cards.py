@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QListWidget,
@@ -38,7 +38,7 @@ from vem_ui.strip.model import totals_of
 
 CARD = Qt.ItemDataRole.UserRole
 MOST_STARS = 5
-_HEIGHT_PX, _PAD_PX, _LINE_PX, _WAVE_PX, _STAR_PX = 66, 8, 17, 18, 13
+_HEIGHT_PX, _PAD_PX, _LINE_PX, _WAVE_PX, _STAR_PX = 62, 8, 17, 18, 13
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,11 @@ class TakeList(QListWidget):
         """Change the colours of the cards."""
         self.delegate.theme = theme
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the active take in view: the list is filled before it has its room, and may be given less later."""
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())
 
     def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
         """The WAVs of the dragged takes, as a file manager would give them."""
@@ -208,8 +213,10 @@ class CardDelegate(QStyledItemDelegate):
 class DragHandle(QPushButton):
     """A button that is dragged: it carries a file out of the window. A click asks to see it in its folder."""
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, none_yet: str, parent: QWidget | None = None) -> None:
+        """`none_yet` says when there will be a file, while there is none."""
         super().__init__(text, parent)
+        self._none_yet = none_yet
         self.file: Path | None = None
         self._pressed_at = QRect()
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -219,7 +226,7 @@ class DragHandle(QPushButton):
         """Carry this file from now on; None: there is none."""
         self.file = file
         self.setEnabled(file is not None)
-        self.setToolTip("" if file is None else str(file))
+        self.setToolTip(self._none_yet if file is None else str(file))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Begin to drag once the pointer has left the place where it pressed."""

@@ -65,8 +65,9 @@ class TakesPanel(QWidget):
             action = self.variants_menu.addAction(self.tr("Make {count} variants").format(count=count))
             action.triggered.connect(lambda checked=False, count=count: self.variants_wanted.emit(count))
         self.variants.setMenu(self.variants_menu)
-        self.wave_handle = DragHandle(self.tr("WAV"))
-        self.timeline_handle = DragHandle(self.tr("Timeline"))
+        self.wave_handle = DragHandle(self.tr("WAV"), self.tr("Once there is a take, drag its WAV from here"))
+        none_placed = self.tr("Once a take is placed, drag the scored timeline from here")
+        self.timeline_handle = DragHandle(self.tr("Timeline"), none_placed)
         self._why_no_file = {
             "stems": self.tr("Made only where the delivery asks for stems: tick them there and score again"),
             "midi": self.tr("Made only where the delivery asks for MIDI: tick it there and score again"),

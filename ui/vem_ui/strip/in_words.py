@@ -19,6 +19,11 @@ def wish_in_words(wish: Wish) -> str:
     }[wish]
 
 
+def how_to_wish() -> str:
+    """How a wish is given with the mouse."""
+    return QCoreApplication.translate("StripView", "Click to change the wish; right-click for all of them.")
+
+
 def cut_in_words(model: StripModel, index: int) -> str:
     """Where a cut stands, its wish, how near its beat is, and its marker; a line each."""
     cut = model.cuts[index]

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from vem_core.contract.cut_sheet import Event, Wish
 from vem_core.contract.recut import FrameRange
@@ -230,9 +230,9 @@ class StripView(QWidget):
             self._drag, self._drag_from_frames = "span", frames
         elif self.rows().cuts.contains(at) and (cut := self.cut_at(at.x())) is not None:
             self.cut_clicked.emit(cut)
+            self._drag = "wish"
         else:
-            self._drag = "press in energy" if self.rows().energy.contains(at) else "playhead"
-            self._pressed_at = at
+            self._drag, self._pressed_at = "press in energy" if self.rows().energy.contains(at) else "playhead", at
             self.position_clicked.emit(self._inside(frames))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -307,6 +307,8 @@ class StripView(QWidget):
         """End the drag; a range of less than a frame takes the selection away."""
         if self._drag == "span" and abs(self.viewport.frame_at(event.position().x()) - self._drag_from_frames) < 1:
             self.span_selected.emit(None)
+        elif self._drag == "wish":  # what it asks for now, at once; Qt hides a tip at the press
+            QToolTip.showText(event.globalPosition().toPoint(), self.tip_at(event.position()), self)
         if self._drag is not None:
             self._drag = None
             self.drag_ended.emit()
@@ -319,9 +321,8 @@ class StripView(QWidget):
         if self.rows().cuts.contains(at) and (event := self._event_at(at.x())) is not None:
             return in_words.event_in_words(self.model, event)
         if cut is not None and at.y() < self.rows().energy.top():
-            hint = self.tr("Click to change the wish; right-click for all of them.")
             said = in_words.cut_in_words(self.model, cut)
-            return f"{said}\n{hint}" if self.rows().cuts.contains(at) else said
+            return f"{said}\n{in_words.how_to_wish()}" if self.rows().cuts.contains(at) else said
         shot = self._shot_at(self.viewport.frame_at(at.x()))
         if self.rows().energy.contains(at):
             return in_words.energy_in_words(self.model, shot)
@@ -403,8 +404,7 @@ class StripView(QWidget):
         return self.cut_at(self.viewport.x_of(self.playhead_frames))
 
     def _cycle_at_playhead(self) -> None:
-        cut = self.cut_at_playhead()
-        if cut is not None:
+        if (cut := self.cut_at_playhead()) is not None:
             self.cut_clicked.emit(cut)
 
     def _nudge_energy(self, step: float) -> None:

@@ -2,6 +2,17 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>AnotherPiece</name>
+    <message>
+        <source>Nothing changed: the take stays as it is. Another seed makes another piece.</source>
+        <translation>没有任何改动：这一版保持原样。换一个种子可得到另一首音乐。</translation>
+    </message>
+    <message>
+        <source>Another piece</source>
+        <translation>另一首音乐</translation>
+    </message>
+</context>
+<context>
     <name>BriefModel</name>
     <message>
         <source>What</source>
@@ -619,6 +630,10 @@
         <translation>选区从此处、到此处、取消（在时间条中）</translation>
     </message>
     <message>
+        <source>Select a range, to score, hear or change it alone (in the strip)</source>
+        <translation>选取一段，单独配乐、试听或修改（在时间条中）</translation>
+    </message>
+    <message>
         <source>Zoom in, zoom out, everything (in the strip)</source>
         <translation>放大、缩小、全部（在时间条中）</translation>
     </message>
@@ -951,10 +966,6 @@
         <translation> · 剩余 {s:.0f} 秒</translation>
     </message>
     <message>
-        <source>Nothing changed: the take stays as it is. Roll another seed for another piece.</source>
-        <translation>没有任何改动：这一版保持原样。换一个种子可得到另一首音乐。</translation>
-    </message>
-    <message>
         <source>Done, but {count} of your marks could not be met; they stand in red.</source>
         <translation>已完成，但有 {count} 处标记无法满足；它们以红色标出。</translation>
     </message>
@@ -1256,6 +1267,18 @@
     <message>
         <source>silence</source>
         <translation>静默</translation>
+    </message>
+    <message>
+        <source>your hit</source>
+        <translation>你要的命中</translation>
+    </message>
+    <message>
+        <source>your drop</source>
+        <translation>你要的高潮</translation>
+    </message>
+    <message>
+        <source>ignored as you wish</source>
+        <translation>按你的要求忽略</translation>
     </message>
 </context>
 <context>
@@ -2002,6 +2025,14 @@
         <translation>WAV</translation>
     </message>
     <message>
+        <source>Once there is a take, drag its WAV from here</source>
+        <translation>有了配乐版本后，可从这里拖出它的 WAV</translation>
+    </message>
+    <message>
+        <source>Once a take is placed, drag the scored timeline from here</source>
+        <translation>放到时间线上之后，可从这里拖出配好乐的时间线</translation>
+    </message>
+    <message>
         <source>Timeline</source>
         <translation>时间线</translation>
     </message>
@@ -2120,10 +2151,6 @@
         <translation>循环</translation>
     </message>
     <message>
-        <source>Play the selected range, or everything, again and again</source>
-        <translation>反复播放选区或全部</translation>
-    </message>
-    <message>
         <source>Timecode of the playhead</source>
         <translation>播放头的时间码</translation>
     </message>
@@ -2170,6 +2197,10 @@
     <message>
         <source>Play or pause (Space). J, K and L shuttle.</source>
         <translation>播放或暂停（空格键）。J、K、L 快速走带。</translation>
+    </message>
+    <message>
+        <source>Play the selected range, or everything, again and again. Select with Shift and the mouse, or I and O.</source>
+        <translation>反复播放选区，没有选区则反复播放全部。按住 Shift 拖动鼠标，或用 I 和 O 选取。</translation>
     </message>
     <message>
         <source>Score again</source>

@@ -80,6 +80,11 @@ class WindowBody(QWidget):
         for label in (self.title, self.facts, self.open_button):
             label.setVisible(not empty)
 
+    def show_building(self, building: bool) -> None:
+        """Show that the demo is being built, which can take a minute, or that this is over."""
+        self.start.demo.setEnabled(not building)
+        self.progress.setRange(0, 0 if building else 1000)
+
     def layout_text(self) -> str:
         """How the parts share the window, to be kept."""
         return bytes(self._halves.saveState().toBase64().data()).decode()
@@ -127,8 +132,8 @@ class WindowBody(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
-        self._stage.addWidget(self.start)
         self._stage.addWidget(self.strip)
+        self._stage.addWidget(self.start)
         layout.addWidget(self._stage, 1)
         for part in (self.scroll_bar, self.progress, self.message, self.variants, self.transport):
             layout.addWidget(part)

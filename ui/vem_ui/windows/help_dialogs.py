@@ -30,6 +30,7 @@ def shortcuts() -> tuple[tuple[str, str], ...]:
         ("↑  ↓", translate("Help", "Energy of the shot at the playhead (in the strip)")),
         ("Return", translate("Help", "The next wish for the cut at the playhead (in the strip)")),
         ("I  O  Esc", translate("Help", "Selection from here, to here, none (in the strip)")),
+        ("Shift+drag", translate("Help", "Select a range, to score, hear or change it alone (in the strip)")),
         ("+  -  0", translate("Help", "Zoom in, zoom out, everything (in the strip)")),
         ("Ctrl+Return", translate("Help", "Score, or cancel")),
         ("Ctrl+Shift+Return", translate("Help", "Place the active take on the timeline")),
@@ -65,10 +66,11 @@ class TableDialog(QDialog):
             for column, text in enumerate(texts):
                 self.table.setItem(row, column, QTableWidgetItem(text))
         header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)  # as the texts stand
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(len(titles) - 1, QHeaderView.ResizeMode.Stretch)
         self.table.resizeRowsToContents()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)  # of the dialog at once: without icons
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self.table)

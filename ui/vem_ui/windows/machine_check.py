@@ -22,6 +22,7 @@ class Finding:
     text: str
     good: bool = True
     advice: str = ""
+    needed: bool = True  # False: nothing is wrong without it
 
 
 def check_machine(core: CoreInfo | None, core_problem: str, folder: Path, silent_because: str) -> list[Finding]:
@@ -51,6 +52,7 @@ def _core_findings(core: CoreInfo | None, problem: str) -> list[Finding]:
             translate("MachineCheck", "{model} cannot be used").format(model=model),
             False,
             note or translate("MachineCheck", "Reinstall its files."),
+            needed=not (note and core.models),  # the others make music
         )
         for model, note in core.missing
     ]

@@ -33,6 +33,7 @@ from vem_ui.playback.frame_reader import FrameReader
 from vem_ui.playback.player import Player
 from vem_ui.playback.sound import AudioOutput
 from vem_ui.strip.presenting import StripPresenter
+from vem_ui.windows.another_piece import AnotherPiece
 from vem_ui.windows.body import WindowBody
 from vem_ui.windows.exporting import Exporter, show_in_folder
 from vem_ui.windows.failures import Failures
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.styles = StyleListening(body.start, controller.previews, self.listening, self.player)
         self.large = LargePictures(self.monitor, self.toggle_playing, self)
         self.exporter = Exporter(self)
+        self.another = AnotherPiece(controller, self.form.dice, self.message)
         self.failures = Failures(controller, body, self.takes, self)
         self.frames = FrameReader(controller.read_frame, self)
         self.hand = StripHand(self.document, self.strip)
@@ -215,8 +217,6 @@ class MainWindow(QMainWindow):
         sketched = self.tr("A sketch is ready to hear while the model works.")
         controller.auditioned.connect(lambda: self.say(sketched, Tone.DONE))
         controller.scored.connect(self._show_scored)
-        unchanged = self.tr("Nothing changed: the take stays as it is. Roll another seed for another piece.")
-        controller.unchanged.connect(lambda: self.say(unchanged))
         controller.varied.connect(self._tell_varied)
         controller.placed.connect(self._show_placed)
         controller.core_answered.connect(self._show_core)

@@ -1,4 +1,4 @@
-"""How large a window begins, and that it fits on its screen."""
+"""How large windows begin, and that they fit on their screen."""
 
 from __future__ import annotations
 
@@ -11,4 +11,9 @@ _FRAME_PX = QSize(12, 48)  # what a window manager puts around a window, at most
 
 def size_on(screen: QScreen) -> QSize:
     """The size to begin with: the one that suits, or what the screen has room for."""
-    return _WANTED_PX.boundedTo(screen.availableGeometry().size() - _FRAME_PX)
+    return _WANTED_PX.boundedTo(room_on(screen))
+
+
+def room_on(screen: QScreen) -> QSize:
+    """How large a window can be on its screen, in pixels without its frame."""
+    return screen.availableGeometry().size() - _FRAME_PX

@@ -7,17 +7,19 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
+    QFrame,
     QLabel,
     QLineEdit,
     QListWidget,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +30,9 @@ from vem_ui.forms.caution import CautionLine
 from vem_ui.forms.form_fields import choice, number, row
 from vem_ui.look.theme import THEMES, Theme
 from vem_ui.windows.machine_check import Finding
+from vem_ui.windows.placing import room_on
+
+_WANTED_PX = QSize(560, 600)
 
 
 class SettingsDialog(QDialog):
@@ -69,11 +74,22 @@ class SettingsDialog(QDialog):
             language=self.language.currentData(),
         )
 
+    def setVisible(self, visible: bool) -> None:
+        """Be as large as what is in it, and no larger than the screen: what has no room is scrolled to."""
+        if visible and not self.isVisible():
+            self.ensurePolished()
+            bar = self._area.verticalScrollBar().sizeHint().width()
+            width = max(_WANTED_PX.width(), self._body.sizeHint().width() + bar)
+            height = max(self._body.sizeHint().height(), self._body.heightForWidth(width))
+            wanted = QSize(width, height + self._foot.sizeHint().height()).expandedTo(_WANTED_PX)
+            self.resize(wanted.boundedTo(room_on(self.screen())))
+        super().setVisible(visible)
+
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Say what was found on this machine."""
         lines = []
         for finding in findings:
-            color = self._theme.hit if finding.good else self._theme.missed
+            color = self._theme.hit if finding.good else self._theme.missed if finding.needed else self._theme.faint
             advice = f"<br>&nbsp;&nbsp;&nbsp;&nbsp;{finding.advice}" if finding.advice else ""
             lines.append(f'<span style="color:{color}">●</span>&nbsp; {finding.text}{advice}')
         self.findings.setText(f'<p style="line-height: 135%">{"<br>".join(lines)}</p>')
@@ -139,21 +155,36 @@ class SettingsDialog(QDialog):
             (self.tr("Lan&guage"), self.language),
         ):
             form.addRow(label, field)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        kinds = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel, self)  # of the dialog at once: its look says: no icons
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
         caption = QLabel(self.tr("This machine"))
         caption.setObjectName("caption")
+        self._body = QWidget()
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(18, 16, 18, 6)
+        body.setSpacing(10)
+        body.addWidget(caption)
+        body.addWidget(self.findings)
+        body.addSpacing(8)
+        body.addLayout(form)
+        body.addStretch(1)
+        self._area = area = QScrollArea()
+        area.setWidget(self._body)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(18, 4, 18, 16)
+        foot.addWidget(self.buttons)
+        self._foot = foot
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 16)
-        layout.setSpacing(10)
-        layout.addWidget(caption)
-        layout.addWidget(self.findings)
-        layout.addSpacing(8)
-        layout.addLayout(form)
-        layout.addStretch(1)
-        layout.addWidget(buttons)
-        self.resize(560, 600)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(area, 1)
+        layout.addLayout(foot)
 
     def _show(self, preferences: Preferences) -> None:
         for box, value in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -18,16 +18,39 @@ class SinglePressButton(QPushButton):
         event.accept()
 
 
+class SteadyButton(QPushButton):
+    """A button as wide as the longest of its texts, so that nothing beside it moves when it says another."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__(texts[0])
+        self._texts = texts
+
+    def sizeHint(self) -> QSize:
+        """Room for each of the texts, in pixels."""
+        shown, *widths = (
+            self.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, text).width() for text in (self.text(), *self._texts)
+        )
+        return super().sizeHint() + QSize(max(widths) - shown, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """The same: no text is cut."""
+        return self.sizeHint()
+
+
 class Transport(QWidget):
     """Buttons and a clock; it decides nothing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.play = QPushButton(self.tr("Play"))
+        self.play = SteadyButton(self.tr("Play"), self.tr("Pause"))
         self.play.setToolTip(self.tr("Play or pause (Space). J, K and L shuttle."))
         self.loop = QPushButton(self.tr("Loop"))
         self.loop.setCheckable(True)
-        self.loop.setToolTip(self.tr("Play the selected range, or everything, again and again"))
+        self.loop.setToolTip(
+            self.tr(
+                "Play the selected range, or everything, again and again. Select with Shift and the mouse, or I and O."
+            )
+        )
         self.clock = QLabel("--:--:--:--")
         self.clock.setObjectName("timecode")
         self.clock.setAccessibleName(self.tr("Timecode of the playhead"))
