@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vem_core.audio.k_weighting import k_weighting
 from vem_core.audio.pcm import in_unit
+from vem_core.audio.sections import Sections
 from vem_core.audio.tape import Sound, blocks
 from vem_core.audio.types import Audio, Pcm
 from vem_core.contract.time import SAMPLE_RATE_HZ
@@ -64,8 +65,7 @@ class PowerMeter:
     """The K-weighted power of each 100 ms of a sound that comes piece by piece."""
 
     def __init__(self, channels: int) -> None:
-        self._weighting = k_weighting().astype(np.float32)
-        self._state = np.zeros((len(self._weighting), channels, 2), np.float32)
+        self._weighting = Sections(k_weighting().astype(np.float32), channels)
         self._rest = np.zeros((channels, 0), np.float32)
 
     def hear(self, audio: Audio) -> NDArray[np.float64]:
@@ -73,7 +73,7 @@ class PowerMeter:
         powers = [np.zeros(0)]
         for first in range(0, audio.shape[1], _SAMPLES_AT_ONCE):
             part = audio[:, first : first + _SAMPLES_AT_ONCE]
-            weighted, self._state = scipy.signal.sosfilt(self._weighting, part, axis=1, zi=self._state)
+            weighted = self._weighting.apply(np.asarray(part, np.float32))
             if self._rest.shape[1]:
                 weighted = np.concatenate([self._rest, weighted], axis=1)
             hops = weighted.shape[1] // HOP_SAMPLES
@@ -123,10 +123,9 @@ def _powers_of(weighted: Audio) -> NDArray[np.float64]:
 def block_powers(audio: Sound) -> NDArray[np.float64]:
     """The K-weighted power of each tenth of a second, channels added: (blocks,). What is left over is not counted."""
     powers = np.zeros(audio.shape[1] // HOP_SAMPLES)
-    state = np.zeros((len(k_weighting()), audio.shape[0], 2))
+    weighting = Sections(k_weighting(), audio.shape[0])
     for where in blocks(len(powers) * HOP_SAMPLES, audio, size=_HOPS_A_STRETCH * HOP_SAMPLES):
-        part = audio[:, where].astype(np.float64)
-        weighted, state = scipy.signal.sosfilt(k_weighting(), part, axis=-1, zi=state)
+        weighted = weighting.apply(audio[:, where].astype(np.float64))
         hops = slice(where.start // HOP_SAMPLES, where.stop // HOP_SAMPLES)
         powers[hops] = (weighted**2).sum(0).reshape(-1, HOP_SAMPLES).mean(1)
     return powers

@@ -15,6 +15,7 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from vem_core.audio.k_weighting import k_weighting
+from vem_core.audio.sections import Sections
 from vem_core.audio.true_peak import PeakMeter
 from vem_core.audio.types import Audio
 from vem_core.contract.result import DownmixReport
@@ -32,7 +33,7 @@ _BASS_THERE_DB = -40.0  # against the whole
 def check_downmix(mix: Iterable[Audio]) -> DownmixReport:
     """The downmix report of a stereo mix that comes in blocks (2, T)."""
     whole, low, plain = _Sides(), _Sides(), _Sides()
-    weighting, bass = _Filter(k_weighting()), _Filter(_bass_filter())
+    weighting, bass = Sections(k_weighting(), 2), Sections(_bass_filter(), 2)
     mono = PeakMeter(1)
     for block in mix:
         sound = block.astype(np.float64)
@@ -62,18 +63,6 @@ def downmix_warnings(report: DownmixReport) -> tuple[str, ...]:
             f"Below {BASS_BELOW_HZ:.0f} Hz the music loses {report.bass_loss_db:.1f} dB through one subwoofer."
         )
     return tuple(warnings)
-
-
-class _Filter:
-    """Second-order sections over a stereo sound that comes in blocks."""
-
-    def __init__(self, sections: NDArray[np.float64]) -> None:
-        self._sections = sections
-        self._state = np.zeros((len(sections), 2, 2))
-
-    def apply(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
-        filtered, self._state = scipy.signal.sosfilt(self._sections, block, axis=-1, zi=self._state)
-        return np.asarray(filtered)
 
 
 class _Sides:
