@@ -64,14 +64,14 @@ def _atom_at(
     if not terms:
         sign = "stop" if token.text in _PAUSES else "end" if token.text in _ENDS else ""
         if sign:
-            terms = [Term("pause" if sign == "stop" else "end", token.text)]
+            terms = (Term("pause" if sign == "stop" else "end", token.text),)
         elif not (token.is_word or token.is_number or token.is_cjk):
-            terms = [Term("stop", token.text)]
+            terms = (Term("stop", token.text),)
     elif token.text in _PAUSES | _ENDS:  # in German a full stop is the sign of an ordinal too
-        terms = [*terms, Term("pause" if token.text in _PAUSES else "end", token.text)]
+        terms = (*terms, Term("pause" if token.text in _PAUSES else "end", token.text))
     last = tokens[at + length - 1]
     script = "katakana" if token.is_katakana else "cjk" if token.is_cjk else ""
-    return length, Atom(token.start, last.end, tuple(terms), script=script)
+    return length, Atom(token.start, last.end, terms, script=script)
 
 
 def _exact(

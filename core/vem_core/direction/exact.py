@@ -17,6 +17,7 @@ STATED_SPREAD, ABOUT_SPREAD = 0.015, 0.04
 _LIKELY_BPM = (40.0, 220.0)
 """Where a number that names no unit may be a tempo."""
 
+_SHORT_KEY = re.compile(r"([A-G])([#b♯♭]?)m")
 _SIGNS = frozenset(",;.!，、；。！—–…")
 
 OPEN_SPAN_BPM = 30
@@ -44,7 +45,9 @@ class FoundKey:
 def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | None:
     """ "A minor", "Es-Dur", "si bemol mayor", "降E大调": a note, its accidental, its mode."""
     start = at
-    if (short := re.fullmatch(r"([A-G])([#b♯♭]?)m", tokens[at].raw)) is not None:
+    if not lexicon.may_begin_key(tokens[at]):
+        return None
+    if (short := _SHORT_KEY.fullmatch(tokens[at].raw)) is not None:
         sign = {"♯": "#", "♭": "b"}.get(short[2], short[2])
         return FoundKey(1, short[1] + sign, "minor", weak=True)
     notes, flat, sharp = lexicon.notes, lexicon.flats, lexicon.sharps
@@ -101,6 +104,8 @@ def _longest_word(lexicon: Lexicon, words: dict[str, str], tokens: Sequence[Toke
 
 def match_meter(tokens: Sequence[Token], at: int) -> Found | None:
     """ "3/4": beats over a fourth or an eighth. It counts only in the company of music."""
+    if not tokens[at].is_number:
+        return None
     texts = [token.text for token in tokens[at : at + 4]]
     if len(texts) < 3 or texts[1] != "/" or not (texts[0].isdecimal() and texts[2] in ("4", "8")):
         return None
@@ -157,7 +162,7 @@ def _may_begin_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool
     if lexicon.number(tokens, at)[1] is not None:
         return True
     leading = ("tempo_before", "about", "below", "above", "between")
-    return any(_skip(lexicon, tokens, at, kind)[0] for kind in leading)
+    return lexicon.may_begin(tokens[at], *leading) and any(_skip(lexicon, tokens, at, kind)[0] for kind in leading)
 
 
 def _tempo_range(low: float, high: float | None, bound: str, *, about: bool) -> tuple[float, float]:

@@ -49,7 +49,7 @@ def speaks_of_bars(text: str) -> bool:
     if language is None:
         return False
     lexicon = lexicon_of(language)
-    return any(lexicon.may_begin(token, kind) for token in lexicon.tokens(text) for kind in ("bar", "bar_nth"))
+    return any(lexicon.may_begin(token, "bar", "bar_nth") for token in lexicon.tokens(text))
 
 
 @functools.lru_cache(maxsize=4096)

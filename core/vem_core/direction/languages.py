@@ -44,10 +44,10 @@ def _known_share(text: str, language: str) -> float:
         length, terms = lexicon.longest(tokens, at)
         key = match_key(lexicon, tokens, at)
         if key is not None and key.length > length:
-            length, terms = key.length, [Term("key", key.mode)]
+            length, terms = key.length, (Term("key", key.mode),)
         written, number = lexicon.number(tokens, at)
         if number is not None and written > length:
-            length, terms = written, [Term("number", "")]
+            length, terms = written, (Term("number", ""),)
         letters = sum(len(token.text) for token in tokens[at : at + max(length, 1)] if token.is_word)
         total += letters
         known += letters if terms else 0
