@@ -25,6 +25,7 @@ _KIT = {"kick": ("kick",), "snare": ("snare", "rim"), "hi-hat": ("hat", "open_ha
         "cymbals": ("crash", "crash_2", "ride", "bell", "splash"),
         "bongos": ("bongo", "bongo_low", "conga", "conga_low"),
         "shaker": ("shaker",), "tambourine": ("tambourine",), "claps": ("clap",),
+        "timpani": ("tom_low", "tom_floor", "tom_mid"),
         "taiko": ("tom_low", "tom_floor", "tom_mid")}  # fmt: skip
 """The voices of a kit that an instrument names."""
 

@@ -19,7 +19,7 @@ class Atom:
     end: int
     terms: tuple[Term, ...] = ()
     numbers: tuple[float, ...] = ()  # of a tempo, a metre or a time
-    names: tuple[str, ...] = ()  # of a key: tonic and mode
+    names: tuple[str, ...] = ()  # of a key: tonic and mode; of a tempo: at which end it is open
     script: str = ""  # "katakana", "cjk": written without spaces
 
     def value(self, *kinds: str) -> str | None:

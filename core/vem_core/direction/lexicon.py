@@ -24,6 +24,9 @@ LANGUAGES = ("en", "zh", "ja", "es", "de", "fr")
 MOST_WORDS = 16
 """Tokens of the longest phrase that is looked for; a character is a token in Chinese and Japanese."""
 
+_SHORTEST_STEM = 4
+"""Letters that are left of an inflected word at least: "bass" is no plural."""
+
 _REMEMBERED = 8192
 """Phrases whose meaning is kept: names of clips have the same words over and over."""
 
@@ -70,6 +73,7 @@ class Lexicon:
         self.traditional = {pair[0]: pair[1] for pair in pairs if pair[0] != pair[1]}
         self.compounds = tuple(part.strip() for part in grammar.pop("compounds", "").split(",") if part.strip())
         self.privative = tuple(filter(None, _words(grammar.pop("privative", ""))))
+        self.inflections = tuple(filter(None, _words(grammar.pop("inflections", ""))))
         self.common = frozenset(_words(grammar.pop("common", "")))
         self.name_tails = tuple(filter(None, _words(grammar.pop("name_tail", ""))))
         self.ordinals = {
@@ -123,9 +127,24 @@ class Lexicon:
             window = texts[:length]
             terms = list(self._phrases.get(window, ()))
             terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
-            if terms:
+            if terms := terms or self._inflected(window):
                 return length, tuple(terms)
         return self._compared(texts[0])
+
+    def _inflected(self, window: tuple[str, ...]) -> list[Term]:
+        """The instruments that a phrase in another number or case names: "accordions", "des Dudelsacks"."""
+        word = window[-1]
+        for ending in self.inflections:
+            stem = word.removesuffix(ending)
+            if len(stem) >= _SHORTEST_STEM and stem != word:
+                terms = self._phrases.get((*window[:-1], stem), ())
+                if terms and all(term.kind == "instrument" for term in terms):
+                    return list(terms)
+        return []
+
+    def knows_by_heart(self, tokens: Sequence[Token], at: int, length: int) -> bool:
+        """Whether a phrase stands in the lexicon as it is written, not by its stem alone."""
+        return bool(self._phrases.get(tuple([token.text for token in tokens[at : at + length]])))
 
     def _compared(self, text: str) -> tuple[int, tuple[Term, ...]]:
         """An English comparative as its adjective: "calmer", "happiest"."""
