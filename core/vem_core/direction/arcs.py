@@ -96,7 +96,7 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
     for index, atom in enumerate(atoms):
         place = None if index in begun else _place(atom)
         late = place == 1.0 and _only_there(atoms, index)
-        place = _LATE if late else place
+        place = _LATE if late else 0.5 if atom.is_a("first_half", "second_half") else place
         step = _step(atoms, index, scopes, clause)
         if index in sizes:
             step = _Step(index, "level", sizes[index], clause=clause)
@@ -167,8 +167,10 @@ def _hold(atoms: Sequence[Atom], index: int) -> str:
     led_by = next((at for at in range(index - 1, -1, -1) if not atoms[at].is_a("determiner")), -1)
     before = atoms[led_by] if led_by >= 0 else None
     after = atoms[index + 1] if index + 1 < len(atoms) else None
-    if _only_there(atoms, index):
+    if _only_there(atoms, index) or atoms[index].is_a("second_half"):
         return "since"
+    if atoms[index].is_a("first_half"):
+        return "until"
     inside = 0 < float(atoms[index].value("place") or 0) < 1
     if not (inside or atoms[index].is_a("seconds", "label")):
         return ""

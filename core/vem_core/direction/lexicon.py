@@ -73,6 +73,8 @@ class Lexicon:
         self.traditional = {pair[0]: pair[1] for pair in pairs if pair[0] != pair[1]}
         self.compounds = tuple(part.strip() for part in grammar.pop("compounds", "").split(",") if part.strip())
         self.privative = tuple(filter(None, _words(grammar.pop("privative", ""))))
+        elided = [pair.split() for pair in _words(grammar.pop("elisions", "")) if pair]
+        self.elisions = {pair[0]: pair[1] for pair in elided}
         self.inflections = tuple(filter(None, _words(grammar.pop("inflections", ""))))
         self.common = frozenset(_words(grammar.pop("common", "")))
         self.name_tails = tuple(filter(None, _words(grammar.pop("name_tail", ""))))
@@ -239,18 +241,24 @@ class Lexicon:
                 continue
             alone = content and len(tokens) == 1 and len(tokens[0]) == 1
             term = weak if alone or bare is not phrase else sure
-            first = tokens[0]
-            if "*" in bare and any(token.endswith("*") for token in tokens):
-                self._open[first[:2]].append((tokens, term))
-                if not content:
-                    self._open_begun[first[:2]].add(kind)
-                self._open_reach = max(self._open_reach, len(tokens))
-            elif term not in self._phrases[tokens]:
-                self._phrases[tokens].append(term)
-                if not content:
-                    self._begun[first].add(kind)
-                if len(tokens) > self._reach.get(first, 1):
-                    self._reach[first] = len(tokens)
+            if tokens[-1] in self.elisions and not content:
+                self._enter((*tokens[:-1], self.elisions[tokens[-1]]), kind, term)
+            self._enter(tokens, kind, term)
+
+    def _enter(self, tokens: tuple[str, ...], kind: str, term: Term) -> None:
+        """Enter what a phrase may mean."""
+        first = tokens[0]
+        if any(token.endswith("*") for token in tokens):
+            self._open[first[:2]].append((tokens, term))
+            if kind not in CONTENT:
+                self._open_begun[first[:2]].add(kind)
+            self._open_reach = max(self._open_reach, len(tokens))
+        elif term not in self._phrases[tokens]:
+            self._phrases[tokens].append(term)
+            if kind not in CONTENT:
+                self._begun[first].add(kind)
+            if len(tokens) > self._reach.get(first, 1):
+                self._reach[first] = len(tokens)
 
 
 CONTENT = ("tempo", "mood", "genre", "instrument", "level", "move", "density", "ending", "mode", "meter", "without")
