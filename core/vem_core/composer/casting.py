@@ -25,8 +25,15 @@ _KIT = {"kick": ("kick",), "snare": ("snare", "rim"), "hi-hat": ("hat", "open_ha
         "cymbals": ("crash", "crash_2", "ride", "bell", "splash"),
         "bongos": ("bongo", "bongo_low", "conga", "conga_low"),
         "shaker": ("shaker",), "tambourine": ("tambourine",), "claps": ("clap",),
+        "timpani": ("tom_low", "tom_floor", "tom_mid"),
         "taiko": ("tom_low", "tom_floor", "tom_mid")}  # fmt: skip
 """The voices of a kit that an instrument names."""
+
+_KITS = frozenset(("drums", "percussion"))
+_MODELS = {"clap": ("snare", "rim"), "tambourine": ("snare", "rim", "hat"), "shaker": ("hat", "ride"),
+           "bongo": ("kick",), "snare": ("rim", "clap"), "hat": ("ride", "shaker"), "crash": ("kick",),
+           "tom_low": ("kick",)}  # fmt: skip
+"""Whose steps a voice plays that has none in a groove."""
 
 _BOOMS = ("fx.impact", "fx.subdrop")
 _SUNG_OR_BOWED = ("strings", "brass", "voices", "woodwinds", "pads", "organ", "synth", "accordion")
@@ -65,8 +72,21 @@ def voices_of(name: str) -> frozenset[int]:
 
 def without_silent(drafts: Sequence[Draft], casting: Casting) -> list[Draft]:
     """A kit's notes without those of its instruments that shall not play, whoever wrote them: groove, accent or end."""
-    silent = frozenset[int]().union(*(voices_of(name) for name in casting.without))
+    silent = {DRUM_KEYS[voice] for voice in _silent_voices(casting)}
     return [draft for draft in drafts if draft.pitch not in silent]
+
+
+def _wanted_voices(casting: Casting) -> list[tuple[str, ...]]:
+    """The voices of each of a kit's instruments that is asked for by its own name: claps, a shaker."""
+    return [_KIT[name] for name in (*casting.only, *casting.with_) if name in _KIT]
+
+
+def _silent_voices(casting: Casting) -> set[str]:
+    """The voices of a kit that shall not play; where drums are refused and claps asked for, all but the claps."""
+    named = {voice for name in casting.without for voice in _KIT.get(name, ())}
+    if not _KITS & set(casting.without):
+        return named
+    return named | (set(DRUM_KEYS) - {voice for voices in _wanted_voices(casting) for voice in voices})
 
 
 def may_play(patch: str, only: Sequence[str], without: Sequence[str]) -> bool:
@@ -170,7 +190,8 @@ def _added(style: Style, parts: Sequence[PartSheet], casting: Casting) -> list[P
 
 
 def _cast_drums(style: Style, casting: Casting, kits: Sequence[Style]) -> Drums | None:
-    if {"drums", "percussion"} & set(casting.without):
+    wanted = _wanted_voices(casting)
+    if _KITS & set(casting.without) and not wanted:
         return None
     if casting.only and not set(DRUMS) & set(casting.only):
         return None
@@ -179,10 +200,10 @@ def _cast_drums(style: Style, casting: Casting, kits: Sequence[Style]) -> Drums 
         drums = next((other.drums for other in kits if other.drums is not None), None)
     if drums is None:
         return None
-    if not may_play(drums.kit, (), tuple(name for name in casting.without if name not in _KIT)):
+    if not may_play(drums.kit, (), tuple(name for name in casting.without if name not in {*_KIT, *_KITS})):
         return None  # "no orchestra" is without its drums too
-    silent = {voice for name in casting.without for voice in _KIT.get(name, ())}
-    if silent:
+    drums = replace(drums, grooves=tuple(_with_voices(drums.grooves, wanted)))
+    if silent := _silent_voices(casting):
         drums = replace(
             drums,
             grooves=tuple(_without_voices(drums.grooves, silent)),
@@ -190,10 +211,24 @@ def _cast_drums(style: Style, casting: Casting, kits: Sequence[Style]) -> Drums 
             crash_at_sections=drums.crash_at_sections and "crash" not in silent,
         )
     if set(DRUMS) & {*casting.with_, *casting.only}:
-        lowest = min(groove.energy[0] for groove in drums.grooves)
+        lowest = min((groove.energy[0] for groove in drums.grooves), default=0.0)
         grooves = (replace(g, energy=(0.0, g.energy[1])) if g.energy[0] == lowest else g for g in drums.grooves)
         drums = replace(drums, grooves=tuple(grooves))
     return drums
+
+
+def _with_voices(patterns: Sequence[DrumPattern], wanted: Sequence[tuple[str, ...]]) -> Iterator[DrumPattern]:
+    """Grooves in which each instrument that is asked for has a part: its own, or one that it shares with another."""
+    absent = [each[0] for each in wanted if not any(getattr(one, voice) for one in patterns for voice in each)]
+    for pattern in patterns:
+        shared: dict[str, Any] = {voice: _shared_part(pattern, voice) for voice in absent}
+        yield replace(pattern, **{voice: part for voice, part in shared.items() if part}) if absent else pattern
+
+
+def _shared_part(pattern: DrumPattern, voice: str) -> str:
+    """The steps that an instrument without a part of its own plays: those of its like, or of whoever plays."""
+    models = _MODELS.get(voice, ()) + tuple(DRUM_KEYS)
+    return next((part for model in models if (part := getattr(pattern, model))), "")
 
 
 def _without_voices(patterns: Sequence[DrumPattern], silent: set[str]) -> Iterator[DrumPattern]:

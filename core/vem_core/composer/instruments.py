@@ -22,6 +22,7 @@ DRUMS = (
     "shaker",
     "tambourine",
     "claps",
+    "timpani",
     "taiko",
 )
 """What a drum kit plays."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.lexicon import Term, moods
@@ -88,12 +88,15 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
     steps: list[_Step] = []
     used: set[int] = set()
     clause, waiting, named_in, hold = 0, None, 0, ""
+    also: float | None = None  # a second place that the same words name: "loud at the beginning and at the end"
     sizes = _sizes_alone(atoms)
     # "From bar 9 it starts" (从第九小节开始) names one place, not two.
     begun = {at for at in range(1, len(atoms)) if atoms[at].value("place") == "0" and atoms[at].is_a("since_after")
              and atoms[at - 1].is_a("seconds", "label")}  # fmt: skip
     for index, atom in enumerate(atoms):
         place = None if index in begun else _place(atom)
+        late = place == 1.0 and _only_there(atoms, index)
+        place = _LATE if late else 0.5 if atom.is_a("first_half", "second_half") else place
         step = _step(atoms, index, scopes, clause)
         if index in sizes:
             step = _Step(index, "level", sizes[index], clause=clause)
@@ -103,11 +106,20 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
             used.add(index)
         if step is not None and index in scopes.turns:
             step.place = scopes.turns[index]
-        if place is not None:
+        if place is not None and _joins_a_place(atoms, index):
             used.add(index)
-            free = bool(steps) and steps[-1].clause == clause and (steps[-1].place is None or steps[-1].borrowed)
+            if waiting is not None:
+                also = place
+            elif steps and steps[-1].place is not None:
+                steps.append(replace(steps[-1], place=place))
+        elif place is not None:
+            used.add(index)
+            also = 1.0 if atom.is_a("both_ends") else None
+            same = bool(steps) and (steps[-1].clause == clause or _goes_on(atoms, steps[-1], index))
+            free = same and (steps[-1].place is None or steps[-1].borrowed)
             if free and _attaches(atoms, steps[-1], index):
                 steps[-1].place, steps[-1].hold, steps[-1].borrowed = place, _hold(atoms, index), False
+                steps, also = steps + ([] if also is None else [replace(steps[-1], place=also)]), None
             else:
                 waiting, named_in, hold = place, clause, _hold(atoms, index)
         if step is not None:
@@ -116,11 +128,36 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
                 step.borrowed = named_in < clause
                 waiting, hold = None, ""
             steps.append(step)
+            steps, also = steps + ([] if also is None else [replace(step, place=also)]), None
         if atom.is_a("pause", "end", "then", "contrast", "and") and not atom.is_content:
             clause += 1
             if atom.is_a("pause", "end"):
                 waiting = waiting if _nothing_since(steps, clause - 1) else None
     return steps, used
+
+
+def _goes_on(atoms: Sequence[Atom], step: _Step, index: int) -> bool:
+    """Whether nothing but small words stands between a step and a place: "nimmt sich dann in der Mitte zurück"."""
+    between = atoms[step.index + 1 : index]
+    return step.place is None and all(each.is_a("then", "determiner") and not each.is_a("pause") for each in between)
+
+
+def _only_there(atoms: Sequence[Atom], index: int) -> bool:
+    """ "Only at the end", ラストだけ: what was before lasts until the end begins."""
+    before = index > 0 and atoms[index - 1].is_a("only") and not atoms[index - 1].is_content
+    return before or (index + 1 < len(atoms) and atoms[index + 1].is_a("only_after"))
+
+
+def _joins_a_place(atoms: Sequence[Atom], index: int) -> bool:
+    """Whether an "and" joins a place to the one before it: "at the beginning and at the end", 开头和结尾."""
+    joined = False
+    for atom in reversed(atoms[:index]):
+        if _place(atom) is not None:
+            return joined
+        joined = joined or (atom.is_a("and") and not atom.is_a("pause"))
+        if atom.is_content or not atom.is_a("and", "determiner") or atom.is_a("pause", "end"):
+            break
+    return False
 
 
 def _hold(atoms: Sequence[Atom], index: int) -> str:
@@ -130,6 +167,10 @@ def _hold(atoms: Sequence[Atom], index: int) -> str:
     led_by = next((at for at in range(index - 1, -1, -1) if not atoms[at].is_a("determiner")), -1)
     before = atoms[led_by] if led_by >= 0 else None
     after = atoms[index + 1] if index + 1 < len(atoms) else None
+    if _only_there(atoms, index) or atoms[index].is_a("second_half"):
+        return "since"
+    if atoms[index].is_a("first_half"):
+        return "until"
     inside = 0 < float(atoms[index].value("place") or 0) < 1
     if not (inside or atoms[index].is_a("seconds", "label")):
         return ""
@@ -186,6 +227,8 @@ def _nothing_since(steps: Sequence[_Step], clause: int) -> bool:
 
 
 def _place(atom: Atom) -> float | None:
+    if atom.is_a("both_ends"):
+        return 0.0
     if atom.is_a("seconds", "label"):
         return SECONDS + atom.numbers[0]
     value = atom.value("place")
@@ -234,6 +277,10 @@ def _merged(steps: list[_Step]) -> list[_Step]:
         if last is not None and _sizes(last, step):
             merged[-1] = step
             continue
+        if last is not None and _is_on_the_way_down(last, step):
+            last.kind, last.energy = "down", min(step.energy, _LOW - 0.03)
+            last.place = step.place if step.place is not None else last.place
+            continue
         if last is not None and last.clause == step.clause and last.kind == "down" and step.energy < _MIDDLE:
             last.energy = min(last.energy, step.energy)
             last.place = step.place if step.place is not None else last.place
@@ -249,6 +296,12 @@ def _merged(steps: list[_Step]) -> list[_Step]:
             continue
         merged.append(step)
     return merged
+
+
+def _is_on_the_way_down(last: _Step, step: _Step) -> bool:
+    """ "Less and less intense", "more and more quiet": a level right behind the way that it takes."""
+    beside = step.kind == "level" and step.index == last.index + 1
+    return beside and (last.kind == "down" or (last.kind == "up" and step.energy < _MIDDLE))
 
 
 def _leads_to(last: _Step, step: _Step) -> bool:
@@ -291,21 +344,31 @@ def _points(steps: Sequence[_Step], *, lasting: bool) -> list[tuple[float, float
             points.append((max(place - 0.02, 0.0), min(points[-1][1] + 0.1, 0.5) if points else 0.3))
         elif step.hold == "since" and points and points[-1][0] < place - _STEP:
             points.append((place - _STEP, points[-1][1]))
-        elif step.hold == "until" and points and points[-1][0] + _STEP < place:
+        elif step.hold == "until" and step.kind == "level" and points and points[-1][0] + _STEP < place:
             points.append((points[-1][0] + _STEP, step.energy))
         points.append((place, step.energy))
     if steps[-1].hold == "until" and steps[-1].kind == "level":
         points.append(((steps[-1].place or 1.0) + _STEP, 0.75 if steps[-1].energy < _MIDDLE else 0.35))
     if steps[-1].kind == "level" and steps[0] is steps[-1] and steps[0].place == 0.0 and not lasting:
         points.append((1.0, 0.75 if steps[0].energy < _MIDDLE else 0.35))
+    if _comes_back(steps):
+        points.append((1.0, points[0][1]))
     return sorted(dict(points).items())
+
+
+def _comes_back(steps: Sequence[_Step]) -> bool:
+    """Whether the middle is all that differs: "climax in the middle", "quiet in the middle"."""
+    last = steps[-1]
+    middle = last.place is not None and 0.3 <= last.place <= 0.7
+    alone = last.kind == "level" and not last.hold and not last.borrowed and len(steps) == 1
+    return middle and (last.kind == "peak" or alone)
 
 
 def _spread(steps: Sequence[_Step]) -> None:
     """Give every step a place: those that name none stand evenly between those that do."""
     last = len(steps) - 1
     for earlier, step in itertools.pairwise(steps):
-        if step.place is None and earlier.hold == "until" and earlier.place is not None:
+        if step.place is None and earlier.hold == "until" and earlier.kind == "level" and earlier.place is not None:
             step.place, step.hold = earlier.place + 2 * _STEP, "since"
     if steps[0].place is None and last > 0 and steps[0].kind in ("level",):
         steps[0].place = 0.0

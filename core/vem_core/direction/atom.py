@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from vem_core.direction.lexicon import CONTENT, Term
 
 EXACT = ("bpm_value", "bpm_bare", "key_value", "meter_value", "seconds", "label")
+_ASKING = frozenset((*CONTENT, *EXACT))
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Atom:
     end: int
     terms: tuple[Term, ...] = ()
     numbers: tuple[float, ...] = ()  # of a tempo, a metre or a time
-    names: tuple[str, ...] = ()  # of a key: tonic and mode
+    names: tuple[str, ...] = ()  # of a key: tonic and mode; of a tempo: at which end it is open
     script: str = ""  # "katakana", "cjk": written without spaces
 
     def value(self, *kinds: str) -> str | None:
@@ -26,20 +28,25 @@ class Atom:
 
     def is_a(self, *kinds: str) -> bool:
         """Whether any of its meanings is of one of these kinds."""
-        return any(term.kind in kinds for term in self.terms)
+        return not self.kinds.isdisjoint(kinds)
+
+    @functools.cached_property
+    def kinds(self) -> frozenset[str]:
+        """All kinds of its meanings."""
+        return frozenset(term.kind for term in self.terms)
 
     @property
     def is_known(self) -> bool:
         """Whether it means anything at all."""
         return bool(self.terms)
 
-    @property
+    @functools.cached_property
     def is_content(self) -> bool:
         """Whether it may ask for something by itself, in words or as an exact value."""
-        return self.is_a(*CONTENT, *EXACT)
+        return not self.kinds.isdisjoint(_ASKING)
 
-    @property
+    @functools.cached_property
     def is_weak(self) -> bool:
         """Whether all that it may ask for is in words of other trades too."""
-        content = [term for term in self.terms if term.kind in CONTENT or term.kind in EXACT]
+        content = [term for term in self.terms if term.kind in _ASKING]
         return bool(content) and all(term.weak for term in content)

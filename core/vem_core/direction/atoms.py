@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import in_company, of_music
-from vem_core.direction.exact import Bars, match_bar, match_key, match_meter, match_shot, match_tempo, match_time
+from vem_core.direction.exact import (
+    COMPARED,
+    Bars,
+    match_bar,
+    match_key,
+    match_meter,
+    match_shot,
+    match_tempo,
+    match_time,
+)
 from vem_core.direction.lexicon import Lexicon, Term, lexicon_of
 from vem_core.direction.names import without_names
 from vem_core.direction.tokens import Token, fold
@@ -54,24 +63,36 @@ def _atom_at(
     bars: Bars | None,
 ) -> tuple[int, Atom]:
     token = tokens[at]
-    known, terms = lexicon.longest(tokens, at)
+    known, terms = _phrase_at(lexicon, tokens, at)
     exact = _exact(lexicon, tokens, at, labels, shots_s, bars)
     if exact is not None and (exact[0] > known or (exact[0] == known and not exact[1].is_a("seconds"))):
         return exact
     length = max(known, 1)
     if any(term.kind == "plain" for term in terms):
-        return length, Atom(token.start, tokens[at + length - 1].end)
+        trade = tuple(term for term in terms if term.kind == "trade")
+        return length, Atom(token.start, tokens[at + length - 1].end, trade)
     if not terms:
         sign = "stop" if token.text in _PAUSES else "end" if token.text in _ENDS else ""
         if sign:
-            terms = [Term("pause" if sign == "stop" else "end", token.text)]
+            terms = (Term("pause" if sign == "stop" else "end", token.text),)
         elif not (token.is_word or token.is_number or token.is_cjk):
-            terms = [Term("stop", token.text)]
+            terms = (Term("stop", token.text),)
     elif token.text in _PAUSES | _ENDS:  # in German a full stop is the sign of an ordinal too
-        terms = [*terms, Term("pause" if token.text in _PAUSES else "end", token.text)]
+        terms = (*terms, Term("pause" if token.text in _PAUSES else "end", token.text))
     last = tokens[at + length - 1]
     script = "katakana" if token.is_katakana else "cjk" if token.is_cjk else ""
-    return length, Atom(token.start, last.end, tuple(terms), script=script)
+    return length, Atom(token.start, last.end, terms, script=script)
+
+
+def _phrase_at(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[int, tuple[Term, ...]]:
+    """The longest phrase at a place that does not matter beside numbers only: in "que no dé pena", "no" is a "no"."""
+    length, terms = lexicon.longest(tokens, at)
+    while length and all(term.kind in _BESIDE_NUMBERS for term in terms):
+        length, terms = lexicon.longest(tokens[: at + length - 1], at)
+    return length, terms
+
+
+_BESIDE_NUMBERS = frozenset(("bound_no", "compare", *COMPARED))
 
 
 def _exact(
@@ -97,7 +118,10 @@ def _exact(
     if found := match_key(lexicon, tokens, at):
         return atom("key_value", found.length, weak=found.weak, names=(found.tonic, found.mode))
     if tempo := match_tempo(lexicon, tokens, at):
-        return atom("bpm_bare" if tempo.bare else "bpm_value", tempo.length, weak=tempo.bare, numbers=tempo.numbers)
+        kind = "bpm_bare" if tempo.bare else "bpm_value"
+        length, found_at = atom(kind, tempo.length, weak=tempo.bare, numbers=tempo.numbers, names=(tempo.bound,))
+        led = (Term("led", ""),) if tempo.led else ()
+        return length, replace(found_at, terms=(*found_at.terms, *led))
     if meter := match_meter(tokens, at):
         return atom("meter_value", meter.length, weak=True, numbers=meter.numbers)
     if time := match_time(lexicon.language, lexicon, tokens, at):
@@ -156,14 +180,24 @@ def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
 def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
     """Numbers without a unit are tempi where something else in the text is of music, and unknown elsewhere."""
     musical = any(atom.is_content and not atom.is_a("bpm_bare", "seconds", "label") for atom in atoms)
+    musical = musical or _is_nothing_but_a_tempo(atoms)
     stated = any(atom.is_a("bpm_value") for atom in atoms)
     kept = []
     for atom in atoms:
         if atom.is_a("bpm_bare"):
-            terms = (Term("bpm_value", ""),) if musical and not stated else ()
+            counts = musical and (not stated or any(atom.names))  # a limit counts beside a tempo: "90 bpm, 100 at most"
+            terms = (Term("bpm_value", ""),) if counts else ()
             atom = replace(atom, terms=terms)
         kept.append(atom)
     return kept
+
+
+def _is_nothing_but_a_tempo(atoms: Sequence[Atom]) -> bool:
+    """ "So um die hundert, höchstens 102": numbers that words lead to as to tempi, and nothing else but small words."""
+    numbers = [atom for atom in atoms if atom.is_a("bpm_bare")]
+    others = [atom for atom in atoms if not atom.is_a("bpm_bare")]
+    plain = all(atom.is_known and not atom.is_content and not atom.is_a("trade", "no", "shot") for atom in others)
+    return plain and len(numbers) > 1 and all(atom.is_a("led") for atom in numbers)
 
 
 def folded_words(text: str, language: str) -> list[str]:

@@ -116,7 +116,14 @@ def _is_vouched_for(atoms: Sequence[Atom], clause: Sequence[int], place: int, *,
     atom = atoms[clause[place]]
     after = atoms[clause[place + 1]] if place + 1 < len(clause) else None
     if atom.is_a("move"):
+        beside = [atoms[clause[at]] for at in (place - 1, place + 1) if 0 <= at < len(clause)]
+        if any(other.is_a("gradual") for other in beside):  # "gradually builds"
+            return True
         return spoken and place == 0 and after is not None and after.is_a("to_word")
+    if atom.is_a("tempo") and any(other.is_a("bpm_bare") and other.is_a("led") for other in atoms):
+        return True  # "between 90 and 100, not too fast"
+    if atom.is_a("level") and spoken and after is not None and after.is_a("place"):  # "fuerte en el medio"
+        return True
     others = (atoms[index] for index in clause if index != clause[place])
     return atom.is_a("instrument") and any(
         other.is_a("instrument", "genre", "key_value") and not other.is_weak for other in others

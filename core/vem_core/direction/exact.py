@@ -17,6 +17,7 @@ STATED_SPREAD, ABOUT_SPREAD = 0.015, 0.04
 _LIKELY_BPM = (40.0, 220.0)
 """Where a number that names no unit may be a tempo."""
 
+_SHORT_KEY = re.compile(r"([A-G])([#b♯♭]?)m")
 _SIGNS = frozenset(",;.!，、；。！—–…")
 
 OPEN_SPAN_BPM = 30
@@ -31,6 +32,8 @@ class Found:
     length: int  # in tokens
     numbers: tuple[float, ...]
     bare: bool = False  # a tempo without a unit: it counts only where the text speaks of music
+    bound: str = ""  # of a tempo that is open at one end: "below", "above"
+    led: bool = False  # of a tempo: "about", "between", "at most", or two numbers
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ class FoundKey:
 def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | None:
     """ "A minor", "Es-Dur", "si bemol mayor", "降E大调": a note, its accidental, its mode."""
     start = at
-    if (short := re.fullmatch(r"([A-G])([#b♯♭]?)m", tokens[at].raw)) is not None:
+    if not lexicon.may_begin_key(tokens[at]):
+        return None
+    if (short := _SHORT_KEY.fullmatch(tokens[at].raw)) is not None:
         sign = {"♯": "#", "♭": "b"}.get(short[2], short[2])
         return FoundKey(1, short[1] + sign, "minor", weak=True)
     notes, flat, sharp = lexicon.notes, lexicon.flats, lexicon.sharps
@@ -101,6 +106,8 @@ def _longest_word(lexicon: Lexicon, words: dict[str, str], tokens: Sequence[Toke
 
 def match_meter(tokens: Sequence[Token], at: int) -> Found | None:
     """ "3/4": beats over a fourth or an eighth. It counts only in the company of music."""
+    if not tokens[at].is_number:
+        return None
     texts = [token.text for token in tokens[at : at + 4]]
     if len(texts) < 3 or texts[1] != "/" or not (texts[0].isdecimal() and texts[2] in ("4", "8")):
         return None
@@ -111,53 +118,112 @@ def match_meter(tokens: Sequence[Token], at: int) -> Found | None:
 
 
 def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | None:
-    """ "120 bpm", "between 80 and 90 BPM", "Tempo um 70", "テンポは120", "under 100 bpm"."""
+    """ "120 bpm", "between 80 and 90 BPM", "Tempo um 70", "テンポは120", "never slower than 100 bpm", "比90快"."""
     if not _may_begin_tempo(lexicon, tokens, at):
         return None
-    start, at = at, at
-    named, at = _skip(lexicon, tokens, at, "tempo_before")
-    if named and at < len(tokens) and tokens[at].text in (":", "="):
-        at += 1
-    bound = ""
-    about = 0
-    for _ in range(3):
-        for kind in ("below", "above", "between", "about"):  # "at most" before "at"
-            length, at = _skip(lexicon, tokens, at, kind)
-            about += length if kind == "about" else 0
-            bound = kind if length and kind in ("below", "above") else bound
+    start = at
+    lead, at = _tempo_lead(lexicon, tokens, at)
     length, low = lexicon.number(tokens, at)
     if low is None:
         return None
     at += length
     high, at = _second_number(lexicon, tokens, at)
-    unit, at = _skip(lexicon, tokens, at, "bpm")
-    after, at = _skip(lexicon, tokens, at, "about")
-    for kind in ("below_after", "above_after"):
-        length, at = _skip(lexicon, tokens, at, kind)
-        bound = kind.removesuffix("_after") if length else bound
-    for kind in ("below", "above"):
-        if not bound and tokens[at - 1].is_cjk | (at < len(tokens) and tokens[at].is_cjk):
-            length, at = _skip(lexicon, tokens, at, kind)
-            bound = kind if length else bound
-    bare = not (unit or named)
-    if not LOWEST_BPM <= low <= HIGHEST_BPM or (bare and not _stands_alone(tokens, start, at, low)):
+    tail, at = _tempo_tail(lexicon, tokens, at, compared="compare" in lead)
+    bound = _bound(lead, tail)
+    if ("compare" in lead or "bound_no" in lead) and not bound:
         return None
-    return Found(at - start, _tempo_range(low, high, bound, about=bool(about or after)), bare)
+    bare = not {"bpm", "tempo_before"} & {*lead, *tail}
+    if not LOWEST_BPM <= low <= HIGHEST_BPM or (bare and not _stands_alone(lexicon, tokens, start, at, low)):
+        return None
+    about = "about" in (*lead, *tail)
+    if bound and high is None and (top := _other_bound(lexicon, tokens, at, bound)) is not None:
+        high, at = top
+    return Found(
+        at - start,
+        _tempo_range(low, high, bound, about=about),
+        bare,
+        bound if high is None else "",
+        led=bool(bound or about or high is not None),
+    )
 
 
-def _stands_alone(tokens: Sequence[Token], start: int, end: int, low: float) -> bool:
+def _other_bound(lexicon: Lexicon, tokens: Sequence[Token], at: int, bound: str) -> tuple[float, int] | None:
+    """The other end of a range right behind the one, and the place after it: "90以上100以下"."""
+    length, number = lexicon.number(tokens, at)
+    tail, after = _tempo_tail(lexicon, tokens, at + length, compared=False) if length else ([], at)
+    if number is None or _bound([], tail) in ("", bound):
+        return None
+    return number, after
+
+
+_LEADING = ("tempo_before", "below", "above", "bound_no", "compare", "between", "about")
+_TRAILING = ("bpm", "about", "below_after", "above_after")
+COMPARED = ("slower_after", "faster_after")
+
+
+def _tempo_lead(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[list[str], int]:
+    """The kinds of the words that lead to a tempo's number, in order, and the place after them."""
+    lead: list[str] = []
+    for _ in range(5):
+        kind, at = _first_of(lexicon, tokens, at, _LEADING)
+        if not kind:
+            break
+        lead.append(kind)
+        if kind == "tempo_before" and at < len(tokens) and tokens[at].text in (":", "="):
+            at += 1
+    return lead, at
+
+
+def _tempo_tail(lexicon: Lexicon, tokens: Sequence[Token], at: int, *, compared: bool) -> tuple[list[str], int]:
+    """The kinds of the words behind a tempo's number, and the place after them."""
+    joined = lexicon.language in ("zh", "ja")
+    kinds = (*(COMPARED if compared else ()), *_TRAILING, *(("below", "above") if joined else ()))
+    tail: list[str] = []
+    for _ in range(4):
+        kind, after = _first_of(lexicon, tokens, at, [kind for kind in kinds if kind not in tail])
+        if not kind:
+            break
+        tail.append(kind)
+        at = after
+    return tail, at
+
+
+def _first_of(lexicon: Lexicon, tokens: Sequence[Token], at: int, kinds: Sequence[str]) -> tuple[str, int]:
+    """The kind of the longest phrase that stands here, and the place after it; the first of the kinds that tie."""
+    found = [(_skip(lexicon, tokens, at, kind), kind) for kind in kinds]
+    (length, after), kind = max(found, key=lambda each: each[0][0], default=((0, at), ""))
+    return (kind, after) if length else ("", at)
+
+
+def _bound(lead: Sequence[str], tail: Sequence[str]) -> str:
+    """Whether a number is the most or the least: "below", "above", or neither; each "not" turns it round."""
+    sides = {"below": "below", "above": "above", "slower": "below", "faster": "above"}
+    told = [sides[kind.removesuffix("_after")] for kind in (*lead, *tail) if kind.removesuffix("_after") in sides]
+    if not told:
+        return ""
+    turned = sum(kind == "bound_no" for kind in lead) % 2
+    return told[-1] if not turned else {"below": "above", "above": "below"}[told[-1]]
+
+
+def _stands_alone(lexicon: Lexicon, tokens: Sequence[Token], start: int, end: int, low: float) -> bool:
     """Whether a number without a unit is all that its clause says at that place: "funk, 105ish, no horns"."""
     likely = _LIKELY_BPM[0] <= low <= _LIKELY_BPM[1]
     led = start == 0 or tokens[start - 1].text in _SIGNS or tokens[start].is_word
-    return likely and led and (end >= len(tokens) or tokens[end].text in _SIGNS | {"で"})
+    return likely and led and (end >= len(tokens) or _ends_clause(lexicon, tokens, end))
+
+
+def _ends_clause(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
+    """Whether a clause ends before a token: a sign, a dash with a space before it, "but", "and"."""
+    if tokens[at].text in _SIGNS | {"で"} or lexicon.may_begin(tokens[at], "contrast", "and"):
+        return True
+    return tokens[at].text == "-" and at > 0 and tokens[at].start > tokens[at - 1].end
 
 
 def _may_begin_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
     """Whether a number, or a word that leads to one, stands here: most phrases need no closer look."""
     if lexicon.number(tokens, at)[1] is not None:
         return True
-    leading = ("tempo_before", "about", "below", "above", "between")
-    return any(_skip(lexicon, tokens, at, kind)[0] for kind in leading)
+    return lexicon.may_begin(tokens[at], *_LEADING) and bool(_first_of(lexicon, tokens, at, _LEADING)[0])
 
 
 def _tempo_range(low: float, high: float | None, bound: str, *, about: bool) -> tuple[float, float]:
@@ -173,10 +239,21 @@ def _tempo_range(low: float, high: float | None, bound: str, *, about: bool) -> 
 
 def _second_number(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[float | None, int]:
     joined, after = _skip(lexicon, tokens, at, "range")
-    if not joined:
+    listed = not joined and at < len(tokens) and tokens[at].text in (",", "、")  # "one-ten, one-twelve"
+    if not joined and not listed:
         return None, at
-    length, number = lexicon.number(tokens, after)
-    return (number, after + length) if number is not None and number >= LOWEST_BPM else (None, at)
+    length, number = lexicon.number(tokens, after + listed)
+    if number is None or number < LOWEST_BPM:
+        return None, at
+    end = after + listed + length
+    if listed and not _ends_a_list(lexicon, tokens, end):
+        return None, at
+    return number, end
+
+
+def _ends_a_list(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
+    """Whether a list of two tempi ends here, with the end of the clause or a unit."""
+    return at >= len(tokens) or tokens[at].text in _SIGNS or bool(_skip(lexicon, tokens, at, "bpm")[0])
 
 
 def match_time(language: str, lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | None:

@@ -16,7 +16,7 @@ from vem_core.direction.languages import language_of
 from vem_core.direction.lexicon import genres, lexicon_of
 from vem_core.direction.reach import Scopes
 from vem_core.direction.scopes import scopes_of
-from vem_core.direction.wishes import Draft, GenreWish, MoodWish, Said, TempoWish
+from vem_core.direction.wishes import Draft, GenreWish, MoodWish, Said, TempoWish, joined_bounds
 
 _STRONG, _PLAIN, _SLIGHT, _SOFT, _REFUSED = 1.3, 1.0, 0.6, 0.25, -0.35
 """What a mood weighs that is very much wanted, wanted, a little wanted, wanted but not too much, and not wanted."""
@@ -49,7 +49,7 @@ def speaks_of_bars(text: str) -> bool:
     if language is None:
         return False
     lexicon = lexicon_of(language)
-    return any(lexicon.may_begin(token, kind) for token in lexicon.tokens(text) for kind in ("bar", "bar_nth"))
+    return any(lexicon.may_begin(token, "bar", "bar_nth") for token in lexicon.tokens(text))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -79,6 +79,7 @@ def _read(
         elif atom.is_content and index not in shaped.used and index not in scopes.spent:
             _read_atom(atom, index, scopes, text[atom.start : atom.end], draft)
     _settle_solo(draft)
+    draft.tempos = joined_bounds(draft.tempos)
     draft.not_understood += _unknown(text, atoms, draft)
     return draft.finished()
 
@@ -89,7 +90,7 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
     said = scopes.phrase(index, words)
     if atom.is_a("bpm_value"):
         low, high = atom.numbers
-        draft.tempos.append(TempoWish((low, high), True, said, refused=no))
+        draft.tempos.append(TempoWish((low, high), True, said, refused=no, bound=atom.names[0] if atom.names else ""))
         draft.take(said, f"tempo {low:g} to {high:g} BPM")
     elif atom.is_a("key_value"):
         if not no:
@@ -109,7 +110,7 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         draft.take(said, f"without {draft.without[-1]}")
     elif atom.is_a("genre"):
         describes = index in scopes.describing  # "jazzy keys" in a hip-hop loop
-        _read_genre(GenreWish(atom.value("genre") or "", said, atom.is_weak or describes), draft, no=no)
+        _read_genre(GenreWish(atom.value("genre") or "", said, atom.is_weak or describes), draft, no=no, soft=soft)
     elif atom.is_a("tempo"):
         low, high = (float(part) for part in (atom.value("tempo") or "80-120").split("-"))
         draft.tempos.append(TempoWish((low, high), False, said, refused=no or soft, softly=soft))
@@ -128,6 +129,8 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         if not no:
             draft.keys.append(("", atom.value("mode") or "", said))
             draft.take(said, f"a {atom.value('mode')} key")
+    elif atom.is_a("move") and no:  # "no drops": what the energy shall not do, nobody draws
+        draft.not_understood.append(words)
     elif atom.is_a("level"):
         level = float(atom.value("level") or 0.5)
         draft.energies.append((min(level, 0.45) if no or soft else level, said) if level > 0.5 else
@@ -156,9 +159,11 @@ def _read_instrument(name: str, index: int, scopes: Scopes, said: str, draft: Dr
             draft.lose(f"without {name}", said, "later beats earlier")
 
 
-def _read_genre(wish: GenreWish, draft: Draft, *, no: bool) -> None:
+def _read_genre(wish: GenreWish, draft: Draft, *, no: bool, soft: bool) -> None:
     genre = genres()[wish.genre]
-    if no:
+    if soft:  # "not so much techno": neither asked for nor refused
+        draft.take(wish.words, _negated(f"style {wish.genre}", no=no, soft=soft))
+    elif no:
         draft.refused_genres.append(wish)
         draft.take(wish.words, f"no {wish.genre}")
     elif genre.beats and not genre.style:

@@ -13,6 +13,9 @@ _SURELY = 0.9
 _LEAST_KNOWN = 0.34
 """Share of a text's words that a language must know to count as its own; English needs none."""
 
+_BY_ITS_STEM = 0.9
+"""What a word counts for that a language knows by its stem only: "éviter" is French, though Spanish has "evit*"."""
+
 
 def language_of(text: str) -> str | None:
     """One of LANGUAGES, or None for a script or language that the lexicon does not know.
@@ -39,17 +42,18 @@ def _known_share(text: str, language: str) -> float:
     """The share of a text's letters in words that the language knows."""
     lexicon = lexicon_of(language)
     tokens = lexicon.tokens(text)
-    known = total = at = 0
+    known, total, at = 0.0, 0, 0
     while at < len(tokens):
         length, terms = lexicon.longest(tokens, at)
+        certainty = 1.0 if lexicon.knows_by_heart(tokens, at, length) else _BY_ITS_STEM
         key = match_key(lexicon, tokens, at)
         if key is not None and key.length > length:
-            length, terms = key.length, [Term("key", key.mode)]
+            certainty, length, terms = 1.0, key.length, (Term("key", key.mode),)
         written, number = lexicon.number(tokens, at)
         if number is not None and written > length:
-            length, terms = written, [Term("number", "")]
+            certainty, length, terms = 1.0, written, (Term("number", ""),)
         letters = sum(len(token.text) for token in tokens[at : at + max(length, 1)] if token.is_word)
         total += letters
-        known += letters if terms else 0
+        known += certainty * letters if terms else 0
         at += max(length, 1)
     return known / total if total else 0.0

@@ -24,6 +24,15 @@ LANGUAGES = ("en", "zh", "ja", "es", "de", "fr")
 MOST_WORDS = 16
 """Tokens of the longest phrase that is looked for; a character is a token in Chinese and Japanese."""
 
+_SHORTEST_STEM = 4
+"""Letters that are left of an inflected word at least: "bass" is no plural."""
+
+_REMEMBERED = 8192
+"""Phrases whose meaning is kept: names of clips have the same words over and over."""
+
+_TEXTS_REMEMBERED = 256
+"""Texts whose tokens are kept: a text is looked at to tell its language, and then read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -64,6 +73,9 @@ class Lexicon:
         self.traditional = {pair[0]: pair[1] for pair in pairs if pair[0] != pair[1]}
         self.compounds = tuple(part.strip() for part in grammar.pop("compounds", "").split(",") if part.strip())
         self.privative = tuple(filter(None, _words(grammar.pop("privative", ""))))
+        elided = [pair.split() for pair in _words(grammar.pop("elisions", "")) if pair]
+        self.elisions = {pair[0]: pair[1] for pair in elided}
+        self.inflections = tuple(filter(None, _words(grammar.pop("inflections", ""))))
         self.common = frozenset(_words(grammar.pop("common", "")))
         self.name_tails = tuple(filter(None, _words(grammar.pop("name_tail", ""))))
         self.ordinals = {
@@ -79,56 +91,88 @@ class Lexicon:
         self.modes |= {"major": "major", "minor": "minor"}
         self._phrases: dict[tuple[str, ...], list[Term]] = defaultdict(list)
         self._begun: dict[str, set[str]] = defaultdict(set)  # kinds of the phrases that a token begins
-        self._open_kinds: set[str] = set()  # kinds that have phrases with a star
+        self._open_begun: dict[str, set[str]] = defaultdict(set)  # the same by two letters, of phrases with a star
         self._open_reach = 1  # tokens of the longest phrase with a star
         self._reach: dict[str, int] = {}  # tokens of the longest phrase by its first token
         self._open: dict[str, list[tuple[tuple[str, ...], Term]]] = defaultdict(list)
-        more = [{"grammar": _table(name)[language]} for name in ("wanted", "trades")]
-        for kind, value, words in itertools.chain.from_iterable(map(_entries, (data, *more, _table("any")))):
+        for kind, value, words in itertools.chain(_entries(data), _shared_entries(language)):
             self._add(kind, value, words)
         for mode, words in key["mode_alone"].items():
             self._add("mode", mode, words)
         self._numbers = {tuple(words.split()): number for words, number in number_words(language).items()}
         self._number_starts = {words[0] for words in self._numbers}
+        self._tokens = functools.lru_cache(_TEXTS_REMEMBERED)(self._find_tokens)
+        self._longest = functools.lru_cache(_REMEMBERED)(self._find_longest)
 
     def tokens(self, text: str) -> tuple[Token, ...]:
         """The text's tokens, compounds taken apart ("Soloklavier")."""
+        return self._tokens(text)
+
+    def _find_tokens(self, text: str) -> tuple[Token, ...]:
+        """As `tokens`."""
         found: list[Token] = []
         for token in tokenise(text, self.language, self.traditional):
             found += self._parts(token)
         return tuple(found)
 
-    def longest(self, tokens: Sequence[Token], at: int) -> tuple[int, list[Term]]:
+    def longest(self, tokens: Sequence[Token], at: int) -> tuple[int, tuple[Term, ...]]:
         """How many tokens the longest known phrase at a place has, and what it may mean; 0 where there is none."""
-        texts = [token.text for token in tokens[at : at + MOST_WORDS]]
-        if not texts:
-            return 0, []
-        reach = max(self._reach.get(texts[0], 1), self._open_reach if texts[0][:2] in self._open else 1)
-        for length in range(min(len(texts), reach), 0, -1):
-            window = tuple(texts[:length])
+        if at >= len(tokens):
+            return 0, ()
+        first = tokens[at].text
+        reach = max(self._reach.get(first, 1), self._open_reach if first[:2] in self._open else 1)
+        return self._longest(tuple([token.text for token in tokens[at : at + min(reach, MOST_WORDS)]]))
+
+    def _find_longest(self, texts: tuple[str, ...]) -> tuple[int, tuple[Term, ...]]:
+        """As `longest`, of the texts of as many tokens as a phrase that begins with the first can have."""
+        for length in range(len(texts), 0, -1):
+            window = texts[:length]
             terms = list(self._phrases.get(window, ()))
             terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
-            if terms:
-                return length, terms
-        return self._compared(texts)
+            if terms := terms or self._inflected(window):
+                return length, tuple(terms)
+        return self._compared(texts[0])
 
-    def _compared(self, texts: Sequence[str]) -> tuple[int, list[Term]]:
+    def _inflected(self, window: tuple[str, ...]) -> list[Term]:
+        """The instruments that a phrase in another number or case names: "accordions", "des Dudelsacks"."""
+        word = window[-1]
+        for ending in self.inflections:
+            stem = word.removesuffix(ending)
+            if len(stem) >= _SHORTEST_STEM and stem != word:
+                terms = self._phrases.get((*window[:-1], stem), ())
+                if terms and all(term.kind == "instrument" for term in terms):
+                    return list(terms)
+        return []
+
+    def knows_by_heart(self, tokens: Sequence[Token], at: int, length: int) -> bool:
+        """Whether a phrase stands in the lexicon as it is written, not by its stem alone."""
+        return bool(self._phrases.get(tuple([token.text for token in tokens[at : at + length]])))
+
+    def _compared(self, text: str) -> tuple[int, tuple[Term, ...]]:
         """An English comparative as its adjective: "calmer", "happiest"."""
-        if self.language != "en" or not texts:
-            return 0, []
+        if self.language != "en":
+            return 0, ()
         for ending, instead in (("iest", "y"), ("ier", "y"), ("est", ""), ("er", ""), ("er", "e")):
-            stem = texts[0].removesuffix(ending) + instead
-            if texts[0].endswith(ending) and len(stem) > 2:
+            stem = text.removesuffix(ending) + instead
+            if text.endswith(ending) and len(stem) > 2:
                 single = stem[:-1] if stem[-1:] == stem[-2:-1] else stem  # "sadder"
                 for form in (stem, single):
                     terms = [term for term in self._phrases.get((form,), ()) if term.kind in ("mood", "tempo")]
                     if terms:
-                        return 1, terms
-        return 0, []
+                        return 1, tuple(terms)
+        return 0, ()
 
-    def may_begin(self, token: Token, kind: str) -> bool:
-        """Whether a phrase of a kind may begin with a token: quicker than to look for the phrase."""
-        return kind in self._begun.get(token.text, ()) or kind in self._open_kinds
+    def may_begin(self, token: Token, *kinds: str) -> bool:
+        """Whether a phrase of one of these kinds, none of CONTENT, may begin with a token: quicker than to look."""
+        begun, open_begun = self._begun.get(token.text), self._open_begun.get(token.text[:2])
+        return (begun is not None and not begun.isdisjoint(kinds)) or (
+            open_begun is not None and not open_begun.isdisjoint(kinds)
+        )
+
+    def may_begin_key(self, token: Token) -> bool:
+        """Whether a note, an accidental or a key in short ("Am") may begin with a token."""
+        text = token.text
+        return text in self.notes or text[-1] in "bm" or text in self.flats or text in self.sharps
 
     def single_words(self, least: int) -> Iterator[tuple[str, Term]]:
         """The genres, moods and instruments of one word that has at least so many letters and no other trade."""
@@ -157,7 +201,7 @@ class Lexicon:
     def _parts(self, token: Token) -> list[Token]:
         """A compound as its parts where both are known, or the token itself."""
         text = token.text
-        if pieces := self._without_suffix(token):
+        if self.privative and text.endswith(self.privative) and (pieces := self._without_suffix(token)):
             return pieces
         if len(text) < 8 or not self.compounds or self.longest([token], 0)[0]:
             return [token]
@@ -187,23 +231,34 @@ class Lexicon:
         return []
 
     def _add(self, kind: str, value: str, words: str) -> None:
-        for phrase in words.split(","):
-            phrase = phrase.strip()
-            weak = phrase.startswith("?")
-            tokens = _phrase_tokens(phrase.removeprefix("?"), self.language, self.traditional)
+        sure, weak = Term(kind, value), Term(kind, value, weak=True)
+        content = kind in CONTENT
+        for entry in words.split(","):
+            phrase = entry.strip()
+            bare = phrase.removeprefix("?")
+            tokens = _phrase_tokens(bare, self.language, self.traditional)
             if not tokens:
                 continue
-            alone = len(tokens) == 1 and len(tokens[0]) == 1
-            content = kind in CONTENT
-            term = Term(kind, value, weak or (alone and content))
-            if any(token.endswith("*") for token in tokens):
-                self._open[tokens[0][:2]].append((tokens, term))
-                self._open_kinds.add(kind)
-                self._open_reach = max(self._open_reach, len(tokens))
-            elif term not in self._phrases[tokens]:
-                self._phrases[tokens].append(term)
-                self._begun[tokens[0]].add(kind)
-                self._reach[tokens[0]] = max(self._reach.get(tokens[0], 1), len(tokens))
+            alone = content and len(tokens) == 1 and len(tokens[0]) == 1
+            term = weak if alone or bare is not phrase else sure
+            if tokens[-1] in self.elisions and not content:
+                self._enter((*tokens[:-1], self.elisions[tokens[-1]]), kind, term)
+            self._enter(tokens, kind, term)
+
+    def _enter(self, tokens: tuple[str, ...], kind: str, term: Term) -> None:
+        """Enter what a phrase may mean."""
+        first = tokens[0]
+        if any(token.endswith("*") for token in tokens):
+            self._open[first[:2]].append((tokens, term))
+            if kind not in CONTENT:
+                self._open_begun[first[:2]].add(kind)
+            self._open_reach = max(self._open_reach, len(tokens))
+        elif term not in self._phrases[tokens]:
+            self._phrases[tokens].append(term)
+            if kind not in CONTENT:
+                self._begun[first].add(kind)
+            if len(tokens) > self._reach.get(first, 1):
+                self._reach[first] = len(tokens)
 
 
 CONTENT = ("tempo", "mood", "genre", "instrument", "level", "move", "density", "ending", "mode", "meter", "without")
@@ -223,15 +278,27 @@ def _entries(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield from ((kind, value, words) for value, words in table.items())
 
 
+@functools.cache
+def _shared_tables() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The tables that hold words of all languages: read once, whichever of them are read."""
+    return _table("wanted"), _table("trades"), _table("any")
+
+
+def _shared_entries(language: str) -> Iterator[tuple[str, str, str]]:
+    """Kind, value and words of what the tables of all languages hold for one."""
+    wanted, trades, musical = _shared_tables()
+    for table in ({"grammar": wanted[language]}, {"grammar": trades[language]}, musical):
+        yield from _entries(table)
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",")]
 
 
 def _phrase_tokens(phrase: str, language: str, traditional: dict[str, str]) -> tuple[str, ...]:
     """A phrase's tokens, a star kept on the token that it ends."""
-    bare = phrase.removesuffix("*")
-    if bare.isascii() and bare.replace(" ", "").isalpha():  # most are: a lexicon is read in half the time
-        return tuple(f"{bare.casefold()}{phrase[len(bare) :]}".split())
+    if phrase.isascii() and phrase.replace(" ", "").removesuffix("*").isalpha():  # most are: read in half the time
+        return tuple(phrase.casefold().split())
     texts: list[str] = []
     for token in tokenise(phrase, language, traditional):
         if token.text == "*" and texts:

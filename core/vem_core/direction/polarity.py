@@ -186,6 +186,19 @@ def doubt_the_unclear(atoms: Sequence[Atom], scopes: Scopes) -> None:
         for at in left_over:
             scopes.doubted |= {i for i in named if not _in_relative_clause(atoms, i, at)}
         scopes.doubted |= {i for i in named if _is_object(atoms, i) or _is_subject(atoms, i)}
+        _complain(atoms, clause, named, scopes)
+
+
+def _complain(atoms: Sequence[Atom], clause: Sequence[int], named: Sequence[int], scopes: Scopes) -> None:
+    """ "The guitars feel too campfire": a complaint asks for nothing; what was refused before stays so."""
+    at = next((i for i in clause if i > named[0] and atoms[i].is_a("excess") and not atoms[i].is_content), None)
+    behind = [i for i in clause if at is not None and i > at and (atoms[i].is_content or not atoms[i].is_known)]
+    judged = [i for i in named if at is not None and i < at]
+    if at is None or not behind or not judged or any(_is_no(atoms[i]) for i in clause):
+        return
+    refused = {atoms[i].value("instrument") for i in scopes.refused}
+    for i in judged:
+        (scopes.refused if atoms[i].value("instrument") in refused else scopes.doubted).add(i)
 
 
 def _acted(atoms: Sequence[Atom], at: int, settled: set[int]) -> bool:

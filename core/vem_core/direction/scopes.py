@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
@@ -42,7 +43,21 @@ def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     }
     _count_phases(atoms, scopes)
     _find_turns(atoms, scopes)
+    _leave_behind(atoms, scopes)
     return scopes
+
+
+def _leave_behind(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "From jazz to techno": a piece is of one kind; whether the first is to be heard at all, nobody can tell."""
+    for at, atom in enumerate(atoms):
+        if not atom.is_a("from_word") or atom.is_content:
+            continue
+        first = next((i for i in range(at + 1, len(atoms)) if not atoms[i].is_a("determiner")), None)
+        if first is None or not atoms[first].is_a("genre") or first + 1 >= len(atoms):
+            continue
+        last = next((i for i in range(first + 2, len(atoms)) if not atoms[i].is_a("determiner")), None)
+        if atoms[first + 1].is_a("to_word") and last is not None and atoms[last].is_a("genre"):
+            scopes.doubted.add(first)
 
 
 def _except(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -102,7 +117,7 @@ def _compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "Rather strings than brass" refuses the brass, "more piano than strings" wants fewer strings."""
     for clause in clauses(atoms):
         led: str | None = None
-        spoken = False  # something of music since
+        spoken = _opens_with_better_than(atoms, clause)  # something of music since
         for index in clause:
             atom = atoms[index]
             if led == "verb" and spoken and atom.is_a("prefer_joint"):
@@ -119,7 +134,7 @@ def _compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 gentle = {i for i in reached if led == "more" and atoms[i].is_a("instrument")}
                 scopes.softened |= gentle
                 scopes.refused |= reached - gentle
-            elif atom.is_a("than_after") and index - 1 in clause and _content_follows(atoms, clause, index):
+            elif atom.is_a("than_after") and index - 1 in clause and _beats(atoms, clause, index):
                 scopes.refused |= {index - 1} if atoms[index - 1].is_a("instrument", "genre", "mood") else set()
             spoken = spoken or atom.is_content
 
@@ -134,8 +149,17 @@ def _named_right_after(atoms: Sequence[Atom], at: int) -> set[int]:
     return set()
 
 
-def _content_follows(atoms: Sequence[Atom], clause: Sequence[int], at: int) -> bool:
-    return any(index > at and atoms[index].is_content for index in clause)
+def _opens_with_better_than(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
+    """ "A bossa would be | better than techno": the clause goes on with what stands before it."""
+    opens = len(clause) > 1 and atoms[clause[0]].is_a("prefer") and atoms[clause[1]].is_a("than")
+    return opens and clause[0] > 0 and any(atom.is_content for atom in atoms[: clause[0]])
+
+
+def _beats(atoms: Sequence[Atom], clause: Sequence[int], at: int) -> bool:
+    """Whether something beats what stands before a "than": テクノよりむしろボサノバ, ボサノバのほうがテクノより."""
+    behind = itertools.takewhile(lambda atom: not atom.is_a("pause", "end"), atoms[at + 1 :])
+    favoured = any(index < at and atoms[index].is_a("favoured") for index in clause)
+    return favoured or any(atom.is_content for atom in behind)
 
 
 def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -160,13 +184,16 @@ def _is_excess(atoms: Sequence[Atom], at: int) -> bool:
     if not atoms[at].is_a("excess") or at + 1 >= len(atoms) or (at and atoms[at - 1].is_a("no", "soft_no")):
         return False
     turning = any(atom.is_a("from_word") for atom in atoms[max(at - 3, 0) : at])  # "von leise zu laut"
-    return not turning and atoms[at + 1].is_a("mood", "tempo", "level")
+    following = atoms[at + 1]
+    return not turning and following.is_a("mood", "tempo", "level", "genre") and not following.is_a("instrument")
 
 
 def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "ドラムなし", "テクノではなく", "drums-free": the phrase before, and what is joined to it."""
     for at, atom in enumerate(atoms):
         if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content or at in scopes.spent:
+            continue
+        if atom.is_a("only_after") and _is_led_by_with(atoms, at):
             continue
         both = atom.is_a("no", "contrast")  # "去掉鼓" and "把鼓去掉"; "把鼓换成钢琴"
         if atom.is_a("no") and reach(atoms, at + 1, wide=atom.is_a("wide_no")):
@@ -231,10 +258,18 @@ def _set_alone(atoms: Sequence[Atom], scopes: Scopes) -> None:
             continue
         ahead = _instruments_from(atoms, at + 1, 1, scopes) if atom.is_a("only", "solo") else set()
         behind = _instruments_from(atoms, at - 1, -1, scopes) if atom.is_a("only_after", "solo") else set()
+        if behind and atom.is_a("no_after") and not _is_led_by_with(atoms, min(behind)):
+            continue  # "la percusión me sobra": it is too much; "con un piano me sobra": it is enough
         if ahead:
             scopes.alone |= ahead
         elif behind and not _is_a_feature(atoms, at, min(behind)):
             scopes.alone |= behind
+
+
+def _is_led_by_with(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a "with" stands before a place, in its clause."""
+    before = itertools.takewhile(lambda atom: not atom.is_a("pause", "end"), reversed(atoms[:at]))
+    return any(atom.is_a("with") for atom in before)
 
 
 def _close(atoms: Sequence[Atom], scopes: Scopes) -> None:

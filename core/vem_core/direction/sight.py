@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,14 +15,17 @@ from vem_core.direction.affect import colour_affect, contrast_affect, motion_aff
 from vem_core.parsing.eyes.base import Glance
 from vem_core.parsing.eyes.looking import look_at_content, with_content
 from vem_core.parsing.eyes.registry import open_eyes
-from vem_core.parsing.pictures import SIZE, Picture, ShotPictures, describe, gather_pictures
+from vem_core.parsing.pictures import LUMA, SIZE, Picture, ShotPictures, describe, gather_pictures
 
 NEIGHBOURS = 2
 """Shots on each side that the pace of a shot is averaged over."""
 
 _WINDOW = np.outer(np.hanning(SIZE[1]), np.hanning(SIZE[0]))
 _BINS = np.array([16, 4, 1], np.uint8)  # of four levels of red, green and blue
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+_FLAT = 1e-6
+"""Largest part of the cross spectrum of two pictures below which they are of one colour."""
+
+_LEAST_SPECTRUM = 1e-30
 _MOST_SURE = 0.8
 _EYES_SHARE = 0.5
 """How much of a shot's valence and arousal is what eyes say that can tell moods."""
@@ -134,32 +137,35 @@ def movement(frames: Sequence[Picture], frame_s: float) -> tuple[float, float] |
     """
     if len(frames) < 2:
         return None
-    grey = np.stack(frames) @ _LUMA
+    grey = np.stack(frames) @ LUMA
     spectra = np.fft.rfft2((grey - grey.mean((1, 2), keepdims=True)) * _WINDOW)
     steps, left = [], []
-    for (earlier, before), (later, after) in itertools.pairwise(zip(grey, spectra, strict=True)):
-        down, right = _shift(before, after)
-        moved = np.roll(earlier, (down, right), (0, 1))
-        rows = slice(max(down, 0), moved.shape[0] + min(down, 0))
-        columns = slice(max(right, 0), moved.shape[1] + min(right, 0))
+    for (earlier, later), (down, right) in zip(itertools.pairwise(grey), _shifts(spectra), strict=True):
+        rest = later[_shared(down)][:, _shared(right)] - earlier[_shared(-down)][:, _shared(-right)]
         steps.append(np.hypot(down, right))
-        left.append(float(np.abs(later - moved)[rows, columns].mean()))
+        left.append(float(np.abs(rest).mean()))
     noise = 0.008  # what JPEG leaves between equal frames
     return float(np.mean(steps)) / SIZE[0] / frame_s, max(0.0, float(np.mean(left)) - noise)
 
 
-def _shift(one: NDArray[np.complex128], other: NDArray[np.complex128]) -> tuple[int, int]:
-    """By how many pixels (down, right) the picture of the other spectrum stands off that of the one."""
-    cross = other * np.conj(one)
+def _shared(step: int) -> slice:
+    """The rows or columns of a picture, so many further on, that the picture before has too."""
+    return slice(step, None) if step > 0 else slice(None, step or None)
+
+
+def _shifts(spectra: NDArray[np.complex128]) -> Iterator[tuple[int, int]]:
+    """By how many pixels (down, right) each picture stands off the one before; spectra (F, rows, bins)."""
+    cross = spectra[1:] * np.conj(spectra[:-1])
     size = np.abs(cross)
-    if float(size.max()) < 1e-6:
-        return 0, 0
-    peaks = np.fft.irfft2(cross / (size + 1e-3 * size.max()), _WINDOW.shape)
-    down, right = np.unravel_index(int(np.argmax(peaks)), peaks.shape)
-    height, width = peaks.shape
-    found = int(down) - (height if down > height // 2 else 0), int(right) - (width if right > width // 2 else 0)
-    # A jump of a quarter of the picture from one frame to the next is no camera's.
-    return found if abs(found[0]) <= height // 4 and abs(found[1]) <= width // 4 else (0, 0)
+    tops = size.max((1, 2), keepdims=True)
+    cross /= size + np.maximum(1e-3 * tops, _LEAST_SPECTRUM)
+    height, width = _WINDOW.shape
+    for top, peaks in zip(tops.ravel(), np.fft.irfft2(cross, _WINDOW.shape), strict=True):
+        down, right = divmod(int(np.argmax(peaks)), width)
+        down, right = down - (height if down > height // 2 else 0), right - (width if right > width // 2 else 0)
+        # A jump of a quarter of the picture from one frame to the next is no camera's.
+        near = abs(down) <= height // 4 and abs(right) <= width // 4
+        yield (down, right) if near and top >= _FLAT else (0, 0)
 
 
 def _features(pictures: Sequence[Picture]) -> NDArray[np.float64] | None:

@@ -11,6 +11,7 @@ _CJK = "\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f"
 _TOKEN = re.compile(rf"\d+(?:\.\d+|,\d(?!\d))?|[{_CJK}]|(?:(?![{_CJK}])[^\W\d_])+|[^\s\w]|_")
 _IDEOGRAPH = re.compile(f"[{_CJK}]")
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+_DIGITS = frozenset("0123456789")
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
@@ -32,17 +33,17 @@ class Token:
     @property
     def is_number(self) -> bool:
         """Whether the whole of it is a number."""
-        return _NUMBER.fullmatch(self.text) is not None
+        return self.text[0] in _DIGITS and _NUMBER.fullmatch(self.text) is not None
 
     @property
     def is_katakana(self) -> bool:
         """Whether the whole of it is katakana, which Japanese writes loan words in."""
-        return _KATAKANA.fullmatch(self.text) is not None
+        return not self.text.isascii() and _KATAKANA.fullmatch(self.text) is not None
 
     @property
     def is_cjk(self) -> bool:
         """Whether it is a single character of a script that puts no spaces between words."""
-        return _IDEOGRAPH.fullmatch(self.text) is not None
+        return not self.text.isascii() and _IDEOGRAPH.fullmatch(self.text) is not None
 
 
 def tokenise(text: str, language: str, traditional: dict[str, str] | None = None) -> tuple[Token, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vem_core.contract.brief import Conflict, Source, Understood
@@ -15,6 +16,42 @@ class TempoWish:
     words: str
     refused: bool = False  # "not fast": what the music shall not be
     softly: bool = False  # "not too fast"
+    bound: str = ""  # open at one end: "below" for at most, "above" for at least
+
+    @property
+    def width(self) -> float:
+        """How many BPM the range holds."""
+        return self.numbers[1] - self.numbers[0]
+
+
+def joined_bounds(wishes: Sequence[TempoWish]) -> list[TempoWish]:
+    """Tempi in numbers with those made one that limit each other: "at least 90, at most 100", "about 100, 102 at most".
+
+    Where two have no tempo in common, both stay, and the later one counts.
+    """
+    joined: list[TempoWish] = []
+    for wish in wishes:
+        last = joined[-1] if joined else None
+        if last is not None and (both := _both(last, wish)) is not None:
+            joined[-1] = both
+        else:
+            joined.append(wish)
+    return joined
+
+
+def _both(one: TempoWish, other: TempoWish) -> TempoWish | None:
+    """What two tempi in numbers have in common, if one of them is open at an end; None where they have nothing."""
+    stated = one.stated and other.stated and not one.refused and not other.refused
+    if not stated or not (one.bound or other.bound):
+        return None
+    low = max(each.numbers[0] if each.bound != "below" else 0.0 for each in (one, other))
+    high = min(each.numbers[1] if each.bound != "above" else float("inf") for each in (one, other))
+    if one.bound == other.bound:  # open at the same end
+        low, high = (low, low + one.width) if one.bound == "above" else (high - one.width, high)
+    if low > high:
+        return None
+    bound = one.bound if one.bound == other.bound else ""
+    return TempoWish((low, high), True, f"{one.words}, {other.words}", bound=bound)
 
 
 @dataclass(frozen=True)

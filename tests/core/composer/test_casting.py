@@ -110,3 +110,16 @@ def test_a_single_drum_is_left_out_and_the_others_play(style: str, words: str, n
     assert not played & voices_of(name)
     usual = {note.pitch for part in piece_of("", style).parts if part.patch.startswith("kit.") for note in part.notes}
     assert usual & voices_of(name)
+
+
+def test_claps_stay_when_the_drums_go() -> None:
+    drums = cast_style(style_by_id("hip-hop"), Casting(with_=("claps",), without=("drums",))).drums
+    assert drums is not None
+    assert any(groove.clap for groove in drums.grooves)
+    assert not any(groove.kick or groove.snare or groove.hat for groove in drums.grooves)
+
+
+def test_a_tambourine_that_is_asked_for_has_a_part_in_every_groove() -> None:
+    drums = cast_style(style_by_id("acoustic"), Casting(with_=("tambourine",))).drums
+    assert drums is not None
+    assert any(groove.tambourine for groove in drums.grooves)
