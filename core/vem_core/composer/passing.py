@@ -87,7 +87,8 @@ def meet_passing_cuts(
             continue
         if bar.index in loudest:
             joins = on_eighth and hit.position in at_once
-            velocity = _JOINING if joins else max(_STROKE, _OF_LOUDEST * loudest[bar.index])
+            share = _OF_LOUDEST if hit.position % 0.5 == 0 else 1.0  # a sixteenth is played lightly anyway
+            velocity = _JOINING if joins else max(_STROKE, share * loudest[bar.index])
             alone = loudest[bar.index] > 0 and not joins
             added.drums += [
                 Draft(hit.position, 0.5, DRUM_KEYS[name], velocity, NoteFunction.GROOVE, exact=True)
