@@ -23,6 +23,8 @@ _CYMBAL_GAP_BEATS = 3
 _RISER_BEATS = 8
 _SHORTEST_LEAD_IN_SAMPLES = 4_800
 _HEAVY = 0.65  # stabs of hits from this weight on last twice as long
+_PHRASE = 0.8  # velocity of a chord that opens a phrase: that of the lightest accent
+_BESIDE_BEATS = 0.5  # a phrase is not opened so near to a cut
 _BREATH = 0.15  # beats between a swell and the hit it leads to, which it would otherwise hide
 _QUIET_REACH = 0.6  # how much of its weight a hit has where there is no energy
 _FULL_ENERGY = 0.8  # from here on it has all of it
@@ -106,6 +108,23 @@ def _stab(hit: PlannedHit, sheet: HitSheet, harmony: HarmonyPlan) -> list[Draft]
     return [Draft(hit.position, length, pitch, velocity, NoteFunction.ACCENT, exact=True) for pitch in voicing]
 
 
+def open_phrases(form: Form, sheet: HitSheet, harmony: HarmonyPlan) -> list[Draft]:
+    """The chords that open phrases, so that cuts are not the only strong moments; none beside a cut that is met."""
+    if not sheet.phrase_bars:
+        return []
+    found = []
+    for bar in form.written_bars:
+        ends = form.final is not None and bar.start >= form.final
+        beside = any(abs(hit.position - bar.start) <= _BESIDE_BEATS for hit in form.hits)
+        if bar.number < 0 or bar.number % sheet.phrase_bars or ends or beside:
+            continue
+        chord = harmony.at(bar.start).harmony
+        voicing = lead((), chord.pitch_classes, chord.bass, sheet.register, sheet.voices)
+        length = 2 * sheet.length_beats
+        found += [Draft(bar.start, length, pitch, _PHRASE, NoteFunction.CHORD) for pitch in voicing]
+    return found
+
+
 def _approach(accent: Accent, hit: PlannedHit, previous: float, form: Form, accents: Accents) -> None:
     """The swell before an accent, and the rest before a stop, where the last accent leaves room for them."""
     position = hit.position
@@ -181,8 +200,10 @@ def push(drafts: list[Draft], form: Form, *, passing: bool) -> list[Draft]:
     return [draft for draft in kept if draft.start not in struck] + moved
 
 
-def stress(drafts: list[Draft], form: Form, *, louder: bool = True) -> list[Draft]:
+def stress(drafts: list[Draft], form: Form, held_back: float, *, louder: bool = True) -> list[Draft]:
     """Notes on hits exactly in time; those on accents, if `louder`, played out, those just before them held back.
+
+    `held_back` is the share of their velocity that is left to them.
 
     Those on cuts that pass are lighter between beats.
     """
@@ -198,7 +219,7 @@ def stress(drafts: list[Draft], form: Form, *, louder: bool = True) -> list[Draf
             passes = draft.passes or not hit.is_accent
             stressed.append(replace(draft, velocity=velocity, exact=True, passes=passes, late_ms=0.0))
         elif draft.start in before and draft.function is not NoteFunction.FILL:
-            stressed.append(replace(draft, velocity=draft.velocity * 0.8))
+            stressed.append(replace(draft, velocity=draft.velocity * held_back))
         else:
             stressed.append(draft)
     return stressed

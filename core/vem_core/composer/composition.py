@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from vem_core.composer.accents import Accents, mark_hits, push, stress
+from vem_core.composer.accents import Accents, mark_hits, open_phrases, push, stress
 from vem_core.composer.bass import play_bass
 from vem_core.composer.casting import cast_style, without_silent
 from vem_core.composer.chance import chance
@@ -62,7 +62,8 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
     groove = play_drums(form, style.drums) if style.drums else []
     with_drums = style.drums is not None and has_drums(form, style.drums)
     final_stabs, final_drums = final_hit(form, style.hits, harmony, with_drums=with_drums)
-    drums = _band(groove, form, accents.rests) if style.drums else []
+    held_back_to = style.hits.held_back
+    drums = _band(groove, form, accents.rests, held_back_to) if style.drums else []
     motif = invent_motif(style.motif, form.plan.seed, form.meter)
     kicks = kick_positions(groove)
     played = []
@@ -73,12 +74,14 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         if player.sheet.kind in _PUSHED:
             drafts = push(drafts, form, passing=player is first)
         holds = player.sheet.kind in _HELD
-        played.append((player, _band(drafts, form, [] if holds else accents.rests, holds=holds)))
+        rests = [] if holds else accents.rests
+        played.append((player, _band(drafts, form, rests, held_back_to, holds=holds)))
     passing = meet_passing_cuts(form, harmony, style.hits, drums, played, accents.rests)
     drums += passing.drums
     played = [(player, drafts + passing.players.get(player.sheet.name, [])) for player, drafts in played]
     drums_gain_db = style.drums.channel.gain_db if style.drums else 0.0
-    gains = passing_gains(form, accents.rests, drums, drums_gain_db, played)
+    hits_gain_db = style.hits.channel.gain_db
+    gains = passing_gains(form, accents.rests, drums, drums_gain_db, played, passing.others, hits_gain_db)
     if style.drums:
         drums = without_silent(held_back(drums, gains) + accents.drums + final_drums, form.plan.casting)
         drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
@@ -87,7 +90,8 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         drafts = held_back(drafts, gains) + final_notes(player, form, harmony)
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, style, player.sheet.name), player.sheet.channel)
-    yield from _effects(form, style, accents, passing.others + final_stabs)
+    others = open_phrases(form, style.hits, harmony) + held_back(passing.others, gains)
+    yield from _effects(form, style, accents, others + final_stabs)
 
 
 def _pushes_rank(player: Player) -> tuple[int, int]:
@@ -100,7 +104,9 @@ def _outside(drafts: list[Draft], form: Form, silent: frozenset[int]) -> list[Dr
     return [draft for draft in drafts if form.bar_at(draft.start).index not in silent] if silent else drafts
 
 
-def _band(drafts: list[Draft], form: Form, rests: list[Rest], *, holds: bool = False) -> list[Draft]:
+def _band(
+    drafts: list[Draft], form: Form, rests: list[Rest], held_back_to: float, *, holds: bool = False
+) -> list[Draft]:
     """The notes of a player who heeds rests and hits, and plays no further than the final hit."""
     if holds:
         drafts = _from_the_first_sample(drafts, form)
@@ -109,7 +115,7 @@ def _band(drafts: list[Draft], form: Form, rests: list[Rest], *, holds: bool = F
         drafts = [
             replace(draft, length=min(draft.length, final - draft.start)) for draft in drafts if draft.start < final
         ]
-    return stress(clear(drafts, rests), form, louder=not holds)
+    return stress(clear(drafts, rests), form, held_back_to, louder=not holds)
 
 
 def _from_the_first_sample(drafts: list[Draft], form: Form) -> list[Draft]:

@@ -28,6 +28,10 @@ DRUMS = (
 """What a drum kit plays."""
 
 
+_SWELLING = ("strings.", "wind.", "pad.", "lead.flute")
+_SHORT_BOWS = ("strings.pizzicato", "strings.staccato", "strings.spiccato")
+
+
 @dataclass(frozen=True)
 class Instrument:
     """An instrument or family. A name of a patch that ends in a point stands for all that begin so."""
@@ -59,6 +63,11 @@ def is_played_by(patch: str, name: str) -> bool:
         return False
     members = (instrument for instrument in instruments().values() if instrument.of == name)
     return instrument.plays(patch) or any(member.plays(patch) for member in members)
+
+
+def speaks_at_once(patch: str) -> bool:
+    """Whether a note's beginning is heard as an attack: what is bowed or blown long swells into it."""
+    return patch in _SHORT_BOWS or not patch.startswith(_SWELLING)
 
 
 def nearest_patches(name: str) -> tuple[str, ...]:

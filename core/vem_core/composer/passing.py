@@ -1,9 +1,10 @@
 """Cuts that pass: every cut that is met has a note of its own, no louder than the band is anyway.
 
 Where the band strikes on a cut already, with a drum that carries the beat or a chord, nothing is added; a bass alone is
-not heard as an attack, nor a chord between the beats of a cymbal. Else the drummer varies the bar with a stroke there;
-without a drummer, or with one who plays cymbals only, a player of chords or of the tune plays a note more. Where all
-who strike together would be louder than on the beats around, they hold back.
+not heard as an attack, nor a tune that is bowed or blown, nor a chord between the beats of drums that no drum strikes
+with. Else the drummer varies the bar with a stroke there; without a drummer, or with one who plays cymbals only, a
+player of chords or of the tune who strikes or plucks plays a note more, or else those who play hits. Where all who
+strike together would be louder than on the beats around, they hold back.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from vem_core.composer.drafts import Draft, Rest
 from vem_core.composer.form import Form, PlannedHit
 from vem_core.composer.harmony import HarmonyPlan, lead
+from vem_core.composer.instruments import speaks_at_once
 from vem_core.composer.orchestration import Player
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import DRUM_KEYS, HitSheet, Kind
@@ -26,6 +28,9 @@ _DEEP = frozenset(DRUM_KEYS[name] for name in ("kick", "tom_low", "tom_floor", "
 _CARRYING = _SNAPPING | _DEEP
 _CLEAR = 0.42  # velocity from which a note is heard as one
 _STROKE, _NOTE = 0.6, 0.68  # velocities of what is added, before it is held back to what is around
+_JOINING = 0.46  # of a stroke with a chord that sounds anyway
+_ASIDE = 0.42  # of a note by those who play hits, where nobody of the band can
+_OF_LOUDEST = 0.8  # an added stroke against the loudest of its bar
 _TUNES = (Kind.MOTIF, Kind.ANSWER)
 _PLAYED = (Kind.COMP, Kind.ARPEGGIO, Kind.MOTIF, Kind.ANSWER)
 _STRIKING = (Kind.COMP, Kind.MOTIF)
@@ -60,14 +65,10 @@ def meet_passing_cuts(
     """The notes that passing cuts lack."""
     strokes = [draft for draft in drums if draft.pitch in _CARRYING and draft.velocity >= _CLEAR]
     snapped = {draft.start for draft in strokes if draft.pitch in _SNAPPING}
-    played = {
-        draft.start
-        for player, drafts in players
-        if player.sheet.kind in _STRIKING
-        for draft in drafts
-        if draft.velocity >= _CLEAR * player.sheet.level
-    }
-    struck = played | {draft.start for draft in strokes}
+    chords = _struck_notes(players, (Kind.COMP,))
+    at_once = _struck_notes(players, _STRIKING, at_once=True)
+    drummed = {draft.start for draft in drums if draft.velocity >= _CLEAR}
+    struck = chords | {draft.start for draft in strokes}
     loudest: defaultdict[int, float] = defaultdict(float)  # stroke of each bar with drums; 0 where only cymbals play
     for draft in drums:
         bar = form.bar_at(draft.start)
@@ -75,31 +76,56 @@ def meet_passing_cuts(
     added = PassingNotes()
     for hit in _unmarked(form, rests):
         bar = form.bar_at(hit.position)
-        heard = struck  # on a beat and without drums any stroke is; between the beats of drums a kick alone is not
-        if hit.off_beat and bar.index in loudest:
-            heard = played | snapped if hit.position % 1 == 0.5 and loudest[bar.index] else snapped
+        on_eighth = hit.position % 1 == 0.5 and loudest.get(bar.index, 0.0) > 0
+        if bar.index not in loudest:  # without drums any stroke is heard, beside them a tune alone is not
+            heard = at_once if hit.off_beat else struck | at_once
+        elif hit.off_beat:  # nor a kick alone between the beats
+            heard = snapped | (at_once & drummed) if on_eighth else snapped
+        else:
+            heard = struck
         if hit.position in heard:
             continue
         if bar.index in loudest:
-            velocity = max(_STROKE, loudest[bar.index])
+            joins = on_eighth and hit.position in at_once
+            share = _OF_LOUDEST if hit.position % 0.5 == 0 else 1.0  # a sixteenth is played lightly anyway
+            velocity = _JOINING if joins else max(_STROKE, share * loudest[bar.index])
+            alone = loudest[bar.index] > 0 and not joins
             added.drums += [
                 Draft(hit.position, 0.5, DRUM_KEYS[name], velocity, NoteFunction.GROOVE, exact=True)
-                for name in (("kick", "snare") if loudest[bar.index] else ("snare",))
+                for name in (("kick", "snare") if alone else ("snare",))
             ]
             if loudest[bar.index]:
                 continue
-        soloist = _soloist([player for player, _ in players if bar.index in player.bars])
+        soloist = _soloist([player for player, _ in players if bar.index in player.bars], or_any=not sheet.patches)
         register = sheet.register if soloist is None else soloist.sheet.register
-        notes = _chord(hit, harmony, register, 2 if soloist and soloist.sheet.kind in _TUNES else 3)
+        voices = 1 if soloist is None else 2 if soloist.sheet.kind in _TUNES else 3
+        notes = _chord(hit, harmony, register, voices)
         if soloist is None:
-            added.others += notes
+            added.others += [replace(note, velocity=_ASIDE) for note in notes]
         else:
             added.players.setdefault(soloist.sheet.name, []).extend(notes)
     return added
 
 
+def _struck_notes(players: Sequence[Playing], kinds: Sequence[Kind], *, at_once: bool = False) -> set[float]:
+    """Where players of some kinds strike a clear note; `at_once`: none that swells into it."""
+    return {
+        draft.start
+        for player, drafts in players
+        if player.sheet.kind in kinds and (speaks_at_once(player.patch) or not at_once)
+        for draft in drafts
+        if draft.velocity >= _CLEAR * player.sheet.level
+    }
+
+
 def passing_gains(
-    form: Form, rests: Sequence[Rest], drums: Sequence[Draft], drums_gain_db: float, players: Sequence[Playing]
+    form: Form,
+    rests: Sequence[Rest],
+    drums: Sequence[Draft],
+    drums_gain_db: float,
+    players: Sequence[Playing],
+    others: Sequence[Draft],
+    others_gain_db: float,
 ) -> dict[float, float]:
     """By position the share of their velocity that notes keep on cuts that pass and would stand out."""
     power: defaultdict[float, float] = defaultdict(float)
@@ -109,6 +135,8 @@ def passing_gains(
         share = _FAINT if player.sheet.kind in _SWELLING else 1.0
         for draft in drafts:
             power[draft.start] += share * _power(draft, player.sheet.channel.gain_db)
+    for draft in others:
+        power[draft.start] += _power(draft, others_gain_db)
     gains = {}
     for hit in _unmarked(form, rests):
         before = math.ceil(hit.position) - 1
@@ -141,9 +169,10 @@ def _unmarked(form: Form, rests: Sequence[Rest]) -> Iterable[PlannedHit]:
             yield hit
 
 
-def _soloist(players: Sequence[Player]) -> Player | None:
-    """Who plays a note more: of those who strike notes, the one whose kind comes first."""
+def _soloist(players: Sequence[Player], *, or_any: bool) -> Player | None:
+    """Who plays a note more: of those who strike, the one whose kind comes first; who bows where nobody else can."""
     able = [player for player in players if player.sheet.kind in _PLAYED]
+    able = [player for player in able if speaks_at_once(player.patch)] or (able if or_any else [])
     return min(able, key=lambda player: _PLAYED.index(player.sheet.kind), default=None)
 
 

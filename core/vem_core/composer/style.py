@@ -324,6 +324,8 @@ class HitSheet:
     voices: int = 4
     riser: str = "fx.riser"
     stop_share: float = 0.05  # of the cuts that the band may stop before
+    held_back: float = 0.8  # share of their velocity that notes just before an accent keep
+    phrase_bars: int = 0  # every so many bars they open a phrase; 0: others do
     channel: Channel = _PLAIN
     effects_channel: Channel = _EFFECTS
     with_effects: bool = True  # risers, impacts and the like beside the band
@@ -332,6 +334,8 @@ class HitSheet:
     def __post_init__(self) -> None:
         if not self.accents or min(accent.weight for accent in self.accents) > 0:
             raise ContractError("there should be an accent of weight 0, for the lightest hits")
+        if not 0.5 <= self.held_back <= 1:
+            raise ContractError("notes before an accent keep half of their velocity at least")
         if not 0 <= self.stop_share <= 0.2:
             raise ContractError("the band stops before at most a fifth of the cuts")
 

@@ -25,6 +25,10 @@ _UNLIKE = 1.5
 _OFF_PHRASE = 0.6  # a jump that leaves one place of a phrase and lands on another
 _INSIDE_PHRASE = 0.25  # one that keeps its place, but in the middle of a phrase
 _AT_AN_EDGE = 0.6  # of its price, what a jump at the edge of a section costs
+_STEP, _USUAL_STEP_DB = 0.12, 9.0
+"""What a dB costs that the song steps up or down where a jump lands, beyond what a bar's first beat does: a hit after a
+stop is heard with the stop, so a jump comes before that."""
+
 _ENERGY = 0.4  # a bar that is as soft as can be where the plan is as loud as can be
 _STRETCH, _WIDE_STRETCH = 0.15, 0.04
 """What a bar costs whose speed changes by so much, and by the square of that."""
@@ -212,7 +216,8 @@ class _Search:
         off = would_be[:, None] != self._phrase[None, :]
         price = _JUMP + _UNLIKE * np.minimum(unlike, 2.0) + np.where(off, _OFF_PHRASE, 0.0)
         price = price + np.where(~off & (self._phrase[None, :] != 0), _INSIDE_PHRASE, 0.0)
-        price = price * (_AT_AN_EDGE if bar.edge else 1.0)
+        steps = np.abs(song.steps_db[lands])
+        price = price * (_AT_AN_EDGE if bar.edge else 1.0) + _STEP * np.maximum(steps - _USUAL_STEP_DB, 0.0)
         return np.where(going_on[:, None] == self._starts[None, :], 0.0, price)
 
     def _clipped(self, beats: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -26,6 +26,8 @@ LONGEST_S = 1_800
 PHRASE_BARS = 4
 """Songs are written in phrases of so many bars, and their multiples."""
 
+_STEP_SAMPLES = SAMPLE_RATE_HZ // 20
+_SILENT = 1e-7  # -70 dB: below that a step is none
 _SMOOTHING_BEATS = 4  # on each side: a tracker's beats scatter by 5 to 10 ms, a band drifts slower than that
 _DROP_BARS = 4  # compared on each side of a bar line
 _LEAST_DROP_DB = 2.0
@@ -42,6 +44,7 @@ class Song:
     bars: NDArray[np.int64]  # (S,) first beats, strictly increasing
     features: NDArray[np.float64]  # (B, D): how each beat sounds; the distance of two is about 1 where they differ much
     loudness_db: NDArray[np.float64]  # (B,) of each beat
+    steps_db: NDArray[np.float64]  # (B,) how much louder 50 ms from each beat on are than 50 ms before it
     duration_samples: int
     final_beat: int | None  # of its last hit, which rings out; None: it fades, or stops in full swing
 
@@ -122,7 +125,8 @@ def read_song(sound: Audio, tracked: TrackedBeats) -> Song:
     loudness = _loudness_db(block_powers(sound), beats)
     final = _final_beat(heard, beats, loudness, sound)
     bars = _bars(tracked, final)
-    return Song(beats, bars, _features(heard, beats, loudness), loudness, sound.shape[1], final)
+    steps = _steps_db(sound, beats)
+    return Song(beats, bars, _features(heard, beats, loudness), loudness, steps, sound.shape[1], final)
 
 
 def smoothed(beats: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -160,6 +164,14 @@ def _loudness_db(powers: NDArray[np.float64], beats: NDArray[np.float64]) -> NDA
         within = powers[int(begin) : max(int(begin) + 1, round(end))]
         levels.append(10 * np.log10(within.mean() + 1e-9) if len(within) else -90.0)
     return np.array(levels)
+
+
+def _steps_db(sound: Audio, beats: NDArray[np.float64]) -> NDArray[np.float64]:
+    def level_db(begin: int) -> float:
+        part = sound[:, max(0, begin) : max(0, begin + _STEP_SAMPLES)].astype(np.float64)
+        return float(10 * np.log10(np.square(part).mean() + _SILENT)) if part.size else 10 * float(np.log10(_SILENT))
+
+    return np.array([level_db(at) - level_db(at - _STEP_SAMPLES) for at in np.round(beats).astype(int).tolist()])
 
 
 def _features(heard: Spectrogram, beats: NDArray[np.float64], loudness: NDArray[np.float64]) -> NDArray[np.float64]:

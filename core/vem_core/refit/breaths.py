@@ -43,54 +43,88 @@ class _Side:
 
 
 def breath_gap(gap: Gap, goals: Sequence[Goal], wish: BeatWish) -> GapBeats | None:
-    """A gap between two runs with one breath in it; None where it is too short, or a mark in it is not met so."""
-    if not wish.traits.breathes or gap.home_before_s is None or gap.home_after_s is None:
+    """A gap with one breath in it; None where it is too short, or a mark in it is not met so.
+
+    Where the score begins or ends with the gap, the band holds a beat, or comes in again, on a cut.
+    """
+    known = [home for home in (gap.home_before_s, gap.home_after_s) if home is not None]
+    if not wish.traits.breathes or not known:
         return None
-    homes = gap.home_before_s * SAMPLE_RATE_HZ, gap.home_after_s * SAMPLE_RATE_HZ
+    homes = [(home or known[0]) * SAMPLE_RATE_HZ for home in (gap.home_before_s, gap.home_after_s)]
     inside = [goal for goal in goals if gap.start_samples < goal.samples < gap.end_samples]
-    sides = [
-        list(_sides(at, home, direction, inside, wish))
-        for at, home, direction in zip(gap.edges, homes, (1, -1), strict=True)
-    ]
+    befores = _sides_of(gap, gap.before_samples, homes[0], 1, inside, wish)
+    afters = _sides_of(gap, gap.after_samples, homes[1], -1, inside, wish)
     shortest, longest = SHORTEST_BEATS * max(homes), LONGEST_BEATS * max(homes)
     best: tuple[float, _Side, _Side] | None = None
-    for before, after in itertools.product(*sides):
+    for before, after in itertools.product(befores, afters):
         held = float(after.beats[0] - before.beats[-1])
         if not shortest <= held <= longest or not _meets_marks(before, after, inside, wish):
             continue
-        into_bar = (len(after.beats) - 1) % wish.traits.beats_per_bar == 0
+        into_bar = gap.after_samples is None or (len(after.beats) - 1) % wish.traits.beats_per_bar == 0
         value = before.worth + after.worth + _INTO_BAR * into_bar + _entrance(after, inside, wish) - held / longest
         if best is None or value > best[0]:
             best = value, before, after
     if best is None:
         return None
     _, before, after = best
-    beats = np.round(np.concatenate([before.beats[1:], after.beats[:-1]])).astype(np.int64)
+    held_beats = before.beats if gap.before_samples is None else before.beats[1:]
+    entered = after.beats if gap.after_samples is None else after.beats[:-1]
     return GapBeats(
-        tuple(int(at) for at in beats),
+        tuple(int(at) for at in np.round(np.concatenate([held_beats, entered])).astype(np.int64)),
         before.period / SAMPLE_RATE_HZ,
-        entrance=len(before.beats) - 1,
+        entrance=len(held_beats),
         home_after_s=after.period / SAMPLE_RATE_HZ,
     )
 
 
+def _sides_of(
+    gap: Gap, at: int | None, home: float, direction: int, inside: Sequence[Goal], wish: BeatWish
+) -> list[_Side]:
+    """Beats on one side of the breath, from a kept bar line or from where the score begins or ends."""
+    if at is not None:
+        return list(_sides(at, home, direction, inside, wish))
+    end = gap.start_samples if direction > 0 else gap.end_samples - 1
+    return [side for goal in inside for side in _open_sides(goal.samples, end, home, direction, inside, wish)]
+
+
+def _open_sides(
+    anchor: int, end: int, home: float, direction: int, inside: Sequence[Goal], wish: BeatWish
+) -> Iterator[_Side]:
+    """Beats between a goal and an end of the score, a bar of them at least."""
+    away = -direction
+    for period in _periods(anchor, home, away, math.inf, inside, wish):
+        count = math.floor(away * (end - anchor) / period)
+        if count < wish.traits.beats_per_bar:
+            continue
+        beats = anchor + away * period * np.arange(count + 1, dtype=np.float64)
+        worth = _worth(float(beats[-1]), direction * period, count, inside, wish)
+        yield _Side(beats[::away], period, worth)
+
+
 def _sides(at: int, home: float, direction: int, inside: Sequence[Goal], wish: BeatWish) -> Iterator[_Side]:
     """Beats on one side of the breath: at home, or bent evenly so that a goal is met exactly."""
-    reach = _BEND_SHARE * wish.excursion
     for count in range(MOST_BEATS + 1):
         if direction < 0 and count == 1:
             continue  # a bar of one beat
-        periods = {home}
-        for goal in inside:
-            units = abs(goal.samples - at) / home * wish.divisions
-            if 1 <= round(units) < (count + 1) * wish.divisions and abs(units / round(units) - 1) <= reach:
-                periods.add(abs(goal.samples - at) * wish.divisions / round(units))
-        for period in sorted(periods):
+        for period in _periods(at, home, direction, (count + 1) * wish.divisions, inside, wish):
             beats = at + direction * period * np.arange(count + 1, dtype=np.float64)
             yield _Side(beats[::direction], period, _worth(at, direction * period, count, inside, wish))
 
 
-def _worth(at: int, step: float, count: int, inside: Sequence[Goal], wish: BeatWish) -> float:
+def _periods(
+    at: int, home: float, direction: int, most_units: float, inside: Sequence[Goal], wish: BeatWish
+) -> list[float]:
+    """The home period, and those near it with which a goal in fewer than so many units is met exactly."""
+    periods = {home}
+    for goal in inside:
+        away = direction * (goal.samples - at)
+        units = away / home * wish.divisions
+        if 1 <= round(units) < most_units and abs(units / round(units) - 1) <= _BEND_SHARE * wish.excursion:
+            periods.add(away * wish.divisions / round(units))
+    return sorted(periods)
+
+
+def _worth(at: float, step: float, count: int, inside: Sequence[Goal], wish: BeatWish) -> float:
     """How many of the goals the beats and what is between them meet, each at the worth of its place.
 
     Within the breath the pulse reaches less than a beat: to notes after the one that is held, or to a pick-up.

@@ -12,7 +12,7 @@ from vem_core.composer.performance import RING_FADED_SHARE
 from vem_core.contract.plan import Ending, ScorePlan
 from vem_core.contract.result import KeptSpan
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.refit.splice import ENTRANCE_SAMPLES, FADE_SAMPLES
+from vem_core.refit.splice import FADE_SAMPLES, WAY_IN_SAMPLES
 
 SHORTEST_S = 0.5
 """Less of a ring than this is not worth keeping."""
@@ -32,7 +32,7 @@ def with_ring(before: ScorePlan, after: ScorePlan, kept: Sequence[KeptSpan]) -> 
     if not before.ending is after.ending is Ending.RING_OUT or before.key != after.key:
         return None
     was, now = (plan.beats[plan.final_beat].samples for plan in (before, after))
-    way_in = now - FADE_SAMPLES - ENTRANCE_SAMPLES
+    way_in = now - WAY_IN_SAMPLES
     if not kept or kept[-1].end_excl_samples > now or kept[-1].start_samples >= way_in:
         return None
     length = _shared_samples(before.duration_samples - was, after.duration_samples - now)

@@ -78,6 +78,13 @@ class GapFiller:
                 return beats
         return even
 
+    def joins(self, before: Sequence[KeptBars], right: KeptBars) -> bool:
+        """Whether a run goes straight on where the runs `before` end, within the budget."""
+        gap = self.between(before[-1], right)
+        if gap.start_samples != gap.end_samples:
+            return False
+        return self._have_homes(self._before(before, gap), (), self._after(right))
+
     def breathe(self, before: Sequence[KeptBars], right: KeptBars | None) -> GapBeats | None:
         """Beats for the gap after the runs `before` with one breath among them; None where it has no room for one."""
         gap = self._fillable(before, right)
@@ -130,7 +137,10 @@ class GapFiller:
                 yield tuple((np.linspace(*homes, _SHARED_HOMES) / SAMPLE_RATE_HZ).tolist())
 
     def _keeps_budget(self, earlier: Sequence[Stretch], gap: Gap, beats: GapBeats, later: Sequence[Stretch]) -> bool:
-        seen = [*earlier, *self._stretches(gap, beats), *later]
+        return self._have_homes(earlier, self._stretches(gap, beats), later)
+
+    def _have_homes(self, earlier: Sequence[Stretch], between: Sequence[Stretch], later: Sequence[Stretch]) -> bool:
+        seen = [*earlier, *between, *later]
         begun = self._bars.beats[0].samples
         return (
             settled_homes(

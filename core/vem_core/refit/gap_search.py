@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -22,6 +21,9 @@ from vem_core.rhythm.tempo_map import TempoMap
 MOST_WIDENED_BARS = 3
 """How many bars more than it must a gap may take for the cuts that it then meets."""
 
+MOST_BESIDE_S = 0.010
+"""How far beside its picture a run may stand to go straight on after another: what a cut that is met may be off."""
+
 _PRICE_OF_A_BAR = 0.9
 """What a bar that stays is worth, in cuts on beats. At 0.4 a point of the kept music goes for half a point of cuts."""
 
@@ -30,6 +32,20 @@ _PRICE_OF_A_BREATH = 0.5
 
 _SHORT_BARS = 6  # of a run that may go so that the gaps on both sides are one
 _MOST_SEARCHED_BARS = 8  # that must go; where more would have to, the shorter run goes whole
+
+_Sides = tuple[KeptBars | None, KeptBars | None]
+"""The runs before and after a gap."""
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """One way to fill a gap, and its value: cuts met, less what bars and a breath cost."""
+
+    runs: _Sides
+    given: int  # bars
+    inside: GapBeats
+    value: float
+    breathes: bool = False
 
 
 class GapSearch:
@@ -59,9 +75,13 @@ class GapSearch:
             if kept[-1].end == len(self._bars) and not self._bars.holds_final(kept[-1]):
                 kept = kept[:-1]
                 continue
-            place = next((number for number, _ in self.gaps(kept) if number >= place), -1)
+            place = next((number for number in self._places(kept) if number >= place), -1)
             if place < 0:
                 break
+            joined = self._joined(kept, place)
+            if joined is not None:
+                kept, place = joined, place + 1
+                continue
             fitted = self._with_more_bars(self._fitted(kept, place), self._without_next(kept, place), place)
             if fitted is not None:
                 kept, place = fitted, place + 1
@@ -76,7 +96,9 @@ class GapSearch:
         """Of two ways to fill a gap the one that keeps more, once the gap after it is filled, too."""
         if fitted is None or merged is None:
             return fitted or merged
-        following = self._fitted(fitted, place + 1)
+        following: tuple[KeptBars, ...] | None = fitted
+        if place + 1 in self._places(fitted):
+            following = self._joined(fitted, place + 1) or self._fitted(fitted, place + 1)
         return merged if following is None or _bars_of(merged) > _bars_of(following) else fitted
 
     def _without_next(self, kept: Sequence[KeptBars], place: int) -> tuple[KeptBars, ...] | None:
@@ -88,13 +110,41 @@ class GapSearch:
 
     def gaps(self, kept: Sequence[KeptBars]) -> Iterator[tuple[int, Gap]]:
         """The gaps with the number of the run after each."""
-        for place in range(len(kept) + 1):
-            left, right = _beside(kept, place)
-            if right is not None and left is None and self._bars.span(right)[0] == 0:
-                continue
-            if left is not None and right is None and left.end == len(self._bars):
-                continue
-            yield place, self._filler.between(left, right)
+        for place in self._places(kept):
+            gap = self._filler.between(*_beside(kept, place))
+            if len(gap.edges) < 2 or gap.start_samples < gap.end_samples:
+                yield place, gap
+
+    def _places(self, kept: Sequence[KeptBars]) -> list[int]:
+        """The numbers of the runs before which something ends or begins, and that after the last if the end is new."""
+        first = 1 if kept and self._bars.span(kept[0])[0] == 0 else 0
+        end_stays = bool(kept) and kept[-1].end == len(self._bars)
+        return list(range(first, len(kept) + (not end_stays)))
+
+    def _joined(self, kept: Sequence[KeptBars], place: int) -> tuple[KeptBars, ...] | None:
+        """The runs where the one with that number goes straight on after the one before it; None where it cannot.
+
+        It may stand a hair beside its picture for that, where it meets as many cuts there.
+        """
+        left, right = _beside(kept, place)
+        if left is None or right is None:
+            return None
+        off = self._bars.span(left)[1] - self._bars.span(right)[0]
+        if off and (right.locked or right.end == len(self._bars) or abs(off) > MOST_BESIDE_S * SAMPLE_RATE_HZ):
+            return None
+        if left.locked and right.shift_samples != left.shift_samples:
+            return None  # the joint is made of the end of the run before
+        moved = replace(right, shift_samples=right.shift_samples + off)
+        if self._met_by(moved) < self._met_by(right) or not self._filler.joins(kept[:place], moved):
+            return None
+        return (*kept[:place], moved, *kept[place + 1 :])
+
+    def _met_by(self, run: KeptBars) -> float:
+        """What a run meets of the marks that lie in it."""
+        start, end = self._bars.span(run)
+        slack = MOST_BESIDE_S * SAMPLE_RATE_HZ
+        marks = self._marks[(start - slack <= self._marks) & (self._marks <= end + slack)]
+        return self._met(marks, np.unique(np.array([*self.beat_samples(run), end], np.float64)))
 
     def beats_in(self, gap: Gap) -> GapBeats | None:
         """The beats inside a gap between runs that are settled."""
@@ -122,27 +172,50 @@ class GapSearch:
         left, right = _beside(kept, place)
         window = self._window(left, right)
         marks = self._marks[(window[0] <= self._marks) & (self._marks <= window[1])]
-        best: tuple[KeptBars | None, KeptBars | None] | None = None
-        best_value, last = -math.inf, _MOST_SEARCHED_BARS
+        earlier = kept[: max(0, place - 1)]
+        best: _Filled | None = None
+        filled: list[_Filled] = []
+        last = _MOST_SEARCHED_BARS
         for given in range(_MOST_SEARCHED_BARS + MOST_WIDENED_BARS + 1):
-            if given > last or len(marks) - _PRICE_OF_A_BAR * given <= best_value:
+            if given > last or (best is not None and len(marks) - _PRICE_OF_A_BAR * given <= best.value):
                 break
             for runs in _giving(left, right, given):
-                before = (*kept[: max(0, place - 1)], *((runs[0],) if runs[0] else ()))
-                inside, price = self._filler.fill(before, runs[1]), _PRICE_OF_A_BAR * given
-                if inside is None:
-                    inside, price = self._filler.breathe(before, runs[1]), price + _PRICE_OF_A_BREATH
-                if inside is None:
+                found = self._filled(earlier, runs, given, marks) or self._breathed(earlier, runs, given, marks)
+                if found is None:
                     continue
                 if best is None:
                     last = given + MOST_WIDENED_BARS
-                value = self._met(marks, self._line(*runs, inside)) - price
-                if value > best_value:
-                    best, best_value = runs, value
-                    self._filler.settle(self._filler.between(*runs), inside)
+                filled.append(found)
+                best = found if best is None or found.value > best.value else best
         if best is None:
             return None
-        return (*kept[: max(0, place - 1)], *(run for run in best if run is not None), *kept[place + 1 :])
+        for other in filled:  # a breath, rather than bars that go for cuts
+            if other.given < best.given and not other.breathes:
+                found = self._breathed(earlier, other.runs, other.given, marks)
+                best = found if found is not None and found.value > best.value else best
+        self._filler.settle(self._filler.between(*best.runs), best.inside)
+        return (*earlier, *(run for run in best.runs if run is not None), *kept[place + 1 :])
+
+    def _filled(
+        self, earlier: Sequence[KeptBars], runs: _Sides, given: int, marks: NDArray[np.int64]
+    ) -> _Filled | None:
+        """The gap between two runs that gave so many bars, filled without a breath."""
+        before = (*earlier, *((runs[0],) if runs[0] else ()))
+        inside = self._filler.fill(before, runs[1])
+        if inside is None:
+            return None
+        return _Filled(runs, given, inside, self._met(marks, self._line(*runs, inside)) - _PRICE_OF_A_BAR * given)
+
+    def _breathed(
+        self, earlier: Sequence[KeptBars], runs: _Sides, given: int, marks: NDArray[np.int64]
+    ) -> _Filled | None:
+        """The same with a breath."""
+        before = (*earlier, *((runs[0],) if runs[0] else ()))
+        inside = self._filler.breathe(before, runs[1])
+        if inside is None:
+            return None
+        price = _PRICE_OF_A_BAR * given + _PRICE_OF_A_BREATH
+        return _Filled(runs, given, inside, self._met(marks, self._line(*runs, inside)) - price, breathes=True)
 
     def _window(self, left: KeptBars | None, right: KeptBars | None) -> tuple[int, int]:
         """Where beats may change however wide the gap becomes, [start, end] in samples."""
@@ -178,7 +251,7 @@ def _bars_of(kept: Sequence[KeptBars]) -> int:
     return sum(run.bars for run in kept)
 
 
-def _beside(kept: Sequence[KeptBars], place: int) -> tuple[KeptBars | None, KeptBars | None]:
+def _beside(kept: Sequence[KeptBars], place: int) -> _Sides:
     """The runs before and after the gap before run number `place`."""
     return kept[place - 1] if place else None, kept[place] if place < len(kept) else None
 
@@ -197,9 +270,7 @@ def _shorter_beside(kept: Sequence[KeptBars], place: int) -> int:
     return min(sides, key=lambda number: kept[number].bars)
 
 
-def _giving(
-    left: KeptBars | None, right: KeptBars | None, bars: int
-) -> Iterator[tuple[KeptBars | None, KeptBars | None]]:
+def _giving(left: KeptBars | None, right: KeptBars | None, bars: int) -> Iterator[_Sides]:
     """Every way in which two runs give so many bars to the gap between them and keep one each."""
     for from_left in range(bars + 1):
         from_right = bars - from_left

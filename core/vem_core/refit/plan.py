@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from vem_core.composer.form import read_form
 from vem_core.composer.performance import fade_out_samples
 from vem_core.contract.cut_sheet import CutSheet
-from vem_core.contract.plan import Beat, Bend, Ending, Hit, Landing, ScorePlan, Section
+from vem_core.contract.plan import Beat, Bend, Emphasis, Ending, Hit, Landing, ScorePlan, Section
 from vem_core.contract.recut import EarlierTake, FrameRange, Recut
 from vem_core.contract.request import Direction
 from vem_core.contract.result import KeptSpan
@@ -33,9 +33,10 @@ from vem_core.refit.form import (
     with_climaxes,
     with_homes,
 )
-from vem_core.refit.gap_search import GapSearch
+from vem_core.refit.gap_search import MOST_BESIDE_S, GapSearch
 from vem_core.refit.gaps import Gap
 from vem_core.refit.picture import Marks, PictureRun, marks_of, unchanged_picture, with_locks
+from vem_core.refit.splice import WAY_IN_SAMPLES
 from vem_core.refit.wishes import ShotWishes
 from vem_core.rhythm.budget import PLAIN_TRAITS, RhythmTraits
 from vem_core.rhythm.emphasis import with_emphasis
@@ -223,16 +224,25 @@ class _Refit:
         marked = frozenset((target.event, target.index) for target in self.targets if target.must_hit)
         energies, share = self.wishes.energies(), self.traits.stop_share
         hits = with_emphasis(hits, marked, beats, sections, energies, self.direction.accents, share)
-        old = {(hit.event, hit.target_samples): hit.emphasis for hit in self.old.hits}
         found = []
         for hit in hits:
             shifts = (run.shift_samples for run in kept if _holds(self.bars.span(run), hit.target_samples))
             shift = next(shifts, None)
-            # Frames that travel may be rounded to another sample.
-            near = () if shift is None else (hit.target_samples - shift + off for off in (0, -1, 1))
-            before = next((old[hit.event, at] for at in near if (hit.event, at) in old), hit.emphasis)
-            found.append(dataclasses.replace(hit, emphasis=before))
+            found.append(dataclasses.replace(hit, emphasis=self._emphasis_before(hit, shift)))
         return tuple(found)
+
+    def _emphasis_before(self, hit: Hit, shift: int | None) -> Emphasis:
+        """How a hit in bars that stay sounded; its own where it is new.
+
+        Frames that travel may be rounded to another sample, and bars may stand a hair beside their picture.
+        """
+        near = [
+            (abs(old.target_samples + shift - hit.target_samples), old.emphasis)
+            for old in (self.old.hits if shift is not None else ())
+            if old.event == hit.event and shift is not None
+        ]
+        off, emphasis = min(near, key=lambda each: each[0], default=(0, hit.emphasis))
+        return emphasis if off <= MOST_BESIDE_S * SAMPLE_RATE_HZ + 1 else hit.emphasis
 
     def _is_whole(self, kept: Sequence[KeptBars]) -> bool:
         """Whether the plan is what it was, bar by bar."""
@@ -380,15 +390,7 @@ class _Refit:
                 )
                 if _touches(begin, end, anew) and not _touches(begin, end, locked):
                     continue
-                last = spans[-1] if spans else None
-                if (
-                    last
-                    and last.end_excl_samples == begin
-                    and last.start_samples - last.earlier_samples == run.shift_samples
-                ):
-                    spans[-1] = replace(last, end_excl_samples=end)
-                else:
-                    spans.append(KeptSpan(begin, end, begin - run.shift_samples))
+                spans += _gone_on(spans.pop() if spans else None, KeptSpan(begin, end, begin - run.shift_samples))
         return tuple(spans)
 
     def _with_ring(self, plan: ScorePlan, kept: tuple[KeptSpan, ...]) -> tuple[KeptSpan, ...] | None:
@@ -405,6 +407,19 @@ class _Refit:
         return sample_of_frame(where.start_frames, self.sheet.rate), sample_of_frame(
             where.end_excl_frames, self.sheet.rate
         )
+
+
+def _gone_on(last: KeptSpan | None, bar: KeptSpan) -> Iterator[KeptSpan]:
+    """Kept sound and the kept bar after it: one span where it went on so, else with room for a joint between them."""
+    if last is None or last.end_excl_samples < bar.start_samples:
+        yield from (bar,) if last is None else (last, bar)
+    elif last.start_samples - last.earlier_samples == bar.start_samples - bar.earlier_samples:
+        yield replace(last, end_excl_samples=bar.end_excl_samples)
+    else:
+        way_in = bar.start_samples - WAY_IN_SAMPLES
+        if last.start_samples < way_in:
+            yield replace(last, end_excl_samples=way_in)
+        yield bar
 
 
 def _holds(span: tuple[int, int], samples: int) -> bool:

@@ -32,6 +32,9 @@ front of every fifth bar line or more; this one passes for music at any instant 
 ENTRANCE_SAMPLES = round(0.050 * SAMPLE_RATE_HZ)
 """How much of the earlier take alone stands before the bar line where kept sound begins."""
 
+WAY_IN_SAMPLES = FADE_SAMPLES + ENTRANCE_SAMPLES
+"""How much new sound leads into kept sound that went on otherwise in the earlier take."""
+
 _FADE_IN_SAMPLES = round(0.010 * SAMPLE_RATE_HZ)
 _DECLICK_SAMPLES = round(0.005 * SAMPLE_RATE_HZ)
 _LEAST, _MOST = -(2**31), 2**31 - 2**8
@@ -129,7 +132,7 @@ def _similarity(earlier: PackedSound, following: KeptSpan | None, place: MadeSpa
 
 def _crossing_samples(place: MadeSpan, following: KeptSpan) -> int:
     made = place.end_excl_samples - place.start_samples
-    return min(FADE_SAMPLES + ENTRANCE_SAMPLES, made, following.earlier_samples)
+    return min(WAY_IN_SAMPLES, made, following.earlier_samples)
 
 
 def _new_share(count: int) -> NDArray[np.float64]:

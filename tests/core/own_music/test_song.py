@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -104,6 +105,22 @@ def test_a_song_that_is_too_short_is_repeated_at_bar_lines() -> None:
     assert plan.duration_samples > SONG.duration_samples
     assert jumps(plan, SONG)
     assert max(numbers(plan)) <= len(SONG.beats) + 4
+
+
+def test_no_jump_lands_on_a_hit_after_a_stop() -> None:
+    sheet = sheet_of(24 * 75, list(range(52, 24 * 73, 53)))
+
+    def landings(song: Song) -> set[int]:
+        places = numbers(arranged(planned(sheet), song), song)
+        jumped = {after for before, after in itertools.pairwise(places) if after != before + 1}
+        return jumped - {song.final_beat}  # where the last hit is, a stop before it or not
+
+    before = landings(SONG)
+    assert before
+    steps = SONG.steps_db.copy()
+    steps[list(before)] = 30.0
+    stopping = dataclasses.replace(SONG, steps_db=steps)
+    assert not landings(stopping) & before
 
 
 def test_the_drop_falls_on_the_drop() -> None:

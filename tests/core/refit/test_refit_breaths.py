@@ -149,3 +149,24 @@ def test_no_breath_where_there_is_no_room_or_a_mark_stands() -> None:
     short = dataclasses.replace(narrow, after_samples=round(3.4 * HOME))
     assert breath_gap(short, [], WISH) is not None
     assert breath_gap(short, [Goal(round(2.3 * HOME), 1.0, must_hit=True)], WISH) is None
+
+
+def test_at_an_end_of_the_score_a_breath_leads_to_the_cuts() -> None:
+    home_s = HOME / SAMPLE_RATE_HZ
+    end = round(20.9 * HOME)
+    cuts = [round(5.3 * HOME), round(9.3 * HOME)]
+    gap = Gap(0, None, end, home_before_s=home_s)
+    found = breath_gap(gap, [Goal(cut, 1.0) for cut in cuts], WISH)
+    assert found is not None
+    assert found.entrance is not None
+    assert found.samples[found.entrance] == cuts[0]
+    assert set(cuts) <= set(found.samples)
+    assert end - HOME <= found.samples[-1] < end
+    mirrored = Gap(None, end, end, home_after_s=home_s)
+    found = breath_gap(mirrored, [Goal(end - cut, 1.0) for cut in cuts], WISH)
+    assert found is not None
+    assert found.entrance is not None
+    assert found.samples[found.entrance - 1] == end - cuts[0]
+    assert 0 <= found.samples[0] <= HOME
+    late = [Goal(end - 2 * HOME, 1.0)]  # too late to come in again
+    assert breath_gap(gap, late, WISH) is None

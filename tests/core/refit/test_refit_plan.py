@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,13 +15,18 @@ from vem_core.contract.recut import EarlierTake, FrameRange, Recut, Variation
 from vem_core.contract.request import Direction
 from vem_core.contract.result import AlignmentReport, AlignmentTotals
 from vem_core.contract.time import sample_of_frame
+from vem_core.refit.bars import EarlierBars, KeptBars
+from vem_core.refit.gap_search import GapSearch
 from vem_core.refit.plan import RefittedPlan, refit_plan
+from vem_core.refit.splice import WAY_IN_SAMPLES
 from vem_core.refit.wishes import energy_of
 from vem_core.rhythm.budget import BUDGETS, plan_excursion, plan_ten_second_change
 from vem_core.rhythm.planner import plan_score
+from vem_core.rhythm.planner_beats import BeatWish
 from vem_core.rhythm.weights import weigh_cuts
 
 BPM = (80.0, 160.0)
+WISH = BeatWish(BPM, Bend.GROOVE)
 _NOTHING = AlignmentTotals(0, 0, 0, 0, 0, 0, None, None)
 REPORT = AlignmentReport("none", "", (), (), None, (), _NOTHING, _NOTHING, 0.0)
 
@@ -88,6 +94,42 @@ def test_what_comes_after_a_trim_travels_with_its_picture() -> None:
     made = refitted.plan.duration_samples - sum(s.end_excl_samples - s.start_samples for s in refitted.kept)
     assert made < 0.2 * refitted.plan.duration_samples
     assert (refitted.plan.key, refitted.plan.style, refitted.plan.seed) == (plan.key, plan.style, plan.seed)
+
+
+def even_edit(bars: Sequence[int], frames_a_bar: int = 48) -> CutSheet:
+    """Shots of whole bars at 120 BPM."""
+    sheet = sourced_edit(1, cuts=len(bars) - 1)
+    shots = [
+        dataclasses.replace(shot, duration_frames=count * frames_a_bar)
+        for shot, count in zip(sheet.shots, bars, strict=True)
+    ]
+    return rebuilt(sheet, shots)
+
+
+def test_bars_that_come_to_stand_beside_each_other_both_stay() -> None:
+    old = even_edit((2, 2, 1, 3, 2, 4))
+    new = rebuilt(old, [shot for number, shot in enumerate(old.shots) if number != 2])
+    direction = Direction(tempo_bpm=(120, 120))
+    plan = plan_score(old, direction, 0, tempo_range_bpm=(120, 120), style="house", mood="calm", key="A minor")
+    earlier = EarlierTake(4, old, plan, REPORT, "sketch", direction=direction)
+    refitted = refit_plan(Recut(earlier), new, direction, (120, 120), weigh_cuts(new))
+    assert refitted is not None
+    assert refitted.bars_kept == refitted.bars == plan.bar_count - 1
+    left, right = refitted.kept
+    joint = sample_of_frame(new.shots[2].start_frames, new.rate)
+    assert right.start_samples == joint
+    assert joint - left.end_excl_samples == WAY_IN_SAMPLES  # what leads from one into the other is new
+
+
+@pytest.mark.parametrize(("off", "locked", "joined"), [(400, False, True), (700, False, False), (400, True, False)])
+def test_bars_move_a_hair_to_go_straight_on(off: int, locked: bool, joined: bool) -> None:
+    plan = planned(even_edit((2, 2, 2, 2, 2)))
+    bars = EarlierBars(plan)
+    first = KeptBars(0, 3, 0)
+    end = bars.span(first)[1]
+    second = KeptBars(4, 7, end - bars.start_samples(4) + off, locked)
+    settled = GapSearch(bars, [], bars.end_samples(6) + second.shift_samples, WISH).settled((first, second))
+    assert (settled[:2] == (first, dataclasses.replace(second, shift_samples=second.shift_samples - off))) is joined
 
 
 def test_kept_bars_are_the_same_bars_to_the_composer() -> None:
