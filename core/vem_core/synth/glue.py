@@ -1,7 +1,8 @@
 """What holds a mix together: a bus compressor and a touch of saturation, both as one gain curve.
 
 The curve is what stems are multiplied by, so that they go on summing to the mix. The detector's memory is finite:
-music that did not change keeps its samples once the compressor has forgotten what came before.
+music that did not change keeps its samples once the compressor has forgotten what came before. It calculates in
+float64, on the CPU: how a sum is rounded depends on how many hops come at once, which must not show in the samples.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Glue:
         samples = mix.shape[-1]
         if self._compression <= 0 or samples == 0:
             return torch.ones(samples, device=mix.device)
-        smooth = self._smoothed(_hop_powers(mix))  # N
+        smooth = self._smoothed(_hop_powers(mix).cpu().double())  # N
         over = 10 * torch.log10(smooth + 1e-9) - _THRESHOLD_DB
         bent = torch.where(over.abs() < _KNEE_DB / 2, (over + _KNEE_DB / 2) ** 2 / (2 * _KNEE_DB), over.clamp(min=0))
         ratio = 1 + 2.5 * self._compression
@@ -54,11 +55,11 @@ class Glue:
         before = reduction[:1] if self._reduction is None else self._reduction
         self._reduction = reduction[-1:].clone()
         points = 10 ** (-torch.cat([before, reduction]) / 20)  # N + 1
-        return between(points, HOP_SAMPLES)[:samples]
+        return between(points.float().to(mix.device), HOP_SAMPLES)[:samples]
 
     def _smoothed(self, power: Tensor) -> Tensor:
         """The power (N,) as the detector sees it, with what it remembers of the hops before."""
-        weights = _detector_weights(str(power.device))
+        weights = _detector_weights()
         if self._history is None:
             self._history = power.new_zeros(len(weights) - 1)
         history = torch.cat([self._history, power])
@@ -76,10 +77,10 @@ def _hop_powers(mix: Tensor) -> Tensor:
     return levels.square().mean(0) / HOP_SAMPLES
 
 
-@functools.lru_cache(maxsize=2)
-def _detector_weights(device: str) -> Tensor:
+@functools.cache
+def _detector_weights() -> Tensor:
     """How much the detector makes of each hop, the latest last; they sum to 1."""
     taps = round(_MEMORY_S * SAMPLE_RATE_HZ / HOP_SAMPLES)
-    age = torch.arange(taps, dtype=torch.float32, device=device) * (HOP_SAMPLES / SAMPLE_RATE_HZ)
+    age = torch.arange(taps, dtype=torch.float64) * (HOP_SAMPLES / SAMPLE_RATE_HZ)
     weights = torch.exp(-age / _RELEASE_S) * torch.cos(age / _MEMORY_S * (torch.pi / 2))
     return (weights / weights.sum()).flip(0)
