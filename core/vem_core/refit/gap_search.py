@@ -180,7 +180,8 @@ class GapSearch:
             if given > last or (best is not None and len(marks) - _PRICE_OF_A_BAR * given <= best.value):
                 break
             for runs in _giving(left, right, given):
-                found = self._filled(earlier, runs, given, marks) or self._breathed(earlier, runs, given, marks)
+                found = self._filled(earlier, runs, given, marks)
+                found = found or self._filled(earlier, runs, given, marks, breathes=True)
                 if found is None:
                     continue
                 if best is None:
@@ -191,31 +192,28 @@ class GapSearch:
             return None
         for other in filled:  # a breath, rather than bars that go for cuts
             if other.given < best.given and not other.breathes:
-                found = self._breathed(earlier, other.runs, other.given, marks)
+                found = self._filled(earlier, other.runs, other.given, marks, breathes=True)
                 best = found if found is not None and found.value > best.value else best
         self._filler.settle(self._filler.between(*best.runs), best.inside)
         return (*earlier, *(run for run in best.runs if run is not None), *kept[place + 1 :])
 
     def _filled(
-        self, earlier: Sequence[KeptBars], runs: _Sides, given: int, marks: NDArray[np.int64]
+        self,
+        earlier: Sequence[KeptBars],
+        runs: _Sides,
+        given: int,
+        marks: NDArray[np.int64],
+        *,
+        breathes: bool = False,
     ) -> _Filled | None:
-        """The gap between two runs that gave so many bars, filled without a breath."""
+        """The gap between two runs that gave so many bars, filled with a breath or without."""
         before = (*earlier, *((runs[0],) if runs[0] else ()))
-        inside = self._filler.fill(before, runs[1])
+        fill = self._filler.breathe if breathes else self._filler.fill
+        inside = fill(before, runs[1])
         if inside is None:
             return None
-        return _Filled(runs, given, inside, self._met(marks, self._line(*runs, inside)) - _PRICE_OF_A_BAR * given)
-
-    def _breathed(
-        self, earlier: Sequence[KeptBars], runs: _Sides, given: int, marks: NDArray[np.int64]
-    ) -> _Filled | None:
-        """The same with a breath."""
-        before = (*earlier, *((runs[0],) if runs[0] else ()))
-        inside = self._filler.breathe(before, runs[1])
-        if inside is None:
-            return None
-        price = _PRICE_OF_A_BAR * given + _PRICE_OF_A_BREATH
-        return _Filled(runs, given, inside, self._met(marks, self._line(*runs, inside)) - price, breathes=True)
+        price = _PRICE_OF_A_BAR * given + (_PRICE_OF_A_BREATH if breathes else 0)
+        return _Filled(runs, given, inside, self._met(marks, self._line(*runs, inside)) - price, breathes=breathes)
 
     def _window(self, left: KeptBars | None, right: KeptBars | None) -> tuple[int, int]:
         """Where beats may change however wide the gap becomes, [start, end] in samples."""
