@@ -1,8 +1,10 @@
 """Which beat of a song plays on which beat of a plan: bars in their order, and as few and as smooth jumps as need be.
 
 Dynamic programming over the plan's bars; the state is the beat of the song that a bar begins with. Going on as the song
-does is free. A jump costs the more the less the music round it is like what it leaves and where it lands, and less at
-the edges of phrases and sections. The drop falls on the song's own, the last hit on its last.
+does is free. A jump costs the more the less the music round it is like what it leaves and where it lands, in level most
+of all, and less at the edges of phrases and sections. It lies where it costs least: on the bar line, or up to three
+beats before it, so that the new bar comes with what leads up to it. The drop falls on the song's own, the last hit on
+its last.
 """
 
 from __future__ import annotations
@@ -28,6 +30,11 @@ _AT_AN_EDGE = 0.6  # of its price, what a jump at the edge of a section costs
 _STEP, _USUAL_STEP_DB = 0.12, 9.0
 """What a dB costs that the song steps up or down where a jump lands, beyond what a bar's first beat does: a hit after a
 stop is heard with the stop, so a jump comes before that."""
+
+_EARLIEST = 3  # beats that a jump may come before its bar line
+_EARLY = 0.1  # what each of them costs
+_LEVEL, _EVEN_DB = 0.3, 1.0  # a dB, beyond so many, that both sides differ by where one fades into the other
+_OTHER_STEP = 0.04  # a dB that the song steps up or down otherwise where it lands than where it would have gone on
 
 _ENERGY = 0.4  # a bar that is as soft as can be where the plan is as loud as can be
 _STRETCH, _WIDE_STRETCH = 0.15, 0.04
@@ -84,8 +91,9 @@ def arranged(
     last = plan.beats[plan.final_beat].bar - plan.beats[0].bar  # of the last hit: what comes after it only rings
     chosen = _Search(plan, song, bars[: last + 1], starts, drops, kept, varied or {}).run()
     sources: list[int] = []
-    for bar, start in itertools.zip_longest(bars, chosen):
+    for bar, (start, early) in itertools.zip_longest(bars, chosen, fillvalue=(None, 0)):
         first = sources[-1] + 1 if start is None else start
+        sources[len(sources) - early :] = range(first - early, first)
         sources += [kept.get(beat, first + beat - bar.first) for beat in range(bar.first, bar.end)]
     return with_sources(plan, song, sources)
 
@@ -146,21 +154,26 @@ class _Search:
         level = song.loudness_db[np.clip(starts, 0, len(song.beats) - 1)]
         ranks = level.argsort().argsort() / max(1, len(level) - 1)
         self._levels = np.asarray(ranks, float)
+        self._tables: dict[tuple[int, int, bool, int], tuple[NDArray[np.float64], NDArray[np.int8]]] = {}
 
-    def run(self) -> list[int]:
-        """The song's beat that each bar of the plan begins with; of a pick-up the beat before its bar by so many."""
+    def run(self) -> list[tuple[int, int]]:
+        """The song's beat that each bar of the plan begins with, of a pick-up the beat before its bar by so many; and
+        how many beats before its line the song jumps to it."""
         value = self._prices(0) + np.where(self._phrase == 0, 0.0, _LATE_START)
         came: list[NDArray[np.int64]] = []
         for number in range(1, len(self._bars)):
-            total = value[:, None] + self._jumps(number)
+            total = value[:, None] + self._jumps(number)[0]
             came.append(total.argmin(axis=0))
             value = total.min(axis=0) + self._prices(number)
         at = int(value.argmin())
-        path = [at]
-        for row in reversed(came):
-            at = int(row[at])
+        path, early = [at], []
+        for number in range(len(came), 0, -1):
+            before = int(came[number - 1][at])
+            early.append(int(self._jumps(number)[1][before, at]))
+            at = before
             path.append(at)
-        return [int(self._starts[at]) + self._offset(bar) for bar, at in zip(self._bars, path[::-1], strict=True)]
+        starts = [int(self._starts[at]) + self._offset(bar) for bar, at in zip(self._bars, path[::-1], strict=True)]
+        return list(zip(starts, [0, *early[::-1]], strict=True))
 
     def _offset(self, bar: _Bar) -> int:
         """A bar that begins in its middle, a pick-up, plays the end of a bar of the song."""
@@ -205,20 +218,49 @@ class _Search:
         source = np.array([self._song.at(at + last - bar.first) - self._song.at(at) for at in first.tolist()])
         return source / target - 1
 
-    def _jumps(self, number: int) -> NDArray[np.float64]:
-        """What it costs to go from each start of the bar before to each of this one: (from, to)."""
+    def _jumps(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+        """What it costs to go from each start of the bar before to each of this one, and how many beats before its line
+        that is done: (from, to)."""
+        before, bar = self._bars[number - 1], self._bars[number]
+        free = next((k for k in range(before.beats) if before.end - 1 - k in self._kept), before.beats - 1)
+        if before.end - 1 in self._kept:
+            return self._priced(number, self._kept[before.end - 1] + 1, 0)
+        key = (before.beats, self._offset(before), bar.edge, min(free, _EARLIEST))
+        if key not in self._tables:
+            self._tables[key] = self._priced(number, None, key[-1])
+        return self._tables[key]
+
+    def _priced(
+        self, number: int, going_on_at: int | None, earliest: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
         before, bar, song = self._bars[number - 1], self._bars[number], self._song
         going_on = self._starts + self._offset(before) + before.beats
-        leaves, lands = self._clipped(going_on), self._clipped(self._starts)
-        unlike = self._apart(leaves, lands) + self._apart(self._clipped(going_on - 1), self._clipped(self._starts - 1))
+        if going_on_at is not None:
+            going_on = np.full_like(self._starts, going_on_at)
+        seams = np.array([self._seam(going_on - early, self._starts - early) for early in range(earliest + 1)])
+        seams += _EARLY * np.arange(earliest + 1)[:, None, None]
+        early = seams.argmin(axis=0).astype(np.int8)
         whole = before.beats == song.beats_per_bar
         would_be = (self._phrase + int(whole)) % PHRASE_BARS
         off = would_be[:, None] != self._phrase[None, :]
-        price = _JUMP + _UNLIKE * np.minimum(unlike, 2.0) + np.where(off, _OFF_PHRASE, 0.0)
+        price = _JUMP + np.where(off, _OFF_PHRASE, 0.0)
         price = price + np.where(~off & (self._phrase[None, :] != 0), _INSIDE_PHRASE, 0.0)
+        price = price * (_AT_AN_EDGE if bar.edge else 1.0) + seams.min(axis=0)
+        goes_on = going_on[:, None] == self._starts[None, :]
+        return np.where(goes_on, 0.0, price), np.where(goes_on, 0, early).astype(np.int8)
+
+    def _seam(self, leaves: NDArray[np.int64], lands: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What a jump to beats that the song lands on costs for its sound, instead of those that would follow: (from,
+        to)."""
+        song = self._song
+        outside = lands < min(0, int(self._starts[0]))
+        leaves, lands = self._clipped(leaves), self._clipped(lands)
+        unlike = self._apart(leaves, lands) + self._apart(self._clipped(leaves - 1), self._clipped(lands - 1))
+        uneven = np.abs(song.approach_db[leaves][:, None] - song.approach_db[lands][None, :]).mean(axis=2)
         steps = np.abs(song.steps_db[lands])
-        price = price * (_AT_AN_EDGE if bar.edge else 1.0) + _STEP * np.maximum(steps - _USUAL_STEP_DB, 0.0)
-        return np.where(going_on[:, None] == self._starts[None, :], 0.0, price)
+        price = _UNLIKE * np.minimum(unlike, 2.0) + _LEVEL * np.maximum(uneven - _EVEN_DB, 0.0)
+        price += _OTHER_STEP * np.abs(song.steps_db[leaves][:, None] - song.steps_db[lands][None, :])
+        return price + _STEP * np.maximum(steps - _USUAL_STEP_DB, 0.0) + np.where(outside, _NEVER, 0.0)
 
     def _clipped(self, beats: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.clip(beats, 0, len(self._song.beats) - 1)

@@ -16,6 +16,7 @@ from vem_core.contract.errors import AudioError
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.rhythm.form import METERS
 from vem_core.rhythm.tracking.base import TrackedBeats
+from vem_core.rhythm.warping import JUMP_ENTRANCE_SAMPLES, JUMP_FADE_SAMPLES
 
 FEWEST_BEATS = 8
 """Less is no pulse that a cut could follow."""
@@ -45,6 +46,7 @@ class Song:
     features: NDArray[np.float64]  # (B, D): how each beat sounds; the distance of two is about 1 where they differ much
     loudness_db: NDArray[np.float64]  # (B,) of each beat
     steps_db: NDArray[np.float64]  # (B,) how much louder 50 ms from each beat on are than 50 ms before it
+    approach_db: NDArray[np.float64]  # (B, 6) the level in each 50 ms before a beat where a joint to it fades
     duration_samples: int
     final_beat: int | None  # of its last hit, which rings out; None: it fades, or stops in full swing
 
@@ -126,7 +128,8 @@ def read_song(sound: Audio, tracked: TrackedBeats) -> Song:
     final = _final_beat(heard, beats, loudness, sound)
     bars = _bars(tracked, final)
     steps = _steps_db(sound, beats)
-    return Song(beats, bars, _features(heard, beats, loudness), loudness, steps, sound.shape[1], final)
+    approach = _approach_db(sound, beats)
+    return Song(beats, bars, _features(heard, beats, loudness), loudness, steps, approach, sound.shape[1], final)
 
 
 def smoothed(beats: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -167,11 +170,24 @@ def _loudness_db(powers: NDArray[np.float64], beats: NDArray[np.float64]) -> NDA
 
 
 def _steps_db(sound: Audio, beats: NDArray[np.float64]) -> NDArray[np.float64]:
-    def level_db(begin: int) -> float:
-        part = sound[:, max(0, begin) : max(0, begin + _STEP_SAMPLES)].astype(np.float64)
-        return float(10 * np.log10(np.square(part).mean() + _SILENT)) if part.size else 10 * float(np.log10(_SILENT))
+    return np.array(
+        [
+            _level_db(sound, at, _STEP_SAMPLES) - _level_db(sound, at - _STEP_SAMPLES, _STEP_SAMPLES)
+            for at in np.round(beats).astype(int).tolist()
+        ]
+    )
 
-    return np.array([level_db(at) - level_db(at - _STEP_SAMPLES) for at in np.round(beats).astype(int).tolist()])
+
+def _approach_db(sound: Audio, beats: NDArray[np.float64]) -> NDArray[np.float64]:
+    steps = range(-JUMP_ENTRANCE_SAMPLES - JUMP_FADE_SAMPLES, -JUMP_ENTRANCE_SAMPLES, _STEP_SAMPLES)
+    return np.array(
+        [[_level_db(sound, at + step, _STEP_SAMPLES) for step in steps] for at in np.round(beats).astype(int).tolist()]
+    )
+
+
+def _level_db(sound: Audio, begin: int, length: int) -> float:
+    part = sound[:, max(0, begin) : max(0, begin + length)].astype(np.float64)
+    return 10 * float(np.log10((np.square(part).mean() if part.size else 0.0) + _SILENT))
 
 
 def _features(heard: Spectrogram, beats: NDArray[np.float64], loudness: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from vem_core.audio.tape import blocks, let_go, silent_like
 from vem_core.audio.types import Audio, Rendering
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.rhythm.crossfade import cross_fade, cross_fade_by_octaves, similarity
 
 _FADE_SAMPLES = SAMPLE_RATE_HZ * 12 // 1000
 _EARLIEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 60 // 1000  # before the instant between two stretches
 _LATEST_JOINT_SAMPLES = SAMPLE_RATE_HZ * 4 // 1000
 _SEARCH_SAMPLES = SAMPLE_RATE_HZ // 1000
 _RUN_UP_SAMPLES = SAMPLE_RATE_HZ // 4  # the stretcher's windows are 120 ms; it settles within two
-_JUMP_FADE_SAMPLES = SAMPLE_RATE_HZ * 300 // 1000
-_JUMP_ENTRANCE_SAMPLES = SAMPLE_RATE_HZ * 50 // 1000
+JUMP_FADE_SAMPLES = SAMPLE_RATE_HZ * 300 // 1000
+JUMP_ENTRANCE_SAMPLES = SAMPLE_RATE_HZ * 50 // 1000
 """Where the source jumps, the fade is as long, and ends as long before the instant, as where a re-cut's new sound gives
 way to kept sound: what leads up to an attack is heard with it, and nothing steps in front of it."""
 
@@ -120,13 +121,14 @@ def play_stretches(audio: Audio, stretches: Sequence[Stretch], length_samples: i
             joint = _best_joint(leaving, entering, stretch.target_start)
             end = joint + _FADE_SAMPLES
         else:
-            leaving, entering = entering, _render(audio, stretch, _JUMP_FADE_SAMPLES + _JUMP_ENTRANCE_SAMPLES)
-            soonest = min(start + _JUMP_FADE_SAMPLES, stretch.target_start)  # after a jump that was just before
-            end = max(soonest, stretch.target_start - _JUMP_ENTRANCE_SAMPLES)
-            joint = max(start, end - _JUMP_FADE_SAMPLES)
+            leaving, entering = entering, _render(audio, stretch, JUMP_FADE_SAMPLES + JUMP_ENTRANCE_SAMPLES)
+            soonest = min(start + JUMP_FADE_SAMPLES, stretch.target_start)  # after a jump that was just before
+            end = max(soonest, stretch.target_start - JUMP_ENTRANCE_SAMPLES)
+            joint = max(start, end - JUMP_FADE_SAMPLES)
         _lay(warped, leaving, start, joint)
         start = end
-        warped[:, joint:start] = _cross_fade(leaving.span(joint, start), entering.span(joint, start))
+        fade = cross_fade if end - joint <= _FADE_SAMPLES else cross_fade_by_octaves
+        warped[:, joint:start] = fade(leaving.span(joint, start), entering.span(joint, start))
         let_go(audio, warped)
     _lay(warped, entering, start, warped.shape[1])
     return warped
@@ -230,20 +232,5 @@ def _best_joint(leaving: _Take | _Copy, entering: _Take | _Copy, instant: int) -
     )
     return max(
         candidates,
-        key=lambda at: _likeness(leaving.span(at, at + _FADE_SAMPLES), entering.span(at, at + _FADE_SAMPLES)),
+        key=lambda at: similarity(leaving.span(at, at + _FADE_SAMPLES), entering.span(at, at + _FADE_SAMPLES)),
     )
-
-
-def _likeness(one: Audio, other: Audio) -> float:
-    """Correlation of two sounds, -1..1; 0 where either is silent."""
-    power = float(np.vdot(one, one)) * float(np.vdot(other, other))
-    return float(np.vdot(one, other)) / power**0.5 if power > 0 else 0.0
-
-
-def _cross_fade(leaving: Audio, entering: Audio) -> Audio:
-    """A fade that keeps the level whatever the correlation of the two: between equal gain (1) and equal power (0)."""
-    rise = np.sin(0.5 * np.pi * (np.arange(leaving.shape[1]) + 0.5) / leaving.shape[1]) ** 2
-    fall = 1 - rise
-    likeness = max(0.0, _likeness(leaving, entering))
-    level = np.sqrt(rise**2 + fall**2 + 2 * rise * fall * likeness)
-    return ((fall * leaving + rise * entering) / level).astype(np.float32)

@@ -91,12 +91,30 @@ def test_bars_follow_each_other_and_the_piece_ends_on_the_songs_last_hit() -> No
     assert len(jumps(plan, SONG)) == np.count_nonzero(steps != 1)
 
 
-def test_what_plays_after_a_jump_begins_a_bar() -> None:
+def test_the_bar_after_a_jump_is_one_of_the_songs() -> None:
+    """A jump comes on a bar line or up to three beats before it, with what leads up to the bar."""
     plan = arranged(planned(sheet_of(24 * 30, [52, 90, 151, 195, 252, 287, 353, 394, 470, 540, 620])), SONG)
-    starts = {beat.samples: SONG.nearest_beat(beat.source_samples or 0) for beat in plan.beats}
-    landed = [starts[at] for at in jumps(plan, SONG)]
-    assert landed
-    assert set(landed) <= {*SONG.bars.tolist(), SONG.final_beat}
+    places = numbers(plan)
+    jumped = [number for number, beat in enumerate(plan.beats) if beat.samples in jumps(plan, SONG)]
+    assert jumped
+    for number in jumped:
+        line = next(later for later in range(number, number + 4) if plan.beats[later].number == 1)
+        assert places[line] == places[number] + line - number
+        assert places[line] in {*SONG.bars.tolist(), SONG.final_beat}
+
+
+def test_both_sides_of_a_jump_are_as_loud() -> None:
+    """Where bars of one level are at hand, a jump is not made between two levels."""
+    sheet = sheet_of(24 * 75, list(range(52, 24 * 73, 53)))
+    assert max(uneven_db(arranged(planned(sheet), SONG))) < 3.0
+
+
+def uneven_db(plan: ScorePlan) -> list[float]:
+    """How far the song's level before each jump is from that before where it lands."""
+    places = numbers(plan)
+    pairs = [(before + 1, after) for before, after in itertools.pairwise(places) if after != before + 1]
+    last = len(SONG.beats) - 1
+    return [float(np.abs(SONG.approach_db[min(a, last)] - SONG.approach_db[b]).mean()) for a, b in pairs if b <= last]
 
 
 def test_a_song_that_is_too_short_is_repeated_at_bar_lines() -> None:
