@@ -87,5 +87,22 @@ def random_recut(sheet: CutSheet, seed: int, changes: int | None = None) -> CutS
     return rebuilt(sheet, shots)
 
 
+def recut_along_bars(sheet: CutSheet, bar_lines_frames: Sequence[float], seed: int) -> CutSheet | None:
+    """Shots from one bar line to another taken out, or moved behind those up to a third; None where too few cuts lie
+    on bar lines, to a quarter of a frame."""
+    dice = random.Random(seed)
+    edges = [
+        number
+        for number, shot in enumerate(sheet.shots)
+        if any(abs(shot.start_frames - line) <= 0.25 for line in bar_lines_frames)
+    ]
+    if len(edges) < 3:
+        return None
+    first, second, third = sorted(dice.sample(edges, 3))
+    shots = sheet.shots
+    moved = shots[first:second] if dice.random() < 0.5 else ()
+    return rebuilt(sheet, [*shots[:first], *shots[second:third], *moved, *shots[third:]])
+
+
 def _source(medium: str, rate: Fraction) -> SourceSpan:
     return SourceSpan(medium, float(HANDLE_FRAMES), rate)

@@ -29,7 +29,7 @@ from vem_core.generation.played_piece import PlayedPiece
 from vem_core.refit.levels import levels_after_refit
 from vem_core.refit.measure import CONTEXT_SAMPLES, beats_after_refit
 from vem_core.refit.plan import RefittedPlan
-from vem_core.refit.splice import MadeSpan, made_spans, similarities, splice
+from vem_core.refit.splice import WAY_IN_SAMPLES, MadeSpan, carried_spans, made_spans, similarities, splice
 from vem_core.rhythm.correction import correct_stretch
 from vem_core.rhythm.tracking.base import BeatTracker
 from vem_core.rhythm.warping import warp_rendering
@@ -103,7 +103,8 @@ def refit_score(
     assert request.recut is not None
     earlier = request.recut.earlier
     plan, kept = refitted.plan, refitted.kept
-    made = made_spans(kept, plan.duration_samples)
+    all_made, carried = made_spans(kept, plan.duration_samples), carried_spans(kept)
+    made = [span for span in all_made if span.start_samples not in carried]
     sounds = dict(sounds)
     joined: dict[str, list[tuple[MadeSpan, Pcm]]] = {role: [] for role in sounds}
     warnings: tuple[str, ...] = ()
@@ -122,6 +123,8 @@ def refit_score(
                 joined[role] = [(other, 0 * sound) for other, sound in joined[MIX][:number]]
             joined[role].append((span, pcm_of(_of_role(rendering, role, gain))))
         warnings, device, midi = rendering.warnings, rendering.device, rendering.midi
+    for role in sounds:
+        joined[role] += [(span, sounds[role][at : at + WAY_IN_SAMPLES]) for span, at in carried.values()]
     on_progress(Stage.MEASURE, 0, 1, "Measuring the beats on what changed")
     similar = similarities(sounds[MIX], kept, joined[MIX])
     spliced = {
@@ -137,7 +140,7 @@ def refit_score(
         )
         for role in sounds
     }
-    tracked = beats_after_refit(spliced[MIX], kept, made, earlier.report, tracker)
+    tracked = beats_after_refit(spliced[MIX], kept, all_made, earlier.report, tracker)
     if request.delivery.midi and midi is None and replayed:
         moment = MadeSpan(0, SAMPLE_RATE_HZ // 10, 0)
         midi = next(_renderings(generator, request, plan, [moment], sounds[MIX], kept, on_progress, scratch)).midi

@@ -2,8 +2,9 @@
 
 Where new sound follows kept sound and both were played from the same notes up to the joint, the new one only has to
 lose what difference is left; a model that only heard the kept sound fades in from what came after it in the earlier
-take. Where kept sound follows, the new sound fades into what stood before its bar line in the earlier take: the bar
-enters as it always did, early notes and all.
+take. Where two kept bars stand beside each other, the first goes on as it did in the earlier take. Where kept sound
+follows, the new sound fades into what stood before its bar line in the earlier take: the bar enters as it always did,
+early notes and all.
 """
 
 from __future__ import annotations
@@ -62,6 +63,19 @@ def made_spans(kept: Sequence[KeptSpan], duration_samples: int) -> tuple[MadeSpa
         if start < end:
             spans.append(MadeSpan(start, end, min(start, LEAD_SAMPLES)))
     return tuple(spans)
+
+
+def carried_spans(kept: Sequence[KeptSpan]) -> dict[int, tuple[MadeSpan, int]]:
+    """The made spans, by their starts, in which one kept bar only gives way to another that stands right after it, and
+    where in the earlier take the first of them goes on. It is heard as it was there: nothing has to be played."""
+    return {
+        before.end_excl_samples: (
+            MadeSpan(before.end_excl_samples, after.start_samples, 0),
+            before.earlier_samples + before.end_excl_samples - before.start_samples,
+        )
+        for before, after in itertools.pairwise(kept)
+        if after.start_samples - before.end_excl_samples == WAY_IN_SAMPLES
+    }
 
 
 def splice(

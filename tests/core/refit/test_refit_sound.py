@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from fakes.recuts import random_recut, rebuilt, sourced_edit, trimmed
+from fakes.recuts import random_recut, rebuilt, recut_along_bars, sourced_edit, trimmed
 from fakes.seams import Seam, seam_at
 from vem_core.audio.files import read_pcm
 from vem_core.audio.packed_sound import PackedSound
@@ -21,7 +21,7 @@ from vem_core.contract.request import Delivery, Direction, ScoreRequest
 from vem_core.contract.result import KeptSpan, ScoreResult
 from vem_core.pipeline.job import Job
 from vem_core.pipeline.ladder import score_timeline
-from vem_core.refit.splice import ENTRANCE_SAMPLES, FADE_SAMPLES, MadeSpan, made_spans, splice
+from vem_core.refit.splice import ENTRANCE_SAMPLES, FADE_SAMPLES, MadeSpan, carried_spans, made_spans, splice
 
 
 class Made(NamedTuple):
@@ -154,6 +154,27 @@ def test_joints_are_no_rougher_than_bar_lines(take: Made, tmp_path: Path) -> Non
     for name in Seam._fields:
         values = [getattr(seam, name) for seam in untouched]
         assert max(getattr(seam, name) for seam in joints) <= 1.25 * max(values), name
+
+
+def test_bars_that_come_to_stand_beside_each_other_go_on_as_they_did(take: Made, tmp_path: Path) -> None:
+    """Shots from bar line to bar line are taken out or moved: kept bars give way to each other, nothing is played."""
+    rate, beats = take.request.sheet.rate, take.result.plan.beats
+    lines = [float(beat.samples * rate / 48_000) for beat in beats if beat.number == 1]
+    untouched = [seam for beat in beats if (seam := seam_at(take.sound, beat.samples)) is not None]
+    met = 0
+    for seed in range(6):
+        new = recut_along_bars(take.request.sheet, lines, seed)
+        assert new is not None
+        made = again(take, new, tmp_path / str(seed))
+        for span, at in carried_spans(kept_of(made)).values():
+            met += 1
+            before = take.sound[at : at + 480].astype(np.float64)
+            heard = made.sound[span.start_samples : span.start_samples + 480]
+            assert np.abs(heard - before).max() < 0.01 * np.abs(before).max()
+            for early in (0, 3_120, 9_600):
+                seam = seam_at(made.sound, span.end_excl_samples - early)
+                assert seam is None or seam.click <= 1.25 * max(line.click for line in untouched)
+    assert met >= 2
 
 
 def test_without_the_old_sound_the_same_piece_is_played_anew(take: Made, tmp_path: Path) -> None:
