@@ -237,8 +237,9 @@ class _Search:
         going_on = self._starts + self._offset(before) + before.beats
         if going_on_at is not None:
             going_on = np.full_like(self._starts, going_on_at)
-        seams = np.array([self._seam(going_on - early, self._starts - early) for early in range(earliest + 1)])
-        seams += _EARLY * np.arange(earliest + 1)[:, None, None]
+        seams = np.array(
+            [self._seam(going_on - early, self._starts - early) + self._early(early) for early in range(earliest + 1)]
+        )
         early = seams.argmin(axis=0).astype(np.int8)
         whole = before.beats == song.beats_per_bar
         would_be = (self._phrase + int(whole)) % PHRASE_BARS
@@ -248,6 +249,14 @@ class _Search:
         price = price * (_AT_AN_EDGE if bar.edge else 1.0) + seams.min(axis=0)
         goes_on = going_on[:, None] == self._starts[None, :]
         return np.where(goes_on, 0.0, price), np.where(goes_on, 0, early).astype(np.int8)
+
+    def _early(self, beats: int) -> NDArray[np.float64]:
+        """What it costs to jump so many beats before a bar line, by the start that follows. Their speed counts, too."""
+        if beats == 0:
+            return np.zeros(len(self._starts))
+        lasts = np.array([self._song.at(at) - self._song.at(at - beats) for at in self._starts.tolist()])
+        off = lasts / (beats * self._song.period_samples) - 1
+        return np.asarray(_EARLY * beats + _STRETCH * np.square(off / _WIDE_STRETCH))
 
     def _seam(self, leaves: NDArray[np.int64], lands: NDArray[np.int64]) -> NDArray[np.float64]:
         """What a jump to beats that the song lands on costs for its sound, instead of those that would follow: (from,

@@ -117,6 +117,22 @@ def uneven_db(plan: ScorePlan) -> list[float]:
     return [float(np.abs(SONG.approach_db[min(a, last)] - SONG.approach_db[b]).mean()) for a, b in pairs if b <= last]
 
 
+def test_what_leads_up_to_a_bar_is_not_played_at_another_speed() -> None:
+    """Where a tracker puts a beat at half the distance, a jump to that would play at half the speed."""
+    plan = planned(sheet_of(24 * 30, [52, 90, 151, 195, 252, 287, 353, 394, 470, 540, 620]))
+
+    def beats_early(song: Song) -> set[int]:
+        places = numbers(arranged(plan, song), song)
+        landed = [after for before, after in itertools.pairwise(places) if after != before + 1]
+        return {int(song.bars[np.searchsorted(song.bars, beat)]) - beat for beat in landed}
+
+    assert 1 in beats_early(SONG)
+    late = SONG.beats.copy()
+    before_bars = SONG.bars[SONG.bars > 0] - 1
+    late[before_bars] += 0.5 * SONG.period_samples
+    assert 1 not in beats_early(dataclasses.replace(SONG, beats=late))
+
+
 def test_a_song_that_is_too_short_is_repeated_at_bar_lines() -> None:
     sheet = sheet_of(24 * 80, list(range(60, 24 * 80 - 30, 67)))
     plan = arranged(planned(sheet), SONG)
