@@ -102,8 +102,10 @@ def chosen(styles: str | None, seed: int) -> list[Track]:
     """The tracks, each with a seed of its own."""
     tracks: Sequence[Track] = TRACKS
     if styles is not None:
-        short = {"cuts": 12, "film_cuts": 30}
-        tracks = [Track(style, **(short if n % 3 == 2 else {})) for n, style in enumerate(styles.split(","))]
+        tracks = [
+            Track(style, 12, film_cuts=30) if number % 3 == 2 else Track(style)
+            for number, style in enumerate(styles.split(","))
+        ]
     return [dataclasses.replace(track, seed=1_000 * seed + number) for number, track in enumerate(tracks)]
 
 

@@ -91,8 +91,8 @@ def arranged(
     last = plan.beats[plan.final_beat].bar - plan.beats[0].bar  # of the last hit: what comes after it only rings
     chosen = _Search(plan, song, bars[: last + 1], starts, drops, kept, varied or {}).run()
     sources: list[int] = []
-    for bar, (start, early) in itertools.zip_longest(bars, chosen, fillvalue=(None, 0)):
-        first = sources[-1] + 1 if start is None else start
+    for number, bar in enumerate(bars):
+        first, early = chosen[number] if number < len(chosen) else (sources[-1] + 1, 0)
         sources[len(sources) - early :] = range(first - early, first)
         sources += [kept.get(beat, first + beat - bar.first) for beat in range(bar.first, bar.end)]
     return with_sources(plan, song, sources)
