@@ -31,7 +31,7 @@ Hear = Callable[[bytes], None]
 """Given music as it is complete: 16-bit PCM of both sides, 48 kHz."""
 
 _WITH_MUSIC = (Stage.GENERATE, Stage.MEASURE, Stage.MASTER)
-_EVERY_S = 0.1
+_EVERY_S = 0.1  # once something is heard; what comes first may be told by the last step for a long time
 _log = logging.getLogger(__name__)
 
 
@@ -99,7 +99,7 @@ class _Reporting(SilentListener):
         self._report(progress)
         if self._hear is None or progress.stage not in _WITH_MUSIC or progress.state is not JobState.RUNNING:
             return
-        if time.monotonic() < self._next_s:
+        if self._heard_samples and time.monotonic() < self._next_s:
             return
         try:
             pcm = self._client.preview(progress.job, self._heard_samples)
