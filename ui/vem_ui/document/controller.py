@@ -80,7 +80,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__(parent)
         self.document = document
-        self.shelf = TakeShelf(document.folder, document.library, run, self)
+        self.shelf = TakeShelf(document.folder, document.library, lambda: document.sheet, run, self)
         self.sound = SoundReader(document, open_core, self)
         self.forecast = Forecast(document, self.asked_as_heard, self.refits, open_core, self)
         self.previews = StylePreviews(open_core, self)

@@ -90,13 +90,18 @@ class Document(QObject):
 
     def _inherited(self) -> Resolved:
         """What the followed take lends, its shots brought to the cut as it is; worked out once."""
-        sheet = None if self.reading is None else self.reading.sheet
+        sheet = self.sheet
         if self._base is None or self._base[0] is not sheet:
             base = Resolved()
             if sheet is not None and self._followed is not None:
                 base = inherited(self._followed, sheet, self._made_by, KNOWN_SOUNDS)
             self._base = (sheet, base)
         return self._base[1]
+
+    @property
+    def sheet(self) -> CutSheet | None:
+        """The timeline as the host read it last."""
+        return None if self.reading is None else self.reading.sheet
 
     @property
     def state(self) -> ScoreState:

@@ -25,7 +25,7 @@ from vem_plugin.takes.names import OutputNames
 from vem_ui.document.asking import Asked
 from vem_ui.document.operation import Report
 from vem_ui.document.state import scored_span
-from vem_ui.document.takes import StoredTake, store_take
+from vem_ui.document.takes import StoredTake, sharing_parts, store_take
 
 Hear = Callable[[bytes], None]
 """Given music as it is complete: 16-bit PCM of both sides, 48 kHz."""
@@ -50,7 +50,7 @@ class TakeMaker:
             with self._open_core() as client:
                 result = generate(client, following, Path(scratch), _Reporting(report, client, hear))
             take = Take(following.request, result, Path(scratch), start_frames, marked=asked.state.marked)
-            return self._elsewhere(store_take, self._library, take, name)
+            return sharing_parts(self._elsewhere(store_take, self._library, take, name), asked.sheet)
 
     def make_variants(
         self,
