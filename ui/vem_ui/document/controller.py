@@ -103,7 +103,7 @@ class Controller(QObject):
         self._sketched.connect(self._keep_sketch)
         self._variant_made.connect(self._keep_variant)
         self._noticed.connect(document.noticed)
-        document.state_changed.connect(self._follow_active)
+        document.state_replaced.connect(self._follow_active)
         document.reading_changed.connect(self._follow_active)
         self.shelf.loaded.connect(self._follow_active)
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal
+from PySide6.QtCore import QObject, QThread, Signal
 
 from vem_core.contract.errors import Cancelled, InternalError, VemError
 from vem_core.contract.progress import Progress
@@ -76,7 +76,7 @@ class Operation(QObject, Generic[T]):
     def _deliver(self) -> None:
         self._thread.wait()  # it has said that it is finished; a moment later it is
         self._outcome()
-        QTimer.singleShot(1, self, self.finished.emit)  # what came and that it ended, in one turn would be one pause
+        self.finished.emit()
 
 
 class WorkThread(QThread):
