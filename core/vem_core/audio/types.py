@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,9 @@ Audio = NDArray[np.float32]
 
 Pcm = NDArray[np.int32]
 """Sound at 48 kHz as whole numbers, shape (samples, channels): 24 bits in the upper part of 32."""
+
+Hear = Callable[[int, Audio], None]
+"""Given a sample of what is asked for, and what is complete of its mix from there on, (2, T)."""
 
 
 @dataclass(frozen=True)

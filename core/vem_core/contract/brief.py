@@ -224,11 +224,8 @@ class MusicBrief:
     def notices(self) -> tuple[str, ...]:
         """What was not understood, gave way, or cannot be done: sentences that an editor should read beforehand."""
         near = {each.words: each.near for each in self.suggestions}
-        missed = tuple(
-            f"Not understood: {words!r}. Did you mean {near[words]!r}?"
-            if words in near
-            else f"Not understood: {words!r}."
-            for words in self.not_understood
-        )
+        meant = tuple(f"Not understood: {words!r}. Did you mean {meant!r}?" for words, meant in near.items())
+        others = ", ".join(repr(words) for words in self.not_understood if words not in near)
+        missed = (*meant, f"Not understood: {others}.") if others else meant
         lost = tuple(f"{each.lost!r} gives way to {each.to!r}: {each.reason}." for each in self.conflicts)
         return (*missed, *lost, *self.cannot)

@@ -17,6 +17,8 @@ import json
 import math
 import types
 import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -97,22 +99,27 @@ def _refuse_constant(name: str) -> float:
 
 
 @functools.cache
-def _field_types(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls)
+def _decoder_of(expected: Any) -> Callable[[Any, str], object]:
+    """What makes a value of a type out of one of JSON; found once for each type, as long requests hold thousands."""
+    origin = typing.get_origin(expected)
+    if origin in (types.UnionType, typing.Union):
+        return functools.partial(_decode_union, typing.get_args(expected))
+    if origin is tuple:
+        return functools.partial(_decode_tuple, typing.get_args(expected))
+    if dataclasses.is_dataclass(expected) and isinstance(expected, type):
+        return functools.partial(_decode_dataclass, _Shape.of(expected))
+    if isinstance(expected, type) and issubclass(expected, enum.Enum):
+        return functools.partial(_decode_enum, expected)
+    if expected is Fraction:
+        return _decode_fraction
+    return functools.partial(_decode_plain, expected)
 
 
 def _decode(expected: Any, value: object, path: str) -> object:
-    origin = typing.get_origin(expected)
-    if origin in (types.UnionType, typing.Union):
-        return _decode_union(typing.get_args(expected), value, path)
-    if origin is tuple:
-        return _decode_tuple(typing.get_args(expected), value, path)
-    if dataclasses.is_dataclass(expected) and isinstance(expected, type):
-        return _decode_dataclass(expected, value, path)
-    if isinstance(expected, type) and issubclass(expected, enum.Enum):
-        return _decode_enum(expected, value, path)
-    if expected is Fraction:
-        return _decode_fraction(value, path)
+    return _decoder_of(expected)(value, path)
+
+
+def _decode_plain(expected: Any, value: object, path: str) -> object:
     if expected is float and isinstance(value, int) and not isinstance(value, bool):
         return _finite(float(value) if abs(value) < 2**1000 else math.inf, path)
     if expected is float and isinstance(value, float):
@@ -155,11 +162,37 @@ def _decode_tuple(arguments: tuple[Any, ...], value: object, path: str) -> tuple
     )
 
 
-def _decode_dataclass(cls: type, value: object, path: str) -> object:
+@dataclass(frozen=True)
+class _Shape:
+    """A dataclass as it is read: its schema label, the fields by their names in JSON, and which must be there."""
+
+    cls: type
+    label: str | None
+    fields: Mapping[str, tuple[str, Any]]  # name in Python, type
+    required: tuple[str, ...]
+
+    @classmethod
+    def of(cls, described: type) -> _Shape:
+        kinds = typing.get_type_hints(described)
+        fields = dataclasses.fields(described)
+        nothing = dataclasses.MISSING
+        return cls(
+            described,
+            getattr(described, "schema_label", None),
+            {wire_name(field.name): (field.name, kinds[field.name]) for field in fields},
+            tuple(
+                wire_name(field.name)
+                for field in fields
+                if field.default is nothing and field.default_factory is nothing
+            ),
+        )
+
+
+def _decode_dataclass(shape: _Shape, value: object, path: str) -> object:
     if not isinstance(value, dict):
         raise ContractError(f"{path} should be an object, not {_name(type(value))}.", field=path)
     fields = dict(value)
-    label = getattr(cls, "schema_label", None)
+    label = shape.label
     if label is not None:
         found, fields = upgraded(fields.pop(SCHEMA_FIELD, None), fields, label)
         if found != label:
@@ -168,19 +201,18 @@ def _decode_dataclass(cls: type, value: object, path: str) -> object:
                 field=f"{path}.{SCHEMA_FIELD}",
                 newer=is_newer(found, label),
             )
-    kinds = _field_types(cls)
-    declared = {wire_name(field.name): field for field in dataclasses.fields(cls)}
     for name in fields:
-        if name not in declared:
+        if name not in shape.fields:
             raise ContractError(f"{path} has no field {name!r}.", field=f"{path}.{name}")
-    for name, field in declared.items():
-        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if required and name not in fields:
+    for name in shape.required:
+        if name not in fields:
             raise ContractError(f"{path}.{name} is missing.", field=f"{path}.{name}")
-    own = {name: field.name for name, field in declared.items()}
-    decoded = {own[name]: _decode(kinds[own[name]], item, f"{path}.{name}") for name, item in fields.items()}
+    decoded = {}
+    for name, item in fields.items():
+        own, kind = shape.fields[name]
+        decoded[own] = _decoder_of(kind)(item, f"{path}.{name}")
     try:
-        return cls(**decoded)
+        return shape.cls(**decoded)
     except ContractError as error:
         raise ContractError(f"{path}: {error.message}", field=path) from error
 

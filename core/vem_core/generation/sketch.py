@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from vem_core.audio.types import Rendering
+from vem_core.audio.types import Hear, Rendering
 from vem_core.compute.devices import torch_device
 from vem_core.contract.plan import ScorePlan
 from vem_core.contract.progress import StepCallback
@@ -46,19 +46,25 @@ class SketchGenerator:
         """
         if self._preview is not None and plan.duration_samples > _LONG_SAMPLES:
             self._play_opening(request, plan, self._preview, on_step)
-        return self.generate_span(request, plan, (0, plan.duration_samples), on_step)
+        hear = None if self._preview is None else self._preview.hear
+        return self._play(request, plan, (0, plan.duration_samples), on_step, hear)
 
     def _play_opening(self, request: ScoreRequest, plan: ScorePlan, preview: Preview, on_step: StepCallback) -> None:
         """Let the opening be heard before all of a long piece is composed."""
         delivery = dataclasses.replace(request.delivery, stems=False, midi=False)
         alone = dataclasses.replace(request, delivery=delivery)
-        preview.hear(0, self.generate_span(alone, plan, (0, _OPENING_SAMPLES), lambda done, steps: on_step(0, 1)).mix)
+        self._play(alone, plan, (0, _OPENING_SAMPLES), lambda done, steps: on_step(0, 1), preview.hear)
         on_step(0, 1)
 
     def generate_span(
         self, request: ScoreRequest, plan: ScorePlan, span: tuple[int, int], on_step: StepCallback
     ) -> Rendering:
         """The samples [start, end) of `generate`, to within rounding; MIDI of the whole plan, at its cost."""
+        return self._play(request, plan, span, on_step, None)
+
+    def _play(
+        self, request: ScoreRequest, plan: ScorePlan, span: tuple[int, int], on_step: StepCallback, hear: Hear | None
+    ) -> Rendering:
         from vem_core.composer.composition import compose
         from vem_core.composer.midi import to_midi
         from vem_core.synth import render
@@ -78,7 +84,7 @@ class SketchGenerator:
             sampled_patches=BETTER_SAMPLED if font is not None and font.automatic else frozenset(ACOUSTIC_PROGRAMS),
             excerpt=span,
             folder=self._scratch,
-            hear=self._preview.hear if self._preview is not None and span == (0, plan.duration_samples) else None,
+            hear=hear,
         )
         midi = to_midi(piece, plan) if request.delivery.midi else None
         return Rendering(rendering.mix, rendering.stems, midi, rendering.warnings)

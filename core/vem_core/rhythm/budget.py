@@ -107,10 +107,24 @@ def ten_second_change(beat_samples: Sequence[int], section_starts: Sequence[int]
         broken = np.convolve(silent(steps), np.ones(WINDOW_BEATS), "valid") > 0
         starts, periods = starts[~broken], periods[~broken]
         until = np.searchsorted(starts, starts + WINDOW_S * SAMPLE_RATE_HZ, side="right")
-        for first, last in enumerate(until.tolist()):
-            near = periods[first:last]
-            largest = max(largest, float(near.max() / near.min()) - 1)
+        highest = _extreme_within(np.maximum, periods, until)
+        largest = max(largest, float((highest / _extreme_within(np.minimum, periods, until)).max(initial=1.0)) - 1)
     return largest
+
+
+def _extreme_within(extreme: np.ufunc, values: NDArray[np.float64], until: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The highest or lowest of values[n : until[n]] for each n, none empty: of two powers of two that cover it."""
+    first = np.arange(len(values))
+    lengths = until - first
+    powers = [values]  # of each, over 1, 2, 4, ... values from there on
+    while 2 ** len(powers) <= lengths.max(initial=0):
+        half = 2 ** (len(powers) - 1)
+        powers.append(extreme(powers[-1][:-half], powers[-1][half:]))
+    found = np.empty(len(values))
+    for power, over in enumerate(powers):
+        here = first[(lengths >= 2**power) & (lengths < 2 ** (power + 1))]
+        found[here] = extreme(over[here], over[until[here] - 2**power])
+    return found
 
 
 def home_of_each(periods: int, homes: Sequence[tuple[int, float]]) -> NDArray[np.float64]:

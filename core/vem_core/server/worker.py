@@ -19,7 +19,6 @@ import os
 import queue
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -42,13 +41,13 @@ from vem_core.server.messages import (
     CancelJob,
     JobDone,
     JobFailed,
-    JobStep,
     Report,
     RunJob,
     WorkerReady,
     decode_line,
     encode_line,
 )
+from vem_core.server.steps import StepReports
 from vem_core.server.store import RESULT_JSON
 
 log = logging.getLogger(__name__)
@@ -56,7 +55,6 @@ log = logging.getLogger(__name__)
 TaskFunction = Callable[[Job[Any]], JobResult]
 """As in `vem_core.pipeline.tasks`."""
 
-_MIN_INTERVAL_S = 0.05  # between two reports of one stage
 _RESERVES_KEPT_S = 5.0  # a job that follows at once is faster with them: by 0.1 s for 30 s of `sketch`
 _DISK_ERRORS = {
     errno.ENOSPC: "the disk is full",
@@ -109,10 +107,15 @@ class Worker:
         return JobDone(job.job)
 
     def _run(self, job: RunJob) -> None:
+        with StepReports(job.job, self._report) as steps:
+            self._work(job, self._progress_reporter(job.job, steps))
+        self._check_cancelled(job.job)
+
+    def _work(self, job: RunJob, on_progress: OnProgress) -> None:
         request = loads(REQUESTS[job.task], Path(job.request).read_bytes())
         folder = Path(job.folder)
         attachments = FolderAttachments(Path(job.attachments))
-        asked = Job(request, attachments, folder, self._progress_reporter(job.job), self._models)
+        asked = Job(request, attachments, folder, on_progress, self._models)
         work = self._tasks[job.task]
         if isinstance(request, ScoreRequest):
             outcome = run_with_less_memory(
@@ -125,22 +128,15 @@ class Worker:
         else:
             result = work(asked)
         (folder / RESULT_JSON).write_text(dumps(result), encoding="utf-8")
-        self._check_cancelled(job.job)
 
     def _free_memory(self) -> None:
         self._models.unload()
         free_memory()
 
-    def _progress_reporter(self, job: str) -> OnProgress:
-        reported: tuple[Stage | None, float] = (None, 0.0)
-
+    def _progress_reporter(self, job: str, steps_of_job: StepReports) -> OnProgress:
         def report(stage: Stage, step: int, steps: int, message: str) -> None:
-            nonlocal reported
             self._check_cancelled(job)
-            now_s = time.monotonic()
-            if stage is not reported[0] or step >= steps or now_s - reported[1] >= _MIN_INTERVAL_S:
-                reported = (stage, now_s)
-                self._report(JobStep(job, stage, step, steps, message))
+            steps_of_job.report(stage, step, steps, message)
 
         return report
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from vem_core.audio.tape import let_go, silent
-from vem_core.audio.types import Audio, Rendering
+from vem_core.audio.types import Audio, Hear, Rendering
 from vem_core.composer.piece import Piece
 from vem_core.contract.progress import StepCallback
 from vem_core.contract.time import SAMPLE_RATE_HZ
@@ -51,7 +51,7 @@ def render(
     excerpt: tuple[int, int] | None = None,
     folder: Path | None = None,
     stretch_samples: int = STRETCH_SAMPLES,
-    hear: Callable[[int, Audio], None] | None = None,
+    hear: Hear | None = None,
 ) -> Rendering:
     """Play a piece: float32 (2, piece.duration_samples), not yet brought to a loudness (see `mastering.master`).
 

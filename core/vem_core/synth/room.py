@@ -19,6 +19,7 @@ from vem_core.synth.envelope import fade_end
 from vem_core.synth.noise import noise_bands
 from vem_core.synth.oscillator import decay
 from vem_core.synth.spectrum import band_gain, fast_length
+from vem_core.synth.stretches import FIRST_STRETCH_SAMPLES
 from vem_core.synth.tone import on_device, random_source
 from vem_core.synth.waiting import Waiting
 
@@ -30,6 +31,9 @@ _RISE_S = 0.03
 _SEND_BAND_HZ = (160.0, 11_000.0)
 _LONGEST_S = 10.0
 _TAIL = 1.15  # of the RT60
+
+FIRST_BLOCK_SAMPLES = FIRST_STRETCH_SAMPLES
+"""As the first stretch of a piece, which is soon heard while the rest is made."""
 
 LONGEST_TAIL_S = _TAIL * _LONGEST_S
 """How long a room is heard at most."""
@@ -87,8 +91,9 @@ class Room:
         self._spectrum = torch.fft.rfft(on_device(response, device), self._size)
 
     def answer_to(self, send: Tensor) -> Tensor:
-        """What it answers to a block of sound (2, T), and its tail: (2, block_samples + tail_samples)."""
-        return torch.fft.irfft(torch.fft.rfft(send, self._size).mul_(self._spectrum), self._size)
+        """What it answers to a block of sound (2, T), at most `block_samples`, and its tail: (2, T + tail_samples)."""
+        answer = torch.fft.irfft(torch.fft.rfft(send, self._size).mul_(self._spectrum), self._size)
+        return answer[:, : send.shape[1] + self.tail_samples]
 
 
 class Reverb:
@@ -96,24 +101,27 @@ class Reverb:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._waiting = Waiting(room.block_samples)
+        self._next = min(FIRST_BLOCK_SAMPLES, room.block_samples)  # the length of the next block
+        self._waiting = Waiting(room.block_samples, self._next)
         self._tail: Tensor | None = None  # of the answer to the block before
 
     def play(self, dry: Tensor, send: Tensor, *, last: bool) -> Tensor:
         """The next of the dry sound (2, T) and of what the room hears (2, T): as much as is complete, (2, T')."""
         tracks = self._waiting.complete(torch.cat([dry, send]), last=last)
-        for start in range(0, tracks.shape[1], self._room.block_samples):
-            block = tracks[:, start : start + self._room.block_samples]
+        start = 0
+        while start < tracks.shape[1]:
+            block = tracks[:, start : start + self._next]
             self._add_answer(block[:2], block[2:])
+            start, self._next = start + self._next, self._room.block_samples
         return tracks[:2].clone()  # the rest of the memory is given back
 
     def _add_answer(self, dry: Tensor, send: Tensor) -> None:
         samples = dry.shape[1]
-        if self._tail is not None:
+        if self._tail is not None:  # no longer than the blocks after the first
             rings = min(samples, self._room.tail_samples)
             dry[:, :rings] += self._tail[:, :rings]
             self._tail = None
         if bool(send.any()):
             answer = self._room.answer_to(send)
             dry += answer[:, :samples]
-            self._tail = answer[:, self._room.block_samples :].clone()
+            self._tail = answer[:, samples:].clone()

@@ -17,6 +17,9 @@ from vem_core.synth.spectrum import BLOCK_SAMPLES
 STRETCH_SAMPLES = 32 * BLOCK_SAMPLES
 """11 s: so long that what is played twice for its ringing, two blocks, costs little."""
 
+FIRST_STRETCH_SAMPLES = 12 * BLOCK_SAMPLES
+"""4.1 s, as the room's first block: it is heard while the rest is played."""
+
 _LOOK_BACK_BLOCKS = 2  # one for a part's own filter, one for the echoes' filter after it
 
 
@@ -41,13 +44,19 @@ class Stretch:
         return slice(self.start - self.first, self.end - self.first)
 
 
-def stretches_of(samples: int, stretch_samples: int = STRETCH_SAMPLES) -> Iterator[Stretch]:
-    """The stretches of so many samples, one at least."""
-    for start in range(0, max(1, samples), stretch_samples):
-        end = min(start + stretch_samples, samples)
+def stretches_of(
+    samples: int, stretch_samples: int = STRETCH_SAMPLES, first_samples: int = FIRST_STRETCH_SAMPLES
+) -> Iterator[Stretch]:
+    """The stretches of so many samples, one at least: a shorter one at the start, so that it is soon heard."""
+    end = 0
+    while end < samples or not end:
+        start, length = end, stretch_samples if end else min(first_samples, stretch_samples)
+        end = min(start + length, samples)
         first = max(0, (start // BLOCK_SAMPLES - _LOOK_BACK_BLOCKS) * BLOCK_SAMPLES)
         last = min(-(-end // BLOCK_SAMPLES) * BLOCK_SAMPLES, samples)
         yield Stretch(start, end, first, last, end == samples)
+        if not samples:
+            return
 
 
 class ScratchBuffers:

@@ -109,6 +109,30 @@ def test_final_cuts_volume_stands_still_or_moves() -> None:
     assert level_points(moving) == [(1.001, -6.0), (2.0, -96.0)]
 
 
+def test_final_cuts_fades_come_and_go_as_a_straight_gain() -> None:
+    faded = ElementTree.fromstring(
+        '<asset-clip start="3600s" duration="10s"><adjust-volume amount="-6dB"><param name="amount">'
+        '<fadeIn type="linear" duration="2s"/><fadeOut duration="1s"/></param></adjust-volume></asset-clip>'
+    )
+    kept = clip("a", 0, 240)
+    kept.metadata[NAMESPACE] = {LEVEL_KEY: [list(point) for point in level_points(faded)]}
+    heard = gains(level_of(kept, Fraction(3600)), np.array([0.0, 0.5, 1.0, 2.0, 5.0, 9.0, 9.5, 10.0]))
+    full = 10 ** (-6 / 20)
+    assert heard == pytest.approx([0, full / 4, full / 2, full, full, full, full / 2, 0], abs=2e-3)
+
+
+def test_a_fade_over_keyframes_keeps_what_they_do() -> None:
+    faded = ElementTree.fromstring(
+        '<asset-clip start="0s" duration="8s"><adjust-volume><param name="amount"><fadeIn duration="4s"/>'
+        '<keyframeAnimation><keyframe time="2s" value="0dB"/><keyframe time="6s" value="-12dB"/>'
+        "</keyframeAnimation></param></adjust-volume></asset-clip>"
+    )
+    points = dict(level_points(faded))
+    assert points[2.0] == pytest.approx(-6.02, abs=0.01)
+    assert points[4.0] == pytest.approx(-6.0)
+    assert points[6.0] == -12.0
+
+
 @pytest.mark.skipif(not RESOLVE.exists(), reason="needs an editor's own timeline")
 def test_the_levels_of_a_timeline_out_of_resolve() -> None:
     timeline = otio.adapters.read_from_file(str(RESOLVE))

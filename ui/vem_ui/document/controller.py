@@ -80,7 +80,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__(parent)
         self.document = document
-        self.shelf = TakeShelf(document.folder, document.library, run, self)
+        self.shelf = TakeShelf(document.folder, document.library, lambda: document.sheet, run, self)
         self.sound = SoundReader(document, open_core, self)
         self.forecast = Forecast(document, self.asked_as_heard, self.refits, open_core, self)
         self.previews = StylePreviews(open_core, self)
@@ -103,7 +103,7 @@ class Controller(QObject):
         self._sketched.connect(self._keep_sketch)
         self._variant_made.connect(self._keep_variant)
         self._noticed.connect(document.noticed)
-        document.state_changed.connect(self._follow_active)
+        document.state_replaced.connect(self._follow_active)
         document.reading_changed.connect(self._follow_active)
         self.shelf.loaded.connect(self._follow_active)
 

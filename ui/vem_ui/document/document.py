@@ -33,6 +33,7 @@ class Document(QObject):
 
     reading_changed = Signal()
     thumbnails_changed = Signal()
+    state_replaced = Signal()  # before that is told: which take is followed may change with it
     state_changed = Signal()
     parsed_changed = Signal()
     noticed = Signal(str)  # a sentence for the editor
@@ -65,6 +66,7 @@ class Document(QObject):
         self._saving.setInterval(_SAVE_MS)
         self._saving.timeout.connect(self.save_beside)
         self._writing: Operation[ScoreState] | None = None
+        self._settling = False
 
     @property
     def shown(self) -> Resolved:
@@ -76,7 +78,8 @@ class Document(QObject):
         if request is not self._followed:
             self._followed, self._made_by = request, made_by
             self._base = None
-            self.state_changed.emit()
+            if not self._settling:
+                self.state_changed.emit()
 
     @property
     def followed_name(self) -> str:
@@ -90,13 +93,18 @@ class Document(QObject):
 
     def _inherited(self) -> Resolved:
         """What the followed take lends, its shots brought to the cut as it is; worked out once."""
-        sheet = None if self.reading is None else self.reading.sheet
+        sheet = self.sheet
         if self._base is None or self._base[0] is not sheet:
             base = Resolved()
             if sheet is not None and self._followed is not None:
                 base = inherited(self._followed, sheet, self._made_by, KNOWN_SOUNDS)
             self._base = (sheet, base)
         return self._base[1]
+
+    @property
+    def sheet(self) -> CutSheet | None:
+        """The timeline as the host read it last."""
+        return None if self.reading is None else self.reading.sheet
 
     @property
     def state(self) -> ScoreState:
@@ -107,7 +115,7 @@ class Document(QObject):
         """Take up what was stored; it is where undo begins."""
         self._state = self._saved = (stored.state or self._initial).with_found(stored.found)
         self.undo_stack.clear()
-        self.state_changed.emit()
+        self._tell_state()
         if stored.notice:
             self.noticed.emit(stored.notice)
 
@@ -189,8 +197,15 @@ class Document(QObject):
 
     def _apply(self, state: ScoreState) -> None:
         self._state = state
-        self.state_changed.emit()
+        self._tell_state()
         self._saving.start()
+
+    def _tell_state(self) -> None:
+        """Tell once of a new state and of what is followed with it: each telling draws everything anew."""
+        self._settling = True
+        self.state_replaced.emit()
+        self._settling = False
+        self.state_changed.emit()
 
 
 class _Change(QUndoCommand):

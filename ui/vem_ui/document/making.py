@@ -25,13 +25,13 @@ from vem_plugin.takes.names import OutputNames
 from vem_ui.document.asking import Asked
 from vem_ui.document.operation import Report
 from vem_ui.document.state import scored_span
-from vem_ui.document.takes import StoredTake, store_take
+from vem_ui.document.takes import StoredTake, sharing_parts, store_take
 
 Hear = Callable[[bytes], None]
 """Given music as it is complete: 16-bit PCM of both sides, 48 kHz."""
 
 _WITH_MUSIC = (Stage.GENERATE, Stage.MEASURE, Stage.MASTER)
-_EVERY_S = 0.1
+_EVERY_S = 0.1  # once something is heard; what comes first may be told by the last step for a long time
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +50,7 @@ class TakeMaker:
             with self._open_core() as client:
                 result = generate(client, following, Path(scratch), _Reporting(report, client, hear))
             take = Take(following.request, result, Path(scratch), start_frames, marked=asked.state.marked)
-            return self._elsewhere(store_take, self._library, take, name)
+            return sharing_parts(self._elsewhere(store_take, self._library, take, name), asked.sheet)
 
     def make_variants(
         self,
@@ -99,7 +99,7 @@ class _Reporting(SilentListener):
         self._report(progress)
         if self._hear is None or progress.stage not in _WITH_MUSIC or progress.state is not JobState.RUNNING:
             return
-        if time.monotonic() < self._next_s:
+        if self._heard_samples and time.monotonic() < self._next_s:
             return
         try:
             pcm = self._client.preview(progress.job, self._heard_samples)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from vem_core.contract.cut_sheet import CutSheet
 from vem_plugin.runner import Runner, run_here
 from vem_plugin.takes.names import OutputNames
 from vem_ui.document.operation import Operation
 from vem_ui.document.state import TakeRecord
-from vem_ui.document.takes import StoredTake, load_take
+from vem_ui.document.takes import StoredTake, load_take, sharing_parts
 
 
 class TakeShelf(QObject):
@@ -20,10 +22,17 @@ class TakeShelf(QObject):
     failed = Signal(object)  # VemError
 
     def __init__(
-        self, folder: Path, library: OutputNames, run: Runner = run_here, parent: QObject | None = None
+        self,
+        folder: Path,
+        library: OutputNames,
+        sheet: Callable[[], CutSheet | None],
+        run: Runner = run_here,
+        parent: QObject | None = None,
     ) -> None:
+        """`sheet` gives the timeline as it is, whose parts loaded takes share."""
         super().__init__(parent)
         self._elsewhere = run
+        self._sheet = sheet
         self._folder, self._library = folder, library
         self._takes: dict[str, StoredTake] = {}
         self._loading: dict[str, Operation[StoredTake]] = {}
@@ -38,13 +47,16 @@ class TakeShelf(QObject):
         """The take, or None while it is being loaded; `loaded` or `failed` tells of its end."""
         key = record.key
         if not (self._closed or key in self._takes or key in self._loading or key in self._damaged):
-            operation = Operation(lambda report: self._elsewhere(load_take, self._folder, self._library, record), self)
+            operation = Operation(lambda report: self._load(record), self)
             self._loading[key] = operation
             operation.succeeded.connect(self._keep)
             operation.failed.connect(lambda error: self._give_up(key, error))
             operation.finished.connect(lambda: self._loading.pop(key).deleteLater())
             operation.start()
         return self._takes.get(key)
+
+    def _load(self, record: TakeRecord) -> StoredTake:
+        return sharing_parts(self._elsewhere(load_take, self._folder, self._library, record), self._sheet())
 
     def shut_down(self) -> None:
         """Wait for what is being loaded, and load no more."""

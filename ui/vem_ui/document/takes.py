@@ -74,6 +74,26 @@ def is_of_this_cut(stored: StoredTake, sheet: CutSheet) -> bool:
     return now == [cut.record_frames for cut in made_for.cuts]
 
 
+def sharing_parts(stored: StoredTake, sheet: CutSheet | None) -> StoredTake:
+    """The same take whose cut sheet shares with another what is equal in both.
+
+    What is compared again and again then is the same at a glance, in a timeline of thousands of shots too.
+    """
+    if sheet is None:
+        return stored
+    take = stored.take
+    own = take.request.sheet
+    same = {
+        field.name: getattr(sheet, field.name)
+        for field in dataclasses.fields(own)
+        if getattr(own, field.name) == getattr(sheet, field.name)
+    }
+    shared = sheet if own == sheet else dataclasses.replace(own, **same)
+    request = dataclasses.replace(take.request, sheet=shared)
+    kept = None if take.kept is None else dataclasses.replace(take.kept, request=request)
+    return dataclasses.replace(stored, take=dataclasses.replace(take, request=request, kept=kept))
+
+
 def earlier_score(stored: StoredTake, as_read: Parse | None = None) -> EarlierScore:
     """A take as what the next one follows, with its sounds that are still there.
 

@@ -11,7 +11,7 @@ from vem_core.contract.result import ScoreResult
 from vem_plugin.scoring.resolving import Resolved
 from vem_ui.document.document import Document
 from vem_ui.forms.form_fields import BoundForm, choice, number, row
-from vem_ui.forms.wheel_guard import guarded
+from vem_ui.forms.wheel_guard import GuardedSpinBox
 
 _OWN = "own"
 _OWN_LUFS = -18.0  # between the named ones, where a number of one's own begins
@@ -129,7 +129,7 @@ class DeliveryForm(BoundForm):
 
 
 def _handle_box(suffix: str) -> QSpinBox:
-    box = guarded(QSpinBox())
+    box = GuardedSpinBox()
     box.setRange(0, _LONGEST_HANDLE_FRAMES)
     box.setSingleStep(12)
     box.setSuffix(suffix)

@@ -15,8 +15,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QSlider,
-    QSpinBox,
     QWidget,
 )
 
@@ -26,7 +24,7 @@ from vem_ui.document.document import Document
 from vem_ui.document.wording import name_for_window
 from vem_ui.forms.caution import CautionLine
 from vem_ui.forms.form_fields import choice, number, offer, row
-from vem_ui.forms.wheel_guard import guarded
+from vem_ui.forms.wheel_guard import GuardedSlider, GuardedSpinBox
 
 TEMPO_LIMITS_BPM = (40.0, 220.0)
 ENERGY_STEPS = 20
@@ -97,10 +95,10 @@ class DirectionForm(QWidget):
         )
         self.energy_auto = QPushButton(self.tr("From the cut"))
         self.energy_auto.setCheckable(True)
-        self.energy = guarded(QSlider(Qt.Orientation.Horizontal))
+        self.energy = GuardedSlider()
         self.energy.setRange(0, ENERGY_STEPS)
         self.ignore_picture = QCheckBox(self.tr("Ignore what the shots look like"))
-        self.seed = guarded(QSpinBox())
+        self.seed = GuardedSpinBox()
         self.seed.setRange(0, 2**31 - 1)
         self.seed.lineEdit().setTextMargins(5, 0, 0, 0)
         self.dice = QPushButton(self.tr("Roll"))

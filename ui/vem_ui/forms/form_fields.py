@@ -24,7 +24,7 @@ from vem_core.contract.wishes import ROOM_PREFIX
 from vem_plugin.scoring.resolving import Resolved
 from vem_ui.document.document import Document
 from vem_ui.document.state import ScoreState
-from vem_ui.forms.wheel_guard import guarded
+from vem_ui.forms.wheel_guard import GuardedComboBox, GuardedDoubleSpinBox
 
 Path = tuple[str, ...]
 """Names of fields of what is resolved: ("direction", "room", "depth_db")."""
@@ -119,7 +119,7 @@ class BoundForm(QWidget):
 
 def choice(entries: Iterable[tuple[object, str]]) -> QComboBox:
     """A box of (value, text) entries that may be narrower than its texts."""
-    box = guarded(QComboBox())
+    box = GuardedComboBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
     offer(box, entries)
@@ -137,7 +137,7 @@ def offer(box: QComboBox, entries: Iterable[tuple[object, str]]) -> None:
 
 def number(low: float, high: float, step: float, suffix: str, decimals: int = 1) -> QDoubleSpinBox:
     """A box for numbers with a unit."""
-    box = guarded(QDoubleSpinBox())
+    box = GuardedDoubleSpinBox()
     box.setDecimals(decimals)
     box.setRange(low, high)
     box.setSingleStep(step)

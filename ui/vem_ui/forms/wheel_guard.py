@@ -1,33 +1,59 @@
-"""The wheel scrolls a form; it changes a value only where the editor put the keyboard first."""
+"""Fields whose value the wheel changes only where the editor put the keyboard first: elsewhere it scrolls the form."""
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QComboBox, QWidget
-
-W = TypeVar("W", bound=QWidget)
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QSpinBox, QWidget
 
 
-class WheelGuard(QObject):
-    """Hands the wheel on to what lies around a field, unless the field has the keyboard.
+def _only_by_tab_or_click(field: QWidget) -> None:
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
 
-    A choice never takes the wheel: it keeps the keyboard after it was clicked, long after the hand went elsewhere.
-    """
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Whether the event goes no further: a wheel over a field without the focus, or over any drop-down list."""
-        if event.type() != QEvent.Type.Wheel or not isinstance(watched, QWidget):
-            return False
-        if watched.hasFocus() and not isinstance(watched, QComboBox):
-            return False
+class GuardedComboBox(QComboBox):
+    """A choice never takes the wheel: it keeps the keyboard long after the hand that clicked it went elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _only_by_tab_or_click(self)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Hand it on to what lies around."""
         event.ignore()
-        return True
 
 
-def guarded(field: W) -> W:
-    """The field, which the wheel no longer changes by accident."""
-    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    field.installEventFilter(WheelGuard(field))
-    return field
+class GuardedSpinBox(QSpinBox):
+    """A whole number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _only_by_tab_or_click(self)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Count with the keyboard here, else hand it on."""
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class GuardedDoubleSpinBox(QDoubleSpinBox):
+    """A number with a fraction."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _only_by_tab_or_click(self)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Count with the keyboard here, else hand it on."""
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class GuardedSlider(QSlider):
+    """A slider from left to right."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        _only_by_tab_or_click(self)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Move with the keyboard here, else hand it on."""
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()

@@ -141,6 +141,6 @@ class ReportView(QWidget):
         tempo = self.tr("no steady tempo") if report.measured_bpm is None else f"{report.measured_bpm:.1f} BPM"
         if not report.cuts:
             return f"{tempo}{loudness}"
-        return self.tr("{hits:.0%} of the cuts within one frame (chance {chance:.0%}), {tempo}{loudness}").format(
+        return self.tr("{hits:.0%} of the cuts within one frame ({chance:.0%} by chance), {tempo}{loudness}").format(
             hits=totals.hit_rate_1_frame, chance=totals.chance_1_frame, tempo=tempo, loudness=loudness
         )

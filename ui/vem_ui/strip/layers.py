@@ -325,7 +325,7 @@ def paint_labels(canvas: Canvas, rows: Rows) -> None:
     ):
         if text:
             width = painter.fontMetrics().horizontalAdvance(text) + 8
-            painter.fillRect(QRectF(rect.left(), rect.top() + 1, width, 14), canvas.theme.color("window", 190))
+            painter.fillRect(QRectF(rect.left(), rect.top() + 1, width, 14), canvas.theme.color("window"))
             painter.setPen(canvas.pen("faint"))
             painter.drawText(QPointF(rect.left() + 4, rect.top() + 12), text)
 

@@ -1300,7 +1300,7 @@
         <translation>没有稳定的速度</translation>
     </message>
     <message>
-        <source>{hits:.0%} of the cuts within one frame (chance {chance:.0%}), {tempo}{loudness}</source>
+        <source>{hits:.0%} of the cuts within one frame ({chance:.0%} by chance), {tempo}{loudness}</source>
         <translation>{hits:.0%} 的剪辑点在一帧之内（随机为 {chance:.0%}），{tempo}{loudness}</translation>
     </message>
 </context>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,15 @@ SILENCE_DB = -96.0
 LOUDEST_DB = 12.0
 """The top of Final Cut's fader."""
 
+_FADE_SHARES = (
+    0.0,
+    1 / 32,
+    1 / 16,
+    1 / 8,
+    1 / 4,
+    1 / 2,
+    1.0,
+)  # between which a straight fade is all but straight in dB
 _LEVEL = re.compile(r"\s*(-?(?:\d+(?:\.\d*)?|inf))\s*(?:dB)?\s*", re.IGNORECASE)
 
 
@@ -96,17 +107,50 @@ def is_silent(element: Element) -> bool:
 
 
 def level_points(element: Element) -> list[tuple[float, float]]:
-    """(seconds of the element's own clock, dB) of its level; one point, at 0, of a level that stands still."""
+    """(seconds of the element's own clock, dB) of its level and fades; one point, at 0, of one that stands still."""
     volume = element.find("adjust-volume")
     if volume is None:
         return [(0.0, 0.0)]
+    amounts = [each for each in volume.findall("param") if each.get("name", "amount") == "amount"]
     keyframes = [
         (float(seconds(keyframe.get("time", "0s"))), _level_db(keyframe.get("value", "")))
-        for parameter in volume.findall("param")
-        if parameter.get("name", "amount") == "amount"
-        for keyframe in parameter.iter("keyframe")
+        for amount in amounts
+        for keyframe in amount.iter("keyframe")
     ]
-    return sorted(keyframes) or [(0.0, _level_db(volume.get("amount", "")))]
+    points = sorted(keyframes) or [(0.0, _level_db(volume.get("amount", "")))]
+    fades = [
+        (fade, tag) for amount in amounts for tag in ("fadeIn", "fadeOut") if (fade := amount.find(tag)) is not None
+    ]
+    begin_s = float(seconds(element.get("start", "0s")))
+    for fade, tag in fades:
+        length_s = float(seconds(fade.get("duration", "0s")))
+        if length_s > 0 and tag == "fadeIn":
+            points = _faded(points, begin_s, begin_s + length_s)
+        elif length_s > 0 and (duration := element.get("duration")) is not None:
+            end_s = begin_s + float(seconds(duration))
+            points = _faded(points, end_s, end_s - length_s)
+    return points
+
+
+def _faded(points: list[tuple[float, float]], silent_s: float, full_s: float) -> list[tuple[float, float]]:
+    """A level that goes from silence at one time to what it was at another, before or after, straight as a gain."""
+    low_s, high_s = min(silent_s, full_s), max(silent_s, full_s)
+    shares = {silent_s + share * (full_s - silent_s): share for share in _FADE_SHARES}
+    shares |= {at_s: (at_s - silent_s) / (full_s - silent_s) for at_s, _ in points if low_s < at_s < high_s}
+    fading = [
+        (at_s, max(SILENCE_DB, _level_at(points, at_s) + 20 * math.log10(share)) if share else SILENCE_DB)
+        for at_s, share in shares.items()
+    ]
+    return sorted([*(point for point in points if not low_s <= point[0] <= high_s), *fading])
+
+
+def _level_at(points: list[tuple[float, float]], at_s: float) -> float:
+    """The level between points in order of time: straight in dB, level beyond the outermost."""
+    after = bisect.bisect([time_s for time_s, _ in points], at_s)
+    if after in (0, len(points)):
+        return points[max(0, after - 1)][1]
+    (left_s, left_db), (right_s, right_db) = points[after - 1 : after + 1]
+    return left_db + (right_db - left_db) * (at_s - left_s) / (right_s - left_s)
 
 
 def _level_db(text: str) -> float:
