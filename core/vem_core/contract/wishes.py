@@ -11,6 +11,7 @@ test says so where it is missing.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -130,7 +131,7 @@ def values_with(wishes: Wishes, base: Values, prefix: str = "") -> Values:
     The wishes' fields are written down once, in `Wishes`: here and wherever wishes are resolved they go by name.
     Raises what the dataclass raises, ContractError for those of the contract.
     """
-    named = {prefix + field.name: field.name for field in dataclasses.fields(base)}
+    named = {prefix + name: name for name in _names(base)}
     return dataclasses.replace(base, **{named[name]: value for name, value in _given(wishes) if name in named})
 
 
@@ -141,5 +142,10 @@ def _given(wishes: Wishes) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _names(message: object) -> list[str]:
-    return [field.name for field in dataclasses.fields(message)]  # type: ignore[arg-type]
+def _names(message: Any) -> tuple[str, ...]:
+    return _names_of(type(message))
+
+
+@functools.cache
+def _names_of(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls))

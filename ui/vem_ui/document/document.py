@@ -12,6 +12,7 @@ from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.errors import VemError
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
+from vem_core.contract.wishes import Wishes
 from vem_plugin.hosts.base import ThumbnailSet, TimelineReading
 from vem_plugin.scoring.resolving import Resolved, inherited
 from vem_plugin.scoring.soundfonts import KNOWN_SOUNDS
@@ -67,11 +68,15 @@ class Document(QObject):
         self._saving.timeout.connect(self.save_beside)
         self._writing: Operation[ScoreState] | None = None
         self._settling = False
+        self._shown: tuple[Resolved, Wishes, Resolved] | None = None
 
     @property
     def shown(self) -> Resolved:
         """The values that controls show: what is asked, else as the take had it that is followed, else the default."""
-        return self._inherited().with_wishes(self._state.asked)
+        base, asked = self._inherited(), self._state.asked
+        if self._shown is None or self._shown[0] is not base or self._shown[1] is not asked:
+            self._shown = (base, asked, base.with_wishes(asked))
+        return self._shown[2]  # each control asks for it
 
     def follow(self, request: ScoreRequest | None, made_by: str = "") -> None:
         """Show what a take had wherever nothing else is asked; None: no take is followed."""
