@@ -143,9 +143,9 @@ def _given(wishes: Wishes) -> Iterator[tuple[str, Any]]:
 
 
 def _names(message: Any) -> tuple[str, ...]:
-    return _names_of(type(message))
+    return _names_of(message.__class__)
 
 
 @functools.cache
-def _names_of(cls: Any) -> tuple[str, ...]:
+def _names_of(cls: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(cls))
