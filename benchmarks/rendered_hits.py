@@ -18,7 +18,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,9 @@ def _strongest_on_cuts(onsets: NDArray[np.float64], sheet: CutSheet) -> float:
     strongest = peaks[np.argsort(-onsets[peaks])[:STRONGEST]] * HOP_SAMPLES
     cuts = np.array([sample_of_frame(cut.record_frames, sheet.rate) for cut in sheet.cuts])
     return float((np.abs(strongest[:, None] - cuts).min(axis=1) <= SAMPLE_RATE_HZ / float(sheet.rate)).mean())
+
+
+_MEASURES = [field.name for field in fields(Musicality) if field.name != "style"]
 
 
 class Tally:
@@ -233,18 +236,33 @@ def tracker_table(tallies: dict[str, Tally]) -> str:
 
 
 def musicality_table(rows: list[Musicality]) -> str:
+    """A line a style: means over its edits, the most of what should be little in square brackets."""
     lines = [
-        "| style | met | strong onset (other beats) | accented | accents over 3 dB | passing over 3 dB (other beats) "
-        f"| holes (other beats) | {STRONGEST} strongest on cuts |",
-        "|---|---|---|---|---|---|---|---|",
+        "| style | edits | met | strong onset (other beats) | accented | heard as accents "
+        "| accents over 3 dB | passing over 3 dB (other beats) | holes (other beats) [most] "
+        f"| {STRONGEST} strongest on cuts [most] |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    lines += [
-        f"| {row.style} | {row.met:.2f} | {row.strong:.2f} ({row.strong_elsewhere:.2f}) | {row.accented:.2f} "
-        f"| {row.accents_3_db:.2f} | {row.passing_3_db:.2f} ({row.elsewhere_3_db:.2f}) "
-        f"| {row.holes:.2f} ({row.holes_elsewhere:.2f}) | {row.strongest_on_cuts:.2f} |"
-        for row in rows
-    ]
+    by_style: defaultdict[str, list[Musicality]] = defaultdict(list)
+    for row in rows:
+        by_style[row.style].append(row)
+    for style, edits in sorted(by_style.items()):
+        mean = {name: float(np.mean([getattr(row, name) for row in edits])) for name in _MEASURES}
+        most = {name: max(getattr(row, name) for row in edits) for name in ("holes", "strongest_on_cuts")}
+        lines.append(
+            f"| {style} | {len(edits)} | {mean['met']:.2f} | {mean['strong']:.2f} ({mean['strong_elsewhere']:.2f}) "
+            f"| {mean['accented']:.2f} | {np.mean([_over_3_db(row) for row in edits]):.2f} "
+            f"| {mean['accents_3_db']:.2f} | {mean['passing_3_db']:.2f} ({mean['elsewhere_3_db']:.2f}) "
+            f"| {mean['holes']:.2f} ({mean['holes_elsewhere']:.2f}) [{most['holes']:.2f}] "
+            f"| {mean['strongest_on_cuts']:.2f} [{most['strongest_on_cuts']:.2f}] |"
+        )
     return "\n".join(lines)
+
+
+def _over_3_db(row: Musicality) -> float:
+    """The share of all cuts that are heard as accents: they are met, and exceed the beats around by 3 dB."""
+    passing = max(0.0, row.met - row.accented)
+    return row.accented * row.accents_3_db + passing * row.passing_3_db
 
 
 if __name__ == "__main__":

@@ -20,10 +20,12 @@ Curve = NDArray[np.float64]
 HOP_SAMPLES = 480
 """Frames of the spectrogram come a hundred times a second; frame f is centred on sample 480 f."""
 
+COMPRESSION = 100.0
+"""Of magnitudes: what is below a hundredth counts as it is, what is above by its logarithm."""
+
 _WINDOW_SAMPLES = 4_096
 _BANDS = 64
 _LOWEST_HZ, _HIGHEST_HZ = 30.0, 18_000.0
-_COMPRESSION = 100.0
 _ATTACK_FRAMES = 4  # how far from its instant the rise of an attack may lie
 _ONSET_GAP_FRAMES = 6
 _ONSET_SHARE = 0.25  # of a loud attack, below which a rise is not counted as a note
@@ -36,10 +38,15 @@ class Spectrogram:
 
     magnitudes: NDArray[np.float32]
 
+    @property
+    def band_magnitudes(self) -> NDArray[np.float32]:
+        """Magnitudes in 64 bands, equally wide in octaves, (F, bands)."""
+        return self.magnitudes @ _band_matrix()
+
     @functools.cached_property
     def bands(self) -> Curve:
-        """Log-compressed magnitudes in 64 bands, equally wide in octaves, (F, bands)."""
-        return np.asarray(np.log1p(_COMPRESSION * (self.magnitudes @ _band_matrix())), np.float64)
+        """The same, log-compressed."""
+        return np.asarray(np.log1p(COMPRESSION * self.band_magnitudes), np.float64)
 
     @functools.cached_property
     def onsets(self) -> Curve:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from vem_core.composer.accents import Accents, mark_hits, open_phrases, push, stress
+from vem_core.composer.balance import balance_cuts
 from vem_core.composer.bass import play_bass
 from vem_core.composer.casting import cast_style, without_silent
 from vem_core.composer.chance import chance
@@ -20,7 +21,7 @@ from vem_core.composer.keys import Key
 from vem_core.composer.melody import play_motif
 from vem_core.composer.motif import Motif, invent_motif
 from vem_core.composer.orchestration import Player, cast_players, silenced_bars
-from vem_core.composer.passing import held_back, meet_passing_cuts, passing_gains
+from vem_core.composer.passing import meet_passing_cuts
 from vem_core.composer.performance import brightness_points, fade_out_samples, perform
 from vem_core.composer.piece import Chord, Part, Piece
 from vem_core.composer.style import Kind, Style
@@ -47,9 +48,10 @@ def compose(plan: ScorePlan, style: Style | None = None, stretch: tuple[int, int
         form = with_notes_near(form, stretch)
     harmony = harmonise(form, style, Key.parse(plan.key))
     accents = mark_hits(form, style.hits, harmony, with_drums=style.drums is not None)
+    parts = balance_cuts(tuple(_parts(form, style, harmony, accents)), form, accents.rests)
     return Piece(
         duration_samples=plan.duration_samples,
-        parts=tuple(part for part in _parts(form, style, harmony, accents) if part.notes),
+        parts=tuple(part for part in parts if part.notes),
         chords=_chord_labels(form, harmony),
         master=style.master,
         brightness=brightness_points(form),
@@ -76,21 +78,19 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         holds = player.sheet.kind in _HELD
         rests = [] if holds else accents.rests
         played.append((player, _band(drafts, form, rests, held_back_to, holds=holds)))
-    passing = meet_passing_cuts(form, harmony, style.hits, drums, played, accents.rests)
+    drums_gain_db = style.drums.channel.gain_db if style.drums else 0.0
+    passing = meet_passing_cuts(form, harmony, style.hits, drums, drums_gain_db, played, accents.rests)
     drums += passing.drums
     played = [(player, drafts + passing.players.get(player.sheet.name, [])) for player, drafts in played]
-    drums_gain_db = style.drums.channel.gain_db if style.drums else 0.0
-    hits_gain_db = style.hits.channel.gain_db
-    gains = passing_gains(form, accents.rests, drums, drums_gain_db, played, passing.others, hits_gain_db)
     if style.drums:
-        drums = without_silent(held_back(drums, gains) + accents.drums + final_drums, form.plan.casting)
+        drums = without_silent(drums + accents.drums + final_drums, form.plan.casting)
         drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
         yield Part("drums", style.drums.kit, perform(drums, form, style, "drums", drums=True), style.drums.channel)
     for player, drafts in played:
-        drafts = held_back(drafts, gains) + final_notes(player, form, harmony)
+        drafts = drafts + final_notes(player, form, harmony)
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, style, player.sheet.name), player.sheet.channel)
-    others = open_phrases(form, style.hits, harmony) + held_back(passing.others, gains)
+    others = open_phrases(form, style.hits, harmony) + passing.others
     yield from _effects(form, style, accents, others + final_stabs)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from vem_core.composer.attacks import CLEAR_RISE, attack_of
+
 if TYPE_CHECKING:
     from vem_core.composer.style import Style
 
@@ -26,10 +28,6 @@ DRUMS = (
     "taiko",
 )
 """What a drum kit plays."""
-
-
-_SWELLING = ("strings.", "wind.", "pad.", "lead.flute")
-_SHORT_BOWS = ("strings.pizzicato", "strings.staccato", "strings.spiccato")
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,8 @@ def is_played_by(patch: str, name: str) -> bool:
 
 def speaks_at_once(patch: str) -> bool:
     """Whether a note's beginning is heard as an attack: what is bowed or blown long swells into it."""
-    return patch in _SHORT_BOWS or not patch.startswith(_SWELLING)
+    attack = attack_of(patch)
+    return attack is None or attack.rise >= CLEAR_RISE
 
 
 def nearest_patches(name: str) -> tuple[str, ...]:

@@ -120,6 +120,11 @@ def test_plucked_notes_before_an_accent_are_not_held_back() -> None:
         }
         for own in (style, held)
     )
-    shares = [soft[key] / velocity for key, velocity in loud.items() if key in soft and soft[key] != velocity]
+    cuts = [hit.target_samples for hit in plan.hits]
+    shares = [
+        soft[key] / velocity
+        for key, velocity in loud.items()
+        if key in soft and soft[key] != velocity and all(abs(key[1] - cut) > 1_500 for cut in cuts)
+    ]
     assert shares
     assert all(abs(share - 0.8) < 0.02 for share in shares)
