@@ -160,5 +160,18 @@ _JUDGING = ("no", "no_after", "removing", "swap", "insist", "only")
 
 
 def _is_musical(atom: Atom) -> bool:
-    led = atom.is_a("music", "no", "soft_no", "too", "no_after", "soft_after", "only", "solo", "insist", "swap")
+    led = atom.is_a(
+        "music",
+        "no",
+        "soft_no",
+        "less",
+        "too",
+        "no_after",
+        "soft_after",
+        "less_after",
+        "only",
+        "solo",
+        "insist",
+        "swap",
+    )
     return led or (atom.is_content and not atom.is_weak and not atom.is_a("seconds", "label"))

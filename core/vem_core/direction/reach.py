@@ -43,7 +43,7 @@ def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
     listed = True  # whether the next phrase belongs to the list
     for index in range(start, len(atoms)):
         atom = atoms[index]
-        if atom.is_a("end") or (atom.is_a("contrast", "then", "only", "no", "soft_no") and not atom.is_content):
+        if atom.is_a("end") or (atom.is_a("contrast", "then", "only", "no", "soft_no", "less") and not atom.is_content):
             if atom.is_a("stop", "with") and not reached and not atom.is_a("end", "contrast"):
                 continue
             break
@@ -61,8 +61,10 @@ def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
         elif reached and atom.is_a("with") and not atom.is_a("and"):
             break
         elif atom.is_a("pause"):
-            if not reached:
+            if not reached and not (index + 1 < len(atoms) and atoms[index + 1].is_a("subordinate")):
                 break
+            if not reached:  # "nichts, was traurig ist"
+                continue
             listed = _list_goes_on(atoms, index, kind, wide=wide)
         elif atom.is_a("and", "or"):
             listed = listed or bool(reached)

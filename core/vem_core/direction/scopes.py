@@ -17,6 +17,7 @@ from vem_core.direction.polarity import (
 )
 from vem_core.direction.reach import Scopes, content_kind, reach
 
+_BACKWARDS = ("no_after", "soft_after", "less_after", "excess_after")
 _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "with")
 
 
@@ -36,6 +37,7 @@ def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     _close(atoms, scopes)
     follow_likewise(atoms, scopes)
     _doubt(atoms, scopes)
+    _overcome(atoms, scopes)
     doubt_the_unclear(atoms, scopes)
     _grade(atoms, scopes)
     scopes.describing = {
@@ -167,7 +169,7 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     at = 0
     while at < len(atoms):
         atom = atoms[at]
-        soft = atom.is_a("soft_no")
+        soft = atom.is_a("soft_no", "less")
         if _is_excess(atoms, at):
             scopes.refused.add(at + 1)
         if not (soft or atom.is_a("no")) or atom.is_content or at in scopes.spent:
@@ -175,7 +177,9 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
             continue
         reached = reach(atoms, at + 1, wide=atom.is_a("wide_no"))
         soft = soft or any(between.is_a("too") for between in atoms[at + 1 : min(reached, default=at)])
-        (scopes.softened if soft else scopes.refused).update(reached)
+        felt = {i for i in reached if atom.is_a("less") and content_kind(atoms[i]) == "mood"}
+        (scopes.softened if soft else scopes.refused).update(reached - felt)
+        scopes.refused |= felt
         at = max(reached, default=at) + 1
 
 
@@ -191,14 +195,14 @@ def _is_excess(atoms: Sequence[Atom], at: int) -> bool:
 def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "ドラムなし", "テクノではなく", "drums-free": the phrase before, and what is joined to it."""
     for at, atom in enumerate(atoms):
-        if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content or at in scopes.spent:
+        if not atom.is_a(*_BACKWARDS) or atom.is_content or at in scopes.spent:
             continue
         if atom.is_a("only_after") and _is_led_by_with(atoms, at):
             continue
         both = atom.is_a("no", "contrast")  # "去掉鼓" and "把鼓去掉"; "把鼓换成钢琴"
         if atom.is_a("no") and reach(atoms, at + 1, wide=atom.is_a("wide_no")):
             continue
-        target = scopes.softened if atom.is_a("soft_after") else scopes.refused
+        soft = atom.is_a("soft_after", "less_after")
         kind = ""
         for index in range(at - 1, -1, -1):
             before = atoms[index]
@@ -213,7 +217,8 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 if kind and content_kind(before) != kind:
                     break
                 kind = content_kind(before)
-                target.add(index)
+                felt = kind == "mood" and atom.is_a("less_after")
+                (scopes.softened if soft and not felt else scopes.refused).add(index)
             elif (
                 (kind and (not before.is_a("and", "or", "determiner") or before.is_a("pause")))
                 or before.is_a("end", "no_after", "contrast")
@@ -287,6 +292,25 @@ def _doubt(atoms: Sequence[Atom], scopes: Scopes) -> None:
     for clause in clauses(atoms):
         if any(atoms[index].is_a("doubt") for index in clause):
             scopes.doubted |= {index for index in clause if atoms[index].is_content}
+
+
+def _overcome(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "It was sad, it should be hopeful", "hopeful over sad": the mood that another one takes the place of."""
+    refused = scopes.refused | scopes.softened | scopes.doubted
+    for clause in clauses(atoms):
+        led = False
+        for at in clause:
+            atom = atoms[at]
+            later = any(atoms[i].is_a("mood") and i not in refused for i in range(clause[-1] + 1, len(atoms)))
+            if led and atom.is_a("mood") and later:
+                scopes.refused.add(at)
+            changed = atom.is_a("from_mark") and any(atoms[i].is_a("changed") for i in clause if i > at)
+            if changed:  # 楽しい曲から切ない曲に変えて
+                scopes.refused |= {i for i in clause if i < at and atoms[i].is_a("mood", "genre", "instrument")}
+            led = atom.is_a("past") or (led and atom.is_a("determiner", "very", "slightly", "too", "stop"))
+            over = atom.is_a("prefer_joint") and atom.is_a("than") and not atom.is_content
+            if over and {at - 1, at + 1} <= set(clause) and all(atoms[i].is_a("mood") for i in (at - 1, at + 1)):
+                scopes.refused.add(at + 1)
 
 
 def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes) -> set[int]:
