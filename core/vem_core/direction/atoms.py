@@ -18,7 +18,7 @@ from vem_core.direction.exact import (
     match_tempo,
     match_time,
 )
-from vem_core.direction.lexicon import Lexicon, Term, lexicon_of
+from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, Term, lexicon_of
 from vem_core.direction.names import without_names
 from vem_core.direction.tokens import Token, fold
 from vem_core.direction.typos import with_typos
@@ -48,10 +48,10 @@ def read_atoms(
         length, atom = _atom_at(lexicon, tokens, at, named, shots_s, bars)
         atoms.append(atom)
         at += length
-    if language not in ("en", "zh", "ja"):
+    if language != "en":
         atoms = _with_english(text, atoms)
     atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
-    return _with_bare_tempi(of_music(in_company(atoms, text)))
+    return _with_bare_tempi(of_music(in_company(_with_orders(atoms), text)))
 
 
 def _atom_at(
@@ -137,27 +137,52 @@ def _label_tokens(lexicon: Lexicon, name: str) -> tuple[str, ...]:
 
 
 def _with_english(text: str, atoms: Sequence[Atom]) -> list[Atom]:
-    """Words that the language does not know, read as English where that is music for sure: "chill beats ohne Bass"."""
+    """Words that the language does not know, read as English: "chill beats ohne Bass", 要 synthwave 的 vibe.
+
+    What says something of music counts, and small words; a "no" or an "only" where such a phrase follows.
+    """
     english = lexicon_of("en")
     found: list[Atom] = []
     at = 0
     while at < len(atoms):
-        if atoms[at].is_known:
+        if atoms[at].is_known or not text[atoms[at].start].isascii():
             found.append(atoms[at])
             at += 1
             continue
         tokens = english.tokens(text[atoms[at].start :])
         length, terms = english.longest(tokens, 0)
-        content = tuple(term for term in terms if term.kind in ("genre", "instrument", "mood") and not term.weak)
         end = atoms[at].start + (tokens[length - 1].end if length else 0)
-        spanned = [atom for atom in atoms[at:] if atom.start < end]
-        if content and spanned:
-            found.append(Atom(atoms[at].start, max(atom.end for atom in spanned), content))
-            at += len(spanned)
+        count = sum(atom.start < end for atom in atoms[at:])
+        led = at + count < len(atoms) and (atoms[at + count].is_content or not atoms[at + count].is_known)
+        kept = tuple(term for term in terms if term.kind in LOANED) or tuple(
+            term for term in terms if term.kind in _SMALL_LOANS or (led and term.kind in _LEADING_LOANS)
+        )
+        if kept and count:
+            found.append(Atom(atoms[at].start, max(atom.end for atom in atoms[at : at + count]), kept))
+            at += count
         else:
             found.append(atoms[at])
             at += 1
     return found
+
+
+_SMALL_LOANS = frozenset(("music", "stop", "determiner", "slightly", "very"))
+_LEADING_LOANS = frozenset(("no", "wide_no", "only", "with", "solo"))
+
+
+def _with_orders(atoms: Sequence[Atom]) -> list[Atom]:
+    """Words that take out, and mean something weak besides, as what takes out: "enlève le violon".
+
+    Without its accent it might be a lively piece: "plutôt enlevé".
+    """
+    kept = list(atoms)
+    for at, atom in enumerate(atoms):
+        if not (atom.is_a("removing") and atom.is_content and atom.is_weak):
+            continue
+        following = next((other for other in atoms[at + 1 :] if not other.is_a("determiner")), None)
+        if following is not None and following.is_content:
+            kept[at] = replace(atom, terms=tuple(term for term in atom.terms if term.kind not in CONTENT))
+    return kept
 
 
 def _whole_katakana(atoms: list[Atom]) -> list[Atom]:

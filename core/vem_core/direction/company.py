@@ -142,7 +142,8 @@ def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, st
         opens = place == 0 and after is not None and after.is_a("stop") and not after.is_a("determiner")
         genre = atoms[clause[place]].is_a("genre")
         return genre and opens and re.match(r"\s*(for|with)\b", text[atoms[clause[place]].end :]) is not None
-    return before is None or not (before.is_a("determiner") and atoms[clause[place]].is_a("genre"))
+    some = place > 1 and before is not None and text[atoms[clause[place - 2]].start : before.end].casefold() == "de la"
+    return before is None or some or not (before.is_a("determiner") and atoms[clause[place]].is_a("genre"))
 
 
 def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool:
@@ -159,19 +160,10 @@ def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool
 _JUDGING = ("no", "no_after", "removing", "swap", "insist", "only")
 
 
+_LEADING = ("music", "very", "no", "soft_no", "less", "too", "no_after", "soft_after", "less_after", "only", "solo",
+            "insist", "swap")  # fmt: skip
+
+
 def _is_musical(atom: Atom) -> bool:
-    led = atom.is_a(
-        "music",
-        "no",
-        "soft_no",
-        "less",
-        "too",
-        "no_after",
-        "soft_after",
-        "less_after",
-        "only",
-        "solo",
-        "insist",
-        "swap",
-    )
-    return led or (atom.is_content and not atom.is_weak and not atom.is_a("seconds", "label"))
+    sure = atom.is_content and not atom.is_weak and not atom.is_a("seconds", "label")
+    return atom.is_a(*_LEADING) or sure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vem_core.direction.exact import match_key
-from vem_core.direction.lexicon import Term, lexicon_of
+from vem_core.direction.lexicon import Term, english_music, lexicon_of
 from vem_core.direction.tokens import has_han, has_kana
 
 _LATIN = ("en", "es", "de", "fr")
@@ -12,6 +12,13 @@ _SURELY = 0.9
 
 _LEAST_KNOWN = 0.34
 """Share of a text's words that a language must know to count as its own; English needs none."""
+
+_LETTERS = {"es": frozenset("áíóúñ¿¡ÁÍÓÚÑ"), "de": frozenset("äöüßÄÖÜ"), "fr": frozenset("àâçèêëîïôùûœÀÂÇÈÊÎÔŒ")}
+_BY_ITS_LETTERS = 0.05
+"""What a letter counts for that of these languages only one has: "très" is no Spanish three."""
+
+_AS_A_LOAN = 0.95
+"""What an English word for music counts for in another language: "ohne strings" is German."""
 
 _BY_ITS_STEM = 0.9
 """What a word counts for that a language knows by its stem only: "éviter" is French, though Spanish has "evit*"."""
@@ -33,7 +40,11 @@ def language_of(text: str) -> str | None:
     english = _known_share(text, "en")
     if english >= _SURELY:
         return "en"
-    scores = {"en": english} | {language: _known_share(text, language) for language in _LATIN if language != "en"}
+    scores = {"en": english} | {
+        language: _known_share(text, language) + _BY_ITS_LETTERS * (not _LETTERS[language].isdisjoint(text))
+        for language in _LATIN
+        if language != "en"
+    }
     best = max(_LATIN, key=lambda language: (scores[language], language == "en"))
     return best if scores[best] >= _LEAST_KNOWN or best == "en" else "en"
 
@@ -46,6 +57,8 @@ def _known_share(text: str, language: str) -> float:
     while at < len(tokens):
         length, terms = lexicon.longest(tokens, at)
         certainty = 1.0 if lexicon.knows_by_heart(tokens, at, length) else _BY_ITS_STEM
+        if not terms and language != "en":
+            certainty, (length, terms) = _AS_A_LOAN, english_music(tokens, at)
         key = match_key(lexicon, tokens, at)
         if key is not None and key.length > length:
             certainty, length, terms = 1.0, key.length, (Term("key", key.mode),)

@@ -321,6 +321,19 @@ def lexicon_of(language: str) -> Lexicon:
     return Lexicon(language)
 
 
+def english_music(tokens: Sequence[Token], at: int) -> tuple[int, tuple[Term, ...]]:
+    """How many tokens the English phrase for music at a place has, and what it means: any language may use it."""
+    if not tokens[at].text.isascii() or not tokens[at].is_word:
+        return 0, ()
+    length, terms = lexicon_of("en").longest(tokens, at)
+    content = tuple(term for term in terms if term.kind in LOANED)
+    return (length, content) if content else (0, ())
+
+
+LOANED = ("genre", "instrument", "mood")
+"""Kinds whose English words are read amid other languages."""
+
+
 @functools.cache
 def genres() -> dict[str, Genre]:
     """The genres by id."""

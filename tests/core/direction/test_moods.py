@@ -19,7 +19,7 @@ from vem_core.direction.feelings import affect_of
 MOODS: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "moods.json").read_text(encoding="utf-8"))
 LANGUAGES = sorted(MOODS)
 SIDES = {"bright": 1, "dark": -1}
-WORDS_A_WAY = 3
+WORDS_A_WAY = 2
 LEAST_OBEYED = 0.9
 LEAST_VALENCE = 0.02
 """From here on a text is on a side."""
