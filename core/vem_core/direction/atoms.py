@@ -14,6 +14,7 @@ from vem_core.direction.exact import (
     match_bar,
     match_key,
     match_meter,
+    match_share,
     match_shot,
     match_tempo,
     match_time,
@@ -115,6 +116,9 @@ def _exact(
         return atom("seconds", shot.length, weak=False, numbers=shot.numbers)
     if bars is not None and (bar := match_bar(lexicon, tokens, at, bars)):
         return atom("seconds", bar.length, weak=False, numbers=bar.numbers)
+    if share := match_share(lexicon, tokens, at):
+        span = tokens[at].start, tokens[at + share[0] - 1].end
+        return share[0], Atom(*span, (Term("place", f"{share[1]:g}"),))
     if found := match_key(lexicon, tokens, at):
         return atom("key_value", found.length, weak=found.weak, names=(found.tonic, found.mode))
     if tempo := match_tempo(lexicon, tokens, at):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -257,16 +258,70 @@ def _ends_a_list(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
 
 
 def match_time(language: str, lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | None:
-    """ "10 seconds", "0:30": an instant of the film; "the first 20 seconds" has a second number, where they begin."""
+    """ "10 seconds", "0:30": an instant of the film; a stretch has a second number, where it ends.
+
+    "The first 20 seconds" and "0-20s" have 20 and 0, "20-40s" has 20 and 40, "the last 5 seconds" 5 and infinity.
+    """
+    if (clock := _clock(tokens, at)) is not None:
+        joined, after = _skip(lexicon, tokens, at + 3, "range")
+        end = _clock(tokens, after) if joined else None
+        return Found(3, (clock,)) if end is None else Found(after + 3 - at, _stretch(clock, end))
+    begun, after = _skip(lexicon, tokens, at, "first_of")
+    ending, after = (0, after) if begun else _skip(lexicon, tokens, at, "last_of")
+    length, number = lexicon.number(tokens, after)
+    if number is None:
+        return None
+    after += length
+    joined, later = (0, after) if begun or ending else _skip(lexicon, tokens, after, "range")
+    length, second = lexicon.number(tokens, later) if joined else (0, None)
+    after = later + length if second is not None else after
+    between, after = _skip(lexicon, tokens, after, "first_of")
+    closing, after = (0, after) if between else _skip(lexicon, tokens, after, "last_of")
+    if after >= len(tokens) or not re.fullmatch(_SECONDS[language], tokens[after].text):
+        return None
+    if ending or closing:
+        return Found(after + 1 - at, (number, math.inf))
+    if second is not None:
+        return Found(after + 1 - at, _stretch(number, second))
+    return Found(after + 1 - at, (number, 0.0) if begun or between else (number,))
+
+
+def _clock(tokens: Sequence[Token], at: int) -> float | None:
+    """The seconds that "1:30" stands for; None for anything else."""
     texts = [token.text for token in tokens[at : at + 3]]
     if len(texts) == 3 and texts[1] == ":" and texts[0].isdecimal() and re.fullmatch(r"[0-5]\d", texts[2]):
-        return Found(3, (60.0 * int(texts[0]) + int(texts[2]),))
-    begun, after = _skip(lexicon, tokens, at, "first_of")
-    length, number = lexicon.number(tokens, after)
-    between, after = _skip(lexicon, tokens, after + length, "first_of")
-    if number is None or after >= len(tokens) or not re.fullmatch(_SECONDS[language], tokens[after].text):
+        return 60.0 * int(texts[0]) + int(texts[2])
+    return None
+
+
+def _stretch(begin: float, end: float) -> tuple[float, float]:
+    return (begin, end) if begin else (end, 0.0)
+
+
+def match_share(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[int, float] | None:
+    """ "At 2/3", "until 60 %", "3/4 of the way": a place as a share of the piece, and how many tokens it has."""
+    if not tokens[at].is_number:
         return None
-    return Found(after + 1 - at, (number, 0.0) if begun or between else (number,))
+    texts = [token.text for token in tokens[at : at + 4]]
+    led = at > 0 and (tokens[at - 1].text in _AT or lexicon.may_begin(tokens[at - 1], "until", "since"))
+    if len(texts) > 1 and texts[1] == "%":
+        share = float(texts[0].replace(",", ".")) / 100
+        return (2, share) if led and 0 < share < 1 else None
+    if len(texts) < 3 or texts[1] != "/" or not texts[0].isdecimal() or texts[2] not in ("3", "4"):
+        return None
+    share = int(texts[0]) / int(texts[2])
+    told = (
+        texts[2] == "3"
+        or (led and tokens[at - 1].text in _AT_FOURTHS)
+        or (len(texts) > 3 and texts[3] in ("of", "der", "des", "du", "de", "through"))
+    )
+    return (3, round(share, 2)) if told and share < 1 else None
+
+
+_AT_FOURTHS = frozenset(
+    ("at", "by", "until", "till", "bei", "bis", "aux", "los", "las", "hasta")
+)  # "en 3/4" is a metre
+_AT = frozenset(("at", "by", "bei", "a", "aux", "au", "las", "los", "les", "den", "到", "在", "约"))
 
 
 class Bars(NamedTuple):

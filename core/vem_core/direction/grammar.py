@@ -14,6 +14,8 @@ from vem_core.direction.atoms import read_atoms
 from vem_core.direction.exact import Bars
 from vem_core.direction.languages import language_of
 from vem_core.direction.lexicon import genres, lexicon_of
+from vem_core.direction.parts import PartWish, parts_of
+from vem_core.direction.places import SECONDS, timed
 from vem_core.direction.reach import Scopes
 from vem_core.direction.scopes import scopes_of
 from vem_core.direction.wishes import Draft, GenreWish, MoodWish, Said, TempoWish, joined_bounds
@@ -28,19 +30,20 @@ def read_words(
     labels: Mapping[str, float] | None = None,
     shots_s: Sequence[float] = (),
     bars: Bars | None = None,
+    end_s: float | None = None,
 ) -> Said:
     """What a text asks of the music, in any of the lexicon's languages; nothing, where it asks nothing.
 
     `labels` are names of moments on the timeline and their seconds ("drops at the logo"), `shots_s` the seconds at
-    which shots begin ("quiet until shot 9"), `bars` the bars of the music ("from bar 9"). Raises
-    DirectionError for a text of more than MOST_PROMPT_CHARACTERS characters.
+    which shots begin ("quiet until shot 9"), `bars` the bars of the music ("from bar 9"), `end_s` the length of
+    the film ("the last 5 seconds"). Raises DirectionError for a text of more than MOST_PROMPT_CHARACTERS characters.
     """
     if len(text) > MOST_PROMPT_CHARACTERS:
         raise DirectionError(
             f"The words are {len(text):,} characters long; at most {MOST_PROMPT_CHARACTERS:,} are read.",
             hint="Say what the music should be in a few sentences.",
         )
-    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars)
+    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars, end_s)
 
 
 def speaks_of_bars(text: str) -> bool:
@@ -59,6 +62,7 @@ def _read(
     labels: tuple[tuple[str, float], ...] = (),
     shots_s: tuple[float, ...] = (),
     bars: Bars | None = None,
+    end_s: float | None = None,
 ) -> Said:
     draft = Draft(source)
     if not text:
@@ -67,14 +71,20 @@ def _read(
     if language is None:
         draft.not_understood.append(text)
         return draft.finished()
-    atoms = read_atoms(text, language, dict(labels), shots_s, bars)
+    atoms = timed(read_atoms(text, language, dict(labels), shots_s, bars), end_s)
     scopes = scopes_of(atoms)
+    placed = parts_of(atoms, scopes)
+    scopes.spent |= placed.places
     shaped = arc_of(atoms, scopes)
     draft.arc += shaped.points
     for words in shaped.words(text):
         draft.take(words, "the arc of energy")
+    of_parts = dict(placed.wishes)
     for index, atom in enumerate(atoms):
-        if index in scopes.doubted:
+        if index in of_parts:
+            draft.parts.append(of_parts[index])
+            draft.take(text[atom.start : atom.end], _part_meaning(of_parts[index]))
+        elif index in scopes.doubted:
             draft.not_understood.append(text[atom.start : atom.end])
         elif atom.is_content and index not in shaped.used and index not in scopes.spent:
             _read_atom(atom, index, scopes, text[atom.start : atom.end], draft)
@@ -184,6 +194,16 @@ def _read_mood(name: str, index: int, scopes: Scopes, said: str, draft: Draft) -
     weight = _SOFT if soft else _REFUSED if no else weight
     draft.moods.append(MoodWish(name, weight, said, scopes.phases.get(index, 0)))
     draft.take(said, _negated(f"mood {name}", no=no, soft=soft))
+
+
+def _part_meaning(wish: PartWish) -> str:
+    """What an instrument over a part of the piece was taken for."""
+    ends = ["the start" if wish.begin == 0 else _when(wish.begin), "the end" if wish.end == 1 else _when(wish.end)]
+    return f"{wish.how} {wish.instrument} from {ends[0]} to {ends[1]}"
+
+
+def _when(place: float) -> str:
+    return f"{place - SECONDS:g} s" if place >= SECONDS - 1 else f"{place:.0%}"
 
 
 def _negated(meaning: str, *, no: bool, soft: bool) -> str:
