@@ -11,6 +11,7 @@ from vem_core.contract.plan import Ending
 from vem_core.direction.arcs import arc_of
 from vem_core.direction.atom import Atom
 from vem_core.direction.atoms import read_atoms
+from vem_core.direction.company import clauses
 from vem_core.direction.exact import Bars
 from vem_core.direction.languages import language_of
 from vem_core.direction.lexicon import genres, lexicon_of
@@ -91,6 +92,9 @@ def _read(
     _settle_solo(draft)
     draft.tempos = joined_bounds(draft.tempos)
     draft.not_understood += _unknown(text, atoms, draft)
+    if draft.understood:
+        idle = _idle(atoms, scopes, shaped.used | placed.places)
+        draft.not_understood += [text[atoms[i].start : atoms[j].end] for i, j in idle]
     return draft.finished()
 
 
@@ -102,15 +106,15 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         low, high = atom.numbers
         draft.tempos.append(TempoWish((low, high), True, said, refused=no, bound=atom.names[0] if atom.names else ""))
         draft.take(said, f"tempo {low:g} to {high:g} BPM")
+    elif no and atom.is_a("key_value", "meter_value", "meter", "ending"):  # nobody says what instead
+        draft.not_understood.append(words)
     elif atom.is_a("key_value"):
-        if not no:
-            draft.keys.append((atom.names[0], atom.names[1], said))
-            draft.take(said, f"key {atom.names[0]} {atom.names[1]}")
+        draft.keys.append((atom.names[0], atom.names[1], said))
+        draft.take(said, f"key {atom.names[0]} {atom.names[1]}")
     elif atom.is_a("meter_value", "meter"):
         beats = int(atom.numbers[0]) if atom.numbers else int(atom.value("meter") or 4)
-        if not no:
-            draft.meters.append((beats, said))
-            draft.take(said, f"{beats} beats to the bar")
+        draft.meters.append((beats, said))
+        draft.take(said, f"{beats} beats to the bar")
     elif atom.is_a("instrument"):
         _read_instrument(atom.value("instrument") or "", index, scopes, said, draft)
         if atom.is_a("genre") and not no and not soft:  # an ensemble whose music is a style of its own
@@ -132,13 +136,13 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         draft.density = 1 - draft.density if no or soft else draft.density
         draft.take(said, "few notes" if draft.density < 0.5 else "many notes")
     elif atom.is_a("ending"):
-        if not no:
-            draft.ending = Ending(atom.value("ending") or "ring-out")
-            draft.take(said, f"ending {draft.ending.value}")
+        draft.ending = Ending(atom.value("ending") or "ring-out")
+        draft.take(said, f"ending {draft.ending.value}")
     elif atom.is_a("mode"):
-        if not no:
-            draft.keys.append(("", atom.value("mode") or "", said))
-            draft.take(said, f"a {atom.value('mode')} key")
+        mode = atom.value("mode") or ""
+        mode = _OTHER_MODES.get(mode, mode) if no else mode
+        draft.keys.append(("", mode, said))
+        draft.take(said, f"a {mode} key")
     elif atom.is_a("move") and no:  # "no drops": what the energy shall not do, nobody draws
         draft.not_understood.append(words)
     elif atom.is_a("level"):
@@ -146,6 +150,9 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         draft.energies.append((min(level, 0.45) if no or soft else level, said) if level > 0.5 else
                               (max(level, 0.55) if no else level, said))  # fmt: skip
         draft.take(said, _negated(f"energy {level:g}", no=no, soft=soft))
+
+
+_OTHER_MODES = {"minor": "major", "major": "minor"}
 
 
 def _read_instrument(name: str, index: int, scopes: Scopes, said: str, draft: Draft) -> None:
@@ -215,6 +222,23 @@ def _settle_solo(draft: Draft) -> None:
     if draft.only and draft.with_:
         draft.only += [name for name in draft.with_ if name not in draft.only]
         draft.with_ = []
+
+
+def _idle(atoms: Sequence[Atom], scopes: Scopes, used: set[int]) -> list[tuple[int, int]]:
+    """Stretches of known words, first and last, that would say something of the music and were used for nothing.
+
+    A time that nothing was told of, and a "no" about something of the music that it does not take out.
+    """
+    found = [(at, at) for at, atom in enumerate(atoms) if atom.is_a("seconds", "label") and at not in used]
+    reached = scopes.refused | scopes.softened | scopes.alone | scopes.doubted
+    for clause in clauses(atoms):
+        if any(i in reached or i in scopes.spent or atoms[i].is_content or not atoms[i].is_known for i in clause):
+            continue
+        said = [i for i in clause if not atoms[i].is_a("pause", "end")]
+        no = next((i for i in said if atoms[i].is_a("no", "less", "soft_no")), None)
+        if no is not None and any(atoms[i].is_a("music") for i in said if i > no):
+            found.append((no, said[-1]))
+    return found
 
 
 def _unknown(text: str, atoms: Sequence[Atom], draft: Draft) -> list[str]:
