@@ -124,7 +124,7 @@ def _exact(
     if tempo := match_tempo(lexicon, tokens, at):
         kind = "bpm_bare" if tempo.bare else "bpm_value"
         length, found_at = atom(kind, tempo.length, weak=tempo.bare, numbers=tempo.numbers, names=(tempo.bound,))
-        led = (Term("led", ""),) if tempo.led else ()
+        led = ((Term("led", ""),) if tempo.led else ()) + ((Term("pace", ""),) if tempo.sure else ())
         return length, replace(found_at, terms=(*found_at.terms, *led))
     if meter := match_meter(tokens, at):
         return atom("meter_value", meter.length, weak=True, numbers=meter.numbers)
@@ -209,12 +209,14 @@ def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
 def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
     """Numbers without a unit are tempi where something else in the text is of music, and unknown elsewhere."""
     musical = any(atom.is_content and not atom.is_a("bpm_bare", "seconds", "label") for atom in atoms)
-    musical = musical or _is_nothing_but_a_tempo(atoms)
-    stated = any(atom.is_a("bpm_value") for atom in atoms)
+    nothing_else = not musical and _is_nothing_but_a_tempo(atoms)
+    stated = any(atom.is_a("bpm_value") and not any(atom.names) for atom in atoms)
     kept = []
     for atom in atoms:
         if atom.is_a("bpm_bare"):
-            counts = musical and (not stated or any(atom.names))  # a limit counts beside a tempo: "90 bpm, 100 at most"
+            counts = (musical or (nothing_else and atom.is_a("led"))) and (
+                not stated or any(atom.names)
+            )  # a limit counts beside a tempo: "90 bpm, 100 at most"
             terms = (Term("bpm_value", ""),) if counts else ()
             atom = replace(atom, terms=terms)
         kept.append(atom)
@@ -222,11 +224,17 @@ def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
 
 
 def _is_nothing_but_a_tempo(atoms: Sequence[Atom]) -> bool:
-    """ "So um die hundert, höchstens 102": numbers that words lead to as to tempi, and nothing else but small words."""
+    """Whether a text is about a tempo: "so um die hundert, höchstens 102", "speed it up, between 96 and 100".
+
+    Its numbers are led to as tempi, there are two of them or a word about pace beside, and hardly anything else.
+    """
     numbers = [atom for atom in atoms if atom.is_a("bpm_bare")]
     others = [atom for atom in atoms if not atom.is_a("bpm_bare")]
-    plain = all(atom.is_known and not atom.is_content and not atom.is_a("trade", "no", "shot") for atom in others)
-    return plain and len(numbers) > 1 and all(atom.is_a("led") for atom in numbers)
+    strange = sum(not atom.is_known for atom in others)
+    plain = not any(atom.is_content or atom.is_a("trade", "shot") for atom in others)
+    paced = any(atom.is_a("pace", "tempo_before", "tempo") for atom in atoms)
+    led = [atom for atom in numbers if atom.is_a("led")]
+    return plain and bool(led) and ((len(led) > 1 and strange <= 1) or (paced and strange <= 2))
 
 
 def folded_words(text: str, language: str) -> list[str]:

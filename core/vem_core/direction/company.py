@@ -154,14 +154,16 @@ def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool
     if behind and not behind[0].is_known:
         return False
     before = [atoms[index] for index in clause[:place] if not atoms[index].is_a("determiner")]
-    return (bool(before) and before[-1].is_a(*_JUDGING)) or (bool(behind) and behind[0].is_a("no_after", "insist"))
+    return (bool(before) and before[-1].is_a(*_JUDGING)) or (
+        bool(behind) and behind[0].is_a("no_after", "bother", "insist")
+    )
 
 
 _JUDGING = ("no", "no_after", "removing", "swap", "insist", "only")
 
 
-_LEADING = ("music", "very", "no", "soft_no", "less", "too", "no_after", "soft_after", "less_after", "only", "solo",
-            "insist", "swap")  # fmt: skip
+_LEADING = ("music", "very", "no", "soft_no", "less", "too", "no_after", "soft_after", "less_after", "bother", "only",
+            "solo", "insist", "swap")  # fmt: skip
 
 
 def _is_musical(atom: Atom) -> bool:

@@ -35,6 +35,7 @@ class Found:
     bare: bool = False  # a tempo without a unit: it counts only where the text speaks of music
     bound: str = ""  # of a tempo that is open at one end: "below", "above"
     led: bool = False  # of a tempo: "about", "between", "at most", or two numbers
+    sure: bool = False  # of a tempo: two numbers and a limit
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,15 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
         return None
     start = at
     lead, at = _tempo_lead(lexicon, tokens, at)
+    part, at = _part_of_ten(lexicon, tokens, at)
     length, low = lexicon.number(tokens, at)
-    if low is None:
+    if low is None or (part and low % 10):
         return None
     at += length
     high, at = _second_number(lexicon, tokens, at)
+    if part:
+        at += at < len(tokens) and tokens[at].text == "s"
+        low, high = low + _PARTS_OF_TEN[part][0], low + _PARTS_OF_TEN[part][1]
     tail, at = _tempo_tail(lexicon, tokens, at, compared="compare" in lead)
     bound = _bound(lead, tail)
     if ("compare" in lead or "bound_no" in lead) and not bound:
@@ -145,7 +150,21 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
         bare,
         bound if high is None else "",
         led=bool(bound or about or high is not None),
+        sure=bool(bound and high is not None and not part),
     )
+
+
+_PARTS_OF_TEN = {"decade_low": (0, 4), "decade_mid": (4, 6), "decade_high": (7, 10)}
+"""Where in ten beats a minute "the low 90s", "Mitte 90" and "high 80s" are."""
+
+
+def _part_of_ten(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[str, int]:
+    """Which part of ten a word before a number names, and the place after it: "low 90s", "the mid-nineties" not."""
+    for kind in _PARTS_OF_TEN:
+        length, after = _skip(lexicon, tokens, at, kind)
+        if length and lexicon.number(tokens, after)[1] is not None:
+            return kind, after
+    return "", at
 
 
 def _other_bound(lexicon: Lexicon, tokens: Sequence[Token], at: int, bound: str) -> tuple[float, int] | None:
@@ -182,11 +201,17 @@ def _tempo_tail(lexicon: Lexicon, tokens: Sequence[Token], at: int, *, compared:
     tail: list[str] = []
     for _ in range(4):
         kind, after = _first_of(lexicon, tokens, at, [kind for kind in kinds if kind not in tail])
+        if not kind and at < len(tokens) and tokens[at].text in _COMMAS:  # "between 85 and 90, no more"
+            kind, after = _first_of(lexicon, tokens, at + 1, ("below_after", "above_after"))
+            kind = kind if after >= len(tokens) or tokens[after].text in _SIGNS else ""
         if not kind:
             break
         tail.append(kind)
         at = after
     return tail, at
+
+
+_COMMAS = frozenset((",", "，", "、"))
 
 
 def _first_of(lexicon: Lexicon, tokens: Sequence[Token], at: int, kinds: Sequence[str]) -> tuple[str, int]:
@@ -222,7 +247,7 @@ def _ends_clause(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
 
 def _may_begin_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
     """Whether a number, or a word that leads to one, stands here: most phrases need no closer look."""
-    if lexicon.number(tokens, at)[1] is not None:
+    if lexicon.number(tokens, at)[1] is not None or _part_of_ten(lexicon, tokens, at)[0]:
         return True
     return lexicon.may_begin(tokens[at], *_LEADING) and bool(_first_of(lexicon, tokens, at, _LEADING)[0])
 

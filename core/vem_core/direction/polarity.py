@@ -222,7 +222,8 @@ def _complain(atoms: Sequence[Atom], clause: Sequence[int], named: Sequence[int]
 
 def _acted(atoms: Sequence[Atom], at: int, settled: set[int]) -> bool:
     """Whether something that a "no" may reach has been refused: forwards, or right before it."""
-    return bool(reach(atoms, at + 1, wide=True)) or bool({at - 1, at - 2, at - 3} & settled)
+    forwards = atoms[at].is_a("no") and bool(reach(atoms, at + 1, wide=True))
+    return forwards or bool({at - 1, at - 2, at - 3} & settled)
 
 
 def _in_relative_clause(atoms: Sequence[Atom], named: int, no: int) -> bool:
@@ -250,7 +251,7 @@ def _is_subject(atoms: Sequence[Atom], at: int) -> bool:
 
 
 def _is_no(atom: Atom) -> bool:
-    return atom.is_a("no", "no_after") and not atom.is_content and not atom.is_a("insist")
+    return atom.is_a("no", "no_after", "bother") and not atom.is_content and not atom.is_a("insist")
 
 
 def _is_small(atom: Atom) -> bool:

@@ -17,7 +17,7 @@ from vem_core.direction.polarity import (
 )
 from vem_core.direction.reach import Scopes, content_kind, reach
 
-_BACKWARDS = ("no_after", "soft_after", "less_after", "excess_after")
+_BACKWARDS = ("no_after", "bother", "soft_after", "less_after", "excess_after")
 _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "with")
 
 
@@ -199,6 +199,8 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
             continue
         if atom.is_a("only_after") and _is_led_by_with(atoms, at):
             continue
+        if atom.is_a("bother") and _bothers_behind(atoms, at, scopes):
+            continue
         both = atom.is_a("no", "contrast")  # "去掉鼓" and "把鼓去掉"; "把鼓换成钢琴"
         if atom.is_a("no") and reach(atoms, at + 1, wide=atom.is_a("wide_no")):
             continue
@@ -225,6 +227,18 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 or (not before.is_known and not _is_verdict_on_one(atoms, at))
             ):
                 break
+
+
+def _bothers_behind(atoms: Sequence[Atom], at: int, scopes: Scopes) -> bool:
+    """ "Le chirrían las trompetas", "nervt das Schlagzeug": what bothers stands behind the verb, nothing before it."""
+    clause = next((each for each in clauses(atoms) if at in each), [])
+    if any(i < at and atoms[i].is_content for i in clause):
+        return False
+    reached = {
+        i for i in reach(atoms, at + 1, wide=True) if i in clause or atoms[i - 1].is_a("and", "or", "determiner")
+    }
+    scopes.refused |= reached
+    return bool(reached)
 
 
 def _is_verdict_on_one(atoms: Sequence[Atom], at: int) -> bool:
@@ -321,7 +335,7 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
         atom = atoms[at]
         if atom.is_a("instrument") and at not in scopes.refused:
             found.add(at)
-        elif atom.is_a("mood") and step > 0:
+        elif step > 0 and (atom.is_a("mood") or _describes(atoms, at)):
             pass
         elif atom.is_content or atom.is_a("pause", "end", "contrast", "then", "no", "no_after") or not atom.is_known:
             introduced = step > 0 and not found and atom.value("end") == ":"  # "the only instrument: piano"
@@ -336,6 +350,12 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
         passed = True
         at += step
     return found
+
+
+def _describes(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a phrase says how the instrument right behind it is: "just a bare guitar", "only slow strings"."""
+    after = atoms[at + 1] if at + 1 < len(atoms) else None
+    return after is not None and after.is_a("instrument") and atoms[at].is_a("density", "level", "tempo", "size")
 
 
 def _is_a_feature(atoms: Sequence[Atom], solo: int, first: int) -> bool:
