@@ -267,7 +267,7 @@ def _is_on_the_way_down(last: _Step, step: _Step) -> bool:
 def _leads_to(last: _Step, step: _Step) -> bool:
     """ "Build to a huge climax"."""
     high = step.kind in ("peak", "level") and step.energy > _MIDDLE
-    if last.kind == "up" and step.kind == "drop" and last.clause == step.clause:
+    if last.kind == "up" and step.kind == "drop" and (last.clause == step.clause or last.place is None):
         return True
     return last.kind == "up" and high and (step.place is None or last.place is None)
 

@@ -71,7 +71,8 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     led = any(_is_led(atoms, at) for at, atom in enumerate(atoms) if atom.is_content)
     share = 2 if all(atom.is_a("instrument") for atom in asked) else 3  # unknown words for each of music
     loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
-    other = any(atom.is_a("trade") and not atom.is_content for atom in atoms)
+    drawn = sum(atom.is_a("level", "move") and not atom.is_weak for atom in asked)
+    other = drawn < _ARC and any(atom.is_a("trade") and not atom.is_content for atom in atoms)
     if not other and not (loose and strange >= share * len(asked)):
         return list(atoms)
     return [replace(atom, terms=()) if atom.is_content else atom for atom in atoms]
@@ -84,6 +85,9 @@ def _is_led(atoms: Sequence[Atom], at: int) -> bool:
     leading = before is not None and before.is_a("only", "solo", "with", "no") and not before.is_content
     return leading or (behind is not None and behind.is_a("only_after", "solo", "closing", "no_after"))
 
+
+_ARC = 3
+"""Levels and movements that together draw an arc, whatever is spoken of besides: "the credits" may be in it."""
 
 _CHARACTER = 0.5
 """Words that an unknown character of a script without spaces counts as."""
