@@ -17,6 +17,14 @@ from vem_core.direction.polarity import (
 )
 from vem_core.direction.reach import Scopes, content_kind, reach
 
+_ACTING = frozenset((
+    "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
+    "excess_after", "swap", "swap_back", "except", "except_after", "all_but", "prefer", "prefer_verb", "prefer_joint",
+    "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
+    "from_mark", "from_word", "very", "slightly",
+))  # fmt: skip
+"""Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
+
 _BACKWARDS = ("no_after", "bother", "soft_after", "less_after", "excess_after")
 _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "with")
 
@@ -24,6 +32,20 @@ _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "wit
 def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     """The scopes of a text."""
     scopes = Scopes()
+    _count_phases(atoms, scopes)
+    kinds = frozenset().union(*(atom.kinds for atom in atoms))
+    if not kinds.isdisjoint(_ACTING):
+        _find_what_acts(atoms, scopes)
+    elif "instrument" in kinds:
+        doubt_the_unclear(atoms, scopes)
+    scopes.describing = {
+        at for at in range(len(atoms) - 1) if atoms[at].is_a("genre") and atoms[at + 1].is_a("instrument")
+    }
+    return scopes
+
+
+def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """Find what words put in, take out, set alone and grade."""
     read_labels(atoms, scopes)
     turn_round(atoms, scopes)
     exchange(atoms, scopes)
@@ -40,13 +62,8 @@ def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     _overcome(atoms, scopes)
     doubt_the_unclear(atoms, scopes)
     _grade(atoms, scopes)
-    scopes.describing = {
-        at for at in range(len(atoms) - 1) if atoms[at].is_a("genre") and atoms[at + 1].is_a("instrument")
-    }
-    _count_phases(atoms, scopes)
     _find_turns(atoms, scopes)
     _leave_behind(atoms, scopes)
-    return scopes
 
 
 def _leave_behind(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -176,7 +193,11 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
             at += 1
             continue
         reached = reach(atoms, at + 1, wide=atom.is_a("wide_no"))
-        soft = soft or any(between.is_a("too") for between in atoms[at + 1 : min(reached, default=at)])
+        first = min(reached, default=at)
+        player = content_kind(atoms[first]) == "instrument"  # "ditch that sax" is not "not that loud"
+        soft = soft or any(
+            between.is_a("too") and not (player and between.is_a("determiner")) for between in atoms[at + 1 : first]
+        )
         felt = {i for i in reached if atom.is_a("less") and content_kind(atoms[i]) == "mood"}
         (scopes.softened if soft else scopes.refused).update(reached - felt)
         scopes.refused |= felt
