@@ -25,6 +25,9 @@ _STRONG, _PLAIN, _SLIGHT, _SOFT, _REFUSED = 1.3, 1.0, 0.6, 0.25, -0.35
 """What a mood weighs that is very much wanted, wanted, a little wanted, wanted but not too much, and not wanted."""
 
 
+_WIDE_BLANK = "\u3000"
+
+
 def read_words(
     text: str,
     source: Source = Source.WORDS,
@@ -44,6 +47,8 @@ def read_words(
             f"The words are {len(text):,} characters long; at most {MOST_PROMPT_CHARACTERS:,} are read.",
             hint="Say what the music should be in a few sentences.",
         )
+    if _WIDE_BLANK in text and language_of(text) in ("zh", "ja"):  # it sets fields apart: ピアノ　ドラムなし
+        text = text.replace(_WIDE_BLANK, "／")
     return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars, end_s)
 
 

@@ -15,13 +15,13 @@ from vem_core.direction.polarity import (
     refuse_what_came_before,
     turn_round,
 )
-from vem_core.direction.reach import Scopes, content_kind, reach
+from vem_core.direction.reach import Scopes, content_kind, described, reach
 
 _ACTING = frozenset((
     "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
     "excess_after", "swap", "swap_back", "except", "except_after", "all_but", "prefer", "prefer_verb", "prefer_joint",
     "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
-    "from_mark", "from_word", "very", "slightly",
+    "from_mark", "from_word", "very", "slightly", "favoured",
 ))  # fmt: skip
 """Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
 
@@ -135,7 +135,7 @@ def _ends_in_nothing(atoms: Sequence[Atom], at: int, step: int) -> bool:
 def _compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "Rather strings than brass" refuses the brass, "more piano than strings" wants fewer strings."""
     for clause in clauses(atoms):
-        led: str | None = None
+        led = "prefer" if any(atoms[i].is_a("favoured") for i in clause) else None  # "marimba over bells any day"
         spoken = _opens_with_better_than(atoms, clause)  # something of music since
         for index in clause:
             atom = atoms[index]
@@ -193,6 +193,7 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
             at += 1
             continue
         reached = reach(atoms, at + 1, wide=atom.is_a("wide_no"))
+        reached |= set() if soft or atom.is_a("mild") else described(atoms, reached)
         first = min(reached, default=at)
         player = content_kind(atoms[first]) == "instrument"  # "ditch that sax" is not "not that loud"
         soft = soft or any(
@@ -319,6 +320,9 @@ def _close(atoms: Sequence[Atom], scopes: Scopes) -> None:
             continue
         begin = next((index for index in range(at - 1, -1, -1) if atoms[index].is_a("end")), -1)
         named = {index for index in range(begin + 1, at) if atoms[index].is_a("instrument")}
+        if not any(atoms[index].is_content for index in range(begin + 1, at)):  # "Cello. That's it."
+            opens = next((index for index in range(begin - 1, -1, -1) if atoms[index].is_a("end")), -1)
+            named |= {index for index in range(opens + 1, max(begin, 0)) if atoms[index].is_a("instrument")}
         scopes.alone |= named - scopes.refused - scopes.softened
 
 
