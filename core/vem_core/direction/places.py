@@ -30,6 +30,7 @@ def timed(atoms: Sequence[Atom], end_s: float | None) -> list[Atom]:
 
 
 def place_of(atom: Atom) -> float | None:
+    """Where in the piece an atom is: a share of it, or seconds with SECONDS added; None for what is no place."""
     if atom.is_a("both_ends"):
         return 0.0
     if atom.share is not None:

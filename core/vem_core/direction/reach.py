@@ -74,17 +74,17 @@ def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
     return reached
 
 
-def described(atoms: Sequence[Atom], reached: set[int]) -> set[int]:
+def described(atoms: Sequence[Atom], reached: set[int], *, player: bool) -> set[int]:
     """What is one with the last phrase that a "no" reaches, right beside it: "no sad piano", "sin piano triste".
 
-    A player behind what describes it; or, at the end of a clause, a mood behind what it describes.
+    A player behind what describes it, where `player`; or, at the end of a clause, a mood behind what it describes.
     """
     last = max(reached, default=-2)
     if not 0 <= last < len(atoms) - 1:
         return set()
     noun, after = atoms[last], atoms[last + 1]
     ends = last + 2 >= len(atoms) or atoms[last + 2].is_a("pause", "end", "contrast", "and")
-    if content_kind(noun) in ("mood", "level", "tempo") and after.is_a("instrument"):
+    if player and content_kind(noun) in ("mood", "level", "tempo") and after.is_a("instrument"):
         return {last + 1}
     behind = content_kind(noun) in ("instrument", "genre") and content_kind(after) == "mood" and not after.script
     return {last + 1} if behind and ends else set()

@@ -193,7 +193,7 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
             at += 1
             continue
         reached = reach(atoms, at + 1, wide=atom.is_a("wide_no"))
-        reached |= set() if soft or atom.is_a("mild") else described(atoms, reached)
+        reached |= set() if soft else described(atoms, reached, player=not atom.is_a("mild"))
         first = min(reached, default=at)
         player = content_kind(atoms[first]) == "instrument"  # "ditch that sax" is not "not that loud"
         soft = soft or any(
