@@ -169,7 +169,8 @@ def _brought_in(parts: Sequence[PartSheet], casting: Casting) -> list[PartSheet]
 def _added(style: Style, parts: Sequence[PartSheet], casting: Casting) -> list[PartSheet]:
     """A part for each instrument that was asked for and is not there."""
     added = []
-    for name in casting.with_:
+    few = casting.only if len(casting.only) > 1 else ()  # of those that play alone, each is heard
+    for name in (*casting.with_, *few):
         if name in DRUMS:
             continue
         patches = tuple(patch for patch in nearest_patches(name) if may_play(patch, (), casting.without))

@@ -8,17 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.lexicon import Term, moods
+from vem_core.direction.places import LATE, hold_of, only_there, place_of
 from vem_core.direction.reach import Scopes
-
-SECONDS = 1000.0
-"""Added to a time that is in seconds rather than a share of the piece."""
 
 _LOW, _MIDDLE, _HIGH, _PEAK = 0.15, 0.5, 0.85, 1.0
 """Energies of the words that name none; _HIGH is also where a rise to something unknown ends."""
 _STIRRING = 0.74  # arousal from which a mood is a high level too
-_LATE = 0.85
-"""Where the end begins, for what lasts until then."""
-
 _STEP = 0.01  # between the two points of a sudden change
 _END = Term("end", "")
 _CALM = ("calm", "peaceful", "serene", "relaxed", "gentle", "tender", "soft", "mellow")
@@ -73,7 +68,7 @@ def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
         return ShapedArc()
     read |= {index for index in range(len(atoms)) if _is_manner(atoms, index)}
     spans = [(atoms[index].start, atoms[index].end) for index in read]
-    lasting = any((_place(atoms[index]) or 0.0) >= 1.0 for index in places)
+    lasting = any((place_of(atoms[index]) or 0.0) >= 1.0 for index in places)
     return ShapedArc(_points(steps, lasting=lasting), {index for index in read if not atoms[index].is_a("mood")}, spans)
 
 
@@ -94,15 +89,15 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
     begun = {at for at in range(1, len(atoms)) if atoms[at].value("place") == "0" and atoms[at].is_a("since_after")
              and atoms[at - 1].is_a("seconds", "label")}  # fmt: skip
     for index, atom in enumerate(atoms):
-        place = None if index in begun else _place(atom)
-        late = place == 1.0 and _only_there(atoms, index)
-        place = _LATE if late else 0.5 if atom.is_a("first_half", "second_half") else place
+        place = None if index in begun or index in scopes.spent else place_of(atom)
+        late = place == 1.0 and only_there(atoms, index)
+        place = LATE if late else 0.5 if atom.is_a("first_half", "second_half") else place
         step = _step(atoms, index, scopes, clause)
         if index in sizes:
             step = _Step(index, "level", sizes[index], clause=clause)
         if atom.is_a("till_then") and steps:
             before = steps[-1].place
-            waiting, named_in, hold = _LATE if before is None or before == 1.0 else before, clause, "until"
+            waiting, named_in, hold = LATE if before is None or before == 1.0 else before, clause, "until"
             used.add(index)
         if step is not None and index in scopes.turns:
             step.place = scopes.turns[index]
@@ -118,10 +113,10 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
             same = bool(steps) and (steps[-1].clause == clause or _goes_on(atoms, steps[-1], index))
             free = same and (steps[-1].place is None or steps[-1].borrowed)
             if free and _attaches(atoms, steps[-1], index):
-                steps[-1].place, steps[-1].hold, steps[-1].borrowed = place, _hold(atoms, index), False
+                steps[-1].place, steps[-1].hold, steps[-1].borrowed = place, hold_of(atoms, index), False
                 steps, also = steps + ([] if also is None else [replace(steps[-1], place=also)]), None
             else:
-                waiting, named_in, hold = place, clause, _hold(atoms, index)
+                waiting, named_in, hold = place, clause, hold_of(atoms, index)
         if step is not None:
             if waiting is not None and step.place is None:
                 step.place, step.hold = (None if waiting == 0 and step.kind in ("up", "down") else waiting), hold
@@ -142,42 +137,16 @@ def _goes_on(atoms: Sequence[Atom], step: _Step, index: int) -> bool:
     return step.place is None and all(each.is_a("then", "determiner") and not each.is_a("pause") for each in between)
 
 
-def _only_there(atoms: Sequence[Atom], index: int) -> bool:
-    """ "Only at the end", ラストだけ: what was before lasts until the end begins."""
-    before = index > 0 and atoms[index - 1].is_a("only") and not atoms[index - 1].is_content
-    return before or (index + 1 < len(atoms) and atoms[index + 1].is_a("only_after"))
-
-
 def _joins_a_place(atoms: Sequence[Atom], index: int) -> bool:
     """Whether an "and" joins a place to the one before it: "at the beginning and at the end", 开头和结尾."""
     joined = False
     for atom in reversed(atoms[:index]):
-        if _place(atom) is not None:
+        if place_of(atom) is not None:
             return joined
         joined = joined or (atom.is_a("and") and not atom.is_a("pause"))
         if atom.is_content or not atom.is_a("and", "determiner") or atom.is_a("pause", "end"):
             break
     return False
-
-
-def _hold(atoms: Sequence[Atom], index: int) -> str:
-    """Whether a place is where something lasts until, or begins: "until shot 9", "from 0:30 on"."""
-    if len(numbers := atoms[index].numbers) > 1:  # "the first 20 seconds", "the last four bars"
-        return "until" if numbers[1] <= numbers[0] else "since"
-    led_by = next((at for at in range(index - 1, -1, -1) if not atoms[at].is_a("determiner")), -1)
-    before = atoms[led_by] if led_by >= 0 else None
-    after = atoms[index + 1] if index + 1 < len(atoms) else None
-    if _only_there(atoms, index) or atoms[index].is_a("second_half"):
-        return "since"
-    if atoms[index].is_a("first_half"):
-        return "until"
-    inside = 0 < float(atoms[index].value("place") or 0) < 1
-    if not (inside or atoms[index].is_a("seconds", "label")):
-        return ""
-    for kind in ("until", "since"):
-        if (before is not None and before.is_a(kind)) or (after is not None and after.is_a(f"{kind}_after")):
-            return kind
-    return ""
 
 
 def _sizes_alone(atoms: Sequence[Atom]) -> dict[int, float]:
@@ -188,7 +157,7 @@ def _sizes_alone(atoms: Sequence[Atom]) -> dict[int, float]:
         if not atom.is_a("pause", "end", "then", "contrast", "and") or atom.is_content:
             stretch.append(index)
             continue
-        placed = any(_place(atoms[at]) is not None or atoms[at].is_a("then") for at in stretch)
+        placed = any(place_of(atoms[at]) is not None or atoms[at].is_a("then") for at in stretch)
         moved = any(atoms[at].is_a("level", "move") or _mood_level(atoms[at]) is not None for at in stretch)
         sizes = [at for at in stretch if atoms[at].is_a("size")]
         if placed and sizes and not moved:
@@ -216,7 +185,7 @@ def _names_place_after(atoms: Sequence[Atom], place: int) -> bool:
     behind = itertools.takewhile(lambda atom: not atom.is_a("pause", "end"), atoms[place + 1 :])
     steps = False
     for atom in behind:
-        if steps and _place(atom) is not None:
+        if steps and place_of(atom) is not None:
             return True
         steps = steps or atom.is_a("level", "move") or _mood_level(atom) is not None
     return False
@@ -224,15 +193,6 @@ def _names_place_after(atoms: Sequence[Atom], place: int) -> bool:
 
 def _nothing_since(steps: Sequence[_Step], clause: int) -> bool:
     return not any(step.clause == clause for step in steps)
-
-
-def _place(atom: Atom) -> float | None:
-    if atom.is_a("both_ends"):
-        return 0.0
-    if atom.is_a("seconds", "label"):
-        return SECONDS + atom.numbers[0]
-    value = atom.value("place")
-    return None if value is None else float(value)
 
 
 def _leads_nowhere_known(atoms: Sequence[Atom], index: int) -> bool:
@@ -307,7 +267,7 @@ def _is_on_the_way_down(last: _Step, step: _Step) -> bool:
 def _leads_to(last: _Step, step: _Step) -> bool:
     """ "Build to a huge climax"."""
     high = step.kind in ("peak", "level") and step.energy > _MIDDLE
-    if last.kind == "up" and step.kind == "drop" and last.clause == step.clause:
+    if last.kind == "up" and step.kind == "drop" and (last.clause == step.clause or last.place is None):
         return True
     return last.kind == "up" and high and (step.place is None or last.place is None)
 

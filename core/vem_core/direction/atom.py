@@ -20,6 +20,7 @@ class Atom:
     terms: tuple[Term, ...] = ()
     numbers: tuple[float, ...] = ()  # of a tempo, a metre or a time
     names: tuple[str, ...] = ()  # of a key: tonic and mode; of a tempo: at which end it is open
+    share: float | None = None  # of a time, the share of the film that it is at
     script: str = ""  # "katakana", "cjk": written without spaces
 
     def value(self, *kinds: str) -> str | None:

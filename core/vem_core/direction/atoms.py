@@ -14,11 +14,12 @@ from vem_core.direction.exact import (
     match_bar,
     match_key,
     match_meter,
+    match_share,
     match_shot,
     match_tempo,
     match_time,
 )
-from vem_core.direction.lexicon import Lexicon, Term, lexicon_of
+from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, Term, lexicon_of
 from vem_core.direction.names import without_names
 from vem_core.direction.tokens import Token, fold
 from vem_core.direction.typos import with_typos
@@ -48,10 +49,10 @@ def read_atoms(
         length, atom = _atom_at(lexicon, tokens, at, named, shots_s, bars)
         atoms.append(atom)
         at += length
-    if language not in ("en", "zh", "ja"):
+    if language != "en":
         atoms = _with_english(text, atoms)
     atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
-    return _with_bare_tempi(of_music(in_company(atoms, text)))
+    return _with_bare_tempi(of_music(in_company(_with_orders(atoms), text)))
 
 
 def _atom_at(
@@ -115,12 +116,15 @@ def _exact(
         return atom("seconds", shot.length, weak=False, numbers=shot.numbers)
     if bars is not None and (bar := match_bar(lexicon, tokens, at, bars)):
         return atom("seconds", bar.length, weak=False, numbers=bar.numbers)
+    if share := match_share(lexicon, tokens, at):
+        span = tokens[at].start, tokens[at + share[0] - 1].end
+        return share[0], Atom(*span, (Term("place", f"{share[1]:g}"),))
     if found := match_key(lexicon, tokens, at):
         return atom("key_value", found.length, weak=found.weak, names=(found.tonic, found.mode))
     if tempo := match_tempo(lexicon, tokens, at):
         kind = "bpm_bare" if tempo.bare else "bpm_value"
         length, found_at = atom(kind, tempo.length, weak=tempo.bare, numbers=tempo.numbers, names=(tempo.bound,))
-        led = (Term("led", ""),) if tempo.led else ()
+        led = ((Term("led", ""),) if tempo.led else ()) + ((Term("pace", ""),) if tempo.sure else ())
         return length, replace(found_at, terms=(*found_at.terms, *led))
     if meter := match_meter(tokens, at):
         return atom("meter_value", meter.length, weak=True, numbers=meter.numbers)
@@ -137,27 +141,52 @@ def _label_tokens(lexicon: Lexicon, name: str) -> tuple[str, ...]:
 
 
 def _with_english(text: str, atoms: Sequence[Atom]) -> list[Atom]:
-    """Words that the language does not know, read as English where that is music for sure: "chill beats ohne Bass"."""
+    """Words that the language does not know, read as English: "chill beats ohne Bass", 要 synthwave 的 vibe.
+
+    What says something of music counts, and small words; a "no" or an "only" where such a phrase follows.
+    """
     english = lexicon_of("en")
     found: list[Atom] = []
     at = 0
     while at < len(atoms):
-        if atoms[at].is_known:
+        if atoms[at].is_known or not text[atoms[at].start].isascii():
             found.append(atoms[at])
             at += 1
             continue
         tokens = english.tokens(text[atoms[at].start :])
         length, terms = english.longest(tokens, 0)
-        content = tuple(term for term in terms if term.kind in ("genre", "instrument", "mood") and not term.weak)
         end = atoms[at].start + (tokens[length - 1].end if length else 0)
-        spanned = [atom for atom in atoms[at:] if atom.start < end]
-        if content and spanned:
-            found.append(Atom(atoms[at].start, max(atom.end for atom in spanned), content))
-            at += len(spanned)
+        count = sum(atom.start < end for atom in atoms[at:])
+        led = at + count < len(atoms) and (atoms[at + count].is_content or not atoms[at + count].is_known)
+        kept = tuple(term for term in terms if term.kind in LOANED) or tuple(
+            term for term in terms if term.kind in _SMALL_LOANS or (led and term.kind in _LEADING_LOANS)
+        )
+        if kept and count:
+            found.append(Atom(atoms[at].start, max(atom.end for atom in atoms[at : at + count]), kept))
+            at += count
         else:
             found.append(atoms[at])
             at += 1
     return found
+
+
+_SMALL_LOANS = frozenset(("music", "stop", "determiner", "slightly", "very"))
+_LEADING_LOANS = frozenset(("no", "wide_no", "only", "with", "solo"))
+
+
+def _with_orders(atoms: Sequence[Atom]) -> list[Atom]:
+    """Words that take out, and mean something weak besides, as what takes out: "enlève le violon".
+
+    Without its accent it might be a lively piece: "plutôt enlevé".
+    """
+    kept = list(atoms)
+    for at, atom in enumerate(atoms):
+        if not (atom.is_a("removing") and atom.is_content and atom.is_weak):
+            continue
+        following = next((other for other in atoms[at + 1 :] if not other.is_a("determiner")), None)
+        if following is not None and following.is_content:
+            kept[at] = replace(atom, terms=tuple(term for term in atom.terms if term.kind not in CONTENT))
+    return kept
 
 
 def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
@@ -180,12 +209,14 @@ def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
 def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
     """Numbers without a unit are tempi where something else in the text is of music, and unknown elsewhere."""
     musical = any(atom.is_content and not atom.is_a("bpm_bare", "seconds", "label") for atom in atoms)
-    musical = musical or _is_nothing_but_a_tempo(atoms)
-    stated = any(atom.is_a("bpm_value") for atom in atoms)
+    nothing_else = not musical and _is_nothing_but_a_tempo(atoms)
+    stated = any(atom.is_a("bpm_value") and not any(atom.names) for atom in atoms)
     kept = []
     for atom in atoms:
         if atom.is_a("bpm_bare"):
-            counts = musical and (not stated or any(atom.names))  # a limit counts beside a tempo: "90 bpm, 100 at most"
+            counts = (musical or (nothing_else and atom.is_a("led"))) and (
+                not stated or any(atom.names)
+            )  # a limit counts beside a tempo: "90 bpm, 100 at most"
             terms = (Term("bpm_value", ""),) if counts else ()
             atom = replace(atom, terms=terms)
         kept.append(atom)
@@ -193,11 +224,17 @@ def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
 
 
 def _is_nothing_but_a_tempo(atoms: Sequence[Atom]) -> bool:
-    """ "So um die hundert, höchstens 102": numbers that words lead to as to tempi, and nothing else but small words."""
+    """Whether a text is about a tempo: "so um die hundert, höchstens 102", "speed it up, between 96 and 100".
+
+    Its numbers are led to as tempi, there are two of them or a word about pace beside, and hardly anything else.
+    """
     numbers = [atom for atom in atoms if atom.is_a("bpm_bare")]
     others = [atom for atom in atoms if not atom.is_a("bpm_bare")]
-    plain = all(atom.is_known and not atom.is_content and not atom.is_a("trade", "no", "shot") for atom in others)
-    return plain and len(numbers) > 1 and all(atom.is_a("led") for atom in numbers)
+    strange = sum(not atom.is_known for atom in others)
+    plain = not any(atom.is_content or atom.is_a("trade", "shot") for atom in others)
+    paced = any(atom.is_a("pace", "tempo_before", "tempo") for atom in atoms)
+    led = [atom for atom in numbers if atom.is_a("led")]
+    return plain and bool(led) and ((len(led) > 1 and strange <= 1) or (paced and strange <= 2))
 
 
 def folded_words(text: str, language: str) -> list[str]:

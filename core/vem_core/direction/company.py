@@ -71,7 +71,8 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     led = any(_is_led(atoms, at) for at, atom in enumerate(atoms) if atom.is_content)
     share = 2 if all(atom.is_a("instrument") for atom in asked) else 3  # unknown words for each of music
     loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
-    other = any(atom.is_a("trade") and not atom.is_content for atom in atoms)
+    drawn = sum(atom.is_a("level", "move") and not atom.is_weak for atom in asked)
+    other = drawn < _ARC and any(atom.is_a("trade") and not atom.is_content for atom in atoms)
     if not other and not (loose and strange >= share * len(asked)):
         return list(atoms)
     return [replace(atom, terms=()) if atom.is_content else atom for atom in atoms]
@@ -84,6 +85,9 @@ def _is_led(atoms: Sequence[Atom], at: int) -> bool:
     leading = before is not None and before.is_a("only", "solo", "with", "no") and not before.is_content
     return leading or (behind is not None and behind.is_a("only_after", "solo", "closing", "no_after"))
 
+
+_ARC = 3
+"""Levels and movements that together draw an arc, whatever is spoken of besides: "the credits" may be in it."""
 
 _CHARACTER = 0.5
 """Words that an unknown character of a script without spaces counts as."""
@@ -142,7 +146,8 @@ def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, st
         opens = place == 0 and after is not None and after.is_a("stop") and not after.is_a("determiner")
         genre = atoms[clause[place]].is_a("genre")
         return genre and opens and re.match(r"\s*(for|with)\b", text[atoms[clause[place]].end :]) is not None
-    return before is None or not (before.is_a("determiner") and atoms[clause[place]].is_a("genre"))
+    some = place > 1 and before is not None and text[atoms[clause[place - 2]].start : before.end].casefold() == "de la"
+    return before is None or some or not (before.is_a("determiner") and atoms[clause[place]].is_a("genre"))
 
 
 def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool:
@@ -153,12 +158,18 @@ def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool
     if behind and not behind[0].is_known:
         return False
     before = [atoms[index] for index in clause[:place] if not atoms[index].is_a("determiner")]
-    return (bool(before) and before[-1].is_a(*_JUDGING)) or (bool(behind) and behind[0].is_a("no_after", "insist"))
+    return (bool(before) and before[-1].is_a(*_JUDGING)) or (
+        bool(behind) and behind[0].is_a("no_after", "bother", "insist")
+    )
 
 
 _JUDGING = ("no", "no_after", "removing", "swap", "insist", "only")
 
 
+_LEADING = ("music", "very", "no", "soft_no", "less", "too", "no_after", "soft_after", "less_after", "bother", "only",
+            "solo", "insist", "swap")  # fmt: skip
+
+
 def _is_musical(atom: Atom) -> bool:
-    led = atom.is_a("music", "no", "soft_no", "too", "no_after", "soft_after", "only", "solo", "insist", "swap")
-    return led or (atom.is_content and not atom.is_weak and not atom.is_a("seconds", "label"))
+    sure = atom.is_content and not atom.is_weak and not atom.is_a("seconds", "label")
+    return atom.is_a(*_LEADING) or sure

@@ -42,6 +42,8 @@ from vem_core.direction.language_model import with_own_model
 from vem_core.direction.leftovers import with_leftovers
 from vem_core.direction.lexicon import genres
 from vem_core.direction.limits import cannot_do
+from vem_core.direction.parts import asked_somewhere, in_shares, in_turn, over_shots
+from vem_core.direction.places import SECONDS
 from vem_core.direction.shot_words import label_times_s, said_of_shots, shot_times_s, together
 from vem_core.direction.sight import ShotSight, content_shares, event_curve, look
 from vem_core.direction.style_choice import Evidence, rank_styles
@@ -82,7 +84,8 @@ def direct(
 
 def _prompt(request: ScoreRequest, bars: Bars | None = None) -> Said:
     sheet = request.sheet
-    read = read_words(request.direction.prompt, Source.WORDS, label_times_s(sheet), shot_times_s(sheet), bars)
+    end_s = float(sheet.duration_frames / sheet.rate)
+    read = read_words(request.direction.prompt, Source.WORDS, label_times_s(sheet), shot_times_s(sheet), bars, end_s)
     return with_leftovers(with_own_model(read, request))
 
 
@@ -234,6 +237,10 @@ def _instruments(prompt: Said, shots: Sequence[Sequence[Said]], conflicts: list[
     only = prompt.only
     without = tuple(name for name in prompt.without if name not in only)
     with_ = tuple(name for name in prompt.with_ if name not in without and name not in only)
+    parted = asked_somewhere(prompt.parts)
+    only = tuple(dict.fromkeys((*only, *parted))) if only else ()
+    with_ = tuple(dict.fromkeys((*with_, *(name for name in parted if name not in only))))
+    without = tuple(name for name in without if name not in parted)
     conflicts += [
         Conflict(f"without {name}", f"only {name}", "it plays alone", prompt.source)
         for name in prompt.without
@@ -286,6 +293,7 @@ def _energy(
     )
     played = played if len(played) == len(energies) else (None,) * len(energies)
     changes = event_curve(sights) or (None,) * len(sheet.shots)
+    playing = _players_by_shot(request, prompt)
     briefs = []
     for index, energy in enumerate(energies):
         own = _own_words(shots[index])
@@ -299,9 +307,9 @@ def _energy(
                 valence=round(feeling.shot_valences[index], 3),
                 from_=source,
                 sureness=STATED if source is Source.EDITOR else READ if timed or own.energies else 0.4,
-                only=own.only,
-                with_=own.with_,
-                without=own.without,
+                only=own.only or playing[index][0],
+                with_=own.with_ or playing[index][1],
+                without=own.without or playing[index][2],
                 change=changes[index],
             )
         )
@@ -311,6 +319,16 @@ def _energy(
         else arc_of_shots(sheet, [each.energy for each in briefs], Source.TEMP_TRACK if any(played) else usual)
     )
     return arc, tuple(briefs)
+
+
+def _players_by_shot(
+    request: ScoreRequest, prompt: Said
+) -> list[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]:
+    """Only, with and without over each shot, as the prompt's parts say."""
+    sheet = request.sheet
+    wishes = in_turn(in_shares(prompt.parts, float(sheet.duration_frames / sheet.rate), SECONDS))
+    middles = [(shot.start_frames + shot.duration_frames / 2) / sheet.duration_frames for shot in sheet.shots]
+    return over_shots(wishes, middles)
 
 
 def _own_words(said: Sequence[Said]) -> Said:

@@ -12,7 +12,7 @@ from vem_core.contract.brief import ArcPoint, Source
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.direction import Direction
 from vem_core.contract.plan import Arc
-from vem_core.direction.arcs import SECONDS
+from vem_core.direction.places import SECONDS
 from vem_core.direction.sight import ShotSight, event_curve
 from vem_core.rhythm.energy import shot_energies
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Found:
     bare: bool = False  # a tempo without a unit: it counts only where the text speaks of music
     bound: str = ""  # of a tempo that is open at one end: "below", "above"
     led: bool = False  # of a tempo: "about", "between", "at most", or two numbers
+    sure: bool = False  # of a tempo: two numbers and a limit
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,15 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
         return None
     start = at
     lead, at = _tempo_lead(lexicon, tokens, at)
+    part, at = _part_of_ten(lexicon, tokens, at)
     length, low = lexicon.number(tokens, at)
-    if low is None:
+    if low is None or (part and low % 10):
         return None
     at += length
     high, at = _second_number(lexicon, tokens, at)
+    if part:
+        at += at < len(tokens) and tokens[at].text == "s"
+        low, high = low + _PARTS_OF_TEN[part][0], low + _PARTS_OF_TEN[part][1]
     tail, at = _tempo_tail(lexicon, tokens, at, compared="compare" in lead)
     bound = _bound(lead, tail)
     if ("compare" in lead or "bound_no" in lead) and not bound:
@@ -144,7 +150,21 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
         bare,
         bound if high is None else "",
         led=bool(bound or about or high is not None),
+        sure=bool(bound and high is not None and not part),
     )
+
+
+_PARTS_OF_TEN = {"decade_low": (0, 4), "decade_mid": (4, 6), "decade_high": (7, 10)}
+"""Where in ten beats a minute "the low 90s", "Mitte 90" and "high 80s" are."""
+
+
+def _part_of_ten(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[str, int]:
+    """Which part of ten a word before a number names, and the place after it: "low 90s", "the mid-nineties" not."""
+    for kind in _PARTS_OF_TEN:
+        length, after = _skip(lexicon, tokens, at, kind)
+        if length and lexicon.number(tokens, after)[1] is not None:
+            return kind, after
+    return "", at
 
 
 def _other_bound(lexicon: Lexicon, tokens: Sequence[Token], at: int, bound: str) -> tuple[float, int] | None:
@@ -181,11 +201,17 @@ def _tempo_tail(lexicon: Lexicon, tokens: Sequence[Token], at: int, *, compared:
     tail: list[str] = []
     for _ in range(4):
         kind, after = _first_of(lexicon, tokens, at, [kind for kind in kinds if kind not in tail])
+        if not kind and at < len(tokens) and tokens[at].text in _COMMAS:  # "between 85 and 90, no more"
+            kind, after = _first_of(lexicon, tokens, at + 1, ("below_after", "above_after"))
+            kind = kind if after >= len(tokens) or tokens[after].text in _SIGNS else ""
         if not kind:
             break
         tail.append(kind)
         at = after
     return tail, at
+
+
+_COMMAS = frozenset((",", "，", "、"))
 
 
 def _first_of(lexicon: Lexicon, tokens: Sequence[Token], at: int, kinds: Sequence[str]) -> tuple[str, int]:
@@ -221,7 +247,7 @@ def _ends_clause(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
 
 def _may_begin_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
     """Whether a number, or a word that leads to one, stands here: most phrases need no closer look."""
-    if lexicon.number(tokens, at)[1] is not None:
+    if lexicon.number(tokens, at)[1] is not None or _part_of_ten(lexicon, tokens, at)[0]:
         return True
     return lexicon.may_begin(tokens[at], *_LEADING) and bool(_first_of(lexicon, tokens, at, _LEADING)[0])
 
@@ -257,16 +283,70 @@ def _ends_a_list(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
 
 
 def match_time(language: str, lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | None:
-    """ "10 seconds", "0:30": an instant of the film; "the first 20 seconds" has a second number, where they begin."""
+    """ "10 seconds", "0:30": an instant of the film; a stretch has a second number, where it ends.
+
+    "The first 20 seconds" and "0-20s" have 20 and 0, "20-40s" has 20 and 40, "the last 5 seconds" 5 and infinity.
+    """
+    if (clock := _clock(tokens, at)) is not None:
+        joined, after = _skip(lexicon, tokens, at + 3, "range")
+        end = _clock(tokens, after) if joined else None
+        return Found(3, (clock,)) if end is None else Found(after + 3 - at, _stretch(clock, end))
+    begun, after = _skip(lexicon, tokens, at, "first_of")
+    ending, after = (0, after) if begun else _skip(lexicon, tokens, at, "last_of")
+    length, number = lexicon.number(tokens, after)
+    if number is None:
+        return None
+    after += length
+    joined, later = (0, after) if begun or ending else _skip(lexicon, tokens, after, "range")
+    length, second = lexicon.number(tokens, later) if joined else (0, None)
+    after = later + length if second is not None else after
+    between, after = _skip(lexicon, tokens, after, "first_of")
+    closing, after = (0, after) if between else _skip(lexicon, tokens, after, "last_of")
+    if after >= len(tokens) or not re.fullmatch(_SECONDS[language], tokens[after].text):
+        return None
+    if ending or closing:
+        return Found(after + 1 - at, (number, math.inf))
+    if second is not None:
+        return Found(after + 1 - at, _stretch(number, second))
+    return Found(after + 1 - at, (number, 0.0) if begun or between else (number,))
+
+
+def _clock(tokens: Sequence[Token], at: int) -> float | None:
+    """The seconds that "1:30" stands for; None for anything else."""
     texts = [token.text for token in tokens[at : at + 3]]
     if len(texts) == 3 and texts[1] == ":" and texts[0].isdecimal() and re.fullmatch(r"[0-5]\d", texts[2]):
-        return Found(3, (60.0 * int(texts[0]) + int(texts[2]),))
-    begun, after = _skip(lexicon, tokens, at, "first_of")
-    length, number = lexicon.number(tokens, after)
-    between, after = _skip(lexicon, tokens, after + length, "first_of")
-    if number is None or after >= len(tokens) or not re.fullmatch(_SECONDS[language], tokens[after].text):
+        return 60.0 * int(texts[0]) + int(texts[2])
+    return None
+
+
+def _stretch(begin: float, end: float) -> tuple[float, float]:
+    return (begin, end) if begin else (end, 0.0)
+
+
+def match_share(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[int, float] | None:
+    """ "At 2/3", "until 60 %", "3/4 of the way": a place as a share of the piece, and how many tokens it has."""
+    if not tokens[at].is_number:
         return None
-    return Found(after + 1 - at, (number, 0.0) if begun or between else (number,))
+    texts = [token.text for token in tokens[at : at + 4]]
+    led = at > 0 and (tokens[at - 1].text in _AT or lexicon.may_begin(tokens[at - 1], "until", "since"))
+    if len(texts) > 1 and texts[1] == "%":
+        share = float(texts[0].replace(",", ".")) / 100
+        return (2, share) if led and 0 < share < 1 else None
+    if len(texts) < 3 or texts[1] != "/" or not texts[0].isdecimal() or texts[2] not in ("3", "4"):
+        return None
+    share = int(texts[0]) / int(texts[2])
+    told = (
+        texts[2] == "3"
+        or (led and tokens[at - 1].text in _AT_FOURTHS)
+        or (len(texts) > 3 and texts[3] in ("of", "der", "des", "du", "de", "through"))
+    )
+    return (3, round(share, 2)) if told and share < 1 else None
+
+
+_AT_FOURTHS = frozenset(
+    ("at", "by", "until", "till", "bei", "bis", "aux", "los", "las", "hasta")
+)  # "en 3/4" is a metre
+_AT = frozenset(("at", "by", "bei", "a", "aux", "au", "las", "los", "les", "den", "到", "在", "约"))
 
 
 class Bars(NamedTuple):

@@ -114,13 +114,13 @@ def _told(
     """The feeling that words ask for; moods that follow each other follow each other over the shots."""
     count = len(request.sheet.shots)
     phases = sorted({wish.phase for wish in said.moods})
-    of_phase = [_affect([wish for wish in said.moods if wish.phase == phase]) for phase in phases]
+    of_phase = [affect_of([wish for wish in said.moods if wish.phase == phase]) for phase in phases]
     middles = [
         (shot.start_frames + shot.duration_frames / 2) / request.sheet.duration_frames for shot in request.sheet.shots
     ]
     bases = [of_phase[min(int(middle * len(phases)), len(phases) - 1)] for middle in middles]
     valences, arousals = _over_shots(bases, shots, sights, True)
-    whole = _affect(said.moods) if len(phases) == 1 else mean_affect(of_phase, [1.0] * len(phases))
+    whole = affect_of(said.moods) if len(phases) == 1 else mean_affect(of_phase, [1.0] * len(phases))
     assert len(bases) == count
     wanted = tuple(dict.fromkeys(wish.mood for wish in said.moods if wish.weight > 0))
     return Feeling(
@@ -136,7 +136,7 @@ def _told(
     )
 
 
-def _affect(wishes: Sequence[MoodWish]) -> tuple[float, float]:
+def affect_of(wishes: Sequence[MoodWish]) -> tuple[float, float]:
     """Valence and arousal of some wishes; where both sides are refused ("neither sad nor happy"), the middle."""
     sides = {moods()[wish.mood][0] > 0 for wish in wishes}
     if len(sides) == 2 and all(wish.weight < _LEAST_WANTED for wish in wishes):
@@ -177,7 +177,7 @@ def _over_shots(
             valence += _SIGHT_SHARE * (sight.valence - float(mean)) * (1.0 if told else 2.0)
         own = next((said for said in shots[index] if said.moods), None)
         if own is not None:
-            valence, arousal = _affect(own.moods)
+            valence, arousal = affect_of(own.moods)
         valences.append(float(np.clip(valence, -1, 1)))
         arousals.append(float(np.clip(arousal, -1, 1)))
     return tuple(valences), tuple(arousals)

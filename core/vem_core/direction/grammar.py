@@ -11,9 +11,12 @@ from vem_core.contract.plan import Ending
 from vem_core.direction.arcs import arc_of
 from vem_core.direction.atom import Atom
 from vem_core.direction.atoms import read_atoms
+from vem_core.direction.company import clauses
 from vem_core.direction.exact import Bars
 from vem_core.direction.languages import language_of
 from vem_core.direction.lexicon import genres, lexicon_of
+from vem_core.direction.parts import PartWish, parts_of
+from vem_core.direction.places import SECONDS, timed
 from vem_core.direction.reach import Scopes
 from vem_core.direction.scopes import scopes_of
 from vem_core.direction.wishes import Draft, GenreWish, MoodWish, Said, TempoWish, joined_bounds
@@ -22,25 +25,31 @@ _STRONG, _PLAIN, _SLIGHT, _SOFT, _REFUSED = 1.3, 1.0, 0.6, 0.25, -0.35
 """What a mood weighs that is very much wanted, wanted, a little wanted, wanted but not too much, and not wanted."""
 
 
+_WIDE_BLANK = "\u3000"
+
+
 def read_words(
     text: str,
     source: Source = Source.WORDS,
     labels: Mapping[str, float] | None = None,
     shots_s: Sequence[float] = (),
     bars: Bars | None = None,
+    end_s: float | None = None,
 ) -> Said:
     """What a text asks of the music, in any of the lexicon's languages; nothing, where it asks nothing.
 
     `labels` are names of moments on the timeline and their seconds ("drops at the logo"), `shots_s` the seconds at
-    which shots begin ("quiet until shot 9"), `bars` the bars of the music ("from bar 9"). Raises
-    DirectionError for a text of more than MOST_PROMPT_CHARACTERS characters.
+    which shots begin ("quiet until shot 9"), `bars` the bars of the music ("from bar 9"), `end_s` the length of
+    the film ("the last 5 seconds"). Raises DirectionError for a text of more than MOST_PROMPT_CHARACTERS characters.
     """
     if len(text) > MOST_PROMPT_CHARACTERS:
         raise DirectionError(
             f"The words are {len(text):,} characters long; at most {MOST_PROMPT_CHARACTERS:,} are read.",
             hint="Say what the music should be in a few sentences.",
         )
-    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars)
+    if _WIDE_BLANK in text and language_of(text) in ("zh", "ja"):  # it sets fields apart: ピアノ　ドラムなし
+        text = text.replace(_WIDE_BLANK, "／")
+    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars, end_s)
 
 
 def speaks_of_bars(text: str) -> bool:
@@ -59,6 +68,7 @@ def _read(
     labels: tuple[tuple[str, float], ...] = (),
     shots_s: tuple[float, ...] = (),
     bars: Bars | None = None,
+    end_s: float | None = None,
 ) -> Said:
     draft = Draft(source)
     if not text:
@@ -67,20 +77,29 @@ def _read(
     if language is None:
         draft.not_understood.append(text)
         return draft.finished()
-    atoms = read_atoms(text, language, dict(labels), shots_s, bars)
+    atoms = timed(read_atoms(text, language, dict(labels), shots_s, bars), end_s)
     scopes = scopes_of(atoms)
+    placed = parts_of(atoms, scopes)
+    scopes.spent |= placed.places
     shaped = arc_of(atoms, scopes)
     draft.arc += shaped.points
     for words in shaped.words(text):
         draft.take(words, "the arc of energy")
+    of_parts = dict(placed.wishes)
     for index, atom in enumerate(atoms):
-        if index in scopes.doubted:
+        if index in of_parts:
+            draft.parts.append(of_parts[index])
+            draft.take(text[atom.start : atom.end], _part_meaning(of_parts[index]))
+        elif index in scopes.doubted:
             draft.not_understood.append(text[atom.start : atom.end])
         elif atom.is_content and index not in shaped.used and index not in scopes.spent:
             _read_atom(atom, index, scopes, text[atom.start : atom.end], draft)
     _settle_solo(draft)
     draft.tempos = joined_bounds(draft.tempos)
     draft.not_understood += _unknown(text, atoms, draft)
+    if draft.understood:
+        idle = _idle(atoms, scopes, shaped.used | placed.places)
+        draft.not_understood += [text[atoms[i].start : atoms[j].end] for i, j in idle]
     return draft.finished()
 
 
@@ -92,15 +111,15 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         low, high = atom.numbers
         draft.tempos.append(TempoWish((low, high), True, said, refused=no, bound=atom.names[0] if atom.names else ""))
         draft.take(said, f"tempo {low:g} to {high:g} BPM")
+    elif no and atom.is_a("key_value", "meter_value", "meter", "ending"):  # nobody says what instead
+        draft.not_understood.append(words)
     elif atom.is_a("key_value"):
-        if not no:
-            draft.keys.append((atom.names[0], atom.names[1], said))
-            draft.take(said, f"key {atom.names[0]} {atom.names[1]}")
+        draft.keys.append((atom.names[0], atom.names[1], said))
+        draft.take(said, f"key {atom.names[0]} {atom.names[1]}")
     elif atom.is_a("meter_value", "meter"):
         beats = int(atom.numbers[0]) if atom.numbers else int(atom.value("meter") or 4)
-        if not no:
-            draft.meters.append((beats, said))
-            draft.take(said, f"{beats} beats to the bar")
+        draft.meters.append((beats, said))
+        draft.take(said, f"{beats} beats to the bar")
     elif atom.is_a("instrument"):
         _read_instrument(atom.value("instrument") or "", index, scopes, said, draft)
         if atom.is_a("genre") and not no and not soft:  # an ensemble whose music is a style of its own
@@ -122,13 +141,13 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         draft.density = 1 - draft.density if no or soft else draft.density
         draft.take(said, "few notes" if draft.density < 0.5 else "many notes")
     elif atom.is_a("ending"):
-        if not no:
-            draft.ending = Ending(atom.value("ending") or "ring-out")
-            draft.take(said, f"ending {draft.ending.value}")
+        draft.ending = Ending(atom.value("ending") or "ring-out")
+        draft.take(said, f"ending {draft.ending.value}")
     elif atom.is_a("mode"):
-        if not no:
-            draft.keys.append(("", atom.value("mode") or "", said))
-            draft.take(said, f"a {atom.value('mode')} key")
+        mode = atom.value("mode") or ""
+        mode = _OTHER_MODES.get(mode, mode) if no else mode
+        draft.keys.append(("", mode, said))
+        draft.take(said, f"a {mode} key")
     elif atom.is_a("move") and no:  # "no drops": what the energy shall not do, nobody draws
         draft.not_understood.append(words)
     elif atom.is_a("level"):
@@ -136,6 +155,9 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         draft.energies.append((min(level, 0.45) if no or soft else level, said) if level > 0.5 else
                               (max(level, 0.55) if no else level, said))  # fmt: skip
         draft.take(said, _negated(f"energy {level:g}", no=no, soft=soft))
+
+
+_OTHER_MODES = {"minor": "major", "major": "minor"}
 
 
 def _read_instrument(name: str, index: int, scopes: Scopes, said: str, draft: Draft) -> None:
@@ -186,6 +208,16 @@ def _read_mood(name: str, index: int, scopes: Scopes, said: str, draft: Draft) -
     draft.take(said, _negated(f"mood {name}", no=no, soft=soft))
 
 
+def _part_meaning(wish: PartWish) -> str:
+    """What an instrument over a part of the piece was taken for."""
+    ends = ["the start" if wish.begin == 0 else _when(wish.begin), "the end" if wish.end == 1 else _when(wish.end)]
+    return f"{wish.how} {wish.instrument} from {ends[0]} to {ends[1]}"
+
+
+def _when(place: float) -> str:
+    return f"{place - SECONDS:g} s" if place >= SECONDS - 1 else f"{place:.0%}"
+
+
 def _negated(meaning: str, *, no: bool, soft: bool) -> str:
     return f"not too much: {meaning}" if soft else f"not: {meaning}" if no else meaning
 
@@ -195,6 +227,23 @@ def _settle_solo(draft: Draft) -> None:
     if draft.only and draft.with_:
         draft.only += [name for name in draft.with_ if name not in draft.only]
         draft.with_ = []
+
+
+def _idle(atoms: Sequence[Atom], scopes: Scopes, used: set[int]) -> list[tuple[int, int]]:
+    """Stretches of known words, first and last, that would say something of the music and were used for nothing.
+
+    A time that nothing was told of, and a "no" about something of the music that it does not take out.
+    """
+    found = [(at, at) for at, atom in enumerate(atoms) if atom.is_a("seconds", "label") and at not in used]
+    reached = scopes.refused | scopes.softened | scopes.alone | scopes.doubted
+    for clause in clauses(atoms):
+        if any(i in reached or i in scopes.spent or atoms[i].is_content or not atoms[i].is_known for i in clause):
+            continue
+        said = [i for i in clause if not atoms[i].is_a("pause", "end")]
+        no = next((i for i in said if atoms[i].is_a("no", "less", "soft_no")), None)
+        if no is not None and any(atoms[i].is_a("music") for i in said if i > no):
+            found.append((no, said[-1]))
+    return found
 
 
 def _unknown(text: str, atoms: Sequence[Atom], draft: Draft) -> list[str]:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+import re
+
 from vem_core.direction.exact import match_key
-from vem_core.direction.lexicon import Term, lexicon_of
+from vem_core.direction.lexicon import Term, english_music, lexicon_of
 from vem_core.direction.tokens import has_han, has_kana
 
+_DIGITS = re.compile("[0-9]+")
 _LATIN = ("en", "es", "de", "fr")
 _SURELY = 0.9
 """Share of a text's words that English knows when no other language is tried."""
 
 _LEAST_KNOWN = 0.34
 """Share of a text's words that a language must know to count as its own; English needs none."""
+
+_LETTERS = {"es": frozenset("áíóúñ¿¡ÁÍÓÚÑ"), "de": frozenset("äöüßÄÖÜ"), "fr": frozenset("àâçèêëîïôùûœÀÂÇÈÊÎÔŒ")}
+_BY_ITS_LETTERS = 0.05
+"""What a letter counts for that of these languages only one has: "très" is no Spanish three."""
+
+_AS_A_LOAN = 0.95
+"""What an English word for music counts for in another language: "ohne strings" is German."""
 
 _BY_ITS_STEM = 0.9
 """What a word counts for that a language knows by its stem only: "éviter" is French, though Spanish has "evit*"."""
@@ -23,6 +34,12 @@ def language_of(text: str) -> str | None:
     Kana are Japanese and other Han characters Chinese; of the languages in Latin letters the one that knows most of
     the words, English where they tie.
     """
+    return _language_of(_DIGITS.sub("0", text))
+
+
+@functools.lru_cache(maxsize=1024)
+def _language_of(text: str) -> str | None:
+    """As `language_of`, of a text in which every number is 0: names of shots differ by their numbers."""
     if has_kana(text):
         return "ja"
     if has_han(text):
@@ -33,7 +50,11 @@ def language_of(text: str) -> str | None:
     english = _known_share(text, "en")
     if english >= _SURELY:
         return "en"
-    scores = {"en": english} | {language: _known_share(text, language) for language in _LATIN if language != "en"}
+    scores = {"en": english} | {
+        language: _known_share(text, language) + _BY_ITS_LETTERS * (not _LETTERS[language].isdisjoint(text))
+        for language in _LATIN
+        if language != "en"
+    }
     best = max(_LATIN, key=lambda language: (scores[language], language == "en"))
     return best if scores[best] >= _LEAST_KNOWN or best == "en" else "en"
 
@@ -46,6 +67,8 @@ def _known_share(text: str, language: str) -> float:
     while at < len(tokens):
         length, terms = lexicon.longest(tokens, at)
         certainty = 1.0 if lexicon.knows_by_heart(tokens, at, length) else _BY_ITS_STEM
+        if not terms and language != "en":
+            certainty, (length, terms) = _AS_A_LOAN, english_music(tokens, at)
         key = match_key(lexicon, tokens, at)
         if key is not None and key.length > length:
             certainty, length, terms = 1.0, key.length, (Term("key", key.mode),)

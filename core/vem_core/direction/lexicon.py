@@ -231,6 +231,7 @@ class Lexicon:
         return []
 
     def _add(self, kind: str, value: str, words: str) -> None:
+        """Add a list of phrases; a single character that says something by itself is a word of other trades too."""
         sure, weak = Term(kind, value), Term(kind, value, weak=True)
         content = kind in CONTENT
         for entry in words.split(","):
@@ -241,24 +242,34 @@ class Lexicon:
                 continue
             alone = content and len(tokens) == 1 and len(tokens[0]) == 1
             term = weak if alone or bare is not phrase else sure
-            if tokens[-1] in self.elisions and not content:
+            if "*" in bare:
+                self._enter_open(tokens, kind, term)
+                continue
+            if not content and tokens[-1] in self.elisions:
                 self._enter((*tokens[:-1], self.elisions[tokens[-1]]), kind, term)
-            self._enter(tokens, kind, term)
+            self._enter(tokens, "" if content else kind, term)
 
-    def _enter(self, tokens: tuple[str, ...], kind: str, term: Term) -> None:
-        """Enter what a phrase may mean."""
+    def _enter(self, tokens: tuple[str, ...], begins: str, term: Term) -> None:
+        """Enter what a phrase may mean; `begins` is its kind, where its first token shall tell of it."""
+        known = self._phrases.get(tokens)
+        if known is None:
+            self._phrases[tokens] = [term]
+        elif term in known:
+            return
+        else:
+            known.append(term)
         first = tokens[0]
-        if any(token.endswith("*") for token in tokens):
-            self._open[first[:2]].append((tokens, term))
-            if kind not in CONTENT:
-                self._open_begun[first[:2]].add(kind)
-            self._open_reach = max(self._open_reach, len(tokens))
-        elif term not in self._phrases[tokens]:
-            self._phrases[tokens].append(term)
-            if kind not in CONTENT:
-                self._begun[first].add(kind)
-            if len(tokens) > self._reach.get(first, 1):
-                self._reach[first] = len(tokens)
+        if begins:
+            self._begun[first].add(begins)
+        if len(tokens) > 1 and len(tokens) > self._reach.get(first, 1):
+            self._reach[first] = len(tokens)
+
+    def _enter_open(self, tokens: tuple[str, ...], kind: str, term: Term) -> None:
+        """Enter what a phrase may mean of which a word stands for all that begin so."""
+        self._open[tokens[0][:2]].append((tokens, term))
+        if kind not in CONTENT:
+            self._open_begun[tokens[0][:2]].add(kind)
+        self._open_reach = max(self._open_reach, len(tokens))
 
 
 CONTENT = ("tempo", "mood", "genre", "instrument", "level", "move", "density", "ending", "mode", "meter", "without")
@@ -319,6 +330,19 @@ def _covers(phrase: tuple[str, ...], window: tuple[str, ...]) -> bool:
 def lexicon_of(language: str) -> Lexicon:
     """The lexicon of one of LANGUAGES."""
     return Lexicon(language)
+
+
+def english_music(tokens: Sequence[Token], at: int) -> tuple[int, tuple[Term, ...]]:
+    """How many tokens the English phrase for music at a place has, and what it means: any language may use it."""
+    if not tokens[at].text.isascii() or not tokens[at].is_word:
+        return 0, ()
+    length, terms = lexicon_of("en").longest(tokens, at)
+    content = tuple(term for term in terms if term.kind in LOANED)
+    return (length, content) if content else (0, ())
+
+
+LOANED = ("genre", "instrument", "mood")
+"""Kinds whose English words are read amid other languages."""
 
 
 @functools.cache

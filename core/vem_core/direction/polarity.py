@@ -14,6 +14,7 @@ from vem_core.direction.company import clauses
 from vem_core.direction.reach import Scopes, content_kind, reach
 
 _NAMED = ("instrument", "genre")
+_CHANGED = (*_NAMED, "mood")
 _SMALL = ("stop", "determiner", "music")
 _COLONS = (":", "：")
 
@@ -35,7 +36,16 @@ def turn_round(atoms: Sequence[Atom], scopes: Scopes) -> None:
     for clause in clauses(atoms):
         for at in clause:
             if _is_no(atoms[at]) and at not in scopes.spent:
+                scopes.spent |= _not_enough(atoms, [i for i in clause if i > at], at)
                 scopes.spent |= _taken_back(atoms, [i for i in clause if i > at], atoms[at].is_a("removing"), at)
+
+
+def _not_enough(atoms: Sequence[Atom], behind: Sequence[int], at: int) -> set[int]:
+    """ "Not sad enough", "nicht traurig genug": there is to be more of it."""
+    named = next((i for i in behind if atoms[i].is_content), None)
+    if named is None or named + 1 not in behind or not atoms[named + 1].is_a("enough"):
+        return set()
+    return {at}
 
 
 def _taken_back(atoms: Sequence[Atom], behind: Sequence[int], removes: bool, at: int) -> set[int]:
@@ -58,8 +68,9 @@ def exchange(atoms: Sequence[Atom], scopes: Scopes) -> None:
         if atom.is_content or at in scopes.spent or not atom.is_a("swap", "swap_back"):
             continue
         begin, end = _sentence(atoms, at)
-        before = [i for i in range(begin, at) if atoms[i].is_a(*_NAMED)]
-        behind = [i for i in range(at + 1, end) if atoms[i].is_a(*_NAMED)]
+        changed = _CHANGED if atom.is_a("swap_back") else _NAMED  # "turns from dark to bright" draws an arc
+        before = [i for i in range(begin, at) if atoms[i].is_a(*changed)]
+        behind = [i for i in range(at + 1, end) if atoms[i].is_a(*changed)]
         refused = _swapped_out(atoms, at, before, behind, back=atom.is_a("swap_back"))
         if refused is not None:
             scopes.refused |= set(refused)
@@ -76,7 +87,7 @@ def _swapped_out(
     """What goes in an exchange at a place; None where nothing says that it is one."""
     if back and behind:  # "substitute a piano for the drums"; "in place of the drums"
         joint = _joint(atoms, behind[0], behind[-1])
-        listed = reach(atoms, at + 1, wide=False)
+        listed = _described(atoms, reach(atoms, at + 1, wide=False))
         alone = [i for i in behind if i in listed and i - 1 not in listed]  # "statt Schlagzeug Klavier"
         return [i for i in behind if i > joint] if joint is not None else alone
     if back:
@@ -90,6 +101,14 @@ def _swapped_out(
         return before[-1:] if at + 1 < len(atoms) and atoms[at + 1].is_a("joint") else None
     is_lead = atoms[at].is_a("joint")  # 把 and 将 lead a sentence that need not be an exchange
     return behind[:1] if governed and not is_lead else None
+
+
+def _described(atoms: Sequence[Atom], listed: set[int]) -> set[int]:
+    """What goes, without the mood that only describes it: "instead of a sad piano"."""
+    after = max(listed, default=0) + 1
+    if len(listed) != 1 or not atoms[after - 1].is_a("mood") or after >= len(atoms):
+        return listed
+    return reach(atoms, after, wide=False) if atoms[after].is_a(*_NAMED) else listed
 
 
 def _joint(atoms: Sequence[Atom], first: int, last: int) -> int | None:
@@ -203,7 +222,8 @@ def _complain(atoms: Sequence[Atom], clause: Sequence[int], named: Sequence[int]
 
 def _acted(atoms: Sequence[Atom], at: int, settled: set[int]) -> bool:
     """Whether something that a "no" may reach has been refused: forwards, or right before it."""
-    return bool(reach(atoms, at + 1, wide=True)) or bool({at - 1, at - 2, at - 3} & settled)
+    forwards = atoms[at].is_a("no") and bool(reach(atoms, at + 1, wide=True))
+    return forwards or bool({at - 1, at - 2, at - 3} & settled)
 
 
 def _in_relative_clause(atoms: Sequence[Atom], named: int, no: int) -> bool:
@@ -231,7 +251,7 @@ def _is_subject(atoms: Sequence[Atom], at: int) -> bool:
 
 
 def _is_no(atom: Atom) -> bool:
-    return atom.is_a("no", "no_after") and not atom.is_content and not atom.is_a("insist")
+    return atom.is_a("no", "no_after", "bother") and not atom.is_content and not atom.is_a("insist")
 
 
 def _is_small(atom: Atom) -> bool:

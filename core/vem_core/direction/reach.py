@@ -43,7 +43,7 @@ def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
     listed = True  # whether the next phrase belongs to the list
     for index in range(start, len(atoms)):
         atom = atoms[index]
-        if atom.is_a("end") or (atom.is_a("contrast", "then", "only", "no", "soft_no") and not atom.is_content):
+        if atom.is_a("end") or (atom.is_a("contrast", "then", "only", "no", "soft_no", "less") and not atom.is_content):
             if atom.is_a("stop", "with") and not reached and not atom.is_a("end", "contrast"):
                 continue
             break
@@ -61,8 +61,10 @@ def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
         elif reached and atom.is_a("with") and not atom.is_a("and"):
             break
         elif atom.is_a("pause"):
-            if not reached:
+            if not reached and not (index + 1 < len(atoms) and atoms[index + 1].is_a("subordinate")):
                 break
+            if not reached:  # "nichts, was traurig ist"
+                continue
             listed = _list_goes_on(atoms, index, kind, wide=wide)
         elif atom.is_a("and", "or"):
             listed = listed or bool(reached)
@@ -70,6 +72,22 @@ def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
         elif not atom.is_known and reached:
             break
     return reached
+
+
+def described(atoms: Sequence[Atom], reached: set[int], *, player: bool) -> set[int]:
+    """What is one with the last phrase that a "no" reaches, right beside it: "no sad piano", "sin piano triste".
+
+    A player behind what describes it, where `player`; or, at the end of a clause, a mood behind what it describes.
+    """
+    last = max(reached, default=-2)
+    if not 0 <= last < len(atoms) - 1:
+        return set()
+    noun, after = atoms[last], atoms[last + 1]
+    ends = last + 2 >= len(atoms) or atoms[last + 2].is_a("pause", "end", "contrast", "and")
+    if player and content_kind(noun) in ("mood", "level", "tempo") and after.is_a("instrument"):
+        return {last + 1}
+    behind = content_kind(noun) in ("instrument", "genre") and content_kind(after) == "mood" and not after.script
+    return {last + 1} if behind and ends else set()
 
 
 def _joins_instrument(atoms: Sequence[Atom], index: int) -> bool:

@@ -15,14 +15,37 @@ from vem_core.direction.polarity import (
     refuse_what_came_before,
     turn_round,
 )
-from vem_core.direction.reach import Scopes, content_kind, reach
+from vem_core.direction.reach import Scopes, content_kind, described, reach
 
+_ACTING = frozenset((
+    "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
+    "excess_after", "swap", "swap_back", "except", "except_after", "all_but", "prefer", "prefer_verb", "prefer_joint",
+    "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
+    "from_mark", "from_word", "very", "slightly", "favoured",
+))  # fmt: skip
+"""Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
+
+_BACKWARDS = ("no_after", "bother", "soft_after", "less_after", "excess_after")
 _THROUGH = ("stop", "music", "determiner", "very", "slightly", "and", "or", "with")
 
 
 def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     """The scopes of a text."""
     scopes = Scopes()
+    _count_phases(atoms, scopes)
+    kinds = frozenset().union(*(atom.kinds for atom in atoms))
+    if not kinds.isdisjoint(_ACTING):
+        _find_what_acts(atoms, scopes)
+    elif "instrument" in kinds:
+        doubt_the_unclear(atoms, scopes)
+    scopes.describing = {
+        at for at in range(len(atoms) - 1) if atoms[at].is_a("genre") and atoms[at + 1].is_a("instrument")
+    }
+    return scopes
+
+
+def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """Find what words put in, take out, set alone and grade."""
     read_labels(atoms, scopes)
     turn_round(atoms, scopes)
     exchange(atoms, scopes)
@@ -36,15 +59,11 @@ def scopes_of(atoms: Sequence[Atom]) -> Scopes:
     _close(atoms, scopes)
     follow_likewise(atoms, scopes)
     _doubt(atoms, scopes)
+    _overcome(atoms, scopes)
     doubt_the_unclear(atoms, scopes)
     _grade(atoms, scopes)
-    scopes.describing = {
-        at for at in range(len(atoms) - 1) if atoms[at].is_a("genre") and atoms[at + 1].is_a("instrument")
-    }
-    _count_phases(atoms, scopes)
     _find_turns(atoms, scopes)
     _leave_behind(atoms, scopes)
-    return scopes
 
 
 def _leave_behind(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -116,7 +135,7 @@ def _ends_in_nothing(atoms: Sequence[Atom], at: int, step: int) -> bool:
 def _compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "Rather strings than brass" refuses the brass, "more piano than strings" wants fewer strings."""
     for clause in clauses(atoms):
-        led: str | None = None
+        led = "prefer" if any(atoms[i].is_a("favoured") for i in clause) else None  # "marimba over bells any day"
         spoken = _opens_with_better_than(atoms, clause)  # something of music since
         for index in clause:
             atom = atoms[index]
@@ -167,15 +186,22 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     at = 0
     while at < len(atoms):
         atom = atoms[at]
-        soft = atom.is_a("soft_no")
+        soft = atom.is_a("soft_no", "less")
         if _is_excess(atoms, at):
             scopes.refused.add(at + 1)
         if not (soft or atom.is_a("no")) or atom.is_content or at in scopes.spent:
             at += 1
             continue
         reached = reach(atoms, at + 1, wide=atom.is_a("wide_no"))
-        soft = soft or any(between.is_a("too") for between in atoms[at + 1 : min(reached, default=at)])
-        (scopes.softened if soft else scopes.refused).update(reached)
+        reached |= set() if soft else described(atoms, reached, player=not atom.is_a("mild"))
+        first = min(reached, default=at)
+        player = content_kind(atoms[first]) == "instrument"  # "ditch that sax" is not "not that loud"
+        soft = soft or any(
+            between.is_a("too") and not (player and between.is_a("determiner")) for between in atoms[at + 1 : first]
+        )
+        felt = {i for i in reached if atom.is_a("less") and content_kind(atoms[i]) == "mood"}
+        (scopes.softened if soft else scopes.refused).update(reached - felt)
+        scopes.refused |= felt
         at = max(reached, default=at) + 1
 
 
@@ -191,14 +217,16 @@ def _is_excess(atoms: Sequence[Atom], at: int) -> bool:
 def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "ドラムなし", "テクノではなく", "drums-free": the phrase before, and what is joined to it."""
     for at, atom in enumerate(atoms):
-        if not atom.is_a("no_after", "soft_after", "excess_after") or atom.is_content or at in scopes.spent:
+        if not atom.is_a(*_BACKWARDS) or atom.is_content or at in scopes.spent:
             continue
         if atom.is_a("only_after") and _is_led_by_with(atoms, at):
+            continue
+        if atom.is_a("bother") and _bothers_behind(atoms, at, scopes):
             continue
         both = atom.is_a("no", "contrast")  # "去掉鼓" and "把鼓去掉"; "把鼓换成钢琴"
         if atom.is_a("no") and reach(atoms, at + 1, wide=atom.is_a("wide_no")):
             continue
-        target = scopes.softened if atom.is_a("soft_after") else scopes.refused
+        soft = atom.is_a("soft_after", "less_after")
         kind = ""
         for index in range(at - 1, -1, -1):
             before = atoms[index]
@@ -213,13 +241,26 @@ def _refuse_backwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 if kind and content_kind(before) != kind:
                     break
                 kind = content_kind(before)
-                target.add(index)
+                felt = kind == "mood" and atom.is_a("less_after")
+                (scopes.softened if soft and not felt else scopes.refused).add(index)
             elif (
                 (kind and (not before.is_a("and", "or", "determiner") or before.is_a("pause")))
                 or before.is_a("end", "no_after", "contrast")
                 or (not before.is_known and not _is_verdict_on_one(atoms, at))
             ):
                 break
+
+
+def _bothers_behind(atoms: Sequence[Atom], at: int, scopes: Scopes) -> bool:
+    """ "Le chirrían las trompetas", "nervt das Schlagzeug": what bothers stands behind the verb, nothing before it."""
+    clause = next((each for each in clauses(atoms) if at in each), [])
+    if any(i < at and atoms[i].is_content for i in clause):
+        return False
+    reached = {
+        i for i in reach(atoms, at + 1, wide=True) if i in clause or atoms[i - 1].is_a("and", "or", "determiner")
+    }
+    scopes.refused |= reached
+    return bool(reached)
 
 
 def _is_verdict_on_one(atoms: Sequence[Atom], at: int) -> bool:
@@ -279,6 +320,9 @@ def _close(atoms: Sequence[Atom], scopes: Scopes) -> None:
             continue
         begin = next((index for index in range(at - 1, -1, -1) if atoms[index].is_a("end")), -1)
         named = {index for index in range(begin + 1, at) if atoms[index].is_a("instrument")}
+        if not any(atoms[index].is_content for index in range(begin + 1, at)):  # "Cello. That's it."
+            opens = next((index for index in range(begin - 1, -1, -1) if atoms[index].is_a("end")), -1)
+            named |= {index for index in range(opens + 1, max(begin, 0)) if atoms[index].is_a("instrument")}
         scopes.alone |= named - scopes.refused - scopes.softened
 
 
@@ -289,6 +333,25 @@ def _doubt(atoms: Sequence[Atom], scopes: Scopes) -> None:
             scopes.doubted |= {index for index in clause if atoms[index].is_content}
 
 
+def _overcome(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "It was sad, it should be hopeful", "hopeful over sad": the mood that another one takes the place of."""
+    refused = scopes.refused | scopes.softened | scopes.doubted
+    for clause in clauses(atoms):
+        led = False
+        for at in clause:
+            atom = atoms[at]
+            later = any(atoms[i].is_a("mood") and i not in refused for i in range(clause[-1] + 1, len(atoms)))
+            if led and atom.is_a("mood") and later:
+                scopes.refused.add(at)
+            changed = atom.is_a("from_mark") and any(atoms[i].is_a("changed") for i in clause if i > at)
+            if changed:  # 楽しい曲から切ない曲に変えて
+                scopes.refused |= {i for i in clause if i < at and atoms[i].is_a("mood", "genre", "instrument")}
+            led = atom.is_a("past") or (led and atom.is_a("determiner", "very", "slightly", "too", "stop"))
+            over = atom.is_a("prefer_joint") and atom.is_a("than") and not atom.is_content
+            if over and {at - 1, at + 1} <= set(clause) and all(atoms[i].is_a("mood") for i in (at - 1, at + 1)):
+                scopes.refused.add(at + 1)
+
+
 def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes) -> set[int]:
     """The instruments in a row from here, in one direction, up to something else that is said."""
     found: set[int] = set()
@@ -297,7 +360,7 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
         atom = atoms[at]
         if atom.is_a("instrument") and at not in scopes.refused:
             found.add(at)
-        elif atom.is_a("mood") and step > 0:
+        elif step > 0 and (atom.is_a("mood") or _describes(atoms, at)):
             pass
         elif atom.is_content or atom.is_a("pause", "end", "contrast", "then", "no", "no_after") or not atom.is_known:
             introduced = step > 0 and not found and atom.value("end") == ":"  # "the only instrument: piano"
@@ -312,6 +375,12 @@ def _instruments_from(atoms: Sequence[Atom], at: int, step: int, scopes: Scopes)
         passed = True
         at += step
     return found
+
+
+def _describes(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a phrase says how the instrument right behind it is: "just a bare guitar", "only slow strings"."""
+    after = atoms[at + 1] if at + 1 < len(atoms) else None
+    return after is not None and after.is_a("instrument") and atoms[at].is_a("density", "level", "tempo", "size")
 
 
 def _is_a_feature(atoms: Sequence[Atom], solo: int, first: int) -> bool:

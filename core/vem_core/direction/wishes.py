@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from vem_core.contract.brief import Conflict, Source, Understood
 from vem_core.contract.plan import Ending
+from vem_core.direction.parts import PartWish
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Said:
     moods: tuple[MoodWish, ...] = ()
     energies: tuple[tuple[float, str], ...] = ()  # of the whole piece
     arc: tuple[tuple[float, float], ...] = ()  # (share of the length or, above 1, seconds + 1000; energy)
+    parts: tuple[PartWish, ...] = ()  # who plays in a part of the piece only
     density: float | None = None
     ending: Ending | None = None
     understood: tuple[Understood, ...] = ()
@@ -114,6 +116,7 @@ class Draft:
     moods: list[MoodWish] = field(default_factory=list)
     energies: list[tuple[float, str]] = field(default_factory=list)
     arc: list[tuple[float, float]] = field(default_factory=list)
+    parts: list[PartWish] = field(default_factory=list)
     density: float | None = None
     ending: Ending | None = None
     understood: list[Understood] = field(default_factory=list)
@@ -143,6 +146,7 @@ class Draft:
             moods=tuple(self.moods),
             energies=tuple(self.energies),
             arc=tuple(self.arc),
+            parts=tuple(self.parts),
             density=self.density,
             ending=self.ending,
             understood=tuple(self.understood),
