@@ -97,6 +97,7 @@ def test_what_holds_for_every_mixture_of_cuts_hits_and_silences(seed: int, rate:
     assert all(0 <= section.first_shot < len(sheet.shots) for section in plan.sections)
 
 
+@pytest.mark.slow
 def test_the_gates_of_free_hold_over_random_mixtures() -> None:
     """At least 85 % of the cuts on beats, 95 % with off-beats, and every mark, over eighty planned mixtures."""
     landings: list[Landing] = []

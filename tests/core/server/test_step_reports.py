@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import threading
 
 import pytest
 
@@ -47,9 +46,8 @@ def test_nothing_is_reported_after_the_job(told: queue.Queue[JobStep]) -> None:
     with StepReports("job", told.put) as reports:
         reports.report(Stage.GENERATE, 0, 100, "")
         reports.report(Stage.GENERATE, 1, 100, "")
-    for thread in threading.enumerate():
-        if isinstance(thread, threading.Timer):
-            thread.join(timeout=5)
+    if reports._timer is not None:
+        reports._timer.join(timeout=5)
     assert [step for _, step in drained(told)] in ([0], [0, 1])
     assert told.empty()
 
