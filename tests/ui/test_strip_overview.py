@@ -89,6 +89,16 @@ def test_pictures_stand_side_by_side_each_of_the_shot_in_its_middle(qtbot: QtBot
     assert count(image, QColor(Qt.GlobalColor.red)) > 0.75 * 800 * 90
 
 
+def test_a_shot_without_a_picture_leaves_its_column_to_the_nearest_that_has_one(qtbot: QtBot) -> None:
+    red = QPixmap(32, 18)
+    red.fill(Qt.GlobalColor.red)
+    image = QImage(800, 90, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        canvas = canvas_on(image, painter, model_of([Nearness.HIT], [0.5]))
+        overview.paint_filmstrip(canvas, QRectF(0, 0, 800, 90), lambda shot, percent: red if shot % 4 == 2 else None)
+    assert count(image, QColor(Qt.GlobalColor.red)) > 0.75 * 800 * 90
+
+
 def test_few_cuts_are_drawn_one_by_one(qtbot: QtBot) -> None:
     model = model_of([Nearness.HIT], [0.5])
     assert overview.is_crowded(Viewport.fitting(SHOTS * FRAMES, 1240), model)

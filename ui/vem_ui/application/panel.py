@@ -145,8 +145,8 @@ class PanelApplication(QObject):
     def _bring_out(self, window: MainWindow, instead_of: Sequence[MainWindow]) -> None:
         if window in self.windows:
             window.show()
-        for other in instead_of:  # in a later turn, too
-            QTimer.singleShot(1, other, other.close)
+        for other in [other for other in instead_of if other in self.windows]:
+            other.close()
 
     def open_resolve(self) -> MainWindow:
         """Show the timeline that is open in Resolve Studio; until Resolve has said which, an empty window."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QPainter, QPixmap, QPolygonF
 
 from vem_ui.strip.layers import NEARNESS_ROLE, Canvas, PixmapOf
 from vem_ui.strip.model import Nearness, StripModel
@@ -44,23 +44,36 @@ def paint_filmstrip(canvas: Canvas, rect: QRectF, pixmap_of: PixmapOf) -> None:
     """Pictures side by side, each of the shot in its middle; how many cuts there are, as a line along the bottom."""
     painter, viewport, model = canvas.painter, canvas.viewport, canvas.model
     painter.fillRect(rect, canvas.theme.color("panel"))
-    first = pixmap_of(0, 0)
+    shots = range(0, len(model.sheet.shots), max(1, len(model.sheet.shots) // 64))  # of crowded ones some have none
+    first = next((found for shot in shots if (found := pixmap_of(shot, 0)) is not None), None)
     if first is not None and first.height() > 0:
         width = min(_WIDEST_PX, rect.height() * first.width() / first.height())
         origin_px = viewport.first_frames * viewport.pixels_per_frame
         for index in range(math.floor(origin_px / width), math.ceil((origin_px + viewport.width_px) / width)):
             if index * width >= _whole_px(canvas):
                 break
-            middle = min((index + 0.5) * width / viewport.pixels_per_frame, model.sheet.duration_frames - 0.5)
-            shot = model.shots_between(middle, middle + 1e-6).start
-            span = model.sheet.shots[shot]
-            share = (middle - span.start_frames) / span.duration_frames
-            picture = pixmap_of(shot, round(100 * min(1.0, max(0.0, share))))
+            picture = _picture_of_column(canvas, index * width, (index + 1) * width, pixmap_of)
             if picture is not None:
                 at = QRectF(index * width - origin_px, rect.top(), width, rect.height())
                 painter.drawPixmap(at, picture, QRectF(picture.rect()))
                 painter.fillRect(QRectF(at.left(), at.top(), 1, at.height()), canvas.theme.color("window", 150))
     _paint_density(canvas, rect)
+
+
+def _picture_of_column(canvas: Canvas, left_px: float, right_px: float, pixmap_of: PixmapOf) -> QPixmap | None:
+    """The picture in the middle of a column; of the nearest shot in it that has one, since not every shot has."""
+    model, scale = canvas.model, canvas.viewport.pixels_per_frame
+    last = model.sheet.duration_frames - 0.5
+    middle = min((left_px + right_px) / 2 / scale, last)
+    within = model.shots_between(left_px / scale, min(right_px / scale, last))
+    central = model.shots_between(middle, middle + 1e-6).start
+    for shot in sorted({central, *within}, key=lambda each: abs(each - central)):
+        span = model.sheet.shots[shot]
+        share = min(1.0, max(0.0, (middle - span.start_frames) / span.duration_frames))
+        picture = pixmap_of(shot, round(100 * share))
+        if picture is not None:
+            return picture
+    return None
 
 
 def _paint_density(canvas: Canvas, rect: QRectF) -> None:
