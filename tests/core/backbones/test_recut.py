@@ -24,7 +24,8 @@ def scored(request: ScoreRequest, folder: Path, attachments: dict[str, bytes]) -
     return score_timeline(Job(request, attachments, folder, lambda *progress: None))
 
 
-@pytest.mark.parametrize("model", ["ace-step-1.5", pytest.param("stable-audio-3", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["ace-step-1.5", "stable-audio-3"])
 def test_a_trimmed_shot_leaves_the_bars_around_it_bit_for_bit(
     model: str, folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

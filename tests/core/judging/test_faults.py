@@ -60,6 +60,7 @@ def test_every_fault_is_seen_by_something(effects: dict[str, dict[str, Effect]])
     assert table.count("\n") > 20
 
 
+@pytest.mark.slow
 def test_a_metronome_that_never_saw_the_film_scores_tbiou_like_a_beat_on_every_cut() -> None:
     ears, blind, fitted = toy_ears(), [], []
     for index in range(6):
