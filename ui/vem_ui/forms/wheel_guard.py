@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QSpinBox, QWidget
 
+if TYPE_CHECKING:
+    _Field = QWidget
+else:  # a field has one of Qt's classes, its own
+    _Field = object
 
-def _only_by_tab_or_click(field: QWidget) -> None:
-    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
+
+class _Guarded(_Field):
+    """Comes before the field's own class. The keyboard comes by a click or by Tab, not by the wheel."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Change the value with the keyboard here, else hand the wheel on to what lies around."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class GuardedComboBox(QComboBox):
@@ -16,44 +30,32 @@ class GuardedComboBox(QComboBox):
 
     def __init__(self) -> None:
         super().__init__()
-        _only_by_tab_or_click(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Hand it on to what lies around."""
         event.ignore()
 
 
-class GuardedSpinBox(QSpinBox):
+class GuardedSpinBox(_Guarded, QSpinBox):
     """A whole number."""
 
     def __init__(self) -> None:
         super().__init__()
-        _only_by_tab_or_click(self)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Count with the keyboard here, else hand it on."""
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 
-class GuardedDoubleSpinBox(QDoubleSpinBox):
+class GuardedDoubleSpinBox(_Guarded, QDoubleSpinBox):
     """A number with a fraction."""
 
     def __init__(self) -> None:
         super().__init__()
-        _only_by_tab_or_click(self)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Count with the keyboard here, else hand it on."""
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 
-class GuardedSlider(QSlider):
+class GuardedSlider(_Guarded, QSlider):
     """A slider from left to right."""
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        _only_by_tab_or_click(self)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Move with the keyboard here, else hand it on."""
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
