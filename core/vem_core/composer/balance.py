@@ -109,6 +109,11 @@ class Band:
             self._heard[samples] = self._hear(samples)
         return self._heard[samples]
 
+    def cost(self, number: int) -> float:
+        """The power of a note for its rise."""
+        rise = max(float(self.rises[number]), 1e-6)
+        return float(self.begun[number]) / rise**2
+
     def _hear(self, samples: int) -> Heard:
         bounds = (samples - _LOOK_BACK_SAMPLES, samples - _TOGETHER_SAMPLES, samples + _TOGETHER_SAMPLES + 1)
         earliest, first, last = np.searchsorted(self._sorted, bounds)
@@ -188,8 +193,7 @@ def _pass(band: Band, heard: Heard, level: float, usual: float, balance: Balance
     `level` and the rise `usual` are those of the beats around. Returns the rise that is lacking.
     """
     own = [n for n in heard.notes if band.strikes[n] and band.notes[n].function not in _MARKS]
-    cost = band.begun / np.maximum(band.rises, 1e-6) ** 2
-    own.sort(key=lambda n: (float(cost[n]), n))  # the clearest for its power first
+    own.sort(key=lambda n: (band.cost(n), n))  # the clearest for its power first
     others = heard.squares - float((band.rises[own] ** 2).sum())
     besides = heard.level - float(band.begun[own].sum())
     shares = dict.fromkeys(own, 1.0)

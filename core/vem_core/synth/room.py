@@ -32,9 +32,6 @@ _SEND_BAND_HZ = (160.0, 11_000.0)
 _LONGEST_S = 10.0
 _TAIL = 1.15  # of the RT60
 
-FIRST_BLOCK_SAMPLES = FIRST_STRETCH_SAMPLES
-"""As the first stretch of a piece, which is soon heard while the rest is made."""
-
 LONGEST_TAIL_S = _TAIL * _LONGEST_S
 """How long a room is heard at most."""
 
@@ -101,7 +98,9 @@ class Reverb:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._next = min(FIRST_BLOCK_SAMPLES, room.block_samples)  # the length of the next block
+        self._next = min(
+            FIRST_STRETCH_SAMPLES, room.block_samples
+        )  # the length of the next block: the first is soon heard
         self._waiting = Waiting(room.block_samples, self._next)
         self._tail: Tensor | None = None  # of the answer to the block before
 

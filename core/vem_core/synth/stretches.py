@@ -6,6 +6,7 @@ what rings on is carried.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -48,15 +49,11 @@ def stretches_of(
     samples: int, stretch_samples: int = STRETCH_SAMPLES, first_samples: int = FIRST_STRETCH_SAMPLES
 ) -> Iterator[Stretch]:
     """The stretches of so many samples, one at least: a shorter one at the start, so that it is soon heard."""
-    end = 0
-    while end < samples or not end:
-        start, length = end, stretch_samples if end else min(first_samples, stretch_samples)
-        end = min(start + length, samples)
+    starts = [0, *range(min(first_samples, stretch_samples), samples, stretch_samples)]
+    for start, end in itertools.pairwise([*starts, samples]):
         first = max(0, (start // BLOCK_SAMPLES - _LOOK_BACK_BLOCKS) * BLOCK_SAMPLES)
         last = min(-(-end // BLOCK_SAMPLES) * BLOCK_SAMPLES, samples)
         yield Stretch(start, end, first, last, end == samples)
-        if not samples:
-            return
 
 
 class ScratchBuffers:
