@@ -2,12 +2,12 @@
 
     python benchmarks/planner.py [--edits 60] [--only styles|curve|seeds|scaling] [--json] [--write-docs]
                                  [--styles house ...] [--join JSON ...]
-                                 [--curves PNG [--before JSON]] [--dump-curves JSON]
+                                 [--curves PNG]
 
 Edits are random: 24 cuts, shot lengths lognormal (sigma 0.55), 24 frames a second, all cuts weighing the same and all
 counted, each style in its own tempo range. Counts, excursions and changes are taken from the plan's beats and homes,
 not from what the plan says of its hits. `--write-docs` puts the tables into docs/engineers/rhythm.md. `--curves` draws
-one edit's tempo in every style, `--before` beside the curves that another version of this script dumped.
+one edit's tempo in every style, beside it that of `--bend free`, which is how every piece was planned at first.
 """
 
 from __future__ import annotations
@@ -265,34 +265,30 @@ def scaling() -> list[Cost]:
     return costs
 
 
-def tempo_curves() -> dict[str, list[list[float]]]:
-    """By style the instants (s) and tempi (BPM) of the beats of one edit of 90 s."""
-    sheet = random_edit(3, Fraction(24), 2.2, 36)
-    curves = {}
-    for style in list_styles():
-        beats = np.array([beat.samples for beat in planned(sheet, style).beats]) / SAMPLE_RATE_HZ
-        curves[style.id] = [beats[:-1].round(3).tolist(), (60 / np.diff(beats)).round(2).tolist()]
-    return curves
+def tempo_curve(sheet: CutSheet, style: Style, bend: Bend | None = None) -> tuple[NDArray[np.float64], ...]:
+    """Where the beats of a plan fall, in s, and the tempo from each to the next, in BPM."""
+    beats_s = np.array([beat.samples for beat in planned(sheet, style, bend=bend).beats]) / SAMPLE_RATE_HZ
+    return beats_s[:-1], 60 / np.diff(beats_s)
 
 
-def draw_curves(path: Path, before: dict[str, list[list[float]]]) -> None:
+def draw_curves(path: Path) -> None:
+    """Draw the tempo of one edit of 90 s in every style."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    after = tempo_curves()
-    rows = math.ceil(len(after) / 4)
+    sheet, styles = random_edit(3, Fraction(24), 2.2, 36), list_styles()
+    rows = math.ceil(len(styles) / 4)
     figure, axes = pyplot.subplots(rows, 4, figsize=(13, 2.1 * rows), constrained_layout=True, sharex=True)
-    for axis in axes.flat[len(after) :]:
+    for axis in axes.flat[len(styles) :]:
         axis.set_visible(False)
-    for axis, (style, curve) in zip(axes.flat[: len(after)], after.items(), strict=True):
+    for axis, style in zip(axes.flat, styles, strict=False):
         low, high = tempo_range(style)
         axis.axhspan(low, high, color="0.93")
-        if style in before:
-            axis.plot(*before[style], color="0.6", linewidth=0.8, label="before")
-        axis.plot(*curve, color="C0", linewidth=1.4, label="now")
-        axis.set_title(f"{style} ({low:.0f}-{high:.0f})", fontsize=9)
+        axis.plot(*tempo_curve(sheet, style, Bend.FREE), color="0.6", linewidth=0.8, label="free")
+        axis.plot(*tempo_curve(sheet, style), color="C0", linewidth=1.4, label="by itself")
+        axis.set_title(f"{style.id} ({low:.0f}-{high:.0f})", fontsize=9)
         axis.tick_params(labelsize=8)
     axes.flat[0].legend(fontsize=8)
     figure.supxlabel("seconds")
@@ -380,14 +376,9 @@ def main() -> None:
     )
     parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/engineers/rhythm.md")
     parser.add_argument("--curves", type=Path, metavar="PNG", help="draw the tempo of one edit in every style")
-    parser.add_argument("--before", type=Path, metavar="JSON", help="curves of another version, drawn beside")
-    parser.add_argument("--dump-curves", type=Path, metavar="JSON", help="write the curves as numbers")
     options = parser.parse_args()
-    if options.dump_curves:
-        options.dump_curves.write_text(json.dumps(tempo_curves()), encoding="utf-8")
     if options.curves:
-        draw_curves(options.curves, json.loads(options.before.read_text(encoding="utf-8")) if options.before else {})
-    if options.dump_curves or options.curves:
+        draw_curves(options.curves)
         return
     styles = [style_by_id(name) for name in options.styles]
     parts = {

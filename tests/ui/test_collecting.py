@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 import weakref
 from collections.abc import Iterator
 
@@ -62,3 +63,30 @@ def test_what_comes_by_the_thousand_is_looked_at_when_a_window_is_gone_and_none_
     state[0] = states.ApplicationInactive
     collector.collect()
     assert knot() is None
+
+
+def test_what_is_old_is_set_aside_and_looked_at_when_the_window_rests(
+    collector: UiCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, now_s = [Qt.ApplicationState.ApplicationActive], [time.monotonic()]
+    monkeypatch.setattr(QGuiApplication, "applicationState", lambda: state[0])
+    monkeypatch.setattr("vem_ui.application.collecting.time.monotonic", lambda: now_s[0])
+    looks: list[int] = []
+    knot = Knot()
+    gone, kept = weakref.ref(knot), []
+    threshold = gc.get_threshold()
+    gc.callbacks.append(lambda phase, info: looks.append(info["generation"]))
+    try:
+        for _ in range(2 * threshold[1]):
+            kept += [[number] for number in range(2 * threshold[0])]
+            collector.collect()
+    finally:
+        gc.callbacks.pop()
+    assert max(looks) == 1  # the longest of all collections is none that an editor waits for
+    del knot
+    state[0] = Qt.ApplicationState.ApplicationInactive
+    collector.collect()
+    assert gone() is not None
+    now_s[0] += 61
+    collector.collect()
+    assert gone() is None

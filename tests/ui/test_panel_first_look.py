@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from fakes.panel import Panel
@@ -192,3 +192,13 @@ def test_a_model_that_nobody_needs_is_no_fault_of_the_machine(tmp_path: Path) ->
     assert DARK.missed in dialog.findings.text()
     alone = check_machine(CoreInfo("0.1.0", 1, "a fake", (), missing=missing), "", tmp_path, "")
     assert all(finding.needed for finding in alone)
+
+
+@pytest.mark.parametrize("width_px", [1366, 1240, 940])
+def test_what_stands_on_the_buttons_of_the_takes_can_be_read(panel: Panel, width_px: int) -> None:
+    takes = panel.window.takes
+    panel.window.resize(width_px, 700)
+    QApplication.processEvents()
+    for button in (takes.wave_handle, takes.timeline_handle, takes.variants, takes.compare, takes.export, takes.delete):
+        assert button.isVisible()
+        assert button.width() >= button.sizeHint().width(), button.text()

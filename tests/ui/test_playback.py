@@ -146,6 +146,25 @@ def test_a_level_that_moves_follows_the_medium(tmp_path: Path, speed: Fraction) 
     assert moved == pytest.approx(flat * gain[:, None], abs=1e-5)
 
 
+def test_a_crossfade_keeps_the_power_and_uses_the_handles(tmp_path: Path) -> None:
+    path = write_ramp(tmp_path / "film.wav", 30_000)
+    fade = (9, 15)  # around the cut at 12 frames, of 2,000 samples each
+    one = SoundClip("A1", "a", Role.UNKNOWN, 0, 12, str(path), Fraction(0), Fraction(1), fade_out=fade)
+    other = SoundClip("A1", "b", Role.UNKNOWN, 12, 12, str(path), Fraction(1, 48), Fraction(1), fade_in=fade)
+    heard = [
+        lanes_reader([AudioLane(1, "A1", Role.UNKNOWN, (clip,))], Path, Fraction(24))(0, 48_000)[:, 0]
+        for clip in (one, other)
+    ]
+    at = np.arange(48_000)
+    share = np.clip((at - 18_000) / 12_000, 0, 1)
+    assert heard[0][:30_000] == pytest.approx((at / 32_768 * np.cos(np.pi / 2 * share))[:30_000], abs=1e-4)
+    assert not np.any(heard[0][30_000:])
+    medium = at - 24_000 + 1_000  # its handle is a thousand samples long, its fade would use six thousand
+    assert not np.any(heard[1][:23_000])
+    there = slice(23_000, 48_000)
+    assert heard[1][there] == pytest.approx((medium / 32_768 * np.sin(np.pi / 2 * share))[there], abs=1e-4)
+
+
 def test_a_missing_clip_is_silent() -> None:
     clip = SoundClip("A1", "gone", Role.UNKNOWN, 0, 24, "/gone.wav", Fraction(0), Fraction(1))
     read = lanes_reader([AudioLane(1, "A1", Role.UNKNOWN, (clip,))], lambda address: None, Fraction(24))

@@ -49,7 +49,7 @@ LOOK_BACK, LOOK_BACK_S = 4, 4.0
 """A step may pass over one goal, and over up to three that lie within this time."""
 
 _NEVER = -1e9
-_BLOCK = 2_000_000  # numbers in one block of prices
+_BLOCK = 50_000  # numbers in one block of prices: few enough for a processor's cache
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,19 @@ def test_a_crossfade_moves_nothing() -> None:
     assert places(lane) == [("a", 0, 48, 0), ("b", 48, 96, 1)]
 
 
+def test_a_crossfade_is_heard_from_handle_to_handle() -> None:
+    (lane,) = lanes(audio(clip("a", 0, 48), dissolve(6, 4), clip("b", 24, 48), dissolve(12, 0)))
+    one, other = lane.clips
+    assert (one.fade_in, one.fade_out, one.heard) == (None, (42, 52), (0, 52))
+    assert (other.fade_in, other.fade_out, other.heard) == ((42, 52), (84, 96), (42, 96))
+
+
+def test_a_crossfade_inside_a_retimed_compound_is_as_long_as_it_is_there() -> None:
+    inside = compound(audio(clip("a", 0, 48), dissolve(6, 6), clip("b", 24, 48)), start=0, length=96)
+    (lane,) = lanes(audio(retimed(inside, 2.0)))
+    assert [clip.heard for clip in lane.clips] == [(0, 27), (21, 48)]
+
+
 def test_a_dialogue_lane_inside_a_compound_on_a_video_track_is_heard() -> None:
     inside = compound(video(clip("i", 0, 96)), audio(clip("i", 24, 96), name="DX"), start=0, length=96)
     (lane,) = read_lanes(timeline(video(clip("a", 0, 96), inside)), RATE)

@@ -21,6 +21,7 @@ from vem_plugin.client.base import CoreInfo, OpenCore
 from vem_plugin.hosts.base import Host, Placement, ThumbnailSet, TimelineReading
 from vem_plugin.runner import Runner, run_here
 from vem_plugin.scoring.refitting import Following
+from vem_plugin.scoring.soundfonts import KNOWN_SOUNDS
 from vem_ui.document.asking import Asked, as_take_was_asked
 from vem_ui.document.comparisons import Comparisons
 from vem_ui.document.document import Document
@@ -118,6 +119,7 @@ class Controller(QObject):
         host = self._host = self._make_host()
 
         def work(report: Report) -> Opened:
+            KNOWN_SOUNDS.default()  # found out here: a SoundFont is known by all its bytes, and the window asks for it
             return Opened(load_stored(folder, library, self._elsewhere), host.read_timeline())
 
         self._run(work, self._show_opened, self.open)

@@ -91,7 +91,7 @@ class Theme:
             QPushButton:checked {{ background: {self.panel}; color: {self.accent}; border-color: {self.accent}; }}
             QPushButton:disabled, QToolButton:disabled {{ color: {self.faint}; background: {self.window}; }}
             QPushButton:focus, QToolButton:focus {{ border: 1px solid {self.accent}; }}
-            QPushButton[narrow="true"] {{ padding: 5px 6px; }}
+            QPushButton[narrow="true"] {{ padding: 5px 5px; }}
             QPushButton::menu-indicator {{ image: none; width: 0; }}
             QPushButton[primary="true"] {{ background: {self.accent}; color: {self.on_accent}; font-weight: 600;
                 border: 1px solid {self.accent}; padding: 7px 18px; }}

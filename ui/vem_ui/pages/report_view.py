@@ -100,7 +100,7 @@ class ReportView(QWidget):
         self.headline = QLabel()
         self.headline.setWordWrap(True)
         self.model = ReportModel(self)
-        self.table = RowTable(self.model, self.tr("Cuts and their beats"), (112, 96, 84, None))
+        self.table = RowTable(self.model, self.tr("Cuts and their beats"), (104, 82, 66, None))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addWidget(self.headline)

@@ -102,7 +102,7 @@ class TakeList(QListWidget):
         self.setItemDelegate(self.delegate)
         self.setDragEnabled(True)
         self.setDragDropMode(QListWidget.DragDropMode.DragOnly)
-        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerItem)
 
     def show_theme(self, theme: Theme) -> None:
         """Change the colours of the cards."""

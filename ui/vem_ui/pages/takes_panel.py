@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QListWidgetItem, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QInputDialog, QListWidgetItem, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from vem_plugin.takes.differences import differences
 from vem_ui.document.document import Document
@@ -72,6 +73,10 @@ class TakesPanel(QWidget):
             "stems": self.tr("Made only where the delivery asks for stems: tick them there and score again"),
             "midi": self.tr("Made only where the delivery asks for MIDI: tick it there and score again"),
         }
+        self._buttons = (
+            self.wave_handle, self.timeline_handle, self.variants, self.compare, self.export, self.delete
+        )  # fmt: skip
+        self._rows = QGridLayout()
         self._lay_out()
         self.list.currentRowChanged.connect(self._choose)
         self.list.itemChanged.connect(self._rename)
@@ -172,23 +177,33 @@ class TakesPanel(QWidget):
         if state.active_take is not None:
             self._document.change(self.tr("Delete take"), state.without_take(state.active_take))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the texts of the buttons readable."""
+        super().resizeEvent(event)
+        self._arrange_buttons()
+
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list)
-        row = QHBoxLayout()
-        row.setSpacing(4)
         self.wave_handle.setAccessibleName(self.tr("The take's WAV: drag it into your editor, click to see its folder"))
         self.timeline_handle.setAccessibleName(
             self.tr("The scored timeline: drag it into your editor, click to see its folder")
         )
         self.export_menu.setToolTipsVisible(True)
-        parts = (self.wave_handle, self.timeline_handle, self.variants, self.compare, self.export, self.delete)
-        for button in parts:
+        for button in self._buttons:
             button.setMinimumWidth(28)
             button.setProperty("narrow", True)
-            row.addWidget(button)
-        layout.addLayout(row)
+        self._rows.setSpacing(4)
+        layout.addLayout(self._rows)
+
+    def _arrange_buttons(self) -> None:
+        """In one row where all their texts can be read, else in two."""
+        hints_px = [button.sizeHint().width() for button in self._buttons]
+        needed_px = sum(hints_px) + self._rows.spacing() * (len(hints_px) - 1)
+        columns = len(hints_px) if needed_px <= self.width() else (len(hints_px) + 1) // 2
+        for place, button in enumerate(self._buttons):
+            self._rows.addWidget(button, *divmod(place, columns))
 
     def _other(self) -> int | None:
         """The row of the take that was active before; else any other."""

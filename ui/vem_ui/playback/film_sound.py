@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -96,31 +97,36 @@ def lanes_reader(
     def read(first_samples: int, count: int) -> Samples:
         total = np.zeros((count, 2), np.float32)
         for clip in clips:
-            start = round(Fraction(clip.start) / rate * SAMPLE_RATE_HZ)
-            end_excl = round(Fraction(clip.start + clip.duration) / rate * SAMPLE_RATE_HZ)
+            start, end_excl = (round(Fraction(at) / rate * SAMPLE_RATE_HZ) for at in clip.heard)
             begin, end = max(start, first_samples), min(end_excl, first_samples + count)
             if begin >= end:
                 continue
             if clip.address not in paths:
                 paths[clip.address] = locate(clip.address)
-            _add(total[begin - first_samples : end - first_samples], clip, paths[clip.address], begin - start)
+            _add(total[begin - first_samples : end - first_samples], clip, paths[clip.address], begin, rate)
         return total
 
     return read
 
 
-def _add(target: Samples, clip: SoundClip, path: Path | None, skipped_samples: int) -> None:
-    """Add a stretch of a clip, that begins so far into it; at another speed its pitch goes with it."""
+def _add(target: Samples, clip: SoundClip, path: Path | None, begin_samples: int, rate: Fraction) -> None:
+    """Add what is heard of a clip from a place of the timeline on; at another speed its pitch goes with it."""
     if path is None:
         return
-    source_s = clip.source_start_s + Fraction(skipped_samples, SAMPLE_RATE_HZ) * clip.speed
-    length_s = Fraction(len(target), SAMPLE_RATE_HZ) * clip.speed
+    into_clip_s = Fraction(begin_samples, SAMPLE_RATE_HZ) - Fraction(clip.start) / rate
+    source_s = clip.source_start_s + into_clip_s * clip.speed
+    missing = max(0, math.ceil(-source_s / clip.speed * SAMPLE_RATE_HZ))  # samples before the medium's first
+    source_s += Fraction(missing, SAMPLE_RATE_HZ) * clip.speed
+    target = target[missing:]
     try:
         rate_hz = round(SAMPLE_RATE_HZ / clip.speed)
+        length_s = Fraction(len(target), SAMPLE_RATE_HZ) * clip.speed
         sound = read_both_sides(path, source_s, length_s, rate_hz, by_timecode=clip.by_timecode)
     except VemError as error:
         _log.info("%s is silent: %s", clip.name, error)
         return
     used = sound[: len(target)]
-    times_s = float(source_s) + np.arange(len(used)) * (float(clip.speed) / SAMPLE_RATE_HZ)
-    target[: len(used)] += used * gains(clip.level, times_s)[:, None]
+    seconds = np.arange(len(used)) / SAMPLE_RATE_HZ
+    at_frames = ((begin_samples + missing) / SAMPLE_RATE_HZ + seconds) * float(rate)
+    levels = gains(clip.level, float(source_s) + seconds * float(clip.speed)) * clip.fade_gains(at_frames)
+    target[: len(used)] += used * levels[:, None]

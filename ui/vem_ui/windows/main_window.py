@@ -223,6 +223,7 @@ class MainWindow(QMainWindow):
         controller.shelf.loaded.connect(self.refresh)
         controller.sound.changed.connect(self.refresh)
         self._connect_strip()
+        self.forms.made.connect(keep_keyboard_off_buttons)
         self.form.model_chosen.connect(self._tell_caution)
         self.form.brief_wanted.connect(self.show_brief)
         controller.forecast.changed.connect(self._show_outlook)
@@ -254,14 +255,13 @@ class MainWindow(QMainWindow):
         self._connect_keys()
 
     def _connect_keys(self) -> None:
-        keys = Qt.Key
         bind_transport_keys(
             self,
             {
-                keys.Key_Space: self.toggle_playing,
-                keys.Key_J: lambda: self.player.shuttle(-1),
-                keys.Key_K: self.player.pause,
-                keys.Key_L: lambda: self.player.shuttle(1),
+                Qt.Key.Key_Space: self.toggle_playing,
+                Qt.Key.Key_J: lambda: self.player.shuttle(-1),
+                Qt.Key.Key_K: self.player.pause,
+                Qt.Key.Key_L: lambda: self.player.shuttle(1),
             },
         )
 
@@ -281,7 +281,7 @@ class MainWindow(QMainWindow):
             self.report.show_take(stored, self.preferences.tolerance_frames)
             self.form.show_understood(None if stored is None else stored.take.result.plan)
             self.brief.show_made(None if stored is None else stored.take.result.brief)
-            self.forms.delivery.show_rights(None if stored is None else stored.take.result)
+            self.forms.show_rights(None if stored is None else stored.take.result)
         if stored is None:
             if self.document.state.active_take is None:
                 self.listening.show_take(None)

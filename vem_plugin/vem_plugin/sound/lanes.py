@@ -10,18 +10,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 import opentimelineio as otio
+from numpy.typing import NDArray
 
 from vem_core.contract.errors import TimelineError
 from vem_plugin.sound.levels import Level, level_of
 from vem_plugin.sound.roles import Role, first_known, role_in_metadata, role_of_name
 from vem_plugin.timeline.dialect import find_dialect
-from vem_plugin.timeline.flattening import Flattener, Frame, Placed, Segment, Visible, is_picture_layer, is_video
+from vem_plugin.timeline.flattening import (
+    Dissolve,
+    Flattener,
+    Frame,
+    Placed,
+    Segment,
+    Visible,
+    is_picture_layer,
+    is_video,
+)
 from vem_plugin.timeline.ownership import is_ours
 from vem_plugin.timeline.pictures import basename
 from vem_plugin.timeline.record_clock import Exact, RecordClock, exact_rate
 from vem_plugin.timeline.tracks import lay_out_sound
 from vem_plugin.timeline.warps import reading_dialect
+
+Span = tuple[Exact, Exact]
+"""From here to there, in exact record frames."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,23 @@ class SoundClip:
     speed: Fraction  # source time per record time
     by_timecode: bool = False  # nothing states where the file begins: it may count in the file's own timecode
     level: Level = ()  # as the editor has set it
+    fade_in: Span | None = None  # in which it comes up, around its start
+    fade_out: Span | None = None  # in which it goes, around its end
+
+    @property
+    def heard(self) -> Span:
+        """Where anything is heard of it: with the handles that its fades use."""
+        start = self.start if self.fade_in is None else self.fade_in[0]
+        return start, self.start + self.duration if self.fade_out is None else self.fade_out[1]
+
+    def fade_gains(self, at_frames: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Linear gains of its fades at places of record time: two sounds that cross keep their power together."""
+        share = np.ones_like(at_frames)
+        if self.fade_in is not None:
+            share = np.minimum(share, _way_through(self.fade_in, at_frames))
+        if self.fade_out is not None:
+            share = np.minimum(share, 1 - _way_through(self.fade_out, at_frames))
+        return np.sin(np.pi / 2 * share).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -129,6 +160,16 @@ def _in_order(clips: Sequence[SoundClip]) -> tuple[SoundClip, ...]:
     return tuple(sorted(clips, key=lambda clip: clip.start))
 
 
+def _way_through(span: Span, at_frames: NDArray[np.float64]) -> NDArray[np.float64]:
+    """0 before a span, 1 behind it, and how much of it is over in between."""
+    start, end = (float(each) for each in span)
+    return np.interp(at_frames, (start, end), (0.0, 1.0))
+
+
+def _fade(transition: Dissolve | None) -> Span | None:
+    return None if transition is None or transition.start >= transition.end else (transition.start, transition.end)
+
+
 def _above(item: otio.core.Composable) -> Iterator[otio.core.Composition]:
     """What an item lies in, from the inside."""
     parent = item.parent()
@@ -167,4 +208,6 @@ def _clip(span: Segment, lane: str, rate: Fraction) -> SoundClip:
         speed=Fraction(span.source_step) * rate / picture.source_rate,
         by_timecode=picture.available_start_frames is None,
         level=level_of(clip, Fraction(picture.available_start_frames or 0) / picture.source_rate),
+        fade_in=_fade(span.head),
+        fade_out=_fade(span.tail),
     )
