@@ -59,10 +59,13 @@ class PeakMeter:
 
     def hear(self, audio: Audio) -> None:
         """The next of the sound, (C, T)."""
+        window = _SAMPLES_AT_ONCE + 2 * _TAPS
+        while self._held.shape[1] + audio.shape[1] >= window:
+            missing = window - self._held.shape[1]
+            padded = np.concatenate([self._held, audio[:, :missing]], axis=1)
+            self._look(padded)
+            self._held, audio = padded[:, _SAMPLES_AT_ONCE:], audio[:, missing:]
         self._held = np.concatenate([self._held, audio], axis=1)
-        while self._held.shape[1] >= _SAMPLES_AT_ONCE + 2 * _TAPS:
-            self._look(self._held[:, : _SAMPLES_AT_ONCE + 2 * _TAPS])
-            self._held = self._held[:, _SAMPLES_AT_ONCE:]
 
     def end(self) -> tuple[float, int]:
         """The true peak in dBTP (minus infinity for silence), and the first sample of its block of 32."""

@@ -44,7 +44,7 @@ def bytes_needed(work: Work) -> int:
     sounds = 1 + (_stems(work) if delivery.stems and work.generator.model_id == "sketch" else 0)
     copies = 2 if wants_room(work.request) and delivery.bake_level else 1
     played = _PLAYED_BYTES * (sounds + _BESIDE)
-    written = _WRITTEN_BYTES * (copies * sounds + _BESIDE) + _PLAYED_BYTES
+    written = _WRITTEN_BYTES * (copies * sounds + 1)
     if delivery.is_converted:
         written += math.ceil(_WRITTEN_BYTES * sounds * delivery.sample_rate_hz / SAMPLE_RATE_HZ)
     return samples * max(played, written)

@@ -71,7 +71,7 @@ class Bus:
             echoes = self._echo_tone.apply(self._echoes, self._stretch.first)
             self._tracks.addmm_(torch.cat([sides, self._echo_send * sides]), echoes)
         tracks = self._tracks[:, self._stretch.wanted]
-        return self._reverb.play(tracks[:2], tracks[2:], last=self._stretch.is_last)
+        return self._reverb.play(tracks, last=self._stretch.is_last)
 
 
 def sides_of(pan: float, width: float, device: str = "cpu") -> Tensor:

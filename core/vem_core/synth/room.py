@@ -104,9 +104,10 @@ class Reverb:
         self._waiting = Waiting(room.block_samples, self._next)
         self._tail: Tensor | None = None  # of the answer to the block before
 
-    def play(self, dry: Tensor, send: Tensor, *, last: bool) -> Tensor:
-        """The next of the dry sound (2, T) and of what the room hears (2, T): as much as is complete, (2, T')."""
-        tracks = self._waiting.complete(torch.cat([dry, send]), last=last)
+    def play(self, tracks: Tensor, *, last: bool) -> Tensor:
+        """The next of the dry sound and of what the room hears, (4, T), left and right of each: as much as is complete,
+        (2, T')."""
+        tracks = self._waiting.complete(tracks, last=last)
         start = 0
         while start < tracks.shape[1]:
             block = tracks[:, start : start + self._next]
