@@ -44,8 +44,9 @@ class Bus:
     """A sum of sounds with their echoes and room, stretch by stretch."""
 
     def __init__(self, room: Room, echo_send: float, scratch: ScratchBuffers) -> None:
-        """The room hears `echo_send` of the echoes. The stretch under way lies in `scratch`, until the next begins."""
-        self._reverb = Reverb(room)
+        """The room hears `echo_send` of the echoes. The stretch under way lies in `scratch`, until the next begins,
+        and what is complete of the sum until the next of it is."""
+        self._reverb = Reverb(room, scratch)
         self._echo_tone = TrackFilter(_ECHO_TONE)
         self._echo_send = echo_send
         self._scratch = scratch
