@@ -24,6 +24,7 @@ import collections
 import itertools
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -217,23 +218,27 @@ def _is_whole(path: Path, samples: int) -> bool:
 
 
 def write_table(runs: Sequence[dict[str, Any]]) -> None:
-    """Put a table of the runs into the page, in place of that of the same model."""
+    """Put the runs into the page's table of their model. What it says of films of other lengths stays."""
     model = runs[0]["model"]
     begin, end = f"<!-- film: {model} -->", f"<!-- end of film: {model} -->"
-    rows = [
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    table, _, after = rest.partition(end)
+    rows = {float(found[1]): found[0] for found in re.finditer(r"^\| ([\d.]+) min \|.*$", table, re.MULTILINE)}
+    rows |= {float(each["minutes"]): _row(each) for each in runs}
+    lines = [
         "| film | cuts | seconds, of processor | memory at most | of the worker | music | disk at most |",
         "|---|---|---|---|---|---|---|",
-        *(
-            f"| {each['minutes']:g} min | {each['cuts']} | {each['seconds']:.0f}, {each['processor_s']:.0f} "
-            f"| {each['peak_mib']} MiB | {each['largest_mib'].get('worker', 0)} MiB "
-            f"| {each['files']} files, {each['bytes'] / 1e9:.1f} GB | {each['disk_bytes'] / 1e9:.1f} GB |"
-            for each in runs
-        ),
+        *(rows[minutes] for minutes in sorted(rows)),
     ]
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(begin)
-    _, _, after = rest.partition(end)
-    PAGE.write_text(before + "\n".join([begin, "", *rows, "", end]) + after, encoding="utf-8")
+    PAGE.write_text(before + "\n".join([begin, "", *lines, "", end]) + after, encoding="utf-8")
+
+
+def _row(run: dict[str, Any]) -> str:
+    return (
+        f"| {run['minutes']:g} min | {run['cuts']} | {run['seconds']:.0f}, {run['processor_s']:.0f} "
+        f"| {run['peak_mib']} MiB | {run['largest_mib'].get('worker', 0)} MiB "
+        f"| {run['files']} files, {run['bytes'] / 1e9:.1f} GB | {run['disk_bytes'] / 1e9:.1f} GB |"
+    )
 
 
 def drawn(runs: Sequence[dict[str, Any]]) -> str:
