@@ -7,15 +7,19 @@ written beside what is heard; a re-cut joins masters, and lays a new curve over 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vem_core.audio.loudness import HOP_SAMPLES, hops_in, loudness_of, powers_of, powers_with_changes
 from vem_core.audio.mastering import levels_of
-from vem_core.audio.meter import LevelMeter
+from vem_core.audio.meter import HeardLevel, LevelMeter
 from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.pcm import audio_of, packed_of, rounded
-from vem_core.audio.tape import Gain
+from vem_core.audio.tape import Gain, blocks
+from vem_core.audio.true_peak import PeakMeter
 from vem_core.audio.wave_writer import wave_writer
 from vem_core.contract.result import UNDUCKED, AudioFile
 from vem_core.delivery.files import Delivered, MasteredSound, Measured, audio_file, measured_by, path_of, write_midi
@@ -46,26 +50,48 @@ def _write_both(
 ) -> tuple[AudioFile, AudioFile]:
     """Write a sound with the gain and without, in one walk; what is known of a mix without stays."""
     heard_path, master_path = path_of(role, folder), path_of(role, folder / _FOLDER)
-    heard_meter, master_meter = LevelMeter(*packed.shape), LevelMeter(*packed.shape)
+    meter, peaks = LevelMeter(*packed.shape), PeakMeter(packed.channels)
+    lowered = np.zeros(hops_in(len(packed)), bool)
     with wave_writer(heard_path, *packed.shape) as heard, wave_writer(master_path, *packed.shape) as master:
         for where in packed.blocks():
             block, audio = packed.bytes_of(where), audio_of(packed[where])
             master.write(block)
-            if mix is None:
-                master_meter.hear(audio)
+            meter.hear(audio)
             curve = gain(where.start, where.stop)
-            if np.any(curve != 1):
+            changed = np.flatnonzero(curve != 1)
+            if len(changed):
+                lowered[np.minimum((where.start + changed) // HOP_SAMPLES, len(lowered) - 1)] = True
                 audio = rounded(audio * curve)
                 block = packed_of(audio)
             heard.write(block)
-            heard_meter.hear(audio)
+            peaks.hear(audio)
         heard_hashes, master_hashes = heard.end(), master.end()
-    heard_level = measured_by(heard_meter) if mix is None else _measured(heard_meter, mix.gain_db)
-    master_level = measured_by(master_meter) if mix is None else mix
+    level = meter.end()
+    powers = powers_with_changes(level.powers, lowered, functools.partial(_powers_between, packed, gain))
+    heard_level = HeardLevel(loudness_of(powers, len(packed)), *peaks.end(), powers)
     return (
-        audio_file(folder, heard_path, role, packed.shape, heard_level, heard_hashes),
-        audio_file(folder / _FOLDER, master_path, role, packed.shape, master_level, master_hashes),
+        audio_file(
+            folder,
+            heard_path,
+            role,
+            packed.shape,
+            measured_by(heard_level) if mix is None else _with_levels(heard_level, mix.gain_db),
+            heard_hashes,
+        ),
+        audio_file(folder / _FOLDER, master_path, role, packed.shape, mix or measured_by(level), master_hashes),
     )
+
+
+def _powers_between(packed: PackedSound, gain: Gain, first: int, end: int) -> NDArray[np.float64]:
+    """The K-weighted powers of hops [first, end) of a sound with a gain over it."""
+    begin, stop = first * HOP_SAMPLES, min(end * HOP_SAMPLES, len(packed))
+    parts = (
+        rounded(
+            audio_of(packed[begin + where.start : begin + where.stop]) * gain(begin + where.start, begin + where.stop)
+        )
+        for where in blocks(stop - begin)
+    )
+    return powers_of(parts, packed.channels, end - first)
 
 
 def measured(mix: PackedSound, gain_db: float | None) -> Measured:
@@ -73,10 +99,9 @@ def measured(mix: PackedSound, gain_db: float | None) -> Measured:
     meter = LevelMeter(*mix.shape)
     for block in mix.audio():
         meter.hear(block)
-    return _measured(meter, gain_db)
+    return _with_levels(meter.end(), gain_db)
 
 
-def _measured(meter: LevelMeter, gain_db: float | None) -> Measured:
-    heard = meter.end()
+def _with_levels(heard: HeardLevel, gain_db: float | None) -> Measured:
     levels = levels_of(heard.powers, heard.true_peak_dbtp, heard.true_peak_samples)
     return Measured(heard.loudness_lufs, heard.true_peak_dbtp, levels, gain_db)

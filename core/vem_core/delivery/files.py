@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vem_core.audio.mastering import MasterGain, master_gain
-from vem_core.audio.meter import LevelMeter
+from vem_core.audio.meter import HeardLevel, LevelMeter
 from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.pcm import packed_of
 from vem_core.audio.tape import Sound, blocks, discard
@@ -85,7 +85,7 @@ def write_packed(role: str, packed: PackedSound, measured: Measured | None, fold
     path = path_of(role, folder)
     meter = LevelMeter(*packed.shape)
     sha256s = packed.write(path, meter.hear if measured is None else None)
-    return audio_file(folder, path, role, packed.shape, measured or measured_by(meter), sha256s)
+    return audio_file(folder, path, role, packed.shape, measured or measured_by(meter.end()), sha256s)
 
 
 def path_of(role: str, folder: Path) -> Path:
@@ -95,9 +95,8 @@ def path_of(role: str, folder: Path) -> Path:
     return path
 
 
-def measured_by(meter: LevelMeter) -> Measured:
-    """What a meter has heard."""
-    heard = meter.end()
+def measured_by(heard: HeardLevel) -> Measured:
+    """What is to be said of a level that a meter heard."""
     return Measured(heard.loudness_lufs, heard.true_peak_dbtp)
 
 
@@ -118,7 +117,7 @@ def _write_sound(folder: Path, name: str, role: str, sound: Sound, gain: MasterG
                 meter.hear(block)
         sha256s = writer.end()
     if gain is None:
-        measured = measured_by(meter)
+        measured = measured_by(meter.end())
     else:
         measured = Measured(gain.loudness_lufs, gain.true_peak_dbtp, gain.levels, gain.gain_db)
     return audio_file(folder, path, role, sound.shape, measured, sha256s)
