@@ -8,10 +8,11 @@
 
 The timeline has 1,200 cuts an hour, a lane on which somebody speaks for ten seconds in each minute, and two cues with
 music of their own; stems are asked for where the model makes them. The real `vem score` scores it on a real core.
-What a length leaves is removed before the next; an hour takes up to 50 GB of disk with `sketch`, 5 with `vem-mini`.
+What a length leaves is removed before the next.
 
 memory     the largest sum, sampled four times a second, of the proportional set sizes (PSS) of client, core and worker,
            and the largest of each
+disk       the most that all files of the run took at once, those included that have no name (tapes)
 seconds    from the command's start to its end
 processor  seconds of processor time of all three, as they were last seen
 """
@@ -23,12 +24,15 @@ import collections
 import itertools
 import json
 import os
+import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +84,7 @@ def run(minutes: float, model: str, style: str | None, folder: Path | None) -> d
         place = folder or Path(temporary)
         place.mkdir(parents=True, exist_ok=True)
         film = write_film(minutes, place)
+        film_bytes = disk_bytes(place, [])
         command = [
             str(Path(sys.executable).with_name("vem")), "score", str(film), "--model", model, "--stems", "--json",
             "--output", str(place / "music"), *(["--style", style] if style else []),
@@ -91,7 +96,7 @@ def run(minutes: float, model: str, style: str | None, folder: Path | None) -> d
         began_s = time.monotonic()
         with said.open("wb") as output, (place / "log.txt").open("wb") as log:
             process = subprocess.Popen(command, stdout=output, stderr=log, env=environment, cwd=place)
-            curve, largest, processor_s = watch(process.pid, process)
+            watched = watch(process, place)
         seconds = time.monotonic() - began_s
         if process.returncode:
             raise SystemExit((place / "log.txt").read_text()[-2000:])
@@ -101,13 +106,14 @@ def run(minutes: float, model: str, style: str | None, folder: Path | None) -> d
             "model": model,
             "cuts": _cuts(minutes),
             "seconds": round(seconds, 1),
-            "processor_s": round(processor_s, 1),
-            "peak_mib": round(max(total for _, total in curve)),
-            "largest_mib": {name: round(size) for name, size in largest.items()},
+            "processor_s": round(sum(watched.worked_s.values()), 1),
+            "peak_mib": round(max(total for _, total in watched.curve)),
+            "largest_mib": {name: round(size) for name, size in watched.largest_mib.items()},
+            "disk_bytes": watched.disk_bytes - film_bytes,
             "files": len(files),
             "bytes": sum(path.stat().st_size for path in files),
             "whole": all(_is_whole(path, round(minutes * 60 * 48_000)) for path in files),
-            "curve": curve,
+            "curve": watched.curve,
         }
         if folder is None:
             shutil.rmtree(place / "music", ignore_errors=True)
@@ -141,26 +147,48 @@ def _write_speech(path: Path, length_s: int) -> None:
             file.write(phrase)
 
 
-def watch(root: int, process: subprocess.Popen[bytes]) -> tuple[list[tuple[float, float]], dict[str, float], float]:
-    """The summed memory over time (seconds, MiB), the largest of each process by what it is, and processor seconds."""
-    worked_s: dict[int, float] = {}
-    curve: list[tuple[float, float]] = []
-    largest: dict[str, float] = collections.defaultdict(float)
-    began_s = time.monotonic()
+@dataclass
+class Watched:
+    """What a run took."""
+
+    curve: list[tuple[float, float]] = field(default_factory=list)  # seconds, MiB of all processes
+    largest_mib: dict[str, float] = field(default_factory=lambda: collections.defaultdict(float))  # of each kind
+    worked_s: dict[int, float] = field(default_factory=dict)  # of processor, by process
+    disk_bytes: int = 0  # at most
+
+
+def watch(process: subprocess.Popen[bytes], place: Path) -> Watched:
+    """Look at a process, its children and the folder that they write in until it ends."""
+    watched, began_s = Watched(), time.monotonic()
     while process.poll() is None:
-        total = 0.0
-        for each in _family(root):
+        family, total = _family(process.pid), 0.0
+        for each in family:
             try:
                 size = each.memory_full_info().pss / MIB
-                largest[_kind(each)] = max(largest[_kind(each)], size)
+                watched.largest_mib[_kind(each)] = max(watched.largest_mib[_kind(each)], size)
                 total += size
                 times = each.cpu_times()
-                worked_s[each.pid] = times.user + times.system
+                watched.worked_s[each.pid] = times.user + times.system
             except (psutil.Error, AttributeError):
                 continue
-        curve.append((round(time.monotonic() - began_s, 2), round(total, 1)))
+        watched.curve.append((round(time.monotonic() - began_s, 2), round(total, 1)))
+        watched.disk_bytes = max(watched.disk_bytes, disk_bytes(place, family))
         time.sleep(TICK_S)
-    return curve, dict(largest), sum(worked_s.values())
+    return watched
+
+
+def disk_bytes(place: Path, family: Sequence[psutil.Process]) -> int:
+    """What the files below a folder take, and those that a family of processes holds open without a name."""
+    open_files = (Path(f"/proc/{each.pid}/fd").glob("*") for each in family)
+    sizes: dict[tuple[int, int], int] = {}  # a file that has two names is there once
+    for path in itertools.chain(place.rglob("*"), *open_files):
+        try:
+            found = path.lstat() if path.is_relative_to(place) else path.stat()
+        except OSError:  # it is gone already
+            continue
+        if stat.S_ISREG(found.st_mode) and (found.st_nlink == 0 or path.is_relative_to(place)):
+            sizes[found.st_dev, found.st_ino] = 512 * found.st_blocks
+    return sum(sizes.values())
 
 
 def _family(root: int) -> list[psutil.Process]:
@@ -190,23 +218,27 @@ def _is_whole(path: Path, samples: int) -> bool:
 
 
 def write_table(runs: Sequence[dict[str, Any]]) -> None:
-    """Put a table of the runs into the page, in place of that of the same model."""
+    """Put the runs into the page's table of their model. What it says of films of other lengths stays."""
     model = runs[0]["model"]
     begin, end = f"<!-- film: {model} -->", f"<!-- end of film: {model} -->"
-    rows = [
-        "| film | cuts | seconds, of processor | client, core and worker together, at most | worker alone | music |",
-        "|---|---|---|---|---|---|",
-        *(
-            f"| {each['minutes']:g} min | {each['cuts']} | {each['seconds']:.0f}, {each['processor_s']:.0f} "
-            f"| {each['peak_mib']} MiB | {each['largest_mib'].get('worker', 0)} MiB "
-            f"| {each['files']} files, {each['bytes'] / 1e9:.1f} GB |"
-            for each in runs
-        ),
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    table, _, after = rest.partition(end)
+    rows = {float(found[1]): found[0] for found in re.finditer(r"^\| ([\d.]+) min \|.*$", table, re.MULTILINE)}
+    rows |= {float(each["minutes"]): _row(each) for each in runs}
+    lines = [
+        "| film | cuts | seconds, of processor | memory at most | of the worker | music | disk at most |",
+        "|---|---|---|---|---|---|---|",
+        *(rows[minutes] for minutes in sorted(rows)),
     ]
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(begin)
-    _, _, after = rest.partition(end)
-    PAGE.write_text(before + "\n".join([begin, "", *rows, "", end]) + after, encoding="utf-8")
+    PAGE.write_text(before + "\n".join([begin, "", *lines, "", end]) + after, encoding="utf-8")
+
+
+def _row(run: dict[str, Any]) -> str:
+    return (
+        f"| {run['minutes']:g} min | {run['cuts']} | {run['seconds']:.0f}, {run['processor_s']:.0f} "
+        f"| {run['peak_mib']} MiB | {run['largest_mib'].get('worker', 0)} MiB "
+        f"| {run['files']} files, {run['bytes'] / 1e9:.1f} GB | {run['disk_bytes'] / 1e9:.1f} GB |"
+    )
 
 
 def drawn(runs: Sequence[dict[str, Any]]) -> str:
@@ -238,7 +270,8 @@ def _in_words(figures: dict[str, Any]) -> str:
     return (
         f"{figures['minutes']:g} min, {figures['cuts']} cuts, {figures['model']}: {figures['seconds']} s "
         f"({figures['processor_s']} s of processor), "
-        f"peak {figures['peak_mib']} MiB ({each}), {figures['files']} files of {figures['bytes'] / 2**30:.2f} GiB, "
+        f"peak {figures['peak_mib']} MiB ({each}), {figures['files']} files of {figures['bytes'] / 1e9:.2f} GB, "
+        f"{figures['disk_bytes'] / 1e9:.2f} GB of disk at most, "
         f"{'whole' if figures['whole'] else 'NOT WHOLE'}"
     )
 

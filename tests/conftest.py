@@ -65,6 +65,15 @@ def own_register(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 
 
 @pytest.fixture(autouse=True)
+def own_scratch(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Music on its way to a timeline lies in the test's own folder."""
+    keeping = sys.modules.get("vem_plugin.takes.keeping")
+    if keeping is not None:
+        folder = tmp_path_factory.mktemp("scratch")
+        monkeypatch.setattr(keeping, "scratch_place", lambda: folder)
+
+
+@pytest.fixture(autouse=True)
 def no_error_logged(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
     """A test fails if anything logged an ERROR, unless it is marked `logs_errors`."""
     yield

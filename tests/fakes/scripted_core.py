@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fakes.quick_pipeline import small_parse
+from vem_core.audio.riff import wave_sha256s
 from vem_core.contract.brief import MusicBrief
 from vem_core.contract.codec import content_hash
 from vem_core.contract.cut_sheet import CutSheet
@@ -147,7 +148,8 @@ class ScriptedCore:
             path = folder / file.name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            delivered.append(replace(file, sha256=hashlib.sha256(content).hexdigest()))
+            of_sound = wave_sha256s(path)[1] if content.startswith(b"RIFF") else ""
+            delivered.append(replace(file, sha256=hashlib.sha256(content).hexdigest(), sound_sha256=of_sound))
         return replace(result, files=tuple(delivered), request_sha256=content_hash(request))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import scipy.signal
@@ -114,18 +114,40 @@ def powers_of(parts: Iterable[Audio], channels: int, hops: int) -> NDArray[np.fl
     return powers
 
 
+def powers_with_changes(
+    powers: NDArray[np.float64], changed: NDArray[np.bool_], measure: Callable[[int, int], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """The K-weighted powers of a sound, from those that it would have without its changes: (hops,).
+
+    Only hops that are `changed`, and those after them, are measured: the weighting's memory is shorter than a hop.
+    `measure(first, end)` gives the powers of hops [first, end), as if all before them were silent.
+    """
+    changed = changed.copy()
+    changed[1:] |= changed[:-1]
+    edges = np.flatnonzero(np.diff(changed, prepend=False, append=False))
+    found = powers.copy()
+    for first, end in edges.reshape(-1, 2).tolist():
+        lead = max(first - 1, 0)
+        found[first:end] = measure(lead, end)[first - lead :]
+    return found
+
+
 def _powers_of(weighted: Audio) -> NDArray[np.float64]:
     """The power of each whole hop of weighted sound (C, T): (hops,)."""
     squares = np.square(weighted).reshape(len(weighted), -1, HOP_SAMPLES)
     return np.asarray(squares.mean(2, dtype=np.float64).sum(0))
 
 
-def block_powers(audio: Sound) -> NDArray[np.float64]:
-    """The K-weighted power of each tenth of a second, channels added: (blocks,). What is left over is not counted."""
-    powers = np.zeros(audio.shape[1] // HOP_SAMPLES)
-    weighting = Sections(k_weighting(), audio.shape[0])
+def block_powers(audio: Sound, first: int = 0, end: int | None = None) -> NDArray[np.float64]:
+    """The K-weighted power of each tenth of a second in float64, channels added: (blocks,).
+
+    What is left over is not counted. Of blocks [first, end) as if what comes before were silent.
+    """
+    powers = np.zeros((audio.shape[1] // HOP_SAMPLES if end is None else end) - first)
+    weighting, begin = Sections(k_weighting(), audio.shape[0]), first * HOP_SAMPLES
     for where in blocks(len(powers) * HOP_SAMPLES, audio, size=_HOPS_A_STRETCH * HOP_SAMPLES):
-        weighted = weighting.apply(audio[:, where].astype(np.float64))
+        part = audio[:, begin + where.start : begin + where.stop]
+        weighted = weighting.apply(part.astype(np.float64))
         hops = slice(where.start // HOP_SAMPLES, where.stop // HOP_SAMPLES)
         powers[hops] = (weighted**2).sum(0).reshape(-1, HOP_SAMPLES).mean(1)
     return powers

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.ndimage
 from numpy.typing import NDArray
 
-from vem_core.audio.loudness import HOP_SAMPLES, hops_in, loudness_of, weighted_powers
+from vem_core.audio.loudness import HOP_SAMPLES, hops_in, loudness_of, powers_with_changes, weighted_powers
 from vem_core.audio.tape import GainedSound, Sound, blocks, folder_of, let_go, silent
 from vem_core.audio.true_peak import BLOCK_SAMPLES, block_peaks, blocks_in, find_true_peak, measure_true_peak
 from vem_core.audio.types import Audio
@@ -113,7 +113,8 @@ def master_gain(
         reduction_db = -20 * math.log10(lowest)
         after = powers * factor**2
         if reduction_db:
-            after = _limited_powers(after, GainedSound(mix, curve), acts)
+            limited = GainedSound(mix, curve)
+            after = powers_with_changes(after, acts, functools.partial(_powers_between, limited))
         after_lufs = loudness_of(after, samples) if reduction_db else before_lufs + gain_db
         missing_lu = 0.0 if loudness_lufs is None else loudness_lufs - after_lufs
         if fixed or not math.isfinite(missing_lu) or abs(missing_lu) <= _TOLERANCE_LU:
@@ -136,20 +137,9 @@ def _limiting(curve: LimitedGain, samples: int, hops: int) -> tuple[float, NDArr
     return lowest, acts
 
 
-def _limited_powers(powers: NDArray[np.float64], sound: Sound, acts: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The K-weighted powers of limited sound, from those that it would have unlimited.
-
-    Only where the limiter acts, and in the hop after that, is anything to be measured: the weighting's memory is
-    shorter than a hop.
-    """
-    acts = acts.copy()
-    acts[1:] |= acts[:-1]
-    edges = np.flatnonzero(np.diff(acts, prepend=False, append=False))
-    limited = powers.copy()
-    for first, end in edges.reshape(-1, 2):
-        lead = max(first - 1, 0)
-        limited[first:end] = weighted_powers(sound, end - lead, lead)[first - lead :]
-    return limited
+def _powers_between(sound: Sound, first: int, end: int) -> NDArray[np.float64]:
+    """The K-weighted powers of hops [first, end) of a sound."""
+    return weighted_powers(sound, end - first, first)
 
 
 def levels_of(powers: NDArray[np.float64], true_peak_dbtp: float, true_peak_samples: int) -> Levels | None:

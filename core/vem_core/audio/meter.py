@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from vem_core.audio.loudness import PowerMeter, hops_in, loudness_of
 from vem_core.audio.true_peak import PeakMeter
 from vem_core.audio.types import Audio
+
+
+class HeardLevel(NamedTuple):
+    """How loud a sound was."""
+
+    loudness_lufs: float  # integrated; minus infinity for silence
+    true_peak_dbtp: float  # minus infinity for silence
+    true_peak_samples: int  # the first sample of the block of 32 that has it
+    powers: NDArray[np.float64]  # K-weighted, of each 100 ms
 
 
 class LevelMeter:
@@ -22,9 +34,9 @@ class LevelMeter:
         self._powers.append(self._power.hear(audio))
         self._peak.hear(audio)
 
-    def end(self) -> tuple[float, float]:
-        """The integrated loudness in LUFS and the true peak in dBTP; minus infinity for silence."""
+    def end(self) -> HeardLevel:
+        """The level of what was heard."""
         heard = np.concatenate([*self._powers, self._power.end()])
         powers = np.zeros(hops_in(self._samples))
         powers[: len(heard)] = heard[: len(powers)]
-        return loudness_of(powers, self._samples), self._peak.end()[0]
+        return HeardLevel(loudness_of(powers, self._samples), *self._peak.end(), powers)

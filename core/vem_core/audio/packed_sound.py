@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.audio.files import LONGEST_WAV_BYTES, all_or_nothing, read_pcm
-from vem_core.audio.pcm import audio_of, pcm_of, unpacked
+from vem_core.audio.files import read_pcm
+from vem_core.audio.pcm import audio_of, packed, packed_of, unpacked
 from vem_core.audio.riff import wave_data
-from vem_core.audio.tape import Gain, Sound, blocks, discard, folder_of, silent, zeros
+from vem_core.audio.tape import Sound, blocks, discard, folder_of, silent, zeros
 from vem_core.audio.types import Audio, Pcm
-from vem_core.contract.time import SAMPLE_RATE_HZ
-
-_BYTES = 3  # a sample
-_BYTES_AT_ONCE = 2**23
-_RIFF_HEAD, _RF64_HEAD, _FORMAT = "<4sI4s", "<4sI4s4sIQQQI", "<4sIHHIIHH4sI"
-_IN_DS64 = 2**32 - 1  # the size that stands where a size is longer than 32 bits
+from vem_core.audio.wave_writer import SAMPLE_BYTES, wave_header, wave_writer
 
 
 class PackedSound:
@@ -28,15 +21,15 @@ class PackedSound:
 
     def __init__(self, file: NDArray[np.uint8], begin: int, channels: int, samples: int) -> None:
         """`file` holds the whole file, its samples from byte `begin` on."""
-        self._file, self._begin, self._frame = file, begin, _BYTES * channels
+        self._file, self._begin, self._frame = file, begin, SAMPLE_BYTES * channels
         self._samples = samples
         self.channels = channels
 
     @classmethod
     def silent(cls, samples: int, channels: int, folder: Path | None = None) -> PackedSound:
         """A new file, on a tape in a folder (see `audio.tape`) or in memory; RF64 where it is longer than 4 GiB."""
-        size = _BYTES * channels * samples
-        header = np.frombuffer(_header(channels, samples), np.uint8)
+        size = SAMPLE_BYTES * channels * samples
+        header = np.frombuffer(wave_header(channels, samples), np.uint8)
         file = zeros((len(header) + size + size % 2,), np.uint8, folder)  # chunks have even lengths
         file[: len(header)] = header
         return cls(file, len(header), channels, samples)
@@ -57,18 +50,18 @@ class PackedSound:
     @classmethod
     def of_pcm(cls, sound: Pcm) -> PackedSound:
         """A new file with that sound, (samples, channels)."""
-        packed = cls.silent(*sound.shape)
-        packed[:] = sound
-        return packed
+        made = cls.silent(*sound.shape)
+        made[:] = sound
+        return made
 
     @classmethod
     def of_sound(cls, sound: Sound, folder: Path | None = None) -> PackedSound:
         """A new file with that sound (channels, samples), as `silent` has it, made block by block."""
         channels, samples = sound.shape
-        packed = cls.silent(samples, channels, folder)
-        for where in blocks(samples, sound, packed._file):
-            packed[where] = pcm_of(sound[:, where])
-        return packed
+        made = cls.silent(samples, channels, folder)
+        for where in made.blocks(sound):
+            made.bytes_of(where)[:] = packed_of(sound[:, where])
+        return made
 
     def __len__(self) -> int:
         return self._samples
@@ -78,9 +71,7 @@ class PackedSound:
         return unpacked(self._file, self._begin + start * self._frame, max(0, stop - start), self.channels)
 
     def __setitem__(self, where: slice, sound: Pcm) -> None:
-        start, stop, _ = where.indices(len(self))
-        packed = np.ascontiguousarray(sound, "<i4").view(np.uint8).reshape(stop - start, self.channels, 4)[:, :, 1:]
-        self._bytes_of(start, stop)[:] = packed.reshape(-1)
+        self.bytes_of(where)[:] = packed(sound)
 
     def first(self, samples: int) -> PackedSound:
         """Only so many samples of it, to be read."""
@@ -106,7 +97,7 @@ class PackedSound:
         shift = other_start - start
         for where in blocks(stop - start, self._file, other._file):
             first, end = start + where.start, start + where.stop
-            self._bytes_of(first, end)[:] = other._bytes_of(first + shift, end + shift)
+            self.bytes_of(slice(first, end))[:] = other.bytes_of(slice(first + shift, end + shift))
 
     def audio(self, start: int = 0, stop: int | None = None) -> Iterator[Audio]:
         """Samples [start, stop) of it in -1..1, block by block: (channels, T) each. Exact."""
@@ -117,58 +108,32 @@ class PackedSound:
     def on_tape(self, folder: Path | None) -> Audio:
         """The sound in -1..1, (channels, samples), on a tape in a folder, or in memory. Exact."""
         sound = silent(len(self), self.channels, folder)
-        for where in blocks(len(self), self._file, sound):
+        for where in self.blocks(sound):
             sound[:, where] = audio_of(self[where])
         return sound
-
-    def with_gain(self, gain: Gain, folder: Path | None = None) -> PackedSound:
-        """The sound with a gain over it, as `silent` has it: where that is 1, bit for bit as it was."""
-        made = PackedSound.silent(len(self), self.channels, folder)
-        for where in blocks(len(self), self._file, made._file):
-            made[where] = pcm_of(audio_of(self[where]) * gain(where.start, where.stop))
-        return made
 
     def discard(self) -> None:
         """Give the disk back what its tape takes (see `audio.tape`); a file that was only opened stays as it is."""
         if self._file.flags.writeable:
             discard(self._file)
 
-    def write(self, path: Path) -> None:
-        """Write the file. All or nothing. Raises OutputError."""
-        with all_or_nothing(path) as beside, beside.open("wb") as writer:
-            for part in self._parts():
-                writer.write(part.data)
+    def write(self, path: Path, heard: Callable[[Audio], None] | None = None) -> tuple[str, str]:
+        """Write the file; its SHA-256, and that of its samples alone (see `wave_sha256s`). All or nothing.
 
-    def sha256s(self) -> tuple[str, str]:
-        """Of the file, and of its samples alone: as `wave_sha256s` of what `write` writes."""
-        whole, samples = hashlib.sha256(), hashlib.sha256()
-        end = self._begin + len(self) * self._frame
-        at = 0
-        for part in self._parts():
-            whole.update(part.data)
-            samples.update(part[max(0, self._begin - at) : max(0, end - at)].data)
-            at += len(part)
-        return whole.hexdigest(), samples.hexdigest()
+        `heard` is given each block of the sound, in order. Raises OutputError.
+        """
+        with wave_writer(path, *self.shape) as writer:
+            for where in self.blocks():
+                writer.write(self.bytes_of(where))
+                if heard is not None:
+                    heard(audio_of(self[where]))
+            return writer.end()
 
-    def _parts(self) -> Iterator[NDArray[np.uint8]]:
-        """The file, part by part."""
-        for where in blocks(len(self._file), self._file, size=_BYTES_AT_ONCE):
-            yield self._file[where]
+    def blocks(self, *others: Sound | NDArray[np.generic]) -> Iterator[slice]:
+        """Where its blocks lie, in order; after each, its own tape and those of the others are let go."""
+        return blocks(len(self), self._file, *others)
 
-    def _bytes_of(self, start: int, stop: int) -> NDArray[np.uint8]:
+    def bytes_of(self, where: slice) -> NDArray[np.uint8]:
+        """Its samples [start, end) as they lie in the file."""
+        start, stop, _ = where.indices(len(self))
         return self._file[self._begin + start * self._frame : self._begin + stop * self._frame]
-
-
-def _header(channels: int, samples: int) -> bytes:
-    """All that stands before the samples."""
-    frame = _BYTES * channels
-    size = frame * samples
-    chunks = struct.calcsize(_FORMAT) + size + size % 2
-    if size <= LONGEST_WAV_BYTES:
-        head, data = struct.pack(_RIFF_HEAD, b"RIFF", 4 + chunks, b"WAVE"), size
-    else:
-        sizes = (struct.calcsize(_RF64_HEAD) - 8 + chunks, size, samples, 0)
-        head, data = struct.pack(_RF64_HEAD, b"RF64", _IN_DS64, b"WAVE", b"ds64", 28, *sizes), _IN_DS64
-    return head + struct.pack(
-        _FORMAT, b"fmt ", 16, 1, channels, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * frame, frame, 8 * _BYTES, b"data", data
-    )

@@ -59,10 +59,13 @@ class PeakMeter:
 
     def hear(self, audio: Audio) -> None:
         """The next of the sound, (C, T)."""
+        window = _SAMPLES_AT_ONCE + 2 * _TAPS
+        while self._held.shape[1] + audio.shape[1] >= window:
+            missing = window - self._held.shape[1]
+            padded = np.concatenate([self._held, audio[:, :missing]], axis=1)
+            self._look(padded)
+            self._held, audio = padded[:, _SAMPLES_AT_ONCE:], audio[:, missing:]
         self._held = np.concatenate([self._held, audio], axis=1)
-        while self._held.shape[1] >= _SAMPLES_AT_ONCE + 2 * _TAPS:
-            self._look(self._held[:, : _SAMPLES_AT_ONCE + 2 * _TAPS])
-            self._held = self._held[:, _SAMPLES_AT_ONCE:]
 
     def end(self) -> tuple[float, int]:
         """The true peak in dBTP (minus infinity for silence), and the first sample of its block of 32."""
@@ -72,12 +75,15 @@ class PeakMeter:
         return (20 * math.log10(self._peak), self._at) if self._peak > 0 else (-math.inf, 0)
 
     def _look(self, padded: Audio) -> None:
-        self._highest = max(self._highest, float(np.abs(padded[:, _TAPS:-_TAPS]).max(initial=0)))
-        peaks = _peaks_of(padded, self._highest)
-        highest = int(peaks.argmax())
-        if peaks[highest] > self._peak:
-            self._peak, self._at = float(peaks[highest]), self._first + highest * BLOCK_SAMPLES
-        self._first += len(peaks) * BLOCK_SAMPLES
+        inside = padded[:, _TAPS:-_TAPS]
+        highest_here = max(float(inside.max()), -float(inside.min()))
+        self._highest = max(self._highest, highest_here)
+        if highest_here * _PEAK_HEADROOM >= self._highest:  # else it cannot be here
+            peaks = _peaks_of(padded, self._highest)
+            highest = int(peaks.argmax())
+            if peaks[highest] > self._peak:
+                self._peak, self._at = float(peaks[highest]), self._first + highest * BLOCK_SAMPLES
+        self._first += inside.shape[1]
 
 
 def block_peaks(audio: Sound | Pcm, level: float, peaks: NDArray[np.float32] | None = None) -> NDArray[np.float32]:

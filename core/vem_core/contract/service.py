@@ -25,6 +25,9 @@ APP_NAME = "vem-score"
 SESSION_FILE = "core.json"
 """The session file's name in the user's runtime folder."""
 
+JOBS_FOLDER, RESULT_FOLDER = "jobs", "result"
+"""Under a core's state folder, and under the folder of each job: a client on this machine takes files from there."""
+
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 """Of a submission's JSON; 5,000 shots with their words take about 2 MiB."""
 
@@ -67,6 +70,7 @@ class CoreSession:
     version: str
     started: str  # ISO 8601, for people; nothing is computed from it
     identity: str = ""  # of the process, which its number alone is not: see `processes.process_identity`
+    state_folder: str = ""  # where its jobs lie; empty: it does not say
 
 
 @dataclass(frozen=True)

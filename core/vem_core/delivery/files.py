@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from vem_core.audio.files import write_audio
 from vem_core.audio.mastering import MasterGain, master_gain
-from vem_core.audio.meter import LevelMeter
+from vem_core.audio.meter import HeardLevel, LevelMeter
 from vem_core.audio.packed_sound import PackedSound
-from vem_core.audio.riff import wave_sha256s
-from vem_core.audio.tape import Sound, discard
+from vem_core.audio.pcm import packed_of
+from vem_core.audio.tape import Sound, blocks, discard
 from vem_core.audio.types import Rendering
+from vem_core.audio.wave_writer import wave_writer
 from vem_core.contract.errors import OutputError
 from vem_core.contract.request import Delivery
 from vem_core.contract.result import AudioFile, Levels
@@ -81,11 +81,23 @@ def write_mastered(sound: MasteredSound, folder: Path) -> Delivered:
 
 
 def write_packed(role: str, packed: PackedSound, measured: Measured | None, folder: Path) -> AudioFile:
-    """Write one sound that is mastered already; a stem's level is measured here. Raises OutputError."""
+    """Write one sound that is mastered already; a stem's level is measured on the way. Raises OutputError."""
+    path = path_of(role, folder)
+    meter = LevelMeter(*packed.shape)
+    sha256s = packed.write(path, meter.hear if measured is None else None)
+    return audio_file(folder, path, role, packed.shape, measured or measured_by(meter.end()), sha256s)
+
+
+def path_of(role: str, folder: Path) -> Path:
+    """Where the sound of a role is written, in a folder that is there. Raises OutputError."""
     path = folder / ("mix.wav" if role == "mix" else _stem_file(role.removeprefix("stem:")))
     _make_folder(path.parent)
-    packed.write(path)
-    return _audio_file(folder, path, role, packed.shape, measured or _measured(packed), packed.sha256s())
+    return path
+
+
+def measured_by(heard: HeardLevel) -> Measured:
+    """What is to be said of a level that a meter heard."""
+    return Measured(heard.loudness_lufs, heard.true_peak_dbtp)
 
 
 def _stem_file(name: str) -> str:
@@ -97,22 +109,21 @@ def _write_sound(folder: Path, name: str, role: str, sound: Sound, gain: MasterG
     path = folder / name
     _make_folder(path.parent)
     meter = LevelMeter(*sound.shape)
-    write_audio(path, sound, heard=meter.hear if gain is None else None)
+    with wave_writer(path, *sound.shape) as writer:
+        for where in blocks(sound.shape[1], sound):
+            block = sound[:, where]
+            writer.write(packed_of(block))
+            if gain is None:
+                meter.hear(block)
+        sha256s = writer.end()
     if gain is None:
-        measured = Measured(*meter.end())
+        measured = measured_by(meter.end())
     else:
         measured = Measured(gain.loudness_lufs, gain.true_peak_dbtp, gain.levels, gain.gain_db)
-    return _audio_file(folder, path, role, sound.shape, measured, wave_sha256s(path))
+    return audio_file(folder, path, role, sound.shape, measured, sha256s)
 
 
-def _measured(packed: PackedSound) -> Measured:
-    meter = LevelMeter(*packed.shape)
-    for block in packed.audio():
-        meter.hear(block)
-    return Measured(*meter.end())
-
-
-def _audio_file(
+def audio_file(
     folder: Path,
     path: Path,
     role: str,
@@ -120,6 +131,7 @@ def _audio_file(
     measured: Measured,
     sha256s: tuple[str, str],
 ) -> AudioFile:
+    """What is to be said of a file that was written into a folder."""
     channels, samples = shape
     sha256, of_samples = sha256s
     return AudioFile(

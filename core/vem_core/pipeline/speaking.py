@@ -42,8 +42,9 @@ def write_with_room(piece: PlayedPiece, work: Work) -> tuple[Delivered, SpeechRe
     mix = sound.sounds[MIX].on_tape(scratch)
     room = _as_before(_room_over(mix, piece.plan, request), piece, work.job.request)
     report = report_room(room, mix, request.direction.room)
+    discard(mix)
     if request.delivery.bake_level and report is not None:
-        delivered = write_ducked(sound, lambda start, end: gain_of(room.curve, end, start), folder, scratch)
+        delivered = write_ducked(sound, lambda start, end: gain_of(room.curve, end, start), folder)
     else:
         delivered = write_mastered(sound, folder)
     heard = next(file for file in delivered.files if file.role == MIX)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -116,7 +117,7 @@ async def _serve(
     running = asyncio.create_task(core.runner.run())
     try:
         await _until_started(server, serving)
-        session = _session(listener.getsockname()[1], token)
+        session = _session(listener.getsockname()[1], token, settings.state_folder)
         write_session(settings.session_file, session)
         log.info("Core %s listens on port %d", session.version, session.port)
         announce(
@@ -194,7 +195,7 @@ def _watch_parent(settings: Settings, loop: asyncio.AbstractEventLoop, core: Cor
         parent_watch.watch_input(sys.stdin.buffer, end)
 
 
-def _session(port: int, token: str) -> CoreSession:
+def _session(port: int, token: str, state_folder: Path) -> CoreSession:
     return CoreSession(
         port=port,
         token=token,
@@ -203,6 +204,7 @@ def _session(port: int, token: str) -> CoreSession:
         version=version("vem-score"),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         identity=process_identity(os.getpid()),
+        state_folder=str(state_folder.absolute()),
     )
 
 

@@ -27,7 +27,15 @@ from vem_core.contract.codec import dumps, loads
 from vem_core.contract.errors import ContractError
 from vem_core.contract.progress import PREVIEW_FILE, SCRATCH_FOLDER, JobState
 from vem_core.contract.result import AudioFile, ScoreResult
-from vem_core.contract.service import RESULTS, Task, files_of, is_file_name, is_job_id
+from vem_core.contract.service import (
+    JOBS_FOLDER,
+    RESULT_FOLDER,
+    RESULTS,
+    Task,
+    files_of,
+    is_file_name,
+    is_job_id,
+)
 from vem_core.server.folders import make_private
 
 log = logging.getLogger(__name__)
@@ -57,7 +65,7 @@ class JobStore:
 
     def __init__(self, folder: Path) -> None:
         self._incoming = make_private(folder / "incoming")
-        self._jobs = make_private(folder / "jobs")
+        self._jobs = make_private(folder / JOBS_FOLDER)
         for leftover in self._incoming.iterdir():
             shutil.rmtree(leftover, ignore_errors=True)
 
@@ -115,7 +123,7 @@ class JobStore:
 
     def complete(self, job: str, work: Path) -> None:
         """Turn an attempt's folder into the job's result and drop what went in."""
-        work.rename(self._folder(job) / "result")
+        work.rename(self._results(job))
         self.drop_inputs(job)
 
     def drop_inputs(self, job: str) -> None:
@@ -140,17 +148,17 @@ class JobStore:
 
     def result(self, job: str) -> ScoreResult:
         """A finished score's result. Raises ContractError, OSError."""
-        return loads(ScoreResult, (self._folder(job) / "result" / RESULT_JSON).read_bytes())
+        return loads(ScoreResult, (self._results(job) / RESULT_JSON).read_bytes())
 
     def result_json(self, job: str) -> bytes:
         """The JSON of a finished job's result."""
-        return (self._folder(job) / "result" / RESULT_JSON).read_bytes()
+        return (self._results(job) / RESULT_JSON).read_bytes()
 
     def result_file(self, job: str, name: str) -> Path | None:
         """The path of one of the files that the result names; None for any other name."""
         if not is_file_name(name) or all(file.name != name for file in self._files(job)):
             return None
-        root = (self._folder(job) / "result").resolve()
+        root = self._results(job).resolve()
         path = (root / name).resolve()
         return path if path.is_relative_to(root) and path.is_file() else None
 
@@ -178,6 +186,9 @@ class JobStore:
         record = loads(JobRecord, (self._folder(job) / "job.json").read_bytes())
         return files_of(loads(RESULTS[record.task], self.result_json(job)))
 
+    def _results(self, job: str) -> Path:
+        return self._folder(job) / RESULT_FOLDER
+
     def _folder(self, job: str) -> Path:
         if not is_job_id(job):
             raise ValueError(f"{job!r} is not a job's id")
@@ -189,7 +200,7 @@ class JobStore:
             if record.id != folder.name or not is_job_id(record.id):
                 return None
             self.drop_attempts(record.id)
-            if (folder / "result").exists():
+            if self._results(record.id).exists():
                 loads(RESULTS[record.task], self.result_json(record.id))
                 self.drop_inputs(record.id)
                 return _with_state(record, JobState.DONE)

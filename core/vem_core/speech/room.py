@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vem_core.audio.loudness import HOP_SAMPLES, block_powers
+from vem_core.audio.loudness import HOP_SAMPLES, block_powers, powers_with_changes
 from vem_core.audio.tape import GainedSound, Sound
 from vem_core.contract.cut_sheet import CutSheet
 from vem_core.contract.plan import ScorePlan
@@ -61,7 +62,8 @@ def make_room(mix: Sound, sheet: CutSheet, plan: ScorePlan, room: SpeechRoom) ->
     lost_db = 0.0
     for _ in range(_ROUNDS):
         made = _lowering(mix.shape[1], power, sheet, plan, room, lost_db)
-        left_db = _difference(block_powers(made.lowered(mix)), made.dips)
+        lowered = functools.partial(block_powers, made.lowered(mix))
+        left_db = _difference(powers_with_changes(power, ~_outside(len(power), made.dips), lowered), made.dips)
         if left_db is None or left_db >= room.depth_db:
             break
         lost_db += room.depth_db - left_db + MARGIN_DB

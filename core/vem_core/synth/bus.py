@@ -44,8 +44,9 @@ class Bus:
     """A sum of sounds with their echoes and room, stretch by stretch."""
 
     def __init__(self, room: Room, echo_send: float, scratch: ScratchBuffers) -> None:
-        """The room hears `echo_send` of the echoes. The stretch under way lies in `scratch`, until the next begins."""
-        self._reverb = Reverb(room)
+        """The room hears `echo_send` of the echoes. The stretch under way lies in `scratch`, until the next begins,
+        and what is complete of the sum until the next of it is."""
+        self._reverb = Reverb(room, scratch)
         self._echo_tone = TrackFilter(_ECHO_TONE)
         self._echo_send = echo_send
         self._scratch = scratch
@@ -71,7 +72,7 @@ class Bus:
             echoes = self._echo_tone.apply(self._echoes, self._stretch.first)
             self._tracks.addmm_(torch.cat([sides, self._echo_send * sides]), echoes)
         tracks = self._tracks[:, self._stretch.wanted]
-        return self._reverb.play(tracks[:2], tracks[2:], last=self._stretch.is_last)
+        return self._reverb.play(tracks, last=self._stretch.is_last)
 
 
 def sides_of(pan: float, width: float, device: str = "cpu") -> Tensor:

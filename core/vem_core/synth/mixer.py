@@ -14,10 +14,10 @@ from torch import Tensor
 
 from vem_core.audio.tape import let_go, silent
 from vem_core.audio.types import Audio, Hear, Rendering
-from vem_core.composer.piece import Piece
+from vem_core.composer.piece import Part, Piece
 from vem_core.contract.progress import StepCallback
 from vem_core.contract.time import SAMPLE_RATE_HZ
-from vem_core.synth.bus import Bus, Sound
+from vem_core.synth.bus import Bus
 from vem_core.synth.envelope import interpolate
 from vem_core.synth.excerpt import heard_between, played_range
 from vem_core.synth.glue import HOP_SAMPLES, Glue
@@ -58,8 +58,8 @@ def render(
     With an `excerpt` only those samples, [start, end), of what the whole would be, to within rounding: what sounded
     before and rings on into them is heard. The time it takes grows with the excerpt, not with the piece.
 
-    With `stems`, each part comes with its own echoes and room, and the stems sum to the mix; the mix is the same, bit
-    for bit, without. Parts of one name share a stem. Deterministic in `seed` on one kind of device. With a `soundfont`,
+    With `stems`, each comes with its own echoes and room, and they sum to the mix; the mix is the same, bit for bit,
+    without. Parts of one name share a stem. Deterministic in `seed` on one kind of device. With a `soundfont`,
     those of the acoustic patches that are among `sampled_patches` are played from it.
 
     It is played in stretches of `stretch_samples`, whose length changes no sample. With a `folder` the sound lies on
@@ -133,36 +133,55 @@ class _Stage:
         return cls(piece, context, room, excerpt, origin, whole_samples)
 
 
+class _Run(NamedTuple):
+    """Parts of one stem that follow each other, and their players."""
+
+    name: str
+    parts: list[tuple[Part, PartPlayer]]
+    bus: Bus | None  # their own; None without stems
+
+
 class _Band:
-    """All parts with their buses: the mix's, and with stems one of its own for each part."""
+    """All parts with their buses: the mix's, and with stems one for each run of parts of one stem."""
 
     def __init__(self, stage: _Stage, patches: Mapping[str, Patch], stems: bool) -> None:
         parts, context = stage.piece.parts, stage.context
         echo_send = _SEND_LEVEL * _mean([part.channel.reverb for part in parts if part.channel.delay > 0])
-        self._parts, self._context = parts, context
-        self._players = [PartPlayer(part, patches[part.patch], context) for part in parts]
+        self._context = context
         self._kicks = _kicks(stage.piece)
         self._bus = Bus(stage.room, echo_send, context.scratch)
         alone = ScratchBuffers(context.device)
-        self._alone = [Bus(stage.room, echo_send, alone) for _ in parts] if stems else []
+        self._runs = [
+            _Run(
+                name,
+                [(part, PartPlayer(part, patches[part.patch], context)) for part in run],
+                Bus(stage.room, echo_send, alone) if stems else None,
+            )
+            for name, run in itertools.groupby(parts, lambda part: part.name)
+        ]
         names = dict.fromkeys(part.name for part in parts) if stems else {}
         self.stem_names = tuple({**names, TEXTURE_STEM: None} if stems and stage.piece.master.texture else names)
 
     def play(self, stretch: Stretch, step: Callable[[], None]) -> Iterator[tuple[str, Tensor]]:
-        """One more stretch: with stems what is complete of each part then, by its name, (2, T); `mixed` has the mix."""
+        """One more stretch: with stems what is complete of each run then, by its name, (2, T); `mixed` has the mix."""
         ducking: Tensor | None = None
         self._bus.begin(stretch)
-        for index, (part, player) in enumerate(zip(self._parts, self._players, strict=True)):
-            step()
-            sound = player.play(stretch)
-            if sound is not None and part.channel.sidechain > 0 and self._kicks:
-                ducking = self._ducking(stretch) if ducking is None else ducking
-                sound.duck(min(part.channel.sidechain, 1.0), ducking)
-            send = part.channel.reverb * _SEND_LEVEL
-            if sound is not None:
-                self._bus.add(sound, send)
-            if self._alone:
-                yield part.name, _alone(self._alone[index], stretch, sound, send)
+        for run in self._runs:
+            buses = [self._bus] if run.bus is None else [self._bus, run.bus]
+            if run.bus is not None:
+                run.bus.begin(stretch)
+            for part, player in run.parts:
+                step()
+                sound = player.play(stretch)
+                if sound is None:
+                    continue
+                if part.channel.sidechain > 0 and self._kicks:
+                    ducking = self._ducking(stretch) if ducking is None else ducking
+                    sound.duck(min(part.channel.sidechain, 1.0), ducking)
+                for bus in buses:
+                    bus.add(sound, part.channel.reverb * _SEND_LEVEL)
+            if run.bus is not None:
+                yield run.name, run.bus.mixed()
         step()
 
     def mixed(self) -> Tensor:
@@ -189,7 +208,7 @@ class _Finish:
     def __init__(self, stage: _Stage) -> None:
         self._stage = stage
         self._glue = Glue(stage.piece.master.compression, stage.piece.master.drive)
-        self._waiting = Waiting(HOP_SAMPLES)
+        self._waiting = Waiting(HOP_SAMPLES, stage.context.scratch)
         self._position = stage.origin
 
     def finished(self, played: Tensor, *, last: bool) -> _Finished:
@@ -224,7 +243,7 @@ class _Stems:
         self._given: set[str] = set()
 
     def add(self, name: str, sound: Tensor) -> None:
-        """What is next (2, T) of a part, in the stem of that name, which may have several."""
+        """What is next (2, T) of a run of parts, in the stem of that name, which may have several."""
         self._to = self._from + sound.shape[1]
         _put(self._tracks[name], sound, self._from - self._start, added=name in self._given)
         self._given.add(name)
@@ -253,14 +272,6 @@ class _Stems:
     @property
     def _samples(self) -> int:
         return next(iter(self._tracks.values())).shape[1]
-
-
-def _alone(bus: Bus, stretch: Stretch, sound: Sound | None, send: float) -> Tensor:
-    """The next of a part by itself: (2, T)."""
-    bus.begin(stretch)
-    if sound is not None:
-        bus.add(sound, send)
-    return bus.mixed()
 
 
 def _put(track: Audio, sound: Tensor, at: int, *, added: bool = False) -> None:

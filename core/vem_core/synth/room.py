@@ -19,7 +19,7 @@ from vem_core.synth.envelope import fade_end
 from vem_core.synth.noise import noise_bands
 from vem_core.synth.oscillator import decay
 from vem_core.synth.spectrum import band_gain, fast_length
-from vem_core.synth.stretches import FIRST_STRETCH_SAMPLES
+from vem_core.synth.stretches import FIRST_STRETCH_SAMPLES, ScratchBuffers
 from vem_core.synth.tone import on_device, random_source
 from vem_core.synth.waiting import Waiting
 
@@ -96,23 +96,23 @@ class Room:
 class Reverb:
     """A sound and what a room answers to it, stretch by stretch, on the room's own grid of blocks."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, scratch: ScratchBuffers) -> None:
+        """What is complete lies in `scratch`, until the next is."""
         self._room = room
-        self._next = min(
-            FIRST_STRETCH_SAMPLES, room.block_samples
-        )  # the length of the next block: the first is soon heard
-        self._waiting = Waiting(room.block_samples, self._next)
+        self._next = min(FIRST_STRETCH_SAMPLES, room.block_samples)  # of the next block: the first is soon heard
+        self._waiting = Waiting(room.block_samples, scratch, self._next)
         self._tail: Tensor | None = None  # of the answer to the block before
 
-    def play(self, dry: Tensor, send: Tensor, *, last: bool) -> Tensor:
-        """The next of the dry sound (2, T) and of what the room hears (2, T): as much as is complete, (2, T')."""
-        tracks = self._waiting.complete(torch.cat([dry, send]), last=last)
+    def play(self, tracks: Tensor, *, last: bool) -> Tensor:
+        """The next of the dry sound and of what the room hears, (4, T), left and right of each: as much as is complete,
+        (2, T')."""
+        tracks = self._waiting.complete(tracks, last=last)
         start = 0
         while start < tracks.shape[1]:
             block = tracks[:, start : start + self._next]
             self._add_answer(block[:2], block[2:])
             start, self._next = start + self._next, self._room.block_samples
-        return tracks[:2].clone()  # the rest of the memory is given back
+        return tracks[:2]
 
     def _add_answer(self, dry: Tensor, send: Tensor) -> None:
         samples = dry.shape[1]

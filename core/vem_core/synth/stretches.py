@@ -65,6 +65,10 @@ class ScratchBuffers:
 
     def cleared(self, name: str, samples: int, channels: int = 2) -> Tensor:
         """The first samples of the buffer of that name, silent: (channels, samples). What was in it is lost."""
+        return self.buffer(name, samples, channels).zero_()
+
+    def buffer(self, name: str, samples: int, channels: int) -> Tensor:
+        """The first samples of the buffer of that name, to be written over: (channels, samples)."""
         if name not in self._tracks or self._tracks[name].shape[1] < samples:
             self._tracks[name] = torch.empty(channels, samples, device=self._device)
-        return self._tracks[name][:, :samples].zero_()
+        return self._tracks[name][:, :samples]

@@ -87,7 +87,7 @@ def test_levels_are_the_same_whatever_the_pieces(piece: int) -> None:
     meter = LevelMeter(*sound.shape)
     for where in blocks(sound.shape[1], size=piece):
         meter.hear(sound[:, where])
-    assert meter.end() == (measure_loudness(sound), measure_true_peak(sound))
+    assert meter.end()[:2] == (measure_loudness(sound), measure_true_peak(sound))
     report = check_downmix(sound[:, where] for where in blocks(sound.shape[1], size=piece))
     whole = check_downmix([sound])
     assert report.mono_loss_db == pytest.approx(whole.mono_loss_db, abs=1e-9)

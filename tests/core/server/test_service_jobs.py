@@ -6,6 +6,7 @@ import dataclasses
 import json
 import threading
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -65,6 +66,32 @@ def test_hello_says_who_is_there(shared_core: CoreRig) -> None:
     assert "Apache-2.0" in sketch.licence
     assert hello.device.kind in ("cpu", "cuda")
     assert hello.device.memory_total_bytes is None or hello.device.memory_total_bytes > 2**28
+
+
+def test_a_core_of_this_machine_need_not_send_the_files_of_a_job_that_it_lets_go_of(
+    shared_core: CoreRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    send = HttpCoreClient._file
+
+    def noted(client: HttpCoreClient, job: str, name: str) -> Iterator[bytes]:
+        sent.append(name)
+        return send(client, job, name)
+
+    monkeypatch.setattr(HttpCoreClient, "_file", noted)
+    request, jpegs = small_request("linked")
+    with shared_core.client() as client:
+        linked = client.score(request, jpegs, tmp_path / "linked", lambda progress: None)
+        assert sent == []
+        known = new_id()
+        again = client.score(request, jpegs, tmp_path / "sent", lambda progress: None, known)
+        assert sent == [file.name for file in again.files]
+        client.delete(known)
+    assert linked.files == again.files
+    for file in linked.files:
+        path = tmp_path / "linked" / file.name
+        assert path.stat().st_nlink == 1
+        assert path.read_bytes() == (tmp_path / "sent" / file.name).read_bytes()
 
 
 def test_session_file_is_for_its_user_alone(shared_core: CoreRig) -> None:

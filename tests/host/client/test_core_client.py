@@ -358,6 +358,23 @@ def test_files_arrive_all_or_none(tmp_path: Path) -> None:
     assert not list((tmp_path / "bad").rglob("*.wav"))
 
 
+def test_files_of_a_core_on_the_same_disk_are_linked_and_others_are_sent(tmp_path: Path) -> None:
+    result = tmp_path / "result"
+    (result / "stems").mkdir(parents=True)
+    (result / "mix.wav").write_bytes(b"mix")
+    files = [audio("mix.wav", b"mix"), audio("stems/drums.wav", b"drums")]
+    sent: list[str] = []
+
+    def fetch(name: str) -> Iterable[bytes]:
+        sent.append(name)
+        yield b"drums"
+
+    download_files(files, tmp_path / "out", fetch, result)
+    assert sent == ["stems/drums.wav"]
+    assert (tmp_path / "out" / "mix.wav").samefile(result / "mix.wav")
+    assert (tmp_path / "out" / "stems" / "drums.wav").read_bytes() == b"drums"
+
+
 @pytest.mark.parametrize("name", ["../mix.wav", "/tmp/mix.wav", "a/../../mix.wav", ".hidden", "a\\b", "", "con\n"])
 def test_core_cannot_choose_where_files_go(tmp_path: Path, name: str) -> None:
     with pytest.raises(CoreError, match="not a name"):

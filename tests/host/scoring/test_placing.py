@@ -118,9 +118,42 @@ def test_trying_a_folder_leaves_nothing_of_it(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
-def test_a_full_disk_keeps_the_music_where_there_is_room(
+def test_a_full_disk_keeps_the_music_that_lies_on_it_beside_the_timeline(
+    edit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping.shutil, "copyfile", _fail(OSError(errno.ENOSPC, "No space left on device")))
+    monkeypatch.setattr(writing, "write_broadcast_wave", _fail(OutputError("The disk is full.")))
+    with pytest.raises(OutputError, match=r"The disk is full\. The music is kept in") as caught:
+        score(edit)
+    assert check_kept(caught).is_relative_to(edit.parent)
+
+
+def test_music_moves_to_the_timeline_and_back_where_it_cannot_be_placed(
+    edit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = keeping.scratch_place()
+    beside: list[list[Path]] = []
+
+    def refuse(*_: object, **__: object) -> None:
+        beside.append([*scratch.rglob("*.wav")])
+        assert len([*edit.parent.rglob("*.wav")]) == 1
+        raise OutputError("The timeline cannot be written.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileHost, "_placed", refuse)
+        with pytest.raises(OutputError, match=r"cannot be written\. The music is kept in") as caught:
+            score(edit)
+    assert beside == [[]]
+    kept = check_kept(caught)
+    assert [*edit.parent.rglob("*.wav")] == [kept / "mix.wav"]
+    assert main(["takes", str(edit), "--place", str(kept)]) == 0
+    assert len([*edit.parent.rglob("*-take1.wav")]) == 1
+
+
+def test_a_full_disk_keeps_music_of_another_where_there_is_room(
     edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(keeping, "on_one_disk", lambda path, other: False)
     copy = keeping.shutil.copyfile
 
     def full(source: Path, target: Path) -> None:
@@ -155,12 +188,12 @@ def test_music_that_no_place_takes_stays_where_it_is(
     edit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FileHost, "place", _fail(OutputError("No.")))
-    monkeypatch.setattr(keeping, "_copied", _fail(OSError(errno.ENOSPC, "No space left on device")))
+    monkeypatch.setattr(keeping, "_put", _fail(OSError(errno.ENOSPC, "No space left on device")))
     with pytest.raises(OutputError) as caught:
         score(edit)
     kept = Path(caught.value.message.rpartition("kept in ")[2].rstrip("."))
     assert (kept / "mix.wav").is_file()
-    assert kept.is_relative_to(tmp_path / "TMPDIR")
+    assert kept.parent == keeping.scratch_place()
 
 
 def test_a_format_that_cannot_be_written_is_known_before_the_music_is_made(
@@ -223,10 +256,12 @@ def test_what_a_killed_writer_left_is_removed_and_what_a_living_one_writes_is_no
         assert foreign.exists()
 
 
-def test_scratch_of_a_killed_program_is_removed(tmp_path: Path) -> None:
+def test_scratch_of_a_killed_program_is_removed() -> None:
     script = (
-        "import os\nfrom vem_plugin.takes.keeping import scratch_folder\n"
-        "with scratch_folder() as scratch:\n    print(scratch.folder, flush=True)\n    os.kill(os.getpid(), 9)\n"
+        "import os, pathlib\nfrom vem_plugin.takes import keeping\n"
+        f"keeping.scratch_place = lambda: pathlib.Path({str(keeping.scratch_place())!r})\n"
+        "with keeping.scratch_folder() as scratch:\n"
+        "    print(scratch.folder, flush=True)\n    os.kill(os.getpid(), 9)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     left = Path(done.stdout.strip())

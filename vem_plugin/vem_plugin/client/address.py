@@ -14,7 +14,7 @@ import platformdirs
 
 from vem_core.contract.codec import loads
 from vem_core.contract.errors import ContractError, CoreError
-from vem_core.contract.service import APP_NAME, SESSION_FILE, CoreSession
+from vem_core.contract.service import APP_NAME, JOBS_FOLDER, RESULT_FOLDER, SESSION_FILE, CoreSession
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -25,6 +25,7 @@ class CoreAddress:
 
     url: str  # "http://127.0.0.1:41234", "https://studio.example/vem"
     token: str
+    state_folder: Path | None = None  # of a core on this machine, where its session file says so
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -44,10 +45,15 @@ class CoreAddress:
         """Whether the address is on the loopback interface: this machine, or a tunnel's end on it."""
         return urlsplit(self.url).hostname in _LOOPBACK
 
+    def result_folder(self, job: str) -> Path | None:
+        """Where the files of a job's result lie on this machine; None: they have to be sent."""
+        return None if self.state_folder is None else self.state_folder / JOBS_FOLDER / job / RESULT_FOLDER
+
     @classmethod
     def of_session(cls, session: CoreSession) -> CoreAddress:
         """The address of the core that a session file describes."""
-        return cls(f"http://127.0.0.1:{session.port}", session.token)
+        folder = Path(session.state_folder) if session.state_folder else None
+        return cls(f"http://127.0.0.1:{session.port}", session.token, folder)
 
     @classmethod
     def with_token_file(cls, url: str, token_file: Path) -> CoreAddress:

@@ -156,10 +156,24 @@ class HttpCoreClient:
     ) -> ScoreResult:
         """Run a job to its end and put its files into `folder`; see CoreClient.score."""
         order = _Order(request, attachments, on_progress, Task.SCORE)
-        name = job or str(uuid.uuid4())
-        result = self._finished(order, lambda done: self.collect(done, request, folder), name)
-        if job is None:
-            self.let_go(name)
+        if job is not None:
+            return self._finished(order, lambda done: self.collect(done, request, folder), job)
+        return self.score_once(request, attachments, folder, on_progress, str(uuid.uuid4()))
+
+    def score_once(
+        self,
+        request: ScoreRequest,
+        attachments: Mapping[str, bytes],
+        folder: Path,
+        on_progress: OnProgress,
+        job: str,
+    ) -> ScoreResult:
+        """As `score`, under an id that nobody else knows: the core lets go of the files, which may be linked."""
+        order = _Order(request, attachments, on_progress, Task.SCORE)
+        linked_from = self.address.result_folder(job)
+        result = self._finished(order, lambda done: self.collect(done, request, folder, linked_from), job)
+        with contextlib.suppress(JobUnknown, CoreLost):  # a core that is gone, or forgot it, needs no telling
+            self.delete(job)
         return result
 
     def preview(self, job: str, first_samples: int) -> bytes:
@@ -280,12 +294,15 @@ class HttpCoreClient:
             else:
                 patience.wait()  # the core ended the stream: it is stopping
 
-    def collect(self, job: str, request: ScoreRequest, folder: Path) -> ScoreResult:
-        """Fetch a job's score and put its files into `folder`. Raises the job's own error, CoreLost, OutputError."""
+    def collect(self, job: str, request: ScoreRequest, folder: Path, linked_from: Path | None = None) -> ScoreResult:
+        """Fetch a job's score and put its files into `folder`, linked where that works (see `download_files`).
+
+        Raises the job's own error, CoreLost, OutputError.
+        """
         result = self._elsewhere(loads, ScoreResult, self._call("GET", f"/v1/jobs/{job}/result"))
         if result.request_sha256 != self._elsewhere(content_hash, request):
             raise CoreError("The core answered with the score of another request.")
-        download_files(result.files, folder, lambda name: self._file(job, name))
+        download_files(result.files, folder, lambda name: self._file(job, name), linked_from)
         return result
 
     def cancel(self, job: str) -> None:
@@ -296,11 +313,6 @@ class HttpCoreClient:
     def delete(self, job: str) -> None:
         """Remove a job and its files from the core. Raises JobUnknown, CoreLost."""
         self._call("DELETE", f"/v1/jobs/{job}")
-
-    def let_go(self, job: str) -> None:
-        """Have the core give its disk back from a score that was fetched, which nobody else knows the id of."""
-        with contextlib.suppress(JobUnknown, CoreLost):  # a core that is gone, or forgot it, needs no telling
-            self.delete(job)
 
     def status(self, job: str) -> Progress:
         """How far a job is. Raises JobUnknown, CoreLost."""

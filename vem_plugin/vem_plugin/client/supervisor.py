@@ -96,15 +96,10 @@ class SupervisedCore:
 
         The job is replayed under the same id and seed, so that the score is the one it would have been.
         """
-        name = job or str(uuid.uuid4())
-
-        def score(client: HttpCoreClient) -> ScoreResult:
-            result = client.score(request, attachments, folder, on_progress, name)
-            if job is None:
-                client.let_go(name)
-            return result
-
-        return self._with_a_second_core(score)
+        if job is not None:
+            return self._with_a_second_core(lambda core: core.score(request, attachments, folder, on_progress, job))
+        new = str(uuid.uuid4())  # one for both cores
+        return self._with_a_second_core(lambda core: core.score_once(request, attachments, folder, on_progress, new))
 
     def preview(self, job: str, first_samples: int) -> bytes:
         """What can be heard of music that is being made; see CoreClient.preview."""

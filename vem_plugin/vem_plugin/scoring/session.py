@@ -184,6 +184,7 @@ class ScoringSession:
                 embed_state=order.embed_state,
                 marked=order.marked,
                 credentials=order.credentials,
+                in_transit=True,
             )
             with uninterrupted():
                 return self.host.store(take)
@@ -213,6 +214,7 @@ class ScoringSession:
                         embed_state=prepared.order.embed_state,
                         marked=prepared.order.marked,
                         credentials=prepared.order.credentials,
+                        in_transit=True,
                     )
                 )
             self._say(*([result.refit.summary] if result.refit else []), *result.warnings, *placement.notices)

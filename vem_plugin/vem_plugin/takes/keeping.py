@@ -20,7 +20,7 @@ from vem_core.contract.codec import dumps
 from vem_core.contract.errors import OutputError
 from vem_core.contract.processes import is_alive, process_identity
 from vem_core.contract.service import APP_NAME
-from vem_plugin.takes.writing import Take
+from vem_plugin.takes.writing import Take, on_one_disk
 
 REQUEST = "request.json"
 RESULT = "result.json"
@@ -42,8 +42,9 @@ class Scratch:
 def scratch_folder() -> Iterator[Scratch]:
     """A private folder for the length of a block. What programs that were killed left of theirs is removed."""
     _sweep_scratch()
-    with explaining(Path(tempfile.gettempdir())):
-        scratch = Scratch(Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{_own_mark()}-")))
+    place = scratch_place()
+    with explaining(place):
+        scratch = Scratch(Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{_own_mark()}-", dir=place)))
     try:
         yield scratch
     finally:
@@ -51,15 +52,31 @@ def scratch_folder() -> Iterator[Scratch]:
             shutil.rmtree(scratch.folder, ignore_errors=True)
 
 
+def scratch_place() -> Path:
+    """Where scratch folders lie: on the disk of this machine's core, which then need not send its files.
+
+    The system's own folder for that is often kept in memory, which has no room for a film's music. It is taken where
+    this user has no folder that can be written.
+    """
+    place = platformdirs.user_state_path(APP_NAME)
+    with contextlib.suppress(OSError):
+        place.mkdir(parents=True, exist_ok=True)
+        if os.access(place, os.W_OK):
+            return place
+    return Path(tempfile.gettempdir())
+
+
 def keep_music(take: Take, library: Path | None) -> Path:
     """Put a take's files, its request and its result into a folder of their own, and return it.
+
+    Those of a take in transit are moved, which a full disk has room for.
 
     `library` is the folder of the other takes; None: it is not known. Raises OutputError where no place takes them.
     """
     places = [*([library] if library is not None and library.parent.is_dir() else []), kept_folder()]
     for number, place in enumerate(places, 1):
         try:
-            return _copied(take, place)
+            return _put(take, place)
         except (OutputError, OSError):
             if number == len(places):
                 raise
@@ -77,18 +94,25 @@ def kept_folder() -> Path:
     return platformdirs.user_data_path(APP_NAME) / "kept"
 
 
-def _copied(take: Take, place: Path) -> Path:
+def _put(take: Take, place: Path) -> Path:
     with explaining(place):
         place.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=".kept-", dir=place))
+        moved: dict[Path, Path] = {}
         try:
             for file in take.result.files:
-                target = partial / file.name
+                source, target = take.folder / file.name, partial / file.name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(take.folder / file.name, target)
+                if take.in_transit and on_one_disk(source, partial):
+                    source.replace(target)
+                    moved[target] = source
+                else:
+                    shutil.copyfile(source, target)
             describe(take, partial)
             return _renamed(partial, place)
         except BaseException:
+            for target, source in moved.items():
+                target.replace(source)
             shutil.rmtree(partial, ignore_errors=True)
             raise
 
@@ -109,7 +133,7 @@ def _own_mark() -> str:
 
 def _sweep_scratch() -> None:
     with contextlib.suppress(OSError):
-        for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        for folder in scratch_place().glob(f"{_SCRATCH}*"):
             pid, _, ticks = folder.name.removeprefix(_SCRATCH).partition("-")
             if pid.isdecimal() and not _still_runs(int(pid), ticks.partition("-")[0]):
                 shutil.rmtree(folder, ignore_errors=True)

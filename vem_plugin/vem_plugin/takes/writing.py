@@ -1,7 +1,8 @@
 """Writing a take to disk: the Broadcast WAV, the score's JSON, its provenance, stems and MIDI.
 
 Every file appears whole or not at all; a take that cannot be finished leaves nothing behind, and takes nothing away
-that another wrote.
+that another wrote. An hour with stems is 20 GB: music on its way from the core does not lie on one disk twice, but
+moves file by file, and back again where the take cannot be finished.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ from vem_plugin.takes.describing import SelfDescription
 from vem_plugin.takes.names import OutputNames
 from vem_plugin.takes.reserving import reserved_number
 
+NewFiles = dict[Path, Path | None]
+"""A take's files while it is written, and where each was moved from."""
+
 
 @dataclass(frozen=True)
 class Take:
@@ -50,6 +54,7 @@ class Take:
     embed_state: bool = True  # the WAVs themselves hold what it takes to score again
     marked: bool = True  # the files say to machines that they were generated
     credentials: Path | None = None  # a folder with a certificate that signs this; None: nobody signs
+    in_transit: bool = False  # nobody else wants the files in `folder`: they are moved to where they shall lie
 
     def path_of(self, file: AudioFile) -> Path:
         """Where one of the result's files lies."""
@@ -88,12 +93,12 @@ def written_take(
         described = SelfDescription.of(
             placed, drop_frame=drop_frame, originated=made, with_state=take.embed_state, marked=take.marked
         )
-        new.append(audio)
-        _write_audio(take, audio, described)
+        new[audio] = None
+        new[audio] = _write_audio(take, audio, described)
         for file, path in extras:
-            new.append(path)
-            _write_extra(take, file, path, described)
-        new.append(score)
+            new[path] = None
+            new[path] = _write_extra(take, file, path, described)
+        new[score] = None
         write_bytes(score, json.dumps(to_json(placed), indent=1, ensure_ascii=False).encode())
         _write_rights(placed, names, originated, take, new)
         yield WrittenTake(placed, audio, score)
@@ -104,7 +109,7 @@ def local_time() -> datetime.datetime:
     return datetime.datetime.now()
 
 
-def _write_audio(take: Take, target: Path, described: SelfDescription) -> None:
+def _write_audio(take: Take, target: Path, described: SelfDescription) -> Path | None:
     mix = take.result.file("mix")
     if mix is None:
         raise AudioError("The core delivered no mix.")
@@ -114,10 +119,11 @@ def _write_audio(take: Take, target: Path, described: SelfDescription) -> None:
     found = read_wave(take.path_of(mix)).samples
     if found != expected:
         raise AudioError(f"The core's music lasts {found} samples instead of {expected}.")
-    _write_extra(take, mix, target, described)
+    return _write_extra(take, mix, target, described)
 
 
-def _write_extra(take: Take, file: AudioFile, target: Path, described: SelfDescription) -> None:
+def _write_extra(take: Take, file: AudioFile, target: Path, described: SelfDescription) -> Path | None:
+    """Write one file of a take; where it was moved, the path from which. Moved sound is known by its samples alone."""
     source = take.path_of(file)
     make_folder(target.parent)
     if target.suffix.lower() != ".wav":
@@ -128,6 +134,11 @@ def _write_extra(take: Take, file: AudioFile, target: Path, described: SelfDescr
         write_broadcast_wave(source, target, described.extension(file, wave.format), chunks=chunks)
     if take.credentials is not None and target.suffix.lower() in MEDIA_TYPES:
         sign(target, take.result, take.credentials)
+    if not (take.in_transit and file.sound_sha256 and on_one_disk(source, target)):
+        return None
+    with explaining(source):
+        source.unlink()
+    return source
 
 
 def _write_other(take: Take, source: Path, target: Path) -> None:
@@ -138,6 +149,11 @@ def _write_other(take: Take, source: Path, target: Path) -> None:
         return
     with replacing(target) as partial:
         shutil.copyfile(source, partial)
+
+
+def on_one_disk(path: Path, other: Path) -> bool:
+    """Whether two paths that are there lie on one disk: from one to the other a file is moved by a new name."""
+    return path.stat().st_dev == other.stat().st_dev
 
 
 def restate_hash(audio: Path) -> None:
@@ -153,16 +169,16 @@ def restate_hash(audio: Path) -> None:
 
 
 def _write_rights(
-    placed: PlacedTake, names: OutputNames, originated: datetime.datetime | None, take: Take, new: list[Path]
+    placed: PlacedTake, names: OutputNames, originated: datetime.datetime | None, take: Take, new: NewFiles
 ) -> None:
     made = originated or datetime.datetime.now(datetime.UTC)
     signed = take.credentials is not None
     text = provenance_text(placed, _file_sha256(names.audio(placed.take)), made, marked=take.marked, signed=signed)
     if text:
-        new.append(names.rights(placed.take))
-        write_bytes(new[-1], text.encode())
-        new.append(names.cue_sheet(placed.take))
-        write_bytes(new[-1], cue_sheet_csv(placed).encode(errors="backslashreplace"))
+        rights, cue_sheet = names.rights(placed.take), names.cue_sheet(placed.take)
+        new |= {rights: None, cue_sheet: None}
+        write_bytes(rights, text.encode())
+        write_bytes(cue_sheet, cue_sheet_csv(placed).encode(errors="backslashreplace"))
 
 
 def _file_sha256(path: Path) -> str:
@@ -171,14 +187,16 @@ def _file_sha256(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _removing_on_failure(folder: Path) -> Iterator[list[Path]]:
-    """A list of files that are removed where the block fails, with what they leave empty below `folder`."""
-    new: list[Path] = []
+def _removing_on_failure(folder: Path) -> Iterator[NewFiles]:
+    """Files that are removed where the block fails, or moved back, with what they leave empty below `folder`."""
+    new: NewFiles = {}
     try:
         yield new
     except BaseException:
-        for path in new:
+        for path, source in new.items():
             with contextlib.suppress(OSError):
+                if source is not None:
+                    path.replace(source)
                 path.unlink(missing_ok=True)
                 for inner in path.parents:
                     if inner == folder or not inner.is_relative_to(folder):
