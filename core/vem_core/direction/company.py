@@ -72,10 +72,23 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     share = 2 if all(atom.is_a("instrument") for atom in asked) else 3  # unknown words for each of music
     loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
     drawn = sum(atom.is_a("level", "move") and not atom.is_weak for atom in asked)
-    other = drawn < _ARC and any(atom.is_a("trade") and not atom.is_content for atom in atoms)
+    other = drawn < _ARC and not _has_a_clause_of_music(atoms) and any(_is_of_trade(atom) for atom in atoms)
     if not other and not (loose and strange >= share * len(asked)):
         return list(atoms)
     return [replace(atom, terms=()) if atom.is_content else atom for atom in atoms]
+
+
+def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
+    """Whether a clause says something of music and nothing else: "the shop closes for good. Sad, but dignified"."""
+    return any(
+        any(atoms[i].is_content and not atoms[i].is_weak for i in clause)
+        and all(atoms[i].is_known and not _is_of_trade(atoms[i]) for i in clause)
+        for clause in clauses(atoms)
+    )
+
+
+def _is_of_trade(atom: Atom) -> bool:
+    return atom.is_a("trade") and not atom.is_content
 
 
 def _is_led(atoms: Sequence[Atom], at: int) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
-from vem_core.direction.reach import Scopes, reach
+from vem_core.direction.reach import Scopes, content_kind, reach
 
 
 def leave_behind(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -89,3 +89,19 @@ def overcome(atoms: Sequence[Atom], scopes: Scopes) -> None:
             over = atom.is_a("prefer_joint") and atom.is_a("than") and not atom.is_content
             if over and {at - 1, at + 1} <= set(clause) and all(atoms[i].is_a("mood") for i in (at - 1, at + 1)):
                 scopes.refused.add(at + 1)
+
+
+def correct(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "Piano, no wait, guitar": what comes behind takes the place of what it corrects."""
+    for at, atom in enumerate(atoms):
+        if not atom.is_a("correction") or atom.is_content or at in scopes.spent:
+            continue
+        after = next((i for i in range(at + 1, len(atoms)) if atoms[i].is_content or atoms[i].is_a("end")), None)
+        before = next((i for i in range(at - 1, -1, -1) if atoms[i].is_content), None)
+        if after is None or before is None or atoms[before].is_a("end"):
+            continue
+        kind = content_kind(atoms[after])
+        corrected = kind in ("instrument", "genre", "mood") and kind == content_kind(atoms[before])
+        if corrected and atoms[before].value(kind) != atoms[after].value(kind):
+            scopes.refused.add(before)
+        scopes.spent.add(at)

@@ -128,7 +128,8 @@ class Lexicon:
         for length in range(len(texts), 0, -1):
             window = texts[:length]
             terms = list(self._phrases.get(window, ()))
-            terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
+            if not any(term.kind == "stop" for term in terms):  # "borracho" is no "borr*"
+                terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
             if terms := terms or self._inflected(window):
                 return length, tuple(terms)
         return self._compared(texts[0])

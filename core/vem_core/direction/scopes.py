@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from vem_core.direction.alone import close, except_from_nothing, is_led_by_with, set_alone
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
-from vem_core.direction.comparisons import compare, leave_behind, overcome
+from vem_core.direction.comparisons import compare, correct, leave_behind, overcome
 from vem_core.direction.polarity import (
     doubt_the_unclear,
     exchange,
@@ -21,7 +21,7 @@ from vem_core.direction.reach import Scopes, content_kind, described, reach
 _ACTING = frozenset((
     "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
     "excess_after", "swap", "swap_back", "except", "except_after", "all_but", "prefer", "prefer_verb", "prefer_joint",
-    "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
+    "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past", "correction",
     "from_mark", "from_word", "very", "slightly", "favoured",
 ))  # fmt: skip
 """Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
@@ -49,6 +49,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """Find what words put in, take out, set alone and grade."""
     read_labels(atoms, scopes)
     turn_round(atoms, scopes)
+    correct(atoms, scopes)
     exchange(atoms, scopes)
     except_from_nothing(atoms, scopes)
     compare(atoms, scopes)
