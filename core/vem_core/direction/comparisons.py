@@ -24,7 +24,7 @@ def leave_behind(atoms: Sequence[Atom], scopes: Scopes) -> None:
 
 
 def compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
-    """ "Rather strings than brass" refuses the brass, "more piano than strings" wants fewer strings."""
+    """ "Rather strings than brass" refuses the brass, "more piano than strings" wants both."""
     for clause in clauses(atoms):
         led = "prefer" if any(atoms[i].is_a("favoured") for i in clause) else None  # "marimba over bells any day"
         spoken = _opens_with_better_than(atoms, clause)  # something of music since
@@ -41,9 +41,8 @@ def compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
             elif atom.is_a("than") and led and spoken and not atom.is_content:
                 reached = _named_right_after(atoms, index)
                 scopes.spent |= {index} if reached else set()
-                gentle = {i for i in reached if led == "more" and atoms[i].is_a("instrument")}
-                scopes.softened |= gentle
-                scopes.refused |= reached - gentle
+                both = {i for i in reached if led == "more" and atoms[i].is_a("instrument")}
+                scopes.refused |= reached - both
             elif atom.is_a("than_after") and index - 1 in clause and _beats(atoms, clause, index):
                 scopes.refused |= {index - 1} if atoms[index - 1].is_a("instrument", "genre", "mood") else set()
             spoken = spoken or atom.is_content

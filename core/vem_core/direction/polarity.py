@@ -174,6 +174,21 @@ def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 scopes.spent.add(at)
 
 
+def refuse_all_of_that(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "They sent us trailer music. None of that, please": all that the sentence before names, or its own beginning."""
+    for at, atom in enumerate(atoms):
+        if not atom.is_a("none_of_that") or atom.is_content:
+            continue
+        begin, _ = _sentence(atoms, at)
+        named = {i for i in range(begin, at) if atoms[i].is_a(*_CHANGED)}
+        while not named and begin > 0:
+            end = begin - 1
+            begin, _ = _sentence(atoms, end)
+            named = {i for i in range(begin, end) if atoms[i].is_a(*_CHANGED)}
+        scopes.refused |= named
+        scopes.spent.add(at)
+
+
 def _listed_before(atoms: Sequence[Atom], clause: Sequence[int], at: int) -> list[int]:
     """The instruments or kinds of music that are named last before a place, and what is joined to them."""
     found: list[int] = []

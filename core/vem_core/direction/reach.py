@@ -47,7 +47,7 @@ def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
             if atom.is_a("stop", "with") and not reached and not atom.is_a("end", "contrast"):
                 continue
             break
-        if reached and atom.is_a("more", "than") and not atom.is_content:
+        if reached and atom.is_a("more", "than", "insist") and not atom.is_content:
             break
         if atom.is_content:
             here = content_kind(atom)

@@ -13,6 +13,7 @@ from vem_core.direction.polarity import (
     exchange,
     follow_likewise,
     read_labels,
+    refuse_all_of_that,
     refuse_what_came_before,
     turn_round,
 )
@@ -21,7 +22,8 @@ from vem_core.direction.reach import Scopes, content_kind, described, reach
 _ACTING = frozenset((
     "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
     "excess_after", "swap", "swap_back", "except", "except_after", "all_but", "prefer", "prefer_verb", "prefer_joint",
-    "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past", "correction",
+    "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
+    "correction", "none_of_that", "elsewhere",
     "from_mark", "from_word", "very", "slightly", "favoured",
 ))  # fmt: skip
 """Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
@@ -56,6 +58,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     _refuse_forwards(atoms, scopes)
     _refuse_backwards(atoms, scopes)
     refuse_what_came_before(atoms, scopes)
+    refuse_all_of_that(atoms, scopes)
     _hold_back(atoms, scopes)
     set_alone(atoms, scopes)
     close(atoms, scopes)
@@ -182,8 +185,11 @@ def _hold_back(atoms: Sequence[Atom], scopes: Scopes) -> None:
 def _doubt(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "Not sure about the drums": what stands in such a clause is neither put in nor taken out."""
     for clause in clauses(atoms):
+        named = {index for index in clause if atoms[index].is_content}
         if any(atoms[index].is_a("doubt") for index in clause):
-            scopes.doubted |= {index for index in clause if atoms[index].is_content}
+            scopes.doubted |= named
+        elif any(atoms[index].is_a("elsewhere") for index in clause):  # "the last agency sent us trailer music"
+            scopes.doubted |= named - scopes.refused - scopes.alone
 
 
 def _grade(atoms: Sequence[Atom], scopes: Scopes) -> None:
