@@ -70,6 +70,7 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     )
     led = any(_is_led(atoms, at) for at, atom in enumerate(atoms) if atom.is_content)
     share = 2 if all(atom.is_a("instrument") for atom in asked) else 3  # unknown words for each of music
+    share += any(atom.is_a("asks") and not atom.is_content for atom in atoms)  # "can I get a mandolin"
     loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
     drawn = sum(atom.is_a("level", "move") and not atom.is_weak for atom in asked)
     other = drawn < _ARC and not _has_a_clause_of_music(atoms) and any(_is_of_trade(atom) for atom in atoms)

@@ -210,7 +210,7 @@ def _tempo_tail(lexicon: Lexicon, tokens: Sequence[Token], at: int, *, compared:
     kinds = (*(COMPARED if compared else ()), *_TRAILING, *(("below", "above") if joined else ()))
     tail: list[str] = []
     for _ in range(4):
-        kind, after = _first_of(lexicon, tokens, at, [kind for kind in kinds if kind not in tail])
+        kind, after = _first_of(lexicon, tokens, at, [kind for kind in kinds if kind == "about" or kind not in tail])
         if not kind and at < len(tokens) and tokens[at].text in _COMMAS:  # "between 85 and 90, no more"
             kind, after = _first_of(lexicon, tokens, at + 1, ("below_after", "above_after"))
             kind = kind if after >= len(tokens) or tokens[after].text in _SIGNS else ""
