@@ -79,10 +79,11 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         soft = atom.is_a("soft_no", "less")
         if _is_excess(atoms, at):
             scopes.refused.add(at + 1)
-        if not (soft or atom.is_a("no")) or atom.is_content or at in scopes.spent:
+        acts = soft or atom.is_a("no") or _takes_out(atoms, at)
+        if not acts or atom.is_content or at in scopes.spent:
             at += 1
             continue
-        reached = reach(atoms, at + 1, wide=atom.is_a("wide_no"))
+        reached = _before_what_is_put_in(atoms, at, reach(atoms, at + 1, wide=atom.is_a("wide_no")))
         reached |= set() if soft else described(atoms, reached, player=not atom.is_a("mild"))
         first = min(reached, default=at)
         player = content_kind(atoms[first]) == "instrument"  # "ditch that sax" is not "not that loud"
@@ -93,6 +94,20 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         (scopes.softened if soft else scopes.refused).update(reached - felt)
         scopes.refused |= felt
         at = max(reached, default=at) + 1
+
+
+def _takes_out(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Drop drums": a verb that may take out, right before a player."""
+    following = next((i for i in range(at + 1, len(atoms)) if not atoms[i].is_a("determiner")), None)
+    return atoms[at].is_a("removing") and following is not None and atoms[following].is_a("instrument")
+
+
+def _before_what_is_put_in(atoms: Sequence[Atom], at: int, reached: set[int]) -> set[int]:
+    """ "去掉弦乐加钢琴": behind what is taken out, "plus" puts in."""
+    if not atoms[at].is_a("removing") or not reached:
+        return reached
+    put_in = next((i for i in range(min(reached) + 1, max(reached)) if atoms[i].script and atoms[i].is_a("with")), None)
+    return reached if put_in is None else {i for i in reached if i < put_in}
 
 
 def _is_excess(atoms: Sequence[Atom], at: int) -> bool:
