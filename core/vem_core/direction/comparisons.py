@@ -24,7 +24,7 @@ def leave_behind(atoms: Sequence[Atom], scopes: Scopes) -> None:
 
 
 def compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
-    """ "Rather strings than brass" refuses the brass, "more piano than strings" wants both."""
+    """ "Rather strings than brass" refuses the brass, "more piano than strings" wants fewer strings."""
     for clause in clauses(atoms):
         led = "prefer" if any(atoms[i].is_a("favoured") for i in clause) else None  # "marimba over bells any day"
         spoken = _opens_with_better_than(atoms, clause)  # something of music since
@@ -41,8 +41,10 @@ def compare(atoms: Sequence[Atom], scopes: Scopes) -> None:
             elif atom.is_a("than") and led and spoken and not atom.is_content:
                 reached = _named_right_after(atoms, index)
                 scopes.spent |= {index} if reached else set()
-                both = {i for i in reached if led == "more" and atoms[i].is_a("instrument")}
-                scopes.refused |= reached - both
+                gentle = {i for i in reached if led == "more" and atoms[i].is_a("instrument")}
+                kept = any(each.is_a("insist") for each in atoms[index:])  # "but keep both"
+                scopes.softened |= set() if kept else gentle
+                scopes.refused |= reached - gentle
             elif atom.is_a("than_after") and index - 1 in clause and _beats(atoms, clause, index):
                 scopes.refused |= {index - 1} if atoms[index - 1].is_a("instrument", "genre", "mood") else set()
             spoken = spoken or atom.is_content
@@ -93,7 +95,8 @@ def overcome(atoms: Sequence[Atom], scopes: Scopes) -> None:
 def correct(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "Piano, no wait, guitar": what comes behind takes the place of what it corrects."""
     for at, atom in enumerate(atoms):
-        if not atom.is_a("correction") or atom.is_content or at in scopes.spent:
+        corrects = atom.is_a("correction") or _is_a_no_alone(atoms, at)
+        if not corrects or atom.is_content or at in scopes.spent:
             continue
         after = next((i for i in range(at + 1, len(atoms)) if atoms[i].is_content or atoms[i].is_a("end")), None)
         before = next((i for i in range(at - 1, -1, -1) if atoms[i].is_content), None)
@@ -104,3 +107,20 @@ def correct(atoms: Sequence[Atom], scopes: Scopes) -> None:
         if corrected and atoms[before].value(kind) != atoms[after].value(kind):
             scopes.refused.add(before)
         scopes.spent.add(at)
+
+
+def _is_a_no_alone(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Cálido, no, mejor tenso": a "no" between two commas."""
+    inside = 0 < at < len(atoms) - 1 and atoms[at].is_a("no")
+    return inside and atoms[at - 1].is_a("pause") and atoms[at + 1].is_a("pause")
+
+
+def leave_the_picture(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "The picture is cheerful, the music should be scary": what the picture is like is no wish for the music."""
+    parts = clauses(atoms)
+    felt = [{i for i in part if atoms[i].is_a("mood")} for part in parts]
+    for part, own in zip(parts, felt, strict=True):
+        others = any(each - scopes.refused for each in felt if each is not own)
+        shown = any(atoms[i].is_a("picture") for i in part) and not any(atoms[i].is_a("music") for i in part)
+        if own and others and shown:
+            scopes.doubted |= own - scopes.refused

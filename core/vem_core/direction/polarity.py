@@ -198,6 +198,10 @@ def refuse_all_of_that(atoms: Sequence[Atom], scopes: Scopes) -> None:
     for at, atom in enumerate(atoms):
         if not atom.is_a("none_of_that") or atom.is_content:
             continue
+        scopes.spent.add(at)
+        if ahead := reach(atoms, at + 1, wide=False):  # "nicht schon wieder Filmmusik"
+            scopes.refused |= ahead
+            continue
         begin, _ = _sentence(atoms, at)
         named = {i for i in range(begin, at) if atoms[i].is_a(*_CHANGED)}
         while not named and begin > 0:
@@ -205,7 +209,6 @@ def refuse_all_of_that(atoms: Sequence[Atom], scopes: Scopes) -> None:
             begin, _ = _sentence(atoms, end)
             named = {i for i in range(begin, end) if atoms[i].is_a(*_CHANGED)}
         scopes.refused |= named
-        scopes.spent.add(at)
 
 
 def _listed_before(atoms: Sequence[Atom], clause: Sequence[int], at: int) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from vem_core.direction.alone import close, except_from_nothing, is_led_by_with, set_alone
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
-from vem_core.direction.comparisons import compare, correct, leave_behind, overcome
+from vem_core.direction.comparisons import compare, correct, leave_behind, leave_the_picture, overcome
 from vem_core.direction.polarity import (
     doubt_the_unclear,
     exchange,
@@ -23,7 +23,7 @@ _ACTING = frozenset((
     "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
     "excess_after", "swap", "swap_back", "except", "except_after", "all_but", "prefer", "prefer_verb", "prefer_joint",
     "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
-    "correction", "none_of_that", "elsewhere",
+    "correction", "none_of_that", "elsewhere", "picture",
     "from_mark", "from_word", "very", "slightly", "favoured",
 ))  # fmt: skip
 """Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
@@ -64,6 +64,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     close(atoms, scopes)
     follow_likewise(atoms, scopes)
     _doubt(atoms, scopes)
+    leave_the_picture(atoms, scopes)
     overcome(atoms, scopes)
     doubt_the_unclear(atoms, scopes)
     _grade(atoms, scopes)
