@@ -205,7 +205,8 @@ def _doubt(atoms: Sequence[Atom], scopes: Scopes) -> None:
         if any(atoms[index].is_a("doubt") for index in clause):
             scopes.doubted |= named
         elif any(atoms[index].is_a("elsewhere") for index in clause):  # "the last agency sent us trailer music"
-            scopes.doubted |= named - scopes.refused - scopes.alone
+            now = next((index for index in clause if atoms[index].is_a("now")), clause[-1] + 1)
+            scopes.doubted |= {index for index in named if index < now} - scopes.refused - scopes.alone
 
 
 def _grade(atoms: Sequence[Atom], scopes: Scopes) -> None:
