@@ -40,7 +40,7 @@ def in_company(atoms: list[Atom], text: str) -> list[Atom]:
         for clause, place in doubted:
             vouched = _is_vouched_for(sure, clause, place, spoken=spoken)
             if vouched or _has_company(sure, clause, place, strange=strange[id(clause)], text=text):
-                terms = tuple(replace(term, weak=False) for term in atoms[clause[place]].terms)
+                terms = tuple(term._replace(weak=False) for term in atoms[clause[place]].terms)
                 sure[clause[place]] = replace(atoms[clause[place]], terms=terms)
             else:
                 left.append((clause, place))

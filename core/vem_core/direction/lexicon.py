@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from vem_core.direction.numerals import number_words
 from vem_core.direction.tokens import Token, tokenise
@@ -34,8 +35,7 @@ _TEXTS_REMEMBERED = 256
 """Texts whose tokens are kept: a text is looked at to tell its language, and then read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """What a phrase may mean: a kind ("mood", "instrument", "no") and which of them."""
 
     kind: str
@@ -89,8 +89,8 @@ class Lexicon:
         self.modes = {word: mode for mode in ("major", "minor") for word in _words(key[mode])}
         self.modes |= {word: mode for mode, words in key["modes"].items() for word in _words(words)}
         self.modes |= {"major": "major", "minor": "minor"}
-        self._phrases: dict[tuple[str, ...], list[Term]] = defaultdict(list)
-        self._begun: dict[str, set[str]] = defaultdict(set)  # kinds of the phrases that a token begins
+        self._phrases: dict[tuple[str, ...], tuple[Term, ...]] = {}
+        self._begun: dict[str, frozenset[str]] = {}  # kinds of the phrases that a token begins
         self._open_begun: dict[str, set[str]] = defaultdict(set)  # the same by two letters, of phrases with a star
         self._open_reach = 1  # tokens of the longest phrase with a star
         self._reach: dict[str, int] = {}  # tokens of the longest phrase by its first token
@@ -233,37 +233,39 @@ class Lexicon:
 
     def _add(self, kind: str, value: str, words: str) -> None:
         """Add a list of phrases; a single character that says something by itself is a word of other trades too."""
-        sure, weak = Term(kind, value), Term(kind, value, weak=True)
+        sure, weak = (Term(kind, value),), (Term(kind, value, weak=True),)  # shared by all of the list
         content = kind in CONTENT
+        begins = frozenset(() if content else (kind,))
+        plain = _PLAIN_LIST.fullmatch(words) is not None
         for entry in words.split(","):
             phrase = entry.strip()
             bare = phrase.removeprefix("?")
-            tokens = _phrase_tokens(bare, self.language, self.traditional)
+            tokens = tuple(bare.split()) if plain else _phrase_tokens(bare, self.language, self.traditional)
             if not tokens:
                 continue
             alone = content and len(tokens) == 1 and len(tokens[0]) == 1
-            term = weak if alone or bare is not phrase else sure
+            meaning = weak if alone or bare is not phrase else sure
             if "*" in bare:
-                self._enter_open(tokens, kind, term)
+                self._enter_open(tokens, kind, meaning[0])
                 continue
-            if not content and tokens[-1] in self.elisions:
-                self._enter((*tokens[:-1], self.elisions[tokens[-1]]), kind, term)
-            self._enter(tokens, "" if content else kind, term)
+            if begins and tokens[-1] in self.elisions:
+                self._enter((*tokens[:-1], self.elisions[tokens[-1]]), begins, meaning)
+            self._enter(tokens, begins, meaning)
 
-    def _enter(self, tokens: tuple[str, ...], begins: str, term: Term) -> None:
+    def _enter(self, tokens: tuple[str, ...], begins: frozenset[str], meaning: tuple[Term]) -> None:
         """Enter what a phrase may mean; `begins` is its kind, where its first token shall tell of it."""
-        known = self._phrases.get(tokens)
-        if known is None:
-            self._phrases[tokens] = [term]
-        elif term in known:
-            return
-        else:
-            known.append(term)
-        first = tokens[0]
+        known = self._phrases.setdefault(tokens, meaning)
+        if known is not meaning:
+            if meaning[0] in known:
+                return
+            self._phrases[tokens] = known + meaning
+        first, length = tokens[0], len(tokens)
         if begins:
-            self._begun[first].add(begins)
-        if len(tokens) > 1 and len(tokens) > self._reach.get(first, 1):
-            self._reach[first] = len(tokens)
+            begun = self._begun.setdefault(first, begins)
+            if begun is not begins and not begins <= begun:
+                self._begun[first] = begun | begins
+        if length > 1 and length > self._reach.get(first, 1):
+            self._reach[first] = length
 
     def _enter_open(self, tokens: tuple[str, ...], kind: str, term: Term) -> None:
         """Enter what a phrase may mean of which a word stands for all that begin so."""
@@ -301,6 +303,10 @@ def _shared_entries(language: str) -> Iterator[tuple[str, str, str]]:
     wanted, trades, musical = _shared_tables()
     for table in ({"grammar": wanted[language]}, {"grammar": trades[language]}, musical):
         yield from _entries(table)
+
+
+_PLAIN_LIST = re.compile(r"[a-z ?,\n*]*")
+"""Lists that are written as their tokens are: nothing in them has to be folded."""
 
 
 def _words(text: str) -> list[str]:

@@ -49,7 +49,7 @@ def _mended(atom: Atom, written: str, language: str) -> Atom:
     if len(word) < SHORTEST or not word.isalpha() or not word.isascii():
         return atom
     meant = _meant(word, language)
-    return atom if meant is None else replace(atom, terms=(replace(meant, weak=True),))
+    return atom if meant is None else replace(atom, terms=(meant._replace(weak=True),))
 
 
 @functools.lru_cache(maxsize=4096)
