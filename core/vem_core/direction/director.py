@@ -131,7 +131,7 @@ def _directed(
         understood=tuple(dict.fromkeys(understood)),
         not_understood=missed,
         conflicts=tuple(conflicts),
-        cannot=cannot_do(installed, style, meter, instruments, key, tempo),
+        cannot=cannot_do(installed, style, meter, instruments, key, tempo, prompt.sparing),
         suggestions=_suggestions(missed) if understood or len(direction.prompt.split()) <= _BRIEF_WORDS else (),
     )
     return _less_sure(brief, prompt.guessed)

@@ -185,6 +185,7 @@ def _read_instrument(name: str, index: int, scopes: Scopes, said: str, draft: Dr
                 earlier.remove(name)
                 draft.lose(name, said, "later beats earlier")
     elif index in scopes.softened:
+        draft.sparing.append(name)
         draft.take(said, f"not too much {name}")
     elif index in scopes.alone:
         draft.only.append(name)

@@ -91,6 +91,7 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         soft = soft or any(
             between.is_a("too") and not (player and between.is_a("determiner")) for between in atoms[at + 1 : first]
         )
+        soft = soft or (player and atom.is_a("fewer"))
         felt = {i for i in reached if atom.is_a("less") and content_kind(atoms[i]) == "mood"}
         (scopes.softened if soft else scopes.refused).update(reached - felt)
         scopes.refused |= felt

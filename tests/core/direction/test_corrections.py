@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vem_core.direction import read_words
+from vem_core.contract.request import Direction, ScoreRequest
+from vem_core.direction import direct, read_words
 from vem_core.direction.feelings import affect_of
 from vem_core.direction.wishes import Said
+from vem_core.training.beat_corpus import random_edit
 
 WAYS: dict[str, dict[str, dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "corrections.json").read_text(encoding="utf-8")
@@ -114,3 +116,18 @@ def test_a_stem_does_not_hide_in_a_word_of_everyday() -> None:
 def test_a_scene_does_not_outweigh_what_is_said_to_be_felt() -> None:
     said = read_words("la maison de vacances qu'ils ont dû vendre, c'est triste")
     assert affect_of(said.moods)[0] < 0
+
+
+@pytest.mark.parametrize(
+    "prompt", ["less drums", "weniger Schlagzeug", "moins de batterie", "menos batería", "少点鼓", "ドラムは控えめに"]
+)
+def test_less_of_a_player_is_not_none_of_it(prompt: str) -> None:
+    said = read_words(prompt)
+    assert said.sparing == ("drums",)
+    assert not said.without
+
+
+def test_what_cannot_be_done_with_less_and_with_a_music_box_is_said() -> None:
+    brief = direct(ScoreRequest(random_edit(20, 15), Direction(prompt="a music box, less drums")))
+    assert "There is no music box among the sounds; the nearest sound stands in for it." in brief.cannot
+    assert "Less of one player alone cannot be set: drums plays as before." in brief.cannot
