@@ -73,7 +73,7 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     share += any(atom.is_a("asks") and not atom.is_content for atom in atoms)  # "can I get a mandolin"
     loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
     drawn = sum(atom.is_a("level", "move") and not atom.is_weak for atom in asked)
-    other = drawn < _ARC and not _has_a_clause_of_music(atoms) and any(_is_of_trade(atom) for atom in atoms)
+    other = drawn < _ARC and any(_is_of_trade(atom) for atom in atoms) and not _has_a_clause_of_music(atoms)
     if not other and not (loose and strange >= share * len(asked)):
         return list(atoms)
     return [replace(atom, terms=()) if atom.is_content else atom for atom in atoms]

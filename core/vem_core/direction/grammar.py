@@ -165,6 +165,8 @@ _PLAINLY_FELT = 0.5
 def _only_scenes(atoms: Sequence[Atom], scopes: Scopes) -> set[int]:
     """Moods in words of other trades that gainsay what is sure: of the "holiday home" of a sad film, the holiday."""
     told = {i: moods()[atom.value("mood") or ""][0] for i, atom in enumerate(atoms) if atom.is_a("mood")}
+    if len(told) < 2:
+        return set()
     aside = scopes.refused | scopes.softened | scopes.slight
     plain = [i for i in told if i not in aside and not atoms[i].is_weak]
     sides = {(scopes.phases.get(i, 0), told[i] > 0) for i in plain if abs(told[i]) >= _PLAINLY_FELT}
