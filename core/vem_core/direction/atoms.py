@@ -10,6 +10,7 @@ from vem_core.direction.atom import Atom
 from vem_core.direction.company import in_company, of_music
 from vem_core.direction.exact import (
     COMPARED,
+    MULTIPLES,
     Bars,
     match_bar,
     match_key,
@@ -93,7 +94,7 @@ def _phrase_at(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[int,
     return length, terms
 
 
-_BESIDE_NUMBERS = frozenset(("bound_no", "compare", *COMPARED))
+_BESIDE_NUMBERS = frozenset(("bound_no", "compare", *COMPARED, *MULTIPLES))
 
 
 def _exact(
@@ -212,15 +213,27 @@ def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
     nothing_else = not musical and _is_nothing_but_a_tempo(atoms)
     stated = any(atom.is_a("bpm_value") and not any(atom.names) for atom in atoms)
     kept = []
-    for atom in atoms:
+    for at, atom in enumerate(atoms):
         if atom.is_a("bpm_bare"):
-            counts = (musical or (nothing_else and atom.is_a("led"))) and (
-                not stated or any(atom.names)
-            )  # a limit counts beside a tempo: "90 bpm, 100 at most"
+            free = not stated or any(atom.names)  # a limit counts beside a tempo: "90 bpm, 100 at most"
+            counts = (musical or (nothing_else and atom.is_a("led"))) and (free or _is_corrected(atoms, at))
             terms = (Term("bpm_value", ""),) if counts else ()
             atom = replace(atom, terms=terms)
         kept.append(atom)
     return kept
+
+
+def _is_corrected(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a number takes the place of the tempo before it: "140 bpm, or no, make it 128", "150 bpm, mejor 140"."""
+    reset = atoms[at].is_a("led")
+    for before in reversed(atoms[:at]):
+        if before.is_a("correction", "prefer") and not before.is_content:
+            return True
+        if before.is_a("bpm_value") and reset:
+            return True
+        if before.is_a("bpm_value", "key_value", "genre", "instrument", "mood"):
+            return False
+    return False
 
 
 def _is_nothing_but_a_tempo(atoms: Sequence[Atom]) -> bool:
@@ -232,7 +245,7 @@ def _is_nothing_but_a_tempo(atoms: Sequence[Atom]) -> bool:
     others = [atom for atom in atoms if not atom.is_a("bpm_bare")]
     strange = sum(not atom.is_known for atom in others)
     plain = not any(atom.is_content or atom.is_a("trade", "shot") for atom in others)
-    paced = any(atom.is_a("pace", "tempo_before", "tempo") for atom in atoms)
+    paced = any(atom.is_a("pace", "tempo_before", "tempo", "music") for atom in atoms)
     led = [atom for atom in numbers if atom.is_a("led")]
     return plain and bool(led) and ((len(led) > 1 and strange <= 1) or (paced and strange <= 2))
 

@@ -40,7 +40,7 @@ def in_company(atoms: list[Atom], text: str) -> list[Atom]:
         for clause, place in doubted:
             vouched = _is_vouched_for(sure, clause, place, spoken=spoken)
             if vouched or _has_company(sure, clause, place, strange=strange[id(clause)], text=text):
-                terms = tuple(replace(term, weak=False) for term in atoms[clause[place]].terms)
+                terms = tuple(term._replace(weak=False) for term in atoms[clause[place]].terms)
                 sure[clause[place]] = replace(atoms[clause[place]], terms=terms)
             else:
                 left.append((clause, place))
@@ -70,12 +70,26 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     )
     led = any(_is_led(atoms, at) for at, atom in enumerate(atoms) if atom.is_content)
     share = 2 if all(atom.is_a("instrument") for atom in asked) else 3  # unknown words for each of music
+    share += any(atom.is_a("asks") and not atom.is_content for atom in atoms)  # "can I get a mandolin"
     loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
     drawn = sum(atom.is_a("level", "move") and not atom.is_weak for atom in asked)
-    other = drawn < _ARC and any(atom.is_a("trade") and not atom.is_content for atom in atoms)
+    other = drawn < _ARC and any(_is_of_trade(atom) for atom in atoms) and not _has_a_clause_of_music(atoms)
     if not other and not (loose and strange >= share * len(asked)):
         return list(atoms)
     return [replace(atom, terms=()) if atom.is_content else atom for atom in atoms]
+
+
+def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
+    """Whether a clause says something of music and nothing else: "the shop closes for good. Sad, but dignified"."""
+    return any(
+        any(atoms[i].is_content and not atoms[i].is_weak for i in clause)
+        and all(atoms[i].is_known and not _is_of_trade(atoms[i]) for i in clause)
+        for clause in clauses(atoms)
+    )
+
+
+def _is_of_trade(atom: Atom) -> bool:
+    return atom.is_a("trade") and not atom.is_content
 
 
 def _is_led(atoms: Sequence[Atom], at: int) -> bool:

@@ -131,7 +131,7 @@ def _directed(
         understood=tuple(dict.fromkeys(understood)),
         not_understood=missed,
         conflicts=tuple(conflicts),
-        cannot=cannot_do(installed, style, meter, instruments, key, tempo),
+        cannot=cannot_do(installed, style, meter, instruments, key, tempo, prompt.sparing),
         suggestions=_suggestions(missed) if understood or len(direction.prompt.split()) <= _BRIEF_WORDS else (),
     )
     return _less_sure(brief, prompt.guessed)
@@ -182,7 +182,8 @@ def _style(
     refused = frozenset(style for wish in prompt.refused_genres for style in genres()[wish.genre].styles)
     strong = [wish for wish in said.genres if not wish.weak] or list(said.genres)
     named_genres = [genres()[wish.genre] for wish in strong]
-    asked = [genre for genre in named_genres if not genre.is_topic] or named_genres
+    kinds = [genre for genre in named_genres if not genre.is_topic] or named_genres
+    asked = [genre for genre in kinds if not genre.is_family] or kinds  # "hip-hop, rather trap"
     implied = [genre.mood for genre in named_genres if genre.mood]
     ranked = rank_styles(
         styles,

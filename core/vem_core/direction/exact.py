@@ -75,8 +75,13 @@ def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | 
         mode = "major"
     if mode is None:
         return None
-    ordinary = not tokens[start].raw[0].isupper() or note == "A"  # "a minor delay"
+    article = tokens[start].text in _WORDS_TOO and not (sign or mode not in ("major", "minor"))
+    ordinary = article and (not tokens[start].raw[0].isupper() or note == "A")  # "a minor delay"
     return FoundKey(at + length - start, note + sign, mode, weak=ordinary and not tokens[start].is_cjk)
+
+
+_WORDS_TOO = frozenset(("a", "la", "si", "mi", "sol", "e", "d"))
+"""Notes that are words of everyday beside "major" and "minor"; no such word has an accidental or is Dorian."""
 
 
 def _names_a_key(tokens: Sequence[Token], start: int, sign: str) -> bool:
@@ -136,20 +141,22 @@ def match_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | N
         low, high = low + _PARTS_OF_TEN[part][0], low + _PARTS_OF_TEN[part][1]
     tail, at = _tempo_tail(lexicon, tokens, at, compared="compare" in lead)
     bound = _bound(lead, tail)
+    multiple = next((MULTIPLES[kind] for kind in (*lead, *tail) if kind in MULTIPLES), 1.0)
+    low, high = low * multiple, None if high is None else high * multiple
     if ("compare" in lead or "bound_no" in lead) and not bound:
         return None
     bare = not {"bpm", "tempo_before"} & {*lead, *tail}
     if not LOWEST_BPM <= low <= HIGHEST_BPM or (bare and not _stands_alone(lexicon, tokens, start, at, low)):
         return None
-    about = "about" in (*lead, *tail)
+    about = "about" in (*lead, *tail) or multiple != 1
     if bound and high is None and (top := _other_bound(lexicon, tokens, at, bound)) is not None:
         high, at = top
     return Found(
         at - start,
-        _tempo_range(low, high, bound, about=about),
+        _tempo_range(low, high, bound, about=about and multiple == 1),
         bare,
         bound if high is None else "",
-        led=bool(bound or about or high is not None),
+        led=bool(bound or about or "set_to" in lead or high is not None),
         sure=bool(bound and high is not None and not part),
     )
 
@@ -176,8 +183,11 @@ def _other_bound(lexicon: Lexicon, tokens: Sequence[Token], at: int, bound: str)
     return number, after
 
 
-_LEADING = ("tempo_before", "below", "above", "bound_no", "compare", "between", "about")
-_TRAILING = ("bpm", "about", "below_after", "above_after")
+_LEADING = ("tempo_before", "below", "above", "bound_no", "compare", "between", "set_to", "about", "doubled", "halved")
+_TRAILING = ("bpm", "about", "below_after", "above_after", "doubled_after", "halved_after")
+MULTIPLES = {"doubled": 2.0, "halved": 0.5, "doubled_after": 2.0, "halved_after": 0.5}
+"""What a tempo is multiplied by: "half of 144", "double 65", "BPM55の倍"."""
+
 COMPARED = ("slower_after", "faster_after")
 
 
@@ -200,7 +210,7 @@ def _tempo_tail(lexicon: Lexicon, tokens: Sequence[Token], at: int, *, compared:
     kinds = (*(COMPARED if compared else ()), *_TRAILING, *(("below", "above") if joined else ()))
     tail: list[str] = []
     for _ in range(4):
-        kind, after = _first_of(lexicon, tokens, at, [kind for kind in kinds if kind not in tail])
+        kind, after = _first_of(lexicon, tokens, at, [kind for kind in kinds if kind == "about" or kind not in tail])
         if not kind and at < len(tokens) and tokens[at].text in _COMMAS:  # "between 85 and 90, no more"
             kind, after = _first_of(lexicon, tokens, at + 1, ("below_after", "above_after"))
             kind = kind if after >= len(tokens) or tokens[after].text in _SIGNS else ""

@@ -14,7 +14,7 @@ from vem_core.direction.atoms import read_atoms
 from vem_core.direction.company import clauses
 from vem_core.direction.exact import Bars
 from vem_core.direction.languages import language_of
-from vem_core.direction.lexicon import genres, lexicon_of
+from vem_core.direction.lexicon import genres, lexicon_of, moods
 from vem_core.direction.parts import PartWish, parts_of
 from vem_core.direction.places import SECONDS, timed
 from vem_core.direction.reach import Scopes
@@ -86,6 +86,7 @@ def _read(
     for words in shaped.words(text):
         draft.take(words, "the arc of energy")
     of_parts = dict(placed.wishes)
+    scopes.spent |= _only_scenes(atoms, scopes)
     for index, atom in enumerate(atoms):
         if index in of_parts:
             draft.parts.append(of_parts[index])
@@ -157,6 +158,23 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         draft.take(said, _negated(f"energy {level:g}", no=no, soft=soft))
 
 
+_PLAINLY_FELT = 0.5
+"""Valence, either way, from which a sure mood outweighs a scene: "gentle" does not."""
+
+
+def _only_scenes(atoms: Sequence[Atom], scopes: Scopes) -> set[int]:
+    """Moods in words of other trades that gainsay what is sure: of the "holiday home" of a sad film, the holiday."""
+    told = {i: moods()[atom.value("mood") or ""][0] for i, atom in enumerate(atoms) if atom.is_a("mood")}
+    if len(told) < 2:
+        return set()
+    aside = scopes.refused | scopes.softened | scopes.slight
+    plain = [i for i in told if i not in aside and not atoms[i].is_weak]
+    sides = {(scopes.phases.get(i, 0), told[i] > 0) for i in plain if abs(told[i]) >= _PLAINLY_FELT}
+    weak = [i for i in told if atoms[i].is_weak and i not in scopes.refused]
+    phases = {i: scopes.phases.get(i, 0) for i in weak}
+    return {i for i in weak if (phases[i], told[i] <= 0) in sides and (phases[i], told[i] > 0) not in sides}
+
+
 _OTHER_MODES = {"minor": "major", "major": "minor"}
 
 
@@ -169,6 +187,7 @@ def _read_instrument(name: str, index: int, scopes: Scopes, said: str, draft: Dr
                 earlier.remove(name)
                 draft.lose(name, said, "later beats earlier")
     elif index in scopes.softened:
+        draft.sparing.append(name)
         draft.take(said, f"not too much {name}")
     elif index in scopes.alone:
         draft.only.append(name)

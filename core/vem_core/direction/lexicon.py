@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from vem_core.direction.numerals import number_words
 from vem_core.direction.tokens import Token, tokenise
@@ -34,8 +35,7 @@ _TEXTS_REMEMBERED = 256
 """Texts whose tokens are kept: a text is looked at to tell its language, and then read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """What a phrase may mean: a kind ("mood", "instrument", "no") and which of them."""
 
     kind: str
@@ -89,8 +89,8 @@ class Lexicon:
         self.modes = {word: mode for mode in ("major", "minor") for word in _words(key[mode])}
         self.modes |= {word: mode for mode, words in key["modes"].items() for word in _words(words)}
         self.modes |= {"major": "major", "minor": "minor"}
-        self._phrases: dict[tuple[str, ...], list[Term]] = defaultdict(list)
-        self._begun: dict[str, set[str]] = defaultdict(set)  # kinds of the phrases that a token begins
+        self._phrases: dict[str, tuple[Term, ...]] = {}  # by tokens with blanks between
+        self._begun: dict[str, frozenset[str]] = {}  # kinds of the phrases that a token begins
         self._open_begun: dict[str, set[str]] = defaultdict(set)  # the same by two letters, of phrases with a star
         self._open_reach = 1  # tokens of the longest phrase with a star
         self._reach: dict[str, int] = {}  # tokens of the longest phrase by its first token
@@ -127,8 +127,9 @@ class Lexicon:
         """As `longest`, of the texts of as many tokens as a phrase that begins with the first can have."""
         for length in range(len(texts), 0, -1):
             window = texts[:length]
-            terms = list(self._phrases.get(window, ()))
-            terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
+            terms = list(self._phrases.get(" ".join(window), ()))
+            if not any(term.kind == "stop" for term in terms):  # "borracho" is no "borr*"
+                terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
             if terms := terms or self._inflected(window):
                 return length, tuple(terms)
         return self._compared(texts[0])
@@ -139,14 +140,14 @@ class Lexicon:
         for ending in self.inflections:
             stem = word.removesuffix(ending)
             if len(stem) >= _SHORTEST_STEM and stem != word:
-                terms = self._phrases.get((*window[:-1], stem), ())
+                terms = self._phrases.get(" ".join((*window[:-1], stem)), ())
                 if terms and all(term.kind == "instrument" for term in terms):
                     return list(terms)
         return []
 
     def knows_by_heart(self, tokens: Sequence[Token], at: int, length: int) -> bool:
         """Whether a phrase stands in the lexicon as it is written, not by its stem alone."""
-        return bool(self._phrases.get(tuple([token.text for token in tokens[at : at + length]])))
+        return " ".join([token.text for token in tokens[at : at + length]]) in self._phrases
 
     def _compared(self, text: str) -> tuple[int, tuple[Term, ...]]:
         """An English comparative as its adjective: "calmer", "happiest"."""
@@ -157,7 +158,7 @@ class Lexicon:
             if text.endswith(ending) and len(stem) > 2:
                 single = stem[:-1] if stem[-1:] == stem[-2:-1] else stem  # "sadder"
                 for form in (stem, single):
-                    terms = [term for term in self._phrases.get((form,), ()) if term.kind in ("mood", "tempo")]
+                    terms = [term for term in self._phrases.get(form, ()) if term.kind in ("mood", "tempo")]
                     if terms:
                         return 1, tuple(terms)
         return 0, ()
@@ -177,11 +178,9 @@ class Lexicon:
     def single_words(self, least: int) -> Iterator[tuple[str, Term]]:
         """The genres, moods and instruments of one word that has at least so many letters and no other trade."""
         for phrase, terms in self._phrases.items():
-            if len(phrase) == 1 and len(phrase[0]) >= least:
+            if len(phrase) >= least and " " not in phrase:
                 yield from (
-                    (phrase[0], term)
-                    for term in terms
-                    if term.kind in ("genre", "mood", "instrument") and not term.weak
+                    (phrase, term) for term in terms if term.kind in ("genre", "mood", "instrument") and not term.weak
                 )
 
     def number(self, tokens: Sequence[Token], at: int) -> tuple[int, float | None]:
@@ -222,7 +221,7 @@ class Lexicon:
         """ "Schlagzeugfrei", "bassless": the instrument, and the first of the suffixes that mean without it."""
         for suffix in self.privative:
             head = token.text.removesuffix(suffix)
-            if head == token.text or len(head) < 4 or self._phrases.get((token.text,)):
+            if head == token.text or len(head) < 4 or self._phrases.get(token.text):
                 continue
             known, terms = self.longest([Token(head, head, token.start, token.start)], 0)
             if known and any(term.kind == "instrument" for term in terms):
@@ -232,37 +231,40 @@ class Lexicon:
 
     def _add(self, kind: str, value: str, words: str) -> None:
         """Add a list of phrases; a single character that says something by itself is a word of other trades too."""
-        sure, weak = Term(kind, value), Term(kind, value, weak=True)
+        sure, weak = (Term(kind, value),), (Term(kind, value, weak=True),)  # shared by all of the list
         content = kind in CONTENT
+        begins = frozenset(() if content else (kind,))
+        plain = _PLAIN_LIST.fullmatch(words) is not None
         for entry in words.split(","):
-            phrase = entry.strip()
-            bare = phrase.removeprefix("?")
-            tokens = _phrase_tokens(bare, self.language, self.traditional)
-            if not tokens:
+            listed = entry.strip()
+            phrase = listed.removeprefix("?")
+            if not plain or "\n" in phrase:
+                phrase = " ".join(_phrase_tokens(phrase, self.language, self.traditional))
+            if not phrase:
                 continue
-            alone = content and len(tokens) == 1 and len(tokens[0]) == 1
-            term = weak if alone or bare is not phrase else sure
-            if "*" in bare:
-                self._enter_open(tokens, kind, term)
+            marked = listed[0] == "?" or (content and len(phrase) == 1)
+            meaning = weak if marked else sure
+            if "*" in phrase:
+                self._enter_open(tuple(phrase.split()), kind, meaning[0])
                 continue
-            if not content and tokens[-1] in self.elisions:
-                self._enter((*tokens[:-1], self.elisions[tokens[-1]]), kind, term)
-            self._enter(tokens, "" if content else kind, term)
+            if begins and self.elisions and (elided := self.elisions.get(phrase.rpartition(" ")[2])):
+                self._enter(f"{phrase.rpartition(' ')[0]} {elided}".strip(), begins, meaning)
+            self._enter(phrase, begins, meaning)
 
-    def _enter(self, tokens: tuple[str, ...], begins: str, term: Term) -> None:
+    def _enter(self, phrase: str, begins: frozenset[str], meaning: tuple[Term]) -> None:
         """Enter what a phrase may mean; `begins` is its kind, where its first token shall tell of it."""
-        known = self._phrases.get(tokens)
-        if known is None:
-            self._phrases[tokens] = [term]
-        elif term in known:
-            return
-        else:
-            known.append(term)
-        first = tokens[0]
+        known = self._phrases.setdefault(phrase, meaning)
+        if known is not meaning:
+            if meaning[0] in known:
+                return
+            self._phrases[phrase] = known + meaning
+        first, length = phrase.partition(" ")[0], phrase.count(" ") + 1
         if begins:
-            self._begun[first].add(begins)
-        if len(tokens) > 1 and len(tokens) > self._reach.get(first, 1):
-            self._reach[first] = len(tokens)
+            begun = self._begun.setdefault(first, begins)
+            if begun is not begins and not begins <= begun:
+                self._begun[first] = begun | begins
+        if length > 1 and length > self._reach.get(first, 1):
+            self._reach[first] = length
 
     def _enter_open(self, tokens: tuple[str, ...], kind: str, term: Term) -> None:
         """Enter what a phrase may mean of which a word stands for all that begin so."""
@@ -300,6 +302,10 @@ def _shared_entries(language: str) -> Iterator[tuple[str, str, str]]:
     wanted, trades, musical = _shared_tables()
     for table in ({"grammar": wanted[language]}, {"grammar": trades[language]}, musical):
         yield from _entries(table)
+
+
+_PLAIN_LIST = re.compile(r"[a-z ?,\n*]*")
+"""Lists that are written as their tokens are: nothing in them has to be folded."""
 
 
 def _words(text: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vem_core.composer.instruments import instruments, nearest_patches
 from vem_core.composer.keys import Key
 from vem_core.composer.style import Style
@@ -16,9 +18,20 @@ def cannot_do(
     players: InstrumentsBrief,
     key: KeyBrief,
     tempo: TempoBrief,
+    sparing: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """A sentence for each wish that the style or its instruments cannot fulfil as it was meant."""
-    return (*_style(style, chosen), *_meter(style, meter), *_players(players), *_key(style, key), *_tempo(style, tempo))
+    """A sentence for each wish that the style or its instruments cannot fulfil as it was meant.
+
+    `sparing` are players that shall not be too much.
+    """
+    return (
+        *_style(style, chosen),
+        *_meter(style, meter),
+        *_players(players),
+        *(f"Less of one player alone cannot be set: {name.replace('-', ' ')} plays as before." for name in sparing),
+        *_key(style, key),
+        *_tempo(style, tempo),
+    )
 
 
 def _style(style: Style, chosen: StyleBrief) -> list[str]:

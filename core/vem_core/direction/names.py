@@ -31,7 +31,7 @@ def without_names(atoms: Sequence[Atom], text: str, lexicon: Lexicon) -> list[At
         if _is_name(atoms, at, text, lexicon):
             kept[at] = Atom(atom.start, atom.end, script=atom.script)
         elif capitals_tell and _has_capital_amid(atom, text):
-            kept[at] = replace(atom, terms=tuple(replace(term, weak=True) for term in atom.terms))
+            kept[at] = replace(atom, terms=tuple(term._replace(weak=True) for term in atom.terms))
     return kept
 
 

@@ -33,11 +33,30 @@ def turn_round(atoms: Sequence[Atom], scopes: Scopes) -> None:
             last = next((i for i in range(following + 1, min(following + 4, len(atoms)))
                          if atoms[i].is_a("removing", "no_after", "joint")), None)  # fmt: skip
             scopes.spent |= set() if last is None else {at, at + 1, last}
+    _turn_back(atoms, scopes)
     for clause in clauses(atoms):
         for at in clause:
             if _is_no(atoms[at]) and at not in scopes.spent:
                 scopes.spent |= _not_enough(atoms, [i for i in clause if i > at], at)
                 scopes.spent |= _taken_back(atoms, [i for i in clause if i > at], atoms[at].is_a("removing"), at)
+
+
+def _turn_back(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "N'enlève surtout pas le piano", "streich nicht das Klavier": a "not" right behind what takes out."""
+    for at in range(len(atoms) - 2):
+        verb, no = atoms[at], atoms[at + 1]
+        if (
+            not verb.is_a("removing")
+            or verb.is_a("wide_no")
+            or verb.is_content
+            or verb.script
+            or {at, at + 1} & scopes.spent
+        ):
+            continue
+        following = next((i for i in range(at + 2, len(atoms)) if not atoms[i].is_a("determiner")), None)
+        plain = no.is_a("no") and not no.is_a("removing", "insist") and not no.is_content
+        if plain and following is not None and atoms[following].is_a(*_NAMED):
+            scopes.spent |= {at, at + 1}
 
 
 def _not_enough(atoms: Sequence[Atom], behind: Sequence[int], at: int) -> set[int]:
@@ -172,6 +191,24 @@ def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
             if named:
                 scopes.refused |= set(named)
                 scopes.spent.add(at)
+
+
+def refuse_all_of_that(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "They sent us trailer music. None of that, please": all that the sentence before names, or its own beginning."""
+    for at, atom in enumerate(atoms):
+        if not atom.is_a("none_of_that") or atom.is_content:
+            continue
+        scopes.spent.add(at)
+        if ahead := reach(atoms, at + 1, wide=False):  # "nicht schon wieder Filmmusik"
+            scopes.refused |= ahead
+            continue
+        begin, _ = _sentence(atoms, at)
+        named = {i for i in range(begin, at) if atoms[i].is_a(*_CHANGED)}
+        while not named and begin > 0:
+            end = begin - 1
+            begin, _ = _sentence(atoms, end)
+            named = {i for i in range(begin, end) if atoms[i].is_a(*_CHANGED)}
+        scopes.refused |= named
 
 
 def _listed_before(atoms: Sequence[Atom], clause: Sequence[int], at: int) -> list[int]:

@@ -47,7 +47,7 @@ def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
             if atom.is_a("stop", "with") and not reached and not atom.is_a("end", "contrast"):
                 continue
             break
-        if reached and atom.is_a("more", "than") and not atom.is_content:
+        if reached and atom.is_a("more", "than", "insist") and not atom.is_content:
             break
         if atom.is_content:
             here = content_kind(atom)
@@ -61,17 +61,25 @@ def reach(atoms: Sequence[Atom], start: int, *, wide: bool) -> set[int]:
         elif reached and atom.is_a("with") and not atom.is_a("and"):
             break
         elif atom.is_a("pause"):
-            if not reached and not (index + 1 < len(atoms) and atoms[index + 1].is_a("subordinate")):
+            if not reached and not _opens_subordinate(atoms, index + 1):
                 break
             if not reached:  # "nichts, was traurig ist"
                 continue
             listed = _list_goes_on(atoms, index, kind, wide=wide)
         elif atom.is_a("and", "or"):
-            listed = listed or bool(reached)
+            if not reached and atom.is_a("and") and not atom.script:  # "Streicher weglassen und den Chor dazu"
+                break
             listed = True
         elif not atom.is_known and reached:
             break
     return reached
+
+
+def _opens_subordinate(atoms: Sequence[Atom], index: int) -> bool:
+    """ "Nichts, was traurig ist"; not "den Chor nein, das Klavier ja"."""
+    if index >= len(atoms) or not atoms[index].is_a("subordinate"):
+        return False
+    return not (index + 1 < len(atoms) and atoms[index + 1].is_a("instrument", "genre"))
 
 
 def described(atoms: Sequence[Atom], reached: set[int], *, player: bool) -> set[int]:

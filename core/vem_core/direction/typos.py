@@ -15,6 +15,9 @@ from vem_core.direction.tokens import fold
 SHORTEST = 6
 """Letters that a word must have: shorter ones are a letter away from too many others."""
 
+_LONG = 8
+"""Letters from which on a word is near to no other: "accordian" beside a mandolin is an accordion."""
+
 _NEAR = 0.76
 """Ratcliff and Obershelp's similarity of two words from which on one may be meant by the other: "melankolik" and
 "melancholic" have 0.762, "mountain" and "mourning" 0.75."""
@@ -23,13 +26,18 @@ _NEAR = 0.76
 def with_typos(atoms: Sequence[Atom], text: str, language: str) -> list[Atom]:
     """The atoms with unknown words read as the genre, mood or instrument that they miss by one letter.
 
-    Only where the text names no other of its kind; and such a word needs the company of music: a jungle is no jingle.
+    Only where the text names no other of its kind, or the word is long; and such a word needs the company of music: a
+    jungle is no jingle.
     """
     mended = [atom if atom.is_known else _mended(atom, text[atom.start : atom.end], language) for atom in atoms]
     return [
-        old if old.is_known or any(other.is_a(*(term.kind for term in new.terms)) for other in atoms) else new
+        old if old.is_known or (_is_short(old) and any(other.is_a(*new.kinds) for other in atoms)) else new
         for old, new in zip(atoms, mended, strict=True)
     ]
+
+
+def _is_short(atom: Atom) -> bool:
+    return atom.end - atom.start < _LONG
 
 
 def _mended(atom: Atom, written: str, language: str) -> Atom:
@@ -41,7 +49,7 @@ def _mended(atom: Atom, written: str, language: str) -> Atom:
     if len(word) < SHORTEST or not word.isalpha() or not word.isascii():
         return atom
     meant = _meant(word, language)
-    return atom if meant is None else replace(atom, terms=(replace(meant, weak=True),))
+    return atom if meant is None else replace(atom, terms=(meant._replace(weak=True),))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -83,6 +83,7 @@ class Said:
     only: tuple[str, ...] = ()
     with_: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    sparing: tuple[str, ...] = ()  # players that shall not be too much: neither put in nor taken out
     moods: tuple[MoodWish, ...] = ()
     energies: tuple[tuple[float, str], ...] = ()  # of the whole piece
     arc: tuple[tuple[float, float], ...] = ()  # (share of the length or, above 1, seconds + 1000; energy)
@@ -113,6 +114,7 @@ class Draft:
     only: list[str] = field(default_factory=list)
     with_: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
+    sparing: list[str] = field(default_factory=list)
     moods: list[MoodWish] = field(default_factory=list)
     energies: list[tuple[float, str]] = field(default_factory=list)
     arc: list[tuple[float, float]] = field(default_factory=list)
@@ -143,6 +145,7 @@ class Draft:
             only=tuple(dict.fromkeys(self.only)),
             with_=tuple(dict.fromkeys(self.with_)),
             without=tuple(dict.fromkeys(self.without)),
+            sparing=tuple(dict.fromkeys(self.sparing)),
             moods=tuple(self.moods),
             energies=tuple(self.energies),
             arc=tuple(self.arc),

@@ -21,6 +21,7 @@ MIXED: dict[str, Any] = json.loads((Path(__file__).parent / "mixed.json").read_t
 LANGUAGES = sorted(MIXED["ways"])
 WORDS_A_WAY = 2
 LEAST_OBEYED = 0.95
+LESS = ("weniger", "moins de", "menos")
 
 
 def _tried(language: str, sign: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -33,7 +34,8 @@ def _tried(language: str, sign: str, words: Sequence[str]) -> Iterator[tuple[str
 
 def _players(text: str) -> tuple[set[str], set[str]]:
     said = read_words(text)
-    return {*said.with_, *said.only}, set(said.without)
+    less = said.sparing if text.startswith(LESS) else ()  # of a player: it stays, and that it cannot play less is said
+    return {*said.with_, *said.only}, {*said.without, *less}
 
 
 def _genres(text: str) -> tuple[set[str], set[str]]:
