@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from vem_core.resources.registry import ModelEntry, describe_files, read_registr
 from vem_core.training.checkpoints import load_state, state_folder
 
 MOST_BYTES, MOST_FILE_BYTES = 32_000_000, 16_000_000
+DISPERSION_FILE = "dispersion.json"  # of a training folder
 LEAST_PIECES = 50
 """That an evaluation must have heard before `auto` trusts it."""
 
@@ -58,7 +59,22 @@ def assemble_pipeline(
         aligner=TransitionBeatAligner.from_pretrained(aligner) if _there(aligner) else fresh.aligner.eval(),
         scheduler=FlowMatchEulerDiscreteScheduler(),
         vocoder=Vocoder.from_pretrained(vocoder) if _there(vocoder) else None,
+        dispersion=_kept_dispersion(folder),
     )
+
+
+def keep_dispersion(folder: Path, pipeline: VemPipeline, factors: Sequence[tuple[float, float]]) -> None:
+    """Leave the factors of `Dispersion` in the training folder, or with the saved model, that a pipeline is of."""
+    pipeline.register_to_config(dispersion=[list(each) for each in factors])
+    if (folder / VemPipeline.config_name).is_file():
+        pipeline.save_config(folder)
+    else:
+        (folder / DISPERSION_FILE).write_text(json.dumps(pipeline.config.dispersion) + "\n", encoding="utf-8")
+
+
+def _kept_dispersion(folder: Path) -> list[tuple[float, float]]:
+    path = folder / DISPERSION_FILE
+    return [tuple(each) for each in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
 
 
 def checkpoint_pipeline(folder: Path, preset: str, stage: str) -> tuple[VemPipeline, int]:
