@@ -221,10 +221,11 @@ def is_fit_for_auto(evaluation: dict[str, Any]) -> bool:
 
 
 def _check_weights(folder: Path, pipeline: VemPipeline, evaluations: dict[str, str]) -> None:
-    """An evaluation must be of a model of the same tensors."""
-    own = shipped_sha256(pipeline.components)
+    """An evaluation must be of a model of the same tensors, and of the same factors of dispersion."""
+    own = shipped_sha256(pipeline.components), [list(each) for each in pipeline.dispersion.factors]
     for text in evaluations.values():
-        if json.loads(text)["model_sha256"] != own:
+        found = json.loads(text)
+        if (found["model_sha256"], found["settings"].get("dispersion", [])) != own:
             raise InputError(
                 f"That evaluation is of other weights than those in {folder}.", hint="Run `vem evaluate` on it again."
             )
@@ -234,7 +235,8 @@ def _of_the_same_weights(
     known: ModelEntry, pipeline: VemPipeline, resources: Path, gates_met_on: tuple[str, ...]
 ) -> ModelEntry:
     shipped = VemPipeline.from_pretrained(resources / known.folder)
-    if shipped_sha256(shipped.components) != shipped_sha256(pipeline.components):
+    released, given = ((shipped_sha256(model.components), model.dispersion.factors) for model in (shipped, pipeline))
+    if released != given:
         raise InputError(f"vem-mini {known.version} is there with other weights; a version is never overwritten.")
     return replace(known, gates_met_on=tuple(sorted(gates_met_on)))
 
