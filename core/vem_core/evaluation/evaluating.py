@@ -72,7 +72,7 @@ def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, 
     """
     performer, styles = Performer(pipeline, encoder, plan.settings), judged_styles(plan.styles)
     trackers = plan.trackers or available_trackers()
-    files = HeardFiles(folder / "heard", _origin(pipeline, plan, trackers))
+    files = HeardFiles(folder / "heard", f"{_origin(pipeline, plan, trackers)} {plan.experiments}")
     with _pool(plan.workers) as pool:
         say("rendering real music")
         real_music = plan.real_music or folder / "real"
@@ -89,7 +89,7 @@ def evaluate(pipeline: VemPipeline, encoder: TextEncoder, plan: EvaluationPlan, 
         pipeline.device.type,
         _machine(pipeline.device),
         plan.pieces,
-        _settings(plan.settings),
+        _settings(pipeline, plan.settings),
         tuple(rows),
         aligner,
         _judge(labels[: plan.experiments], heard[: plan.experiments], classifier, styles, trackers[0]),
@@ -103,10 +103,11 @@ def add_experiments(
 ) -> Evaluation:
     """An evaluation of the same weights and settings with its experiments done anew, and nothing else.
 
-    What was heard is kept in `folder`; stopped, it goes on from there. Raises InputError for an evaluation of others.
+    What was heard is kept in `folder`; stopped, it goes on from there, with as many pieces as are then asked for.
+    Raises InputError for an evaluation of others.
     """
     styles = judged_styles(plan.styles)
-    own = (shipped_sha256(pipeline.components), _settings(plan.settings), styles)
+    own = (shipped_sha256(pipeline.components), _settings(pipeline, plan.settings), styles)
     if (found.model_sha256, found.settings, found.styles) != own:
         raise InputError("That evaluation is of other weights, settings or styles.", hint="Run `vem evaluate` again.")
     plan = dataclasses.replace(plan, pieces=plan.experiments)
@@ -137,7 +138,7 @@ def _judge(
 def _origin(pipeline: VemPipeline, plan: EvaluationPlan, trackers: tuple[str, ...]) -> str:
     """All that what is heard of a piece depends on, beside the piece."""
     weights = shipped_sha256(pipeline.components)
-    return f"{weights} {pipeline.device.type} {_settings(plan.settings)} {trackers} {plan.experiments}"
+    return f"{weights} {pipeline.device.type} {_settings(pipeline, plan.settings)} {trackers}"
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,8 @@ def _keep_example(folder: Path, piece: HeldOutPiece, played: dict[str, Performan
             draw_bands(spectrogram(audio), folder / f"{stem}-{name}.png")
 
 
-def _settings(settings: SamplingSettings) -> dict[str, Any]:
+def _settings(pipeline: VemPipeline, settings: SamplingSettings) -> dict[str, Any]:
+    stretched = [list(each) for each in pipeline.dispersion.factors]
     return {
         "solver": "Adams-Bashforth 2",
         "steps": settings.steps,
@@ -262,7 +264,7 @@ def _settings(settings: SamplingSettings) -> dict[str, Any]:
         "level guidance": settings.level_guidance,
         "window": settings.window_latents,
         "overlap": settings.overlap_latents,
-    }
+    } | ({"dispersion": stretched} if stretched else {})
 
 
 def _machine(device: torch.device) -> str:

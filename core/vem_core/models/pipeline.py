@@ -8,7 +8,7 @@ A folder without a vocoder is a whole pipeline too: Griffin and Lim's iteration 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +26,7 @@ from vem_core.models.chunks import each_chunk, plan_chunks
 from vem_core.models.conditioning import check_conditions
 from vem_core.models.convnext import stack_reach
 from vem_core.models.denoising import Held, OnStep, Step
+from vem_core.models.dispersion import Dispersion
 from vem_core.models.griffin_lim import griffin_lim
 from vem_core.models.level_guidance import LevelGuidance
 from vem_core.models.sampling import (
@@ -63,7 +64,10 @@ class VemOutput:
 
 
 class VemPipeline(DiffusionPipeline):
-    """See the module. `weights_sha256` is a hash over all weights files; empty for weights that were never saved."""
+    """See the module. `weights_sha256` is a hash over all weights files; empty for weights that were never saved.
+
+    `dispersion` has the factors of `Dispersion` that were measured with these weights.
+    """
 
     _optional_components = ["vocoder"]  # noqa: RUF012 - diffusers reads it from the class
 
@@ -75,12 +79,19 @@ class VemPipeline(DiffusionPipeline):
         aligner: TransitionBeatAligner,
         scheduler: FlowMatchEulerDiscreteScheduler,
         vocoder: Vocoder | None = None,
+        dispersion: Sequence[tuple[float, float]] = (),
     ) -> None:
         super().__init__()
         self.register_modules(
             transformer=transformer, adapter=adapter, vae=vae, aligner=aligner, scheduler=scheduler, vocoder=vocoder
         )
+        self.register_to_config(dispersion=[list(each) for each in dispersion])
         self.weights_sha256 = ""
+
+    @property
+    def dispersion(self) -> Dispersion:
+        """How far the sampler's guesses are stretched."""
+        return Dispersion(self.config.dispersion)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, **_: object) -> Self:
@@ -98,7 +109,7 @@ class VemPipeline(DiffusionPipeline):
         if not (folder / "scheduler" / "scheduler_config.json").is_file():
             raise ModelMissing(f"There is no scheduler in {folder}.", file=str(folder / "scheduler"))
         scheduler = FlowMatchEulerDiscreteScheduler.from_pretrained(folder / "scheduler")
-        pipeline = cls(**parts, scheduler=scheduler)
+        pipeline = cls(**parts, scheduler=scheduler, dispersion=_dispersion_of(index, folder))
         pipeline.weights_sha256 = sha256_of_parts(folder, parts)
         return pipeline
 
@@ -160,9 +171,11 @@ class VemPipeline(DiffusionPipeline):
         held: Held | None = None,
         first_latent: int = 0,
         on_step: OnStep | None = None,
+        dispersion: Dispersion | None = None,
     ) -> Tensor:
         """Latents (1, C, L) for conditions of as many, which begin at `first_latent` of their timeline.
 
+        `dispersion` stands in for the model's own.
         Raises GenerationError if the numbers run away, or what `on_step` raises.
         """
         end = first_latent + conditions.shots.shots.shape[1]
@@ -175,6 +188,7 @@ class VemPipeline(DiffusionPipeline):
             held,
             on_step,
             self._level_guidance(conditions, settings, held),
+            self.dispersion if dispersion is None else dispersion,
         )
 
     def _level_guidance(
@@ -263,6 +277,17 @@ class _Progress:
 def _class_of(entry: object) -> object:
     """The class that an index names for a part: the second of its library and class; None for a part left out."""
     return entry[1] if isinstance(entry, list) and len(entry) == 2 else entry
+
+
+def _dispersion_of(index: dict[str, Any], folder: Path) -> list[tuple[float, float]]:
+    """The factors that an index has, none where it has none. Raises WeightsDamaged for what are none."""
+    found = index.get("dispersion", [])
+    try:
+        factors = [(float(sigma), float(factor)) for sigma, factor in found]
+    except (TypeError, ValueError) as error:
+        path = folder / VemPipeline.config_name
+        raise WeightsDamaged(f"{path} has no factors as `dispersion`.", reason="value", file=str(path)) from error
+    return factors
 
 
 def _read_index(folder: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from vem_core.compute.devices import mixes_precision
 from vem_core.contract.errors import ContractError
 from vem_core.models.adapter import ScaleShift, TransitionBeatAdapter
 from vem_core.models.denoising import AdamsBashforth, Held, Level, OnStep, denoise
+from vem_core.models.dispersion import AS_GUESSED, Dispersion
 from vem_core.models.features import FrameCues
 from vem_core.models.scene_attention import SceneTokens
 from vem_core.models.scene_encoder import SceneCues
@@ -107,16 +108,21 @@ def sample(
     held: Held | None = None,
     on_step: OnStep | None = None,
     improve: Improve | None = None,
+    dispersion: Dispersion = AS_GUESSED,
 ) -> Tensor:
     """Latents (1, C, L) at the end of the flow that starts from `noise`.
 
     Windows in which everything is held to the end are not computed at all, and what is held so comes back bit for bit.
-    `improve` is asked at every step; the flow goes towards its answer.
+    `dispersion` stretches each window's guess; `improve` is asked at every step, and the flow goes towards its answer.
     Raises GenerationError if the model's numbers are not finite, or what `on_step` raises.
     """
     *levels, last = [Level(1 - sigma, sigma, sigma) for sigma in noise_levels(scheduler, settings)]
+
+    def guess(part: Tensor, level: Level, window: Window) -> Tensor:
+        return dispersion(part - level.time * velocity(part, level.time, window), level.time)
+
     return denoise(
-        lambda part, level, window: part - level.time * velocity(part, level.time, window),
+        guess,
         levels,
         noise,
         windows=plan_windows(noise.shape[-1], settings.window_latents, settings.overlap_latents),

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from vem_core.contract.errors import WeightsDamaged
 
 WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
+INDEX_FILE = "model_index.json"  # of a pipeline, beside its parts' folders
 FORMAT = "vem-weights.1"
 
 
@@ -72,9 +73,23 @@ def read_header(path: Path) -> WeightsHeader:
 
 
 def sha256_of_parts(folder: Path, parts: Iterable[str]) -> str:
-    """One hash over the weights of a pipeline's parts, each in a folder of its own, by what their headers say."""
+    """One hash over the weights of a pipeline's parts, each in a folder of its own, by what their headers say.
+
+    Factors of dispersion that stand in the pipeline's index are hashed too: with others the same weights make other
+    music. Raises WeightsDamaged for an index that cannot be read.
+    """
     hashes = [read_header(folder / part / WEIGHTS_FILE).body_sha256 for part in sorted(parts)]
+    if factors := _index_of(folder).get("dispersion"):
+        hashes.append(json.dumps(factors))
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def _index_of(folder: Path) -> dict[str, Any]:
+    path = folder / INDEX_FILE
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    except (ValueError, TypeError) as error:
+        raise damaged(path, "format", "it is no JSON object") from error
 
 
 def fill(module: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:

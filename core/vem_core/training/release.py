@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from vem_core.resources.registry import ModelEntry, describe_files, read_registr
 from vem_core.training.checkpoints import load_state, state_folder
 
 MOST_BYTES, MOST_FILE_BYTES = 32_000_000, 16_000_000
+DISPERSION_FILE = "dispersion.json"  # of a training folder
 LEAST_PIECES = 50
 """That an evaluation must have heard before `auto` trusts it."""
 
@@ -58,7 +59,22 @@ def assemble_pipeline(
         aligner=TransitionBeatAligner.from_pretrained(aligner) if _there(aligner) else fresh.aligner.eval(),
         scheduler=FlowMatchEulerDiscreteScheduler(),
         vocoder=Vocoder.from_pretrained(vocoder) if _there(vocoder) else None,
+        dispersion=_kept_dispersion(folder),
     )
+
+
+def keep_dispersion(folder: Path, pipeline: VemPipeline, factors: Sequence[tuple[float, float]]) -> None:
+    """Leave the factors of `Dispersion` in the training folder, or with the saved model, that a pipeline is of."""
+    pipeline.register_to_config(dispersion=[list(each) for each in factors])
+    if (folder / VemPipeline.config_name).is_file():
+        pipeline.save_config(folder)
+    else:
+        (folder / DISPERSION_FILE).write_text(json.dumps(pipeline.config.dispersion) + "\n", encoding="utf-8")
+
+
+def _kept_dispersion(folder: Path) -> list[tuple[float, float]]:
+    path = folder / DISPERSION_FILE
+    return [tuple(each) for each in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
 
 
 def checkpoint_pipeline(folder: Path, preset: str, stage: str) -> tuple[VemPipeline, int]:
@@ -205,10 +221,11 @@ def is_fit_for_auto(evaluation: dict[str, Any]) -> bool:
 
 
 def _check_weights(folder: Path, pipeline: VemPipeline, evaluations: dict[str, str]) -> None:
-    """An evaluation must be of a model of the same tensors."""
-    own = shipped_sha256(pipeline.components)
+    """An evaluation must be of a model of the same tensors, and of the same factors of dispersion."""
+    own = shipped_sha256(pipeline.components), [list(each) for each in pipeline.dispersion.factors]
     for text in evaluations.values():
-        if json.loads(text)["model_sha256"] != own:
+        found = json.loads(text)
+        if (found["model_sha256"], found["settings"].get("dispersion", [])) != own:
             raise InputError(
                 f"That evaluation is of other weights than those in {folder}.", hint="Run `vem evaluate` on it again."
             )
@@ -218,7 +235,8 @@ def _of_the_same_weights(
     known: ModelEntry, pipeline: VemPipeline, resources: Path, gates_met_on: tuple[str, ...]
 ) -> ModelEntry:
     shipped = VemPipeline.from_pretrained(resources / known.folder)
-    if shipped_sha256(shipped.components) != shipped_sha256(pipeline.components):
+    released, given = ((shipped_sha256(model.components), model.dispersion.factors) for model in (shipped, pipeline))
+    if released != given:
         raise InputError(f"vem-mini {known.version} is there with other weights; a version is never overwritten.")
     return replace(known, gates_met_on=tuple(sorted(gates_met_on)))
 

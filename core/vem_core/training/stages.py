@@ -7,7 +7,8 @@ import importlib
 
 from vem_core.contract.command import Command
 
-STAGES = {stage: f"vem_core.training.{stage}" for stage in ("beats", "aligner", "vae", "vocoder", "ldm", "adapter")}
+_MODULES = ("beats", "aligner", "vae", "vocoder", "ldm", "adapter", "dispersion")
+STAGES = {stage: f"vem_core.training.{stage}" for stage in _MODULES}
 STAGES["all"] = "vem_core.training.all_stages"
 """Module of each stage; its `COMMAND` says the rest."""
 

@@ -45,10 +45,17 @@ def test_every_row_and_experiment_is_measured(tmp_path: Path) -> None:
     assert "text zeroed" in report(found)
     without = dataclasses.replace(found, experiments={})
     assert add_experiments(without, pipeline, encoder, plan, tmp_path, lambda _: None) == found
+    kept = _times(tmp_path / "experiments")
+    add_experiments(without, pipeline, encoder, dataclasses.replace(plan, experiments=2), tmp_path, lambda _: None)
+    assert _times(tmp_path / "experiments") == kept  # other numbers of pieces go on from the same files
     with pytest.raises(InputError, match="other weights"):
         add_experiments(dataclasses.replace(found, model_sha256=""), pipeline, encoder, plan, tmp_path, print)
     assert len(list((tmp_path / "examples").glob("00-*.flac"))) == 4
     assert [path.name for path in sorted((tmp_path / "heard").iterdir())] == ["00.json", "01.json", "02.json"]
+
+
+def _times(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
 @pytest.mark.slow

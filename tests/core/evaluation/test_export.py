@@ -20,7 +20,7 @@ from vem_core.models.presets import random_pipeline
 from vem_core.models.weights_file import read_header
 from vem_core.resources.paths import resource_path
 from vem_core.resources.registry import ModelEntry, read_registry, verified_folder
-from vem_core.training.release import BEGIN, END, CardFacts, export, write_release
+from vem_core.training.release import BEGIN, END, CardFacts, export, keep_dispersion, write_release
 
 ROWS = (
     Row("beat F", 0.9, 0.92, 0.4, 0.874, "0.95 of the ceiling"),
@@ -153,6 +153,25 @@ def test_an_evaluation_of_other_weights_is_refused(resources: Path, tmp_path: Pa
     with pytest.raises(InputError, match="other weights"):
         export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
     assert not (resources / "weights").exists()
+
+
+def test_an_evaluation_or_a_release_with_other_factors_of_dispersion_is_refused(
+    resources: Path, tmp_path: Path
+) -> None:
+    pipeline, told = random_pipeline("tiny"), tmp_path / "evaluation.json"
+    told.write_text(to_text(evaluation(pipeline)))
+    pipeline.save_pretrained(tmp_path / "model")
+    export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+    keep_dispersion(tmp_path / "model", pipeline, [(1.0, 0.9)])
+    with pytest.raises(InputError, match="other weights"):
+        export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.2", "", ""))
+    of_these = evaluation(pipeline)
+    stretched = dataclasses.replace(of_these, settings=of_these.settings | {"dispersion": [[1.0, 0.9]]})
+    told.write_text(to_text(stretched))
+    with pytest.raises(InputError, match="never overwritten"):
+        export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+    entry = export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.2", "", ""))
+    assert VemPipeline.from_pretrained(resources / entry.folder).dispersion.factors == ((1.0, 0.9),)
 
 
 def test_what_is_too_large_does_not_ship(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
