@@ -35,17 +35,18 @@ _TOGETHER_SAMPLES = 1_500  # what begins within 31 ms of a cut begins with it: s
 _LOOK_BACK_SAMPLES = 10 * SAMPLE_RATE_HZ  # nothing that was struck earlier is counted as sounding on
 _HIDING = 0.1  # how much of a rise is hidden by as much power as it has itself, that sounds on
 _HELD_SHARE = 0.8  # of what sounds on, beside what begins
+_RELEASED, _RELEASE_SAMPLES = 0.5, SAMPLE_RATE_HZ // 4  # share of what has just ended, and how long it rings by 10 dB
 _SWELL_DB = 6.0  # a note that begins so far below what it grows to is no attack
 _POWER = DB_PER_DECADE / 10  # of velocity
 _RISE_DB = 26.0  # a rise grows tenfold with so much more level, a little less than amplitude does
 _RISE = DB_PER_DECADE / _RISE_DB  # power of velocity that a rise is
 
-_LOUDER_DB, _RAISED_DB = 1.0, 1.5  # above the beats around: a cut that passes, and one that has to be clearer first
+_LOUDER_DB, _RAISED_DB = 0.5, 1.2  # above the beats around: a cut that passes, and one that has to be clearer first
 _CLEAREST, _LEAST_CLEAR = 1.05, 0.9  # its rise against theirs
 _CLEAR_ENOUGH = 0.9  # of what is wanted
 _BEFORE_BEATS = 8  # of its section, that are counted beside those around
 _ALWAYS_ROOM = 0.2  # of the level around: a note so loud is added to whatever sounds on
-_FAINTEST_RISE = 5.0  # what is heard as an attack at all
+_FAINTEST_RISE = 6.6  # what is heard as an attack at all
 _ACCENT_DB = 7.5  # an accent above the beats around, at least
 _SOFTEST, _LOUDEST, _LOUDEST_ACCENT = 0.45, 3.0, 2.5  # shares of a velocity that are left or reached at most
 _LOUDEST_VELOCITY = 0.85  # of what is played out on a cut that passes
@@ -118,9 +119,10 @@ class Band:
         bounds = (samples - _LOOK_BACK_SAMPLES, samples - _TOGETHER_SAMPLES, samples + _TOGETHER_SAMPLES + 1)
         earliest, first, last = np.searchsorted(self._sorted, bounds)
         beginning, before = np.sort(self._order[first:last]), np.sort(self._order[earliest:first])
-        on = before[self._ends[before] > samples]
-        since = samples - self._starts[on] - sum(HELD_SAMPLES) / 2
-        held = float((self.held[on] * 10 ** (-self._decay[on] * since)).sum())
+        since = samples - self._starts[before] - sum(HELD_SAMPLES) / 2
+        over = np.maximum(samples - self._ends[before], 0)
+        left = np.where(self._ends[before] > samples, 1.0, _RELEASED) * 10 ** (-over / _RELEASE_SAMPLES)
+        held = float((left * self.held[before] * 10 ** (-self._decay[before] * since)).sum())
         return Heard(float(self.begun[beginning].sum()), held, float((self.rises[beginning] ** 2).sum()), beginning)
 
 
