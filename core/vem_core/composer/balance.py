@@ -63,13 +63,19 @@ class Heard(NamedTuple):
 
     begun: float  # power of what begins
     held: float  # power of what sounds on
+    ringing: float  # power of what has just ended
     squares: float  # of the rises of what begins
     notes: NDArray[np.intp]  # what begins, counted over all parts
 
     @property
     def level(self) -> float:
-        """The power of all that is heard."""
+        """The power of all that is played."""
         return self.begun + _HELD_SHARE * self.held
+
+    @property
+    def level_ringing(self) -> float:
+        """The power of all that is heard, what has just ended with it."""
+        return self.level + _HELD_SHARE * self.ringing
 
     @property
     def rise(self) -> float:
@@ -120,10 +126,13 @@ class Band:
         earliest, first, last = np.searchsorted(self._sorted, bounds)
         beginning, before = np.sort(self._order[first:last]), np.sort(self._order[earliest:first])
         since = samples - self._starts[before] - sum(HELD_SAMPLES) / 2
-        over = np.maximum(samples - self._ends[before], 0)
-        left = np.where(self._ends[before] > samples, 1.0, _RELEASED) * 10 ** (-over / _RELEASE_SAMPLES)
-        held = float((left * self.held[before] * 10 ** (-self._decay[before] * since)).sum())
-        return Heard(float(self.begun[beginning].sum()), held, float((self.rises[beginning] ** 2).sum()), beginning)
+        sounding = self.held[before] * 10 ** (-self._decay[before] * since)
+        over = samples - self._ends[before]
+        held = float(sounding[over < 0].sum())
+        ringing = _RELEASED * float((sounding * 10 ** (-over / _RELEASE_SAMPLES))[over >= 0].sum())
+        return Heard(
+            float(self.begun[beginning].sum()), held, ringing, float((self.rises[beginning] ** 2).sum()), beginning
+        )
 
 
 @dataclass
@@ -150,7 +159,7 @@ def balance_cuts(parts: Sequence[Part], form: Form, rests: Sequence[Rest]) -> tu
             continue
         before = [band.at(beat) for beat in _beats_before(hit, form)]
         usual = max(_usual_rise(before + around), _FAINTEST_RISE)
-        lacking = _pass(band, band.at(samples), median(each.level for each in around), usual, balance)
+        lacking = _pass(band, band.at(samples), median(each.level_ringing for each in around), usual, balance)
         if lacking > 0 and drummer is not None:
             bar = form.bar_at(hit.position)
             bounds = (form.tempo.sample_at(bar.start), form.tempo.sample_at(bar.end))
@@ -197,7 +206,7 @@ def _pass(band: Band, heard: Heard, level: float, usual: float, balance: Balance
     own = [n for n in heard.notes if band.strikes[n] and band.notes[n].function not in _MARKS]
     own.sort(key=lambda n: (band.cost(n), n))  # the clearest for its power first
     others = heard.squares - float((band.rises[own] ** 2).sum())
-    besides = heard.level - float(band.begun[own].sum())
+    besides = heard.level_ringing - float(band.begun[own].sum())
     shares = dict.fromkeys(own, 1.0)
 
     def power(without: int = -1) -> float:

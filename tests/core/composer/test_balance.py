@@ -79,8 +79,10 @@ def test_what_sounds_on_hides_a_part_of_an_attack() -> None:
 def test_what_has_just_ended_rings_on_and_dies_away() -> None:
     second = SAMPLE_RATE_HZ
     band = Band([Part("strings", "strings.solo", (Note(0, second, 69, 0.6),), Channel())])
-    before, at_end, later = (band.at(samples).held for samples in (second - 1, second, second + second // 2))
-    assert before > at_end > 10 * later > 0
+    before, at_end, later = (band.at(samples) for samples in (second - 1, second, second + second // 2))
+    assert before.ringing == at_end.held == 0
+    assert before.held > at_end.ringing > 10 * later.ringing > 0
+    assert at_end.level_ringing > at_end.level == 0
 
 
 @pytest.mark.parametrize("style", STYLES)
