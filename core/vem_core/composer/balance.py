@@ -35,17 +35,18 @@ _TOGETHER_SAMPLES = 1_500  # what begins within 31 ms of a cut begins with it: s
 _LOOK_BACK_SAMPLES = 10 * SAMPLE_RATE_HZ  # nothing that was struck earlier is counted as sounding on
 _HIDING = 0.1  # how much of a rise is hidden by as much power as it has itself, that sounds on
 _HELD_SHARE = 0.8  # of what sounds on, beside what begins
+_RELEASED, _RELEASE_SAMPLES = 0.5, SAMPLE_RATE_HZ // 4  # share of what has just ended, and how long it rings by 10 dB
 _SWELL_DB = 6.0  # a note that begins so far below what it grows to is no attack
 _POWER = DB_PER_DECADE / 10  # of velocity
 _RISE_DB = 26.0  # a rise grows tenfold with so much more level, a little less than amplitude does
 _RISE = DB_PER_DECADE / _RISE_DB  # power of velocity that a rise is
 
-_LOUDER_DB, _RAISED_DB = 1.0, 1.5  # above the beats around: a cut that passes, and one that has to be clearer first
+_LOUDER_DB, _RAISED_DB = 0.5, 1.2  # above the beats around: a cut that passes, and one that has to be clearer first
 _CLEAREST, _LEAST_CLEAR = 1.05, 0.9  # its rise against theirs
 _CLEAR_ENOUGH = 0.9  # of what is wanted
 _BEFORE_BEATS = 8  # of its section, that are counted beside those around
 _ALWAYS_ROOM = 0.2  # of the level around: a note so loud is added to whatever sounds on
-_FAINTEST_RISE = 5.0  # what is heard as an attack at all
+_FAINTEST_RISE = 6.6  # what is heard as an attack at all
 _ACCENT_DB = 7.5  # an accent above the beats around, at least
 _SOFTEST, _LOUDEST, _LOUDEST_ACCENT = 0.45, 3.0, 2.5  # shares of a velocity that are left or reached at most
 _LOUDEST_VELOCITY = 0.85  # of what is played out on a cut that passes
@@ -62,13 +63,19 @@ class Heard(NamedTuple):
 
     begun: float  # power of what begins
     held: float  # power of what sounds on
+    ringing: float  # power of what has just ended
     squares: float  # of the rises of what begins
     notes: NDArray[np.intp]  # what begins, counted over all parts
 
     @property
     def level(self) -> float:
-        """The power of all that is heard."""
+        """The power of all that is played."""
         return self.begun + _HELD_SHARE * self.held
+
+    @property
+    def level_ringing(self) -> float:
+        """The power of all that is heard, what has just ended with it."""
+        return self.level + _HELD_SHARE * self.ringing
 
     @property
     def rise(self) -> float:
@@ -118,10 +125,14 @@ class Band:
         bounds = (samples - _LOOK_BACK_SAMPLES, samples - _TOGETHER_SAMPLES, samples + _TOGETHER_SAMPLES + 1)
         earliest, first, last = np.searchsorted(self._sorted, bounds)
         beginning, before = np.sort(self._order[first:last]), np.sort(self._order[earliest:first])
-        on = before[self._ends[before] > samples]
-        since = samples - self._starts[on] - sum(HELD_SAMPLES) / 2
-        held = float((self.held[on] * 10 ** (-self._decay[on] * since)).sum())
-        return Heard(float(self.begun[beginning].sum()), held, float((self.rises[beginning] ** 2).sum()), beginning)
+        since = samples - self._starts[before] - sum(HELD_SAMPLES) / 2
+        sounding = self.held[before] * 10 ** (-self._decay[before] * since)
+        over = samples - self._ends[before]
+        held = float(sounding[over < 0].sum())
+        ringing = _RELEASED * float((sounding * 10 ** (-over / _RELEASE_SAMPLES))[over >= 0].sum())
+        return Heard(
+            float(self.begun[beginning].sum()), held, ringing, float((self.rises[beginning] ** 2).sum()), beginning
+        )
 
 
 @dataclass
@@ -148,7 +159,7 @@ def balance_cuts(parts: Sequence[Part], form: Form, rests: Sequence[Rest]) -> tu
             continue
         before = [band.at(beat) for beat in _beats_before(hit, form)]
         usual = max(_usual_rise(before + around), _FAINTEST_RISE)
-        lacking = _pass(band, band.at(samples), median(each.level for each in around), usual, balance)
+        lacking = _pass(band, band.at(samples), median(each.level_ringing for each in around), usual, balance)
         if lacking > 0 and drummer is not None:
             bar = form.bar_at(hit.position)
             bounds = (form.tempo.sample_at(bar.start), form.tempo.sample_at(bar.end))
@@ -195,7 +206,7 @@ def _pass(band: Band, heard: Heard, level: float, usual: float, balance: Balance
     own = [n for n in heard.notes if band.strikes[n] and band.notes[n].function not in _MARKS]
     own.sort(key=lambda n: (band.cost(n), n))  # the clearest for its power first
     others = heard.squares - float((band.rises[own] ** 2).sum())
-    besides = heard.level - float(band.begun[own].sum())
+    besides = heard.level_ringing - float(band.begun[own].sum())
     shares = dict.fromkeys(own, 1.0)
 
     def power(without: int = -1) -> float:

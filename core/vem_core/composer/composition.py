@@ -17,6 +17,7 @@ from vem_core.composer.drums import has_drums, kick_positions, play_drums
 from vem_core.composer.ending import final_effect, final_hit, final_notes
 from vem_core.composer.form import Form, read_form, with_notes_near
 from vem_core.composer.harmony import HarmonyPlan, harmonise
+from vem_core.composer.instruments import short_stroke
 from vem_core.composer.keys import Key
 from vem_core.composer.melody import play_motif
 from vem_core.composer.motif import Motif, invent_motif
@@ -90,6 +91,10 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         drafts = drafts + final_notes(player, form, harmony)
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, style, player.sheet.name), player.sheet.channel)
+        bites = passing.bites.get(player.sheet.name, [])
+        if bites:
+            bitten = perform(bites, form, style, player.sheet.name)
+            yield Part(name, short_stroke(player.patch), bitten, player.sheet.channel)
     others = open_phrases(form, style.hits, harmony) + passing.others
     yield from _effects(form, style, accents, others + final_stabs)
 

@@ -55,7 +55,9 @@ class Feel:
         place = (bar.number * bar.meter + position - bar.start + bar.first_number - 1) / beats
         corner = int(place // 1)
         inside = place - corner
-        before, after = (_corner(bar.seed, self.player, what, bar.section_identity, corner + step) for step in (0, 1))
+        section = bar.section_identity
+        before = _corner(bar.seed, self.player, what, section, corner)
+        after = _corner(bar.seed, self.player, what, section, corner + 1)
         return before * (1 - inside) + after * inside
 
 

@@ -30,6 +30,15 @@ DRUMS = (
 """What a drum kit plays."""
 
 
+_SHORT_STROKES = {
+    "strings.solo": "strings.spiccato",
+    "strings.ensemble": "strings.spiccato",
+    "strings.legato": "strings.spiccato",
+    "strings.cello": "strings.staccato",
+    "strings.low": "strings.staccato",
+}
+
+
 @dataclass(frozen=True)
 class Instrument:
     """An instrument or family. A name of a patch that ends in a point stands for all that begin so."""
@@ -67,6 +76,11 @@ def speaks_at_once(patch: str) -> bool:
     """Whether a note's beginning is heard as an attack: what is bowed or blown long swells into it."""
     attack = attack_of(patch)
     return attack is None or attack.rise >= CLEAR_RISE
+
+
+def short_stroke(patch: str) -> str:
+    """The patch that begins a bowed note as a martelé does, with a bite; empty for what is not bowed long."""
+    return _SHORT_STROKES.get(patch, "")
 
 
 def nearest_patches(name: str) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 Where the band strikes on a cut already, with a drum that carries the beat or a chord, nothing is added; a bass alone is
 not heard as an attack, nor a tune that is bowed or blown, nor a chord between the beats of drums that no drum strikes
 with. Else the drummer varies the bar with a stroke there; without a drummer, or with one who plays cymbals only or far
-back, a player of chords or of the tune who strikes or plucks plays a note more, or else those who play hits. How loud
-all this is together is told in `balance`.
+back, a player of chords or of the tune who strikes or plucks plays a note more. Where all bow, their notes there begin
+with a bite, as in a martelé, and where nobody does, those who play hits join in. How loud all this is together is told
+in `balance`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from vem_core.composer.balance import sounding_hits
 from vem_core.composer.drafts import Draft, Rest
 from vem_core.composer.form import Form, PlannedHit
 from vem_core.composer.harmony import HarmonyPlan, lead
-from vem_core.composer.instruments import speaks_at_once
+from vem_core.composer.instruments import short_stroke, speaks_at_once
 from vem_core.composer.orchestration import Player
 from vem_core.composer.piece import NoteFunction
 from vem_core.composer.style import DRUM_KEYS, HitSheet, Kind
@@ -29,6 +30,7 @@ _CLEAR = 0.42  # velocity from which a note is heard as one
 _STROKE, _NOTE = 0.6, 0.68  # velocities of what is added, before it is held back to what is around
 _JOINING = 0.46  # of a stroke with a chord that sounds anyway
 _ASIDE = 0.42  # of a note by those who play hits, where nobody of the band can
+_BITE, _BITE_BEATS = 0.5, 0.25  # of the bowed note's velocity, and how long
 _OF_LOUDEST = 0.8  # an added stroke against the loudest of its bar
 _FAINT_DB = -7.0  # of drums so far back in the mix that their strokes alone are not heard
 _TUNES = (Kind.MOTIF, Kind.ANSWER)
@@ -41,10 +43,11 @@ Playing = tuple[Player, Sequence[Draft]]
 
 @dataclass
 class PassingNotes:
-    """What is added for cuts that pass: the drummer's strokes, players' notes by name, notes of those who play hits."""
+    """What is added for cuts that pass, players' notes by name: by the drummer, by players, by those who play hits."""
 
     drums: list[Draft] = field(default_factory=list)
     players: dict[str, list[Draft]] = field(default_factory=dict)
+    bites: dict[str, list[Draft]] = field(default_factory=dict)  # short strokes that bowed notes begin with
     others: list[Draft] = field(default_factory=list)
 
 
@@ -96,7 +99,11 @@ def meet_passing_cuts(
         register = sheet.register if soloist is None else soloist.sheet.register
         voices = 1 if soloist is None else 2 if soloist.sheet.kind in _TUNES else 3
         notes = _chord(hit, harmony, register, voices)
-        if soloist is None:
+        bites = _bites(hit.position, players) if soloist is None else {}
+        if bites:
+            for name, bite in bites.items():
+                added.bites.setdefault(name, []).append(bite)
+        elif soloist is None:
             added.others += [replace(note, velocity=_ASIDE) for note in notes]
         else:
             added.players.setdefault(soloist.sheet.name, []).extend(notes)
@@ -119,6 +126,17 @@ def _soloist(players: Sequence[Player], *, or_any: bool) -> Player | None:
     able = [player for player in players if player.sheet.kind in _PLAYED]
     able = [player for player in able if speaks_at_once(player.patch)] or (able if or_any else [])
     return min(able, key=lambda player: _PLAYED.index(player.sheet.kind), default=None)
+
+
+def _bites(position: float, players: Sequence[Playing]) -> dict[str, Draft]:
+    """The bites of those who bow a note at a position, by their names."""
+    return {
+        player.sheet.name: replace(draft, length=_BITE_BEATS, velocity=_BITE * draft.velocity, exact=True)
+        for player, drafts in players
+        if short_stroke(player.patch)
+        for draft in drafts
+        if draft.start == position
+    }
 
 
 def _chord(hit: PlannedHit, harmony: HarmonyPlan, register: tuple[int, int], voices: int) -> list[Draft]:

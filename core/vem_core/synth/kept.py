@@ -34,6 +34,9 @@ class KeptArrays:
         """How much is kept."""
         return self._bytes
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._kept
+
     def get(self, key: Hashable, make: Callable[[], Arrays]) -> Arrays:
         """What is kept under a key, or is made and kept from now on; not to be written to."""
         with self._lock:

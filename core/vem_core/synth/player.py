@@ -26,6 +26,7 @@ _HATS = (42, 44, 46)  # each ends what still rings of the others
 _ECHO_FEEDBACK = 0.46
 _ECHO_FLOOR = 0.012
 _OPEN_STEP = 0.75  # octaves: notes that open a sound by about as much share their rendered note
+_AHEAD_SAMPLES = 60 * SAMPLE_RATE_HZ  # as much as `kept.NOTES` holds of any style
 
 Brightness = Callable[[int], float]
 
@@ -64,6 +65,8 @@ class PartPlayer:
         self._groups = [
             _Group(tone, placements, self._reach(placements)) for tone, placements in _group(part, patch, context)
         ]
+        pitches = itertools.groupby(self._groups, lambda group: group.tone.pitch)
+        self._of_pitch = {pitch: list(groups) for pitch, groups in pitches}
         self._start, self._end = self._span()
         equaliser = FLAT if _coloured_alone(patch) else _equaliser(part, context)
         self._dry_filter, self._echo_filter = TrackFilter(equaliser), TrackFilter(equaliser)
@@ -83,6 +86,8 @@ class PartPlayer:
             heard = group.heard(start, end)
             if not heard:
                 continue
+            if stretch.start > 0:  # the first is waited for
+                self._render_ahead(group.tone, start)
             rendered = self._note(group.tone)
             for placed in heard:
                 _place(track, rendered, PlacedNote(placed.start - start, placed.hold, placed.gain), self._release)
@@ -93,6 +98,17 @@ class PartPlayer:
         if echoes is not None:
             self._echo_filter.apply(echoes, start)
         return Sound(track, self._sides, echoes, start - stretch.first)
+
+    def _render_ahead(self, tone: Tone, start: int) -> None:
+        """With a note that is not there yet, those of its pitch that follow.
+
+        They are made of the same material, which makes way for that of other parts before the next stretch.
+        """
+        if (self._patch.id, tone) in NOTES:
+            return
+        for group in self._of_pitch[tone.pitch]:
+            if group.heard(start, start + _AHEAD_SAMPLES):
+                self._note(group.tone)
 
     def _note(self, tone: Tone) -> Tensor:
         """The rendered note of a tone, which all parts and pieces share; not to be written to."""

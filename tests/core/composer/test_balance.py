@@ -17,6 +17,7 @@ from vem_core.composer.piece import Channel, Note, Part
 from vem_core.composer.style import DRUM_KEYS
 from vem_core.composer.styles import list_styles
 from vem_core.contract.plan import Emphasis, Landing, ScorePlan
+from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.rhythm.tempo_map import TempoMap
 from vem_core.synth.attacks import measure_attack
 from vem_core.synth.patches import PATCHES
@@ -73,6 +74,15 @@ def test_what_sounds_on_hides_a_part_of_an_attack() -> None:
     assert beside.level > alone.level
     assert beside.rise < alone.rise
     assert Band([struck]).at(24_000).begun == 0
+
+
+def test_what_has_just_ended_rings_on_and_dies_away() -> None:
+    second = SAMPLE_RATE_HZ
+    band = Band([Part("strings", "strings.solo", (Note(0, second, 69, 0.6),), Channel())])
+    before, at_end, later = (band.at(samples) for samples in (second - 1, second, second + second // 2))
+    assert before.ringing == at_end.held == 0
+    assert before.held > at_end.ringing > 10 * later.ringing > 0
+    assert at_end.level_ringing > at_end.level == 0
 
 
 @pytest.mark.parametrize("style", STYLES)

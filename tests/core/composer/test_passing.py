@@ -93,6 +93,23 @@ def test_where_all_bow_a_short_stroke_meets_the_cut() -> None:
             assert at_once & {at - 1, at, at + 1}, hit
 
 
+def test_where_all_bow_their_notes_on_the_cut_begin_with_a_bite() -> None:
+    plan = off_beat_plan("string-quartet")
+    parts = [part for part in compose(plan).parts if part.name in ("violins", "viola")]
+    bowed, bites = (
+        {
+            (part.name, n.start_samples, n.pitch): n
+            for part in parts
+            if speaks_at_once(part.patch) == short
+            for n in part.notes
+        }
+        for short in (False, True)
+    )
+    together = bowed.keys() & bites.keys()
+    assert len(together) >= len(plan.hits) // 2
+    assert all(bites[place].duration_samples <= bowed[place].duration_samples for place in together)
+
+
 def test_phrases_open_apart_from_cuts() -> None:
     style = style_by_id("cinematic")
     plan = score_plan("cinematic", hit_every_beats=12, seed=4)
