@@ -283,7 +283,7 @@ def draw_curves(path: Path) -> None:
     figure, axes = pyplot.subplots(rows, 4, figsize=(13, 2.1 * rows), constrained_layout=True, sharex=True)
     for axis in axes.flat[len(styles) :]:
         axis.set_visible(False)
-    for axis, style in zip(axes.flat, styles, strict=False):
+    for axis, style in zip(axes.flat[: len(styles)], styles, strict=True):
         low, high = tempo_range(style)
         axis.axhspan(low, high, color="0.93")
         axis.plot(*tempo_curve(sheet, style, Bend.FREE), color="0.6", linewidth=0.8, label="free")
