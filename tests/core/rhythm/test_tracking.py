@@ -12,8 +12,9 @@ from fakes.band import RATE_HZ, drifting_beats, play_band
 from vem_core.contract.errors import InputError, ModelMissing, WeightsDamaged
 from vem_core.resources.registry import read_registry
 from vem_core.rhythm.tracking import TRACKER_IDS, tracker_by_id
-from vem_core.rhythm.tracking.onsets import band_spectrogram, mono, refine_onsets
+from vem_core.rhythm.tracking.onsets import band_matrix, band_spectrogram, mono, refine_onsets, spectral_flux
 from vem_core.rhythm.tracking.recurrent import MODEL_ID, RecurrentTracker
+from vem_core.rhythm.tracking.spectral import register_rises
 
 OURS = ["spectral"] + (["recurrent"] if any(model.id == MODEL_ID for model in read_registry().models) else [])
 
@@ -128,3 +129,13 @@ def test_the_spectrogram_is_centred_and_quiet_where_nothing_sounds() -> None:
 
 def test_mono_keeps_silence_silent() -> None:
     assert not mono(np.zeros((2, 1_000), np.float32)).any()
+
+
+def test_rises_are_those_of_the_whole_whatever_the_blocks() -> None:
+    random = np.random.default_rng(3)
+    spectrogram = random.random((2 * 4096 + 700, band_matrix().shape[1]), np.float32)
+    whole = spectral_flux(spectrogram)
+    bass, middle, treble = register_rises(spectrogram)
+    assert np.array_equal(bass, whole[:, :9].mean(axis=1))
+    assert np.array_equal(middle, whole[:, 9:33].mean(axis=1))
+    assert np.array_equal(treble, whole[:, 33:].mean(axis=1))

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
+from vem_core.audio.tape import blocks
 from vem_core.audio.types import Audio
 from vem_core.rhythm.tracking.base import Curve, TrackedBeats
 from vem_core.rhythm.tracking.decoding import decode_bars, decode_beats
@@ -24,6 +25,7 @@ _LOCAL_S = 4.0  # loudness of attacks is judged against the attacks of this stre
 _GAIN, _THRESHOLD = 5.0, 0.5
 _REGISTERS = (9, 33)  # bands below about 250 Hz, up to about 2.3 kHz, and above
 _REGISTER_WEIGHTS = (0.45, 0.3, 0.25)
+_BLOCK_FRAMES = 4096
 _SMOOTHING = np.hanning(7)[1:-1] / np.hanning(7).sum()
 
 
@@ -36,22 +38,32 @@ class SpectralTracker:
     def track(self, audio: Audio) -> TrackedBeats:
         signal = mono(audio)
         spectrogram = band_spectrogram(signal)
-        strength = onset_strength(spectrogram)
+        rises = register_rises(spectrogram)
+        strength = onset_strength(rises)
         frames = decode_beats(_GAIN * (strength - _THRESHOLD), FRAME_RATE_HZ)
         begins_bar = np.zeros(len(frames), np.bool_)
-        begins_bar[decode_bars(_bar_evidence(spectrogram, frames))] = True
+        begins_bar[decode_bars(_bar_evidence(spectrogram, rises[0], frames))] = True
         return settle_on_attacks(signal, frames * HOP_SAMPLES, begins_bar, strength)
 
 
-def onset_strength(spectrogram: Curve) -> Curve:
+def register_rises(spectrogram: Curve) -> Curve:
+    """The spectral flux of bass, middle and treble at each frame, (3, F); in blocks, because a film has a million."""
+    rises = np.empty((len(_REGISTER_WEIGHTS), len(spectrogram)), np.float32)
+    for where in blocks(len(spectrogram), spectrogram, size=_BLOCK_FRAMES):
+        flux = spectral_flux(spectrogram, np.arange(where.start, where.stop))
+        rises[:, where] = [register.mean(axis=1) for register in np.array_split(flux, _REGISTERS, axis=1)]
+    return rises
+
+
+def onset_strength(rises: Curve) -> Curve:
     """How strongly notes begin at each frame, (F,): 1 is a strong attack in bass, middle and treble at once, 0 is none.
 
-    Each register is judged against its own loudest attacks nearby, so that a hi-hat cannot outvote the rest.
+    Each register of `register_rises` is judged against its own loudest attacks nearby, so that a hi-hat cannot outvote
+    the rest.
     """
-    registers = np.array_split(spectral_flux(spectrogram), _REGISTERS, axis=1)
     strengths = []
-    for register in registers:
-        smooth = np.convolve(register.mean(axis=1), _SMOOTHING, mode="same")[: len(spectrogram)]
+    for rise in rises:
+        smooth = np.convolve(rise, _SMOOTHING, mode="same")[: len(rise)]
         strengths.append(np.minimum(smooth / np.maximum(_moving_quantile(smooth), 1e-3), 1.5))
     return np.average(strengths, axis=0, weights=_REGISTER_WEIGHTS).astype(np.float32)
 
@@ -65,7 +77,7 @@ def _moving_quantile(curve: Curve, quantile: float = 0.97) -> Curve:
     return np.interp(np.arange(len(curve)), centres, np.maximum(values, floor)).astype(np.float32)
 
 
-def _bar_evidence(spectrogram: Curve, beats: NDArray[np.int64]) -> Curve:
+def _bar_evidence(spectrogram: Curve, bass: Curve, beats: NDArray[np.int64]) -> Curve:
     """How much harmony and bass are new at the frame of each beat: a log-likelihood ratio of a downbeat, (beats,)."""
     if len(beats) < FEWEST_BEATS:
         return np.zeros(len(beats), np.float32)
@@ -73,7 +85,6 @@ def _bar_evidence(spectrogram: Curve, beats: NDArray[np.int64]) -> Curve:
     tonal = np.stack([spectrogram[start:end, : _REGISTERS[1]].mean(axis=0) for start, end in spans])
     tonal /= np.maximum(np.linalg.norm(tonal, axis=1, keepdims=True), 1e-6)
     change = np.concatenate([[0.0], 1 - (tonal[1:] * tonal[:-1]).sum(axis=1)])
-    bass = spectral_flux(spectrogram)[:, : _REGISTERS[0]].mean(axis=1)
     entry = np.array([bass[max(0, frame - 3) : frame + 4].max(initial=0) for frame in beats])
     return 0.5 * (_standardised(change) + _standardised(entry))
 
