@@ -178,10 +178,14 @@ def watch(process: subprocess.Popen[bytes], place: Path) -> Watched:
 
 
 def disk_bytes(place: Path, family: Sequence[psutil.Process]) -> int:
-    """What the files below a folder take, and those that a family of processes holds open without a name."""
+    """What the files below a folder take, and those that a family of processes holds open without a name.
+
+    What goes while it is looked for takes nothing.
+    """
     open_files = (Path(f"/proc/{each.pid}/fd").glob("*") for each in family)
     sizes: dict[tuple[int, int], int] = {}  # a file that has two names is there once
-    for path in itertools.chain(place.rglob("*"), *open_files):
+    files = (Path(folder, name) for folder, _, names in os.walk(place) for name in names)
+    for path in itertools.chain(files, *open_files):
         try:
             found = path.lstat() if path.is_relative_to(place) else path.stat()
         except OSError:  # it is gone already
