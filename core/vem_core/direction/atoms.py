@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import in_company, of_music
+from vem_core.direction.ellipses import without_asides
 from vem_core.direction.exact import (
     COMPARED,
     MULTIPLES,
@@ -53,7 +54,7 @@ def read_atoms(
     if language != "en":
         atoms = _with_english(text, atoms)
     atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
-    return _with_bare_tempi(of_music(in_company(_with_orders(atoms), text)))
+    return _with_bare_tempi(of_music(in_company(without_asides(_with_orders(atoms)), text)))
 
 
 def _atom_at(
@@ -72,7 +73,7 @@ def _atom_at(
     length = max(known, 1)
     if any(term.kind == "plain" for term in terms):
         trade = tuple(term for term in terms if term.kind == "trade")
-        return length, Atom(token.start, tokens[at + length - 1].end, trade)
+        return length, Atom(token.start, tokens[at + length - 1].end, trade, is_plain=True)
     if not terms:
         sign = "stop" if token.text in _PAUSES else "end" if token.text in _ENDS else ""
         if sign:
@@ -150,7 +151,7 @@ def _with_english(text: str, atoms: Sequence[Atom]) -> list[Atom]:
     found: list[Atom] = []
     at = 0
     while at < len(atoms):
-        if atoms[at].is_known or not text[atoms[at].start].isascii():
+        if atoms[at].is_known or atoms[at].is_plain or not text[atoms[at].start].isascii():
             found.append(atoms[at])
             at += 1
             continue
