@@ -22,6 +22,7 @@ from vem_core.direction.exact import (
     match_time,
 )
 from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, Term, lexicon_of
+from vem_core.direction.multiples import with_multiples
 from vem_core.direction.names import without_names
 from vem_core.direction.tokens import Token, fold
 from vem_core.direction.typos import with_typos
@@ -54,7 +55,7 @@ def read_atoms(
     if language != "en":
         atoms = _with_english(text, atoms)
     atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
-    return _with_bare_tempi(of_music(in_company(without_asides(_with_orders(atoms)), text)))
+    return with_multiples(_with_bare_tempi(of_music(in_company(without_asides(_with_orders(atoms)), text))))
 
 
 def _atom_at(
