@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import Atom
+from vem_core.direction.lexicon import Term
 
 _AHEAD = {"doubled_tempo": 2.0, "halved_tempo": 0.5}
 _BEHIND = {"doubled_that": 2.0, "halved_that": 0.5}
@@ -19,7 +20,8 @@ def with_multiples(atoms: Sequence[Atom]) -> list[Atom]:
             continue
         times = _said(reversed(atoms[:at]), _AHEAD) or _said(atoms[at + 1 :], _BEHIND)
         if times is not None:
-            kept[at] = replace(atom, numbers=tuple(times * number for number in atom.numbers))
+            wish = (*atom.terms, Term("now", ""))  # whoever's tempo it was, this is what is wanted
+            kept[at] = replace(atom, terms=wish, numbers=tuple(times * number for number in atom.numbers))
     return kept
 
 

@@ -54,9 +54,9 @@ def hold_of(atoms: Sequence[Atom], index: int) -> str:
     led_by = next((at for at in range(index - 1, -1, -1) if not atoms[at].is_a("determiner")), -1)
     before = atoms[led_by] if led_by >= 0 else None
     after = atoms[index + 1] if index + 1 < len(atoms) else None
-    if only_there(atoms, index) or atoms[index].is_a("second_half"):
+    if only_there(atoms, index) or atoms[index].is_a("second_half", "last_part"):
         return "since"
-    if atoms[index].is_a("first_half"):
+    if atoms[index].is_a("first_half", "first_part"):
         return "until"
     inside = 0 < float(atoms[index].value("place") or 0) < 1
     if not (inside or atoms[index].is_a("seconds", "label")):
