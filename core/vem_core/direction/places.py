@@ -54,7 +54,7 @@ def hold_of(atoms: Sequence[Atom], index: int) -> str:
     led_by = next((at for at in range(index - 1, -1, -1) if not atoms[at].is_a("determiner")), -1)
     before = atoms[led_by] if led_by >= 0 else None
     after = atoms[index + 1] if index + 1 < len(atoms) else None
-    if only_there(atoms, index) or atoms[index].is_a("second_half", "last_part"):
+    if only_there(atoms, index) or atoms[index].is_a("second_half"):
         return "since"
     if atoms[index].is_a("first_half", "first_part"):
         return "until"
@@ -64,4 +64,4 @@ def hold_of(atoms: Sequence[Atom], index: int) -> str:
     for kind in ("until", "since"):
         if (before is not None and before.is_a(kind)) or (after is not None and after.is_a(f"{kind}_after")):
             return kind
-    return ""
+    return "since" if atoms[index].is_a("last_part") else ""
