@@ -336,7 +336,12 @@ def _spread(steps: Sequence[_Step]) -> None:
     """Give every step a place: those that name none stand evenly between those that do."""
     last = len(steps) - 1
     for earlier, step in itertools.pairwise(steps):
-        if step.place is None and earlier.hold == "until" and earlier.kind in ("level", "up") and earlier.place is not None:
+        if (
+            step.place is None
+            and earlier.hold == "until"
+            and earlier.kind in ("level", "up")
+            and earlier.place is not None
+        ):
             step.place, step.hold = earlier.place + 2 * _STEP, "since"
     if steps[0].place is None and last > 0 and steps[0].kind in ("level",):
         steps[0].place = 0.0

@@ -161,11 +161,14 @@ def _with_english(text: str, atoms: Sequence[Atom]) -> list[Atom]:
         end = atoms[at].start + (tokens[length - 1].end if length else 0)
         count = sum(atom.start < end for atom in atoms[at:])
         led = at + count < len(atoms) and (atoms[at + count].is_content or not atoms[at + count].is_known)
+        plain = any(term.kind == "plain" for term in terms)  # "drone shot"
+        terms = () if plain else terms
         kept = tuple(term for term in terms if term.kind in LOANED) or tuple(
             term for term in terms if term.kind in _SMALL_LOANS or (led and term.kind in _LEADING_LOANS)
         )
-        if kept and count:
-            found.append(Atom(atoms[at].start, max(atom.end for atom in atoms[at : at + count]), kept))
+        if (kept or plain) and count:
+            end = max(atom.end for atom in atoms[at : at + count])
+            found.append(Atom(atoms[at].start, end, kept, is_plain=plain))
             at += count
         else:
             found.append(atoms[at])

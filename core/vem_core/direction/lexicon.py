@@ -153,7 +153,7 @@ class Lexicon:
         """An English comparative or a Spanish superlative as its adjective: "calmer", "happiest", "tristísima"."""
         if self.language == "es" and (found := _SUPERLATIVE.fullmatch(text)):
             stem = found[1].removesuffix("qu") + "c" if found[1].endswith("qu") else found[1]
-            ways = [term for end in ("o", "e", "a", "") for term in self._phrases.get(stem + end, ())]
+            ways = [term for end in ("o", "e", "a", "") for term in self._find_longest((stem + end,))[1]]
             terms = [term for term in ways if term.kind in ("mood", "tempo", "level")]
             return (1, tuple(terms)) if terms else (0, ())
         if self.language != "en":
