@@ -89,6 +89,8 @@ def test_a_stretch_of_thirds_lasts_until_what_comes_then(prompt: str) -> None:
     assert all(energy >= 0.8 for at, energy in arc if at >= 0.69)
 
 
-@pytest.mark.parametrize(("word", "mood"), [("tristísima", "sad"), ("alegrísimo", "cheerful"), ("tranquilísimo", "calm")])
+@pytest.mark.parametrize(
+    ("word", "mood"), [("tristísima", "sad"), ("alegrísimo", "cheerful"), ("tranquilísimo", "calm")]
+)
 def test_a_spanish_superlative_is_its_adjective(word: str, mood: str) -> None:
     assert [wish.mood for wish in read_words(f"una música que suene {word}").moods] == [mood]
