@@ -112,6 +112,9 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
             also = 1.0 if atom.is_a("both_ends") else None
             same = bool(steps) and (steps[-1].clause == clause or _goes_on(atoms, steps[-1], index))
             free = same and (steps[-1].place is None or steps[-1].borrowed)
+            lasts = atom.is_a("throughout") and len(steps) > 1 and steps[-2].hold == "until"
+            if lasts:  # "hushed for two thirds, then everything until the end": what comes then, lasts
+                continue
             if free and _attaches(atoms, steps[-1], index):
                 steps[-1].place, steps[-1].hold, steps[-1].borrowed = place, hold_of(atoms, index), False
                 steps, also = steps + ([] if also is None else [replace(steps[-1], place=also)]), None
@@ -247,7 +250,7 @@ def _merged(steps: list[_Step]) -> list[_Step]:
             continue
         if (
             last is not None
-            and last.clause == step.clause
+            and (last.clause == step.clause or _goes_on_so(last, step))
             and last.kind == step.kind == "level"
             and (last.place is None or step.place is None)
         ):
@@ -256,6 +259,11 @@ def _merged(steps: list[_Step]) -> list[_Step]:
             continue
         merged.append(step)
     return merged
+
+
+def _goes_on_so(last: _Step, step: _Step) -> bool:
+    """ "Held back for two thirds, very soft": what is said further of a stretch that lasts."""
+    return last.hold == "until" and step.place is None and (last.energy < _MIDDLE) == (step.energy < _MIDDLE)
 
 
 def _is_on_the_way_down(last: _Step, step: _Step) -> bool:
@@ -328,7 +336,12 @@ def _spread(steps: Sequence[_Step]) -> None:
     """Give every step a place: those that name none stand evenly between those that do."""
     last = len(steps) - 1
     for earlier, step in itertools.pairwise(steps):
-        if step.place is None and earlier.hold == "until" and earlier.kind == "level" and earlier.place is not None:
+        if (
+            step.place is None
+            and earlier.hold == "until"
+            and earlier.kind in ("level", "up")
+            and earlier.place is not None
+        ):
             step.place, step.hold = earlier.place + 2 * _STEP, "since"
     if steps[0].place is None and last > 0 and steps[0].kind in ("level",):
         steps[0].place = 0.0

@@ -22,6 +22,7 @@ class Atom:
     names: tuple[str, ...] = ()  # of a key: tonic and mode; of a tempo: at which end it is open
     share: float | None = None  # of a time, the share of the film that it is at
     script: str = ""  # "katakana", "cjk": written without spaces
+    is_plain: bool = False  # a phrase of everyday: no English word and no slip for one is looked for in it
 
     def value(self, *kinds: str) -> str | None:
         """The value of the first of these kinds that it may mean."""

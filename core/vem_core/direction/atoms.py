@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import in_company, of_music
+from vem_core.direction.ellipses import without_asides
 from vem_core.direction.exact import (
     COMPARED,
     MULTIPLES,
@@ -21,6 +22,7 @@ from vem_core.direction.exact import (
     match_time,
 )
 from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, Term, lexicon_of
+from vem_core.direction.multiples import with_multiples
 from vem_core.direction.names import without_names
 from vem_core.direction.tokens import Token, fold
 from vem_core.direction.typos import with_typos
@@ -53,7 +55,7 @@ def read_atoms(
     if language != "en":
         atoms = _with_english(text, atoms)
     atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
-    return _with_bare_tempi(of_music(in_company(_with_orders(atoms), text)))
+    return with_multiples(_with_bare_tempi(of_music(in_company(without_asides(_with_orders(atoms)), text))))
 
 
 def _atom_at(
@@ -72,7 +74,7 @@ def _atom_at(
     length = max(known, 1)
     if any(term.kind == "plain" for term in terms):
         trade = tuple(term for term in terms if term.kind == "trade")
-        return length, Atom(token.start, tokens[at + length - 1].end, trade)
+        return length, Atom(token.start, tokens[at + length - 1].end, trade, is_plain=True)
     if not terms:
         sign = "stop" if token.text in _PAUSES else "end" if token.text in _ENDS else ""
         if sign:
@@ -150,7 +152,7 @@ def _with_english(text: str, atoms: Sequence[Atom]) -> list[Atom]:
     found: list[Atom] = []
     at = 0
     while at < len(atoms):
-        if atoms[at].is_known or not text[atoms[at].start].isascii():
+        if atoms[at].is_known or atoms[at].is_plain or not text[atoms[at].start].isascii():
             found.append(atoms[at])
             at += 1
             continue
@@ -159,11 +161,14 @@ def _with_english(text: str, atoms: Sequence[Atom]) -> list[Atom]:
         end = atoms[at].start + (tokens[length - 1].end if length else 0)
         count = sum(atom.start < end for atom in atoms[at:])
         led = at + count < len(atoms) and (atoms[at + count].is_content or not atoms[at + count].is_known)
+        plain = any(term.kind == "plain" for term in terms)  # "drone shot"
+        terms = () if plain else terms
         kept = tuple(term for term in terms if term.kind in LOANED) or tuple(
             term for term in terms if term.kind in _SMALL_LOANS or (led and term.kind in _LEADING_LOANS)
         )
-        if kept and count:
-            found.append(Atom(atoms[at].start, max(atom.end for atom in atoms[at : at + count]), kept))
+        if (kept or plain) and count:
+            end = max(atom.end for atom in atoms[at : at + count])
+            found.append(Atom(atoms[at].start, end, kept, is_plain=plain))
             at += count
         else:
             found.append(atoms[at])

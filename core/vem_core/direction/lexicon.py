@@ -150,7 +150,12 @@ class Lexicon:
         return " ".join([token.text for token in tokens[at : at + length]]) in self._phrases
 
     def _compared(self, text: str) -> tuple[int, tuple[Term, ...]]:
-        """An English comparative as its adjective: "calmer", "happiest"."""
+        """An English comparative or a Spanish superlative as its adjective: "calmer", "happiest", "tristísima"."""
+        if self.language == "es" and (found := _SUPERLATIVE.fullmatch(text)):
+            stem = found[1].removesuffix("qu") + "c" if found[1].endswith("qu") else found[1]
+            ways = [term for end in ("o", "e", "a", "") for term in self._find_longest((stem + end,))[1]]
+            terms = [term for term in ways if term.kind in ("mood", "tempo", "level")]
+            return (1, tuple(terms)) if terms else (0, ())
         if self.language != "en":
             return 0, ()
         for ending, instead in (("iest", "y"), ("ier", "y"), ("est", ""), ("er", ""), ("er", "e")):
@@ -303,6 +308,8 @@ def _shared_entries(language: str) -> Iterator[tuple[str, str, str]]:
     for table in ({"grammar": wanted[language]}, {"grammar": trades[language]}, musical):
         yield from _entries(table)
 
+
+_SUPERLATIVE = re.compile(r"(\w{3,})isim[oa]s?")
 
 _PLAIN_LIST = re.compile(r"[a-z ?,\n*]*")
 """Lists that are written as their tokens are: nothing in them has to be folded."""

@@ -26,7 +26,7 @@ def without_names(atoms: Sequence[Atom], text: str, lexicon: Lexicon) -> list[At
     kept = list(atoms)
     capitals_tell = lexicon.language in ("en", "es", "fr") and not _is_title_case(text)
     for at, atom in enumerate(atoms):
-        if not atom.is_a(*_NAMED):
+        if not atom.is_a(*_NAMED) and not (atom.script and atom.is_a("tempo")):  # "快板桥村" is a village
             continue
         if _is_name(atoms, at, text, lexicon):
             kept[at] = Atom(atom.start, atom.end, script=atom.script)

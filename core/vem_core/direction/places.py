@@ -56,7 +56,7 @@ def hold_of(atoms: Sequence[Atom], index: int) -> str:
     after = atoms[index + 1] if index + 1 < len(atoms) else None
     if only_there(atoms, index) or atoms[index].is_a("second_half"):
         return "since"
-    if atoms[index].is_a("first_half"):
+    if atoms[index].is_a("first_half", "first_part"):
         return "until"
     inside = 0 < float(atoms[index].value("place") or 0) < 1
     if not (inside or atoms[index].is_a("seconds", "label")):
@@ -64,4 +64,4 @@ def hold_of(atoms: Sequence[Atom], index: int) -> str:
     for kind in ("until", "since"):
         if (before is not None and before.is_a(kind)) or (after is not None and after.is_a(f"{kind}_after")):
             return kind
-    return ""
+    return "since" if atoms[index].is_a("last_part") else ""

@@ -8,6 +8,7 @@ from vem_core.direction.alone import close, except_from_nothing, is_led_by_with,
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
 from vem_core.direction.comparisons import compare, correct, leave_behind, leave_the_picture, overcome
+from vem_core.direction.ellipses import answer_ellipses
 from vem_core.direction.polarity import (
     doubt_the_unclear,
     exchange,
@@ -63,6 +64,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     set_alone(atoms, scopes)
     close(atoms, scopes)
     follow_likewise(atoms, scopes)
+    answer_ellipses(atoms, scopes)
     _doubt(atoms, scopes)
     leave_the_picture(atoms, scopes)
     overcome(atoms, scopes)

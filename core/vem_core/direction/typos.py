@@ -29,7 +29,10 @@ def with_typos(atoms: Sequence[Atom], text: str, language: str) -> list[Atom]:
     Only where the text names no other of its kind, or the word is long; and such a word needs the company of music: a
     jungle is no jingle.
     """
-    mended = [atom if atom.is_known else _mended(atom, text[atom.start : atom.end], language) for atom in atoms]
+    mended = [
+        atom if atom.is_known or atom.is_plain else _mended(atom, text[atom.start : atom.end], language)
+        for atom in atoms
+    ]
     return [
         old if old.is_known or (_is_short(old) and any(other.is_a(*new.kinds) for other in atoms)) else new
         for old, new in zip(atoms, mended, strict=True)
