@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import mmap
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from vem_core.contract.foreign_files import MAX_SOUND_FONT_BYTES, check_regular,
 from vem_core.contract.request import SoundFont
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth.patch import Patch
+from vem_core.synth.soundfont_preset import only_preset
 from vem_core.synth.tone import Tone
 
 ACOUSTIC_PROGRAMS = {
@@ -53,6 +55,7 @@ _VELOCITY_LAYERS = 16
 _LARGEST_SHIFT_S = 0.05
 _ONSET_LEVEL = 0.1  # of the attack's peak
 _LONGEST_PERCUSSION_S = 3.0
+_RELEASE_SAMPLES = 1_024  # what is switched off fades in half of that
 
 _lock = threading.Lock()  # a synthesiser renders one note at a time
 
@@ -82,11 +85,12 @@ class SoundFontVoice:
             samples = min(samples, round(_LONGEST_PERCUSSION_S * SAMPLE_RATE_HZ))
         spare = round(_LARGEST_SHIFT_S * SAMPLE_RATE_HZ) if self.sharp else 0
         with _lock:
-            synth, font = _open(self.path)
+            synth, font = _open(self.path, self.program, self.percussion)
             synth.program_select(0, font, 128 if self.percussion else 0, self.program, self.percussion)
             synth.noteon(0, pitch, velocity)
             interleaved = np.frombuffer(synth.generate_simple(samples + spare), np.float32).copy()
             synth.sounds_off()
+            synth.generate_simple(_RELEASE_SAMPLES)  # else the next note would begin with the end of this one
         audio = interleaved.reshape(-1, 2).T
         start = min(_onset(audio), spare) if self.sharp else 0
         rendered = audio[:, start : start + samples].copy()
@@ -162,9 +166,9 @@ def _level_difference_db(patch: Patch, voice: SoundFontVoice) -> float:
     return difference if np.isfinite(difference) else 0.0
 
 
-@functools.lru_cache(maxsize=2)
-def _open(path: Path) -> tuple[Any, int]:
-    """A player with the SoundFont loaded, and the font's number in it."""
+@functools.lru_cache(maxsize=32)
+def _open(path: Path, program: int, percussion: bool) -> tuple[Any, int]:
+    """A player with one preset of the SoundFont loaded, and the font's number in it."""
     try:
         import tinysoundfont
     except ImportError as error:
@@ -176,7 +180,11 @@ def _open(path: Path) -> tuple[Any, int]:
         raise AudioError(f"There is no SoundFont {path}.")
     synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE_HZ)
     try:
-        font = synth.sfload(str(path))
+        with (
+            open_regular(path, MAX_SOUND_FONT_BYTES) as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+        ):
+            font = synth.sfload(only_preset(content, program, percussion))
     except Exception as error:  # the package raises its own and the system's
         raise AudioError(
             f"{path.name} cannot be read as a SoundFont: {error}.", hint="Choose an .sf2 or .sf3 file."

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from fakes.requests import small_request
 from fakes.score_plans import score_plan
+from fakes.soundfonts import small_soundfont
 from vem_core.audio.loudness import measure_loudness
 from vem_core.contract.errors import AudioError, ModelMissing
 from vem_core.contract.plan import SectionRole
@@ -22,7 +24,8 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.generation.sketch import SketchGenerator
 from vem_core.synth import calibration, phrases, render
 from vem_core.synth.patches import PATCHES, patch_by_id
-from vem_core.synth.soundfont import ACOUSTIC_PROGRAMS, sampled
+from vem_core.synth.soundfont import ACOUSTIC_PROGRAMS, SoundFontVoice, sampled
+from vem_core.synth.tone import Tone
 
 FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts")
 
@@ -75,6 +78,16 @@ def test_a_sampled_patch_is_on_time_about_as_loud_and_repeatable(name: str, make
     if not patch.soft:
         reached = np.flatnonzero(level > 0.1 * level[start : start + 4_800].max())[0]
         assert reached - start < 0.003 * SAMPLE_RATE_HZ
+
+
+def test_a_note_does_not_depend_on_the_one_before(tmp_path: Path) -> None:
+    pytest.importorskip("tinysoundfont")
+    (tmp_path / "sines.sf2").write_bytes(small_soundfont({(0, 0): 262.0, (0, 4): 330.0}))
+    voice = SoundFontVoice(tmp_path / "sines.sf2", 0, percussion=False, sharp=False)
+    low, high = Tone(48, SAMPLE_RATE_HZ), Tone(72, SAMPLE_RATE_HZ)
+    alone = voice(low)
+    voice(high)
+    assert torch.equal(voice(low), alone)
 
 
 def test_a_request_names_the_font_that_plays_its_acoustic_instruments(soundfont: Path) -> None:
