@@ -18,7 +18,7 @@ from vem_core.audio.mastering import levels_of
 from vem_core.audio.meter import HeardLevel, LevelMeter
 from vem_core.audio.packed_sound import PackedSound
 from vem_core.audio.pcm import audio_of, packed_of, rounded
-from vem_core.audio.tape import Gain, blocks
+from vem_core.audio.tape import Gain
 from vem_core.audio.true_peak import PeakMeter
 from vem_core.audio.wave_writer import wave_writer
 from vem_core.contract.result import UNDUCKED, AudioFile
@@ -84,12 +84,11 @@ def _write_both(
 
 def _powers_between(packed: PackedSound, gain: Gain, first: int, end: int) -> NDArray[np.float64]:
     """The K-weighted powers of hops [first, end) of a sound with a gain over it."""
-    begin, stop = first * HOP_SAMPLES, min(end * HOP_SAMPLES, len(packed))
+    begin = first * HOP_SAMPLES
+    part = packed.part(begin, end * HOP_SAMPLES)
     parts = (
-        rounded(
-            audio_of(packed[begin + where.start : begin + where.stop]) * gain(begin + where.start, begin + where.stop)
-        )
-        for where in blocks(stop - begin)
+        rounded(audio_of(part[where]) * gain(begin + where.start, begin + where.stop))
+        for where in part.blocks()  # lets go of each: a film's speech is half a gigabyte
     )
     return powers_of(parts, packed.channels, end - first)
 
