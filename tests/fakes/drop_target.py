@@ -24,7 +24,9 @@ class DropTarget(QLabel):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self._log.write_text("\n".join(url.toLocalFile() for url in event.mimeData().urls()))
+        written = self._log.with_suffix(".part")
+        written.write_text("\n".join(url.toLocalFile() for url in event.mimeData().urls()))
+        written.replace(self._log)  # whoever waits for the log finds it whole
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from vem_plugin.client.core_environment import CORE_HOME, environment_folder
 from vem_plugin.core_install.installing import installed_in
 from vem_ui.application.collecting import UiCollector
 from vem_ui.application.panel import PanelApplication
+from vem_ui.application.running import leave
 from vem_ui.document.preferences import Preferences, PreferenceStore
 from vem_ui.playback.sound import SilentOutput
 from vem_ui.strip.accessible import let_strips_be_read
@@ -129,4 +130,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

@@ -163,11 +163,14 @@ def test_the_menu_of_resolve_raises_the_panel_that_runs(tmp_path: Path) -> None:
         done = subprocess.run([sys.executable, "-I", str(script)], env=environment, check=False, timeout=60)
         assert done.returncode == 0
         _wait_for(lambda: "two.otio" in settings.read_text(), panel)
-        ours = [process for process in psutil.process_iter(["cmdline"]) if str(two) in (process.info["cmdline"] or ())]
-        assert ours == []
+        _wait_for(lambda: not _processes_of(str(two)), panel)
     finally:
         panel.terminate()
         panel.wait()
+
+
+def _processes_of(argument: str) -> list[psutil.Process]:
+    return [process for process in psutil.process_iter(["cmdline"]) if argument in (process.info["cmdline"] or ())]
 
 
 def _wait_for(met, panel: subprocess.Popen[bytes]) -> None:  # type: ignore[no-untyped-def]

@@ -56,3 +56,31 @@ def test_both_are_written_hashed_and_measured_as_they_are(tmp_path: Path) -> Non
 
 def file_of(files: tuple[AudioFile, ...], role: str) -> AudioFile:
     return next(file for file in files if file.role == role)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="pages are counted as Linux does")
+def test_what_is_lowered_all_through_lets_go_of_its_tape(tmp_path: Path) -> None:
+    samples = 6 * BLOCK_SAMPLES
+    tape = PackedSound.silent(samples, 2, tmp_path)
+    resident = []
+
+    def low(start: int, end: int) -> np.ndarray:
+        resident.append(resident_bytes(tape.bytes_of(slice(0, 1))))
+        return np.full(end - start, 0.3, np.float32)
+
+    write_ducked(MasteredSound({"stem:drums": tape}, None), low, tmp_path)
+    assert len(resident) >= 2 * 6  # written, and measured again
+    assert max(resident) < 3 * 6 * BLOCK_SAMPLES
+
+
+def resident_bytes(inside: np.ndarray) -> int:
+    """How much of the map that an array lies in is in memory."""
+    address, is_found = inside.ctypes.data, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        name, *rest = line.split()
+        if not name.endswith(":"):
+            begin, end = (int(part, 16) for part in name.split("-"))
+            is_found = begin <= address < end
+        elif is_found and name == "Rss:":
+            return 1024 * int(rest[0])
+    raise AssertionError("the array lies in no map")

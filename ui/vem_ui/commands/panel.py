@@ -24,11 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
     from vem_ui.document.preferences import PreferenceStore
 
     request = OpenRequest(tuple(str(path.absolute()) for path in arguments.timeline), arguments.resolve)
-    if hand_over(request, server_name(PreferenceStore().path)):
-        return 0
-    from vem_ui.application.running import run_panel
+    if not hand_over(request, server_name(PreferenceStore().path)):
+        from vem_ui.application.running import leave, run_panel
 
-    return run_panel(request)
+        leave(run_panel(request))
+    return 0
 
 
 def _version() -> str:
