@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vem_core.contract.errors import ContractError
-from vem_core.synth import effects, voices
+from vem_core.synth import effects, guests, voices
 from vem_core.synth.analog import Analog, Vibrato
 from vem_core.synth.drums import Kit
 from vem_core.synth.ensemble import Ensemble
@@ -282,9 +282,10 @@ _RELEASES_S = {
     "brass.ensemble": 0.22, "brass.braam": 1.2, "pluck.synth": 0.30, "pluck.guitar": 0.25, "pluck.muted": 0.15,
     "pluck.harp": 1.2, "guitar.strum": 0.22, "guitar.drive": 0.12, "mallet.marimba": 0.8, "mallet.bell": 2.5,
     "mallet.kalimba": 0.9, "lead.saw": 0.15, "lead.square": 0.12, "lead.sine": 0.15, "lead.flute": 0.14,
-    "stab.chord": 0.18, "fx.shimmer": 2.0, **voices.RELEASES_S,
+    "stab.chord": 0.18, "fx.shimmer": 2.0, **voices.RELEASES_S, **guests.RELEASES_S,
 }  # fmt: skip
-_HOME_PITCHES = {
+_HOME_PITCHES = {  # the first name that a patch's begins with
+    **guests.HOME_PITCHES,
     "bass": 36,
     "brass.braam": 38,
     "mallet": 72,
@@ -299,10 +300,12 @@ _HOME_PITCHES = {
     "wind.bassoon": 48,
 }
 _SOFT = {"pad.warm", "pad.glass", "pad.choir", "pad.dark", "strings.ensemble", "strings.solo", "bass.contrabass",
-         "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute", *voices.SOFT}  # fmt: skip
+         "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute",
+         *voices.SOFT, *guests.SOFT}  # fmt: skip
 _ROUND_ROBIN = {
     "guitar.power": 3, "guitar.palm": 3, "guitar.crunch": 2, "guitar.strum": 2, "strings.spiccato": 2,
     "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 3, "guitar.funk": 3, "bass.pick": 2, "bass.finger": 2,
+    **guests.ROUND_ROBIN,
 }  # fmt: skip
 """Whose notes come so often that two alike in a row would be heard."""
 _SCRATCHED_LAYERS = 4  # the softest is scratches
@@ -351,6 +354,9 @@ PATCHES: dict[str, Patch] = {
         voices.KEYS,
         voices.ORCHESTRA,
         voices.MACHINES,
+        guests.STRINGS,
+        guests.MALLETS,
+        guests.WINDS,
     )
     for name, voice in family.items()
 }
