@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from vem_core.composer.drafts import Draft
+from vem_core.composer.guests import guest_parts, guests
 from vem_core.composer.instruments import DRUMS, instruments, is_played_by, nearest_patches
 from vem_core.composer.style import DRUM_KEYS, DrumPattern, Drums, Figure, HitSheet, Kind, PartSheet, Style
 from vem_core.contract.plan import Casting
@@ -53,6 +54,7 @@ def cast_style(style: Style, casting: Casting, kits: Sequence[Style] = ()) -> St
     parts = list(_remaining(style, casting))
     parts = _brought_in(parts, casting)
     parts += _added(style, parts, casting)
+    parts = _with_guests(style, parts, casting)
     drums = _cast_drums(style, casting, kits)
     if casting.density is not None:
         spread = min(MOST_SPREAD, max(LEAST_SPREAD, 0.5 / max(casting.density, 0.01)))
@@ -78,7 +80,7 @@ def without_silent(drafts: Sequence[Draft], casting: Casting) -> list[Draft]:
 
 def _wanted_voices(casting: Casting) -> list[tuple[str, ...]]:
     """The voices of each of a kit's instruments that is asked for by its own name: claps, a shaker."""
-    return [_KIT[name] for name in (*casting.only, *casting.with_) if name in _KIT]
+    return [_KIT[name] for name in (*casting.only, *casting.with_) if name in _KIT and name not in guests()]
 
 
 def _silent_voices(casting: Casting) -> set[str]:
@@ -136,7 +138,7 @@ def _patch_for(kind: Kind, casting: Casting) -> str | None:
     if kind in _UNDER:
         return None
     for name in casting.only:
-        if name in DRUMS:
+        if name in DRUMS or name in guests():
             continue
         bowed = _is_sustained(name)
         if (kind is Kind.PAD and not bowed) or (kind in (Kind.COMP, Kind.ARPEGGIO) and bowed and len(casting.only) > 1):
@@ -171,7 +173,7 @@ def _added(style: Style, parts: Sequence[PartSheet], casting: Casting) -> list[P
     added = []
     few = casting.only if len(casting.only) > 1 else ()  # of those that play alone, each is heard
     for name in (*casting.with_, *few):
-        if name in DRUMS:
+        if name in DRUMS or name in guests():
             continue
         patches = tuple(patch for patch in nearest_patches(name) if may_play(patch, (), casting.without))
         if not patches or any(is_played_by(part.patches[0], name) for part in parts):
@@ -188,6 +190,33 @@ def _added(style: Style, parts: Sequence[PartSheet], casting: Casting) -> list[P
             replace(donor, name=f"with-{name}", stem=name, patches=patches, energy=(0.0, 1.0), roles=(), likelihood=1.0)
         )
     return added
+
+
+def _with_guests(style: Style, parts: Sequence[PartSheet], casting: Casting) -> list[PartSheet]:
+    """The parts with those of the guests that were asked for, who take over where two would play the same line.
+
+    What a guest does already, as the style has it, is not added; nor is what was refused by name. Who asks for a
+    timpani and no percussion means the rest of it.
+    """
+    wanted = list(dict.fromkeys((*casting.only, *casting.with_)))
+    kept = list(parts)
+    for name in (name for name in wanted if name in guests()):
+        refused = tuple(other for other in casting.without if other != instruments()[name].of)
+        patches = tuple(patch for patch in nearest_patches(name) if may_play(patch, (), refused))
+        if not patches:
+            continue
+        for part, instead in guest_parts(name, style, alone=wanted == [name] and bool(casting.only), patches=patches):
+            if any(is_played_by(other.patches[0], name) and other.kind is part.kind for other in kept):
+                continue
+            if instead:
+                kept = [other for other in kept if other.kind is not part.kind or _is_wanted(other, wanted)]
+            kept.append(part)
+    return kept
+
+
+def _is_wanted(part: PartSheet, wanted: Sequence[str]) -> bool:
+    """Whether a part's player was asked for by name."""
+    return any(is_played_by(part.patches[0], name) for name in wanted)
 
 
 def _cast_drums(style: Style, casting: Casting, kits: Sequence[Style]) -> Drums | None:

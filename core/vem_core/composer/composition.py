@@ -16,6 +16,7 @@ from vem_core.composer.drafts import Draft, Rest, clear
 from vem_core.composer.drums import has_drums, kick_positions, play_drums
 from vem_core.composer.ending import final_effect, final_hit, final_notes
 from vem_core.composer.form import Form, read_form, with_notes_near
+from vem_core.composer.guests import as_played
 from vem_core.composer.harmony import HarmonyPlan, harmonise
 from vem_core.composer.instruments import short_stroke
 from vem_core.composer.keys import Key
@@ -88,7 +89,7 @@ def _parts(form: Form, style: Style, harmony: HarmonyPlan, accents: Accents) -> 
         drums = _outside(drums, form, silenced_bars(form, style.drums.kit))
         yield Part("drums", style.drums.kit, perform(drums, form, style, "drums", drums=True), style.drums.channel)
     for player, drafts in played:
-        drafts = drafts + final_notes(player, form, harmony)
+        drafts = as_played(drafts + final_notes(player, form, harmony), player.patch, form)
         name = player.sheet.stem or player.sheet.name
         yield Part(name, player.patch, perform(drafts, form, style, player.sheet.name), player.sheet.channel)
         bites = passing.bites.get(player.sheet.name, [])
@@ -149,6 +150,7 @@ def _effects(form: Form, style: Style, accents: Accents, other_stabs: list[Draft
     if sheet.patches:
         patch = chance(form.plan.seed, "patch", "hits").choice(sheet.patches)
         stabs = _outside([*accents.stabs, *other_stabs], form, silenced_bars(form, patch))
+        stabs = as_played(stabs, patch, form)
         yield Part(sheet.stem, patch, perform(stabs, form, style, "hits"), sheet.channel)
     if not sheet.with_effects:
         return

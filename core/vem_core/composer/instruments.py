@@ -24,7 +24,6 @@ DRUMS = (
     "shaker",
     "tambourine",
     "claps",
-    "timpani",
     "taiko",
 )
 """What a drum kit plays."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vem_core.contract.errors import ContractError
-from vem_core.synth import effects, voices
+from vem_core.synth import effects, guests, voices
 from vem_core.synth.analog import Analog, Vibrato
 from vem_core.synth.drums import Kit
 from vem_core.synth.ensemble import Ensemble
@@ -139,8 +139,8 @@ _STRINGS: dict[str, Voice] = {
     ),
     "strings.spiccato": Ensemble(
         rolloff=0.85, bandwidth_cents=30, formants=_VIOLIN_BODY, cutoff_hz=3_800, swell_octaves=1.2, swell_s=0.04,
-        envelope=Envelope(0.016, 0.28, 0.0, hold_s=0.08), air_level=0.035,
-        noise=(NoiseBurst(0.07, 1_200, 5_000, 0.030, attack_s=0.003, width=0.8),), name="strings.spiccato",
+        envelope=Envelope(0.014, 0.28, 0.0, hold_s=0.08), air_level=0.03,
+        noise=(NoiseBurst(0.12, 1_500, 6_000, 0.025, attack_s=0.002, width=0.8),), name="strings.spiccato",
     ),
     "strings.pizzicato": Struck(
         partials=32, rolloff=1.2, inharmonicity=1.5e-4, strike_position=0.16, cutoff_hz=1_500, cutoff_tracking=0.45,
@@ -283,9 +283,10 @@ _RELEASES_S = {
     "brass.ensemble": 0.22, "brass.braam": 1.2, "pluck.synth": 0.30, "pluck.guitar": 0.25, "pluck.muted": 0.15,
     "pluck.harp": 1.2, "guitar.strum": 0.22, "guitar.drive": 0.12, "mallet.marimba": 0.8, "mallet.bell": 2.5,
     "mallet.kalimba": 0.9, "lead.saw": 0.15, "lead.square": 0.12, "lead.sine": 0.15, "lead.flute": 0.14,
-    "stab.chord": 0.18, "fx.shimmer": 2.0, **voices.RELEASES_S,
+    "stab.chord": 0.18, "fx.shimmer": 2.0, **voices.RELEASES_S, **guests.RELEASES_S,
 }  # fmt: skip
-_HOME_PITCHES = {
+_HOME_PITCHES = {  # the first name that a patch's begins with
+    **guests.HOME_PITCHES,
     "bass": 36,
     "brass.braam": 38,
     "mallet": 72,
@@ -300,11 +301,12 @@ _HOME_PITCHES = {
     "wind.bassoon": 48,
 }
 _SOFT = {"pad.warm", "pad.glass", "pad.choir", "pad.dark", "strings.ensemble", "strings.solo", "bass.contrabass",
-         "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute", *voices.SOFT}  # fmt: skip
+         "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute", *voices.SOFT, *guests.SOFT}  # fmt: skip
 _ROUND_ROBIN = {
     "guitar.power": 3, "guitar.palm": 3, "guitar.crunch": 2, "guitar.strum": 2, "strings.spiccato": 2,
     "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 3, "guitar.funk": 3, "bass.pick": 2, "bass.finger": 2,
     "strings.pizzicato": 2,
+    **guests.ROUND_ROBIN,
 }  # fmt: skip
 """Whose notes come so often that two alike in a row would be heard."""
 _SCRATCHED_LAYERS = 4  # the softest is scratches
@@ -353,6 +355,9 @@ PATCHES: dict[str, Patch] = {
         voices.KEYS,
         voices.ORCHESTRA,
         voices.MACHINES,
+        guests.STRINGS,
+        guests.MALLETS,
+        guests.WINDS,
     )
     for name, voice in family.items()
 }
