@@ -23,8 +23,10 @@ from styles import plan_piece
 
 from vem_core.audio.mastering import master
 from vem_core.composer.composition import compose
+from vem_core.composer.guests import guests
+from vem_core.composer.instruments import instruments
 from vem_core.composer.piece import Piece
-from vem_core.composer.styles import list_styles
+from vem_core.composer.styles import list_styles, style_by_id
 from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.musicnn.tagger import TRAINING_SETS, Tagger
 from vem_core.synth import render
@@ -46,6 +48,8 @@ OWN_TAGS = {
 """What musicnn's vocabularies have for an instrument: its name, else the music that it is at home in."""
 
 PIECES, LEAST_NOTES, SECONDS = 2, 12, 15
+HOSTS = ("acoustic", "documentary", "corporate", "children")
+"""The styles that guests are heard in."""
 WINS = 0.01
 
 
@@ -72,12 +76,17 @@ def main() -> int:
 
 
 def _solos(patch: str) -> Iterator[Piece]:
-    """What the patch alone plays in pieces of the styles that have it."""
-    for style in list_styles():
-        if not any(patch in part.patches for part in style.parts) and not (style.drums and style.drums.kit == patch):
+    """What the patch alone plays in pieces of the styles that have it, or where it is a guest."""
+    guest = next((name for name in guests() if patch in instruments()[name].patches), None)
+    for style in list_styles() if guest is None else (style_by_id(id_) for id_ in HOSTS):
+        plays = any(patch in part.patches for part in style.parts) or (style.drums and style.drums.kit == patch)
+        if not plays and guest is None:
             continue
         for seed in range(100, 104):
-            piece = compose(plan_piece(style.id, seed))
+            plan = plan_piece(style.id, seed)
+            if guest is not None:
+                plan = dataclasses.replace(plan, casting=dataclasses.replace(plan.casting, with_=(guest,)))
+            piece = compose(plan)
             own = tuple(part for part in piece.parts if part.patch == patch)
             if sum(len(part.notes) for part in own) >= LEAST_NOTES:
                 yield dataclasses.replace(piece, parts=own)

@@ -12,7 +12,7 @@ from typing import Any
 
 from vem_core.composer.drafts import Draft
 from vem_core.composer.guests import guest_parts, guests
-from vem_core.composer.instruments import DRUMS, instruments, is_played_by, nearest_patches
+from vem_core.composer.instruments import DRUMS, instruments, is_played_by, own_patches
 from vem_core.composer.style import DRUM_KEYS, DrumPattern, Drums, Figure, HitSheet, Kind, PartSheet, Style
 from vem_core.contract.plan import Casting
 
@@ -69,7 +69,7 @@ def cast_style(style: Style, casting: Casting, kits: Sequence[Style] = ()) -> St
 
 def voices_of(name: str) -> frozenset[int]:
     """The percussion keys that an instrument of a kit is; none for what is not one voice or a few of a kit."""
-    return frozenset(DRUM_KEYS[voice] for voice in _KIT.get(name, ()))
+    return frozenset() if name in guests() else frozenset(DRUM_KEYS[voice] for voice in _KIT.get(name, ()))
 
 
 def without_silent(drafts: Sequence[Draft], casting: Casting) -> list[Draft]:
@@ -95,7 +95,7 @@ def may_play(patch: str, only: Sequence[str], without: Sequence[str]) -> bool:
     """Whether a patch is among the instruments that shall play, and none that shall not."""
     if any(is_played_by(patch, name) for name in without):
         return False
-    return not only or any(is_played_by(patch, name) or patch in nearest_patches(name) for name in only)
+    return not only or any(is_played_by(patch, name) or patch in own_patches(name) for name in only)
 
 
 def _remaining(style: Style, casting: Casting) -> Iterator[PartSheet]:
@@ -143,7 +143,7 @@ def _patch_for(kind: Kind, casting: Casting) -> str | None:
         bowed = _is_sustained(name)
         if (kind is Kind.PAD and not bowed) or (kind in (Kind.COMP, Kind.ARPEGGIO) and bowed and len(casting.only) > 1):
             continue
-        found = [patch for patch in nearest_patches(name) if may_play(patch, (), casting.without)]
+        found = [patch for patch in own_patches(name) if may_play(patch, (), casting.without)]
         low = [patch for patch in found if patch.startswith("bass.")]
         high = [patch for patch in found if not patch.startswith("bass.")]
         if found:
@@ -175,7 +175,7 @@ def _added(style: Style, parts: Sequence[PartSheet], casting: Casting) -> list[P
     for name in (*casting.with_, *few):
         if name in DRUMS or name in guests():
             continue
-        patches = tuple(patch for patch in nearest_patches(name) if may_play(patch, (), casting.without))
+        patches = tuple(patch for patch in own_patches(name) if may_play(patch, (), casting.without))
         if not patches or any(is_played_by(part.patches[0], name) for part in parts):
             continue
         kind = Kind.BASS if instruments()[name].of == "bass" or name == "bass" else (
@@ -202,7 +202,7 @@ def _with_guests(style: Style, parts: Sequence[PartSheet], casting: Casting) -> 
     kept = list(parts)
     for name in (name for name in wanted if name in guests()):
         refused = tuple(other for other in casting.without if other != instruments()[name].of)
-        patches = tuple(patch for patch in nearest_patches(name) if may_play(patch, (), refused))
+        patches = tuple(patch for patch in own_patches(name) if may_play(patch, (), refused))
         if not patches:
             continue
         for part, instead in guest_parts(name, style, alone=wanted == [name] and bool(casting.only), patches=patches):

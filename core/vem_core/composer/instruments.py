@@ -45,7 +45,6 @@ class Instrument:
     id: str
     patches: tuple[str, ...] = ()
     of: str = ""  # the family it belongs to
-    near: str = ""  # patch that stands in for it
 
     def plays(self, patch: str) -> bool:
         """Whether the patch is this instrument's sound."""
@@ -57,18 +56,18 @@ def instruments() -> dict[str, Instrument]:
     """All instruments by id."""
     text = (resources.files("vem_core.composer") / "instruments.toml").read_text(encoding="utf-8")
     return {
-        name: Instrument(name, tuple(fields.get("patches", ())), fields.get("of", ""), fields.get("near", ""))
+        name: Instrument(name, tuple(fields.get("patches", ())), fields.get("of", ""))
         for name, fields in tomllib.loads(text).items()
     }
 
 
 def is_played_by(patch: str, name: str) -> bool:
-    """Whether a patch is the sound of an instrument or of the family it belongs to."""
+    """Whether a patch is the sound of an instrument, or of one that belongs to it as to a family."""
     instrument = instruments().get(name)
     if instrument is None:
         return False
-    members = (instrument for instrument in instruments().values() if instrument.of == name)
-    return instrument.plays(patch) or any(member.plays(patch) for member in members)
+    members = (member for member, other in instruments().items() if other.of == name)
+    return instrument.plays(patch) or any(is_played_by(patch, member) for member in members)
 
 
 def speaks_at_once(patch: str) -> bool:
@@ -82,13 +81,11 @@ def short_stroke(patch: str) -> str:
     return _SHORT_STROKES.get(patch, "")
 
 
-def nearest_patches(name: str) -> tuple[str, ...]:
-    """The patches that an instrument is played on: its own, or the one that stands in for it; empty: none."""
+def own_patches(name: str) -> tuple[str, ...]:
+    """The patches that an instrument is played on, without those of kits; empty: none."""
     instrument = instruments().get(name)
-    if instrument is None:
-        return ()
-    own = tuple(patch for patch in instrument.patches if not patch.endswith(".") and not patch.startswith("kit."))
-    return own or ((instrument.near,) if instrument.near else ())
+    patches = () if instrument is None else instrument.patches
+    return tuple(patch for patch in patches if not patch.endswith(".") and not patch.startswith("kit."))
 
 
 def plays(style: Style, name: str) -> bool:

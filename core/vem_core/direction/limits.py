@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vem_core.composer.instruments import instruments, nearest_patches
+from vem_core.composer.instruments import instruments
 from vem_core.composer.keys import Key
 from vem_core.composer.style import Style
 from vem_core.contract.brief import InstrumentsBrief, KeyBrief, MeterBrief, Source, StyleBrief, TempoBrief
@@ -51,15 +51,8 @@ def _meter(style: Style, meter: MeterBrief) -> list[str]:
 
 
 def _players(players: InstrumentsBrief) -> list[str]:
-    sentences = []
-    for name in (*players.only, *players.with_):
-        instrument = instruments().get(name)
-        spoken = name.replace("-", " ")
-        if instrument is None or not (instrument.patches or nearest_patches(name)):
-            sentences.append(f"There is no {spoken} among the sounds.")
-        elif not instrument.patches:
-            sentences.append(f"There is no {spoken} among the sounds; the nearest sound stands in for it.")
-    return sentences
+    unknown = (name for name in (*players.only, *players.with_) if name not in instruments())
+    return [f"There is no {name.replace('-', ' ')} among the sounds." for name in unknown]
 
 
 def _key(style: Style, key: KeyBrief) -> list[str]:

@@ -54,10 +54,10 @@ STRINGS: dict[str, Voice] = {
         knocks=(NoiseBurst(0.16, 1_500, 7_000, 0.005, width=0.2),), name="pluck.sitar",
     ),
     "keys.harpsichord": Struck(
-        partials=64, rolloff=0.45, inharmonicity=0.6e-4, strike_position=0.13, cutoff_hz=6_500, cutoff_tracking=-0.2,
+        partials=64, rolloff=0.35, inharmonicity=0.6e-4, strike_position=0.13, cutoff_hz=9_000, cutoff_tracking=-0.4,
         velocity_octaves=0.3, brightness_octaves=0.8, sustain_s=7.5, sustain_tracking=-0.6, damping=0.35, strings=2,
         detune_cents=1.6, aftersound=0.45, spread=0.6, attack_s=0.0005,
-        formants=(Formant(220, 2.0, 0.6), Formant(900, -2.0, 0.7), Formant(3_400, 4.0, 0.7)),
+        formants=(Formant(220, -1.0, 0.8), Formant(1_800, 2.0, 0.8), Formant(5_000, 4.0, 0.8)),
         knocks=(NoiseBurst(0.20, 2_200, 9_000, 0.0035, width=0.3), NoiseBurst(0.08, 120, 600, 0.014, width=0.3)),
         name="keys.harpsichord",
     ),
@@ -111,9 +111,10 @@ MALLETS: dict[str, Voice] = {
     ),
     # A tube free at both ends; the ear supplies the note an octave below its fourth mode, there is hardly any of it.
     "mallet.tubular": Struck(
-        ratios=(1.0, 1.21, 2.0, 2.94, 4.0, 5.19, 6.39, 8.02), amplitudes=(0.10, 0.12, 0.50, 0.75, 1.0, 0.60, 0.22, 0.18),
-        cutoff_hz=6_000, cutoff_tracking=0.3, sustain_s=6.5, sustain_tracking=-0.4, damping=0.35, strings=2,
-        detune_cents=4.0, aftersound=0.5, spread=0.5, attack_s=0.0008,
+        ratios=(1.0, 1.21, 2.0, 2.94, 4.0, 5.19, 6.39, 8.02),
+        amplitudes=(0.10, 0.12, 0.50, 0.75, 1.0, 0.60, 0.22, 0.18), cutoff_hz=6_000, cutoff_tracking=0.3,
+        sustain_s=6.5, sustain_tracking=-0.4, damping=0.35, strings=2, detune_cents=4.0, aftersound=0.5, spread=0.5,
+        attack_s=0.0008,
         knocks=(NoiseBurst(0.08, 1_500, 6_000, 0.008, width=0.3),), name="mallet.tubular",
     ),
 }  # fmt: skip

@@ -301,7 +301,8 @@ _HOME_PITCHES = {  # the first name that a patch's begins with
     "wind.bassoon": 48,
 }
 _SOFT = {"pad.warm", "pad.glass", "pad.choir", "pad.dark", "strings.ensemble", "strings.solo", "bass.contrabass",
-         "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute", *voices.SOFT, *guests.SOFT}  # fmt: skip
+         "fx.shimmer", "fx.riser", "fx.reverse", "fx.noise", "brass.ensemble", "lead.flute",
+         *voices.SOFT, *guests.SOFT}  # fmt: skip
 _ROUND_ROBIN = {
     "guitar.power": 3, "guitar.palm": 3, "guitar.crunch": 2, "guitar.strum": 2, "strings.spiccato": 2,
     "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 3, "guitar.funk": 3, "bass.pick": 2, "bass.finger": 2,

@@ -40,15 +40,20 @@ ACOUSTIC_PROGRAMS = {
     "guitar.nylon": 24, "guitar.clean": 27, "keys.clavinet": 7, "keys.accordion": 21, "mallet.vibraphone": 11,
     "strings.legato": 48, "strings.tremolo": 44, "strings.cello": 42, "brass.low": 57, "brass.horns": 60,
     "brass.trumpet": 56, "wind.clarinet": 71, "wind.oboe": 68, "wind.bassoon": 70, "wind.sax": 66,
+    "keys.harpsichord": 6, "mallet.celesta": 8, "mallet.musicbox": 10, "mallet.xylophone": 13, "mallet.tubular": 14,
+    "wind.harmonica": 22, "mallet.timpani": 47, "brass.tuba": 58, "wind.englishhorn": 69, "wind.recorder": 74,
+    "wind.panflute": 75, "wind.shakuhachi": 77, "wind.whistle": 78, "pluck.sitar": 104, "pluck.banjo": 105,
+    "pluck.koto": 107, "wind.bagpipes": 109, "mallet.steel": 114, "pluck.ukulele": 24, "pluck.mandolin": 25,
 }  # fmt: skip
 """General MIDI programs, from 0, of the patches that a SoundFont plays better than a synthesiser."""
 
 BETTER_SAMPLED = frozenset((
     "bass.finger", "guitar.clean", "guitar.nylon", "guitar.strum", "keys.clavinet", "keys.electric", "kit.acoustic",
-    "kit.brush", "mallet.marimba", "pluck.guitar", "strings.pizzicato",
+    "kit.brush", "mallet.marimba", "pluck.guitar", "strings.pizzicato", "brass.tuba", "keys.harpsichord",
+    "pluck.banjo", "pluck.koto", "pluck.mandolin", "pluck.sitar", "pluck.ukulele",
 ))  # fmt: skip
 """What an outside ear hears as the instrument rather more from samples than from the synthesiser: struck and plucked
-strings and real drums. Winds, brass, bowed strings and the piano are the other way round
+strings, real drums and a tuba. Winds, other brass, bowed strings and the piano are the other way round
 (`benchmarks/sampled_patches.py`; docs/engineers/styles.md)."""
 
 _VELOCITY_LAYERS = 16

@@ -6,7 +6,7 @@ import pytest
 
 from vem_core.composer.casting import cast_style, may_play, voices_of
 from vem_core.composer.composition import compose
-from vem_core.composer.instruments import instruments, is_played_by, nearest_patches
+from vem_core.composer.instruments import instruments, is_played_by, own_patches
 from vem_core.composer.piece import Piece
 from vem_core.composer.style import Style
 from vem_core.composer.styles import list_styles, style_by_id
@@ -90,10 +90,10 @@ def test_brighter_moods_lie_higher() -> None:
         assert low.register[0] <= high.register[0]
 
 
-def test_every_instrument_is_a_patch_or_has_one_near() -> None:
+def test_every_instrument_is_a_patch() -> None:
     for name, instrument in instruments().items():
-        for patch in (*nearest_patches(name), instrument.near):
-            assert not patch or patch in PATCHES, name
+        for patch in own_patches(name):
+            assert patch in PATCHES, name
         assert not instrument.of or instrument.of in instruments()
     assert not may_play("keys.piano", (), ("piano",))
     assert may_play("keys.felt", ("piano",), ("drums",))
