@@ -15,16 +15,16 @@ from vem_core.synth.spectrum import Formant
 from vem_core.synth.struck import Struck
 from vem_core.synth.tone import Voice
 
-_UKULELE_BODY = (Formant(205, 4.0, 0.35), Formant(390, 5.0, 0.35), Formant(700, 2.0, 0.5), Formant(2_400, 2.0, 0.7))
+_UKULELE_BODY = (Formant(205, 3.0, 0.35), Formant(390, 4.0, 0.35), Formant(700, 2.0, 0.5))
 _BANJO_HEAD = (Formant(180, -8.0, 0.9), Formant(560, 4.0, 0.5), Formant(1_150, 5.0, 0.6), Formant(3_000, 3.0, 0.6))
 _MANDOLIN_BODY = (Formant(200, 2.0, 0.4), Formant(460, 4.0, 0.4), Formant(1_300, 2.0, 0.6), Formant(3_600, 4.0, 0.7))
 _KOTO_BODY = (Formant(240, 3.0, 0.5), Formant(600, 3.0, 0.5), Formant(1_200, 3.0, 0.6))
 
 STRINGS: dict[str, Voice] = {
     "pluck.ukulele": Struck(
-        partials=30, rolloff=0.95, inharmonicity=0.4e-4, strike_position=0.22, cutoff_hz=3_500, cutoff_tracking=0.35,
-        sustain_s=2.4, sustain_tracking=-0.5, damping=0.6, spread=0.25, attack_s=0.0012, formants=_UKULELE_BODY,
-        knocks=(NoiseBurst(0.12, 350, 1_400, 0.010, width=0.2), NoiseBurst(0.06, 2_500, 7_000, 0.005, width=0.3)),
+        partials=30, rolloff=1.05, inharmonicity=0.4e-4, strike_position=0.28, cutoff_hz=3_500, cutoff_tracking=0.35,
+        sustain_s=3.4, sustain_tracking=-0.5, damping=1.0, spread=0.25, attack_s=0.0012, formants=_UKULELE_BODY,
+        knocks=(NoiseBurst(0.24, 350, 1_400, 0.012, width=0.2), NoiseBurst(0.12, 2_500, 7_000, 0.006, width=0.3)),
         name="pluck.ukulele",
     ),
     "pluck.banjo": Struck(
