@@ -48,9 +48,9 @@ STRINGS: dict[str, Voice] = {
         name="pluck.koto",
     ),
     "pluck.sitar": Struck(
-        partials=60, rolloff=0.35, inharmonicity=0.3e-4, strike_position=0.09, cutoff_hz=5_200, cutoff_tracking=0.2,
+        partials=60, rolloff=0.2, inharmonicity=0.3e-4, strike_position=0.09, cutoff_hz=7_000, cutoff_tracking=0.2,
         sustain_s=8.0, sustain_tracking=-0.4, damping=0.12, strings=3, detune_cents=4.0, aftersound=0.5, spread=0.5,
-        attack_s=0.0008, formants=(Formant(160, -12.0, 0.9), Formant(900, 2.0, 0.7), Formant(3_300, 4.0, 0.6)),
+        attack_s=0.0008, formants=(Formant(160, -12.0, 0.9), Formant(900, 2.0, 0.7), Formant(3_300, 6.0, 0.7)),
         knocks=(NoiseBurst(0.16, 1_500, 7_000, 0.005, width=0.2),), name="pluck.sitar",
     ),
     "keys.harpsichord": Struck(
@@ -66,10 +66,10 @@ STRINGS: dict[str, Voice] = {
 MALLETS: dict[str, Voice] = {
     # The (1,1) to (5,1) modes of a kettledrum, tuned by the air in it; (0,1) below them is a thump.
     "mallet.timpani": Struck(
-        ratios=(1.0, 1.504, 1.98, 2.44, 2.90, 3.42, 0.85), amplitudes=(1.0, 0.80, 0.55, 0.30, 0.22, 0.15, 0.45),
-        cutoff_hz=1_100, cutoff_tracking=0.3, sustain_s=2.3, sustain_tracking=-0.4, damping=1.1, spread=0.15,
-        attack_s=0.0015, level_tracking_db=-1.0,
-        knocks=(NoiseBurst(0.22, 60, 320, 0.030, width=0.2), NoiseBurst(0.13, 400, 2_000, 0.008, width=0.2)),
+        ratios=(1.0, 1.504, 1.98, 2.44, 2.90, 3.42, 3.95, 4.48, 5.02, 0.85),
+        amplitudes=(0.85, 1.0, 0.95, 0.65, 0.60, 0.48, 0.40, 0.30, 0.20, 0.35), cutoff_hz=3_000, cutoff_tracking=0.3,
+        sustain_s=2.1, sustain_tracking=-0.4, damping=0.6, spread=0.15, attack_s=0.0015, level_tracking_db=-1.0,
+        knocks=(NoiseBurst(0.22, 60, 320, 0.030, width=0.2), NoiseBurst(0.20, 400, 2_400, 0.010, width=0.2)),
         name="mallet.timpani",
     ),
     # Teeth of a steel comb, held at one end: 1 : 6.27 : 17.5. The octave is the soundboard's answer.
