@@ -97,6 +97,8 @@ class Struck:
         late = np.rint((late_s - late_s.min()) * SAMPLE_RATE_HZ).astype(int)
         rendered = torch.zeros(2, samples, device=tone.device)
         for start, modes in zip(late.tolist(), np.split(np.arange(len(frequency)), self.strings), strict=True):
+            if start >= samples:
+                continue  # of a note that is cut off before all have plucked
             string = damped_partials(
                 frequency[modes], sides[:, modes], decay_s[modes], samples - start, floor=floor, device=tone.device
             )
