@@ -1,4 +1,4 @@
-"""Guests: instruments of no style's band that an editor asks for by name, as they are really played.
+"""Guests: instruments that an editor asks for by name and that few bands have, as they are really played.
 
 The data stands in `guests.toml`: what each does beside a band and alone, where it lies, and how far it reaches.
 """

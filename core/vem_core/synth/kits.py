@@ -26,6 +26,18 @@ def _clap(level: float, low_hz: float, high_hz: float, tail_s: float) -> tuple[L
     return (*hands, _hiss(level * 0.75, low_hz, high_hz, tail_s, delay_s=0.03, width=0.7))
 
 
+def _hand_claps(level: float) -> tuple[Layer, ...]:
+    """Five people who are nearly together, each pair of hands in its own pitch, and what the room gives back."""
+    hands = ((0.0, 1_000), (0.005, 1_450), (0.009, 850), (0.014, 1_900), (0.021, 1_200))
+    return (
+        *(
+            _hiss(level * 0.55, centre_hz / 1.8, centre_hz * 2.2, 0.009, delay_s=delay_s, attack_s=0.0008, width=0.6)
+            for delay_s, centre_hz in hands
+        ),
+        _hiss(level * 0.16, 400, 3_500, 0.075, delay_s=0.012, attack_s=0.004, width=0.9),
+    )
+
+
 def _toms(centre_hz: float, decay_s: float, *, beater: float, drive: float = 0.0) -> dict[int, Drum]:
     return {
         key: Drum(
@@ -184,7 +196,7 @@ _SIDE_STICK = Drum(
     level_db=-7.0,
     pan=-0.08,
 )
-_ACOUSTIC_CLAP = Drum(_clap(1.0, 800, 6_500, 0.06), level_db=-6.0)
+_ACOUSTIC_CLAP = Drum(_hand_claps(1.0), level_db=-2.0)
 
 _ACOUSTIC: dict[int, Drum] = {
     36: _ACOUSTIC_KICK,

@@ -20,6 +20,7 @@ from vem_core.synth.tone import Voice
 _GUITAR_BODY = (Formant(105, 3.5, 0.4), Formant(205, 3.0, 0.4), Formant(420, 1.5, 0.5), Formant(2_600, 2.0, 0.8))
 _SOUNDBOARD = (Formant(110, 2.0, 0.8), Formant(260, 1.5, 0.8), Formant(1_100, -1.0, 0.8), Formant(2_800, 1.5, 0.7))
 _VIOLIN_BODY = (Formant(280, 3.0, 0.4), Formant(480, 2.5, 0.4), Formant(1_100, -2.0, 0.6), Formant(2_600, 4.0, 0.7))
+_PIZZICATO_BODY = (Formant(280, 6.0, 0.5), Formant(480, 4.0, 0.4), Formant(1_100, 2.0, 0.6), Formant(3_000, -4.0, 1.0))
 _CELLO_BODY = (Formant(105, 3.0, 0.5), Formant(220, 2.5, 0.5), Formant(900, -2.0, 0.6), Formant(2_000, 2.5, 0.7))
 _AH = (Formant(730, 10.0, 0.45), Formant(1_150, 8.0, 0.35), Formant(2_800, 5.0, 0.4), Formant(300, -2.0, 0.6))
 _BRASS_BELL = (Formant(500, 3.0, 0.7), Formant(1_300, 3.0, 0.7))
@@ -137,15 +138,15 @@ _STRINGS: dict[str, Voice] = {
         air_band_hz=(3_000, 10_000), name="strings.ensemble",
     ),
     "strings.spiccato": Ensemble(
-        rolloff=0.85, bandwidth_cents=30, formants=_VIOLIN_BODY, cutoff_hz=3_800, fade_octaves=2.2, fade_s=0.22,
-        envelope=Envelope(0.0022, 0.11, 0.0, hold_s=0.025),
-        noise=(NoiseBurst(0.40, 1_500, 7_000, 0.014, width=0.8), NoiseBurst(0.18, 250, 900, 0.010, width=0.5)),
-        name="strings.spiccato",
+        rolloff=0.85, bandwidth_cents=30, formants=_VIOLIN_BODY, cutoff_hz=3_800, swell_octaves=1.2, swell_s=0.04,
+        envelope=Envelope(0.014, 0.28, 0.0, hold_s=0.08), air_level=0.03,
+        noise=(NoiseBurst(0.12, 1_500, 6_000, 0.025, attack_s=0.002, width=0.8),), name="strings.spiccato",
     ),
     "strings.pizzicato": Struck(
-        partials=32, rolloff=1.0, inharmonicity=1.5e-4, strike_position=0.16, cutoff_hz=2_100, cutoff_tracking=0.45,
-        sustain_s=0.85, sustain_tracking=-0.55, damping=1.8, strings=4, detune_cents=9, aftersound=0.6, spread=0.6,
-        attack_s=0.001, formants=_VIOLIN_BODY, knocks=(NoiseBurst(0.16, 250, 1_600, 0.009, width=0.6),),
+        partials=32, rolloff=1.2, inharmonicity=1.5e-4, strike_position=0.16, cutoff_hz=1_500, cutoff_tracking=0.45,
+        sustain_s=1.3, sustain_tracking=-0.55, damping=2.5, strings=6, detune_cents=14, aftersound=0.6, scatter_s=0.022,
+        spread=0.8, attack_s=0.003, take_cents=4.0, formants=_PIZZICATO_BODY,
+        knocks=(NoiseBurst(0.20, 120, 500, 0.030, width=0.8), NoiseBurst(0.05, 1_500, 4_500, 0.006, width=0.6)),
         name="strings.pizzicato",
     ),
     "strings.solo": Ensemble(
@@ -305,6 +306,7 @@ _SOFT = {"pad.warm", "pad.glass", "pad.choir", "pad.dark", "strings.ensemble", "
 _ROUND_ROBIN = {
     "guitar.power": 3, "guitar.palm": 3, "guitar.crunch": 2, "guitar.strum": 2, "strings.spiccato": 2,
     "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 3, "guitar.funk": 3, "bass.pick": 2, "bass.finger": 2,
+    "strings.pizzicato": 2,
     **guests.ROUND_ROBIN,
 }  # fmt: skip
 """Whose notes come so often that two alike in a row would be heard."""

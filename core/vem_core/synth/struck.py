@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from vem_core.contract.time import SAMPLE_RATE_HZ
@@ -44,6 +45,7 @@ class Struck:
     strings: int = 1  # strings struck together
     detune_cents: float = 0.0
     aftersound: float = 0.3  # share of the strings' sound that dies slowly, where there are several
+    scatter_s: float = 0.0  # how much later than the first the last of several strings is struck: a section's players
     spread: float = 0.2  # how far partials lie apart in the stereo picture
     attack_s: float = 0.0006
     formants: tuple[Formant, ...] = ()
@@ -79,12 +81,29 @@ class Struck:
         sides = np.stack([np.sqrt(0.5 - 0.5 * pan), np.sqrt(0.5 + 0.5 * pan)]) * amplitude
         if self.drive:
             rendered = self._driven(frequency, sides, decay_s, samples, tone)
+        elif self.scatter_s:
+            rendered = self._scattered(frequency, sides, decay_s, samples, tone)
         else:
             floor = _DIED_AWAY * float(sides.max())
             rendered = damped_partials(frequency, sides, decay_s, samples, floor=floor, device=tone.device)
         apply_attack(rendered, self.attack_s)
         add_bursts(rendered, self.knocks, self.name, tone, tone.equaliser)
         return fade_end(rendered, 0.02) if samples < tone.samples else rendered
+
+    def _scattered(self, frequency: Values, sides: Values, decay_s: Values, samples: int, tone: Tone) -> Tensor:
+        """Each string from its own instant on, the first of them from the start."""
+        floor = _DIED_AWAY * float(sides.max())
+        late_s = self.scatter_s * random_source(self.name, "scatter", tone.pitch, tone.variation).random(self.strings)
+        late = np.rint((late_s - late_s.min()) * SAMPLE_RATE_HZ).astype(int)
+        rendered = torch.zeros(2, samples, device=tone.device)
+        for start, modes in zip(late.tolist(), np.split(np.arange(len(frequency)), self.strings), strict=True):
+            if start >= samples:
+                continue  # of a note that is cut off before all have plucked
+            string = damped_partials(
+                frequency[modes], sides[:, modes], decay_s[modes], samples - start, floor=floor, device=tone.device
+            )
+            rendered[:, start:] += apply_attack(string, self.attack_s)
+        return rendered
 
     def _driven(self, frequency: Values, sides: Values, decay_s: Values, samples: int, tone: Tone) -> Tensor:
         """Partials through a saturating amplifier at twice the rate, so that its overtones do not fold down, and then

@@ -17,6 +17,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ
 from vem_core.synth import calibration, phrases, render
 from vem_core.synth.patch import Length
 from vem_core.synth.patches import PATCHES, patch_by_id
+from vem_core.synth.struck import Struck
 from vem_core.synth.tone import Tone
 
 REQUIRED = (
@@ -183,6 +184,20 @@ def _with_brightness(piece: Any, value: float) -> Any:
 def _centroid_hz(audio: NDArray[np.float32]) -> float:
     power = np.abs(np.fft.rfft(audio.mean(0))) ** 2
     return float(np.sum(np.fft.rfftfreq(audio.shape[1], 1 / SAMPLE_RATE_HZ) * power) / power.sum())
+
+
+def test_players_of_a_section_pluck_one_after_the_other_and_the_first_at_once() -> None:
+    voice = PATCHES["strings.pizzicato"].voice
+    assert isinstance(voice, Struck)
+    bare = dataclasses.replace(voice, knocks=())
+    tone = Tone(60, SAMPLE_RATE_HZ)
+    scattered, together = (
+        np.square(dataclasses.replace(bare, scatter_s=scatter_s)(tone).numpy()).sum(0)
+        for scatter_s in (voice.scatter_s, 0.0)
+    )
+    begun = round(0.004 * SAMPLE_RATE_HZ)
+    assert 0 < scattered[:begun].sum() < 0.7 * together[:begun].sum()
+    assert scattered[begun:].sum() / scattered.sum() > together[begun:].sum() / together.sum()
 
 
 def _band_power(audio: NDArray[np.float32], low_hz: float, high_hz: float) -> float:
