@@ -21,6 +21,7 @@ from vem_core.direction.exact import (
     match_tempo,
     match_time,
 )
+from vem_core.direction.levels import match_decibels
 from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, Term, lexicon_of
 from vem_core.direction.multiples import with_multiples
 from vem_core.direction.names import without_names
@@ -115,6 +116,8 @@ def _exact(
         span = tokens[at].start, tokens[at + length - 1].end
         return length, Atom(*span, (Term(kind, "", weak),), numbers, names)
 
+    if decibels := match_decibels(tokens, at):
+        return atom(decibels[1], decibels[0], weak=False, numbers=(decibels[2],))
     if shots_s and (shot := match_shot(lexicon, tokens, at, shots_s)):
         return atom("seconds", shot.length, weak=False, numbers=shot.numbers)
     if bars is not None and (bar := match_bar(lexicon, tokens, at, bars)):

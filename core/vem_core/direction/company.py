@@ -96,9 +96,13 @@ def _is_led(atoms: Sequence[Atom], at: int) -> bool:
     """Whether a word that sets alone, puts in or takes out stands right before it, or right behind it."""
     before = next((atom for atom in reversed(atoms[:at]) if not atom.is_a("determiner")), None)
     behind = atoms[at + 1] if at + 1 < len(atoms) else None
-    leading = before is not None and before.is_a("only", "solo", "with", "no") and not before.is_content
-    return leading or (behind is not None and behind.is_a("only_after", "solo", "closing", "no_after"))
+    leading = before is not None and before.is_a("only", "solo", "with", "no", *_BALANCING) and not before.is_content
+    return leading or (
+        behind is not None and behind.is_a("only_after", "solo", "closing", "no_after", "lower_after", "raise_after")
+    )
 
+
+_BALANCING = ("more", "raise", "lower", "db_up", "db_down")
 
 _ARC = 3
 """Levels and movements that together draw an arc, whatever is spoken of besides: "the credits" may be in it."""
@@ -173,15 +177,15 @@ def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool
         return False
     before = [atoms[index] for index in clause[:place] if not atoms[index].is_a("determiner")]
     return (bool(before) and before[-1].is_a(*_JUDGING)) or (
-        bool(behind) and behind[0].is_a("no_after", "bother", "insist")
+        bool(behind) and behind[0].is_a("no_after", "bother", "insist", "lower_after", "raise_after")
     )
 
 
-_JUDGING = ("no", "no_after", "removing", "swap", "insist", "only")
+_JUDGING = ("no", "no_after", "removing", "swap", "insist", "only", *_BALANCING)
 
 
 _LEADING = ("music", "very", "no", "soft_no", "less", "too", "no_after", "soft_after", "less_after", "bother", "only",
-            "solo", "insist", "swap")  # fmt: skip
+            "solo", "insist", "swap", "raise", "lower", "lower_after", "raise_after")  # fmt: skip
 
 
 def _is_musical(atom: Atom) -> bool:

@@ -231,7 +231,7 @@ def _only_named(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
 
 def doubt_the_unclear(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """Doubt instruments of which something is said that nobody knows: "the drums ruin it", "allergic to the drums"."""
-    settled = scopes.refused | scopes.softened | scopes.alone
+    settled = scopes.refused | scopes.softened | scopes.raised | scopes.alone
     for clause in clauses(atoms):
         named = [i for i in clause if atoms[i].is_a("instrument") and i not in settled]
         if not named:

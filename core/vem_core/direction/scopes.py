@@ -9,6 +9,7 @@ from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
 from vem_core.direction.comparisons import compare, correct, leave_behind, leave_the_picture, overcome
 from vem_core.direction.ellipses import answer_ellipses
+from vem_core.direction.levels import balance_players
 from vem_core.direction.polarity import (
     doubt_the_unclear,
     exchange,
@@ -25,7 +26,8 @@ _ACTING = frozenset((
     "excess_after", "swap", "swap_back", "except", "except_after", "all_but", "prefer", "prefer_verb", "prefer_joint",
     "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
     "correction", "none_of_that", "elsewhere", "picture",
-    "from_mark", "from_word", "very", "slightly", "favoured",
+    "from_mark", "from_word", "very", "slightly", "favoured", "lower", "lower_after", "down", "raise", "raise_after",
+    "up", "db_up", "db_down",
 ))  # fmt: skip
 """Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
 
@@ -53,6 +55,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     read_labels(atoms, scopes)
     turn_round(atoms, scopes)
     correct(atoms, scopes)
+    balance_players(atoms, scopes)
     exchange(atoms, scopes)
     except_from_nothing(atoms, scopes)
     compare(atoms, scopes)
