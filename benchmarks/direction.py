@@ -132,14 +132,19 @@ def _beats(wanted: int, made: Made) -> str:
 
 
 def _style(wanted: list[str], made: Made) -> str:
-    return OBEYED if made.plan.style in wanted else MISSED
+    return OBEYED if made.plan.style in {OTHER_NAMES.get(name, name) for name in wanted} else MISSED
 
 
 def _not_style(wanted: list[str], made: Made) -> str:
     return INVERTED if made.plan.style in wanted else OBEYED
 
 
+OTHER_NAMES = {"horn": "french-horn", "bossa": "bossa-nova"}
+"""As those who wrote prompts call what is called otherwise here."""
+
+
 def _sounds(name: str, made: Made) -> bool:
+    name = OTHER_NAMES.get(name, name)
     if name == "drums":
         return any(part.patch.startswith("kit.") or part.name == "drums" for part in made.piece.parts)
     if keys := voices_of(name):  # of a kit: that it is there says nothing of its hi-hat
@@ -163,7 +168,8 @@ def _lacks(wanted: list[str], made: Made) -> str:
 
 
 def _only(wanted: list[str], made: Made) -> str:
-    stray = [patch for patch in made.patches if not any(is_played_by(patch, name) for name in wanted)]
+    names = [OTHER_NAMES.get(name, name) for name in wanted]
+    stray = [patch for patch in made.patches if not any(is_played_by(patch, name) for name in names)]
     effects = [part.patch for part in made.piece.parts if part.patch.startswith("fx.")]
     if stray or effects or not made.patches:
         return INVERTED if _are_without(wanted, made) else MISSED

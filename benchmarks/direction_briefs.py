@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from direction import INVERTED, LEAST_CORRELATION, MISSED, NAMED, OBEYED, Verdict, edit
+from direction import INVERTED, LEAST_CORRELATION, MISSED, NAMED, OBEYED, OTHER_NAMES, Verdict, edit
 
 from vem_core.composer.casting import cast_style, voices_of
 from vem_core.composer.instruments import is_played_by
@@ -77,7 +77,7 @@ def _beats(wanted: int, read: Read) -> str:
 
 
 def _style(wanted: list[str], read: Read) -> str:
-    return OBEYED if read.brief.style.id in wanted else MISSED
+    return OBEYED if read.brief.style.id in {OTHER_NAMES.get(name, name) for name in wanted} else MISSED
 
 
 def _not_style(wanted: list[str], read: Read) -> str:
@@ -85,6 +85,7 @@ def _not_style(wanted: list[str], read: Read) -> str:
 
 
 def _sounds(name: str, read: Read) -> bool:
+    name = OTHER_NAMES.get(name, name)
     drums = read.band.drums
     if name == "drums":
         return drums is not None

@@ -56,6 +56,7 @@ def read_atoms(
     if language != "en":
         atoms = _with_english(text, atoms)
     atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
+    atoms = _with_corrected_tempi(atoms, text)
     return with_multiples(_with_bare_tempi(of_music(in_company(without_asides(_with_orders(atoms)), text))))
 
 
@@ -228,6 +229,27 @@ def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
             terms = (Term("bpm_value", ""),) if counts else ()
             atom = replace(atom, terms=terms)
         kept.append(atom)
+    return kept
+
+
+_SLOWEST, _FASTEST = 40, 220
+_NEAR = 0.015
+"""Share by which a number of its own may be missed, either way."""
+
+
+def _with_corrected_tempi(atoms: Sequence[Atom], text: str) -> list[Atom]:
+    """A number that follows a correction of a tempo as one: "95 bpm. Sorry, I misspoke: 105"."""
+    kept, stated, corrected = list(atoms), False, False
+    for at, atom in enumerate(atoms):
+        stated = stated or atom.is_a("bpm_value")
+        number = text[atom.start : atom.end]
+        if atom.is_a("correction"):
+            corrected = stated
+        elif corrected and not atom.is_known and number.isdecimal() and _SLOWEST <= int(number) <= _FASTEST:
+            near = (int(number) * (1 - _NEAR), int(number) * (1 + _NEAR))
+            kept[at] = replace(atom, terms=(Term("bpm_value", ""),), numbers=near, names=("",))
+        elif not atom.is_a("pause", "end", "stop"):
+            corrected = False
     return kept
 
 

@@ -157,7 +157,7 @@ def _is_label(atoms: Sequence[Atom], at: int) -> bool:
 
 def follow_likewise(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "The ukulele has to go, the glockenspiel too": as the clause before it."""
-    parts = clauses(atoms)
+    parts = [part for part in clauses(atoms) if any(atoms[i].is_a("instrument", "mood", "no") for i in part)]
     for before, clause in itertools.pairwise(parts):
         named = [i for i in clause if atoms[i].is_a("instrument")]
         earlier = [i for i in before if atoms[i].is_a("instrument")]

@@ -20,6 +20,7 @@ from vem_core.direction.polarity import (
     turn_round,
 )
 from vem_core.direction.reach import Scopes, content_kind, described, reach
+from vem_core.direction.references import refuse_what_is_meant
 
 _ACTING = frozenset((
     "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
@@ -27,7 +28,7 @@ _ACTING = frozenset((
     "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
     "correction", "none_of_that", "elsewhere", "picture",
     "from_mark", "from_word", "very", "slightly", "favoured", "lower", "lower_after", "down", "raise", "raise_after",
-    "up", "db_up", "db_down",
+    "up", "db_up", "db_down", "drop_that", "drop_both",
 ))  # fmt: skip
 """Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
 
@@ -63,6 +64,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     _refuse_backwards(atoms, scopes)
     refuse_what_came_before(atoms, scopes)
     refuse_all_of_that(atoms, scopes)
+    refuse_what_is_meant(atoms, scopes)
     _hold_back(atoms, scopes)
     set_alone(atoms, scopes)
     close(atoms, scopes)
@@ -96,11 +98,16 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         soft = soft or any(
             between.is_a("too") and not (player and between.is_a("determiner")) for between in atoms[at + 1 : first]
         )
-        soft = soft or (player and atom.is_a("fewer"))
+        soft = soft or (player and atom.is_a("fewer") and not _excepts(atoms, at))
         felt = {i for i in reached if atom.is_a("less") and content_kind(atoms[i]) == "mood"}
         (scopes.softened if soft else scopes.refused).update(reached - felt)
         scopes.refused |= felt
         at = max(reached, default=at) + 1
+
+
+def _excepts(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Vale todo, menos la flauta": a "less" that is an "except"."""
+    return at > 1 and atoms[at].is_a("except") and atoms[at - 1].is_a("pause") and atoms[at - 2].is_a("size")
 
 
 def _takes_out(atoms: Sequence[Atom], at: int) -> bool:
