@@ -84,6 +84,7 @@ def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
     return any(
         any(atoms[i].is_content and not atoms[i].is_weak for i in clause)
         and all(atoms[i].is_known and not _is_of_trade(atoms[i]) for i in clause)
+        and not atoms[clause[0]].is_a("contrast")  # "not Geigert, but Geiger: mend the caption"
         for clause in clauses(atoms)
     )
 
@@ -102,6 +103,7 @@ def _is_led(atoms: Sequence[Atom], at: int) -> bool:
     return leading or (behind is not None and behind.is_a(*_TRAILING))
 
 
+_LEADS = ("only", "solo", "with", "no", "asks", "more", "raise", "lower", "db_up", "db_down")
 _TRAILING = ("only_after", "solo", "closing", "no_after", "lower_after", "raise_after", "asks")
 
 

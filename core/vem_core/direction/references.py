@@ -39,15 +39,20 @@ def _named_last(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], *, both: 
     """The things of the last clause that names any; of as many clauses as it takes to have two, for "both"."""
     named: list[int] = []
     for part in reversed(parts):
-        if part and part[0] and atoms[part[0] - 1].is_a("pause") and atoms[part[0]].is_a("subordinate", "relative"):
+        here = [i for i in part if atoms[i].is_a("instrument")]
+        if not here and part and _opens_relative(atoms, part[0]):
             continue  # "auf die Harfe, die in jedem Werbespot klimpert, würden wir gern verzichten"
-        here = [i for i in part if atoms[i].is_a("instrument")] or [i for i in part if atoms[i].is_a("genre")]
+        here = here or [i for i in part if atoms[i].is_a("genre")]
         named = [*here, *named]
         if not named and any(atoms[i].is_a("music") for i in part):  # "the other instruments: out"
             break
         if named and (len(named) > 1 or not both):
             break
     return named
+
+
+def _opens_relative(atoms: Sequence[Atom], at: int) -> bool:
+    return at > 0 and atoms[at - 1].is_a("pause") and atoms[at].is_a("subordinate", "relative")
 
 
 def _is_named_alone(atoms: Sequence[Atom], part: Sequence[int]) -> bool:

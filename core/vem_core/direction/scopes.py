@@ -244,7 +244,7 @@ def _count_phases(atoms: Sequence[Atom], scopes: Scopes) -> None:
         if atom.is_content:
             scopes.phases[at] = phase
             seen = seen or atom.is_a("mood")
-        elif atom.is_a("then") and seen:
+        elif atom.is_a("then", "arrow") and seen:
             phase, seen = phase + 1, False
 
 
