@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ def _tried(language: str, kind: str) -> Iterator[tuple[str, str, Said]]:
     """Each way with two of the words: the players they name, and what was read."""
     words = list(WAYS[language]["words"].items())
     for sentence in WAYS[language][kind]:
-        for (word, player), (other, second) in zip(words[:2], words[1:3], strict=True):
+        for (word, player), (other, second) in itertools.pairwise(words[:3]):
             yield player, second, read_words(sentence.replace("{X}", word).replace("{Y}", other))
 
 
