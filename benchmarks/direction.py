@@ -23,7 +23,7 @@ import numpy as np
 
 from vem_core.composer.casting import voices_of
 from vem_core.composer.composition import compose
-from vem_core.composer.instruments import is_played_by
+from vem_core.composer.instruments import is_played_by, short_stroke
 from vem_core.composer.keys import Key
 from vem_core.composer.piece import NoteFunction, Piece
 from vem_core.composer.styles import style_by_id
@@ -169,7 +169,8 @@ def _lacks(wanted: list[str], made: Made) -> str:
 
 def _only(wanted: list[str], made: Made) -> str:
     names = [OTHER_NAMES.get(name, name) for name in wanted]
-    stray = [patch for patch in made.patches if not any(is_played_by(patch, name) for name in names)]
+    own = {patch for patch in made.patches if any(is_played_by(patch, name) for name in names)}
+    stray = made.patches - own - {short_stroke(patch) for patch in own}  # the bite that begins a bowed note
     effects = [part.patch for part in made.piece.parts if part.patch.startswith("fx.")]
     if stray or effects or not made.patches:
         return INVERTED if _are_without(wanted, made) else MISSED
