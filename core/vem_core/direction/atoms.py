@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import Atom
@@ -50,7 +51,8 @@ def read_atoms(
     atoms: list[Atom] = []
     at = 0
     while at < len(tokens):
-        length, atom = _atom_at(lexicon, tokens, at, named, shots_s, bars)
+        played = any(each.is_a("instrument") for each in _clause_so_far(atoms))
+        length, atom = _atom_at(lexicon, tokens, at, named, shots_s, bars, played=played)
         atoms.append(atom)
         at += length
     if language != "en":
@@ -67,9 +69,12 @@ def _atom_at(
     labels: Mapping[tuple[str, ...], float],
     shots_s: Sequence[float],
     bars: Bars | None,
+    *,
+    played: bool,
 ) -> tuple[int, Atom]:
+    """The atom that begins at a token, and how many it has; `played` where a player stands before it in its clause."""
     token = tokens[at]
-    known, terms = _phrase_at(lexicon, tokens, at)
+    known, terms = _phrase_at(lexicon, tokens, at, _BESIDE_NUMBERS if played else _BESIDE_OTHERS)
     exact = _exact(lexicon, tokens, at, labels, shots_s, bars)
     if exact is not None and (exact[0] > known or (exact[0] == known and not exact[1].is_a("seconds"))):
         return exact
@@ -90,15 +95,27 @@ def _atom_at(
     return length, Atom(token.start, last.end, terms, script=script)
 
 
-def _phrase_at(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[int, tuple[Term, ...]]:
-    """The longest phrase at a place that does not matter beside numbers only: in "que no dé pena", "no" is a "no"."""
+def _clause_so_far(atoms: Sequence[Atom]) -> Iterator[Atom]:
+    return itertools.takewhile(
+        lambda atom: not atom.is_a("pause") and atom.value("end") in (None, ":"), reversed(atoms)
+    )
+
+
+def _phrase_at(
+    lexicon: Lexicon, tokens: Sequence[Token], at: int, beside: frozenset[str]
+) -> tuple[int, tuple[Term, ...]]:
+    """The longest phrase at a place that does not matter beside something else only.
+
+    In "que no dé pena", "no" is a "no"; "plus doux" is a mood where no player stands before it.
+    """
     length, terms = lexicon.longest(tokens, at)
-    while length and all(term.kind in _BESIDE_NUMBERS for term in terms):
+    while length and all(term.kind in beside for term in terms):
         length, terms = lexicon.longest(tokens[: at + length - 1], at)
     return length, terms
 
 
 _BESIDE_NUMBERS = frozenset(("bound_no", "compare", *COMPARED, *MULTIPLES))
+_BESIDE_OTHERS = _BESIDE_NUMBERS | {"lower_after", "raise_after"}
 
 
 def _exact(

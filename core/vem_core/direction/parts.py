@@ -51,6 +51,8 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
     parts = clauses(atoms)
     for number, clause in enumerate(parts):
         shaped = [i for i in clause if _says_energy(atoms[i])]
+        if shaped and not _leads_on(atoms, parts[number + 1 :]):
+            continue
         if not any(atoms[i].is_a("instrument") for i in clause) or not all(
             _describes_opening(atoms, i, clause) for i in shaped
         ):
@@ -92,6 +94,13 @@ def _from_then_on(atoms: Sequence[Atom], index: int, begin: float, scopes: Scope
 
 def _says_energy(atom: Atom) -> bool:
     return atom.is_a("level", "move", "size", "tempo") and not atom.is_a("instrument")
+
+
+def _leads_on(atoms: Sequence[Atom], later: Sequence[Sequence[int]]) -> bool:
+    """Whether a "then" brings other players: "quiet piano at the start, then drums"."""
+    clause = later[0] if later else []
+    plain = bool(clause) and not any(_says_energy(atoms[i]) for i in clause)
+    return plain and atoms[clause[0]].is_a("then") and any(atoms[i].is_a("instrument") for i in clause)
 
 
 def _describes_opening(atoms: Sequence[Atom], at: int, clause: Sequence[int]) -> bool:

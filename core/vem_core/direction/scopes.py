@@ -87,7 +87,7 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         soft = atom.is_a("soft_no", "less")
         if _is_excess(atoms, at):
             scopes.refused.add(at + 1)
-        acts = soft or atom.is_a("no") or _takes_out(atoms, at)
+        acts = soft or atom.is_a("no", "drop_that") or _takes_out(atoms, at)  # "I don't want it to be sad"
         if not acts or atom.is_content or at in scopes.spent:
             at += 1
             continue
