@@ -23,7 +23,7 @@ import numpy as np
 
 from vem_core.composer.casting import voices_of
 from vem_core.composer.composition import compose
-from vem_core.composer.instruments import is_played_by
+from vem_core.composer.instruments import is_played_by, short_stroke
 from vem_core.composer.keys import Key
 from vem_core.composer.piece import NoteFunction, Piece
 from vem_core.composer.styles import style_by_id
@@ -132,14 +132,19 @@ def _beats(wanted: int, made: Made) -> str:
 
 
 def _style(wanted: list[str], made: Made) -> str:
-    return OBEYED if made.plan.style in wanted else MISSED
+    return OBEYED if made.plan.style in {OTHER_NAMES.get(name, name) for name in wanted} else MISSED
 
 
 def _not_style(wanted: list[str], made: Made) -> str:
     return INVERTED if made.plan.style in wanted else OBEYED
 
 
+OTHER_NAMES = {"horn": "french-horn", "bossa": "bossa-nova"}
+"""As those who wrote prompts call what is called otherwise here."""
+
+
 def _sounds(name: str, made: Made) -> bool:
+    name = OTHER_NAMES.get(name, name)
     if name == "drums":
         return any(part.patch.startswith("kit.") or part.name == "drums" for part in made.piece.parts)
     if keys := voices_of(name):  # of a kit: that it is there says nothing of its hi-hat
@@ -163,7 +168,9 @@ def _lacks(wanted: list[str], made: Made) -> str:
 
 
 def _only(wanted: list[str], made: Made) -> str:
-    stray = [patch for patch in made.patches if not any(is_played_by(patch, name) for name in wanted)]
+    names = [OTHER_NAMES.get(name, name) for name in wanted]
+    own = {patch for patch in made.patches if any(is_played_by(patch, name) for name in names)}
+    stray = made.patches - own - {short_stroke(patch) for patch in own}  # the bite that begins a bowed note
     effects = [part.patch for part in made.piece.parts if part.patch.startswith("fx.")]
     if stray or effects or not made.patches:
         return INVERTED if _are_without(wanted, made) else MISSED

@@ -17,13 +17,14 @@ from vem_core.contract.brief import (
     MeterBrief,
     MoodBrief,
     MusicBrief,
+    PlayerLevel,
     ShotBrief,
     Source,
     StyleBrief,
     TempoBrief,
     Understood,
 )
-from vem_core.contract.codec import dumps, loads, to_json
+from vem_core.contract.codec import dumps, from_json, loads, to_json
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import Ending
 
@@ -33,7 +34,12 @@ BRIEF = MusicBrief(
     key=KeyBrief(),
     meter=MeterBrief(6),
     mood=MoodBrief(-0.4, 0.2, "sad"),
-    instruments=InstrumentsBrief(without=("drums",), with_=("piano",), from_=Source.WORDS),
+    instruments=InstrumentsBrief(
+        without=("drums",),
+        with_=("piano",),
+        from_=Source.WORDS,
+        levels=(PlayerLevel("piano", 4.0, Source.WORDS, 0.8),),
+    ),
     density=DensityBrief(),
     arc=tuple(ArcPoint(second, second / 3, Source.PACE) for second in range(4)),
     shots=(ShotBrief(0.5, -0.4, Source.PICTURE),),
@@ -52,9 +58,18 @@ def test_a_brief_comes_back_as_it_went_and_its_json_has_plain_names() -> None:
     assert wire["tempo_bpm"]["low"] == 118
     assert wire["instruments"]["with"] == ["piano"]
     assert wire["instruments"]["without"] == ["drums"]
+    assert wire["instruments"]["levels"] == [
+        {"instrument": "piano", "change_db": 4.0, "from": "words", "sureness": 0.8}
+    ]
     assert wire["key"]["tonic"] is None
     assert wire["not_understood"] == ["xyzzy"]
     assert "_" not in {name[-1] for part in wire.values() if isinstance(part, dict) for name in part}
+
+
+def test_a_brief_of_before_levels_still_reads() -> None:
+    wire = to_json(BRIEF)
+    del wire["instruments"]["levels"]
+    assert from_json(MusicBrief, wire).instruments.levels == ()
 
 
 def test_an_underscore_is_no_field_on_the_wire() -> None:

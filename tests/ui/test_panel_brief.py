@@ -38,6 +38,19 @@ def test_the_brief_says_what_was_understood_from_where_and_what_was_not(panel: P
     assert "sad" in window.brief.words.text()
 
 
+def test_the_level_of_a_player_is_listed_and_can_be_changed(panel: Panel) -> None:
+    window = panel.window
+    window.document.change("words", window.document.state.asking(prompt="less drums"))
+    foresee(panel)
+    model = window.brief.model
+    row = next(row for row, entry in enumerate(model.entries) if entry.name == "Level of drums")
+    assert model.entries[row].value == "-6 dB"
+    assert model.entries[row].source is Source.WORDS
+    assert model.setData(model.index(row, VALUE), "-3")
+    assert window.document.state.direction.prompt == "less drums. drums -3 dB"
+    assert not model.setData(model.index(row, VALUE), "soft")
+
+
 def test_what_the_picture_decided_says_what_was_seen(panel: Panel) -> None:
     foresee(panel)
     model = panel.window.brief.model

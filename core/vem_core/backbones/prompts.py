@@ -39,6 +39,7 @@ def _overall(parse: Parse, plan: ScorePlan) -> Iterator[str]:
     players = plan.casting.only or plan.casting.with_
     if players:
         yield f"{' and '.join(players)}{' only' if plan.casting.only else ''}"
+    yield from (f"{'prominent' if change > 0 else 'soft'} {name}" for name, change in plan.casting.levels)
     if plan.casting.without:
         yield f"without {' and '.join(plan.casting.without)}"
 

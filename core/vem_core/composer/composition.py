@@ -20,6 +20,7 @@ from vem_core.composer.guests import as_played
 from vem_core.composer.harmony import HarmonyPlan, harmonise
 from vem_core.composer.instruments import short_stroke
 from vem_core.composer.keys import Key
+from vem_core.composer.levels import with_levels
 from vem_core.composer.melody import play_motif
 from vem_core.composer.motif import Motif, invent_motif
 from vem_core.composer.orchestration import Player, cast_players, silenced_bars
@@ -50,7 +51,8 @@ def compose(plan: ScorePlan, style: Style | None = None, stretch: tuple[int, int
         form = with_notes_near(form, stretch)
     harmony = harmonise(form, style, Key.parse(plan.key))
     accents = mark_hits(form, style.hits, harmony, with_drums=style.drums is not None)
-    parts = balance_cuts(tuple(_parts(form, style, harmony, accents)), form, accents.rests)
+    played = with_levels(tuple(_parts(form, style, harmony, accents)), plan.casting.levels)
+    parts = balance_cuts(tuple(played), form, accents.rests)
     return Piece(
         duration_samples=plan.duration_samples,
         parts=tuple(part for part in parts if part.notes),

@@ -18,6 +18,9 @@ from vem_core.contract.plan import Ending
 MOST_PROMPT_CHARACTERS = 2_000
 """A longer prompt is refused."""
 
+MOST_SOFTER_DB, MOST_LOUDER_DB = 24.0, 12.0
+"""Beyond these a player is not balanced any more: one is gone, or all there is."""
+
 
 class Source(enum.StrEnum):
     """Where a value came from, the one that outranks the others first."""
@@ -108,6 +111,20 @@ class MoodBrief:
 
 
 @dataclass(frozen=True)
+class PlayerLevel:
+    """How much louder, or softer, one player is in the mix than the style has them."""
+
+    instrument: str  # id of the lexicon's: `drums`
+    change_db: float
+    from_: Source = Source.DEFAULT
+    sureness: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not -MOST_SOFTER_DB <= self.change_db <= MOST_LOUDER_DB:
+            raise ContractError(f"a player may be {MOST_SOFTER_DB:g} dB softer or {MOST_LOUDER_DB:g} dB louder at most")
+
+
+@dataclass(frozen=True)
 class InstrumentsBrief:
     """Ids of the lexicon's instruments and families: `piano`, `strings`, `drums`. All empty: the style's own."""
 
@@ -116,6 +133,7 @@ class InstrumentsBrief:
     without: tuple[str, ...] = ()
     from_: Source = Source.DEFAULT
     sureness: float = 0.0
+    levels: tuple[PlayerLevel, ...] = ()  # one at most for each instrument; `from_` above does not speak of them
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,7 @@ class Casting:
     shots: tuple[ShotCasting, ...] = ()
     shot_valences: tuple[float, ...] = ()  # -1..1, one a shot, where words or pictures say; empty: the key says it all
     arc: tuple[tuple[int, float], ...] = ()  # (samples, energy) of an arc that was asked for, linear between points
+    levels: tuple[tuple[str, float], ...] = ()  # dB by which an instrument is louder in the mix than the style has it
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import Atom
@@ -21,6 +22,7 @@ from vem_core.direction.exact import (
     match_tempo,
     match_time,
 )
+from vem_core.direction.levels import match_decibels
 from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, Term, lexicon_of
 from vem_core.direction.multiples import with_multiples
 from vem_core.direction.names import without_names
@@ -49,12 +51,14 @@ def read_atoms(
     atoms: list[Atom] = []
     at = 0
     while at < len(tokens):
-        length, atom = _atom_at(lexicon, tokens, at, named, shots_s, bars)
+        played = any(each.is_a("instrument") for each in _clause_so_far(atoms))
+        length, atom = _atom_at(lexicon, tokens, at, named, shots_s, bars, played=played)
         atoms.append(atom)
         at += length
     if language != "en":
         atoms = _with_english(text, atoms)
     atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
+    atoms = _with_corrected_tempi(atoms, text)
     return with_multiples(_with_bare_tempi(of_music(in_company(without_asides(_with_orders(atoms)), text))))
 
 
@@ -65,9 +69,12 @@ def _atom_at(
     labels: Mapping[tuple[str, ...], float],
     shots_s: Sequence[float],
     bars: Bars | None,
+    *,
+    played: bool,
 ) -> tuple[int, Atom]:
+    """The atom that begins at a token, and how many it has; `played` where a player stands before it in its clause."""
     token = tokens[at]
-    known, terms = _phrase_at(lexicon, tokens, at)
+    known, terms = _phrase_at(lexicon, tokens, at, _BESIDE_NUMBERS if played else _BESIDE_OTHERS)
     exact = _exact(lexicon, tokens, at, labels, shots_s, bars)
     if exact is not None and (exact[0] > known or (exact[0] == known and not exact[1].is_a("seconds"))):
         return exact
@@ -88,15 +95,27 @@ def _atom_at(
     return length, Atom(token.start, last.end, terms, script=script)
 
 
-def _phrase_at(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[int, tuple[Term, ...]]:
-    """The longest phrase at a place that does not matter beside numbers only: in "que no dé pena", "no" is a "no"."""
+def _clause_so_far(atoms: Sequence[Atom]) -> Iterator[Atom]:
+    return itertools.takewhile(
+        lambda atom: not atom.is_a("pause") and atom.value("end") in (None, ":"), reversed(atoms)
+    )
+
+
+def _phrase_at(
+    lexicon: Lexicon, tokens: Sequence[Token], at: int, beside: frozenset[str]
+) -> tuple[int, tuple[Term, ...]]:
+    """The longest phrase at a place that does not matter beside something else only.
+
+    In "que no dé pena", "no" is a "no"; "plus doux" is a mood where no player stands before it.
+    """
     length, terms = lexicon.longest(tokens, at)
-    while length and all(term.kind in _BESIDE_NUMBERS for term in terms):
+    while length and all(term.kind in beside for term in terms):
         length, terms = lexicon.longest(tokens[: at + length - 1], at)
     return length, terms
 
 
 _BESIDE_NUMBERS = frozenset(("bound_no", "compare", *COMPARED, *MULTIPLES))
+_BESIDE_OTHERS = _BESIDE_NUMBERS | {"lower_after", "raise_after"}
 
 
 def _exact(
@@ -115,6 +134,8 @@ def _exact(
         span = tokens[at].start, tokens[at + length - 1].end
         return length, Atom(*span, (Term(kind, "", weak),), numbers, names)
 
+    if decibels := match_decibels(tokens, at):
+        return atom(decibels[1], decibels[0], weak=False, numbers=(decibels[2],))
     if shots_s and (shot := match_shot(lexicon, tokens, at, shots_s)):
         return atom("seconds", shot.length, weak=False, numbers=shot.numbers)
     if bars is not None and (bar := match_bar(lexicon, tokens, at, bars)):
@@ -225,6 +246,27 @@ def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
             terms = (Term("bpm_value", ""),) if counts else ()
             atom = replace(atom, terms=terms)
         kept.append(atom)
+    return kept
+
+
+_SLOWEST, _FASTEST = 40, 220
+_NEAR = 0.015
+"""Share by which a number of its own may be missed, either way."""
+
+
+def _with_corrected_tempi(atoms: Sequence[Atom], text: str) -> list[Atom]:
+    """A number that follows a correction of a tempo as one: "95 bpm. Sorry, I misspoke: 105"."""
+    kept, stated, corrected = list(atoms), False, False
+    for at, atom in enumerate(atoms):
+        stated = stated or atom.is_a("bpm_value")
+        number = text[atom.start : atom.end]
+        if atom.is_a("correction"):
+            corrected = stated
+        elif corrected and not atom.is_known and number.isdecimal() and _SLOWEST <= int(number) <= _FASTEST:
+            near = (int(number) * (1 - _NEAR), int(number) * (1 + _NEAR))
+            kept[at] = replace(atom, terms=(Term("bpm_value", ""),), numbers=near, names=("",))
+        elif not atom.is_a("pause", "end", "stop"):
+            corrected = False
     return kept
 
 

@@ -84,6 +84,7 @@ def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
     return any(
         any(atoms[i].is_content and not atoms[i].is_weak for i in clause)
         and all(atoms[i].is_known and not _is_of_trade(atoms[i]) for i in clause)
+        and not atoms[clause[0]].is_a("contrast")  # "not Geigert, but Geiger: mend the caption"
         for clause in clauses(atoms)
     )
 
@@ -96,9 +97,17 @@ def _is_led(atoms: Sequence[Atom], at: int) -> bool:
     """Whether a word that sets alone, puts in or takes out stands right before it, or right behind it."""
     before = next((atom for atom in reversed(atoms[:at]) if not atom.is_a("determiner")), None)
     behind = atoms[at + 1] if at + 1 < len(atoms) else None
-    leading = before is not None and before.is_a("only", "solo", "with", "no") and not before.is_content
-    return leading or (behind is not None and behind.is_a("only_after", "solo", "closing", "no_after"))
+    leading = (
+        before is not None and before.is_a("only", "solo", "with", "no", "asks", *_BALANCING) and not before.is_content
+    )
+    return leading or (behind is not None and behind.is_a(*_TRAILING))
 
+
+_LEADS = ("only", "solo", "with", "no", "asks", "more", "raise", "lower", "db_up", "db_down")
+_TRAILING = ("only_after", "solo", "closing", "no_after", "lower_after", "raise_after", "asks")
+
+
+_BALANCING = ("more", "raise", "lower", "db_up", "db_down")
 
 _ARC = 3
 """Levels and movements that together draw an arc, whatever is spoken of besides: "the credits" may be in it."""
@@ -142,10 +151,17 @@ def _is_vouched_for(atoms: Sequence[Atom], clause: Sequence[int], place: int, *,
         return True  # "between 90 and 100, not too fast"
     if atom.is_a("level") and spoken and after is not None and after.is_a("place"):  # "fuerte en el medio"
         return True
+    if atom.is_a("meter_value") and place == 0 and any(other.is_a(*_SURE) and not other.is_weak for other in atoms):
+        return True  # "6/8 for the rowing film, with a mandolin"
+    if atom.is_a("instrument") and atom.script and any(each.is_a("drop_both") for each in atoms):
+        return True
     others = (atoms[index] for index in clause if index != clause[place])
     return atom.is_a("instrument") and any(
         other.is_a("instrument", "genre", "key_value") and not other.is_weak for other in others
     )
+
+
+_SURE = ("instrument", "genre", "key_value", "bpm_value")
 
 
 def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, strange: bool, text: str) -> bool:
@@ -171,17 +187,21 @@ def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool
     behind = [atoms[index] for index in clause[place + 1 :] if not atoms[index].is_a("stop", "determiner")]
     if behind and not behind[0].is_known:
         return False
-    before = [atoms[index] for index in clause[:place] if not atoms[index].is_a("determiner")]
+    before = [
+        each
+        for each in (atoms[index] for index in clause[:place])
+        if not (each.is_a("determiner", "stop") and not each.is_a(*_JUDGING))
+    ]
     return (bool(before) and before[-1].is_a(*_JUDGING)) or (
-        bool(behind) and behind[0].is_a("no_after", "bother", "insist")
+        bool(behind) and behind[0].is_a("no_after", "bother", "insist", "lower_after", "raise_after")
     )
 
 
-_JUDGING = ("no", "no_after", "removing", "swap", "insist", "only")
+_JUDGING = ("no", "no_after", "removing", "swap", "insist", "only", *_BALANCING)
 
 
 _LEADING = ("music", "very", "no", "soft_no", "less", "too", "no_after", "soft_after", "less_after", "bother", "only",
-            "solo", "insist", "swap")  # fmt: skip
+            "solo", "insist", "swap", "raise", "lower", "lower_after", "raise_after")  # fmt: skip
 
 
 def _is_musical(atom: Atom) -> bool:

@@ -23,6 +23,7 @@ from vem_core.contract.brief import (
     MeterBrief,
     MoodBrief,
     MusicBrief,
+    PlayerLevel,
     ShotBrief,
     Source,
     StyleBrief,
@@ -131,7 +132,7 @@ def _directed(
         understood=tuple(dict.fromkeys(understood)),
         not_understood=missed,
         conflicts=tuple(conflicts),
-        cannot=cannot_do(installed, style, meter, instruments, key, tempo, prompt.sparing),
+        cannot=cannot_do(installed, style, meter, instruments, key, tempo),
         suggestions=_suggestions(missed) if understood or len(direction.prompt.split()) <= _BRIEF_WORDS else (),
     )
     return _less_sure(brief, prompt.guessed)
@@ -185,6 +186,8 @@ def _style(
     kinds = [genre for genre in named_genres if not genre.is_topic] or named_genres
     asked = [genre for genre in kinds if not genre.is_family] or kinds  # "hip-hop, rather trap"
     implied = [genre.mood for genre in named_genres if genre.mood]
+    louder = {wish.instrument for wish in prompt.levels if wish.change_db > 0}
+    joining = tuple(name for name in prompt.with_ if name not in louder)  # "more piano" leaves the style what it is
     ranked = rank_styles(
         styles,
         Evidence(
@@ -194,7 +197,7 @@ def _style(
             sureness=feeling.sureness if feeling.sureness >= LEAST_SURE else 0.0,
             moods=(*feeling.names, *implied),
             only=prompt.only,
-            with_=prompt.with_,
+            with_=joining,
             content=shown,
             beats=prompt.meters[-1][0] if prompt.meters else None,
             tempo=tempo_said(direction, prompt),
@@ -215,7 +218,7 @@ def _style(
     because = feeling.because if feeling.source is Source.PICTURE else ()
     if feeling.sureness >= LEAST_SURE:
         return StyleBrief(ranked[0].id, None, ranked[:5], feeling.source, round(0.7 * feeling.sureness, 3), because)
-    shaped = prompt.only or prompt.with_ or prompt.meters or prompt.tempos or prompt.keys or prompt.refused_genres
+    shaped = prompt.only or joining or prompt.meters or prompt.tempos or prompt.keys or prompt.refused_genres
     if shaped:
         return StyleBrief(ranked[0].id, None, ranked[:5], Source.WORDS, 0.3)
     seen = max(shown.values(), default=0.0)
@@ -248,7 +251,17 @@ def _instruments(prompt: Said, shots: Sequence[Sequence[Said]], conflicts: list[
         if name in only
     ]
     said = bool(only or with_ or without)
-    return InstrumentsBrief(only, with_, without, prompt.source if said else Source.DEFAULT, READ if said else 0.0)
+    source, sure = (prompt.source, READ) if said else (Source.DEFAULT, 0.0)
+    return InstrumentsBrief(only, with_, without, source, sure, _levels(prompt, without))
+
+
+def _levels(prompt: Said, without: Sequence[str]) -> tuple[PlayerLevel, ...]:
+    """How loud single players are in the mix, those aside who do not play."""
+    return tuple(
+        PlayerLevel(wish.instrument, round(wish.change_db, 1), prompt.source, READ)
+        for wish in prompt.levels
+        if wish.instrument not in without
+    )
 
 
 def _density(prompt: Said) -> DensityBrief:

@@ -77,6 +77,7 @@ def casting_of(brief: MusicBrief, sheet: CutSheet) -> Casting:
         with_=players.with_,
         without=players.without,
         density=brief.density.value,
+        levels=tuple((level.instrument, level.change_db) for level in players.levels),
         valence=round(brief.mood.valence, 2) if told else 0.0,
         shots=tuple(
             ShotCasting(index, shot.only, shot.with_, shot.without)

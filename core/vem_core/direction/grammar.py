@@ -14,6 +14,7 @@ from vem_core.direction.atoms import read_atoms
 from vem_core.direction.company import clauses
 from vem_core.direction.exact import Bars
 from vem_core.direction.languages import language_of
+from vem_core.direction.levels import LESS_DB, MORE_DB, LevelWish, change_of
 from vem_core.direction.lexicon import genres, lexicon_of, moods
 from vem_core.direction.parts import PartWish, parts_of
 from vem_core.direction.places import SECONDS, timed
@@ -87,6 +88,10 @@ def _read(
         draft.take(words, "the arc of energy")
     of_parts = dict(placed.wishes)
     scopes.spent |= _only_scenes(atoms, scopes)
+    for index in scopes.softened | scopes.raised:
+        if atoms[index].is_a("instrument"):
+            louder = index in scopes.raised
+            scopes.changes[index] = change_of(text, atoms, index, louder=louder, language=language)
     for index, atom in enumerate(atoms):
         if index in of_parts:
             draft.parts.append(of_parts[index])
@@ -187,17 +192,24 @@ def _read_instrument(name: str, index: int, scopes: Scopes, said: str, draft: Dr
                 earlier.remove(name)
                 draft.lose(name, said, "later beats earlier")
     elif index in scopes.softened:
-        draft.sparing.append(name)
-        draft.take(said, f"not too much {name}")
+        _read_level(LevelWish(name, scopes.changes.get(index, LESS_DB)), said, draft)
     elif index in scopes.alone:
         draft.only.append(name)
         draft.take(said, f"only {name}")
     else:
         draft.with_.append(name)
-        draft.take(said, f"with {name}")
+        if index in scopes.raised:
+            _read_level(LevelWish(name, scopes.changes.get(index, MORE_DB)), said, draft)
+        else:
+            draft.take(said, f"with {name}")
         if name in draft.without:
             draft.without.remove(name)
             draft.lose(f"without {name}", said, "later beats earlier")
+
+
+def _read_level(wish: LevelWish, said: str, draft: Draft) -> None:
+    draft.levels.append(wish)
+    draft.take(said, f"{wish.instrument} {abs(wish.change_db):g} dB {'louder' if wish.change_db > 0 else 'softer'}")
 
 
 def _read_genre(wish: GenreWish, draft: Draft, *, no: bool, soft: bool) -> None:

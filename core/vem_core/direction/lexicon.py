@@ -77,6 +77,8 @@ class Lexicon:
         self.elisions = {pair[0]: pair[1] for pair in elided}
         self.inflections = tuple(filter(None, _words(grammar.pop("inflections", ""))))
         self.common = frozenset(_words(grammar.pop("common", "")))
+        self.by_little = tuple(filter(None, _words(grammar.pop("by_little", ""))))  # written as in texts, unfolded
+        self.by_much = tuple(filter(None, _words(grammar.pop("by_much", ""))))
         self.name_tails = tuple(filter(None, _words(grammar.pop("name_tail", ""))))
         self.ordinals = {
             form: place

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from vem_core.composer.instruments import instruments
+from vem_core.composer.instruments import instruments, plays
 from vem_core.composer.keys import Key
 from vem_core.composer.style import Style
 from vem_core.contract.brief import InstrumentsBrief, KeyBrief, MeterBrief, Source, StyleBrief, TempoBrief
@@ -18,17 +16,13 @@ def cannot_do(
     players: InstrumentsBrief,
     key: KeyBrief,
     tempo: TempoBrief,
-    sparing: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """A sentence for each wish that the style or its instruments cannot fulfil as it was meant.
-
-    `sparing` are players that shall not be too much.
-    """
+    """A sentence for each wish that the style or its instruments cannot fulfil as it was meant."""
     return (
         *_style(style, chosen),
         *_meter(style, meter),
         *_players(players),
-        *(f"Less of one player alone cannot be set: {name.replace('-', ' ')} plays as before." for name in sparing),
+        *_levels(style, players),
         *_key(style, key),
         *_tempo(style, tempo),
     )
@@ -53,6 +47,16 @@ def _meter(style: Style, meter: MeterBrief) -> list[str]:
 def _players(players: InstrumentsBrief) -> list[str]:
     unknown = (name for name in (*players.only, *players.with_) if name not in instruments())
     return [f"There is no {name.replace('-', ' ')} among the sounds." for name in unknown]
+
+
+def _levels(style: Style, players: InstrumentsBrief) -> list[str]:
+    """Who shall be softer and is not in the band."""
+    absent = [
+        level.instrument.replace("-", " ")
+        for level in players.levels
+        if level.change_db < 0 and not plays(style, level.instrument) and level.instrument not in players.with_
+    ]
+    return [f"Nothing to make softer: {style.name} has no {name}." for name in absent]
 
 
 def _key(style: Style, key: KeyBrief) -> list[str]:

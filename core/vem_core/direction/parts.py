@@ -43,14 +43,19 @@ class PlacedParts:
 def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
     """The instruments that a text asks for in a part of the piece only.
 
-    A clause says so that names instruments, one place and nothing of energy: in "quiet piano at the start" the place
-    may be that of the quiet.
+    A clause says so that names instruments, one place and nothing of energy. "Quiet piano at the start" says both: the
+    place is that of the quiet too.
     """
     found: list[tuple[int, PartWish]] = []
     places: set[int] = set()
     parts = clauses(atoms)
     for number, clause in enumerate(parts):
-        if not any(atoms[i].is_a("instrument") for i in clause) or any(_says_energy(atoms[i]) for i in clause):
+        shaped = [i for i in clause if _says_energy(atoms[i])]
+        if shaped and not _leads_on(atoms, parts[number + 1 :]):
+            continue
+        if not any(atoms[i].is_a("instrument") for i in clause) or not all(
+            _describes_opening(atoms, i, clause) for i in shaped
+        ):
             continue
         named = [i for i in clause if atoms[i].is_a("instrument") and i not in scopes.softened | scopes.doubted]
         placed = [i for i in clause if place_of(atoms[i]) is not None]
@@ -67,7 +72,7 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
             continue
         for index in named:
             found.append((index, _wish(atoms, index, placed[0], begin, end, scopes)))
-        places.add(placed[0])
+        places |= set() if shaped else {placed[0]}
     return PlacedParts(tuple(found), frozenset(places))
 
 
@@ -89,6 +94,20 @@ def _from_then_on(atoms: Sequence[Atom], index: int, begin: float, scopes: Scope
 
 def _says_energy(atom: Atom) -> bool:
     return atom.is_a("level", "move", "size", "tempo") and not atom.is_a("instrument")
+
+
+def _leads_on(atoms: Sequence[Atom], later: Sequence[Sequence[int]]) -> bool:
+    """Whether a "then" brings other players: "quiet piano at the start, then drums"."""
+    clause = later[0] if later else []
+    plain = bool(clause) and not any(_says_energy(atoms[i]) for i in clause)
+    return plain and atoms[clause[0]].is_a("then") and any(atoms[i].is_a("instrument") for i in clause)
+
+
+def _describes_opening(atoms: Sequence[Atom], at: int, clause: Sequence[int]) -> bool:
+    """ "Quiet piano at the start": a level right beside a player whose clause is about the beginning."""
+    beside = any(i in clause and atoms[i].is_a("instrument") for i in (at - 1, at + 1))
+    places = [place_of(atoms[i]) for i in clause if place_of(atoms[i]) is not None]
+    return beside and atoms[at].is_a("level") and places == [0.0]
 
 
 def _is_a_place_alone(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:

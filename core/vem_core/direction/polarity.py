@@ -157,7 +157,7 @@ def _is_label(atoms: Sequence[Atom], at: int) -> bool:
 
 def follow_likewise(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "The ukulele has to go, the glockenspiel too": as the clause before it."""
-    parts = clauses(atoms)
+    parts = [part for part in clauses(atoms) if any(atoms[i].is_a("instrument", "mood", "no") for i in part)]
     for before, clause in itertools.pairwise(parts):
         named = [i for i in clause if atoms[i].is_a("instrument")]
         earlier = [i for i in before if atoms[i].is_a("instrument")]
@@ -231,7 +231,7 @@ def _only_named(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
 
 def doubt_the_unclear(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """Doubt instruments of which something is said that nobody knows: "the drums ruin it", "allergic to the drums"."""
-    settled = scopes.refused | scopes.softened | scopes.alone
+    settled = scopes.refused | scopes.softened | scopes.raised | scopes.alone
     for clause in clauses(atoms):
         named = [i for i in clause if atoms[i].is_a("instrument") and i not in settled]
         if not named:

@@ -15,6 +15,8 @@ class Scopes:
 
     refused: set[int] = field(default_factory=set)
     softened: set[int] = field(default_factory=set)
+    raised: set[int] = field(default_factory=set)  # players that shall be louder
+    changes: dict[int, float] = field(default_factory=dict)  # dB, of players that are softened or raised
     alone: set[int] = field(default_factory=set)
     doubted: set[int] = field(default_factory=set)  # wanted or not, nobody can tell
     strong: set[int] = field(default_factory=set)

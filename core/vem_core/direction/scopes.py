@@ -9,6 +9,7 @@ from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
 from vem_core.direction.comparisons import compare, correct, leave_behind, leave_the_picture, overcome
 from vem_core.direction.ellipses import answer_ellipses
+from vem_core.direction.levels import balance_players
 from vem_core.direction.polarity import (
     doubt_the_unclear,
     exchange,
@@ -19,13 +20,15 @@ from vem_core.direction.polarity import (
     turn_round,
 )
 from vem_core.direction.reach import Scopes, content_kind, described, reach
+from vem_core.direction.references import refuse_what_is_meant
 
 _ACTING = frozenset((
     "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
     "excess_after", "swap", "swap_back", "except", "except_after", "all_but", "prefer", "prefer_verb", "prefer_joint",
     "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
     "correction", "none_of_that", "elsewhere", "picture",
-    "from_mark", "from_word", "very", "slightly", "favoured",
+    "from_mark", "from_word", "very", "slightly", "favoured", "lower", "lower_after", "down", "raise", "raise_after",
+    "up", "db_up", "db_down", "drop_that", "drop_both",
 ))  # fmt: skip
 """Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
 
@@ -53,6 +56,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     read_labels(atoms, scopes)
     turn_round(atoms, scopes)
     correct(atoms, scopes)
+    balance_players(atoms, scopes)
     exchange(atoms, scopes)
     except_from_nothing(atoms, scopes)
     compare(atoms, scopes)
@@ -60,6 +64,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     _refuse_backwards(atoms, scopes)
     refuse_what_came_before(atoms, scopes)
     refuse_all_of_that(atoms, scopes)
+    refuse_what_is_meant(atoms, scopes)
     _hold_back(atoms, scopes)
     set_alone(atoms, scopes)
     close(atoms, scopes)
@@ -82,7 +87,7 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         soft = atom.is_a("soft_no", "less")
         if _is_excess(atoms, at):
             scopes.refused.add(at + 1)
-        acts = soft or atom.is_a("no") or _takes_out(atoms, at)
+        acts = soft or atom.is_a("no", "drop_that") or _takes_out(atoms, at)  # "I don't want it to be sad"
         if not acts or atom.is_content or at in scopes.spent:
             at += 1
             continue
@@ -93,11 +98,16 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
         soft = soft or any(
             between.is_a("too") and not (player and between.is_a("determiner")) for between in atoms[at + 1 : first]
         )
-        soft = soft or (player and atom.is_a("fewer"))
+        soft = soft or (player and atom.is_a("fewer") and not _excepts(atoms, at))
         felt = {i for i in reached if atom.is_a("less") and content_kind(atoms[i]) == "mood"}
         (scopes.softened if soft else scopes.refused).update(reached - felt)
         scopes.refused |= felt
         at = max(reached, default=at) + 1
+
+
+def _excepts(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Vale todo, menos la flauta": a "less" that is an "except"."""
+    return at > 1 and atoms[at].is_a("except") and atoms[at - 1].is_a("pause") and atoms[at - 2].is_a("size")
 
 
 def _takes_out(atoms: Sequence[Atom], at: int) -> bool:
@@ -234,7 +244,7 @@ def _count_phases(atoms: Sequence[Atom], scopes: Scopes) -> None:
         if atom.is_content:
             scopes.phases[at] = phase
             seen = seen or atom.is_a("mood")
-        elif atom.is_a("then") and seen:
+        elif atom.is_a("then", "arrow") and seen:
             phase, seen = phase + 1, False
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from vem_core.contract.brief import Conflict, Source, Understood
 from vem_core.contract.plan import Ending
+from vem_core.direction.levels import LevelWish
 from vem_core.direction.parts import PartWish
 
 
@@ -83,7 +84,7 @@ class Said:
     only: tuple[str, ...] = ()
     with_: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
-    sparing: tuple[str, ...] = ()  # players that shall not be too much: neither put in nor taken out
+    levels: tuple[LevelWish, ...] = ()  # players that shall be softer or louder
     moods: tuple[MoodWish, ...] = ()
     energies: tuple[tuple[float, str], ...] = ()  # of the whole piece
     arc: tuple[tuple[float, float], ...] = ()  # (share of the length or, above 1, seconds + 1000; energy)
@@ -94,6 +95,11 @@ class Said:
     not_understood: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     guessed: frozenset[str] = frozenset()  # fields that a language model filled: "mood", "with"
+
+    @property
+    def sparing(self) -> tuple[str, ...]:
+        """The players of whom less is asked: neither put in nor taken out."""
+        return tuple(dict.fromkeys(wish.instrument for wish in self.levels if wish.change_db < 0))
 
     @property
     def is_empty(self) -> bool:
@@ -114,7 +120,7 @@ class Draft:
     only: list[str] = field(default_factory=list)
     with_: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
-    sparing: list[str] = field(default_factory=list)
+    levels: list[LevelWish] = field(default_factory=list)
     moods: list[MoodWish] = field(default_factory=list)
     energies: list[tuple[float, str]] = field(default_factory=list)
     arc: list[tuple[float, float]] = field(default_factory=list)
@@ -145,7 +151,7 @@ class Draft:
             only=tuple(dict.fromkeys(self.only)),
             with_=tuple(dict.fromkeys(self.with_)),
             without=tuple(dict.fromkeys(self.without)),
-            sparing=tuple(dict.fromkeys(self.sparing)),
+            levels=tuple({wish.instrument: wish for wish in self.levels}.values()),  # the later one counts
             moods=tuple(self.moods),
             energies=tuple(self.energies),
             arc=tuple(self.arc),

@@ -35,6 +35,12 @@ NEEDED_BYTES = 1536 * 1024 * 1024
 """Free memory of a GPU below which `auto` passes it over: weights and the largest windows, with room to spare."""
 
 
+def _levels_not_set(plan: ScorePlan) -> tuple[str, ...]:
+    """What is said where one player was to be softer or louder: the model plays all of them as one sound."""
+    players = ", ".join(name.replace("-", " ") for name, _ in plan.casting.levels)
+    return (f"vem-mini plays all as one sound: the level of {players} cannot be set.",) if players else ()
+
+
 class VemMiniGenerator:
     """Music by VeM's own model.
 
@@ -109,6 +115,7 @@ class VemMiniGenerator:
 
         sound = self._play(conditions, plan, request.seed, settings, report)
         notes = (self._chosen.note,) if self._chosen.note else ()
+        notes = (*notes, *_levels_not_set(plan))
         return Rendering(sound, warnings=parse.warnings + notes, device=self.pipeline.device.type)
 
     def generate_between(

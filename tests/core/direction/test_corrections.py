@@ -127,7 +127,7 @@ def test_less_of_a_player_is_not_none_of_it(prompt: str) -> None:
     assert not said.without
 
 
-def test_what_cannot_be_done_with_less_is_said_and_a_music_box_is_there() -> None:
-    brief = direct(ScoreRequest(random_edit(20, 15), Direction(prompt="a music box, less drums")))
-    assert brief.instruments.with_ == ("music-box",)
-    assert brief.cannot == ("Less of one player alone cannot be set: drums plays as before.",)
+def test_less_of_a_player_who_is_not_there_is_said() -> None:
+    direction = Direction(prompt="less drums", style="string-quartet")
+    brief = direct(ScoreRequest(random_edit(20, 15), direction))
+    assert "Nothing to make softer: String quartet has no drums." in brief.cannot

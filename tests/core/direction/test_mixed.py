@@ -34,7 +34,7 @@ def _tried(language: str, sign: str, words: Sequence[str]) -> Iterator[tuple[str
 
 def _players(text: str) -> tuple[set[str], set[str]]:
     said = read_words(text)
-    less = said.sparing if text.startswith(LESS) else ()  # of a player: it stays, and that it cannot play less is said
+    less = said.sparing if text.startswith(LESS) else ()  # of a player: it stays, and plays softer
     return {*said.with_, *said.only}, {*said.without, *less}
 
 

@@ -33,6 +33,7 @@ from vem_ui.pages.tempo_curve import TempoCurve, farthest_of_each
 
 VALUE = 1
 _UNSURE = 0.3
+_LEVEL = "level:"
 
 
 class Entry(NamedTuple):
@@ -120,13 +121,19 @@ class BriefModel(RowModel):
         if entry.wish == "tempo_bpm":
             numbers = [float(part) for part in text.replace("BPM", "").replace("–", "-").split("-") if part.strip()]
             return {"tempo_bpm": (min(numbers), max(numbers)) if numbers else None}
+        if entry.wish.startswith(_LEVEL):  # "-3 dB", or "-3"
+            change = float(text.casefold().removesuffix("db"))
+            return self._said_more(f"{entry.wish.removeprefix(_LEVEL).replace('-', ' ')} {change:+g} dB")
         if entry.wish == "words":
-            prompt = self._document.shown.direction.prompt.rstrip()
-            joint = "" if not prompt else " " if prompt[-1] in ".!?" else ". "
-            return {"prompt": f"{prompt}{joint}{text}"} if text else {}
+            return self._said_more(text)
         if entry.wish == "mood":
             return {"mood": text or None}
         return {entry.wish: value}
+
+    def _said_more(self, text: str) -> dict[str, Any]:
+        prompt = self._document.shown.direction.prompt.rstrip()
+        joint = "" if not prompt else " " if prompt[-1] in ".!?" else ". "
+        return {"prompt": f"{prompt}{joint}{text}"} if text else {}
 
     def _origin(self, entry: Entry) -> str:
         unsure = entry.source is not Source.DEFAULT and entry.sureness < _UNSURE
@@ -168,6 +175,16 @@ class BriefModel(RowModel):
             Entry(self.tr("Metre"), metre, brief.meter.from_, brief.meter.sureness, "words"),
             Entry(self.tr("Mood"), name_for_window(mood.word), mood.from_, mood.sureness, "mood", mood.because),
             Entry(self.tr("Instruments"), self._players(brief), players.from_, players.sureness, "words"),
+            *(
+                Entry(
+                    self.tr("Level of {0}").format(name_for_window(level.instrument)),
+                    f"{level.change_db:+g} dB",
+                    level.from_,
+                    level.sureness,
+                    f"{_LEVEL}{level.instrument}",
+                )
+                for level in players.levels
+            ),
             Entry(self.tr("Density"), density, brief.density.from_, brief.density.sureness, "words"),
             Entry(self.tr("Ending"), ending, brief.ending.from_, brief.ending.sureness, "ending"),
         ]

@@ -127,6 +127,10 @@
         <translation>加入 {0}</translation>
     </message>
     <message>
+        <source>Level of {0}</source>
+        <translation>{0}的音量</translation>
+    </message>
+    <message>
         <source>without {0}</source>
         <translation>不要 {0}</translation>
     </message>

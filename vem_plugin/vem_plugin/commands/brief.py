@@ -80,6 +80,8 @@ def _values(brief: MusicBrief) -> Iterator[tuple[str, str, Source, float]]:
     for name, ids in (("only", players.only), ("with", players.with_), ("without", players.without)):
         if ids:
             yield name, ", ".join(ids), players.from_, players.sureness
+    for level in players.levels:
+        yield "level", f"{level.instrument} {level.change_db:+g} dB", level.from_, level.sureness
     if brief.density.value is not None:
         yield "density", f"{brief.density.value:g}", brief.density.from_, brief.density.sureness
     yield "ending", brief.ending.value.value, brief.ending.from_, brief.ending.sureness

@@ -1,0 +1,78 @@
+"""What a refusal refers back to: "there's a trumpet in the temp. Lose it", "les deux, non", 这两样都拿掉."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vem_core.direction.atom import Atom
+from vem_core.direction.company import clauses
+from vem_core.direction.reach import Scopes
+
+_NAMED = ("instrument", "genre")
+
+
+def refuse_what_is_meant(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """Refuse what "it", "them" or "both" stands for: what was named last, in an earlier clause or its own."""
+    parts = clauses(atoms)
+    for number, clause in enumerate(parts):
+        at = next((i for i in clause if _drops(atoms[i]) and i not in scopes.spent), None)
+        if at is None or any(atoms[i].is_content or not atoms[i].is_known for i in clause if i > at):
+            continue
+        both = atoms[at].is_a("drop_both")
+        named = _named_last(atoms, [*parts[:number], [i for i in clause if i < at]], both=both)
+        headed = at + 1 < len(atoms) and atoms[at + 1].value("end") in (":", "：")
+        if headed and number + 1 < len(parts):  # "darauf können wir verzichten: Harfe"
+            named = [i for i in parts[number + 1] if atoms[i].is_a(*_NAMED)] or named
+        refused = {atoms[i].value(*_NAMED) for i in named if i not in scopes.alone}
+        again = [i for part in parts[number + 1 :] for i in part if _is_named_alone(atoms, part)]
+        named += [i for i in again if atoms[i].value(*_NAMED) in refused]  # "it must not appear: yes, the piano"
+        scopes.refused |= {i for i in named if atoms[i].is_a(*_NAMED)} - scopes.alone
+        scopes.spent.add(at)
+    _refuse_behind_asides(atoms, parts, scopes)
+
+
+def _drops(atom: Atom) -> bool:
+    return atom.is_a("drop_that", "drop_both") and not atom.is_content
+
+
+def _named_last(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], *, both: bool) -> list[int]:
+    """The things of the last clause that names any; of as many clauses as it takes to have two, for "both"."""
+    named: list[int] = []
+    for part in reversed(parts):
+        here = [i for i in part if atoms[i].is_a("instrument")]
+        if not here and part and _opens_relative(atoms, part[0]):
+            continue  # "auf die Harfe, die in jedem Werbespot klimpert, würden wir gern verzichten"
+        here = here or [i for i in part if atoms[i].is_a("genre")]
+        named = [*here, *named]
+        if not named and any(atoms[i].is_a("music") for i in part):  # "the other instruments: out"
+            break
+        if named and (len(named) > 1 or not both):
+            break
+    return named
+
+
+def _opens_relative(atoms: Sequence[Atom], at: int) -> bool:
+    return at > 0 and atoms[at - 1].is_a("pause") and atoms[at].is_a("subordinate", "relative")
+
+
+def _is_named_alone(atoms: Sequence[Atom], part: Sequence[int]) -> bool:
+    named = [i for i in part if atoms[i].is_a(*_NAMED)]
+    return bool(named) and all(i in named or _is_small(atoms[i]) or atoms[i].is_a("range") for i in part)
+
+
+def _refuse_behind_asides(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], scopes: Scopes) -> None:
+    """ "The harp, and I can't stress this enough, has to go": what is said by the way stands between commas."""
+    for number in range(2, len(parts)):
+        clause, aside, thing = parts[number], parts[number - 1], parts[number - 2]
+        verdict = next((i for i in clause if atoms[i].is_a("no_after", "bother", "drop_that")), None)
+        if verdict is None or not all(i == verdict or _is_small(atoms[i]) for i in clause):
+            continue
+        named = [i for i in thing if atoms[i].is_a(*_NAMED)]
+        joined = all(atoms[part[0] - 1].is_a("pause") for part in (clause, aside))
+        plain = all(i in named or _is_small(atoms[i]) for i in thing)
+        if named and plain and joined and not any(atoms[i].is_content for i in aside):
+            scopes.refused |= set(named)
+
+
+def _is_small(atom: Atom) -> bool:
+    return atom.is_a("stop", "determiner", "pause", "end", "and", "aside", "music") and not atom.is_content
