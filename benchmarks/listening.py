@@ -2,11 +2,14 @@
 
     python benchmarks/listening.py [--styles house rock] [--seeds 3] [--json]
                                    [--reference NAME=FOLDER ...] [--against rock=NAME ...]
+    python benchmarks/listening.py --models sketch vem-mini [--styles ...] [--seeds 1] [--json]
 
 The ear is musicnn, a tagger trained on real music that knows nothing of how ours is made: MagnaTagATune's network is
 the one to tune on, the Million Song Dataset's stands beside it so that tuning cannot fool both. Each piece is heard for
 30 seconds. Tags are means over pieces. Distances (kernel distance, unbiased, and Fréchet's) are between excerpts of ten
 seconds of our pieces and of the sound files in a folder of references; nothing of those is kept.
+
+`--models` lets models play the same held-out plans and compares them with the first (`models_heard.py` says how).
 """
 
 from __future__ import annotations
@@ -20,12 +23,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from models_heard import ModelsHeard, hear_models
 from styles import hear
 
 from vem_core.audio.files import read_audio
 from vem_core.composer.styles import list_styles
 from vem_core.contract.errors import AudioError
 from vem_core.contract.time import SAMPLE_RATE_HZ
+from vem_core.generation.registry import model_ids
 from vem_core.judging.distances import frechet_distance, kernel_distance, with_interval
 from vem_core.judging.mix import MixFigures, mix_figures
 from vem_core.musicnn.tagger import TRAINING_SETS, Tagger
@@ -41,6 +46,8 @@ def main() -> int:
     arguments = _arguments()
     torch.set_num_threads(1)
     taggers = {name: Tagger.load(name) for name in TRAINING_SETS}
+    if arguments.models:
+        return _compare_models(arguments, taggers)
     references = {name: _embeddings(taggers, _reference_excerpts(Path(folder))) for name, folder in arguments.reference}
     against = dict(arguments.against)
     figures: dict[str, object] = {}
@@ -59,6 +66,27 @@ def main() -> int:
     return 0
 
 
+def _compare_models(arguments: argparse.Namespace, taggers: Mapping[str, Tagger]) -> int:
+    styles = arguments.styles or [style.id for style in list_styles()]
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr if arguments.json else sys.stdout, flush=True)
+
+    heard = hear_models(arguments.models, styles, arguments.seeds, taggers, say)
+    print(json.dumps(asdict(heard)) if arguments.json else "\n".join(_summary(heard)))
+    return 0
+
+
+def _summary(heard: ModelsHeard) -> Iterator[str]:
+    first = heard.models[0]
+    for network, distances in heard.frechet.items():
+        own = distances[first]
+        rest = ", ".join(f"{model} {value:.1f} ({value / own:.2f} of it)" for model, value in distances.items())
+        yield f"Fréchet by {network}, two sets of {first} {own:.1f}: {rest}"
+    for model, styles in heard.not_behind.items():
+        yield f"{model} not behind {first} by both networks' tags in {len(styles)}: {', '.join(styles)}"
+
+
 def _arguments() -> argparse.Namespace:
     def pair(text: str) -> tuple[str, str]:
         name, _, value = text.partition("=")
@@ -66,6 +94,8 @@ def _arguments() -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--styles", nargs="+", choices=[style.id for style in list_styles()])
+    parser.add_argument("--models", nargs="+", choices=model_ids(), default=[],
+                        help="compare these, the first being the measure")  # fmt: skip
     parser.add_argument("--seeds", type=int, default=3, help="pieces of each style")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, help="styles were tuned on seeds from 100 on")
     parser.add_argument("--reference", type=pair, action="append", default=[], metavar="NAME=FOLDER",

@@ -51,7 +51,9 @@ class TransitionBeatAdapter(VemModel):
         """`features`: (B, P, L). Returns one ScaleShift per block."""
         hidden = F.silu(self.into(features))
         hidden = hidden + F.silu(self.middle(hidden))
-        both = rearrange(self.out(hidden), "b (n s d) l -> n s b l d", n=self.config.depth, s=2)
+        # A convolution of one latent is a product, which the CPU does two to three times as fast.
+        made = F.linear(hidden.transpose(1, 2), self.out.weight[..., 0], self.out.bias)  # (B, L, 2 D x depth)
+        both = rearrange(made, "b l (n s d) -> n s b l d", n=self.config.depth, s=2)
         return [ScaleShift(scale, shift) for scale, shift in both.unbind(0)]
 
 

@@ -3,7 +3,7 @@
 It starts from phases that follow the spectrum's peaks (single-pass spectrogram inversion, Beauregard et al. 2015), from
 which a few iterations reach what dozens do not from nowhere: `benchmarks/front_end.py --vocoder` prints the table. Each
 group of bands is turned back on the window that it was read with, so that low notes keep their pitch and drums their
-edge; the groups fill disjoint parts of the spectrum and simply add up.
+edge; the groups fill disjoint parts of the spectrum and simply add up. Of long windows only every fourth is taken.
 """
 
 from __future__ import annotations
@@ -25,34 +25,58 @@ from vem_core.models.spectrogram import (
     spectra_by_frame,
 )
 
-ITERATIONS = 16
+_MOST_STRIDE = 4  # frames
+_LEAST_OVERLAP = 4  # windows on each sample, where frames are left out
+_WINDOW_SAMPLES_PER_ITERATION = 256
 
 
 def griffin_lim(
     spectrogram: Spectrogram,
     coded: Tensor,
-    iterations: int = ITERATIONS,
+    iterations: int | None = None,
     momentum: float = 0.9,
     known: Tensor | None = None,
 ) -> Tensor:
     """Sound for a coded spectrogram (B, 2 * bands, F): (B, 2, 480 F), left and right.
 
-    Deterministic. `known` (B, 2, 480 K) is the sound of the first K frames where that is made already: phases go on
-    from it, and the result fades from it into what follows, so that long music can be made piece by piece. `momentum`
-    as in Perraudin et al. 2013.
+    Deterministic. `iterations` for every group of bands, or else for each as many as its window asks for. `known`
+    (B, 2, 480 K) is the sound of the first K frames where that is made already: phases go on from it, and the result
+    fades from it into what follows, so that long music can be made piece by piece. `momentum` as in Perraudin et al.
+    2013.
     """
-    batch = coded.shape[0]
-    amplitude = from_log(rearrange(coded, "b (c k) f -> (b c) k f", c=2))
-    sound = amplitude.new_zeros(amplitude.shape[0], amplitude.shape[-1] * HOP_SAMPLES)
+    batch, samples = coded.shape[0], coded.shape[-1] * HOP_SAMPLES
+    power = from_log(rearrange(coded, "b (c k) f -> (b c) f k", c=2)).square()
+    sound = power.new_zeros(len(power), samples)
     before = None if known is None else rearrange(mid_side(known), "b c t -> (b c) t")
     for index, group in enumerate(spectrogram.groups):
-        window = getattr(spectrogram, f"window_{index}")
-        filters = getattr(spectrogram, f"filters_{index}")
-        bands = amplitude[:, group.first : group.first + len(group.filters)]
-        magnitude = bin_amplitudes(filters, bands) * (window.sum() / 2.0)
-        sound = sound + _find_phases(magnitude, window, iterations, momentum, before)
+        window, filters = getattr(spectrogram, f"window_{index}"), getattr(spectrogram, f"filters_{index}")
+        stride = frame_stride(len(window))
+        bands = _every(power[..., group.first : group.first + len(group.filters)], stride)
+        count = default_iterations(len(window)) if iterations is None else iterations
+        made = _find_phases(bands, filters, window, HOP_SAMPLES * stride, count, momentum, before)
+        sound = sound + made[:, :samples]
     stereo = mid_side(rearrange(sound, "(b c) t -> b c t", b=batch))
     return stereo if known is None else _fade_from(known, stereo)
+
+
+def frame_stride(window_samples: int) -> int:
+    """How many frames of a long window one stands for: a sample lies under 17 windows of 8,192, where 4 are enough."""
+    return max(1, min(_MOST_STRIDE, window_samples // (_LEAST_OVERLAP * HOP_SAMPLES)))
+
+
+def default_iterations(window_samples: int) -> int:
+    """Low notes need the most iterations, which are the cheapest; above 5 kHz four do what sixteen did."""
+    return max(1, window_samples // _WINDOW_SAMPLES_PER_ITERATION)
+
+
+def _every(power: Tensor, stride: int) -> Tensor:
+    """Every `stride`-th frame of (B, F, bands): the mean of the two around the middle of each stride."""
+    if stride == 1:
+        return power
+    missing = -power.shape[1] % stride
+    whole = torch.cat([power, power[:, -1:].expand(-1, missing, -1)], dim=1) if missing else power
+    each = rearrange(whole, "b (f s) k -> b f s k", s=stride)
+    return each[:, :, (stride - 1) // 2 : stride // 2 + 1].mean(dim=2)
 
 
 def _fade_from(known: Tensor, sound: Tensor) -> Tensor:
@@ -63,42 +87,49 @@ def _fade_from(known: Tensor, sound: Tensor) -> Tensor:
     return torch.cat([faded, sound[..., samples:]], dim=-1)
 
 
-def bin_amplitudes(filters: Tensor, bands: Tensor, iterations: int = 20) -> Tensor:
-    """Non-negative bin amplitudes (B, bins, F) whose band powers come near `bands` squared (multiplicative updates).
+def bin_amplitudes(filters: Tensor, power: Tensor, iterations: int = 20) -> Tensor:
+    """Non-negative bin amplitudes (B, F, bins) whose band powers come near `power` (multiplicative updates).
 
-    `filters`: (bands, bins). `bands`: (B, bands, F).
+    `filters`: (bands, bins). `power`: (B, F, bands).
     """
-    target = bands.square()
     heard = filters.sum(0) > 0  # most bins belong to other groups
     inside = filters[:, heard]
-    drive = inside.T @ target
-    power = drive / inside.sum(0)[:, None]
+    drive = power @ inside
+    found = drive / inside.sum(0)
     for _ in range(iterations):
-        power = power * drive / (inside.T @ (inside @ power)).clamp_min(1e-14)
-    amplitudes = bands.new_zeros(bands.shape[0], filters.shape[1], bands.shape[-1])
-    amplitudes[:, heard] = power.clamp_min(0.0).sqrt()
+        found = found * drive / ((found @ inside.T) @ inside).clamp_min(1e-14)
+    amplitudes = power.new_zeros(*power.shape[:2], filters.shape[1])
+    amplitudes[..., heard] = found.clamp_min(0.0).sqrt()
     return amplitudes
 
 
-def _find_phases(magnitude: Tensor, window: Tensor, iterations: int, momentum: float, known: Tensor | None) -> Tensor:
-    """(B, bins, F) amplitudes to sound (B, 480 F). `known`: (B, 480 K), the sound of the first frames.
+def _find_phases(
+    power: Tensor,
+    filters: Tensor,
+    window: Tensor,
+    hop: int,
+    iterations: int,
+    momentum: float,
+    known: Tensor | None,
+) -> Tensor:
+    """(B, F, bands) powers to sound (B, hop * F). `known`: (B, T), the sound of the first frames.
 
     A group of low bands leaves most bins empty: its phases are looked for at the lowest sample rate that holds the
     others, where every sixteenth sample of a periodic Hann window is the Hann window of that rate.
     """
-    step = _decimation(magnitude, len(window))
-    low_window, hop = window[::step], HOP_SAMPLES // step
-    low = magnitude[:, : len(low_window) // 2 + 1].transpose(1, 2).contiguous()  # (B, F, bins): frames as they are read
-    frames, bins = low.shape[1:]
-    given = None if known is None else _known_phases(known, window, bins)
-    spectra = _with_phases(low, _follow_peaks(low, hop / len(low_window), given), given)
-    weights, previous = frame_weights(low_window, hop, frames), spectra
+    step = _decimation(filters)
+    low_window, low_hop = window[::step].contiguous(), hop // step
+    bins, frames = len(low_window) // 2 + 1, power.shape[1]
+    low = bin_amplitudes(filters[:, :bins], power) * (window.sum() / 2.0)  # (B, F, bins): frames as they are read
+    given = None if known is None else _known_phases(known, window, hop, bins)
+    spectra = _with_phases(low, _follow_peaks(low, low_hop / len(low_window), given), given)
+    weights, previous = frame_weights(low_window, low_hop, frames), spectra
     for _ in range(iterations):
-        consistent = spectra_by_frame(add_frames(spectra, low_window, hop) / weights, low_window, hop)
+        consistent = spectra_by_frame(add_frames(spectra, low_window, low_hop) / weights, low_window, low_hop)
         spectra = _with_phases(low, _extrapolated(previous, consistent, momentum), given)
         previous = consistent
-    full = F.pad(spectra, (0, magnitude.shape[1] - bins))
-    return add_frames(full, window, HOP_SAMPLES) / frame_weights(window, HOP_SAMPLES, frames)
+    full = F.pad(spectra, (0, filters.shape[1] - bins))
+    return add_frames(full, window, hop) / frame_weights(window, hop, frames)
 
 
 def _extrapolated(before: Tensor, now: Tensor, momentum: float) -> Tensor:
@@ -115,10 +146,12 @@ def _with_phases(magnitude: Tensor, direction: Tensor, given: Tensor | None) -> 
     return spectra
 
 
-def _known_phases(known: Tensor, window: Tensor, bins: int) -> Tensor:
-    """(B, K, bins) unit numbers: the phases of known sound, as far as whole windows of it go."""
-    frames = known.shape[-1] // HOP_SAMPLES - math.ceil((len(window) - HOP_SAMPLES) / 2 / HOP_SAMPLES)
-    spectra = spectra_by_frame(known, window, HOP_SAMPLES)[:, : max(1, frames), :bins]
+def _known_phases(known: Tensor, window: Tensor, hop: int, bins: int) -> Tensor | None:
+    """(B, K, bins) unit numbers: the phases of known sound, as far as whole windows of it go; None without any."""
+    if known.shape[-1] < hop:
+        return None
+    frames = known.shape[-1] // hop - math.ceil((len(window) - hop) / 2 / hop)
+    spectra = spectra_by_frame(known, window, hop)[:, : max(1, frames), :bins]
     return spectra / spectra.abs().clamp_min(1e-12)
 
 
@@ -155,8 +188,9 @@ def _follow_peaks(magnitude: Tensor, hop_share: float, given: Tensor | None) -> 
     return torch.polar(torch.ones_like(phases), phases) * alternate
 
 
-def _decimation(magnitude: Tensor, length: int) -> int:
-    highest = int(magnitude.amax(dim=(0, 2)).nonzero().max()) if bool((magnitude > 0).any()) else 0
+def _decimation(filters: Tensor) -> int:
+    """By how much the sample rate can fall without losing a bin that the filters (bands, bins) read."""
+    highest, length = int((filters.sum(0) > 0).nonzero().max()), 2 * (filters.shape[1] - 1)
     step = 1
     while step < 32 and length // (4 * step) > highest:
         step *= 2

@@ -30,6 +30,10 @@ from vem_core.models.scenes import SceneIndex
 __all__ = ["ConfigMixin", "ModelMixin", "VemTransformer", "flow_loss", "noised"]
 
 
+Turns = tuple[Tensor, Tensor]
+"""Cosine and sine of the rotary embedding's angles, (L, d / 2) each."""
+
+
 class VemTransformer(VemModel):
     """v(x, sigma | scene, lead sheet, rhythm) with x = (1 - sigma) * latents + sigma * noise and v = noise - latents.
 
@@ -89,7 +93,8 @@ class VemTransformer(VemModel):
         hidden = self.into(torch.cat([latents, lead_sheet], dim=1).transpose(1, 2))  # (B, L, D)
         noise_level = self.noise_level(sinusoids(sigma, hidden.shape[-1] // 2))  # (B, D / 2)
         level = self.to_levels(noise_level)  # (B, 6 D)
-        turns = rotations(hidden.shape[1], hidden.shape[-1] // self.config.heads, hidden.device)
+        angles = rotations(hidden.shape[1], hidden.shape[-1] // self.config.heads, hidden.device)
+        turns = (angles.cos(), angles.sin())
         for number, layer in enumerate(self.layers):
             steer = None if adapter is None or strength == 0 else adapter[number]
             hidden = layer(hidden, level, turns, tokens, index, steer, strength)
@@ -114,7 +119,7 @@ class Block(nn.Module):
         self,
         hidden: Tensor,
         level: Tensor,
-        turns: Tensor,
+        turns: Turns,
         tokens: SceneTokens,
         index: SceneIndex,
         steer: ScaleShift | None,
@@ -145,7 +150,7 @@ class SelfAttention(nn.Module):
         self.to_qkv = nn.Linear(width, 3 * width, bias=False)
         self.to_out = nn.Linear(width, width)
 
-    def forward(self, hidden: Tensor, turns: Tensor) -> Tensor:
+    def forward(self, hidden: Tensor, turns: Turns) -> Tensor:
         """(B, L, D) to (B, L, D)."""
         query, key, value = rearrange(self.to_qkv(hidden), "b l (n h d) -> n b h l d", n=3, h=self.heads)
         mixed = F.scaled_dot_product_attention(rotate(query, turns), rotate(key, turns), value)
@@ -165,10 +170,10 @@ def rotations(length: int, head_width: int, device: torch.device) -> Tensor:
     return torch.arange(length, device=device)[:, None] * frequencies
 
 
-def rotate(heads: Tensor, turns: Tensor) -> Tensor:
+def rotate(heads: Tensor, turns: Turns) -> Tensor:
     """(B, H, L, d) with each pair of channels turned by its angle."""
     first, second = heads.chunk(2, dim=-1)
-    cosine, sine = turns.cos().to(heads), turns.sin().to(heads)
+    cosine, sine = (part.to(heads) for part in turns)
     return torch.cat([first * cosine - second * sine, first * sine + second * cosine], dim=-1)
 
 

@@ -2,6 +2,9 @@
 
 It predicts, for left and right together, the amplitude and phase of every bin of a short-time spectrum at the
 spectrogram's own frame rate, and overlap-adds it: no upsampling layers, so it costs a few million operations a frame.
+
+It sees no phase, and alike frames give alike pieces: a held tone comes out on multiples of the frame rate, 100 Hz.
+`docs/records/training-log.md` says what that does to music, and why no weights of it ship.
 """
 
 from __future__ import annotations

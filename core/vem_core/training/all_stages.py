@@ -1,6 +1,6 @@
-"""`vem train all FOLDER`: every stage in order, under one time if one is given, then evaluation and export.
+"""`vem train all FOLDER`: every stage in order, under one time if one is given, then dispersion and evaluation.
 
-    pieces ->  aligner -> VAE -> transformer and adapter together -> adapter -> evaluation
+    pieces ->  aligner -> VAE -> transformer and adapter together -> adapter -> dispersion -> evaluation
        ...other pieces are rendered meanwhile...
 
 Where several processes may render (`--workers`), the stages begin with the first pieces, and the transformer takes
@@ -22,9 +22,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vem_core.contract.command import Command
+from vem_core.contract.errors import InputError
 from vem_core.contract.tasks import add_ray_argument
 from vem_core.corpus.labels import PieceId
-from vem_core.training import aligner, diffusion, vae, vocoder
+from vem_core.training import aligner, diffusion, dispersion, vae, vocoder
 from vem_core.training.encoding import LEAVES
 from vem_core.training.loop import Schedule, TrainingPaused
 from vem_core.training.music_corpus import Recipe
@@ -39,10 +40,14 @@ from vem_core.training.music_stage import (
 )
 from vem_core.training.preparing import composed_shards, import_shards, present, render_music
 from vem_core.training.recipe import StageRecipe, TrainingRecipe, chosen_recipe
+from vem_core.training.release import assemble_pipeline, dispersion_is_known
 from vem_core.training.team import join_team
 
 FIRST_PIECES = 128
 """That are there before the first stage begins; the others may come later."""
+
+DISPERSION_MINUTES = 2.0
+"""Kept back of the whole time to measure the dispersion on all its pieces."""
 
 LATEST_WAIT = 0.1
 """Share of the whole time that the transformer waits at most for pieces that are still being rendered."""
@@ -82,6 +87,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, help="of every stage, for a try")
     parser.add_argument("--clips", type=int, help="clips a batch and process (default: by the device)")
     parser.add_argument("--vocoder", action="store_true", help="also train a vocoder")
+    parser.add_argument(
+        "--dispersion-pieces",
+        type=int,
+        default=dispersion.PIECES,
+        help=f"to measure on how far guesses are stretched; 0: not at all (default: {dispersion.PIECES})",
+    )
     parser.add_argument("--evaluation-minutes", type=float, default=3.0, help="kept back at the end (default: 3)")
     parser.add_argument("--evaluation-pieces", type=int, default=26, help="0: no evaluation (default: 26)")
     parser.add_argument(
@@ -103,7 +114,8 @@ def _run_stages(arguments: argparse.Namespace) -> None:
     folder: Path = arguments.folder
     team = join_team(arguments.device)
     recipe = _recipe_of_all(arguments)
-    clock = Clock(folder / "all-stages.json", arguments.minutes, arguments.evaluation_minutes)
+    measuring = DISPERSION_MINUTES * arguments.dispersion_pieces / dispersion.PIECES
+    clock = Clock(folder / "all-stages.json", arguments.minutes, arguments.evaluation_minutes + measuring)
     train, test = corpus_pieces(recipe)
     made, corpus = recipe_of(recipe.corpus, arguments.encoder), folder / "corpus"
     parts = [*PARTS[:2], *([VOCODER] if arguments.vocoder else []), *PARTS[2:]]
@@ -137,6 +149,10 @@ def _run_stages(arguments: argparse.Namespace) -> None:
             )
             with clock.counting():
                 part.run(stage)
+    if arguments.dispersion_pieces and team.leads:
+        if time.monotonic() > until:
+            raise TrainingPaused
+        _measure_dispersion(arguments, recipe.preset, base)
     if arguments.evaluation_pieces and team.leads:
         _evaluate(arguments, recipe.preset, team.device.type)
 
@@ -250,6 +266,21 @@ def rendering(
         yield others
     finally:
         others.stop()
+
+
+def _measure_dispersion(arguments: argparse.Namespace, preset: str, stage: MusicStage) -> None:
+    """`vem train dispersion`, unless the factors that are there are of these weights."""
+    pipeline = assemble_pipeline(arguments.folder, preset)
+    if dispersion_is_known(arguments.folder, pipeline):
+        return
+    try:
+        factors = dispersion.measure_and_keep(
+            arguments.folder, pipeline.to(stage.team.device), arguments.encoder, arguments.dispersion_pieces
+        )
+    except InputError as error:  # weights that have learnt too little, which is no reason not to evaluate them
+        stage.say(f"dispersion: {error}")
+        return
+    stage.say("dispersion: " + ", ".join(f"{factor:.3f} at level {sigma:.2f}" for sigma, factor in factors))
 
 
 def _evaluate(arguments: argparse.Namespace, preset: str, device: str) -> None:

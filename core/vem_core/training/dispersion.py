@@ -152,13 +152,23 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.pieces < 1:
         raise InputError("--pieces must be at least 1.")
     pipeline = load_any(arguments.folder, arguments.preset)
-    with torch.no_grad():
-        known = list(composed_pieces(pipeline, MiniLmEncoder(arguments.encoder), arguments.pieces))
-    factors = measure_dispersion(pipeline, known, default_settings())
-    keep_dispersion(arguments.folder, pipeline, factors)
-    for sigma, factor in factors:
+    for sigma, factor in measure_and_keep(arguments.folder, pipeline, arguments.encoder, arguments.pieces):
         sys.stdout.write(f"level {sigma:.3f}: guesses are stretched by {factor:.3f}\n")
     return 0
+
+
+def measure_and_keep(
+    folder: Path, pipeline: VemPipeline, encoder: Path | None, pieces: int = PIECES
+) -> list[LevelFactor]:
+    """The factors of a folder's pipeline, measured on so many composed pieces and kept in the folder.
+
+    `encoder`: folder of the text encoder, None for the installed package. Raises as `measure_dispersion`.
+    """
+    with torch.no_grad():
+        known = list(composed_pieces(pipeline, MiniLmEncoder(encoder), pieces))
+    factors = measure_dispersion(pipeline, known, default_settings())
+    keep_dispersion(folder, pipeline, factors)
+    return factors
 
 
 COMMAND = Command("measure how far the sampler's guesses have to be stretched", add_arguments, run)

@@ -69,12 +69,24 @@ def keep_dispersion(folder: Path, pipeline: VemPipeline, factors: Sequence[tuple
     if (folder / VemPipeline.config_name).is_file():
         pipeline.save_config(folder)
     else:
-        (folder / DISPERSION_FILE).write_text(json.dumps(pipeline.config.dispersion) + "\n", encoding="utf-8")
+        kept = {"model_sha256": shipped_sha256(pipeline.components), "factors": pipeline.config.dispersion}
+        (folder / DISPERSION_FILE).write_text(json.dumps(kept) + "\n", encoding="utf-8")
+
+
+def dispersion_is_known(folder: Path, pipeline: VemPipeline) -> bool:
+    """Whether the factors that a training folder keeps were measured with these weights."""
+    return _read_dispersion(folder).get("model_sha256") == shipped_sha256(pipeline.components)
 
 
 def _kept_dispersion(folder: Path) -> list[tuple[float, float]]:
+    return [tuple(each) for each in _read_dispersion(folder).get("factors", [])]
+
+
+def _read_dispersion(folder: Path) -> dict[str, Any]:
+    """What a training folder keeps of its factors. A bare list of them does not say whose they are."""
     path = folder / DISPERSION_FILE
-    return [tuple(each) for each in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found if isinstance(found, dict) else {"factors": found}
 
 
 def checkpoint_pipeline(folder: Path, preset: str, stage: str) -> tuple[VemPipeline, int]:

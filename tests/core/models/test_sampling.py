@@ -114,10 +114,13 @@ def test_noise_is_standard_normal_and_depends_on_the_seed() -> None:
 def test_rotary_attention_sees_distances_only() -> None:
     torch.manual_seed(0)
     query, key = torch.randn(1, 1, 1, 16), torch.randn(1, 1, 1, 16)
-    turns = rotations(40, 16, torch.device("cpu"))
+    angles = rotations(40, 16, torch.device("cpu"))
+    cosines, sines = angles.cos(), angles.sin()
 
     def score(query_at: int, key_at: int) -> float:
-        return float((rotate(query, turns[query_at : query_at + 1]) * rotate(key, turns[key_at : key_at + 1])).sum())
+        at_query, at_key = slice(query_at, query_at + 1), slice(key_at, key_at + 1)
+        turned = rotate(query, (cosines[at_query], sines[at_query])), rotate(key, (cosines[at_key], sines[at_key]))
+        return float((turned[0] * turned[1]).sum())
 
     assert score(3, 7) == pytest.approx(score(30, 34), abs=1e-4)
     assert score(3, 7) != pytest.approx(score(3, 9), abs=1e-4)

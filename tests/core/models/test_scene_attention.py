@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from vem_core.contract.errors import ContractError
 from vem_core.models.scene_attention import (
     SceneGuidedCrossAttention,
     SceneTokens,
+    dense_attention,
     gather_attention,
     product_attention,
 )
@@ -126,9 +128,11 @@ def mass_on_other_shots(attend, shots: int) -> float:  # type: ignore[no-untyped
 def test_the_printed_form_leaks_and_ours_does_not(shots: int, leak: float) -> None:
     assert mass_on_other_shots(product_attention, shots) == pytest.approx(leak, abs=0.02)
     assert mass_on_other_shots(gather_attention, shots) == 0.0
+    assert mass_on_other_shots(dense_attention, shots) == 0.0
 
 
-def test_gathering_agrees_with_a_dense_mask() -> None:
+@pytest.mark.parametrize("attend", [gather_attention, dense_attention])
+def test_both_ways_agree_with_the_equation(attend: Callable[..., torch.Tensor]) -> None:
     """Eq. 8 with an additive mask, the whole T x S table written out."""
     starts, dissolves, latents = [0.0, 4.3, 8.0, 11.5], [0.0, 0.0, 3.0, 0.0], 16
     index = edit(starts, latents, dissolves)
@@ -141,7 +145,7 @@ def test_gathering_agrees_with_a_dense_mask() -> None:
         added = torch.cat([torch.zeros(2), mask[latent].repeat_interleave(3)])
         weights = (keys @ queries[0, 0, latent] / math.sqrt(64) + added).softmax(0)
         out[latent] = weights @ values
-    torch.testing.assert_close(gather_attention(queries, overall, shots, index)[0, 0], out)
+    torch.testing.assert_close(attend(queries, overall, shots, index)[0, 0], out)
 
 
 def test_the_product_form_agrees_with_its_equation() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from vem_core.models.griffin_lim import bin_amplitudes, griffin_lim
+from vem_core.models.griffin_lim import bin_amplitudes, default_iterations, frame_stride, griffin_lim
 from vem_core.models.spectrogram import (
     HOP_SAMPLES,
     BandLayout,
@@ -89,9 +89,9 @@ def test_bin_amplitudes_give_the_bands_back() -> None:
     spectrogram = Spectrogram()
     bands = spectrogram.band_amplitudes(sine(440)[None])
     filters = spectrogram.filters_0
-    bands = bands[:, : len(filters)]
-    bins = bin_amplitudes(filters, bands, iterations=50)
-    again = (filters @ bins.square()).sqrt()
+    bands = bands[:, : len(filters)].transpose(1, 2)
+    bins = bin_amplitudes(filters, bands.square(), iterations=50)
+    again = (bins.square() @ filters.T).sqrt()
     assert float(bins.min()) >= 0
     assert float((again - bands).norm() / bands.norm()) < 0.15
 
@@ -107,6 +107,21 @@ def test_griffin_lim_keeps_pitch_and_level() -> None:
         loudest = int(spectrum.argmax()) * 48_000 / (sound.shape[-1] - 9600)
         assert loudest == pytest.approx(hertz, abs=3)
     assert float(sound.square().mean() / stereo.square().mean()) == pytest.approx(1.0, abs=0.5)
+
+
+def test_long_windows_stand_for_several_frames_and_short_ones_for_each() -> None:
+    assert [frame_stride(window) for window in (8192, 4096, 2048, 1024)] == [4, 2, 1, 1]
+    assert [default_iterations(window) for window in (8192, 2048, 1024, 100)] == [32, 8, 4, 1]
+
+
+@pytest.mark.parametrize("frames", [1, 6, 99, 101])
+def test_any_number_of_frames_gives_as_much_sound(frames: int) -> None:
+    spectrogram = Spectrogram()
+    tone = sine(220, seconds=1.5)[: frames * HOP_SAMPLES]
+    coded = spectrogram(torch.stack([tone, tone])[None])
+    assert griffin_lim(spectrogram, coded).shape == (1, 2, frames * HOP_SAMPLES)
+    after = griffin_lim(spectrogram, coded, known=torch.stack([tone, tone])[None, :, : HOP_SAMPLES * min(frames, 2)])
+    assert bool(torch.isfinite(after).all())
 
 
 def test_griffin_lim_repeats_itself() -> None:

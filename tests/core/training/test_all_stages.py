@@ -11,15 +11,17 @@ import pytest
 
 from vem_core.corpus.labels import PieceId
 from vem_core.corpus.splits import Split
+from vem_core.models.base import shipped_sha256
+from vem_core.models.dispersion import LevelFactor
 from vem_core.models.pipeline import VemPipeline
-from vem_core.training import all_stages, vae
+from vem_core.training import all_stages, dispersion, vae
 from vem_core.training.all_stages import PARTS, Clock
 from vem_core.training.checkpoints import load_state
 from vem_core.training.music_corpus import Recipe
 from vem_core.training.music_stage import open_stage
 from vem_core.training.preparing import render_music
 from vem_core.training.recipe import StageRecipe, read_recipe
-from vem_core.training.release import assemble_pipeline
+from vem_core.training.release import assemble_pipeline, keep_dispersion
 
 from .conftest import HashEncoder
 
@@ -40,6 +42,7 @@ def train_all(folder: Path, *options: str) -> None:
     parser = argparse.ArgumentParser()
     all_stages.add_arguments(parser)
     size = ["--preset", "tiny", "--device", "cpu", "--workers", "1", "--clips", "2", "--evaluation-pieces", "0"]
+    size += [] if "--dispersion-pieces" in options else ["--dispersion-pieces", "0"]
     corpus = ["--pieces", str(TRAIN), "--held-out", str(HELD_OUT)]
     assert all_stages.run(parser.parse_args([str(folder), *size, *corpus, *options])) == 0
 
@@ -62,6 +65,38 @@ def test_all_stages_leave_a_pipeline_and_go_on_where_they_stopped(folder: Path) 
     )
     train_all(folder, "--steps", "5")
     assert set(steps_of(folder).values()) == {5}
+
+
+def test_how_far_guesses_are_stretched_is_measured_once_for_the_weights_that_were_trained(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "corpus").symlink_to(folder / "corpus")
+    measured: list[str] = []
+
+    def measure(folder: Path, pipeline: VemPipeline, encoder: Path | None, pieces: int) -> list[LevelFactor]:
+        measured.append(shipped_sha256(pipeline.components))
+        factors = [LevelFactor(1.0, 0.9)] * pieces
+        keep_dispersion(folder, pipeline, factors)
+        return factors
+
+    monkeypatch.setattr(dispersion, "measure_and_keep", measure)
+    for steps in ("2", "2", "3"):
+        train_all(tmp_path, "--steps", steps, "--dispersion-pieces", "1")
+    trained = assemble_pipeline(tmp_path, "tiny")
+    assert len(measured) == len(set(measured)) == 2
+    assert measured[-1] == shipped_sha256(trained.components)
+    assert trained.dispersion.factors == ((1.0, 0.9),)
+
+
+def test_weights_that_have_learnt_nothing_are_not_stretched_and_that_is_said(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "corpus").symlink_to(folder / "corpus")
+    monkeypatch.setattr(dispersion, "MiniLmEncoder", lambda folder: HashEncoder())
+    monkeypatch.setattr(dispersion, "guess_correlation", lambda *_: 0.0)
+    train_all(tmp_path, "--steps", "2", "--dispersion-pieces", "1")
+    assert "dispersion: At level 1.00 the model's guesses have nothing of the music." in capsys.readouterr().err
+    assert assemble_pipeline(tmp_path, "tiny").dispersion.factors == ()
 
 
 def test_a_stage_takes_recipe_and_corpus_and_writes_down_by_what_it_learns(folder: Path, tmp_path: Path) -> None:
