@@ -14,7 +14,7 @@ _CHECKOUT = Path(__file__).resolve().parents[3] / "resources"
 
 
 def resource_path(name: str) -> Path:
-    """The path of a bundled file, such as "weights/beats-1.0.safetensors"; it need not exist."""
+    """The path of a bundled file, such as "weights/beats-1.1/beats.safetensors"; it need not exist."""
     return (_INSTALLED if _INSTALLED.is_dir() else _CHECKOUT) / name
 
 
