@@ -396,6 +396,12 @@ def style_affinities() -> dict[str, frozenset[str]]:
     return {name: frozenset(names) for name, names in _table("styles")["affinity"].items()}
 
 
+@functools.cache
+def guests_of_styles() -> dict[str, frozenset[str]]:
+    """The styles where one hears an instrument that hardly any style's own band has."""
+    return {name: frozenset(styles) for name, styles in _table("styles")["guests"].items()}
+
+
 def _table(name: str) -> dict[str, Any]:
     path = resources.files("vem_core.direction") / "lexicon" / f"{name}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from vem_core.composer.instruments import plays
 from vem_core.composer.style import Style
 from vem_core.composer.styles import DEFAULT_STYLE
 from vem_core.contract.brief import RankedStyle
-from vem_core.direction.lexicon import Genre, moods, style_affinities, style_places
+from vem_core.direction.lexicon import Genre, guests_of_styles, moods, style_affinities, style_places
 from vem_core.parsing.eyes.content import content_by_id
 
 TEMPO_ROOM = 0.1
@@ -18,6 +18,9 @@ TEMPO_ROOM = 0.1
 
 _NAMED, _NEAR, _MEMBER = 3.0, 1.2, 2.4
 _MOOD, _AFFINITY = 1.0, 0.45
+_PLAYER, _GUEST = 0.35, 0.55
+"""What a style gains by each player who is asked for and is in its band, or would be a usual guest of it."""
+
 _CONTENT = 0.5
 """What a style gains that suits what is to be seen all the time: less than a mood, more than the default has."""
 
@@ -61,7 +64,7 @@ def _score(style: Style, evidence: Evidence) -> float:
         score += _MOOD * (1 - distance)
     liked = style_affinities().get(style.id, frozenset())
     score += _AFFINITY * evidence.sureness * sum(mood in liked for mood in evidence.moods[:3])
-    score += 0.35 * sum(plays(style, name) for name in (*evidence.with_, *evidence.only))
+    score += sum(_player_score(style, name) for name in (*evidence.with_, *evidence.only))
     suited = (share for word, share in evidence.content.items() if style.id in content_by_id()[word].styles)
     score += _CONTENT * min(1.0, sum(suited))
     if evidence.beats is not None and evidence.beats not in style.meters:
@@ -79,6 +82,12 @@ def _genre_score(style: Style, genre: Genre) -> float:
     if style.id in genre.members and genre.id != genre.style:
         return _MEMBER
     return _NEAR / (1 + genre.near.index(style.id)) if style.id in genre.near else 0.0
+
+
+def _player_score(style: Style, name: str) -> float:
+    if style.id in guests_of_styles().get(name, ()):
+        return _GUEST
+    return _PLAYER if plays(style, name) else 0.0
 
 
 def _place(style: Style) -> tuple[float, float]:
