@@ -128,14 +128,16 @@ def test_phrases_open_apart_from_cuts() -> None:
 def test_plucked_notes_before_an_accent_are_not_held_back() -> None:
     style = style_by_id("children")
     plan = score_plan("children", hit_every_beats=8, seed=4)
-    held = dataclasses.replace(style, hits=dataclasses.replace(style.hits, held_back=0.8))
+    freely, held = (
+        dataclasses.replace(style, hits=dataclasses.replace(style.hits, held_back=share)) for share in (1.0, 0.8)
+    )
     loud, soft = (
         {
             (part.name, note.start_samples, note.pitch): note.velocity
             for part in compose(plan, own).parts
             for note in part.notes
         }
-        for own in (style, held)
+        for own in (freely, held)
     )
     cuts = [hit.target_samples for hit in plan.hits]
     shares = [

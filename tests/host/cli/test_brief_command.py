@@ -41,5 +41,12 @@ def test_each_value_is_shown_with_where_it_came_from(edit: Path, capsys: pytest.
 def test_the_brief_is_json_for_machines(edit: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(edit, "--prompt", "ohne Schlagzeug", "--ignore-picture", "--json") == 0
     wire = json.loads(capsys.readouterr().out)
-    assert wire["instruments"] == {"only": [], "with": [], "without": ["drums"], "from": "words", "sureness": 0.8}
+    assert wire["instruments"] == {
+        "only": [],
+        "with": [],
+        "without": ["drums"],
+        "levels": [],
+        "from": "words",
+        "sureness": 0.8,
+    }
     assert from_json(MusicBrief, wire).instruments.without == ("drums",)
