@@ -84,11 +84,15 @@ def make(prompt: str, sheet: CutSheet, plain: MusicBrief) -> Made:
 
 def judge(entry: dict[str, Any], made: Made) -> Verdict:
     """The verdict on one prompt."""
-    found = list(_check(entry["expect"], made))
+    return verdict_of(entry, list(_check(entry["expect"], made)), made.brief)
+
+
+def verdict_of(entry: dict[str, Any], found: list[tuple[str, str]], brief: MusicBrief) -> Verdict:
+    """The verdict on a prompt of which this was found of each thing that is expected: the worst of them."""
     failed = tuple(name for name, verdict in found if verdict != OBEYED)
     verdicts = {verdict for _, verdict in found}
     worst = INVERTED if INVERTED in verdicts else MISSED if MISSED in verdicts else OBEYED
-    if worst == MISSED and (made.brief.cannot or (made.brief.not_understood and entry["kind"] != "none")):
+    if worst == MISSED and (brief.cannot or (brief.not_understood and entry["kind"] != "none")):
         worst = NAMED
     return Verdict(entry["id"], entry["language"], entry["kind"], worst, failed)
 
@@ -229,11 +233,15 @@ def _plain_plan(made: Made) -> ScorePlan:
 
 
 def _unchanged(_: bool, made: Made) -> str:
-    """Whether the brief is that of no prompt, but for what it says of the words."""
-    own, plain = (asdict(brief) for brief in (made.brief, made.plain))
-    for brief in (own, plain):
-        brief.pop("not_understood")
-    return OBEYED if own == plain else INVERTED
+    return unchanged(made.brief, made.plain)
+
+
+def unchanged(brief: MusicBrief, plain: MusicBrief) -> str:
+    """Whether a brief is that of no prompt, but for what it says of the words."""
+    own, usual = (asdict(each) for each in (brief, plain))
+    for each in (own, usual):
+        each.pop("not_understood")
+    return OBEYED if own == usual else INVERTED
 
 
 _CHECKS: dict[str, Callable[[Any, Made], str]] = {

@@ -13,12 +13,23 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from direction import INVERTED, LEAST_CORRELATION, MISSED, NAMED, OBEYED, OTHER_NAMES, Verdict, edit
+from direction import (
+    INVERTED,
+    LEAST_CORRELATION,
+    MISSED,
+    NAMED,
+    OBEYED,
+    OTHER_NAMES,
+    Verdict,
+    edit,
+    unchanged,
+    verdict_of,
+)
 
 from vem_core.composer.casting import cast_style, voices_of
 from vem_core.composer.instruments import is_played_by
@@ -51,12 +62,7 @@ def judge(entry: dict[str, Any], sheet: CutSheet, plain: MusicBrief) -> Verdict:
     brief = direct(ScoreRequest(sheet, Direction(prompt=entry["prompt"])))
     band = cast_style(style_by_id(brief.style.id), casting_of(brief, sheet), list_styles())
     found = [(name, _CHECKS[name](wanted, Read(brief, plain, band))) for name, wanted in entry["expect"].items()]
-    verdicts = {verdict for _, verdict in found}
-    worst = INVERTED if INVERTED in verdicts else MISSED if MISSED in verdicts else OBEYED
-    if worst == MISSED and (brief.cannot or (brief.not_understood and entry["kind"] != "none")):
-        worst = NAMED
-    failed = tuple(name for name, verdict in found if verdict != OBEYED)
-    return Verdict(entry["id"], entry["language"], entry["kind"], worst, failed)
+    return verdict_of(entry, found, brief)
 
 
 def _tempo(wanted: list[float], read: Read) -> str:
@@ -142,10 +148,7 @@ def _density(wanted: str, read: Read) -> str:
 
 
 def _unchanged(_: bool, read: Read) -> str:
-    own, plain = (asdict(brief) for brief in (read.brief, read.plain))
-    for brief in (own, plain):
-        brief.pop("not_understood")
-    return OBEYED if own == plain else INVERTED
+    return unchanged(read.brief, read.plain)
 
 
 _CHECKS: dict[str, Callable[[Any, Read], str]] = {

@@ -58,7 +58,7 @@ def file_of(files: tuple[AudioFile, ...], role: str) -> AudioFile:
     return next(file for file in files if file.role == role)
 
 
-@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="pages are counted as Linux does")
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux says how much of a map is in memory")
 def test_what_is_lowered_all_through_lets_go_of_its_tape(tmp_path: Path) -> None:
     samples = 6 * BLOCK_SAMPLES
     tape = PackedSound.silent(samples, 2, tmp_path)
