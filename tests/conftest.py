@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import signal
@@ -55,22 +56,20 @@ def own_core(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, str(folder))
 
 
-@pytest.fixture(autouse=True)
-def own_register(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What timelines play which takes is not remembered beyond a test, and not among what this user's runs remember."""
-    uses = sys.modules.get("vem_plugin.takes.uses")
-    if uses is not None:
-        folder = tmp_path_factory.mktemp("uses")
-        monkeypatch.setattr(uses, "register_folder", lambda: folder)
+_OWN_FOLDERS = (("vem_plugin.takes.uses", "register_folder"), ("vem_plugin.takes.keeping", "scratch_place"))
 
 
 @pytest.fixture(autouse=True)
-def own_scratch(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Music on its way to a timeline lies in the test's own folder."""
-    keeping = sys.modules.get("vem_plugin.takes.keeping")
-    if keeping is not None:
-        folder = tmp_path_factory.mktemp("scratch")
-        monkeypatch.setattr(keeping, "scratch_place", lambda: folder)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which timelines play which takes, and music on its way to a timeline, lie in folders of the test's own.
+
+    They are made when they are asked for: two for each of ten thousand tests take minutes.
+    """
+    for module, place in _OWN_FOLDERS:
+        if module in sys.modules:
+            monkeypatch.setattr(
+                sys.modules[module], place, functools.cache(functools.partial(tmp_path_factory.mktemp, place))
+            )
 
 
 @pytest.fixture(autouse=True)
