@@ -58,7 +58,7 @@ def window(qtbot: QtBot, core_rig: CoreRig, tmp_path: Path) -> Iterator[MainWind
 
 def wait_quiet(qtbot: QtBot, window: MainWindow) -> None:
     """Wait until nothing runs in a window, nor beside it."""
-    qtbot.waitUntil(lambda: not window.controller.busy and not window.controller._beside, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.controller.busy and not window.controller._beside, timeout=180_000)
 
 
 def score(qtbot: QtBot, window: MainWindow, killing: Callable[[Progress], None]) -> None:
