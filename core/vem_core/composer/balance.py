@@ -26,7 +26,7 @@ from vem_core.composer.attacks import (
     attack_of,
 )
 from vem_core.composer.drafts import Rest
-from vem_core.composer.form import Form, PlannedHit
+from vem_core.composer.form import Bar, Form, PlannedHit
 from vem_core.composer.piece import Note, NoteFunction, Part
 from vem_core.composer.style import DRUM_KEYS
 from vem_core.contract.time import SAMPLE_RATE_HZ
@@ -41,13 +41,17 @@ _POWER = DB_PER_DECADE / 10  # of velocity
 _RISE_DB = 26.0  # a rise grows tenfold with so much more level, a little less than amplitude does
 _RISE = DB_PER_DECADE / _RISE_DB  # power of velocity that a rise is
 
-_LOUDER_DB, _RAISED_DB = 0.5, 1.2  # above the beats around: a cut that passes, and one that has to be clearer first
+_LOUDER_DB, _RAISED_DB = 0.5, 0.8  # above the beats around: a cut that passes, and one that has to be clearer first
 _CLEAREST, _LEAST_CLEAR = 1.05, 0.9  # its rise against theirs
 _CLEAR_ENOUGH = 0.9  # of what is wanted
 _BEFORE_BEATS = 8  # of its section, that are counted beside those around
-_ALWAYS_ROOM = 0.2  # of the level around: a note so loud is added to whatever sounds on
-_FAINTEST_RISE = 6.6  # what is heard as an attack at all
+_ALWAYS_ROOM = 0.2  # of the level around: what strikes together may be so loud, whatever sounds on
+_FAINTEST_RISE = 6.2  # what is heard as an attack at all
+_BESIDE_BEATS = 0.5  # a bar that opens nearer to a cut is not played out
+_BAR_RISE, _BAR_DB = 1.6 * _FAINTEST_RISE, 4.5  # of what opens a bar: least, and most above those around
 _ACCENT_DB = 7.5  # an accent above the beats around, at least
+_SOUNDING_SHARE = 0.6  # of what a cut that passes may be, for what sounds on: a bass that is louder stops there
+_SHORTEST_BASS_SAMPLES = SAMPLE_RATE_HZ // 20
 _SOFTEST, _LOUDEST, _LOUDEST_ACCENT = 0.45, 3.0, 2.5  # shares of a velocity that are left or reached at most
 _LOUDEST_VELOCITY = 0.85  # of what is played out on a cut that passes
 _FAINTEST_STROKE, _STROKE_SAMPLES = 0.04, SAMPLE_RATE_HZ // 5
@@ -116,6 +120,20 @@ class Band:
             self._heard[samples] = self._hear(samples)
         return self._heard[samples]
 
+    def held_at(self, number: int, samples: int) -> float:
+        """The power that a note has while it is held, at an instant."""
+        since = samples - self._starts[number] - sum(HELD_SAMPLES) / 2
+        return float(self.held[number] * 10 ** (-self._decay[number] * since))
+
+    def basses_at(self, samples: int, since: int) -> list[int]:
+        """The notes of the bass that began from `since` on and sound at an instant."""
+        first, last = np.searchsorted(self._sorted, (since, samples - _SHORTEST_BASS_SAMPLES + 1))
+        return [
+            int(n)
+            for n in np.sort(self._order[first:last])
+            if self._ends[n] > samples and self.notes[n].function is NoteFunction.BASS
+        ]
+
     def cost(self, number: int) -> float:
         """The power of a note for its rise."""
         rise = max(float(self.rises[number]), 1e-6)
@@ -137,9 +155,10 @@ class Band:
 
 @dataclass
 class Balance:
-    """What becomes of a piece's notes: new velocities by their number, and strokes that a drummer adds."""
+    """What becomes of a piece's notes: new velocities and ends by their number, and strokes that a drummer adds."""
 
     velocities: dict[int, float] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
     strokes: list[Note] = field(default_factory=list)
 
 
@@ -151,7 +170,7 @@ def balance_cuts(parts: Sequence[Part], form: Form, rests: Sequence[Rest]) -> tu
     drummer = next((at for at, part in enumerate(parts) if part.name == _DRUMS), None)
     for hit in sounding_hits(form, rests):
         samples = form.tempo.sample_at(hit.position)
-        around = [band.at(beat) for beat in _beats_around(hit, form)]
+        around = [band.at(beat) for beat in _beats_around(hit.position, form)]
         if not around:
             continue
         if hit.is_accent:
@@ -159,16 +178,34 @@ def balance_cuts(parts: Sequence[Part], form: Form, rests: Sequence[Rest]) -> tu
             continue
         before = [band.at(beat) for beat in _beats_before(hit, form)]
         usual = max(_usual_rise(before + around), _FAINTEST_RISE)
-        lacking = _pass(band, band.at(samples), median(each.level_ringing for each in around), usual, balance)
+        level = _usual_level(around)
+        before_it = form.tempo.sample_at(math.ceil(hit.position) - 1)
+        heard = _stop_bass(band, samples, before_it, level, balance)
+        lacking = _pass(band, heard, level, usual, balance)
         if lacking > 0 and drummer is not None:
             bar = form.bar_at(hit.position)
             bounds = (form.tempo.sample_at(bar.start), form.tempo.sample_at(bar.end))
             balance.strokes += _stroke(parts[drummer], samples, bounds, lacking)
+    for bar in _bars_apart(form, rests):
+        samples = form.tempo.sample_at(bar.start)
+        around = [band.at(beat) for beat in _beats_around(bar.start, form)]
+        if around:
+            _open(band, band.at(samples), _usual_level(around), balance)
     return tuple(_balanced(part, at, band, balance, with_strokes=at == drummer) for at, part in enumerate(parts))
 
 
-def _beats_around(hit: PlannedHit, form: Form) -> list[int]:
-    before, after = math.ceil(hit.position) - 1, math.floor(hit.position) + 1
+def _bars_apart(form: Form, rests: Sequence[Rest]) -> Iterator[Bar]:
+    """The bars of sections before the final hit that open away from cuts, and not in a rest."""
+    for bar in form.written_bars:
+        resting = any(rest.start <= bar.start < rest.end for rest in rests)
+        ends = form.final is not None and bar.start >= form.final
+        beside = any(abs(hit.position - bar.start) < _BESIDE_BEATS for hit in form.hits)
+        if bar.first_number == 1 and not (resting or ends or beside):
+            yield bar
+
+
+def _beats_around(position: float, form: Form) -> list[int]:
+    before, after = math.ceil(position) - 1, math.floor(position) + 1
     instants = [form.tempo.sample_at(beat) for beat in (before - 1, before, after, after + 1)]
     return [samples for samples in instants if 0 <= samples < form.plan.duration_samples]
 
@@ -179,6 +216,11 @@ def _beats_before(hit: PlannedHit, form: Form) -> list[int]:
     beats = [beat for beat in range(last - _BEFORE_BEATS + 1, last + 1) if form.bar_at(beat).section == section]
     instants = [form.tempo.sample_at(beat) for beat in beats]
     return [samples for samples in instants if samples >= 0]
+
+
+def _usual_level(beats: Sequence[Heard]) -> float:
+    """The power of the beat in the middle, half-way in decibels where two are."""
+    return math.exp(median(math.log(max(each.level_ringing, 1e-20)) for each in beats))
 
 
 def _usual_rise(beats: Sequence[Heard]) -> float:
@@ -196,6 +238,22 @@ def _stand_out(band: Band, heard: Heard, around: Sequence[Heard], balance: Balan
     if heard.level < least and begun > 0:
         share = min(((least - heard.level + begun) / begun) ** (1 / _POWER), _LOUDEST_ACCENT)
         balance.velocities.update({n: float(band.velocities[n]) * share for n in own})
+
+
+def _stop_bass(band: Band, samples: int, since: int, level: float, balance: Balance) -> Heard:
+    """What is heard on a cut that passes, once a bass that began from `since` on and booms over it has stopped there.
+
+    `level` is that of the beats around.
+    """
+    heard = band.at(samples)
+    most = _SOUNDING_SHARE * level * 10 ** (_LOUDER_DB / 10)
+    for n in band.basses_at(samples, since):
+        if _HELD_SHARE * (heard.held + heard.ringing) <= most:
+            break
+        power = band.held_at(n, samples)
+        heard = heard._replace(held=heard.held - power, ringing=heard.ringing + _RELEASED * power)
+        balance.ends[n] = samples
+    return heard
 
 
 def _pass(band: Band, heard: Heard, level: float, usual: float, balance: Balance) -> float:
@@ -223,11 +281,12 @@ def _pass(band: Band, heard: Heard, level: float, usual: float, balance: Balance
         shares[n] = min(shares[n], max((max(room, 0.0) / band.begun[n]) ** (1 / _POWER), _SOFTEST * shares[n]))
     hidden = heard.rise / math.sqrt(heard.squares) if heard.squares > 0 else 1.0
     wanted = (_LEAST_CLEAR * usual / hidden) ** 2
+    loudest = max(level * 10 ** (_RAISED_DB / 10), besides + _ALWAYS_ROOM * level)
     for n in own:
         if not band.clear[n]:
             continue
         clear = (math.sqrt(max(wanted - squares(without=n), 0.0)) / float(band.rises[n])) ** (1 / _RISE)
-        room = max(level * 10 ** (_RAISED_DB / 10) - power(without=n), _ALWAYS_ROOM * level)
+        room = max(loudest - power(without=n), 0.0)
         loud = (room / band.begun[n]) ** (1 / _POWER)
         shares[n] = max(shares[n], min(clear, loud, _LOUDEST, _LOUDEST_VELOCITY / band.velocities[n]))
     balance.velocities.update({n: float(band.velocities[n]) * share for n, share in shares.items() if share != 1})
@@ -251,20 +310,38 @@ def _stroke(part: Part, samples: int, bar: tuple[int, int], lacking: float) -> l
     return [Note(samples, _STROKE_SAMPLES, pitch, round(velocity, 4), NoteFunction.GROOVE)]
 
 
+def _open(band: Band, heard: Heard, level: float, balance: Balance) -> None:
+    """What strikes as a bar opens played out until it is heard, so that cuts are not a soft passage's only attacks."""
+    own = [n for n in heard.notes if band.strikes[n] and band.clear[n] and band.notes[n].function not in _MARKS]
+    squares = float((band.rises[own] ** 2).sum())
+    if heard.rise >= _BAR_RISE or not squares:
+        return
+    hidden = heard.rise / math.sqrt(heard.squares)
+    clear = math.sqrt(max((_BAR_RISE / hidden) ** 2 - heard.squares + squares, 0.0) / squares) ** (1 / _RISE)
+    begun = float(band.begun[own].sum())
+    room = max(level * 10 ** (_BAR_DB / 10) - heard.level_ringing + begun, begun)
+    share = min(clear, (room / begun) ** (1 / _POWER), _LOUDEST)
+    for n in own:
+        before = float(band.velocities[n])
+        balance.velocities[n] = min(before * share, max(before, _LOUDEST_VELOCITY))
+
+
 def _balanced(part: Part, at: int, band: Band, balance: Balance, *, with_strokes: bool) -> Part:
-    first = band.firsts[at]
-    changed = {
-        n - first: round(float(min(max(velocity, 0.02), 1.0)), 4)
-        for n, velocity in balance.velocities.items()
-        if first <= n < first + len(part.notes)
-    }
+    numbers = range(band.firsts[at], band.firsts[at + 1])
     strokes = balance.strokes if with_strokes else []
-    if not (changed or strokes):
+    if not (strokes or any(n in balance.velocities or n in balance.ends for n in numbers)):
         return part
-    notes = [
-        replace(note, velocity=changed[number]) if number in changed else note for number, note in enumerate(part.notes)
-    ]
+    notes = [_changed(note, n, balance) for n, note in zip(numbers, part.notes, strict=True)]
     return replace(part, notes=tuple(_with_strokes(notes, strokes) if strokes else notes))
+
+
+def _changed(note: Note, number: int, balance: Balance) -> Note:
+    if number in balance.velocities:
+        velocity = round(float(min(max(balance.velocities[number], 0.02), 1.0)), 4)
+        note = replace(note, velocity=velocity)
+    if number in balance.ends:
+        note = replace(note, duration_samples=balance.ends[number] - note.start_samples)
+    return note
 
 
 def _with_strokes(notes: Sequence[Note], strokes: Sequence[Note]) -> list[Note]:

@@ -11,9 +11,10 @@ import pytest
 
 from fakes.score_plans import score_plan
 from vem_core.composer.attacks import attack_of
-from vem_core.composer.balance import Band
+from vem_core.composer.balance import Band, balance_cuts
 from vem_core.composer.composition import compose
-from vem_core.composer.piece import Channel, Note, Part
+from vem_core.composer.form import read_form
+from vem_core.composer.piece import Channel, Note, NoteFunction, Part
 from vem_core.composer.style import DRUM_KEYS
 from vem_core.composer.styles import list_styles
 from vem_core.contract.plan import Emphasis, Landing, ScorePlan
@@ -98,3 +99,33 @@ def test_accents_stand_out_of_the_beats_around(style: str) -> None:
     heard = against_beats_around(plan_with(style, Emphasis.ACCENT, 6))
     least = 0.8 if style == "house" else 0.95  # in a climax of house all is as loud as it gets
     assert sum(level > 3 for level, _ in heard) >= least * len(heard)
+
+
+@pytest.mark.parametrize(("emphasis", "stops"), [(Emphasis.PASSING, True), (Emphasis.ACCENT, False)])
+def test_a_bass_that_booms_over_a_cut_that_passes_stops_there(emphasis: Emphasis, stops: bool) -> None:
+    plan = plan_with("trap", emphasis, 1)
+    tempo = TempoMap.of_plan(plan)
+    cuts = [tempo.sample_at(float(hit.beat)) for hit in plan.hits if hit.beat is not None]
+    before = [tempo.sample_at(float(hit.beat) - 0.5) for hit in plan.hits if hit.beat is not None]
+    booms = [
+        Note(start, 2 * (cut - start), 36, 0.9, NoteFunction.BASS) for start, cut in zip(before, cuts, strict=True)
+    ]
+    hats = [Note(beat.samples, 4_800, DRUM_KEYS["hat"], 0.4) for beat in plan.beats]
+    parts = (Part("bass", "bass.808", tuple(booms)), Part("drums", "kit.trap", tuple(hats)))
+    bass, _ = balance_cuts(parts, read_form(plan, 140), ())
+    assert len(bass.notes) == len(cuts)
+    assert [note.start_samples + note.duration_samples == cut for note, cut in zip(bass.notes, cuts, strict=True)] == [
+        stops
+    ] * len(cuts)
+
+
+def test_bars_are_heard_to_open_in_soft_passages_but_none_beside_a_cut() -> None:
+    plan = plan_with("ambient", Emphasis.PASSING, 2)
+    cuts = {int(hit.beat) for hit in plan.hits if hit.beat is not None}
+    softest, loud = 0.1, 0.8
+    for velocity, louder in ((softest, True), (loud, False)):
+        notes = tuple(Note(beat.samples, 12_000, 72, velocity) for beat in plan.beats)
+        (played,) = balance_cuts((Part("plucks", "pluck.harp", notes),), read_form(plan, 70), ())
+        for at, (beat, note) in enumerate(zip(plan.beats[: plan.final_beat], played.notes, strict=False)):
+            if at not in cuts:
+                assert (note.velocity > velocity) == (louder and beat.number == 1)
