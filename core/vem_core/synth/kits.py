@@ -191,6 +191,21 @@ _ACOUSTIC_SNARE = Drum(
     ),
     level_db=-2.0,
 )
+_GHOSTED = -0.28  # of how hard: soft strokes keep more of their sound than others' do
+_FUNK_SNARE = Drum(  # tight, with the whole shell at once; nothing above ten kilohertz
+    (
+        Sweep(265, 192, 0.006, 0.046, level=1.05, overtone=0.12, hardness=_GHOSTED),
+        Modes(208, (1.0, 1.42, 2.28, 2.4, 2.98, 3.28), 0.35, 0.038, 0.25, 0.60, hardness=_GHOSTED),
+        Modes(256, (1.0,), 1.0, 0.016, 0.0, 0.55, hardness=_GHOSTED),
+        Modes(560, (1.0, 1.24), 0.3, 0.013, 0.3, 0.45, hardness=_GHOSTED),
+        _hiss(0.34, 500, 4_500, 0.045, hardness=_GHOSTED),
+        _hiss(0.26, 2_500, 8_000, 0.060, hardness=_GHOSTED, attack_s=0.003),
+        _hiss(0.12, 250, 1_600, 0.060, hardness=_GHOSTED, width=0.4),
+        _click(0.45, 2_600),
+    ),
+    level_db=-1.0,
+    equaliser=Equaliser(high_cut_hz=10_000.0),
+)
 _SIDE_STICK = Drum(
     (Modes(1_650, (1.0, 1.52, 2.31, 3.4), 0.5, 0.016, 0.4, 0.9), Modes(420, decay_s=0.02, level=0.35), _click(0.5)),
     level_db=-7.0,
@@ -209,6 +224,8 @@ _ACOUSTIC: dict[int, Drum] = {
     **_shakers(),
     **_congas(),
 }
+
+_FUNK: dict[int, Drum] = {**_ACOUSTIC, 38: _FUNK_SNARE}
 
 _ROCK: dict[int, Drum] = {
     **_ACOUSTIC,
@@ -414,6 +431,7 @@ KITS: dict[str, Kit] = {
         "kit.cinematic": _CINEMATIC,
         "kit.brush": _BRUSH,
         "kit.rock": _ROCK,
+        "kit.funk": _FUNK,
         "kit.chip": _CHIP,
     }.items()
 }

@@ -21,7 +21,7 @@ from vem_core.synth.struck import Struck
 from vem_core.synth.tone import Tone
 
 REQUIRED = (
-    "kit.acoustic kit.electronic kit.house kit.trap kit.lofi kit.cinematic kit.brush kit.rock "
+    "kit.acoustic kit.electronic kit.house kit.trap kit.lofi kit.cinematic kit.brush kit.rock kit.funk "
     "bass.sub bass.finger bass.pick bass.saw bass.808 bass.fm bass.upright bass.contrabass "
     "keys.piano keys.felt keys.electric keys.organ pad.warm pad.glass pad.choir pad.dark "
     "strings.ensemble strings.spiccato strings.pizzicato strings.solo brass.ensemble brass.braam "
