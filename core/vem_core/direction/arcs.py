@@ -16,6 +16,8 @@ _LOW, _MIDDLE, _HIGH, _PEAK = 0.15, 0.5, 0.85, 1.0
 _STIRRING = 0.74  # arousal from which a mood is a high level too
 _STEP = 0.01  # between the two points of a sudden change
 _END = Term("end", "")
+_DRAWING = ("move", "place", "both_ends", "seconds", "label", "then", "till_then", "first_half", "second_half")
+"""Kinds of which an arc has one at least: a movement, a place, or what sets two levels apart in time."""
 _CALM = ("calm", "peaceful", "serene", "relaxed", "gentle", "tender", "soft", "mellow")
 _STIRRED = ("intense", "energetic", "powerful", "frantic", "aggressive", "epic", "exciting", "violent", "driving")
 
@@ -50,6 +52,8 @@ class _Step:
 
 def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
     """The arc that a text describes: none where it names no movement and no two levels at different places."""
+    if not scopes.turns and not any(atom.share is not None or atom.is_a(*_DRAWING) for atom in atoms):
+        return ShapedArc()
     steps, places = _steps(atoms, scopes)
     read = {step.index for step in steps} | places
     steps = _merged(steps)

@@ -48,6 +48,8 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
     """
     found: list[tuple[int, PartWish]] = []
     places: set[int] = set()
+    if not any(atom.is_a("instrument") for atom in atoms):
+        return PlacedParts()
     parts = clauses(atoms)
     for number, clause in enumerate(parts):
         shaped = [i for i in clause if _says_energy(atoms[i])]
