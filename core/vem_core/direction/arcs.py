@@ -135,6 +135,8 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
             clause += 1
             if atom.is_a("pause", "end"):
                 waiting = waiting if _nothing_since(steps, clause - 1) else None
+    if waiting is not None and steps and steps[-1].place is None and named_in > steps[-1].clause:
+        steps[-1].place, steps[-1].hold = waiting, hold  # "and very soft, right in the middle"
     return steps, used
 
 
@@ -344,6 +346,7 @@ def _spread(steps: Sequence[_Step]) -> None:
             step.place is None
             and earlier.hold == "until"
             and earlier.kind in ("level", "up")
+            and not (earlier.kind == "up" and step.kind == "down")  # "builds to the middle, then falls"
             and earlier.place is not None
         ):
             step.place, step.hold = earlier.place + 2 * _STEP, "since"

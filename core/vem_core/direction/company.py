@@ -28,7 +28,8 @@ def in_company(atoms: list[Atom], text: str) -> list[Atom]:
 
     A word that has company is company itself: "pop" vouches for the "rock" beside it.
     """
-    sure = list(atoms)
+    sure = _without_machines(atoms, text)
+    atoms = list(sure)
     spoken = any(atom.is_a("mood", "level") and not atom.is_weak for atom in atoms)
     weak = [
         (clause, place) for clause in clauses(atoms) for place in range(len(clause)) if atoms[clause[place]].is_weak
@@ -52,6 +53,26 @@ def in_company(atoms: list[Atom], text: str) -> list[Atom]:
         others = tuple(term for term in atom.terms if term.kind not in CONTENT and term.kind not in EXACT)
         sure[clause[place]] = replace(atom, terms=others)
     return [_as_weak(atom, before) for atom, before in zip(sure, atoms, strict=True)]
+
+
+def _without_machines(atoms: Sequence[Atom], text: str) -> list[Atom]:
+    """The atoms, what is a part of a machine made unknown: "the drum of the washing machine", "car horns"."""
+    kept = list(atoms)
+    machines = [at for at, atom in enumerate(atoms) if atom.is_a("machine") and not atom.is_content]
+    for at in machines:
+        before = next((i for i in range(at - 1, max(at - 5, -1), -1) if atoms[i].is_content), None)
+        if before is not None and _OF.fullmatch(text[atoms[before].end : atoms[at].start].casefold()):
+            kept[before] = replace(kept[before], terms=(), is_plain=True)
+        behind = next((i for i in range(at + 1, min(at + 3, len(atoms))) if atoms[i].is_content), None)
+        if behind is not None and text[atoms[at].end : atoms[behind].start].strip() in _OF_BEFORE:
+            kept[behind] = replace(kept[behind], terms=(), is_plain=True)
+    return kept
+
+
+_OF = re.compile(r"\s*(of( the| a| an| my| our| his| her)?|der|des|vom|von der|einer|eines|unserer|meiner|del|de la|de un|"
+                 r"de una|de mi|de|du|de l['’]|d['’]une?|d['’]|de mon|de ma)\s*")  # fmt: skip
+_OF_BEFORE = ("", "の", "的", "'s", "’s")
+"""What joins a part to its machine, and a machine to its part."""
 
 
 def of_music(atoms: Sequence[Atom]) -> list[Atom]:
@@ -82,7 +103,7 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
 def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
     """Whether a clause says something of music and nothing else: "the shop closes for good. Sad, but dignified"."""
     return any(
-        any(atoms[i].is_content and not atoms[i].is_weak for i in clause)
+        any(atoms[i].is_content and (not atoms[i].is_weak or atoms[i].is_a("key_value")) for i in clause)
         and all(atoms[i].is_known and not _is_of_trade(atoms[i]) for i in clause)
         and not atoms[clause[0]].is_a("contrast")  # "not Geigert, but Geiger: mend the caption"
         for clause in clauses(atoms)
@@ -149,6 +170,8 @@ def _is_vouched_for(atoms: Sequence[Atom], clause: Sequence[int], place: int, *,
         return spoken and place == 0 and after is not None and after.is_a("to_word")
     if atom.is_a("tempo") and any(other.is_a("bpm_bare") and other.is_a("led") for other in atoms):
         return True  # "between 90 and 100, not too fast"
+    if atom.is_a("level", "move") and _is_headed_by_a_place(atoms, clause):
+        return True
     if atom.is_a("level") and spoken and after is not None and after.is_a("place"):  # "fuerte en el medio"
         return True
     if atom.is_a("meter_value") and place == 0 and any(other.is_a(*_SURE) and not other.is_weak for other in atoms):
@@ -162,6 +185,12 @@ def _is_vouched_for(atoms: Sequence[Atom], clause: Sequence[int], place: int, *,
 
 
 _SURE = ("instrument", "genre", "key_value", "bpm_value")
+
+
+def _is_headed_by_a_place(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
+    """Whether a clause is what a field of a place says: "middle: strong"."""
+    begin = clause[0]
+    return begin > 1 and atoms[begin - 1].value("end") in (":", "：") and atoms[begin - 2].is_a("place", "seconds")
 
 
 def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, strange: bool, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 
 from vem_core.contract.brief import MOST_PROMPT_CHARACTERS, Source
@@ -27,6 +28,8 @@ _STRONG, _PLAIN, _SLIGHT, _SOFT, _REFUSED = 1.3, 1.0, 0.6, 0.25, -0.35
 
 
 _WIDE_BLANK = "\u3000"
+_ITEM = re.compile(r"[ \t]*(?:[-–—*][ \t]+|[•·・●◦▪‣＊][ \t]*|\d{1,2}[.)）][ \t]+|[①-⑳][ \t]*)")
+"""What begins an item of a list, at the beginning of its line."""
 
 
 def read_words(
@@ -50,7 +53,32 @@ def read_words(
         )
     if _WIDE_BLANK in text and language_of(text) in ("zh", "ja"):  # it sets fields apart: ピアノ　ドラムなし
         text = text.replace(_WIDE_BLANK, "／")
-    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars, end_s)
+    text = " ".join(_without_bullets(text).split())
+    return _read(text, source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars, end_s)
+
+
+def _without_bullets(text: str) -> str:
+    """A text with its lists as fields that semicolons set apart; commas under a heading: "Avoid:", "- drums"."""
+    if "\n" not in text:
+        return text
+    lines: list[str] = []
+    headed, listed = False, False  # under a line that ends in a colon; behind an item
+    for line in text.splitlines():
+        item = _ITEM.match(line)
+        before = lines[-1].rstrip() if lines else ""
+        if item is not None:
+            line = line[item.end() :]
+            if before.endswith((":", "：")):
+                headed = True
+            elif before and before[-1] not in ".!?;。！？；…,，、":
+                lines[-1] = before + ("," if headed else ";")
+        elif line.strip():
+            headed = False
+            if listed and before and before[-1] not in ".!?;:。！？；：…,，、":
+                lines[-1] = before + ";"
+        listed = item is not None
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def speaks_of_bars(text: str) -> bool:

@@ -60,6 +60,7 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
         ):
             continue
         named = [i for i in clause if atoms[i].is_a("instrument") and i not in scopes.softened | scopes.doubted]
+        named = [] if _is_taken_back(atoms, named, scopes) else named
         placed = [i for i in clause if place_of(atoms[i]) is not None]
         if not placed and number and _is_a_place_alone(atoms, parts[number - 1]):
             placed = [i for i in parts[number - 1] if place_of(atoms[i]) is not None]
@@ -76,6 +77,12 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
             found.append((index, _wish(atoms, index, placed[0], begin, end, scopes)))
         places |= set() if shaped else {placed[0]}
     return PlacedParts(tuple(found), frozenset(places))
+
+
+def _is_taken_back(atoms: Sequence[Atom], named: Sequence[int], scopes: Scopes) -> bool:
+    """Whether a clause first asks for a player and then refuses it: "guitar at the start, no, no guitar"."""
+    refused = {atoms[i].value("instrument"): i for i in named if i in scopes.refused}
+    return any(i < refused.get(atoms[i].value("instrument"), -1) and i not in scopes.refused for i in named)
 
 
 def _follows(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], number: int) -> bool:

@@ -22,7 +22,7 @@ _COLONS = (":", "：")
 def turn_round(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "Don't leave out the drums", "nicht ohne Schlagzeug", "别把鼓去掉": two that cancel each other."""
     for at, atom in enumerate(atoms):
-        if not _is_no(atom) or atom.is_a("removing") or at in scopes.spent:
+        if not _is_no(atom) or not atom.is_a("no") or atom.is_a("removing") or at in scopes.spent:
             continue
         following = next((i for i in range(at + 1, len(atoms)) if not _is_small(atoms[i])), None)
         if following is None:
@@ -185,9 +185,8 @@ def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
             if not atoms[at].is_a("no") or set(named[-1:]) & (scopes.refused | scopes.softened):
                 continue
             alone = not any(atoms[i].is_content or not atoms[i].is_known for i in clause)
-            if not named and alone and number:
-                named = [i for i in parts[number - 1] if atoms[i].is_a(*_NAMED)]
-                named = named if named and _only_named(atoms, parts[number - 1]) else []
+            if not named and alone and number and not (rest and atoms[at].is_a("noun_no")):
+                named = _topic(atoms, parts, number)
             if named:
                 scopes.refused |= set(named)
                 scopes.spent.add(at)
@@ -225,8 +224,35 @@ def _listed_before(atoms: Sequence[Atom], clause: Sequence[int], at: int) -> lis
     return found
 
 
+def _topic(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], number: int) -> list[int]:
+    """What a clause says "no" of that names nothing: "a piano, there we all agree, we don't want to hear".
+
+    The clause before it, or one further back where nothing of music stands between; of the sentence before only where
+    more is said than "no".
+    """
+    for place in range(number - 1, -1, -1):
+        part = parts[place]
+        named = [i for i in part if atoms[i].is_a(*_NAMED)]
+        if not named:
+            if any(atoms[i].is_content for i in part):
+                return []
+            continue
+        closed = [i for i in range(named[-1] + 1, parts[number][0]) if atoms[i].value("end") in _FULL_STOPS]
+        if place < number - 1 and (len(closed) > 1 or (closed and len(parts[number]) < _MORE_THAN_NO)):
+            return []
+        topical = atoms[named[-1]].script and named[-1] == part[-1] and place < number - 1
+        asked = any(atoms[i].is_a("with", "asks") and not atoms[i].is_a("determiner") for i in part)
+        return named if _only_named(atoms, part) or (topical and not asked) else []
+    return []
+
+
+_FULL_STOPS = (".", "!", "?", "。", "！", "？", "…")
+_MORE_THAN_NO = 3
+"""Phrases of a clause that says more than "no": "we need none", which may speak of the sentence before."""
+
+
 def _only_named(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
-    return all(atoms[i].is_a(*_NAMED, *_SMALL, "no", "pause", "end") for i in clause)
+    return all(atoms[i].is_a(*_NAMED, *_SMALL, "no", "pause", "end", "contrast", "range") for i in clause)
 
 
 def doubt_the_unclear(atoms: Sequence[Atom], scopes: Scopes) -> None:
