@@ -257,6 +257,22 @@ def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
     return kept
 
 
+def _called_back(atoms: Sequence[Atom], text: str) -> int | None:
+    """The place behind a number that was a tempo before and is named again: "165 bpm. Sorry, scratch the 165 ..."."""
+    stated: set[str] = set()
+    for at, atom in enumerate(atoms):
+        written = text[atom.start : atom.end]
+        if atom.is_a("bpm_value"):
+            stated |= set(re.findall(r"\d+", written))
+        elif written in stated and not atom.is_known:
+            return at + 1
+    return None
+
+
+def _ends(atoms: Sequence[Atom], at: int) -> bool:
+    return at >= len(atoms) or atoms[at].is_a("pause", "end")
+
+
 _SLOWEST, _FASTEST = 40, 220
 _NEAR = 0.015
 """Share by which a number of its own may be missed, either way."""
@@ -265,10 +281,13 @@ _NEAR = 0.015
 def _with_corrected_tempi(atoms: Sequence[Atom], text: str) -> list[Atom]:
     """A number that follows a correction of a tempo as one: "95 bpm. Sorry, I misspoke: 105"."""
     kept, stated, corrected = list(atoms), False, False
-    if not any(atom.is_a("correction") for atom in atoms):
+    called = _called_back(atoms, text)
+    if called is None and not any(atom.is_a("correction") for atom in atoms):
         return kept
     for at, atom in enumerate(atoms):
         stated = stated or atom.is_a("bpm_value")
+        if called is not None and at >= called:
+            corrected = atoms[at - 1].is_a("pause", "end", "stop") and _ends(atoms, at + 1)
         number = text[atom.start : atom.end]
         if atom.is_a("correction"):
             corrected = stated

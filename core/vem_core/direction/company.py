@@ -69,7 +69,7 @@ def _without_machines(atoms: Sequence[Atom], text: str) -> list[Atom]:
     return kept
 
 
-_OF = re.compile(r"\s*(of( the| a| an| my| our| his| her)?|der|des|vom|von der|einer|eines|unserer|meiner|del|de la|de un|"
+_OF = re.compile(r"\s*(of( the| a| an| my| our)?|der|des|vom|von der|einer|eines|unserer|meiner|del|de la|de un|"
                  r"de una|de mi|de|du|de l['’]|d['’]une?|d['’]|de mon|de ma)\s*")  # fmt: skip
 _OF_BEFORE = ("", "の", "的", "'s", "’s")
 """What joins a part to its machine, and a machine to its part."""
@@ -83,6 +83,9 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     unknown as are of music, and no clause is known throughout ("the piano is delivered through the back door").
     """
     asked = [atom for atom in atoms if atom.is_content]
+    judged = any(_is_judged_away(atoms, clause) for clause in clauses(atoms)) or _is_dropped(atoms)
+    if judged:
+        return list(atoms)
     if not asked or any(_is_sure(atom, sole=len(asked) == 1) for atom in atoms):
         return list(atoms)
     strange = sum(_CHARACTER if atom.script == "cjk" else 1.0 for atom in atoms if not atom.is_known)
@@ -103,10 +106,38 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
 def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
     """Whether a clause says something of music and nothing else: "the shop closes for good. Sad, but dignified"."""
     return any(
-        any(atoms[i].is_content and (not atoms[i].is_weak or atoms[i].is_a("key_value")) for i in clause)
-        and all(atoms[i].is_known and not _is_of_trade(atoms[i]) for i in clause)
-        and not atoms[clause[0]].is_a("contrast")  # "not Geigert, but Geiger: mend the caption"
+        any(atoms[i].is_a("asks") and any(_is_plain_genre(atoms[j]) for j in clause if j > i) for i in clause)
+        or _is_judged_away(atoms, clause)
+        or (
+            any(atoms[i].is_content and (not atoms[i].is_weak or atoms[i].is_a("key_value")) for i in clause)
+            and all(atoms[i].is_known and not _is_of_trade(atoms[i]) and not atoms[i].is_a("machine") for i in clause)
+            and not atoms[clause[0]].is_a("contrast")  # "not Geigert, but Geiger: mend the caption"
+        )
         for clause in clauses(atoms)
+    )
+
+
+def _is_plain_genre(atom: Atom) -> bool:
+    return atom.is_a("genre") and not atom.is_weak and not atom.is_a("instrument")
+
+
+def _is_judged_away(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
+    """ "Trombones strike us as unsuitable": a verdict stands behind an instrument, in words that are set apart."""
+    named = [i for i in clause if atoms[i].is_a("instrument") and not atoms[i].is_weak]
+    verdicts = [i for i in clause if atoms[i].is_a("no_after") and not atoms[i].is_content]
+    return any(v > i and (v == i + 1 or not atoms[i].script) for i in named for v in verdicts)
+
+
+def _is_dropped(atoms: Sequence[Atom]) -> bool:
+    """Whether "leave it out" stands behind an instrument, in a text without a word of editing that it may be about."""
+    named = next((i for i, atom in enumerate(atoms) if atom.is_a("instrument") and not atom.is_weak), None)
+    if named is None or any(_is_of_trade(atom) or atom.is_a("shot", "picture") for atom in atoms):
+        return False
+    last = {clause[-1] for clause in clauses(atoms)}
+    return any(
+        not atom.is_content and (atom.is_a("drop_that", "drop_both") or (at in last and atom.is_a("noun_no")))
+        for at, atom in enumerate(atoms)
+        if at > named
     )
 
 

@@ -166,6 +166,8 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         _read_genre(GenreWish(atom.value("genre") or "", said, atom.is_weak or describes), draft, no=no, soft=soft)
     elif atom.is_a("tempo"):
         low, high = (float(part) for part in (atom.value("tempo") or "80-120").split("-"))
+        if index in scopes.strong:  # "very fast"
+            low, high = _VERY_FAST if low >= _VERY_FAST[0] - _FASTER else (low, high)
         draft.tempos.append(TempoWish((low, high), False, said, refused=no or soft, softly=soft))
         draft.take(said, _negated(f"tempo {low:g} to {high:g} BPM", no=no, soft=soft))
     elif atom.is_a("mood"):
@@ -190,6 +192,9 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
                               (max(level, 0.55) if no else level, said))  # fmt: skip
         draft.take(said, _negated(f"energy {level:g}", no=no, soft=soft))
 
+
+_VERY_FAST, _FASTER = (138.0, 180.0), 24.0
+"""What "very fast" stands for, BPM, and how far below it a speed lies that "very" lifts to it."""
 
 _PLAINLY_FELT = 0.5
 """Valence, either way, from which a sure mood outweighs a scene: "gentle" does not."""

@@ -50,7 +50,7 @@ def _is_name(atoms: Sequence[Atom], at: int, text: str, lexicon: Lexicon) -> boo
 
 
 def _bears_a_title(atoms: Sequence[Atom], at: int) -> bool:
-    """ "張琴女士", "琴音ちゃん": a title right behind a name of one or two pieces; "株式会社ロックハウス": right before it."""
+    """ "張琴女士", "琴音ちゃん": a title right behind a name of one or two pieces; "株式会社ロックハウス": before."""
     for step, most in ((1, 2), (-1, 3)):
         edge, before = at, at + step
         for _ in range(most):

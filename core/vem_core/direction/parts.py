@@ -76,7 +76,9 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
         for index in named:
             found.append((index, _wish(atoms, index, placed[0], begin, end, scopes)))
         places |= set() if shaped else {placed[0]}
-    return PlacedParts(tuple(found), frozenset(places))
+    last = {atoms[i].value("instrument"): i for i in sorted(scopes.refused) if i not in dict(found)}
+    kept = [each for each in found if each[0] > last.get(atoms[each[0]].value("instrument"), -1)]
+    return PlacedParts(tuple(kept), frozenset(places))  # "first I thought of a bassoon, no, no bassoon"
 
 
 def _is_taken_back(atoms: Sequence[Atom], named: Sequence[int], scopes: Scopes) -> bool:
@@ -123,7 +125,9 @@ def _is_a_place_alone(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
     """Whether a clause names a place and nothing else: "in the second half, drums"."""
     placed = [i for i in clause if place_of(atoms[i]) is not None]
     return len(placed) == 1 and not any(
-        atoms[i].is_content or atoms[i].is_a("music") or not atoms[i].is_known for i in clause if i not in placed
+        atoms[i].is_content or atoms[i].is_a("music", "trade") or not atoms[i].is_known
+        for i in clause
+        if i not in placed
     )
 
 

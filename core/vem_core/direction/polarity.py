@@ -116,10 +116,20 @@ def _swapped_out(
         return [i for i in behind if i < joint]
     if before and (joint := _joint(atoms, before[0], max([at, *before]))) is not None:
         return [i for i in before if i < joint] if joint < before[-1] or behind else before[-1:]
+    if atoms[at].is_a("changed") and not behind and _is_changed_later(atoms, before):
+        return before[:1]
     if before and behind:
         return before[-1:] if at + 1 < len(atoms) and atoms[at + 1].is_a("joint") else None
     is_lead = atoms[at].is_a("joint")  # 把 and 将 lead a sentence that need not be an exchange
     return behind[:1] if governed and not is_lead else None
+
+
+def _is_changed_later(atoms: Sequence[Atom], before: Sequence[int]) -> bool:
+    """ "It was rock in the brief, changed to jazz": two of a kind in clauses of their own, which no "and" joins."""
+    if len(before) != 2 or content_kind(atoms[before[0]]) != content_kind(atoms[before[1]]):
+        return False
+    between = atoms[before[0] + 1 : before[1]]
+    return any(atom.is_a("pause") for atom in between) and not any(atom.is_a("swap", "joint") for atom in between)
 
 
 def _described(atoms: Sequence[Atom], listed: set[int]) -> set[int]:
@@ -185,8 +195,9 @@ def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
             if not atoms[at].is_a("no") or set(named[-1:]) & (scopes.refused | scopes.softened):
                 continue
             alone = not any(atoms[i].is_content or not atoms[i].is_known for i in clause)
-            if not named and alone and number and not (rest and atoms[at].is_a("noun_no")):
-                named = _topic(atoms, parts, number)
+            if not named and alone and number:
+                pronoun = atoms[at].is_a("noun_no")  # "this time we need none"
+                named = _topic(atoms, parts, number) if not pronoun else [] if rest else _last_named(atoms, clause[0])
             if named:
                 scopes.refused |= set(named)
                 scopes.spent.add(at)
@@ -243,6 +254,16 @@ def _topic(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], number: int) -
         topical = atoms[named[-1]].script and named[-1] == part[-1] and place < number - 1
         asked = any(atoms[i].is_a("with", "asks") and not atoms[i].is_a("determiner") for i in part)
         return named if _only_named(atoms, part) or (topical and not asked) else []
+    return []
+
+
+def _last_named(atoms: Sequence[Atom], at: int) -> list[int]:
+    """The last thing that is named before a place, in its sentence or the one before."""
+    closed = 0
+    for i in range(at - 1, -1, -1):
+        closed += atoms[i].value("end") in _FULL_STOPS
+        if closed > 1 or atoms[i].is_a(*_NAMED):
+            return [i] if closed <= 1 else []
     return []
 
 

@@ -20,6 +20,9 @@ def refuse_what_is_meant(atoms: Sequence[Atom], scopes: Scopes) -> None:
             continue
         both = atoms[at].is_a("drop_both")
         named = _named_last(atoms, [*parts[:number], [i for i in clause if i < at]], both=both)
+        if not named and atoms[at].is_a("not_here") and number + 1 < len(parts):  # "not in my film, jazz"
+            follows = _is_named_alone(atoms, parts[number + 1])
+            named = list(parts[number + 1]) if follows else []
         headed = at + 1 < len(atoms) and atoms[at + 1].value("end") in (":", "：")
         if headed and number + 1 < len(parts):  # "darauf können wir verzichten: Harfe"
             named = [i for i in parts[number + 1] if atoms[i].is_a(*_NAMED)] or named
@@ -68,13 +71,19 @@ def _refuse_behind_asides(atoms: Sequence[Atom], parts: Sequence[Sequence[int]],
         if not verdicts or not all(i in verdicts or _is_small(atoms[i]) for i in parts[number]):
             continue
         place = number - 1
-        while place > 0 and not any(atoms[i].is_content for i in parts[place]):
+        while place > 0 and _is_aside(atoms, parts[place]):
             place -= 1
         named = [i for i in parts[place] if atoms[i].is_a(*_NAMED)]
         joined = all(atoms[part[0] - 1].is_a("pause") for part in parts[place + 1 : number + 1])
         plain = all(i in named or _is_small(atoms[i]) for i in parts[place])
         if named and plain and joined and place < number - 1:
             scopes.refused |= set(named)
+
+
+def _is_aside(atoms: Sequence[Atom], part: Sequence[int]) -> bool:
+    """Whether a clause is by the way: it names nothing, or says something of what was named: "which everyone loves"."""
+    relative = atoms[part[0]].is_a("subordinate", "relative")
+    return not any(atoms[i].is_a(*_NAMED) or (atoms[i].is_content and not relative) for i in part)
 
 
 _VERDICTS = ("no_after", "bother", "drop_that")
