@@ -53,7 +53,8 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
     parts = clauses(atoms)
     for number, clause in enumerate(parts):
         shaped = [i for i in clause if _says_energy(atoms[i])]
-        if shaped and not _leads_on(atoms, parts[number + 1 :]):
+        sole = all(part is clause or not any(atoms[i].is_content for i in part) for part in parts)
+        if shaped and not sole and not _leads_on(atoms, parts[number + 1 :]):
             continue
         if not any(atoms[i].is_a("instrument") for i in clause) or not all(
             _describes_opening(atoms, i, clause) for i in shaped
@@ -76,8 +77,8 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
         for index in named:
             found.append((index, _wish(atoms, index, placed[0], begin, end, scopes)))
         places |= set() if shaped else {placed[0]}
-    last = {atoms[i].value("instrument"): i for i in sorted(scopes.refused) if i not in dict(found)}
-    kept = [each for each in found if each[0] > last.get(atoms[each[0]].value("instrument"), -1)]
+    gone = {atoms[i].value("instrument"): i for i in sorted(scopes.refused) if i not in dict(found)}
+    kept = [each for each in found if each[0] > gone.get(atoms[each[0]].value("instrument"), -1)]
     return PlacedParts(tuple(kept), frozenset(places))  # "first I thought of a bassoon, no, no bassoon"
 
 

@@ -73,6 +73,10 @@ def _taken_back(atoms: Sequence[Atom], behind: Sequence[int], removes: bool, at:
     if named is None or not atoms[named].is_a(*_NAMED):
         return set()
     rest = [i for i in behind if i > named and not _is_small(atoms[i])]
+    parted = len(rest) == 1 and atoms[rest[0]].is_a("no_after") and not atoms[rest[0]].is_a("no", "insist")
+    if not removes and parted and not atoms[at].script:  # "don't take the piano out"
+        led = any(atoms[i].is_a("mixing", "removing") for i in range(at + 1, named))
+        return {at, rest[0]} if led else set()
     if not removes or len(rest) != 1:
         return set()
     if atoms[rest[0]].is_a("insist"):
@@ -251,10 +255,19 @@ def _topic(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], number: int) -
         closed = [i for i in range(named[-1] + 1, parts[number][0]) if atoms[i].value("end") in _FULL_STOPS]
         if place < number - 1 and (len(closed) > 1 or (closed and len(parts[number]) < _MORE_THAN_NO)):
             return []
+        if place == number - 1 and _is_objected_to(atoms, part, parts[number]):
+            return named[:1]
         topical = atoms[named[-1]].script and named[-1] == part[-1] and place < number - 1
         asked = any(atoms[i].is_a("with", "asks") and not atoms[i].is_a("determiner") for i in part)
         return named if _only_named(atoms, part) or (topical and not asked) else []
     return []
+
+
+def _is_objected_to(atoms: Sequence[Atom], part: Sequence[int], clause: Sequence[int]) -> bool:
+    """ "The cello is lovely, but no": a clause opens with a thing, and the next one says "but" and "no"."""
+    opening = next((i for i in part if not _is_small(atoms[i])), part[0])
+    asked = any(atoms[i].is_a("with", "asks") and not atoms[i].is_a("determiner") for i in part)
+    return atoms[opening].is_a(*_NAMED) and not asked and any(atoms[i].is_a("contrast") for i in clause)
 
 
 def _last_named(atoms: Sequence[Atom], at: int) -> list[int]:

@@ -93,7 +93,8 @@ def _looks(
     coarse: Sequence[Sequence[Picture]],
 ) -> tuple[list[VisualContent], list[NDArray[np.float64] | None]]:
     """What each shot looks like, and its features; unknown and None for a shot without pictures."""
-    visuals, features = [VisualContent()] * len(coarse), [None] * len(coarse)
+    visuals = [VisualContent()] * len(coarse)
+    features: list[NDArray[np.float64] | None] = [None] * len(coarse)
     for places, shown in _alike(coarse):
         for place, visual, vector in zip(places, describe_stills(shown), _features(shown), strict=True):
             visuals[place], features[place] = visual, vector
