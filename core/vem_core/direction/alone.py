@@ -89,6 +89,8 @@ def close(atoms: Sequence[Atom], scopes: Scopes) -> None:
         if not any(atoms[index].is_content for index in range(begin + 1, at)):  # "Cello. That's it."
             opens = next((index for index in range(begin - 1, -1, -1) if atoms[index].is_a("end")), -1)
             named |= {index for index in range(opens + 1, max(begin, 0)) if atoms[index].is_a("instrument")}
+        gone = {atoms[i].value("instrument") for i in scopes.refused if i < at}  # "guitar, no guitar after all"
+        named = {i for i in named if atoms[i].value("instrument") not in gone}
         scopes.alone |= named - scopes.refused - scopes.softened
 
 

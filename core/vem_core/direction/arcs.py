@@ -16,6 +16,8 @@ _LOW, _MIDDLE, _HIGH, _PEAK = 0.15, 0.5, 0.85, 1.0
 _STIRRING = 0.74  # arousal from which a mood is a high level too
 _STEP = 0.01  # between the two points of a sudden change
 _END = Term("end", "")
+_DRAWING = ("move", "place", "both_ends", "seconds", "label", "then", "till_then", "first_half", "second_half")
+"""Kinds of which an arc has one at least: a movement, a place, or what sets two levels apart in time."""
 _CALM = ("calm", "peaceful", "serene", "relaxed", "gentle", "tender", "soft", "mellow")
 _STIRRED = ("intense", "energetic", "powerful", "frantic", "aggressive", "epic", "exciting", "violent", "driving")
 
@@ -50,6 +52,8 @@ class _Step:
 
 def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
     """The arc that a text describes: none where it names no movement and no two levels at different places."""
+    if not scopes.turns and not any(atom.share is not None or atom.is_a(*_DRAWING) for atom in atoms):
+        return ShapedArc()
     steps, places = _steps(atoms, scopes)
     read = {step.index for step in steps} | places
     steps = _merged(steps)
@@ -131,6 +135,8 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
             clause += 1
             if atom.is_a("pause", "end"):
                 waiting = waiting if _nothing_since(steps, clause - 1) else None
+    if waiting is not None and steps and steps[-1].place is None and named_in > steps[-1].clause:
+        steps[-1].place, steps[-1].hold = waiting, hold  # "and very soft, right in the middle"
     return steps, used
 
 
@@ -340,6 +346,7 @@ def _spread(steps: Sequence[_Step]) -> None:
             step.place is None
             and earlier.hold == "until"
             and earlier.kind in ("level", "up")
+            and not (earlier.kind == "up" and step.kind == "down")  # "builds to the middle, then falls"
             and earlier.place is not None
         ):
             step.place, step.hold = earlier.place + 2 * _STEP, "since"

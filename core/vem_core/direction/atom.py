@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from vem_core.direction.lexicon import CONTENT, Term
 
 EXACT = ("bpm_value", "bpm_bare", "key_value", "meter_value", "seconds", "label")
 _ASKING = frozenset((*CONTENT, *EXACT))
+
+
+_Value = TypeVar("_Value")
+
+
+class _Once(Generic[_Value]):
+    """A property that is found once and then stands beside the fields; as `functools.cached_property`, unlocked."""
+
+    def __init__(self, find: Callable[[Any], _Value]) -> None:
+        self._find, self._name, self.__doc__ = find, find.__name__, find.__doc__
+
+    def __get__(self, owner: Any, _: type | None = None) -> _Value:
+        value = owner.__dict__[self._name] = self._find(owner)
+        return value
 
 
 @dataclass(frozen=True)
@@ -26,28 +41,32 @@ class Atom:
 
     def value(self, *kinds: str) -> str | None:
         """The value of the first of these kinds that it may mean."""
-        return next((term.value for kind in kinds for term in self.terms if term.kind == kind), None)
+        for kind in kinds:
+            for term in self.terms:
+                if term.kind == kind:
+                    return term.value
+        return None
 
     def is_a(self, *kinds: str) -> bool:
         """Whether any of its meanings is of one of these kinds."""
         return not self.kinds.isdisjoint(kinds)
 
-    @functools.cached_property
+    @_Once
     def kinds(self) -> frozenset[str]:
         """All kinds of its meanings."""
-        return frozenset(term.kind for term in self.terms)
+        return frozenset([term.kind for term in self.terms])
 
     @property
     def is_known(self) -> bool:
         """Whether it means anything at all."""
         return bool(self.terms)
 
-    @functools.cached_property
+    @_Once
     def is_content(self) -> bool:
         """Whether it may ask for something by itself, in words or as an exact value."""
         return not self.kinds.isdisjoint(_ASKING)
 
-    @functools.cached_property
+    @_Once
     def is_weak(self) -> bool:
         """Whether all that it may ask for is in words of other trades too."""
         content = [term for term in self.terms if term.kind in _ASKING]

@@ -51,8 +51,7 @@ def read_atoms(
     atoms: list[Atom] = []
     at = 0
     while at < len(tokens):
-        played = any(each.is_a("instrument") for each in _clause_so_far(atoms))
-        length, atom = _atom_at(lexicon, tokens, at, named, shots_s, bars, played=played)
+        length, atom = _atom_at(lexicon, tokens, at, named, shots_s, bars, atoms)
         atoms.append(atom)
         at += length
     if language != "en":
@@ -69,12 +68,11 @@ def _atom_at(
     labels: Mapping[tuple[str, ...], float],
     shots_s: Sequence[float],
     bars: Bars | None,
-    *,
-    played: bool,
+    before: Sequence[Atom],
 ) -> tuple[int, Atom]:
-    """The atom that begins at a token, and how many it has; `played` where a player stands before it in its clause."""
+    """The atom that begins at a token, and how many tokens it has; `before` it stand those atoms."""
     token = tokens[at]
-    known, terms = _phrase_at(lexicon, tokens, at, _BESIDE_NUMBERS if played else _BESIDE_OTHERS)
+    known, terms = _phrase_at(lexicon, tokens, at, before)
     exact = _exact(lexicon, tokens, at, labels, shots_s, bars)
     if exact is not None and (exact[0] > known or (exact[0] == known and not exact[1].is_a("seconds"))):
         return exact
@@ -102,13 +100,17 @@ def _clause_so_far(atoms: Sequence[Atom]) -> Iterator[Atom]:
 
 
 def _phrase_at(
-    lexicon: Lexicon, tokens: Sequence[Token], at: int, beside: frozenset[str]
+    lexicon: Lexicon, tokens: Sequence[Token], at: int, before: Sequence[Atom]
 ) -> tuple[int, tuple[Term, ...]]:
-    """The longest phrase at a place that does not matter beside something else only.
+    """The longest phrase at a place that does not matter beside something else only; `before` it stand those atoms.
 
     In "que no dé pena", "no" is a "no"; "plus doux" is a mood where no player stands before it.
     """
     length, terms = lexicon.longest(tokens, at)
+    if not length or any(term.kind not in _BESIDE_OTHERS for term in terms):
+        return length, terms
+    played = any(each.is_a("instrument") for each in _clause_so_far(before))
+    beside = _BESIDE_NUMBERS if played else _BESIDE_OTHERS
     while length and all(term.kind in beside for term in terms):
         length, terms = lexicon.longest(tokens[: at + length - 1], at)
     return length, terms
@@ -127,6 +129,8 @@ def _exact(
     bars: Bars | None,
 ) -> tuple[int, Atom] | None:
     """A key, a metre, a tempo in numbers, a time, a shot, a bar or a named moment that begins here."""
+    if not labels and not lexicon.may_begin_exact(tokens[at]):
+        return None
 
     def atom(
         kind: str, length: int, *, weak: bool, numbers: tuple[float, ...] = (), names: tuple[str, ...] = ()
@@ -220,6 +224,8 @@ def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
     """Runs of katakana that hold an unknown piece are unknown as a whole: a block is no rock."""
     kept = list(atoms)
     at = 0
+    if not any(atom.script == "katakana" for atom in atoms):
+        return kept
     while at < len(kept):
         end = at
         while (
@@ -235,6 +241,8 @@ def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
 
 def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
     """Numbers without a unit are tempi where something else in the text is of music, and unknown elsewhere."""
+    if not any(atom.is_a("bpm_bare") for atom in atoms):
+        return list(atoms)
     musical = any(atom.is_content and not atom.is_a("bpm_bare", "seconds", "label") for atom in atoms)
     nothing_else = not musical and _is_nothing_but_a_tempo(atoms)
     stated = any(atom.is_a("bpm_value") and not any(atom.names) for atom in atoms)
@@ -249,6 +257,22 @@ def _with_bare_tempi(atoms: Sequence[Atom]) -> list[Atom]:
     return kept
 
 
+def _called_back(atoms: Sequence[Atom], text: str) -> int | None:
+    """The place behind a number that was a tempo before and is named again: "165 bpm. Sorry, scratch the 165 ..."."""
+    stated: set[str] = set()
+    for at, atom in enumerate(atoms):
+        written = text[atom.start : atom.end]
+        if atom.is_a("bpm_value"):
+            stated |= set(re.findall(r"\d+", written))
+        elif written in stated and not atom.is_known:
+            return at + 1
+    return None
+
+
+def _ends(atoms: Sequence[Atom], at: int) -> bool:
+    return at >= len(atoms) or atoms[at].is_a("pause", "end")
+
+
 _SLOWEST, _FASTEST = 40, 220
 _NEAR = 0.015
 """Share by which a number of its own may be missed, either way."""
@@ -257,8 +281,13 @@ _NEAR = 0.015
 def _with_corrected_tempi(atoms: Sequence[Atom], text: str) -> list[Atom]:
     """A number that follows a correction of a tempo as one: "95 bpm. Sorry, I misspoke: 105"."""
     kept, stated, corrected = list(atoms), False, False
+    called = _called_back(atoms, text)
+    if called is None and not any(atom.is_a("correction") for atom in atoms):
+        return kept
     for at, atom in enumerate(atoms):
         stated = stated or atom.is_a("bpm_value")
+        if called is not None and at >= called:
+            corrected = atoms[at - 1].is_a("pause", "end", "stop") and _ends(atoms, at + 1)
         number = text[atom.start : atom.end]
         if atom.is_a("correction"):
             corrected = stated

@@ -28,7 +28,8 @@ def in_company(atoms: list[Atom], text: str) -> list[Atom]:
 
     A word that has company is company itself: "pop" vouches for the "rock" beside it.
     """
-    sure = list(atoms)
+    sure = _without_machines(atoms, text)
+    atoms = list(sure)
     spoken = any(atom.is_a("mood", "level") and not atom.is_weak for atom in atoms)
     weak = [
         (clause, place) for clause in clauses(atoms) for place in range(len(clause)) if atoms[clause[place]].is_weak
@@ -54,6 +55,26 @@ def in_company(atoms: list[Atom], text: str) -> list[Atom]:
     return [_as_weak(atom, before) for atom, before in zip(sure, atoms, strict=True)]
 
 
+def _without_machines(atoms: Sequence[Atom], text: str) -> list[Atom]:
+    """The atoms, what is a part of a machine made unknown: "the drum of the washing machine", "car horns"."""
+    kept = list(atoms)
+    machines = [at for at, atom in enumerate(atoms) if atom.is_a("machine") and not atom.is_content]
+    for at in machines:
+        before = next((i for i in range(at - 1, max(at - 5, -1), -1) if atoms[i].is_content), None)
+        if before is not None and _OF.fullmatch(text[atoms[before].end : atoms[at].start].casefold()):
+            kept[before] = replace(kept[before], terms=(), is_plain=True)
+        behind = next((i for i in range(at + 1, min(at + 3, len(atoms))) if atoms[i].is_content), None)
+        if behind is not None and text[atoms[at].end : atoms[behind].start].strip() in _OF_BEFORE:
+            kept[behind] = replace(kept[behind], terms=(), is_plain=True)
+    return kept
+
+
+_OF = re.compile(r"\s*(of( the| a| an| my| our)?|der|des|vom|von der|einer|eines|unserer|meiner|del|de la|de un|"
+                 r"de una|de mi|de|du|de l['’]|d['’]une?|d['’]|de mon|de ma)\s*")  # fmt: skip
+_OF_BEFORE = ("", "の", "的", "'s", "’s")
+"""What joins a part to its machine, and a machine to its part."""
+
+
 def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     """The atoms of a text, those that are read only in a text about music made unknown where it is about none.
 
@@ -62,6 +83,9 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     unknown as are of music, and no clause is known throughout ("the piano is delivered through the back door").
     """
     asked = [atom for atom in atoms if atom.is_content]
+    judged = any(_is_judged_away(atoms, clause) for clause in clauses(atoms)) or _is_dropped(atoms)
+    if judged:
+        return list(atoms)
     if not asked or any(_is_sure(atom, sole=len(asked) == 1) for atom in atoms):
         return list(atoms)
     strange = sum(_CHARACTER if atom.script == "cjk" else 1.0 for atom in atoms if not atom.is_known)
@@ -82,10 +106,38 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
 def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
     """Whether a clause says something of music and nothing else: "the shop closes for good. Sad, but dignified"."""
     return any(
-        any(atoms[i].is_content and not atoms[i].is_weak for i in clause)
-        and all(atoms[i].is_known and not _is_of_trade(atoms[i]) for i in clause)
-        and not atoms[clause[0]].is_a("contrast")  # "not Geigert, but Geiger: mend the caption"
+        any(atoms[i].is_a("asks") and any(_is_plain_genre(atoms[j]) for j in clause if j > i) for i in clause)
+        or _is_judged_away(atoms, clause)
+        or (
+            any(atoms[i].is_content and (not atoms[i].is_weak or atoms[i].is_a("key_value")) for i in clause)
+            and all(atoms[i].is_known and not _is_of_trade(atoms[i]) and not atoms[i].is_a("machine") for i in clause)
+            and not atoms[clause[0]].is_a("contrast")  # "not Geigert, but Geiger: mend the caption"
+        )
         for clause in clauses(atoms)
+    )
+
+
+def _is_plain_genre(atom: Atom) -> bool:
+    return atom.is_a("genre") and not atom.is_weak and not atom.is_a("instrument")
+
+
+def _is_judged_away(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
+    """ "Trombones strike us as unsuitable": a verdict stands behind an instrument, in words that are set apart."""
+    named = [i for i in clause if atoms[i].is_a("instrument") and not atoms[i].is_weak]
+    verdicts = [i for i in clause if atoms[i].is_a("no_after") and not atoms[i].is_content]
+    return any(v > i and (v == i + 1 or not atoms[i].script) for i in named for v in verdicts)
+
+
+def _is_dropped(atoms: Sequence[Atom]) -> bool:
+    """Whether "leave it out" stands behind an instrument, in a text without a word of editing that it may be about."""
+    named = next((i for i, atom in enumerate(atoms) if atom.is_a("instrument") and not atom.is_weak), None)
+    if named is None or any(_is_of_trade(atom) or atom.is_a("shot", "picture") for atom in atoms):
+        return False
+    last = {clause[-1] for clause in clauses(atoms)}
+    return any(
+        not atom.is_content and (atom.is_a("drop_that", "drop_both") or (at in last and atom.is_a("noun_no")))
+        for at, atom in enumerate(atoms)
+        if at > named
     )
 
 
@@ -149,6 +201,8 @@ def _is_vouched_for(atoms: Sequence[Atom], clause: Sequence[int], place: int, *,
         return spoken and place == 0 and after is not None and after.is_a("to_word")
     if atom.is_a("tempo") and any(other.is_a("bpm_bare") and other.is_a("led") for other in atoms):
         return True  # "between 90 and 100, not too fast"
+    if atom.is_a("level", "move") and _is_headed_by_a_place(atoms, clause):
+        return True
     if atom.is_a("level") and spoken and after is not None and after.is_a("place"):  # "fuerte en el medio"
         return True
     if atom.is_a("meter_value") and place == 0 and any(other.is_a(*_SURE) and not other.is_weak for other in atoms):
@@ -162,6 +216,12 @@ def _is_vouched_for(atoms: Sequence[Atom], clause: Sequence[int], place: int, *,
 
 
 _SURE = ("instrument", "genre", "key_value", "bpm_value")
+
+
+def _is_headed_by_a_place(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
+    """Whether a clause is what a field of a place says: "middle: strong"."""
+    begin = clause[0]
+    return begin > 1 and atoms[begin - 1].value("end") in (":", "：") and atoms[begin - 2].is_a("place", "seconds")
 
 
 def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, strange: bool, text: str) -> bool:

@@ -110,9 +110,9 @@ def correct(atoms: Sequence[Atom], scopes: Scopes) -> None:
 
 
 def _is_a_no_alone(atoms: Sequence[Atom], at: int) -> bool:
-    """ "Cálido, no, mejor tenso": a "no" between two commas."""
+    """ "Cálido, no, mejor tenso": a "no" between two commas, or behind a "but"."""
     inside = 0 < at < len(atoms) - 1 and atoms[at].is_a("no")
-    return inside and atoms[at - 1].is_a("pause") and atoms[at + 1].is_a("pause")
+    return inside and atoms[at - 1].is_a("pause", "contrast") and atoms[at + 1].is_a("pause")
 
 
 def leave_the_picture(atoms: Sequence[Atom], scopes: Scopes) -> None:

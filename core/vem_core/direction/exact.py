@@ -54,8 +54,7 @@ def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | 
     if (short := _SHORT_KEY.fullmatch(tokens[at].raw)) is not None:
         sign = {"♯": "#", "♭": "b"}.get(short[2], short[2])
         return FoundKey(1, short[1] + sign, "minor", weak=True)
-    notes, flat, sharp = lexicon.notes, lexicon.flats, lexicon.sharps
-    signs = dict.fromkeys(flat, "b") | dict.fromkeys(sharp, "#")
+    notes, signs = lexicon.notes, lexicon.signs
     sign = ""
     if tokens[at].is_cjk and tokens[at].text in signs:
         sign, at = signs[tokens[at].text], at + 1
@@ -102,10 +101,12 @@ def _note(token: Token, notes: dict[str, str]) -> str | None:
 def _longest_word(lexicon: Lexicon, words: dict[str, str], tokens: Sequence[Token], at: int) -> tuple[int, str | None]:
     """How many tokens the longest of some words at a place has, and what it stands for; a star ends a stem."""
     best: tuple[int, str | None] = (0, None)
+    first = tokens[at].text if at < len(tokens) else ""
     for word, value in words.items():
-        pieces = [token.text for token in lexicon.tokens(word.removesuffix("*"))]
-        window = [token.text for token in tokens[at : at + len(pieces)]]
-        same = window == pieces or (word.endswith("*") and window and window[0].startswith(pieces[0]))
+        pieces, is_stem = lexicon.key_word(word)
+        if not pieces or (first != pieces[0] and not (is_stem and first.startswith(pieces[0]))):
+            continue
+        same = is_stem or [token.text for token in tokens[at : at + len(pieces)]] == list(pieces)
         if same and len(pieces) > best[0]:
             best = len(pieces), value
     return best

@@ -26,6 +26,9 @@ _LEAST_WANTED = 0.5
 LEAST_SHOWN = 0.2
 """The share of the time for which a thing is to be seen that a mood or a style is explained with."""
 
+_SORROW, _STILL = -0.55, -0.35
+"""Valence from which a mood is sorrow, and arousal up to which another only says how still it is."""
+
 _SIGHT_SHARE = 0.5
 """How far a shot's own look moves it from what words say of the whole."""
 
@@ -141,7 +144,15 @@ def affect_of(wishes: Sequence[MoodWish]) -> tuple[float, float]:
     sides = {moods()[wish.mood][0] > 0 for wish in wishes}
     if len(sides) == 2 and all(wish.weight < _LEAST_WANTED for wish in wishes):
         return 0.0, 0.0
-    return mean_affect([moods()[wish.mood] for wish in wishes], [wish.weight for wish in wishes])
+    dark = any(moods()[wish.mood][0] <= _SORROW and wish.weight >= _LEAST_WANTED for wish in wishes)
+    places = [_in_sorrow(wish.mood) if dark else moods()[wish.mood] for wish in wishes]
+    return mean_affect(places, [wish.weight for wish in wishes])
+
+
+def _in_sorrow(mood: str) -> tuple[float, float]:
+    """Where a mood lies beside sorrow: "sad and tender" is no less sad for being tender."""
+    valence, arousal = moods()[mood]
+    return (min(valence, 0.0), arousal) if arousal <= _STILL else (valence, arousal)
 
 
 def _of_markers(request: ScoreRequest, shots: Sequence[Sequence[Said]]) -> Said | None:

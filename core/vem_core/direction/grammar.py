@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 
 from vem_core.contract.brief import MOST_PROMPT_CHARACTERS, Source
@@ -27,6 +28,8 @@ _STRONG, _PLAIN, _SLIGHT, _SOFT, _REFUSED = 1.3, 1.0, 0.6, 0.25, -0.35
 
 
 _WIDE_BLANK = "\u3000"
+_ITEM = re.compile(r"[ \t]*(?:[-–—*][ \t]+|[•·・●◦▪‣＊][ \t]*|\d{1,2}[.)）][ \t]+|[①-⑳][ \t]*)")
+"""What begins an item of a list, at the beginning of its line."""
 
 
 def read_words(
@@ -50,7 +53,32 @@ def read_words(
         )
     if _WIDE_BLANK in text and language_of(text) in ("zh", "ja"):  # it sets fields apart: ピアノ　ドラムなし
         text = text.replace(_WIDE_BLANK, "／")
-    return _read(" ".join(text.split()), source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars, end_s)
+    text = " ".join(_without_bullets(text).split())
+    return _read(text, source, tuple(sorted((labels or {}).items())), tuple(shots_s), bars, end_s)
+
+
+def _without_bullets(text: str) -> str:
+    """A text with its lists as fields that semicolons set apart; commas under a heading: "Avoid:", "- drums"."""
+    if "\n" not in text:
+        return text
+    lines: list[str] = []
+    headed, listed = False, False  # under a line that ends in a colon; behind an item
+    for line in text.splitlines():
+        item = _ITEM.match(line)
+        before = lines[-1].rstrip() if lines else ""
+        if item is not None:
+            line = line[item.end() :]
+            if before.endswith((":", "：")):
+                headed = True
+            elif before and before[-1] not in ".!?;。！？；…,，、":
+                lines[-1] = before + ("," if headed else ";")
+        elif line.strip():
+            headed = False
+            if listed and before and before[-1] not in ".!?;:。！？；：…,，、":
+                lines[-1] = before + ";"
+        listed = item is not None
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def speaks_of_bars(text: str) -> bool:
@@ -138,6 +166,8 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
         _read_genre(GenreWish(atom.value("genre") or "", said, atom.is_weak or describes), draft, no=no, soft=soft)
     elif atom.is_a("tempo"):
         low, high = (float(part) for part in (atom.value("tempo") or "80-120").split("-"))
+        if index in scopes.strong:  # "very fast"
+            low, high = _VERY_FAST if low >= _VERY_FAST[0] - _FASTER else (low, high)
         draft.tempos.append(TempoWish((low, high), False, said, refused=no or soft, softly=soft))
         draft.take(said, _negated(f"tempo {low:g} to {high:g} BPM", no=no, soft=soft))
     elif atom.is_a("mood"):
@@ -162,6 +192,9 @@ def _read_atom(atom: Atom, index: int, scopes: Scopes, words: str, draft: Draft)
                               (max(level, 0.55) if no else level, said))  # fmt: skip
         draft.take(said, _negated(f"energy {level:g}", no=no, soft=soft))
 
+
+_VERY_FAST, _FASTER = (138.0, 180.0), 24.0
+"""What "very fast" stands for, BPM, and how far below it a speed lies that "very" lifts to it."""
 
 _PLAINLY_FELT = 0.5
 """Valence, either way, from which a sure mood outweighs a scene: "gentle" does not."""

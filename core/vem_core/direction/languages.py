@@ -10,6 +10,9 @@ from vem_core.direction.lexicon import Term, english_music, lexicon_of
 from vem_core.direction.tokens import has_han, has_kana
 
 _DIGITS = re.compile("[0-9]+")
+_GERMAN_KEY = re.compile(r"\b[a-h](is|s|es)?[- ](dur|moll)\b", re.IGNORECASE)
+"""A key as Germans write it, whose B is the English B flat."""
+
 _LATIN = ("en", "es", "de", "fr")
 _SURELY = 0.9
 """Share of a text's words that English knows when no other language is tried."""
@@ -48,13 +51,15 @@ def _language_of(text: str) -> str | None:
     if letters and sum(ord(character) < 0x250 for character in letters) < len(letters) / 2:
         return None
     english = _known_share(text, "en")
-    if english >= _SURELY:
+    german_key = _GERMAN_KEY.search(text) is not None
+    if english >= _SURELY and not german_key:
         return "en"
     scores = {"en": english} | {
         language: _known_share(text, language) + _BY_ITS_LETTERS * (not _LETTERS[language].isdisjoint(text))
         for language in _LATIN
         if language != "en"
     }
+    scores["de"] += _BY_ITS_LETTERS * german_key
     best = max(_LATIN, key=lambda language: (scores[language], language == "en"))
     return best if scores[best] >= _LEAST_KNOWN or best == "en" else "en"
 

@@ -88,9 +88,11 @@ class Lexicon:
         key = data.pop("key")
         self.notes = {word: note for note, words in key["notes"].items() for word in _words(words)}
         self.sharps, self.flats = set(_words(key["sharp"])), set(_words(key["flat"]))
+        self.signs = dict.fromkeys(self.flats, "b") | dict.fromkeys(self.sharps, "#")
         self.modes = {word: mode for mode in ("major", "minor") for word in _words(key[mode])}
         self.modes |= {word: mode for mode, words in key["modes"].items() for word in _words(words)}
         self.modes |= {"major": "major", "minor": "minor"}
+        self.key_word = functools.cache(self._key_word)
         self._phrases: dict[str, tuple[Term, ...]] = {}  # by tokens with blanks between
         self._begun: dict[str, frozenset[str]] = {}  # kinds of the phrases that a token begins
         self._open_begun: dict[str, set[str]] = defaultdict(set)  # the same by two letters, of phrases with a star
@@ -101,8 +103,9 @@ class Lexicon:
             self._add(kind, value, words)
         for mode, words in key["mode_alone"].items():
             self._add("mode", mode, words)
-        self._numbers = {tuple(words.split()): number for words, number in number_words(language).items()}
-        self._number_starts = {words[0] for words in self._numbers}
+        self._numbers = number_words(language)
+        self._number_starts = {words.partition(" ")[0] for words in self._numbers}
+        self._exact_starts: dict[str, bool] = {}  # whether a key, a number or what leads to one may begin so
         self._tokens = functools.lru_cache(_TEXTS_REMEMBERED)(self._find_tokens)
         self._longest = functools.lru_cache(_REMEMBERED)(self._find_longest)
 
@@ -116,6 +119,10 @@ class Lexicon:
         for token in tokenise(text, self.language, self.traditional):
             found += self._parts(token)
         return tuple(found)
+
+    def _key_word(self, word: str) -> tuple[tuple[str, ...], bool]:
+        """The tokens of a word of a key, and whether it is the stem of many."""
+        return tuple(token.text for token in self.tokens(word.removesuffix("*"))), word.endswith("*")
 
     def longest(self, tokens: Sequence[Token], at: int) -> tuple[int, tuple[Term, ...]]:
         """How many tokens the longest known phrase at a place has, and what it may mean; 0 where there is none."""
@@ -177,6 +184,16 @@ class Lexicon:
             open_begun is not None and not open_begun.isdisjoint(kinds)
         )
 
+    def may_begin_exact(self, token: Token) -> bool:
+        """Whether a key, a number, or a word that leads to a number or a time may begin with a token."""
+        text = token.text
+        known = self._exact_starts.get(text)
+        if known is None:
+            lead = self.may_begin(token, *_BEFORE_NUMBERS) or self.may_begin_key(token)
+            known = lead or token.is_number or text in _SIGNED or text in self._number_starts or text in self.ordinals
+            self._exact_starts[text] = known
+        return known
+
     def may_begin_key(self, token: Token) -> bool:
         """Whether a note, an accidental or a key in short ("Am") may begin with a token."""
         text = token.text
@@ -192,13 +209,15 @@ class Lexicon:
 
     def number(self, tokens: Sequence[Token], at: int) -> tuple[int, float | None]:
         """How many tokens the number at a place has, and the number; 0 and None where there is none."""
-        if at < len(tokens) and tokens[at].is_number:
+        if at >= len(tokens):
+            return 0, None
+        if tokens[at].is_number:
             return 1, float(tokens[at].text.replace(",", "."))
-        if at < len(tokens) and tokens[at].text not in self._number_starts:
+        if tokens[at].text not in self._number_starts:
             return 0, None
         texts = [token.text for token in tokens[at : at + 6] if token.text != "-"]
         for length in range(len(texts), 0, -1):
-            number = self._numbers.get(tuple(texts[:length]))
+            number = self._numbers.get(" ".join(texts[:length]))
             if number is not None:
                 dashes = sum(token.text == "-" for token in tokens[at : at + length])
                 return length + dashes, float(number)
@@ -242,36 +261,40 @@ class Lexicon:
         content = kind in CONTENT
         begins = frozenset(() if content else (kind,))
         plain = _PLAIN_LIST.fullmatch(words) is not None
-        for entry in words.split(","):
-            listed = entry.strip()
-            phrase = listed.removeprefix("?")
+        phrases, begun, reach = self._phrases, self._begun, self._reach
+        for phrase in self._listed(words) if begins and self.elisions else words.split(","):
+            phrase = phrase.strip()
+            marked = phrase[:1] == "?"
+            if marked:
+                phrase = phrase[1:]
             if not plain or "\n" in phrase:
                 phrase = " ".join(_phrase_tokens(phrase, self.language, self.traditional))
             if not phrase:
                 continue
-            marked = listed[0] == "?" or (content and len(phrase) == 1)
-            meaning = weak if marked else sure
+            meaning = weak if marked or (content and len(phrase) == 1) else sure
             if "*" in phrase:
                 self._enter_open(tuple(phrase.split()), kind, meaning[0])
                 continue
-            if begins and self.elisions and (elided := self.elisions.get(phrase.rpartition(" ")[2])):
-                self._enter(f"{phrase.rpartition(' ')[0]} {elided}".strip(), begins, meaning)
-            self._enter(phrase, begins, meaning)
+            known = phrases.setdefault(phrase, meaning)
+            if known is not meaning:
+                if meaning[0] in known:
+                    continue
+                phrases[phrase] = known + meaning
+            first, _, rest = phrase.partition(" ")
+            if begins:
+                kinds = begun.setdefault(first, begins)
+                if kinds is not begins and not begins <= kinds:
+                    begun[first] = kinds | begins
+            if rest and (length := rest.count(" ") + 2) > reach.get(first, 1):
+                reach[first] = length
 
-    def _enter(self, phrase: str, begins: frozenset[str], meaning: tuple[Term]) -> None:
-        """Enter what a phrase may mean; `begins` is its kind, where its first token shall tell of it."""
-        known = self._phrases.setdefault(phrase, meaning)
-        if known is not meaning:
-            if meaning[0] in known:
-                return
-            self._phrases[phrase] = known + meaning
-        first, length = phrase.partition(" ")[0], phrase.count(" ") + 1
-        if begins:
-            begun = self._begun.setdefault(first, begins)
-            if begun is not begins and not begins <= begun:
-                self._begun[first] = begun | begins
-        if length > 1 and length > self._reach.get(first, 1):
-            self._reach[first] = length
+    def _listed(self, words: str) -> Iterator[str]:
+        """The entries of a list of grammar, and each that may lose its last vowel without it: "sans le", "sans l"."""
+        for entry in words.split(","):
+            yield entry
+            head, _, last = entry.strip().rpartition(" ")
+            if last in self.elisions:
+                yield f"{head} {self.elisions[last]}"
 
     def _enter_open(self, tokens: tuple[str, ...], kind: str, term: Term) -> None:
         """Enter what a phrase may mean of which a word stands for all that begin so."""
@@ -310,6 +333,13 @@ def _shared_entries(language: str) -> Iterator[tuple[str, str, str]]:
     for table in ({"grammar": wanted[language]}, {"grammar": trades[language]}, musical):
         yield from _entries(table)
 
+
+_SIGNED = frozenset("+-−–")
+_BEFORE_NUMBERS = (
+    "tempo_before", "below", "above", "bound_no", "compare", "between", "set_to", "about", "doubled", "halved",
+    "decade_low", "decade_mid", "decade_high", "first_of", "last_of", "shot", "bar", "last_shot", "nth_before",
+)  # fmt: skip
+"""Kinds of the words that a tempo, a time, a bar or a shot in numbers may begin with."""
 
 _SUPERLATIVE = re.compile(r"(\w{3,})isim[oa]s?")
 

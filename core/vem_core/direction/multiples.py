@@ -15,6 +15,8 @@ _BEHIND = {"doubled_that": 2.0, "halved_that": 0.5}
 def with_multiples(atoms: Sequence[Atom]) -> list[Atom]:
     """The atoms, tempi in beats a minute multiplied by what is said of them before or behind, in the same sentence."""
     kept = list(atoms)
+    if not any(atom.is_a("bpm_value", "bpm_bare") for atom in atoms):
+        return kept
     for at, atom in enumerate(atoms):
         if not atom.is_a("bpm_value", "bpm_bare"):
             continue

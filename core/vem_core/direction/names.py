@@ -39,8 +39,7 @@ def _is_name(atoms: Sequence[Atom], at: int, text: str, lexicon: Lexicon) -> boo
     atom = atoms[at]
     written = text[atom.start : atom.end]
     if atom.script:
-        after = atoms[at + 1] if at + 1 < len(atoms) else None
-        return after is not None and after.is_a("title_after") and after.start == atom.end
+        return _bears_a_title(atoms, at)
     if not written[:1].isupper():
         return False
     if lexicon.name_tails and written.casefold().endswith(lexicon.name_tails):
@@ -48,6 +47,25 @@ def _is_name(atoms: Sequence[Atom], at: int, text: str, lexicon: Lexicon) -> boo
     if at + 1 < len(atoms) and atoms[at + 1].is_a("title_after") and text[atoms[at + 1].start].isupper():
         return True
     return _follows_title(atoms, at, text) or _is_firm(atoms, at, text)
+
+
+def _bears_a_title(atoms: Sequence[Atom], at: int) -> bool:
+    """ "張琴女士", "琴音ちゃん": a title right behind a name of one or two pieces; "株式会社ロックハウス": before."""
+    for step, most in ((1, 2), (-1, 3)):
+        edge, before = at, at + step
+        for _ in range(most):
+            if not 0 <= before < len(atoms) or not _touch(atoms[edge], atoms[before]) or not atoms[before].script:
+                break
+            if atoms[before].is_a("title_after" if step > 0 else "title"):
+                return True
+            if atoms[before].is_a("stop") or (step < 0 and atoms[before].script != "katakana"):
+                break
+            edge, before = before, before + step
+    return False
+
+
+def _touch(one: Atom, other: Atom) -> bool:
+    return one.end == other.start or other.end == one.start
 
 
 def _follows_title(atoms: Sequence[Atom], at: int, text: str) -> bool:

@@ -48,16 +48,20 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
     """
     found: list[tuple[int, PartWish]] = []
     places: set[int] = set()
+    if not any(atom.is_a("instrument") for atom in atoms):
+        return PlacedParts()
     parts = clauses(atoms)
     for number, clause in enumerate(parts):
         shaped = [i for i in clause if _says_energy(atoms[i])]
-        if shaped and not _leads_on(atoms, parts[number + 1 :]):
+        sole = all(part is clause or not any(atoms[i].is_content for i in part) for part in parts)
+        if shaped and not sole and not _leads_on(atoms, parts[number + 1 :]):
             continue
         if not any(atoms[i].is_a("instrument") for i in clause) or not all(
             _describes_opening(atoms, i, clause) for i in shaped
         ):
             continue
         named = [i for i in clause if atoms[i].is_a("instrument") and i not in scopes.softened | scopes.doubted]
+        named = [] if _is_taken_back(atoms, named, scopes) else named
         placed = [i for i in clause if place_of(atoms[i]) is not None]
         if not placed and number and _is_a_place_alone(atoms, parts[number - 1]):
             placed = [i for i in parts[number - 1] if place_of(atoms[i]) is not None]
@@ -73,7 +77,15 @@ def parts_of(atoms: Sequence[Atom], scopes: Scopes) -> PlacedParts:
         for index in named:
             found.append((index, _wish(atoms, index, placed[0], begin, end, scopes)))
         places |= set() if shaped else {placed[0]}
-    return PlacedParts(tuple(found), frozenset(places))
+    gone = {atoms[i].value("instrument"): i for i in sorted(scopes.refused) if i not in dict(found)}
+    kept = [each for each in found if each[0] > gone.get(atoms[each[0]].value("instrument"), -1)]
+    return PlacedParts(tuple(kept), frozenset(places))  # "first I thought of a bassoon, no, no bassoon"
+
+
+def _is_taken_back(atoms: Sequence[Atom], named: Sequence[int], scopes: Scopes) -> bool:
+    """Whether a clause first asks for a player and then refuses it: "guitar at the start, no, no guitar"."""
+    refused = {atoms[i].value("instrument"): i for i in named if i in scopes.refused}
+    return any(i < refused.get(atoms[i].value("instrument"), -1) and i not in scopes.refused for i in named)
 
 
 def _follows(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], number: int) -> bool:
@@ -114,7 +126,9 @@ def _is_a_place_alone(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
     """Whether a clause names a place and nothing else: "in the second half, drums"."""
     placed = [i for i in clause if place_of(atoms[i]) is not None]
     return len(placed) == 1 and not any(
-        atoms[i].is_content or atoms[i].is_a("music") or not atoms[i].is_known for i in clause if i not in placed
+        atoms[i].is_content or atoms[i].is_a("music", "trade") or not atoms[i].is_known
+        for i in clause
+        if i not in placed
     )
 
 

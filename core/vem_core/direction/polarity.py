@@ -22,7 +22,7 @@ _COLONS = (":", "：")
 def turn_round(atoms: Sequence[Atom], scopes: Scopes) -> None:
     """ "Don't leave out the drums", "nicht ohne Schlagzeug", "别把鼓去掉": two that cancel each other."""
     for at, atom in enumerate(atoms):
-        if not _is_no(atom) or atom.is_a("removing") or at in scopes.spent:
+        if not _is_no(atom) or not atom.is_a("no") or atom.is_a("removing") or at in scopes.spent:
             continue
         following = next((i for i in range(at + 1, len(atoms)) if not _is_small(atoms[i])), None)
         if following is None:
@@ -73,6 +73,10 @@ def _taken_back(atoms: Sequence[Atom], behind: Sequence[int], removes: bool, at:
     if named is None or not atoms[named].is_a(*_NAMED):
         return set()
     rest = [i for i in behind if i > named and not _is_small(atoms[i])]
+    parted = len(rest) == 1 and atoms[rest[0]].is_a("no_after") and not atoms[rest[0]].is_a("no", "insist")
+    if not removes and parted and not atoms[at].script:  # "don't take the piano out"
+        led = any(atoms[i].is_a("mixing", "removing") for i in range(at + 1, named))
+        return {at, rest[0]} if led else set()
     if not removes or len(rest) != 1:
         return set()
     if atoms[rest[0]].is_a("insist"):
@@ -116,10 +120,20 @@ def _swapped_out(
         return [i for i in behind if i < joint]
     if before and (joint := _joint(atoms, before[0], max([at, *before]))) is not None:
         return [i for i in before if i < joint] if joint < before[-1] or behind else before[-1:]
+    if atoms[at].is_a("changed") and not behind and _is_changed_later(atoms, before):
+        return before[:1]
     if before and behind:
         return before[-1:] if at + 1 < len(atoms) and atoms[at + 1].is_a("joint") else None
     is_lead = atoms[at].is_a("joint")  # 把 and 将 lead a sentence that need not be an exchange
     return behind[:1] if governed and not is_lead else None
+
+
+def _is_changed_later(atoms: Sequence[Atom], before: Sequence[int]) -> bool:
+    """ "It was rock in the brief, changed to jazz": two of a kind in clauses of their own, which no "and" joins."""
+    if len(before) != 2 or content_kind(atoms[before[0]]) != content_kind(atoms[before[1]]):
+        return False
+    between = atoms[before[0] + 1 : before[1]]
+    return any(atom.is_a("pause") for atom in between) and not any(atom.is_a("swap", "joint") for atom in between)
 
 
 def _described(atoms: Sequence[Atom], listed: set[int]) -> set[int]:
@@ -186,8 +200,8 @@ def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
                 continue
             alone = not any(atoms[i].is_content or not atoms[i].is_known for i in clause)
             if not named and alone and number:
-                named = [i for i in parts[number - 1] if atoms[i].is_a(*_NAMED)]
-                named = named if named and _only_named(atoms, parts[number - 1]) else []
+                pronoun = atoms[at].is_a("noun_no")  # "this time we need none"
+                named = _topic(atoms, parts, number) if not pronoun else [] if rest else _last_named(atoms, clause[0])
             if named:
                 scopes.refused |= set(named)
                 scopes.spent.add(at)
@@ -225,8 +239,54 @@ def _listed_before(atoms: Sequence[Atom], clause: Sequence[int], at: int) -> lis
     return found
 
 
+def _topic(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], number: int) -> list[int]:
+    """What a clause says "no" of that names nothing: "a piano, there we all agree, we don't want to hear".
+
+    The clause before it, or one further back where nothing of music stands between; of the sentence before only where
+    more is said than "no".
+    """
+    for place in range(number - 1, -1, -1):
+        part = parts[place]
+        named = [i for i in part if atoms[i].is_a(*_NAMED)]
+        if not named:
+            if any(atoms[i].is_content for i in part):
+                return []
+            continue
+        closed = [i for i in range(named[-1] + 1, parts[number][0]) if atoms[i].value("end") in _FULL_STOPS]
+        if place < number - 1 and (len(closed) > 1 or (closed and len(parts[number]) < _MORE_THAN_NO)):
+            return []
+        if place == number - 1 and _is_objected_to(atoms, part, parts[number]):
+            return named[:1]
+        topical = atoms[named[-1]].script and named[-1] == part[-1] and place < number - 1
+        asked = any(atoms[i].is_a("with", "asks") and not atoms[i].is_a("determiner") for i in part)
+        return named if _only_named(atoms, part) or (topical and not asked) else []
+    return []
+
+
+def _is_objected_to(atoms: Sequence[Atom], part: Sequence[int], clause: Sequence[int]) -> bool:
+    """ "The cello is lovely, but no": a clause opens with a thing, and the next one says "but" and "no"."""
+    opening = next((i for i in part if not _is_small(atoms[i])), part[0])
+    asked = any(atoms[i].is_a("with", "asks") and not atoms[i].is_a("determiner") for i in part)
+    return atoms[opening].is_a(*_NAMED) and not asked and any(atoms[i].is_a("contrast") for i in clause)
+
+
+def _last_named(atoms: Sequence[Atom], at: int) -> list[int]:
+    """The last thing that is named before a place, in its sentence or the one before."""
+    closed = 0
+    for i in range(at - 1, -1, -1):
+        closed += atoms[i].value("end") in _FULL_STOPS
+        if closed > 1 or atoms[i].is_a(*_NAMED):
+            return [i] if closed <= 1 else []
+    return []
+
+
+_FULL_STOPS = (".", "!", "?", "。", "！", "？", "…")
+_MORE_THAN_NO = 3
+"""Phrases of a clause that says more than "no": "we need none", which may speak of the sentence before."""
+
+
 def _only_named(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
-    return all(atoms[i].is_a(*_NAMED, *_SMALL, "no", "pause", "end") for i in clause)
+    return all(atoms[i].is_a(*_NAMED, *_SMALL, "no", "pause", "end", "contrast", "range") for i in clause)
 
 
 def doubt_the_unclear(atoms: Sequence[Atom], scopes: Scopes) -> None:

@@ -20,6 +20,9 @@ def refuse_what_is_meant(atoms: Sequence[Atom], scopes: Scopes) -> None:
             continue
         both = atoms[at].is_a("drop_both")
         named = _named_last(atoms, [*parts[:number], [i for i in clause if i < at]], both=both)
+        if not named and atoms[at].is_a("not_here") and number + 1 < len(parts):  # "not in my film, jazz"
+            follows = _is_named_alone(atoms, parts[number + 1])
+            named = list(parts[number + 1]) if follows else []
         headed = at + 1 < len(atoms) and atoms[at + 1].value("end") in (":", "：")
         if headed and number + 1 < len(parts):  # "darauf können wir verzichten: Harfe"
             named = [i for i in parts[number + 1] if atoms[i].is_a(*_NAMED)] or named
@@ -44,7 +47,8 @@ def _named_last(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], *, both: 
             continue  # "auf die Harfe, die in jedem Werbespot klimpert, würden wir gern verzichten"
         here = here or [i for i in part if atoms[i].is_a("genre")]
         named = [*here, *named]
-        if not named and any(atoms[i].is_a("music") for i in part):  # "the other instruments: out"
+        near = part is parts[-1] or (len(parts) > 1 and part is parts[-2])
+        if not named and near and any(atoms[i].is_a("music") for i in part):  # "the other instruments: out"
             break
         if named and (len(named) > 1 or not both):
             break
@@ -63,15 +67,26 @@ def _is_named_alone(atoms: Sequence[Atom], part: Sequence[int]) -> bool:
 def _refuse_behind_asides(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], scopes: Scopes) -> None:
     """ "The harp, and I can't stress this enough, has to go": what is said by the way stands between commas."""
     for number in range(2, len(parts)):
-        clause, aside, thing = parts[number], parts[number - 1], parts[number - 2]
-        verdict = next((i for i in clause if atoms[i].is_a("no_after", "bother", "drop_that")), None)
-        if verdict is None or not all(i == verdict or _is_small(atoms[i]) for i in clause):
+        verdicts = [i for i in parts[number] if atoms[i].is_a(*_VERDICTS) and not atoms[i].is_content]
+        if not verdicts or not all(i in verdicts or _is_small(atoms[i]) for i in parts[number]):
             continue
-        named = [i for i in thing if atoms[i].is_a(*_NAMED)]
-        joined = all(atoms[part[0] - 1].is_a("pause") for part in (clause, aside))
-        plain = all(i in named or _is_small(atoms[i]) for i in thing)
-        if named and plain and joined and not any(atoms[i].is_content for i in aside):
+        place = number - 1
+        while place > 0 and _is_aside(atoms, parts[place]):
+            place -= 1
+        named = [i for i in parts[place] if atoms[i].is_a(*_NAMED)]
+        joined = all(atoms[part[0] - 1].is_a("pause") for part in parts[place + 1 : number + 1])
+        plain = all(i in named or _is_small(atoms[i]) for i in parts[place])
+        if named and plain and joined and place < number - 1:
             scopes.refused |= set(named)
+
+
+def _is_aside(atoms: Sequence[Atom], part: Sequence[int]) -> bool:
+    """Whether a clause is by the way: it names nothing, or says something of what was named: "which everyone loves"."""
+    relative = atoms[part[0]].is_a("subordinate", "relative")
+    return not any(atoms[i].is_a(*_NAMED) or (atoms[i].is_content and not relative) for i in part)
+
+
+_VERDICTS = ("no_after", "bother", "drop_that")
 
 
 def _is_small(atom: Atom) -> bool:

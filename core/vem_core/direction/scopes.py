@@ -216,7 +216,7 @@ def _doubt(atoms: Sequence[Atom], scopes: Scopes) -> None:
     for clause in clauses(atoms):
         named = {index for index in clause if atoms[index].is_content}
         if any(atoms[index].is_a("doubt") for index in clause):
-            scopes.doubted |= named
+            scopes.doubted |= named - scopes.refused
         elif any(atoms[index].is_a("elsewhere") for index in clause):  # "the last agency sent us trailer music"
             now = next((index for index in clause if atoms[index].is_a("now")), clause[-1] + 1)
             scopes.doubted |= {index for index in named if index < now} - scopes.refused - scopes.alone

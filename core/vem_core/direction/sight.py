@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from vem_core.direction.affect import colour_affect, contrast_affect, motion_aff
 from vem_core.parsing.eyes.base import Glance
 from vem_core.parsing.eyes.looking import look_at_content, with_content
 from vem_core.parsing.eyes.registry import open_eyes
-from vem_core.parsing.pictures import LUMA, SIZE, Picture, ShotPictures, describe, gather_pictures
+from vem_core.parsing.pictures import LUMA, SIZE, Picture, ShotPictures, describe_stills, gather_pictures
 
 NEIGHBOURS = 2
 """Shots on each side that the pace of a shot is averaged over."""
@@ -27,6 +27,10 @@ _FLAT = 1e-6
 
 _LEAST_SPECTRUM = 1e-30
 _MOST_SURE = 0.8
+_NOISE = 0.008  # what JPEG leaves between equal frames
+_AT_ONCE = 16
+"""Shots whose pictures are measured together: enough that the calls cost little, few enough for the cache."""
+
 _EYES_SHARE = 0.5
 """How much of a shot's valence and arousal is what eyes say that can tell moods."""
 
@@ -57,14 +61,54 @@ def look(request: ScoreRequest, jpegs: Mapping[str, bytes]) -> tuple[ShotSight, 
 def sights_of(pictures: Sequence[ShotPictures], lengths_s: Sequence[float], frame_s: float) -> tuple[ShotSight, ...]:
     """What shots of these pictures and lengths say; strips are taken frame by frame, `frame_s` apart."""
     coarse = [_coarse(each) for each in pictures]
-    features = [_features(each.stills) for each in coarse]
+    visuals, features = _looks(coarse)
+    flows = _movements([each.after for each in pictures], frame_s)
     sights = []
-    for shot, each in enumerate(pictures):
+    for shot in range(len(pictures)):
         around = lengths_s[max(shot - NEIGHBOURS, 0) : shot + NEIGHBOURS + 1]
         before = features[shot - 1] if shot else None
         change = None if before is None or features[shot] is None else _change(before, features[shot])
-        sights.append(_sight(each, coarse[shot], float(np.mean(around)), change, frame_s))
+        sights.append(_sight(visuals[shot], flows[shot], float(np.mean(around)), change))
     return tuple(sights)
+
+
+def _alike(pictures: Sequence[Sequence[Picture]]) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    """Few shots at a time that have as many pictures of one size: their places, and (shots, pictures, ...)."""
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for place, own in enumerate(pictures):
+        if own:
+            groups.setdefault((len(own), *own[0].shape), []).append(place)
+    for places in groups.values():
+        for begin in range(0, len(places), _AT_ONCE):
+            few = places[begin : begin + _AT_ONCE]
+            yield (
+                few,
+                np.stack([picture for place in few for picture in pictures[place]]).reshape(
+                    len(few), -1, *pictures[few[0]][0].shape
+                ),
+            )
+
+
+def _looks(
+    coarse: Sequence[Sequence[Picture]],
+) -> tuple[list[VisualContent], list[NDArray[np.float64] | None]]:
+    """What each shot looks like, and its features; unknown and None for a shot without pictures."""
+    visuals = [VisualContent()] * len(coarse)
+    features: list[NDArray[np.float64] | None] = [None] * len(coarse)
+    for places, shown in _alike(coarse):
+        for place, visual, vector in zip(places, describe_stills(shown), _features(shown), strict=True):
+            visuals[place], features[place] = visual, vector
+    return visuals, features
+
+
+def _movements(strips: Sequence[Sequence[Picture]], frame_s: float) -> list[tuple[float, float] | None]:
+    """As `movement`, of each strip."""
+    flows: list[tuple[float, float] | None] = [None] * len(strips)
+    for places, frames in _alike(strips):
+        if frames.shape[1] > 1:
+            for place, flow in zip(places, _moved(frames, frame_s), strict=True):
+                flows[place] = flow
+    return flows
 
 
 def content_shares(sights: Sequence[ShotSight], lengths: Sequence[float]) -> dict[str, float]:
@@ -104,29 +148,25 @@ def _with_glance(sight: ShotSight, glance: Glance) -> ShotSight:
     return replace(sight, **mixed, sureness=max(sight.sureness, _MOST_SURE * float(np.hypot(*glance.affect))))
 
 
-def _sight(
-    pictures: ShotPictures, coarse: ShotPictures, around_s: float, change: float | None, frame_s: float
-) -> ShotSight:
-    visual = describe(coarse)
+def _sight(visual: VisualContent, flow: tuple[float, float] | None, around_s: float, change: float | None) -> ShotSight:
     if not visual.known:
         return ShotSight(visual, 0.0, 0.0, 0.0, 0.0, 0.0, change)
-    flow = movement(pictures.after, frame_s)
-    valence, arousal = colour_affect(visual)
-    arousal = _COLOUR_SHARE * arousal + contrast_affect(visual) + _PACE_SHARE * pace_affect(around_s)
+    valence, colour = colour_affect(visual)
+    arousal = _COLOUR_SHARE * colour + contrast_affect(visual) + _PACE_SHARE * pace_affect(around_s)
     if flow is not None:
         arousal += _MOTION_SHARE * motion_affect(*flow)
     camera, objects = flow or (0.0, 0.0)
     arousal = float(np.clip(1.5 * arousal, -1, 1))
-    said = np.hypot(valence, _COLOUR_SHARE * colour_affect(visual)[1] + (_MOTION_SHARE * objects * 4 + 0.1 * camera))
+    said = np.hypot(valence, _COLOUR_SHARE * colour + (_MOTION_SHARE * objects * 4 + 0.1 * camera))
     return ShotSight(visual, round(valence, 4), round(arousal, 4), min(_MOST_SURE, float(said) * 1.2),
                      round(camera, 4), round(objects, 4), change)  # fmt: skip
 
 
-def _coarse(pictures: ShotPictures) -> ShotPictures:
+def _coarse(pictures: ShotPictures) -> list[Picture]:
     """A few of the pictures at half their size: enough for light and colour, at an eighth of the cost."""
     shown = pictures.own
     few = shown if len(shown) <= 3 else (shown[0], shown[len(shown) // 2], shown[-1])
-    return ShotPictures(tuple(picture[::2, ::2] for picture in few), (), ())
+    return [picture[::2, ::2] for picture in few]
 
 
 def movement(frames: Sequence[Picture], frame_s: float) -> tuple[float, float] | None:
@@ -135,17 +175,23 @@ def movement(frames: Sequence[Picture], frame_s: float) -> tuple[float, float] |
     The camera's step from frame to frame is the peak of the phase correlation (Kuglin and Hines 1975); what differs
     after that step is undone moves by itself.
     """
-    if len(frames) < 2:
-        return None
-    grey = np.stack(frames) @ LUMA
-    spectra = np.fft.rfft2((grey - grey.mean((1, 2), keepdims=True)) * _WINDOW)
-    steps, left = [], []
-    for (earlier, later), (down, right) in zip(itertools.pairwise(grey), _shifts(spectra), strict=True):
-        rest = later[_shared(down)][:, _shared(right)] - earlier[_shared(-down)][:, _shared(-right)]
-        steps.append(np.hypot(down, right))
-        left.append(float(np.abs(rest).mean()))
-    noise = 0.008  # what JPEG leaves between equal frames
-    return float(np.mean(steps)) / SIZE[0] / frame_s, max(0.0, float(np.mean(left)) - noise)
+    return _movements([frames], frame_s)[0]
+
+
+def _moved(frames: NDArray[np.float32], frame_s: float) -> Iterator[tuple[float, float]]:
+    """As `movement`, of the frames of several shots: (shots, frames, height, width, 3)."""
+    grey = frames @ LUMA
+    spectra = np.fft.rfft2((grey - grey.mean((2, 3), keepdims=True)) * _WINDOW)
+    for own, shifts in zip(grey, _shifts(spectra), strict=True):
+        steps, left = [], []
+        for earlier, later, (down, right) in zip(own[:-1], own[1:], shifts, strict=True):
+            rest = later[_shared(down)][:, _shared(right)] - earlier[_shared(-down)][:, _shared(-right)]
+            steps.append(math.hypot(down, right))
+            left.append(float(np.abs(rest).mean()))
+        yield (
+            float(np.mean(steps)) / SIZE[0] / frame_s,
+            max(0.0, float(np.mean(left)) - _NOISE),
+        )
 
 
 def _shared(step: int) -> slice:
@@ -153,32 +199,36 @@ def _shared(step: int) -> slice:
     return slice(step, None) if step > 0 else slice(None, step or None)
 
 
-def _shifts(spectra: NDArray[np.complex128]) -> Iterator[tuple[int, int]]:
-    """By how many pixels (down, right) each picture stands off the one before; spectra (F, rows, bins)."""
-    cross = spectra[1:] * np.conj(spectra[:-1])
+def _shifts(spectra: NDArray[np.complex128]) -> Iterator[list[tuple[int, int]]]:
+    """By how many pixels (down, right) each picture stands off the one before; spectra (S, F, rows, bins)."""
+    cross = spectra[:, 1:] * np.conj(spectra[:, :-1])
     size = np.abs(cross)
-    tops = size.max((1, 2), keepdims=True)
+    tops = size.max((2, 3), keepdims=True)
     cross /= size + np.maximum(1e-3 * tops, _LEAST_SPECTRUM)
     height, width = _WINDOW.shape
-    for top, peaks in zip(tops.ravel(), np.fft.irfft2(cross, _WINDOW.shape), strict=True):
-        down, right = divmod(int(np.argmax(peaks)), width)
-        down, right = down - (height if down > height // 2 else 0), right - (width if right > width // 2 else 0)
-        # A jump of a quarter of the picture from one frame to the next is no camera's.
-        near = abs(down) <= height // 4 and abs(right) <= width // 4
-        yield (down, right) if near and top >= _FLAT else (0, 0)
+    places = np.fft.irfft2(cross, _WINDOW.shape).reshape(*cross.shape[:2], -1).argmax(2)
+    for own_tops, own_places in zip(tops[:, :, 0, 0].tolist(), places.tolist(), strict=True):
+        found = []
+        for top, place in zip(own_tops, own_places, strict=True):
+            down, right = divmod(place, width)
+            down, right = down - (height if down > height // 2 else 0), right - (width if right > width // 2 else 0)
+            # A jump of a quarter of the picture from one frame to the next is no camera's.
+            near = abs(down) <= height // 4 and abs(right) <= width // 4
+            found.append((down, right) if near and top >= _FLAT else (0, 0))
+        yield found
 
 
-def _features(pictures: Sequence[Picture]) -> NDArray[np.float64] | None:
-    """What is compared across a cut: colours by their share, and light in a coarse layout; a unit vector."""
-    if not pictures:
-        return None
-    stack = np.stack(pictures)
-    _, height, width, _ = stack.shape
-    small = stack.mean(0).reshape(6, height // 6, 8, width // 8, 3).mean((1, 3))  # (6, 8, 3)
-    bins = (stack.reshape(-1, 3) * np.float32(3.999)).astype(np.uint8) @ _BINS
-    counts = np.bincount(bins, minlength=64) / len(bins)
-    vector = np.concatenate([small.ravel() / 4, np.sqrt(counts) * 1.5]).astype(np.float64)
-    return vector / max(float(np.linalg.norm(vector)), 1e-9)
+def _features(shown: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What is compared across a cut: colours by their share, and light in a coarse layout; unit vectors, (shots, F).
+
+    `shown` are the shots' pictures: (shots, pictures, height, width, 3).
+    """
+    shots, _, height, width, _ = shown.shape
+    small = shown.mean(1).reshape(shots, 6, height // 6, 8, width // 8, 3).mean((2, 4))  # (shots, 6, 8, 3)
+    bins = (shown.reshape(shots, -1, 3) * np.float32(3.999)).astype(np.uint8) @ _BINS
+    counts = np.stack([np.bincount(own, minlength=64) for own in bins]) / bins.shape[1]
+    vectors = np.concatenate([small.reshape(shots, -1) / 4, np.sqrt(counts) * 1.5], axis=1).astype(np.float64)
+    return np.stack([vector / max(float(np.linalg.norm(vector)), 1e-9) for vector in vectors])
 
 
 def _change(before: NDArray[np.float64], after: NDArray[np.float64] | None) -> float:

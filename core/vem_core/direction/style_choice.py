@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vem_core.composer.instruments import plays
+from vem_core.composer.instruments import is_played_by, plays
 from vem_core.composer.style import Style
 from vem_core.composer.styles import DEFAULT_STYLE
 from vem_core.contract.brief import RankedStyle
@@ -20,6 +20,9 @@ _NAMED, _NEAR, _MEMBER = 3.0, 1.2, 2.4
 _MOOD, _AFFINITY = 1.0, 0.45
 _PLAYER, _GUEST = 0.35, 0.55
 """What a style gains by each player who is asked for and is in its band, or would be a usual guest of it."""
+
+_BAND = 1.0
+"""What a style gains whose whole band is what shall play alone."""
 
 _CONTENT = 0.5
 """What a style gains that suits what is to be seen all the time: less than a mood, more than the default has."""
@@ -64,6 +67,7 @@ def _score(style: Style, evidence: Evidence) -> float:
         score += _MOOD * (1 - distance)
     liked = style_affinities().get(style.id, frozenset())
     score += _AFFINITY * evidence.sureness * sum(mood in liked for mood in evidence.moods[:3])
+    score += _BAND if evidence.only and _is_band_of(style, evidence.only) else 0.0
     score += sum(_player_score(style, name) for name in (*evidence.with_, *evidence.only))
     suited = (share for word, share in evidence.content.items() if style.id in content_by_id()[word].styles)
     score += _CONTENT * min(1.0, sum(suited))
@@ -88,6 +92,12 @@ def _player_score(style: Style, name: str) -> float:
     if style.id in guests_of_styles().get(name, ()):
         return _GUEST
     return _PLAYER if plays(style, name) else 0.0
+
+
+def _is_band_of(style: Style, names: Sequence[str]) -> bool:
+    """Whether nobody plays in a style's own band but these: a piano alone, in solo piano."""
+    patches = [patch for part in style.parts for patch in part.patches]
+    return style.drums is None and all(any(is_played_by(patch, name) for name in names) for patch in patches)
 
 
 def _place(style: Style) -> tuple[float, float]:

@@ -33,7 +33,9 @@ class Token:
     @property
     def is_number(self) -> bool:
         """Whether the whole of it is a number."""
-        return self.text[0] in _DIGITS and _NUMBER.fullmatch(self.text) is not None
+        text = self.text
+        plain = text[0] in _DIGITS and text.isascii()
+        return plain and (text.isdecimal() or _NUMBER.fullmatch(text) is not None)
 
     @property
     def is_katakana(self) -> bool:
