@@ -69,6 +69,9 @@ def set_alone(atoms: Sequence[Atom], scopes: Scopes) -> None:
     for at, atom in enumerate(atoms):
         if atom.is_content or not atom.is_a("only", "only_after", "solo") or at in scopes.spent:
             continue
+        if atom.is_a("single") and _is_refused(atoms, at):  # "I do not want to hear a single ukulele"
+            scopes.refused |= _instruments_from(atoms, at + 1, 1, scopes)
+            continue
         ahead = _instruments_from(atoms, at + 1, 1, scopes) if atom.is_a("only", "solo") else set()
         behind = _instruments_from(atoms, at - 1, -1, scopes) if atom.is_a("only_after", "solo") else set()
         if behind and atom.is_a("no_after") and not is_led_by_with(atoms, min(behind)):
@@ -77,6 +80,14 @@ def set_alone(atoms: Sequence[Atom], scopes: Scopes) -> None:
             scopes.alone |= ahead
         elif behind and not _is_a_feature(atoms, at, min(behind)):
             scopes.alone |= behind
+
+
+def _is_refused(atoms: Sequence[Atom], at: int) -> bool:
+    """Whether a "no" stands before a place, in its clause, with nothing of music between."""
+    before = itertools.takewhile(
+        lambda atom: not (atom.is_content or atom.is_a("pause", "end", "contrast")), reversed(atoms[:at])
+    )
+    return any(atom.is_a("no") for atom in before)
 
 
 def close(atoms: Sequence[Atom], scopes: Scopes) -> None:

@@ -14,6 +14,10 @@ _NAMED = ("instrument", "genre", "mood", "mode", "level", "density")
 _TITLE_CASE = 0.6
 """Share of a text's words with a capital from which capitals say nothing of names."""
 
+_QUOTES = (("«", "»"), ("„", "“"), ("“", "”"), ("《", "》"), ("「", "」"), ("『", "』"), ('"', '"'))
+_BEFORE_A_TITLE = 8
+"""Phrases between a word for a title and its quotation mark."""
+
 _OPENING = frozenset(".!?:;\"'«“„(-–—")
 
 
@@ -38,6 +42,8 @@ def without_names(atoms: Sequence[Atom], text: str, lexicon: Lexicon) -> list[At
 def _is_name(atoms: Sequence[Atom], at: int, text: str, lexicon: Lexicon) -> bool:
     atom = atoms[at]
     written = text[atom.start : atom.end]
+    if _is_quoted_title(atoms, at, text):
+        return True
     if atom.script:
         return _bears_a_title(atoms, at)
     if not written[:1].isupper():
@@ -47,6 +53,19 @@ def _is_name(atoms: Sequence[Atom], at: int, text: str, lexicon: Lexicon) -> boo
     if at + 1 < len(atoms) and atoms[at + 1].is_a("title_after") and text[atoms[at + 1].start].isupper():
         return True
     return _follows_title(atoms, at, text) or _is_firm(atoms, at, text)
+
+
+def _is_quoted_title(atoms: Sequence[Atom], at: int, text: str) -> bool:
+    """片名《青春圆舞曲》, 'the sign says "Jazz Bar"': in quotation marks, close behind a word for a title or a sign."""
+    atom = atoms[at]
+    for opening, closing in _QUOTES:
+        begin = text.rfind(opening, 0, atom.start)
+        if begin < 0 or closing in text[begin + 1 : atom.start] or closing not in text[atom.end :]:
+            continue
+        before = [other for other in atoms[:at] if other.end <= begin][-_BEFORE_A_TITLE:]
+        if any(other.is_a("work") for other in before):
+            return True
+    return False
 
 
 def _bears_a_title(atoms: Sequence[Atom], at: int) -> bool:

@@ -43,7 +43,8 @@ def _named_last(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], *, both: 
     named: list[int] = []
     for part in reversed(parts):
         here = [i for i in part if atoms[i].is_a("instrument")]
-        if not here and part and _opens_relative(atoms, part[0]):
+        conceded = any(atoms[i].is_a("conceding") for i in part[:2])  # "even if it is for children"
+        if not here and part and (conceded or _opens_relative(atoms, part[0])):
             continue  # "auf die Harfe, die in jedem Werbespot klimpert, würden wir gern verzichten"
         here = here or [i for i in part if atoms[i].is_a("genre")]
         named = [*here, *named]
@@ -68,22 +69,24 @@ def _refuse_behind_asides(atoms: Sequence[Atom], parts: Sequence[Sequence[int]],
     """ "The harp, and I can't stress this enough, has to go": what is said by the way stands between commas."""
     for number in range(2, len(parts)):
         verdicts = [i for i in parts[number] if atoms[i].is_a(*_VERDICTS) and not atoms[i].is_content]
-        if not verdicts or not all(i in verdicts or _is_small(atoms[i]) for i in parts[number]):
+        if not verdicts or any(atoms[i].is_content or atoms[i].is_a("no", "insist") for i in parts[number]):
             continue
         place = number - 1
         while place > 0 and _is_aside(atoms, parts[place]):
             place -= 1
         named = [i for i in parts[place] if atoms[i].is_a(*_NAMED)]
         joined = all(atoms[part[0] - 1].is_a("pause") for part in parts[place + 1 : number + 1])
-        plain = all(i in named or _is_small(atoms[i]) for i in parts[place])
+        plain = all(i in named or not (atoms[i].is_content or atoms[i].is_a("no", "insist")) for i in parts[place])
         if named and plain and joined and place < number - 1:
             scopes.refused |= set(named)
 
 
 def _is_aside(atoms: Sequence[Atom], part: Sequence[int]) -> bool:
-    """Whether a clause is by the way: it names nothing, or says something of what was named: "which everyone loves"."""
-    relative = atoms[part[0]].is_a("subordinate", "relative")
-    return not any(atoms[i].is_a(*_NAMED) or (atoms[i].is_content and not relative) for i in part)
+    """Whether a clause is by the way: it names nothing, or says something of what was named: "which everyone loves",
+    "auch wenn er für Kinder ist"."""
+    if any(atoms[i].is_a("subordinate", "relative", "conceding") for i in part[:2]):
+        return not any(atoms[i].is_a("instrument") for i in part)
+    return not any(atoms[i].is_content for i in part)
 
 
 _VERDICTS = ("no_after", "bother", "drop_that")
