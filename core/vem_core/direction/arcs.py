@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from vem_core.direction.atom import Atom
+from vem_core.direction.company import clauses
 from vem_core.direction.lexicon import Term, moods
 from vem_core.direction.places import LATE, hold_of, only_there, place_of
 from vem_core.direction.reach import Scopes
@@ -135,9 +136,18 @@ def _steps(atoms: Sequence[Atom], scopes: Scopes) -> tuple[list[_Step], set[int]
             clause += 1
             if atom.is_a("pause", "end"):
                 waiting = waiting if _nothing_since(steps, clause - 1) else None
-    if waiting is not None and steps and steps[-1].place is None and named_in > steps[-1].clause:
+    named_later = waiting is not None and bool(steps) and named_in > steps[-1].clause
+    if named_later and steps[-1].place is None and _ends_with_a_place_alone(atoms):
         steps[-1].place, steps[-1].hold = waiting, hold  # "and very soft, right in the middle"
     return steps, used
+
+
+def _ends_with_a_place_alone(atoms: Sequence[Atom]) -> bool:
+    """Whether the last clause is a place and nothing else: not "the house at the end of the road"."""
+    return all(
+        place_of(atoms[i]) is not None or atoms[i].is_a("stop", "determiner", "very", "slightly", "and")
+        for i in clauses(atoms)[-1]
+    )
 
 
 def _goes_on(atoms: Sequence[Atom], step: _Step, index: int) -> bool:

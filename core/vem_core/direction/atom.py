@@ -26,6 +26,9 @@ class _Once(Generic[_Value]):
         return value
 
 
+_FOREIGN = frozenset(("machine", "work"))
+
+
 @dataclass(frozen=True)
 class Atom:
     """A stretch of a text, [start, end) characters, and what it may mean. No terms: nobody knows."""
@@ -58,8 +61,8 @@ class Atom:
 
     @property
     def is_known(self) -> bool:
-        """Whether it means anything at all."""
-        return bool(self.terms)
+        """Whether it means anything in a text about music; machines, signs and titles do not."""
+        return not self.kinds <= _FOREIGN
 
     @_Once
     def is_content(self) -> bool:

@@ -52,3 +52,25 @@ def test_two_negations_put_in(language: str) -> None:
     read = [_wishes(sentence) for sentence in SENTENCES[language]["kept"]]
     assert not any("drums" in outside for _, outside, _ in read)
     assert sum("drums" in inside for inside, _, _ in read) >= 0.9 * len(read)
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("I do not want to hear a single ukulele", "ukulele"),
+        ("we don't need a single guitar in this", "guitar"),
+        ("no single guitar", "guitar"),
+        ("kein einziges Klavier bitte", "piano"),
+        ("no quiero oír ni un solo tambor", "drums"),
+        ("je ne veux pas entendre un seul piano", "piano"),
+        ("indie pop joyeuse, par contre personne qui siffle", "whistling"),
+        ("The piano, even if it is a kids film, I'd rather leave out.", "piano"),
+        ("Auf Glockenspiel würde ich in diesem Film, auch wenn er für Kinder ist, gern verzichten.", "glockenspiel"),
+        ("Le piano, même si tout le monde l'aime, on s'en passe", "piano"),
+        ("配乐中不得出现钢琴", "piano"),
+    ],
+)
+def test_not_a_single_one_and_refusals_behind_a_concession(text: str, without: str) -> None:
+    said = read_words(text)
+    assert without in said.without
+    assert without not in (*said.with_, *said.only)
