@@ -23,7 +23,7 @@ from vem_core.corpus.pictures import draw_thumbnails
 from vem_core.corpus.storyboards import draw_storyboard
 from vem_core.models.features import without_energy
 from vem_core.models.sampling import Conditions
-from vem_core.models.scene_encoder import without_overall_words
+from vem_core.models.scene_encoder import without_overall_words, without_shot_words
 from vem_core.parsing.numbers import visual_features
 from vem_core.parsing.pictures import look_at_shots
 from vem_core.parsing.text import TextEncoder
@@ -45,14 +45,17 @@ class Swap:
 
     pictures: bool = False  # every shot's, and the words that the parser has for such pictures
     features: bool = False  # every shot's, beside the film's own words
+    wordless: bool = False  # no shot is described
     brief: bool = False
     told: bool = False  # the plan says what it says of mood and energy
 
     def made(self, conditions: Conditions, piece: CorpusLabels, mood: Mood, encoder: TextEncoder) -> Conditions:
         """The conditions of a piece with that thing in a mood."""
         scene = conditions.scene
+        hidden = torch.ones(1, dtype=torch.bool, device=scene.start_s.device)
+        if self.wordless:
+            scene = without_shot_words(scene, hidden)
         if not self.told:
-            hidden = torch.ones(1, dtype=torch.bool, device=scene.start_s.device)
             lead_sheet = without_energy(conditions.frames.lead_sheet, hidden)
             scene = without_overall_words(scene, hidden)
             conditions = conditions._replace(frames=conditions.frames._replace(lead_sheet=lead_sheet))
@@ -77,6 +80,7 @@ SWAPS = {
     "pictures, plan told": Swap(pictures=True, told=True),
     "pictures, plan not told": Swap(pictures=True),
     "pictures beside the film's own words, plan not told": Swap(features=True),
+    "pictures without words, plan not told": Swap(features=True, wordless=True),
     "brief, plan not told": Swap(brief=True),
 }
 

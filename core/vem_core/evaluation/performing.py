@@ -33,6 +33,9 @@ _LESS_CONDITIONED: dict[str, Callable[[Conditions], Conditions]] = {
     "thumbnails zeroed": variants.without_pictures,
     "aligner's features zeroed": variants.without_strips,
 }
+_UNCOUNTED, _UNCOUNTED_BLIND = "rhythm not told", "rhythm not told, aligner's features zeroed"
+"""Without beats and cuts, as the paper's model is: what the aligner's features are for."""
+
 _OTHER_SETTINGS: dict[str, dict[str, float]] = {
     "adapter 0": {"adapter_strength": 0.0},
     "adapter 0.5": {"adapter_strength": 0.5},
@@ -75,6 +78,9 @@ class Performer:
             return
         for name, change in _LESS_CONDITIONED.items():
             yield name, self.play(piece, change(conditions))
+        uncounted = variants.without_rhythm(conditions)
+        yield _UNCOUNTED, self.play(piece, uncounted)
+        yield _UNCOUNTED_BLIND, self.play(piece, variants.without_strips(uncounted))
         for name, changed in _OTHER_SETTINGS.items():
             yield name, self.play(piece, conditions, **changed)
         for name, asked in swapped(conditions, piece.labels, self.encoder):
@@ -134,9 +140,11 @@ def judge_experiments(
     if not heard or not any(name in heard[0] for name in _LESS_CONDITIONED):
         return {}
     found = {
-        f"{name}: what is lost": _lost(pieces, heard, name, tracker, names_style)
+        f"{name}: what is lost": _lost(pieces, heard, (name, MODEL), tracker, names_style)
         for name in (*_LESS_CONDITIONED, *_OTHER_SETTINGS)
     }
+    blind = (_UNCOUNTED_BLIND, _UNCOUNTED)
+    found[f"{_UNCOUNTED_BLIND}: what is lost"] = _lost(pieces, heard, blind, tracker, names_style)
     found["cuts in another order: what is lost"] = {
         "cuts hit at 70 ms": compare(
             [piece[MODEL].tracked[tracker].shuffled_hits.ms_70 for piece in heard],
@@ -157,11 +165,11 @@ def judge_experiments(
 def _lost(
     pieces: list[CorpusLabels],
     heard: list[dict[str, SoundFigures]],
-    name: str,
+    less_and_more: tuple[str, str],
     tracker: str,
     names_style: Callable[[SoundFigures], str],
 ) -> dict[str, Paired]:
-    both = [(piece[name], piece[MODEL]) for piece in heard]
+    both = [(piece[less_and_more[0]], piece[less_and_more[1]]) for piece in heard]
     styles = [piece.plan.style for piece in pieces]
 
     def by(measure: Callable[[SoundFigures], float]) -> Paired:

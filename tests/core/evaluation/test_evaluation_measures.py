@@ -248,6 +248,8 @@ def test_every_intervention_changes_what_it_says_and_nothing_else(one_told: Told
     assert torch.equal(variants.without_pictures(told).scene.shot_text, told.scene.shot_text)
     assert not variants.without_strips(told).frames.aligner.any()
     assert not variants.without_lead_sheet(told).frames.lead_sheet.any()
+    assert not variants.without_rhythm(told).frames.rhythm.any()
+    assert torch.equal(variants.without_rhythm(told).frames.aligner, told.frames.aligner)
     nothing = variants.unconditioned(told)
     assert not any(part.any() for part in nothing.frames)
     assert not nothing.scene.overall_text.any()
@@ -268,7 +270,8 @@ def test_swapped_pictures_and_briefs_are_what_they_are_called_and_the_plan_is_si
         assert all(torch.equal(*parts) for parts in zip(calm.frames, wild.frames, strict=True))
         shots = swap.pictures or swap.features
         assert torch.equal(calm.scene.shot_visual, wild.scene.shot_visual) != shots
-        assert torch.equal(calm.scene.shot_text, told.scene.shot_text) != swap.pictures
+        assert torch.equal(calm.scene.shot_text, told.scene.shot_text) != (swap.pictures or swap.wordless)
+        assert calm.scene.shot_text.any() != swap.wordless
         assert torch.equal(calm.scene.overall_text, wild.scene.overall_text) != swap.brief
         assert calm.scene.overall_text.any() == (swap.told or swap.brief)
 
