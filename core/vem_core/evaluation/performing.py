@@ -14,7 +14,7 @@ from torch import Tensor
 from vem_core.audio.types import Audio
 from vem_core.corpus.labels import CorpusLabels
 from vem_core.evaluation import variants
-from vem_core.evaluation.calm_and_wild import SWAPS, swapped
+from vem_core.evaluation.calm_and_wild import SWAPS, one_shot_swapped, swapped
 from vem_core.evaluation.held_out import HeldOutPiece
 from vem_core.evaluation.listening import SoundFigures
 from vem_core.evaluation.noise_floor import latent_spread
@@ -35,6 +35,8 @@ _LESS_CONDITIONED: dict[str, Callable[[Conditions], Conditions]] = {
 }
 _UNCOUNTED, _UNCOUNTED_BLIND = "rhythm not told", "rhythm not told, aligner's features zeroed"
 """Without beats and cuts, as the paper's model is: what the aligner's features are for."""
+
+_SHOT_SEEN = "pictures of one shot without words, the others opposite, plan not told"
 
 _OTHER_SETTINGS: dict[str, dict[str, float]] = {
     "adapter 0": {"adapter_strength": 0.0},
@@ -88,6 +90,8 @@ class Performer:
         shot = word_shot(piece.labels)
         if shot is None:
             return
+        for direction, asked in one_shot_swapped(conditions, piece.labels, shot):
+            yield f"{_SHOT_SEEN}: {direction}", self.play(piece, asked)
         vectors = self.encoder.encode([variants.CALM, variants.WILD])
         for name, (unmasked, hidden) in _WORD_SETTINGS.items():
             for direction, vector in zip(("calm", "wild"), vectors, strict=True):
@@ -157,6 +161,7 @@ def judge_experiments(
     }
     for name in _WORD_SETTINGS:
         found[f"words of one shot, from calm to wild, {name}"] = _said(pieces, heard, name)
+    found[f"from calm to wild: {_SHOT_SEEN}"] = _said(pieces, heard, _SHOT_SEEN)
     for name in SWAPS:
         found[f"from calm to wild: {name}"] = _swapped(heard, name)
     return found

@@ -19,7 +19,7 @@ from vem_core.corpus.labels import CorpusLabels, PieceId
 from vem_core.corpus.pieces import CorpusPiece, make_piece
 from vem_core.corpus.splits import Split
 from vem_core.evaluation import held_out, variants
-from vem_core.evaluation.calm_and_wild import CALM, SWAPS, WILD, picture_in, swapped
+from vem_core.evaluation.calm_and_wild import CALM, SWAPS, WILD, one_shot_swapped, picture_in, swapped
 from vem_core.evaluation.fidelity import (
     agreement,
     chroma,
@@ -274,6 +274,18 @@ def test_swapped_pictures_and_briefs_are_what_they_are_called_and_the_plan_is_si
         assert calm.scene.shot_text.any() != swap.wordless
         assert torch.equal(calm.scene.overall_text, wild.scene.overall_text) != swap.brief
         assert calm.scene.overall_text.any() == (swap.told or swap.brief)
+
+
+def test_one_shot_is_seen_wild_and_the_others_calm_and_nothing_else_differs(one_told: Told) -> None:
+    labels, told, _ = one_told
+    asked = dict(one_shot_swapped(told, labels, 1))
+    calm, wild = asked["calm"].scene, asked["wild"].scene
+    assert torch.equal(calm.shot_visual[0, 1], wild.shot_visual[0, 0])
+    assert torch.equal(wild.shot_visual[0, 1], calm.shot_visual[0, 0])
+    assert not torch.equal(calm.shot_visual[0, 1], calm.shot_visual[0, 0])
+    assert not wild.shot_text.any()
+    assert not wild.overall_text.any()
+    assert all(torch.equal(*parts) for parts in zip(asked["calm"].frames, asked["wild"].frames, strict=True))
 
 
 def test_a_wild_picture_moves_more_than_a_calm_one() -> None:
