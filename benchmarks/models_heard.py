@@ -86,6 +86,7 @@ class ModelsHeard:
     """Figures by style and model, distances by network, and in which styles which model is not behind the first."""
 
     models: tuple[str, ...]
+    weights: dict[str, str]  # SHA-256 of vem-mini's, as `vem evaluate` has it
     styles: dict[str, dict[str, dict[str, object]]]
     frechet: dict[str, dict[str, float]]
     not_behind: dict[str, list[str]]
@@ -112,10 +113,19 @@ def hear_models(
         say(line(style, figures[style]))
     return ModelsHeard(
         tuple(models),
+        {model: _weights_sha256() for model in models if model == "vem-mini"},
         figures,
         {name: _distances(models, sets) for name, sets in patches.items()},
         {model: _not_behind(model, models[0], figures, tuple(ears)) for model in models[1:]},
     )
+
+
+def _weights_sha256() -> str:
+    from vem_core.generation.vem_mini import bundled_weights
+    from vem_core.models.base import shipped_sha256
+    from vem_core.models.pipeline import VemPipeline
+
+    return shipped_sha256(VemPipeline.from_pretrained(bundled_weights()).components)
 
 
 def line(style: str, figures: Mapping[str, Mapping[str, object]]) -> str:

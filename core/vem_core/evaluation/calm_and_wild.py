@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from vem_core.contract.cut_sheet import CutSheet, Shot
 from vem_core.contract.parse import VisualContent
@@ -23,7 +24,7 @@ from vem_core.corpus.pictures import draw_thumbnails
 from vem_core.corpus.storyboards import draw_storyboard
 from vem_core.models.features import without_energy
 from vem_core.models.sampling import Conditions
-from vem_core.models.scene_encoder import without_overall_words
+from vem_core.models.scene_encoder import SceneCues, without_overall_words, without_shot_words
 from vem_core.parsing.numbers import visual_features
 from vem_core.parsing.pictures import look_at_shots
 from vem_core.parsing.text import TextEncoder
@@ -45,26 +46,19 @@ class Swap:
 
     pictures: bool = False  # every shot's, and the words that the parser has for such pictures
     features: bool = False  # every shot's, beside the film's own words
+    wordless: bool = False  # no shot is described
     brief: bool = False
     told: bool = False  # the plan says what it says of mood and energy
 
     def made(self, conditions: Conditions, piece: CorpusLabels, mood: Mood, encoder: TextEncoder) -> Conditions:
         """The conditions of a piece with that thing in a mood."""
-        scene = conditions.scene
-        if not self.told:
-            hidden = torch.ones(1, dtype=torch.bool, device=scene.start_s.device)
-            lead_sheet = without_energy(conditions.frames.lead_sheet, hidden)
-            scene = without_overall_words(scene, hidden)
-            conditions = conditions._replace(frames=conditions.frames._replace(lead_sheet=lead_sheet))
+        conditions = conditions if self.told else plan_silent(conditions)
+        scene = without_shot_words(conditions.scene, _all(conditions)) if self.wordless else conditions.scene
         if self.pictures or self.features:
-            visual = picture_in(mood, piece.piece.index)
-            features = torch.from_numpy(visual_features(visual)).to(scene.shot_visual)
-            scene = scene._replace(
-                shot_visual=features.expand_as(scene.shot_visual).clone(),
-                visual_known=torch.ones_like(scene.visual_known),
-            )
+            scene = _seen(scene, _features_in(mood, piece).expand_as(scene.shot_visual))
             if self.pictures:
-                words = torch.from_numpy(encoder.encode([", ".join(look_words(visual))])[0]).to(scene.shot_text)
+                looks = ", ".join(look_words(picture_in(mood, piece.piece.index)))
+                words = torch.from_numpy(encoder.encode([looks])[0]).to(scene.shot_text)
                 scene = scene._replace(shot_text=words.expand_as(scene.shot_text).clone())
         if self.brief:
             overall = scene.overall_text.clone()
@@ -77,6 +71,7 @@ SWAPS = {
     "pictures, plan told": Swap(pictures=True, told=True),
     "pictures, plan not told": Swap(pictures=True),
     "pictures beside the film's own words, plan not told": Swap(features=True),
+    "pictures without words, plan not told": Swap(features=True, wordless=True),
     "brief, plan not told": Swap(brief=True),
 }
 
@@ -86,6 +81,44 @@ def swapped(conditions: Conditions, piece: CorpusLabels, encoder: TextEncoder) -
     for name, swap in SWAPS.items():
         for direction, mood in (("calm", CALM), ("wild", WILD)):
             yield f"{name}: {direction}", swap.made(conditions, piece, mood, encoder)
+
+
+def one_shot_swapped(conditions: Conditions, piece: CorpusLabels, shot: int) -> Iterator[tuple[str, Conditions]]:
+    """The pictures of one shot calm and all others wild, then the other way round, without a word and the plan silent.
+
+    A whole film of wild pictures has nothing to be louder than: every piece is mastered to the same loudness.
+    """
+    silent = plan_silent(conditions)
+    scene = without_shot_words(silent.scene, _all(silent))
+    for direction, mood, others in (("calm", CALM, WILD), ("wild", WILD, CALM)):
+        visual = _features_in(others, piece).to(scene.shot_visual).repeat(1, scene.shot_visual.shape[1], 1)
+        visual[0, shot] = _features_in(mood, piece)
+        yield direction, silent._replace(scene=_seen(scene, visual))
+
+
+def plan_silent(conditions: Conditions) -> Conditions:
+    """What the plan says of mood and energy hidden: caption, tags and style, energy, density and form."""
+    hidden = _all(conditions)
+    lead_sheet = without_energy(conditions.frames.lead_sheet, hidden)
+    return conditions._replace(
+        scene=without_overall_words(conditions.scene, hidden),
+        frames=conditions.frames._replace(lead_sheet=lead_sheet),
+    )
+
+
+def _all(conditions: Conditions) -> Tensor:
+    return torch.ones(1, dtype=torch.bool, device=conditions.scene.start_s.device)
+
+
+def _seen(scene: SceneCues, visual: Tensor) -> SceneCues:
+    """A scene whose shots show this, (1, N, V)."""
+    visual = visual.to(scene.shot_visual).clone()
+    return scene._replace(shot_visual=visual, visual_known=torch.ones_like(scene.visual_known))
+
+
+def _features_in(mood: Mood, piece: CorpusLabels) -> Tensor:
+    """(V,): a shot in a mood, the same for every call with that piece."""
+    return torch.from_numpy(visual_features(picture_in(mood, piece.piece.index)))
 
 
 def picture_in(mood: Mood, seed: int) -> VisualContent:

@@ -14,7 +14,7 @@ from torch import Tensor
 from vem_core.audio.types import Audio
 from vem_core.corpus.labels import CorpusLabels
 from vem_core.evaluation import variants
-from vem_core.evaluation.calm_and_wild import SWAPS, swapped
+from vem_core.evaluation.calm_and_wild import SWAPS, one_shot_swapped, swapped
 from vem_core.evaluation.held_out import HeldOutPiece
 from vem_core.evaluation.listening import SoundFigures
 from vem_core.evaluation.noise_floor import latent_spread
@@ -33,6 +33,11 @@ _LESS_CONDITIONED: dict[str, Callable[[Conditions], Conditions]] = {
     "thumbnails zeroed": variants.without_pictures,
     "aligner's features zeroed": variants.without_strips,
 }
+_UNCOUNTED, _UNCOUNTED_BLIND = "rhythm not told", "rhythm not told, aligner's features zeroed"
+"""Without beats and cuts, as the paper's model is: what the aligner's features are for."""
+
+_SHOT_SEEN = "pictures of one shot without words, the others opposite, plan not told"
+
 _OTHER_SETTINGS: dict[str, dict[str, float]] = {
     "adapter 0": {"adapter_strength": 0.0},
     "adapter 0.5": {"adapter_strength": 0.5},
@@ -75,6 +80,9 @@ class Performer:
             return
         for name, change in _LESS_CONDITIONED.items():
             yield name, self.play(piece, change(conditions))
+        uncounted = variants.without_rhythm(conditions)
+        yield _UNCOUNTED, self.play(piece, uncounted)
+        yield _UNCOUNTED_BLIND, self.play(piece, variants.without_strips(uncounted))
         for name, changed in _OTHER_SETTINGS.items():
             yield name, self.play(piece, conditions, **changed)
         for name, asked in swapped(conditions, piece.labels, self.encoder):
@@ -82,6 +90,8 @@ class Performer:
         shot = word_shot(piece.labels)
         if shot is None:
             return
+        for direction, asked in one_shot_swapped(conditions, piece.labels, shot):
+            yield f"{_SHOT_SEEN}: {direction}", self.play(piece, asked)
         vectors = self.encoder.encode([variants.CALM, variants.WILD])
         for name, (unmasked, hidden) in _WORD_SETTINGS.items():
             for direction, vector in zip(("calm", "wild"), vectors, strict=True):
@@ -134,9 +144,11 @@ def judge_experiments(
     if not heard or not any(name in heard[0] for name in _LESS_CONDITIONED):
         return {}
     found = {
-        f"{name}: what is lost": _lost(pieces, heard, name, tracker, names_style)
+        f"{name}: what is lost": _lost(pieces, heard, (name, MODEL), tracker, names_style)
         for name in (*_LESS_CONDITIONED, *_OTHER_SETTINGS)
     }
+    blind = (_UNCOUNTED_BLIND, _UNCOUNTED)
+    found[f"{_UNCOUNTED_BLIND}: what is lost"] = _lost(pieces, heard, blind, tracker, names_style)
     found["cuts in another order: what is lost"] = {
         "cuts hit at 70 ms": compare(
             [piece[MODEL].tracked[tracker].shuffled_hits.ms_70 for piece in heard],
@@ -149,6 +161,7 @@ def judge_experiments(
     }
     for name in _WORD_SETTINGS:
         found[f"words of one shot, from calm to wild, {name}"] = _said(pieces, heard, name)
+    found[f"from calm to wild: {_SHOT_SEEN}"] = _said(pieces, heard, _SHOT_SEEN)
     for name in SWAPS:
         found[f"from calm to wild: {name}"] = _swapped(heard, name)
     return found
@@ -157,11 +170,11 @@ def judge_experiments(
 def _lost(
     pieces: list[CorpusLabels],
     heard: list[dict[str, SoundFigures]],
-    name: str,
+    less_and_more: tuple[str, str],
     tracker: str,
     names_style: Callable[[SoundFigures], str],
 ) -> dict[str, Paired]:
-    both = [(piece[name], piece[MODEL]) for piece in heard]
+    both = [(piece[less_and_more[0]], piece[less_and_more[1]]) for piece in heard]
     styles = [piece.plan.style for piece in pieces]
 
     def by(measure: Callable[[SoundFigures], float]) -> Paired:

@@ -76,6 +76,11 @@ def without_strips(conditions: Conditions) -> Conditions:
     return conditions._replace(frames=conditions.frames._replace(aligner=torch.zeros_like(conditions.frames.aligner)))
 
 
+def without_rhythm(conditions: Conditions) -> Conditions:
+    """Beats, cuts and hits hidden, as training hides them now and then: the aligner alone knows where they meet."""
+    return conditions._replace(frames=conditions.frames._replace(rhythm=torch.zeros_like(conditions.frames.rhythm)))
+
+
 def without_lead_sheet(conditions: Conditions) -> Conditions:
     """Chords, energy, density and form hidden, as training hides them now and then."""
     return conditions._replace(

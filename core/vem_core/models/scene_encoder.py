@@ -32,6 +32,11 @@ def without_overall_words(cues: SceneCues, hidden: Tensor) -> SceneCues:
     return cues._replace(overall_text=cues.overall_text.masked_fill(hidden[:, None, None], 0.0))
 
 
+def without_shot_words(cues: SceneCues, hidden: Tensor) -> SceneCues:
+    """Cues whose shots are described by the empty text where `hidden` (B,) is: pictures must say what is seen."""
+    return cues._replace(shot_text=cues.shot_text.masked_fill(hidden[:, None, None], 0.0))
+
+
 class ContinuousTime(nn.Module):
     """The paper's continuous-time MLP: seconds, not positions in a list, to an embedding.
 

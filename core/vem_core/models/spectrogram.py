@@ -83,6 +83,12 @@ def _triangle(centres: NDArray[np.float64], band: int, window: int) -> NDArray[n
     return weights / weights.sum()
 
 
+def _bins_read(filters: NDArray[np.float32]) -> slice:
+    """From the first bin that any band is read from to the last."""
+    read = np.flatnonzero(filters.any(axis=0))
+    return slice(int(read[0]), int(read[-1]) + 1)
+
+
 def frame_spectra(audio: Tensor, window: Tensor, hop: int = HOP_SAMPLES) -> Tensor:
     """Short-time spectra, one per hop, each centred on the middle of its hop.
 
@@ -155,6 +161,7 @@ class Spectrogram(nn.Module):
         self.layout = layout
         self.bands = len(layout.centres_hz())
         self.groups = band_groups(layout)
+        self._read = [_bins_read(group.filters) for group in self.groups]
         for index, group in enumerate(self.groups):
             window = torch.hann_window(group.window)
             self.register_buffer(f"window_{index}", window, persistent=False)
@@ -171,8 +178,10 @@ class Spectrogram(nn.Module):
 
     def _group_amplitudes(self, audio: Tensor, index: int) -> Tensor:
         window, filters = getattr(self, f"window_{index}"), getattr(self, f"filters_{index}")
-        power = frame_spectra(audio, window * (2.0 / window.sum())).abs().square()
-        return (filters @ power).clamp_min(1e-14).sqrt()
+        read = self._read[index]  # the long window is read in a thirtieth of its bins
+        spectra = spectra_by_frame(audio, window * (2.0 / window.sum()), HOP_SAMPLES)[..., read]
+        power = spectra.real.square() + spectra.imag.square()
+        return (power @ filters[:, read].T).clamp_min(1e-14).sqrt().transpose(-1, -2)
 
 
 def to_log(amplitude: Tensor) -> Tensor:

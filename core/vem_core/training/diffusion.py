@@ -19,9 +19,9 @@ from torch import Tensor, nn
 from vem_core.contract.command import Command
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.features import without_energy
+from vem_core.models.features import FrameCues, without_energy
 from vem_core.models.sampling import Conditions
-from vem_core.models.scene_encoder import without_overall_words
+from vem_core.models.scene_encoder import without_overall_words, without_shot_words
 from vem_core.models.transformer import VemTransformer, flow_loss, noised
 from vem_core.models.vae import MusicVAE
 from vem_core.models.weights_file import WEIGHTS_FILE
@@ -60,7 +60,8 @@ class DiffusionTraining:
     """How transformer and adapter are trained. The `hide` shares are probabilities per clip, each drawn by itself.
 
     What the plan says of mood and energy is hidden in many clips: pictures and words are drawn from it, and nobody
-    looks at a picture to learn what was told already.
+    looks at a picture to learn what was told already. So are the shots' words, which say what the pictures measure, and
+    beats and cuts, without which only the aligner knows where music and picture meet.
     """
 
     schedule: Schedule = LDM_SCHEDULE
@@ -72,6 +73,8 @@ class DiffusionTraining:
     hide_mood: float = 0.4  # caption, tags and style are empty texts, as where an editor wrote nothing
     hide_pictures: float = 0.1  # of a clip's shots, all at once
     hide_strips: float = 0.15  # the aligner's features: timelines without media have none
+    hide_shot_words: float = 0.35  # the shots' descriptions are empty texts; their pictures stay
+    hide_rhythm: float = 0.1  # beats, cuts and hits, as in the paper, which has the aligner's features alone
     high_levels: float = 0.3  # of the clips, at noise levels from .7 to 1
     latest_start_s: float = 1_800.0  # clips are moved in time, so that late shots of long films are nothing new
     seed: int = 0
@@ -132,11 +135,11 @@ def flow_objective(
         hidden = chances(training.hide_words), chances(training.hide_words)
         shown = ~chances(training.hide_lead_sheet)[:, None, None]
         seen = ~chances(training.hide_strips)[:, None, None]
-        frames = conditions.frames._replace(
-            lead_sheet=without_energy(conditions.frames.lead_sheet, chances(training.hide_energy)) * shown,
-            aligner=conditions.frames.aligner * seen,
-        )
+        lead_sheet = without_energy(conditions.frames.lead_sheet, chances(training.hide_energy)) * shown
         scene = without_overall_words(conditions.scene, chances(training.hide_mood))
+        scene = without_shot_words(scene, chances(training.hide_shot_words))
+        counted = ~chances(training.hide_rhythm)[:, None, None]
+        frames = FrameCues(lead_sheet, conditions.frames.rhythm * counted, conditions.frames.aligner * seen)
         velocity = transformer(
             noised(latents, noise, sigma),
             sigma,
@@ -167,6 +170,8 @@ def held_out_loss(
         hide_energy=0,
         hide_mood=0,
         hide_strips=0,
+        hide_shot_words=0,
+        hide_rhythm=0,
         high_levels=0,
         seed=-1 % 2**31,
         alter=training.alter,

@@ -33,6 +33,10 @@ DISPERSION_FILE = "dispersion.json"  # of a training folder
 LEAST_PIECES = 50
 """That an evaluation must have heard before `auto` trusts it."""
 
+LEAST_STYLES = 8
+"""In which an ear from outside must not hear a model behind `sketch` before `auto` trusts it."""
+
+HEARD_FILE = "cards/vem-mini-outside-ear.json"
 BEGIN, END = "<!-- measured: vem export -->", "<!-- end of what is measured -->"
 
 
@@ -195,20 +199,30 @@ def _replace_section(text: str, heading: str, words: str) -> str:
     return f"{before}{heading}\n\n{words}\n{after}"
 
 
-def export(folder: Path, preset: str, resources: Path, evaluations: list[Path], facts: CardFacts) -> ModelEntry:
+def export(
+    folder: Path,
+    preset: str,
+    resources: Path,
+    evaluations: list[Path],
+    facts: CardFacts,
+    heard: Path | None = None,
+) -> ModelEntry:
     """Write weights, card, evaluation and registry under `resources`.
 
     Of a version that is there with these very weights, card, evaluation and the registry's gates are written anew, as a
     later evaluation may say more. The model may be what `auto` means on a kind of device only where an evaluation of
-    these weights meets every gate there. Raises InputError for an evaluation of other weights, a version that is there
-    with others, or a model too large.
+    these weights meets every gate there, and an ear from outside (`heard`, what `benchmarks/listening.py --models
+    sketch vem-mini --json` printed) does not hear it behind `sketch` in enough styles. Raises InputError for an
+    evaluation of other weights, a version that is there with others, or a model too large.
     """
     told = {path: path.read_text(encoding="utf-8") for path in evaluations}
     by_device = {json.loads(text)["device"]: text for text in told.values()}
-    met = tuple(device for device, text in by_device.items() if is_fit_for_auto(json.loads(text)))
     registry = read_registry(resources / "models.json")
     pipeline = load_any(folder, preset)
     _check_weights(folder, pipeline, by_device)
+    outside = None if heard is None else heard.read_text(encoding="utf-8")
+    level = outside is not None and len(_styles_not_behind(outside, pipeline)) >= LEAST_STYLES
+    met = tuple(device for device, text in by_device.items() if level and is_fit_for_auto(json.loads(text)))
     known = [model for model in registry.models if (model.id, model.version) == ("vem-mini", facts.version)]
     if known:
         entry = _of_the_same_weights(known[0], pipeline, resources, met)
@@ -218,6 +232,8 @@ def export(folder: Path, preset: str, resources: Path, evaluations: list[Path], 
     card.write_text(fill_card(card.read_text(encoding="utf-8"), by_device, facts), encoding="utf-8")
     for device, text in by_device.items():
         (resources / "cards" / f"vem-mini-{device}.json").write_text(text, encoding="utf-8")
+    if outside is not None:
+        (resources / HEARD_FILE).write_text(outside, encoding="utf-8")
     (resources / "models.json").write_text(registry_text(registry.with_entry(entry)), encoding="utf-8")
     return entry
 
@@ -230,6 +246,16 @@ def is_fit_for_auto(evaluation: dict[str, Any]) -> bool:
     judged = set(evaluation.get("styles") or judged_styles())
     enough = evaluation["pieces"] >= LEAST_PIECES and judged >= set(judged_styles())
     return bool(evaluation["gates_met"]) and enough
+
+
+def _styles_not_behind(heard: str, pipeline: VemPipeline) -> list[str]:
+    """The styles in which an ear from outside hears a model of these weights not behind `sketch`."""
+    found = json.loads(heard)
+    if not isinstance(found, dict) or "not_behind" not in found:
+        raise InputError("That is not what `benchmarks/listening.py --models sketch vem-mini --json` printed.")
+    if found["models"][:1] != ["sketch"] or found["weights"].get("vem-mini") != shipped_sha256(pipeline.components):
+        raise InputError("That was heard of other weights, or not beside `sketch`.", hint="Let it listen again.")
+    return list(found["not_behind"]["vem-mini"])
 
 
 def _check_weights(folder: Path, pipeline: VemPipeline, evaluations: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ from vem_core.corpus.labels import CorpusLabels, PieceId
 from vem_core.corpus.pieces import CorpusPiece, make_piece
 from vem_core.corpus.splits import Split
 from vem_core.evaluation import held_out, variants
-from vem_core.evaluation.calm_and_wild import CALM, SWAPS, WILD, picture_in, swapped
+from vem_core.evaluation.calm_and_wild import CALM, SWAPS, WILD, one_shot_swapped, picture_in, swapped
 from vem_core.evaluation.fidelity import (
     agreement,
     chroma,
@@ -248,6 +248,8 @@ def test_every_intervention_changes_what_it_says_and_nothing_else(one_told: Told
     assert torch.equal(variants.without_pictures(told).scene.shot_text, told.scene.shot_text)
     assert not variants.without_strips(told).frames.aligner.any()
     assert not variants.without_lead_sheet(told).frames.lead_sheet.any()
+    assert not variants.without_rhythm(told).frames.rhythm.any()
+    assert torch.equal(variants.without_rhythm(told).frames.aligner, told.frames.aligner)
     nothing = variants.unconditioned(told)
     assert not any(part.any() for part in nothing.frames)
     assert not nothing.scene.overall_text.any()
@@ -268,9 +270,22 @@ def test_swapped_pictures_and_briefs_are_what_they_are_called_and_the_plan_is_si
         assert all(torch.equal(*parts) for parts in zip(calm.frames, wild.frames, strict=True))
         shots = swap.pictures or swap.features
         assert torch.equal(calm.scene.shot_visual, wild.scene.shot_visual) != shots
-        assert torch.equal(calm.scene.shot_text, told.scene.shot_text) != swap.pictures
+        assert torch.equal(calm.scene.shot_text, told.scene.shot_text) != (swap.pictures or swap.wordless)
+        assert calm.scene.shot_text.any() != swap.wordless
         assert torch.equal(calm.scene.overall_text, wild.scene.overall_text) != swap.brief
         assert calm.scene.overall_text.any() == (swap.told or swap.brief)
+
+
+def test_one_shot_is_seen_wild_and_the_others_calm_and_nothing_else_differs(one_told: Told) -> None:
+    labels, told, _ = one_told
+    asked = dict(one_shot_swapped(told, labels, 1))
+    calm, wild = asked["calm"].scene, asked["wild"].scene
+    assert torch.equal(calm.shot_visual[0, 1], wild.shot_visual[0, 0])
+    assert torch.equal(wild.shot_visual[0, 1], calm.shot_visual[0, 0])
+    assert not torch.equal(calm.shot_visual[0, 1], calm.shot_visual[0, 0])
+    assert not wild.shot_text.any()
+    assert not wild.overall_text.any()
+    assert all(torch.equal(*parts) for parts in zip(asked["calm"].frames, asked["wild"].frames, strict=True))
 
 
 def test_a_wild_picture_moves_more_than_a_calm_one() -> None:

@@ -20,7 +20,7 @@ from vem_core.models.presets import random_pipeline
 from vem_core.models.weights_file import read_header
 from vem_core.resources.paths import resource_path
 from vem_core.resources.registry import ModelEntry, read_registry, verified_folder
-from vem_core.training.release import BEGIN, END, CardFacts, export, keep_dispersion, write_release
+from vem_core.training.release import BEGIN, END, HEARD_FILE, CardFacts, export, keep_dispersion, write_release
 
 ROWS = (
     Row("beat F", 0.9, 0.92, 0.4, 0.874, "0.95 of the ceiling"),
@@ -65,6 +65,17 @@ def test_the_page_says_what_is_met_and_what_is_clear() -> None:
     assert "Every gate met: no." in page
 
 
+def heard(pipeline: VemPipeline, folder: Path, styles: int = 8, first: str = "sketch") -> Path:
+    """What an ear from outside says of a model: in so many styles it is not behind `sketch`."""
+    found = {
+        "models": [first, "vem-mini"],
+        "weights": {"vem-mini": shipped_sha256(pipeline.components)},
+        "not_behind": {"vem-mini": [f"style {number}" for number in range(styles)]},
+    }
+    (folder / "heard.json").write_text(json.dumps(found))
+    return folder / "heard.json"
+
+
 @pytest.fixture
 def resources(tmp_path: Path) -> Path:
     """A copy of the resources, with nothing of vem-mini released."""
@@ -81,7 +92,8 @@ def test_a_release_carries_its_measurements_and_its_gates(resources: Path, tmp_p
     pipeline.save_pretrained(tmp_path / "model")
     told = tmp_path / "evaluation.json"
     told.write_text(to_text(evaluation(pipeline)))
-    entry = export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "Made here.", "vem train all"))
+    facts = CardFacts("0.1", "Made here.", "vem train all")
+    entry = export(tmp_path / "model", "tiny", resources, [told], facts, heard(pipeline, tmp_path))
     assert entry.gates_met_on == ("cpu",)
     assert read_registry(resources / "models.json").entry("vem-mini") == entry
     folder = verified_folder(entry, resources)
@@ -102,7 +114,7 @@ def test_a_later_evaluation_renews_the_card_and_other_weights_need_another_versi
         pipeline.save_pretrained(tmp_path / "model")
         (tmp_path / "evaluation.json").write_text(to_text(evaluation(pipeline, rows)))
         told = [tmp_path / "evaluation.json"]
-        return export(tmp_path / "model", "tiny", resources, told, CardFacts("0.1", "", ""))
+        return export(tmp_path / "model", "tiny", resources, told, CardFacts("0.1", "", ""), heard(pipeline, tmp_path))
 
     missed = dataclasses.replace(ROWS[0], model=0.5)
     first, later = release(0, (missed,)), release(0, ROWS)
@@ -120,7 +132,7 @@ def test_gates_that_are_not_met_keep_auto_away(resources: Path, tmp_path: Path) 
     pipeline.save_pretrained(tmp_path / "model")
     told = tmp_path / "evaluation.json"
     told.write_text(to_text(evaluation(pipeline, (dataclasses.replace(ROWS[0], model=0.5),))))
-    entry = export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+    entry = export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""), heard(pipeline, tmp_path))
     assert entry.gates_met_on == ()
 
 
@@ -132,8 +144,26 @@ def test_few_pieces_or_styles_keep_auto_away_whatever_their_gates(
     pipeline.save_pretrained(tmp_path / "model")
     told = tmp_path / "evaluation.json"
     told.write_text(to_text(dataclasses.replace(evaluation(pipeline), **changes)))  # type: ignore[arg-type]
-    entry = export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""))
+    entry = export(tmp_path / "model", "tiny", resources, [told], CardFacts("0.1", "", ""), heard(pipeline, tmp_path))
     assert entry.gates_met_on == ()
+
+
+def test_an_ear_from_outside_that_hears_it_behind_keeps_auto_away(resources: Path, tmp_path: Path) -> None:
+    pipeline, told = random_pipeline("tiny"), tmp_path / "evaluation.json"
+    pipeline.save_pretrained(tmp_path / "model")
+    told.write_text(to_text(evaluation(pipeline)))
+    facts = CardFacts("0.1", "", "")
+    assert export(tmp_path / "model", "tiny", resources, [told], facts).gates_met_on == ()
+    seven = heard(pipeline, tmp_path, styles=7)
+    assert export(tmp_path / "model", "tiny", resources, [told], facts, seven).gates_met_on == ()
+    eight = heard(pipeline, tmp_path, styles=8)
+    assert export(tmp_path / "model", "tiny", resources, [told], facts, eight).gates_met_on == ("cpu",)
+    assert (resources / HEARD_FILE).read_text() == eight.read_text()
+    for other in (heard(random_pipeline("tiny", seed=1), tmp_path), heard(pipeline, tmp_path, first="vem-mini")):
+        with pytest.raises(InputError, match="other weights, or not beside"):
+            export(tmp_path / "model", "tiny", resources, [told], facts, other)
+    with pytest.raises(InputError, match="is not what"):
+        export(tmp_path / "model", "tiny", resources, [told], facts, told)
 
 
 def test_the_card_says_how_it_was_sampled_and_in_which_styles(resources: Path, tmp_path: Path) -> None:
@@ -183,7 +213,8 @@ def test_what_is_too_large_does_not_ship(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_card_that_ships_says_what_was_measured() -> None:
     card = resource_path("cards/vem-mini.md").read_text(encoding="utf-8")
     inside = card.split(BEGIN)[1].split(END)[0]
-    measured = [path.read_text(encoding="utf-8") for path in sorted(resource_path("cards").glob("vem-mini-*.json"))]
+    cards = sorted(resource_path("cards").glob("vem-mini-*.json"))
+    measured = [path.read_text(encoding="utf-8") for path in cards if path.name != Path(HEARD_FILE).name]
     shipped = any(model.id == "vem-mini" for model in read_registry().models)
     assert bool(measured) == shipped
     assert all(rows_table(rows_of(text)) in inside for text in measured)

@@ -12,7 +12,7 @@ import torch
 
 from vem_core.contract.errors import InputError
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.features import LEAD_SHEET_CHANNELS, without_energy
+from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, without_energy
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
 from vem_core.models.sampling import SamplingSettings
@@ -321,6 +321,32 @@ def test_mood_and_energy_are_hidden_from_the_network_in_their_share_of_clips(pac
     assert float(hidden.mean()) == pytest.approx(0.5, abs=0.15)
     assert float(np.mean(worded)) == pytest.approx(0.5, abs=0.15)
     assert abs(np.corrcoef(hidden, worded)[0, 1]) < 0.3
+
+
+def test_words_of_shots_and_the_rhythm_are_hidden_while_pictures_and_the_aligner_stay(packed: PackedLatents) -> None:
+    pipeline = untrained_pipeline("tiny")
+    described: list[bool] = []
+    seen: list[bool] = []
+    counted: list[bool] = []
+
+    def read(module: object, given: tuple[SceneCues, ...]) -> None:
+        described.extend(given[0].shot_text.flatten(1).any(-1).tolist())
+        seen.extend(given[0].visual_known.any(-1).tolist())
+
+    def follow(module: object, given: tuple[torch.Tensor, ...]) -> None:
+        first = len(LEAD_SHEET_CHANNELS)
+        counted.extend(given[0][:, first : first + len(RHYTHM_CHANNELS)].flatten(1).any(-1).tolist())
+
+    pipeline.transformer.scene.register_forward_pre_hook(read)
+    pipeline.adapter.register_forward_pre_hook(follow)
+    training = replace(DIFFUSION, clips=16, hide_pictures=0.0, hide_shot_words=0.5, hide_rhythm=0.5)
+    objective = flow_objective(pipeline.transformer, pipeline.adapter, Held.whole(packed), training)
+    for batch in range(10):
+        objective(batch)
+    assert float(np.mean(described)) == pytest.approx(0.5, abs=0.15)
+    assert float(np.mean(counted)) == pytest.approx(0.5, abs=0.15)
+    assert abs(np.corrcoef(described, counted)[0, 1]) < 0.3
+    assert all(seen)
 
 
 def test_joint_training_moves_both_and_its_last_state_is_a_pipeline(packed: PackedLatents, trained_vae: Path) -> None:
