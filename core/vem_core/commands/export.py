@@ -44,8 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     facts = CardFacts(arguments.version, arguments.data, arguments.reproduce)
     entry = export(folder, arguments.preset, resources, evaluations, facts, arguments.heard)
     size_mb = sum(file.bytes for file in entry.files) / 1e6
-    gates = f"`auto` may mean it on: {', '.join(entry.gates_met_on)}" if entry.gates_met_on else "`auto` stays with sketch"
-    sys.stdout.write(f"{resources / entry.folder}: {len(entry.files)} files, {size_mb:.1f} MB; {gates}\n")
+    trusted = ", ".join(entry.gates_met_on)
+    auto = f"`auto` may mean it on: {trusted}" if trusted else "`auto` stays with sketch"
+    sys.stdout.write(f"{resources / entry.folder}: {len(entry.files)} files, {size_mb:.1f} MB; {auto}\n")
     return 0
 
 
