@@ -159,13 +159,12 @@ def test_a_run_that_was_stopped_goes_on(
     with pytest.raises(KeyboardInterrupt):
         build(source, folder, looking=otherwise)
     monkeypatch.setattr(building, "look_at_film", real)
+    assert not (folder / "00000.tar").exists()
     assert build(source, folder, looking=otherwise).decoded == 4  # the first shard was finished
-    fresh = tmp_path / "fresh"
-    build(source, fresh, looking=otherwise)
-    assert shards_of(folder) == shards_of(fresh)
+    assert shards_of(folder) == shards_of(built[0])
     (folder / "films" / "000000.json").write_text("{")  # as a full disk leaves it
     assert build(source, folder, looking=otherwise).decoded == 2  # and the copy of it, no longer known to be one
-    assert shards_of(folder) == shards_of(fresh)
+    assert shards_of(folder) == shards_of(built[0])
     with pytest.raises(InputError, match="another number of videos"):
         build_corpus(folder, find_videos(source).items, (), otherwise, Filters(), per_shard=PER_SHARD + 1)
 
