@@ -14,6 +14,10 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt starts, or the interpreter aborts
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["VEM_SOUNDFONTS"] = ""  # what this machine has installed changes no sound
+# Threads of torch's and numpy's that have nothing to do sleep at once. They would spin while they wait, and several
+# processes that share the cores would spend most of their time on that. Before either is imported, or it is not heard.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # the least: 2 to the power of 4 cycles
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what it starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # or the programs that tests interrupt would not hear it
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under nohup
