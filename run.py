@@ -41,7 +41,8 @@ FOUNDATION = [
 WITHOUT_THEIR_DEPENDENCIES = ["musicnn==0.1.0"]
 MADMOM = "madmom==0.16.1"
 SITE = "mkdocs-material>=9.6,<10"
-IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
+# File by file, in the order that tests/conftest.py puts them in.
+IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 
 
 def main(arguments: list[str]) -> int:

@@ -14,6 +14,10 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt starts, or the interpreter aborts
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["VEM_SOUNDFONTS"] = ""  # what this machine has installed changes no sound
+# Threads of torch's and numpy's that have nothing to do sleep at once. They would spin while they wait, and several
+# processes that share the cores would spend most of their time on that. Before either is imported, or it is not heard.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # the least: 2 to the power of 4 cycles
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what it starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # or the programs that tests interrupt would not hear it
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under nohup
@@ -26,7 +30,26 @@ import pytest
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
 
+LONGEST_FIRST = (
+    *("core/corpus/test_building", "host/cli/test_score_end_to_end", "core/pipeline/test_own_music"),
+    *("host/cli/test_delivery_end_to_end", "core/pipeline/test_marks", "core/composer/test_composition"),
+    *("host/scoring/test_variants", "core/training/test_all_stages", "host/client/test_supervised_core"),
+    *("core/refit/test_refit_sound", "host/sound/test_temp_track", "core/server/test_service_faults"),
+    *("core/speech/test_room", "ui/test_panel_faults", "core/backbones/test_backbones", "core/cues/test_cues"),
+    *("host/scoring/test_own_music", "core/training/test_encoding", "core/composer/test_melody"),
+    *("core/rhythm/test_planner", "core/server/test_service_fuzz", "core/corpus/test_recorded_videos"),
+)
+"""Files that take longest: one that came last would keep a single worker busy, since a file is not divided."""
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; all others, and the tests of a file, as they were found."""
+    here = Path(__file__).parent
+    places = {here / f"{name}.py": place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import av
 import av.error
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -62,6 +63,7 @@ def _watch(container: av.container.InputContainer, path: Path, longest_s: float,
     streams: list[av.video.stream.VideoStream | av.audio.stream.AudioStream] = [video]
     streams += container.streams.audio[:1] if with_sound else []
     resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE_HZ)
+    reformatter = VideoReformatter()  # one for all frames: a frame's own would be set up anew for each
     sound: list[NDArray[np.float32]] = []
     changes: list[float] = []
     small: list[NDArray[np.uint8]] = []
@@ -75,7 +77,8 @@ def _watch(container: av.container.InputContainer, path: Path, longest_s: float,
             continue
         if len(pictures) == most_frames:
             raise LimitExceeded(f"{path.name} is longer than {longest_s:g} s.")
-        kept = frame.to_image(width=max(2, round(KEPT_HEIGHT * frame.width / frame.height)), height=KEPT_HEIGHT)
+        width = max(2, round(KEPT_HEIGHT * frame.width / frame.height))
+        kept = reformatter.reformat(frame, width, KEPT_HEIGHT, "rgb24", threads=1).to_image()
         compared = kept.resize(_COMPARED, Image.Resampling.BILINEAR)
         hsv = np.asarray(compared.convert("HSV"), np.float64)
         changes.append(0.0 if previous is None else picture_change(previous, hsv))

@@ -146,7 +146,7 @@ def test_a_run_that_was_stopped_goes_on(
     source: Path, built: tuple[Path, BuildReport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "corpus"
-    shutil.copytree(built[0], folder)
+    shutil.copytree(built[0], folder, ignore=shutil.ignore_patterns("*.tar"))  # what is compared is written here
     real = building.look_at_film
 
     def stop(job: building.FilmJob) -> building.FilmResult:
@@ -160,12 +160,10 @@ def test_a_run_that_was_stopped_goes_on(
         build(source, folder, looking=otherwise)
     monkeypatch.setattr(building, "look_at_film", real)
     assert build(source, folder, looking=otherwise).decoded == 4  # the first shard was finished
-    fresh = tmp_path / "fresh"
-    build(source, fresh, looking=otherwise)
-    assert shards_of(folder) == shards_of(fresh)
+    assert shards_of(folder) == shards_of(built[0])
     (folder / "films" / "000000.json").write_text("{")  # as a full disk leaves it
     assert build(source, folder, looking=otherwise).decoded == 2  # and the copy of it, no longer known to be one
-    assert shards_of(folder) == shards_of(fresh)
+    assert shards_of(folder) == shards_of(built[0])
     with pytest.raises(InputError, match="another number of videos"):
         build_corpus(folder, find_videos(source).items, (), otherwise, Filters(), per_shard=PER_SHARD + 1)
 

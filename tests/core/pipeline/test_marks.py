@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -51,9 +53,15 @@ def check_marks(result: ScoreResult) -> None:
     assert by_strokes <= set(MARKS)  # other cuts are measured by beats alone
 
 
+@pytest.fixture(scope="module")
+def score_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ScoreResult]:
+    """The score in a style, made once."""
+    return functools.cache(lambda style: scored(style, tmp_path_factory.mktemp(style)))
+
+
 @pytest.mark.parametrize("style", QUIET)
-def test_marks_are_heard_where_the_tracker_loses_the_pulse(style: str, tmp_path: Path) -> None:
-    result = scored(style, tmp_path)
+def test_marks_are_heard_where_the_tracker_loses_the_pulse(style: str, score_in: Callable[[str], ScoreResult]) -> None:
+    result = score_in(style)
     check_marks(result)
     assert loads(ScoreResult, dumps(result)) == result
 
@@ -65,9 +73,9 @@ def test_marks_are_heard_in_every_style(style: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("style", QUIET)
-def test_a_mark_that_nobody_strikes_is_not_heard(style: str, tmp_path: Path) -> None:
+def test_a_mark_that_nobody_strikes_is_not_heard(style: str, score_in: Callable[[str], ScoreResult]) -> None:
     """The same score with the notes that begin at the marks left out: its plan still claims them."""
-    plan = scored(style, tmp_path).plan
+    plan = score_in(style).plan
     at = [sample_of_frame(SHEET.cuts[index].record_frames, SHEET.rate) for index in MARKS]
 
     def without(part: Part) -> Part:

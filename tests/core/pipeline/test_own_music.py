@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ import soundfile
 from fakes.band import RATE_HZ, drifting_beats, play_band
 from fakes.recuts import rebuilt, sourced_edit, trimmed
 from vem_core.audio.files import read_audio, read_pcm
+from vem_core.compute.model_store import ModelStore
 from vem_core.contract.cut_sheet import CutSheet, Span
 from vem_core.contract.errors import AudioError, ContractError
 from vem_core.contract.own_music import OWN_MUSIC, MusicStem, OwnMusic
@@ -51,18 +53,36 @@ def request_for(song: bytes, sheet: CutSheet = SHEET, stems: Mapping[str, bytes]
     return ScoreRequest(sheet, model=OWN_MUSIC, music=music)
 
 
+MODELS = ModelStore()
+"""As in a core, which scores one job after the other: a song is listened to once."""
+
+
 def scored(request: ScoreRequest, files: Mapping[str, bytes], folder: Path) -> ScoreResult:
     folder.mkdir(exist_ok=True)
-    return score_timeline(Job(request, dict(files), folder, lambda *progress: None))
+    return score_timeline(Job(request, dict(files), folder, lambda *progress: None, MODELS))
 
 
 def by_hash(*contents: bytes) -> dict[str, bytes]:
     return {hashlib.sha256(content).hexdigest(): content for content in contents}
 
 
-def test_cuts_are_met_within_the_budget_of_composed_music(tmp_path: Path) -> None:
-    song = wav(band())
-    result = scored(request_for(song), by_hash(song), tmp_path)
+class Made(NamedTuple):
+    song: bytes
+    request: ScoreRequest
+    result: ScoreResult
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The edit scored with the whole song."""
+    song, folder = wav(band()), tmp_path_factory.mktemp("made")
+    request = request_for(song)
+    return Made(song, request, scored(request, by_hash(song), folder), folder)
+
+
+def test_cuts_are_met_within_the_budget_of_composed_music(made: Made) -> None:
+    result = made.result
     mix = result.file("mix")
     assert mix is not None
     assert mix.samples == sample_of_frame(SHEET.duration_frames, SHEET.rate)
@@ -107,38 +127,32 @@ def recut(request: ScoreRequest, result: ScoreResult, folder: Path, sheet: CutSh
     return dataclasses.replace(request, sheet=sheet, recut=Recut(earlier)), data
 
 
-def test_a_recut_keeps_the_bars_whose_picture_stayed(tmp_path: Path) -> None:
-    song = wav(band())
-    request = request_for(song)
-    before = scored(request, by_hash(song), tmp_path / "one")
+def test_a_recut_keeps_the_bars_whose_picture_stayed(made: Made, tmp_path: Path) -> None:
     shots = list(SHEET.shots)
     shots[4] = trimmed(shots[4], tail_frames=7)
-    asked, mix = recut(request, before, tmp_path / "one", rebuilt(SHEET, shots))
-    after = scored(asked, by_hash(song, mix), tmp_path / "two")
+    asked, mix = recut(made.request, made.result, made.folder, rebuilt(SHEET, shots))
+    after = scored(asked, by_hash(made.song, mix), tmp_path)
     assert after.refit is not None
     assert after.refit.kept
-    old, new = (read_pcm(tmp_path / name / "mix.wav") for name in ("one", "two"))
+    old, new = (read_pcm(folder / "mix.wav") for folder in (made.folder, tmp_path))
     for span in after.refit.kept:
         length = span.end_excl_samples - span.start_samples
         assert np.array_equal(new[span.start_samples :][:length], old[span.earlier_samples :][:length])
     assert all(beat.source_samples is not None for beat in after.plan.beats)
-    job = Job(dataclasses.replace(asked, recut=asked.recut), by_hash(song), tmp_path, lambda *progress: None)
+    job = Job(asked, by_hash(made.song), tmp_path, lambda *progress: None, MODELS)
     assert outlook_of(job).kept_share == pytest.approx(after.refit.kept_samples / len(new), abs=0.02)
 
 
-def test_a_varied_range_plays_something_else_of_the_song(tmp_path: Path) -> None:
-    song = wav(band())
-    request = request_for(song)
-    before = scored(request, by_hash(song), tmp_path / "one")
+def test_a_varied_range_plays_something_else_of_the_song(made: Made, tmp_path: Path) -> None:
     where = FrameRange(180, 300)
-    asked, mix = recut(request, before, tmp_path / "one", SHEET)
+    asked, mix = recut(made.request, made.result, made.folder, SHEET)
     assert asked.recut is not None
     played = []
-    for name, seed in (("two", 1), ("three", 2)):
+    for seed in (1, 2):
         varied = dataclasses.replace(asked, recut=dataclasses.replace(asked.recut, varied=(Variation(where, seed),)))
-        after = scored(varied, by_hash(song, mix), tmp_path / name)
+        after = scored(varied, by_hash(made.song, mix), tmp_path / str(seed))
         assert after.refit is not None
-        pairs = list(zip(before.plan.beats, after.plan.beats, strict=True))
+        pairs = list(zip(made.result.plan.beats, after.plan.beats, strict=True))
         assert [old.samples for old, _ in pairs] == [new.samples for _, new in pairs]
         at = [(sample_of_frame(f, SHEET.rate)) for f in (where.start_frames, where.end_excl_frames)]
         inside = [(old, new) for old, new in pairs if at[0] <= old.samples < at[1]]
