@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from vem_core.direction.absent import with_those_who_play
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import in_company, of_music
+from vem_core.direction.concessions import without_concessions
 from vem_core.direction.ellipses import without_asides
 from vem_core.direction.exact import (
     COMPARED,
@@ -57,8 +59,8 @@ def read_atoms(
     if language != "en":
         atoms = _with_english(text, atoms)
     atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
-    atoms = _with_corrected_tempi(atoms, text)
-    return with_multiples(_with_bare_tempi(of_music(in_company(without_asides(_with_orders(atoms)), text))))
+    atoms = with_those_who_play(_with_corrected_tempi(atoms, text))
+    return with_multiples(_with_bare_tempi(of_music(in_company(without_asides(without_concessions(_with_orders(atoms))), text))))
 
 
 def _atom_at(
