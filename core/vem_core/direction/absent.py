@@ -62,11 +62,10 @@ def _played_ahead(atoms: Sequence[Atom], at: int, clause: Sequence[int]) -> list
             continue
         atom = atoms[i]
         player = atom.is_a("played") or (atom.is_a("instrument") and atoms[at].is_a("nobody"))
+        ended = not atom.is_a("and", "or") if found else i > at + _MOST_BETWEEN or not _is_passed(atom)
         if player:
             found.append(i)
-        elif found and not atom.is_a("and", "or"):
-            break
-        elif not found and (i > at + _MOST_BETWEEN or not _is_passed(atom)):
+        elif ended:
             break
     return found
 

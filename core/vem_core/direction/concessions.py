@@ -20,7 +20,7 @@ def without_concessions(atoms: Sequence[Atom]) -> list[Atom]:
     The thing is the last that its clause names; a "no" or "keep" that names nothing itself stands behind. What else
     is conceded may well be a wish: "a piano, though not too loud".
     """
-    kept = list(atoms)
+    kept = _with_clefts(atoms)
     if not any(atom.is_a("conceding", "conceding_after", "conceding_amid") for atom in atoms):
         return kept
     for begin, end in _inserted(atoms):
@@ -30,6 +30,20 @@ def without_concessions(atoms: Sequence[Atom]) -> list[Atom]:
         if _is_decided(atoms, behind) and (_is_refused(atoms, behind) or not _limits(atoms[begin:end])):
             for i in range(begin - 1, min(behind[0], len(atoms))):
                 kept[i] = replace(atoms[i], terms=(Term("stop", ""),), is_plain=True)
+    return kept
+
+
+def _with_clefts(atoms: Sequence[Atom]) -> list[Atom]:
+    """The atoms, the comma made a small word between "what I don't want at all" and "is drums"."""
+    kept = list(atoms)
+    for at, atom in enumerate(atoms):
+        if not atom.is_a("pause") or at + 1 >= len(atoms) or not atoms[at + 1].is_a("is_what"):
+            continue
+        begin = next((i + 1 for i in range(at - 1, -1, -1) if _parts(atoms[i])), 0)
+        clause = atoms[begin:at]
+        opened = any(other.is_a("cleft") for other in clause[:3])
+        if opened and not any(other.is_content for other in clause) and any(other.is_a("no") for other in clause):
+            kept[at] = replace(atom, terms=(Term("stop", ""),))
     return kept
 
 

@@ -18,7 +18,9 @@ STATED_SPREAD, ABOUT_SPREAD = 0.015, 0.04
 _LIKELY_BPM = (40.0, 220.0)
 """Where a number that names no unit may be a tempo."""
 
-_SHORT_KEY = re.compile(r"([A-G])([#b♯♭]?)m")
+_SHORT_KEY = re.compile(r"([A-G])([#b♯♭]?)m|([a-g])([#♯])m")
+_KEY_IS = re.compile(r"(?:key|tonart|tonalite|tonalidad|キー|調|调|主音)(?:[:：は]|of|is|de|ist|est|es|是|为)?")
+"""What says that a note behind it is a key, its tokens joined: "key: G", "キーはG"."""
 _SIGNS = frozenset(",;.!，、；。！—–…")
 
 OPEN_SPAN_BPM = 30
@@ -52,8 +54,10 @@ def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | 
     if not lexicon.may_begin_key(tokens[at]):
         return None
     if (short := _SHORT_KEY.fullmatch(tokens[at].raw)) is not None:
-        sign = {"♯": "#", "♭": "b"}.get(short[2], short[2])
-        return FoundKey(1, short[1] + sign, "minor", weak=True)
+        note, sign = short[1] or short[3], short[2] or short[4] or ""
+        return FoundKey(1, note.upper() + {"♯": "#", "♭": "b"}.get(sign, sign), "minor", weak=True)
+    if (led := _key_behind_its_mode(lexicon, tokens, at)) is not None:
+        return led
     notes, signs = lexicon.notes, lexicon.signs
     sign = ""
     if tokens[at].is_cjk and tokens[at].text in signs:
@@ -67,10 +71,10 @@ def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | 
         sign, at = found or "", at + length
     at = _skip_dash(tokens, at)
     modes = lexicon.modes
-    if sign and tokens[start].raw[0].isupper():
+    if sign and (sign == "#" or tokens[start].raw[0].isupper()):
         modes = modes | {"m": "minor"}
     length, mode = _longest_word(lexicon, modes, tokens, at)
-    if mode is None and _names_a_key(tokens, start, sign or note[1:]):
+    if mode is None and (_names_a_key(tokens, start, sign or note[1:]) or _is_said_to_be_the_key(tokens, start, at)):
         mode = "major"
     if mode is None:
         return None
@@ -86,6 +90,32 @@ _WORDS_TOO = frozenset(("a", "la", "si", "mi", "sol", "e", "d"))
 def _names_a_key(tokens: Sequence[Token], start: int, sign: str) -> bool:
     """ "In B flat": a note with its accidental behind such a word is the major key."""
     return bool(sign) and start > 0 and tokens[start - 1].text in ("in", "key", "en")
+
+
+def _is_said_to_be_the_key(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """ "Key: Eb", "キーはG": a note with a capital that ends its clause, behind a word for key."""
+    if not tokens[start].raw[0].isupper() or (end < len(tokens) and tokens[end].text not in _SIGNS | {"/", "で", ")"}):
+        return False
+    before = [token.text for token in tokens[max(start - 3, 0) : start]]
+    return any(_KEY_IS.fullmatch("".join(before[i:])) is not None for i in range(len(before)))
+
+
+def _key_behind_its_mode(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | None:
+    """ "Dorian on D", "mode dorien sur ré", "dorisch auf D": a church mode, a small word, and its note."""
+    length, mode = _longest_word(lexicon, lexicon.modes, tokens, at)
+    after = at + length + 1
+    if not length or mode in (None, "major", "minor") or after >= len(tokens):
+        return None
+    after += tokens[after - 1].text == "mode"  # "dorian mode on D"
+    note = _note(tokens[after], lexicon.notes) if after < len(tokens) and tokens[after - 1].text in _ON else None
+    if note is None or (len(note) == 1 and tokens[after].text in _WORDS_TOO and tokens[after].raw.islower()):
+        return None
+    length, sign = _longest_word(lexicon, lexicon.signs, tokens, after + 1)
+    return FoundKey(after + 1 + length - at, note + (sign or ""), mode or "", weak=False)
+
+
+_ON = frozenset(("on", "of", "in", "sur", "de", "en", "sobre", "auf", "von", "の"))
+"""What stands between a mode and its note."""
 
 
 def _note(token: Token, notes: dict[str, str]) -> str | None:

@@ -92,6 +92,7 @@ class Lexicon:
         self.modes = {word: mode for mode in ("major", "minor") for word in _words(key[mode])}
         self.modes |= {word: mode for mode, words in key["modes"].items() for word in _words(words)}
         self.modes |= {"major": "major", "minor": "minor"}
+        self.mode_starts = {re.split("[ *]", word)[0] for word, mode in self.modes.items() if mode not in _PLAIN_MODES}
         self.key_word = functools.cache(self._key_word)
         self._phrases: dict[str, tuple[Term, ...]] = {}  # by tokens with blanks between
         self._begun: dict[str, frozenset[str]] = {}  # kinds of the phrases that a token begins
@@ -197,7 +198,7 @@ class Lexicon:
     def may_begin_key(self, token: Token) -> bool:
         """Whether a note, an accidental or a key in short ("Am") may begin with a token."""
         text = token.text
-        return text in self.notes or text[-1] in "bm" or text in self.flats or text in self.sharps
+        return text in self.notes or text[-1] in "bm" or text in self.signs or text in self.mode_starts
 
     def single_words(self, least: int) -> Iterator[tuple[str, Term]]:
         """The genres, moods and instruments of one word that has at least so many letters and no other trade."""
@@ -334,6 +335,7 @@ def _shared_entries(language: str) -> Iterator[tuple[str, str, str]]:
         yield from _entries(table)
 
 
+_PLAIN_MODES = ("major", "minor")
 _SIGNED = frozenset("+-−–")
 _BEFORE_NUMBERS = (
     "tempo_before", "below", "above", "bound_no", "compare", "between", "set_to", "about", "doubled", "halved",

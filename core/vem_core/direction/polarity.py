@@ -119,6 +119,10 @@ def _swapped_out(
     if governed and (joint := _joint(atoms, behind[0], behind[-1])) is not None:
         return [i for i in behind if i < joint]
     if before and (joint := _joint(atoms, before[0], max([at, *before]))) is not None:
+        coming = content_kind(atoms[behind[0] if behind else before[-1]])
+        alike = [i for i in before if content_kind(atoms[i]) == coming] or before
+        joint = _joint(atoms, alike[0], max([at, *before])) or joint
+        before = alike
         return [i for i in before if i < joint] if joint < before[-1] or behind else before[-1:]
     if atoms[at].is_a("changed") and not behind and _is_changed_later(atoms, before):
         return before[:1]
@@ -166,7 +170,10 @@ def _is_label(atoms: Sequence[Atom], at: int) -> bool:
     if not _is_no(atoms[at]) or atoms[at + 1].value("end") not in _COLONS:
         return False
     led = next((i for i in range(at - 1, -1, -1) if not _is_small(atoms[i])), None)
-    return led is None or atoms[led].is_a("pause", "end")
+    apart = (
+        led is not None and atoms[at].script != "" and atoms[led].end < atoms[at].start
+    )  # 入れる:フルート 入れない:ハープ
+    return led is None or apart or atoms[led].is_a("pause", "end")
 
 
 def follow_likewise(atoms: Sequence[Atom], scopes: Scopes) -> None:
