@@ -172,7 +172,7 @@ def _is_label(atoms: Sequence[Atom], at: int) -> bool:
     led = next((i for i in range(at - 1, -1, -1) if not _is_small(atoms[i])), None)
     apart = (
         led is not None and atoms[at].script != "" and atoms[led].end < atoms[at].start
-    )  # 入れる:フルート 入れない:ハープ
+    )  # 入れる:笛 入れない:鼓
     return led is None or apart or atoms[led].is_a("pause", "end")
 
 
