@@ -17,13 +17,13 @@ from vem_core.direction.exact import (
     MULTIPLES,
     Bars,
     match_bar,
-    match_key,
     match_meter,
     match_share,
     match_shot,
     match_tempo,
     match_time,
 )
+from vem_core.direction.keys import match_key
 from vem_core.direction.levels import match_decibels
 from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, Term, lexicon_of
 from vem_core.direction.multiples import with_multiples

@@ -81,7 +81,7 @@ def _taken_back(atoms: Sequence[Atom], behind: Sequence[int], removes: bool, at:
         return set()
     if atoms[rest[0]].is_a("insist"):
         return {at}
-    last = _is_no(atoms[rest[0]]) and not atoms[rest[0]].is_a("removing")
+    last = _is_no(atoms[rest[0]]) and not atoms[rest[0]].is_a("removing", "any_no")
     return {at, rest[0]} if last else set()
 
 
@@ -170,9 +170,7 @@ def _is_label(atoms: Sequence[Atom], at: int) -> bool:
     if not _is_no(atoms[at]) or atoms[at + 1].value("end") not in _COLONS:
         return False
     led = next((i for i in range(at - 1, -1, -1) if not _is_small(atoms[i])), None)
-    apart = (
-        led is not None and atoms[at].script != "" and atoms[led].end < atoms[at].start
-    )  # 入れる:笛 入れない:鼓
+    apart = led is not None and atoms[at].script != "" and atoms[led].end < atoms[at].start  # 入れる:笛 入れない:鼓
     return led is None or apart or atoms[led].is_a("pause", "end")
 
 
@@ -203,9 +201,10 @@ def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
             if any(not atom.is_known or atom.is_content or atom.is_a("music") for atom in rest):
                 continue  # "a guitar will do, no more instruments"
             named = _listed_before(atoms, clause, at)
-            if not atoms[at].is_a("no") or set(named[-1:]) & (scopes.refused | scopes.softened):
-                continue
             alone = not any(atoms[i].is_content or not atoms[i].is_known for i in clause)
+            verdict = atoms[at].script != "" and alone and not named  # トランペットの話もありましたが、やっぱりなしで
+            if not (atoms[at].is_a("no") or verdict) or set(named[-1:]) & (scopes.refused | scopes.softened):
+                continue
             if not named and alone and number:
                 pronoun = atoms[at].is_a("noun_no")  # "this time we need none"
                 named = _topic(atoms, parts, number) if not pronoun else [] if rest else _last_named(atoms, clause[0])

@@ -21,7 +21,7 @@ from vem_core.direction.polarity import (
     turn_round,
 )
 from vem_core.direction.reach import Scopes, content_kind, described, reach
-from vem_core.direction.references import refuse_what_is_meant
+from vem_core.direction.references import refuse_what_is_meant, take_back_in
 
 _ACTING = frozenset((
     "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
@@ -69,6 +69,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     refuse_what_is_meant(atoms, scopes)
     refuse_what_is_answered(atoms, scopes)
     refuse_what_others_proposed(atoms, scopes)
+    take_back_in(atoms, scopes)
     _hold_back(atoms, scopes)
     set_alone(atoms, scopes)
     close(atoms, scopes)
