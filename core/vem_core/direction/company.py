@@ -110,7 +110,7 @@ def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
         or _is_judged_away(atoms, clause)
         or any(i and atoms[i - 1].is_a("arrow") and _is_plain_genre(atoms[i]) for i in clause[-1:])  # "upright -> funk"
         or (
-            any(_is_said_of_music(atoms[i]) for i in clause)
+            any(_is_said_of_music(atoms[i]) or _is_refused(atoms, i) for i in clause)
             and all(atoms[i].is_known and not _is_of_trade(atoms[i]) and not atoms[i].is_a("machine") for i in clause)
             and not atoms[clause[0]].is_a("contrast")  # "not Geigert, but Geiger: mend the caption"
         )
@@ -120,6 +120,11 @@ def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
 
 def _is_said_of_music(atom: Atom) -> bool:
     return atom.is_content and not atom.is_a("seconds", "label") and (not atom.is_weak or atom.is_a("key_value"))
+
+
+def _is_refused(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Aucun cuivre": a "no" stands right before an instrument."""
+    return at > 0 and atoms[at].is_a("instrument") and atoms[at - 1].is_a("no") and not atoms[at - 1].is_content
 
 
 def _is_plain_genre(atom: Atom) -> bool:

@@ -112,8 +112,13 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
 
 
 def _excepts(atoms: Sequence[Atom], at: int) -> bool:
-    """ "Vale todo, menos la flauta": a "less" that is an "except"."""
-    return at > 1 and atoms[at].is_a("except") and atoms[at - 1].is_a("pause") and atoms[at - 2].is_a("size")
+    """ "Vale todo, menos la flauta", "todo me vale menos el piano": a "less" that is an "except"."""
+    led = next((i for i in range(at - 1, -1, -1) if atoms[i].is_a("size") or not _is_passed_over(atoms[i])), None)
+    return atoms[at].is_a("except") and led is not None and led < at - 1 and atoms[led].is_a("size")
+
+
+def _is_passed_over(atom: Atom) -> bool:
+    return atom.is_a("pause", "stop", "only_after") and not atom.is_content
 
 
 def _takes_out(atoms: Sequence[Atom], at: int) -> bool:
