@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import Atom
-from vem_core.direction.lexicon import Term
+from vem_core.direction.term import Term
 
 _REFUSING = ("no", "wide_no", "removing")
 _PASSED = ("stop", "determiner", "plays", "with", "music", "very", "slightly", "topic", "too")

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
-from vem_core.direction.lexicon import Term, moods
+from vem_core.direction.lexicon import moods
 from vem_core.direction.places import LATE, hold_of, only_there, place_of
 from vem_core.direction.reach import Scopes
+from vem_core.direction.term import Term
 
 _LOW, _MIDDLE, _HIGH, _PEAK = 0.15, 0.5, 0.85, 1.0
 """Energies of the words that name none; _HIGH is also where a rise to something unknown ends."""

@@ -25,10 +25,11 @@ from vem_core.direction.exact import (
 )
 from vem_core.direction.keys import match_key
 from vem_core.direction.levels import match_decibels
-from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, Term, lexicon_of
+from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, lexicon_of
 from vem_core.direction.multiples import with_multiples
 from vem_core.direction.names import without_names
 from vem_core.direction.signs import with_signs
+from vem_core.direction.term import Term
 from vem_core.direction.tokens import Token, fold
 from vem_core.direction.typos import with_typos
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import Atom
-from vem_core.direction.lexicon import Term
+from vem_core.direction.term import Term
 
 _NAMED = ("instrument", "genre")
 _REFUSING = ("no", "no_after", "removing", "bother", "drop_that", "forgo_after")

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from vem_core.direction.glimpse import may_know
 from vem_core.direction.keys import match_key
-from vem_core.direction.lexicon import Term, english_music, lexicon_of
+from vem_core.direction.lexicon import english_music, lexicon_of
+from vem_core.direction.term import Term
 from vem_core.direction.tokens import Token, has_han, has_kana
 
 _DIGITS = re.compile("[0-9]+")

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from vem_core.direction.likenesses import Term, compared
+from vem_core.direction.likenesses import compared
 from vem_core.direction.numerals import number_words
+from vem_core.direction.term import Term
 from vem_core.direction.tokens import Token, tokenise
 
 LANGUAGES = ("en", "zh", "ja", "es", "de", "fr")

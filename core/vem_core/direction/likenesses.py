@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
-
-class Term(NamedTuple):
-    """What a phrase may mean: a kind ("mood", "instrument", "no") and which of them."""
-
-    kind: str
-    value: str
-    weak: bool = False  # a word of other trades too
-
+from vem_core.direction.term import Term
 
 _LIKE = (
     "-ish",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import Atom
-from vem_core.direction.lexicon import Term
+from vem_core.direction.term import Term
 
 _IN, _OUT = frozenset("+＋○◯〇◎✓✔✅☑"), frozenset("-−–—×✕✖✗✘❌✕☒")
 _SURELY_OUT = frozenset("✗✘❌✖☒")

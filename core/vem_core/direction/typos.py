@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.languages import language_of
-from vem_core.direction.lexicon import Term, lexicon_of
+from vem_core.direction.lexicon import lexicon_of
+from vem_core.direction.term import Term
 from vem_core.direction.tokens import fold
 
 SHORTEST = 6
