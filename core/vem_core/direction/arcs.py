@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
-from vem_core.direction.lexicon import Term, moods
+from vem_core.direction.lexicon import moods
 from vem_core.direction.places import LATE, hold_of, only_there, place_of
 from vem_core.direction.reach import Scopes
+from vem_core.direction.term import Term
 
 _LOW, _MIDDLE, _HIGH, _PEAK = 0.15, 0.5, 0.85, 1.0
 """Energies of the words that name none; _HIGH is also where a rise to something unknown ends."""
 _STIRRING = 0.74  # arousal from which a mood is a high level too
 _STEP = 0.01  # between the two points of a sudden change
+_LED_UP = 0.2  # how far the energy has risen just before a drop
 _END = Term("end", "")
 _DRAWING = ("move", "place", "both_ends", "seconds", "label", "then", "till_then", "first_half", "second_half")
 """Kinds of which an arc has one at least: a movement, a place, or what sets two levels apart in time."""
@@ -58,6 +60,7 @@ def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
     steps, places = _steps(atoms, scopes)
     read = {step.index for step in steps} | places
     steps = _merged(steps)
+    _open_in_full(steps)
     flat = [step for step in steps if step.kind == "flat"]
     placed = [step for step in steps if step.place is not None and step.kind != "flat"]
     moved = any(step.kind in ("up", "down", "drop", "peak") for step in steps)
@@ -75,6 +78,17 @@ def arc_of(atoms: Sequence[Atom], scopes: Scopes) -> ShapedArc:
     spans = [(atoms[index].start, atoms[index].end) for index in read]
     lasting = any((place_of(atoms[index]) or 0.0) >= 1.0 for index in places)
     return ShapedArc(_points(steps, lasting=lasting), {index for index in read if not atoms[index].is_a("mood")}, spans)
+
+
+def _open_in_full(steps: Sequence[_Step]) -> None:
+    """ "Ça part très fort puis ça retombe", "explota y luego se calma": an outburst that only falls comes first."""
+    if steps and steps[0].kind in ("drop", "peak") and steps[0].place is None:
+        falling = [step for step in steps if step.kind == "down" or (step.kind == "level" and step.energy < _MIDDLE)]
+        high = [step for step in steps[1:] if step not in falling]
+        if falling and steps[-1] is falling[-1] and all(each.kind == "level" for each in high):
+            opening = itertools.takewhile(lambda step: step not in falling, steps)
+            if len(list(opening)) == len(high) + 1:  # nothing rises once it has fallen
+                steps[0].kind, steps[0].energy, steps[0].place = "level", _PEAK, 0.0
 
 
 def _is_manner(atoms: Sequence[Atom], index: int) -> bool:
@@ -325,7 +339,8 @@ def _points(steps: Sequence[_Step], *, lasting: bool) -> list[tuple[float, float
         if step.hold == "since" and points and points[-1][0] == place:
             place += _STEP
         if step.kind == "drop":
-            points.append((max(place - 0.02, 0.0), min(points[-1][1] + 0.1, 0.5) if points else 0.3))
+            led_up = 0.1 if step.hold == "since" else _LED_UP  # "quiet until shot 9": until it comes, it is quiet
+            points.append((max(place - 0.02, 0.0), min(points[-1][1] + led_up, 0.5) if points else 0.3))
         elif step.hold == "since" and points and points[-1][0] < place - _STEP:
             points.append((place - _STEP, points[-1][1]))
         elif step.hold == "until" and step.kind == "level" and points and points[-1][0] + _STEP < place:

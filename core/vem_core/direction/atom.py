@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from vem_core.direction.lexicon import CONTENT, Term
+from vem_core.direction.lexicon import CONTENT
+from vem_core.direction.term import Term
 
 EXACT = ("bpm_value", "bpm_bare", "key_value", "meter_value", "seconds", "label")
 _ASKING = frozenset((*CONTENT, *EXACT))

@@ -7,25 +7,29 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from vem_core.direction.absent import with_those_who_play
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import in_company, of_music
+from vem_core.direction.concessions import without_concessions
 from vem_core.direction.ellipses import without_asides
 from vem_core.direction.exact import (
     COMPARED,
     MULTIPLES,
     Bars,
     match_bar,
-    match_key,
     match_meter,
     match_share,
     match_shot,
     match_tempo,
     match_time,
 )
+from vem_core.direction.keys import match_key
 from vem_core.direction.levels import match_decibels
-from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, Term, lexicon_of
+from vem_core.direction.lexicon import CONTENT, LOANED, Lexicon, lexicon_of
 from vem_core.direction.multiples import with_multiples
 from vem_core.direction.names import without_names
+from vem_core.direction.signs import with_signs
+from vem_core.direction.term import Term
 from vem_core.direction.tokens import Token, fold
 from vem_core.direction.typos import with_typos
 
@@ -57,8 +61,9 @@ def read_atoms(
     if language != "en":
         atoms = _with_english(text, atoms)
     atoms = without_names(with_typos(_whole_katakana(atoms), text, language), text, lexicon)
-    atoms = _with_corrected_tempi(atoms, text)
-    return with_multiples(_with_bare_tempi(of_music(in_company(without_asides(_with_orders(atoms)), text))))
+    atoms = with_those_who_play(with_signs(_with_corrected_tempi(atoms, text), text))
+    atoms = without_asides(without_concessions(_with_orders(atoms)))
+    return with_multiples(_with_bare_tempi(of_music(in_company(atoms, text))))
 
 
 def _atom_at(
@@ -232,7 +237,7 @@ def _whole_katakana(atoms: list[Atom]) -> list[Atom]:
             end < len(kept) and kept[end].script == "katakana" and (end == at or kept[end].start == kept[end - 1].end)
         ):
             end += 1
-        if end > at and any(not atom.is_known for atom in kept[at:end]):
+        if end > at + 1 and any(not atom.is_known for atom in kept[at:end]):
             kept[at:end] = [Atom(kept[at].start, kept[end - 1].end, script="katakana")]
             end = at + 1
         at = max(end, at + 1)
@@ -269,6 +274,11 @@ def _called_back(atoms: Sequence[Atom], text: str) -> int | None:
     return None
 
 
+def _stands_alone(atoms: Sequence[Atom], at: int) -> bool:
+    """ "120 bpm. Hmm, no, 100": whether nothing but signs stands on both sides of a "no"."""
+    return at > 0 and atoms[at - 1].is_a("pause", "end") and _ends(atoms, at + 1)
+
+
 def _ends(atoms: Sequence[Atom], at: int) -> bool:
     return at >= len(atoms) or atoms[at].is_a("pause", "end")
 
@@ -282,14 +292,14 @@ def _with_corrected_tempi(atoms: Sequence[Atom], text: str) -> list[Atom]:
     """A number that follows a correction of a tempo as one: "95 bpm. Sorry, I misspoke: 105"."""
     kept, stated, corrected = list(atoms), False, False
     called = _called_back(atoms, text)
-    if called is None and not any(atom.is_a("correction") for atom in atoms):
+    if called is None and not any(atom.is_a("correction", "no") for atom in atoms):
         return kept
     for at, atom in enumerate(atoms):
         stated = stated or atom.is_a("bpm_value")
         if called is not None and at >= called:
             corrected = atoms[at - 1].is_a("pause", "end", "stop") and _ends(atoms, at + 1)
         number = text[atom.start : atom.end]
-        if atom.is_a("correction"):
+        if atom.is_a("correction") or (atom.is_a("no") and _stands_alone(atoms, at)):
             corrected = stated
         elif corrected and not atom.is_known and number.isdecimal() and _SLOWEST <= int(number) <= _FASTEST:
             near = (int(number) * (1 - _NEAR), int(number) * (1 + _NEAR))
@@ -302,8 +312,11 @@ def _with_corrected_tempi(atoms: Sequence[Atom], text: str) -> list[Atom]:
 def _is_corrected(atoms: Sequence[Atom], at: int) -> bool:
     """Whether a number takes the place of the tempo before it: "140 bpm, or no, make it 128", "150 bpm, mejor 140"."""
     reset = atoms[at].is_a("led")
-    for before in reversed(atoms[:at]):
+    for place in range(at - 1, -1, -1):
+        before = atoms[place]
         if before.is_a("correction", "prefer") and not before.is_content:
+            return True
+        if before.is_a("no") and _stands_alone(atoms, place):
             return True
         if before.is_a("bpm_value") and reset:
             return True

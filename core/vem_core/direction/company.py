@@ -108,13 +108,23 @@ def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
     return any(
         any(atoms[i].is_a("asks") and any(_is_plain_genre(atoms[j]) for j in clause if j > i) for i in clause)
         or _is_judged_away(atoms, clause)
+        or any(i and atoms[i - 1].is_a("arrow") and _is_plain_genre(atoms[i]) for i in clause[-1:])  # "upright -> funk"
         or (
-            any(atoms[i].is_content and (not atoms[i].is_weak or atoms[i].is_a("key_value")) for i in clause)
+            any(_is_said_of_music(atoms[i]) or _is_refused(atoms, i) for i in clause)
             and all(atoms[i].is_known and not _is_of_trade(atoms[i]) and not atoms[i].is_a("machine") for i in clause)
             and not atoms[clause[0]].is_a("contrast")  # "not Geigert, but Geiger: mend the caption"
         )
         for clause in clauses(atoms)
     )
+
+
+def _is_said_of_music(atom: Atom) -> bool:
+    return atom.is_content and not atom.is_a("seconds", "label") and (not atom.is_weak or atom.is_a("key_value"))
+
+
+def _is_refused(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Aucun cuivre": a "no" stands right before an instrument."""
+    return at > 0 and atoms[at].is_a("instrument") and atoms[at - 1].is_a("no") and not atoms[at - 1].is_content
 
 
 def _is_plain_genre(atom: Atom) -> bool:
@@ -231,13 +241,19 @@ def _has_company(atoms: Sequence[Atom], clause: Sequence[int], place: int, *, st
     if any(_is_musical(neighbour) for neighbour in neighbours) or _is_judged(atoms, clause, place):
         return True
     if strange:
-        if atoms[clause[place]].is_a("key_value") and before is not None and (after is None or after.is_known):
-            return text[before.start : before.end].casefold() in ("in", "en", "key", "of")
+        if atoms[clause[place]].is_a("key_value", "meter_value") and before is not None:
+            led = text[before.start : before.end].casefold() in _INTO
+            if led or atoms[clause[place]].is_a("key_value"):
+                return led and (after is None or after.is_known)
         opens = place == 0 and after is not None and after.is_a("stop") and not after.is_a("determiner")
         genre = atoms[clause[place]].is_a("genre")
         return genre and opens and re.match(r"\s*(for|with)\b", text[atoms[clause[place]].end :]) is not None
     some = place > 1 and before is not None and text[atoms[clause[place - 2]].start : before.end].casefold() == "de la"
     return before is None or some or not (before.is_a("determiner") and atoms[clause[place]].is_a("genre"))
+
+
+_INTO = ("in", "en", "key", "of", "im")
+"""What leads to a key or a metre: "in 6/8", where a date has "on"."""
 
 
 def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool:

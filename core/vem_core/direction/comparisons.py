@@ -124,3 +124,20 @@ def leave_the_picture(atoms: Sequence[Atom], scopes: Scopes) -> None:
         shown = any(atoms[i].is_a("picture") for i in part) and not any(atoms[i].is_a("music") for i in part)
         if own and others and shown:
             scopes.doubted |= own - scopes.refused
+
+
+def leave_the_reason(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "No piano, because the bride is a pianist": in a reason nobody asks for what has been decided elsewhere."""
+    for at, atom in enumerate(atoms):
+        if not atom.is_a("because") or atom.is_content:
+            continue
+        end = next((i for i in range(at + 1, len(atoms)) if atoms[i].is_a("pause", "end")), len(atoms))
+        reason = {i for i in range(at + 1, end) if atoms[i].is_a("instrument", "genre")}
+        decided = {
+            _named(atoms[i]) for i in range(len(atoms)) if atoms[i].is_a("instrument", "genre") and i not in reason
+        }
+        scopes.spent |= {i for i in reason if _named(atoms[i]) in decided} - scopes.refused
+
+
+def _named(atom: Atom) -> str | None:
+    return atom.value("instrument", "genre")

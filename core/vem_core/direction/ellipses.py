@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
-from vem_core.direction.lexicon import Term
 from vem_core.direction.reach import Scopes
+from vem_core.direction.term import Term
 
 _NAMED = ("instrument", "genre")
 

@@ -1,4 +1,4 @@
-"""Keys, metres, tempi in beats a minute and times: what is written by a rule rather than by a word."""
+"""Metres, tempi in beats a minute and times: what is written by a rule rather than by a word."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ STATED_SPREAD, ABOUT_SPREAD = 0.015, 0.04
 _LIKELY_BPM = (40.0, 220.0)
 """Where a number that names no unit may be a tempo."""
 
-_SHORT_KEY = re.compile(r"([A-G])([#b♯♭]?)m")
-_SIGNS = frozenset(",;.!，、；。！—–…")
+SIGNS = frozenset(",;.!，、；。！—–…")
 
 OPEN_SPAN_BPM = 30
 """How far a range goes on that is open at one end ("at least 120")."""
@@ -36,80 +35,6 @@ class Found:
     bound: str = ""  # of a tempo that is open at one end: "below", "above"
     led: bool = False  # of a tempo: "about", "between", "at most", or two numbers
     sure: bool = False  # of a tempo: two numbers and a limit
-
-
-@dataclass(frozen=True)
-class FoundKey:
-    length: int
-    tonic: str
-    mode: str
-    weak: bool
-
-
-def match_key(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> FoundKey | None:
-    """ "A minor", "Es-Dur", "si bemol mayor", "降E大调": a note, its accidental, its mode."""
-    start = at
-    if not lexicon.may_begin_key(tokens[at]):
-        return None
-    if (short := _SHORT_KEY.fullmatch(tokens[at].raw)) is not None:
-        sign = {"♯": "#", "♭": "b"}.get(short[2], short[2])
-        return FoundKey(1, short[1] + sign, "minor", weak=True)
-    notes, signs = lexicon.notes, lexicon.signs
-    sign = ""
-    if tokens[at].is_cjk and tokens[at].text in signs:
-        sign, at = signs[tokens[at].text], at + 1
-    if at >= len(tokens) or (note := _note(tokens[at], notes)) is None:
-        return None
-    at += 1
-    at = _skip_dash(tokens, at)
-    if not sign and at < len(tokens):
-        length, found = _longest_word(lexicon, signs, tokens, at)
-        sign, at = found or "", at + length
-    at = _skip_dash(tokens, at)
-    modes = lexicon.modes
-    if sign and tokens[start].raw[0].isupper():
-        modes = modes | {"m": "minor"}
-    length, mode = _longest_word(lexicon, modes, tokens, at)
-    if mode is None and _names_a_key(tokens, start, sign or note[1:]):
-        mode = "major"
-    if mode is None:
-        return None
-    article = tokens[start].text in _WORDS_TOO and not (sign or mode not in ("major", "minor"))
-    ordinary = article and (not tokens[start].raw[0].isupper() or note == "A")  # "a minor delay"
-    return FoundKey(at + length - start, note + sign, mode, weak=ordinary and not tokens[start].is_cjk)
-
-
-_WORDS_TOO = frozenset(("a", "la", "si", "mi", "sol", "e", "d"))
-"""Notes that are words of everyday beside "major" and "minor"; no such word has an accidental or is Dorian."""
-
-
-def _names_a_key(tokens: Sequence[Token], start: int, sign: str) -> bool:
-    """ "In B flat": a note with its accidental behind such a word is the major key."""
-    return bool(sign) and start > 0 and tokens[start - 1].text in ("in", "key", "en")
-
-
-def _note(token: Token, notes: dict[str, str]) -> str | None:
-    """The note of a token: its name, or a letter with its accidental ("bb", "eb")."""
-    if token.text in notes:
-        return notes[token.text]
-    if len(token.text) > 2 and token.text.endswith("b") and token.text[:-1] in notes:  # "sib", "mib"
-        return f"{notes[token.text[:-1]]}b"
-    match = re.fullmatch(r"([a-g])b", token.text)
-    return f"{match[1].upper()}b" if match and token.raw[0].isupper() else None
-
-
-def _longest_word(lexicon: Lexicon, words: dict[str, str], tokens: Sequence[Token], at: int) -> tuple[int, str | None]:
-    """How many tokens the longest of some words at a place has, and what it stands for; a star ends a stem."""
-    best: tuple[int, str | None] = (0, None)
-    first = tokens[at].text if at < len(tokens) else ""
-    for word, value in words.items():
-        pieces, is_stem = lexicon.key_word(word)
-        if not pieces or (first != pieces[0] and not (is_stem and first.startswith(pieces[0]))):
-            continue
-        same = is_stem or [token.text for token in tokens[at : at + len(pieces)]] == list(pieces)
-        if same and len(pieces) > best[0]:
-            best = len(pieces), value
-    return best
 
 
 def match_meter(tokens: Sequence[Token], at: int) -> Found | None:
@@ -214,7 +139,7 @@ def _tempo_tail(lexicon: Lexicon, tokens: Sequence[Token], at: int, *, compared:
         kind, after = _first_of(lexicon, tokens, at, [kind for kind in kinds if kind == "about" or kind not in tail])
         if not kind and at < len(tokens) and tokens[at].text in _COMMAS:  # "between 85 and 90, no more"
             kind, after = _first_of(lexicon, tokens, at + 1, ("below_after", "above_after"))
-            kind = kind if after >= len(tokens) or tokens[after].text in _SIGNS else ""
+            kind = kind if after >= len(tokens) or tokens[after].text in SIGNS else ""
         if not kind:
             break
         tail.append(kind)
@@ -245,13 +170,28 @@ def _bound(lead: Sequence[str], tail: Sequence[str]) -> str:
 def _stands_alone(lexicon: Lexicon, tokens: Sequence[Token], start: int, end: int, low: float) -> bool:
     """Whether a number without a unit is all that its clause says at that place: "funk, 105ish, no horns"."""
     likely = _LIKELY_BPM[0] <= low <= _LIKELY_BPM[1]
-    led = start == 0 or tokens[start - 1].text in _SIGNS or tokens[start].is_word
+    before = start
+    while before > 0 and tokens[before - 1].text in _FILLERS:
+        before -= 1
+    led = before == 0 or tokens[before - 1].text in SIGNS or tokens[start].is_word
+    while end < len(tokens) and tokens[end].text in _POLITE:
+        end += 1
     return likely and led and (end >= len(tokens) or _ends_clause(lexicon, tokens, end))
+
+
+_FILLERS = frozenset((
+    "ok", "okay", "so", "right", "well", "hey", "hi", "yeah", "yes", "sure", "maybe", "say", "also", "ja", "na", "gut",
+    "nun", "bon", "alors", "ben", "oui", "pues", "vale", "bueno", "si",
+))  # fmt: skip
+_POLITE = frozenset((
+    "please", "pls", "plz", "thanks", "thx", "bitte", "danke", "stp", "svp", "merci", "porfa", "gracias", "ok", "okay",
+))  # fmt: skip
+"""What may stand before a tempo and behind it in a clause that says nothing else: "ok so 110, funky", "70 please"."""
 
 
 def _ends_clause(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
     """Whether a clause ends before a token: a sign, a dash with a space before it, "but", "and"."""
-    if tokens[at].text in _SIGNS | {"で"} or lexicon.may_begin(tokens[at], "contrast", "and"):
+    if tokens[at].text in SIGNS | {"で"} or lexicon.may_begin(tokens[at], "contrast", "and"):
         return True
     return tokens[at].text == "-" and at > 0 and tokens[at].start > tokens[at - 1].end
 
@@ -266,10 +206,11 @@ def _may_begin_tempo(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool
 def _tempo_range(low: float, high: float | None, bound: str, *, about: bool) -> tuple[float, float]:
     if high is not None and LOWEST_BPM <= high <= HIGHEST_BPM:
         return min(low, high), max(low, high)
+    span = low * 2 * ABOUT_SPREAD if about else OPEN_SPAN_BPM  # "about 100, no more"
     if bound == "below":
-        return max(low - OPEN_SPAN_BPM, LOWEST_BPM), low
+        return round(max(low - span, LOWEST_BPM), 2), low
     if bound == "above":
-        return low, low + OPEN_SPAN_BPM
+        return low, round(low + span, 2)
     spread = ABOUT_SPREAD if about else STATED_SPREAD
     return round(low * (1 - spread), 2), round(low * (1 + spread), 2)
 
@@ -290,7 +231,7 @@ def _second_number(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[
 
 def _ends_a_list(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> bool:
     """Whether a list of two tempi ends here, with the end of the clause or a unit."""
-    return at >= len(tokens) or tokens[at].text in _SIGNS or bool(_skip(lexicon, tokens, at, "bpm")[0])
+    return at >= len(tokens) or tokens[at].text in SIGNS or bool(_skip(lexicon, tokens, at, "bpm")[0])
 
 
 def match_time(language: str, lexicon: Lexicon, tokens: Sequence[Token], at: int) -> Found | None:
@@ -339,7 +280,7 @@ def match_share(lexicon: Lexicon, tokens: Sequence[Token], at: int) -> tuple[int
     if not tokens[at].is_number:
         return None
     texts = [token.text for token in tokens[at : at + 4]]
-    led = at > 0 and (tokens[at - 1].text in _AT or lexicon.may_begin(tokens[at - 1], "until", "since"))
+    led = at > 0 and (tokens[at - 1].text in _AT or lexicon.may_begin(tokens[at - 1], "until", "since", "about"))
     if len(texts) > 1 and texts[1] == "%":
         share = float(texts[0].replace(",", ".")) / 100
         return (2, share) if led and 0 < share < 1 else None
@@ -430,7 +371,3 @@ def _skip(lexicon: Lexicon, tokens: Sequence[Token], at: int, kind: str) -> tupl
     while length and not any(term.kind == kind for term in terms):
         length, terms = lexicon.longest(tokens[: at + length - 1], at)
     return length, at + length
-
-
-def _skip_dash(tokens: Sequence[Token], at: int) -> int:
-    return at + 1 if at < len(tokens) and tokens[at].text in ("-", "‑", "–") else at

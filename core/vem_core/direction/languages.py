@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 
-from vem_core.direction.exact import match_key
-from vem_core.direction.lexicon import Term, english_music, lexicon_of
-from vem_core.direction.tokens import has_han, has_kana
+from vem_core.direction.glimpse import may_know
+from vem_core.direction.keys import match_key
+from vem_core.direction.lexicon import english_music, lexicon_of
+from vem_core.direction.term import Term
+from vem_core.direction.tokens import Token, has_han, has_kana
 
 _DIGITS = re.compile("[0-9]+")
 _GERMAN_KEY = re.compile(r"\b[a-h](is|s|es)?[- ](dur|moll)\b", re.IGNORECASE)
@@ -54,6 +57,8 @@ def _language_of(text: str) -> str | None:
     german_key = _GERMAN_KEY.search(text) is not None
     if english >= _SURELY and not german_key:
         return "en"
+    if not german_key and text.isascii() and not any(_knows_more(text, language) for language in _LATIN[1:]):
+        return "en"
     scores = {"en": english} | {
         language: _known_share(text, language) + _BY_ITS_LETTERS * (not _LETTERS[language].isdisjoint(text))
         for language in _LATIN
@@ -64,24 +69,48 @@ def _language_of(text: str) -> str | None:
     return best if scores[best] >= _LEAST_KNOWN or best == "en" else "en"
 
 
+def _knows_more(text: str, language: str) -> bool:
+    """Whether a language may know a word that English knows by its stem at most; where it does not, English wins."""
+    return any(may_know(language, word) for word in _strange(text))
+
+
+@functools.lru_cache(maxsize=8)
+def _strange(text: str) -> tuple[str, ...]:
+    """The words of a text that English knows by their stem at most."""
+    lexicon = lexicon_of("en")
+    tokens = lexicon.tokens(text)
+    found, at = [], 0
+    while at < len(tokens):
+        length, certainty = _known_at(tokens, at, "en")
+        found += [token.text for token in tokens[at : at + length] if token.is_word and certainty < 1]
+        at += length
+    return tuple(found)
+
+
 def _known_share(text: str, language: str) -> float:
     """The share of a text's letters in words that the language knows."""
-    lexicon = lexicon_of(language)
-    tokens = lexicon.tokens(text)
+    tokens = lexicon_of(language).tokens(text)
     known, total, at = 0.0, 0, 0
     while at < len(tokens):
-        length, terms = lexicon.longest(tokens, at)
-        certainty = 1.0 if lexicon.knows_by_heart(tokens, at, length) else _BY_ITS_STEM
-        if not terms and language != "en":
-            certainty, (length, terms) = _AS_A_LOAN, english_music(tokens, at)
-        key = match_key(lexicon, tokens, at)
-        if key is not None and key.length > length:
-            certainty, length, terms = 1.0, key.length, (Term("key", key.mode),)
-        written, number = lexicon.number(tokens, at)
-        if number is not None and written > length:
-            certainty, length, terms = 1.0, written, (Term("number", ""),)
-        letters = sum(len(token.text) for token in tokens[at : at + max(length, 1)] if token.is_word)
+        length, certainty = _known_at(tokens, at, language)
+        letters = sum(len(token.text) for token in tokens[at : at + length] if token.is_word)
         total += letters
-        known += certainty * letters if terms else 0
-        at += max(length, 1)
+        known += certainty * letters
+        at += length
     return known / total if total else 0.0
+
+
+def _known_at(tokens: Sequence[Token], at: int, language: str) -> tuple[int, float]:
+    """How many tokens the phrase at a place has, one where nobody knows it, and how surely the language knows it."""
+    lexicon = lexicon_of(language)
+    length, terms = lexicon.longest(tokens, at)
+    certainty = 1.0 if lexicon.knows_by_heart(tokens, at, length) else _BY_ITS_STEM
+    if not terms and language != "en":
+        certainty, (length, terms) = _AS_A_LOAN, english_music(tokens, at)
+    key = match_key(lexicon, tokens, at)
+    if key is not None and key.length > length:
+        certainty, length, terms = 1.0, key.length, (Term("key", key.mode),)
+    written, number = lexicon.number(tokens, at)
+    if number is not None and written > length:
+        certainty, length, terms = 1.0, written, (Term("number", ""),)
+    return max(length, 1), certainty if terms else 0.0

@@ -16,9 +16,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any
 
+from vem_core.direction.likenesses import compared
 from vem_core.direction.numerals import number_words
+from vem_core.direction.term import Term
 from vem_core.direction.tokens import Token, tokenise
 
 LANGUAGES = ("en", "zh", "ja", "es", "de", "fr")
@@ -33,14 +35,6 @@ _REMEMBERED = 8192
 
 _TEXTS_REMEMBERED = 256
 """Texts whose tokens are kept: a text is looked at to tell its language, and then read."""
-
-
-class Term(NamedTuple):
-    """What a phrase may mean: a kind ("mood", "instrument", "no") and which of them."""
-
-    kind: str
-    value: str
-    weak: bool = False  # a word of other trades too
 
 
 @dataclass(frozen=True)
@@ -92,6 +86,7 @@ class Lexicon:
         self.modes = {word: mode for mode in ("major", "minor") for word in _words(key[mode])}
         self.modes |= {word: mode for mode, words in key["modes"].items() for word in _words(words)}
         self.modes |= {"major": "major", "minor": "minor"}
+        self.mode_starts = {re.split("[ *]", word)[0] for word, mode in self.modes.items() if mode not in _PLAIN_MODES}
         self.key_word = functools.cache(self._key_word)
         self._phrases: dict[str, tuple[Term, ...]] = {}  # by tokens with blanks between
         self._begun: dict[str, frozenset[str]] = {}  # kinds of the phrases that a token begins
@@ -141,7 +136,7 @@ class Lexicon:
                 terms += [term for phrase, term in self._open.get(window[0][:2], ()) if _covers(phrase, window)]
             if terms := terms or self._inflected(window):
                 return length, tuple(terms)
-        return self._compared(texts[0])
+        return compared(texts[0], self.language, self._phrases, lambda word: self._find_longest((word,))[1])
 
     def _inflected(self, window: tuple[str, ...]) -> list[Term]:
         """The instruments that a phrase in another number or case names: "accordions", "des Dudelsacks"."""
@@ -157,25 +152,6 @@ class Lexicon:
     def knows_by_heart(self, tokens: Sequence[Token], at: int, length: int) -> bool:
         """Whether a phrase stands in the lexicon as it is written, not by its stem alone."""
         return " ".join([token.text for token in tokens[at : at + length]]) in self._phrases
-
-    def _compared(self, text: str) -> tuple[int, tuple[Term, ...]]:
-        """An English comparative or a Spanish superlative as its adjective: "calmer", "happiest", "tristísima"."""
-        if self.language == "es" and (found := _SUPERLATIVE.fullmatch(text)):
-            stem = found[1].removesuffix("qu") + "c" if found[1].endswith("qu") else found[1]
-            ways = [term for end in ("o", "e", "a", "") for term in self._find_longest((stem + end,))[1]]
-            terms = [term for term in ways if term.kind in ("mood", "tempo", "level")]
-            return (1, tuple(terms)) if terms else (0, ())
-        if self.language != "en":
-            return 0, ()
-        for ending, instead in (("iest", "y"), ("ier", "y"), ("est", ""), ("er", ""), ("er", "e")):
-            stem = text.removesuffix(ending) + instead
-            if text.endswith(ending) and len(stem) > 2:
-                single = stem[:-1] if stem[-1:] == stem[-2:-1] else stem  # "sadder"
-                for form in (stem, single):
-                    terms = [term for term in self._phrases.get(form, ()) if term.kind in ("mood", "tempo")]
-                    if terms:
-                        return 1, tuple(terms)
-        return 0, ()
 
     def may_begin(self, token: Token, *kinds: str) -> bool:
         """Whether a phrase of one of these kinds, none of CONTENT, may begin with a token: quicker than to look."""
@@ -197,7 +173,7 @@ class Lexicon:
     def may_begin_key(self, token: Token) -> bool:
         """Whether a note, an accidental or a key in short ("Am") may begin with a token."""
         text = token.text
-        return text in self.notes or text[-1] in "bm" or text in self.flats or text in self.sharps
+        return text in self.notes or text[-1] in "bm" or text in self.signs or text in self.mode_starts
 
     def single_words(self, least: int) -> Iterator[tuple[str, Term]]:
         """The genres, moods and instruments of one word that has at least so many letters and no other trade."""
@@ -334,14 +310,13 @@ def _shared_entries(language: str) -> Iterator[tuple[str, str, str]]:
         yield from _entries(table)
 
 
+_PLAIN_MODES = ("major", "minor")
 _SIGNED = frozenset("+-−–")
 _BEFORE_NUMBERS = (
     "tempo_before", "below", "above", "bound_no", "compare", "between", "set_to", "about", "doubled", "halved",
     "decade_low", "decade_mid", "decade_high", "first_of", "last_of", "shot", "bar", "last_shot", "nth_before",
 )  # fmt: skip
 """Kinds of the words that a tempo, a time, a bar or a shot in numbers may begin with."""
-
-_SUPERLATIVE = re.compile(r"(\w{3,})isim[oa]s?")
 
 _PLAIN_LIST = re.compile(r"[a-z ?,\n*]*")
 """Lists that are written as their tokens are: nothing in them has to be folded."""
@@ -432,6 +407,12 @@ def guests_of_styles() -> dict[str, frozenset[str]]:
     return {name: frozenset(styles) for name, styles in _table("styles")["guests"].items()}
 
 
-def _table(name: str) -> dict[str, Any]:
+@functools.cache
+def text_of(name: str) -> str:
+    """The text of one of the lexicon's files, as it is written."""
     path = resources.files("vem_core.direction") / "lexicon" / f"{name}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return path.read_text(encoding="utf-8")
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads(text_of(name))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import Atom
-from vem_core.direction.lexicon import Term
+from vem_core.direction.term import Term
 
 _AHEAD = {"doubled_tempo": 2.0, "halved_tempo": 0.5}
 _BEHIND = {"doubled_that": 2.0, "halved_that": 0.5}

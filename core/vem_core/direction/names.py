@@ -18,7 +18,7 @@ _QUOTES = (("«", "»"), ("„", "“"), ("“", "”"), ("《", "》"), ("「",
 _BEFORE_A_TITLE = 8
 """Phrases between a word for a title and its quotation mark."""
 
-_OPENING = frozenset(".!?:;\"'«“„(-–—")
+_OPENING = frozenset(".!?:;\"'«“„(-–—>→⇒")
 
 
 def without_names(atoms: Sequence[Atom], text: str, lexicon: Lexicon) -> list[Atom]:

@@ -54,14 +54,33 @@ def hold_of(atoms: Sequence[Atom], index: int) -> str:
     led_by = next((at for at in range(index - 1, -1, -1) if not atoms[at].is_a("determiner")), -1)
     before = atoms[led_by] if led_by >= 0 else None
     after = atoms[index + 1] if index + 1 < len(atoms) else None
-    if only_there(atoms, index) or atoms[index].is_a("second_half"):
+    middle = atoms[index].value("place") == "0.5"  # "only in the middle": not from there on
+    if (only_there(atoms, index) and not middle) or atoms[index].is_a("second_half"):
         return "since"
     if atoms[index].is_a("first_half", "first_part"):
         return "until"
     inside = 0 < float(atoms[index].value("place") or 0) < 1
     if not (inside or atoms[index].is_a("seconds", "label")):
         return ""
+    if led_by >= 0 and _is_of_what_lasts(atoms, led_by):
+        return "until"
     for kind in ("until", "since"):
         if (before is not None and before.is_a(kind)) or (after is not None and after.is_a(f"{kind}_after")):
             return kind
     return "since" if atoms[index].is_a("last_part") else ""
+
+
+_MOST_NAMED = 5
+
+
+def _is_of_what_lasts(atoms: Sequence[Atom], led_by: int) -> bool:
+    """ "Until the reveal at about 85 %": a place that says when something is which a stretch lasts until."""
+    named = False
+    for at in range(led_by, max(led_by - _MOST_NAMED, -1), -1):
+        atom = atoms[at]
+        if atom.is_a("until") and not atom.is_a("joint"):
+            return named
+        if atom.is_content or atom.is_a("pause", "end", "then") or not (atom.is_a("stop") or not atom.is_known):
+            return False
+        named = named or not atom.is_known
+    return False

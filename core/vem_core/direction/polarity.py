@@ -81,7 +81,7 @@ def _taken_back(atoms: Sequence[Atom], behind: Sequence[int], removes: bool, at:
         return set()
     if atoms[rest[0]].is_a("insist"):
         return {at}
-    last = _is_no(atoms[rest[0]]) and not atoms[rest[0]].is_a("removing")
+    last = _is_no(atoms[rest[0]]) and not atoms[rest[0]].is_a("removing", "any_no")
     return {at, rest[0]} if last else set()
 
 
@@ -119,6 +119,10 @@ def _swapped_out(
     if governed and (joint := _joint(atoms, behind[0], behind[-1])) is not None:
         return [i for i in behind if i < joint]
     if before and (joint := _joint(atoms, before[0], max([at, *before]))) is not None:
+        coming = content_kind(atoms[behind[0] if behind else before[-1]])
+        alike = [i for i in before if content_kind(atoms[i]) == coming] or before
+        joint = _joint(atoms, alike[0], max([at, *before])) or joint
+        before = alike
         return [i for i in before if i < joint] if joint < before[-1] or behind else before[-1:]
     if atoms[at].is_a("changed") and not behind and _is_changed_later(atoms, before):
         return before[:1]
@@ -166,7 +170,8 @@ def _is_label(atoms: Sequence[Atom], at: int) -> bool:
     if not _is_no(atoms[at]) or atoms[at + 1].value("end") not in _COLONS:
         return False
     led = next((i for i in range(at - 1, -1, -1) if not _is_small(atoms[i])), None)
-    return led is None or atoms[led].is_a("pause", "end")
+    apart = led is not None and atoms[at].script != "" and atoms[led].end < atoms[at].start  # 入れる:笛 入れない:鼓
+    return led is None or apart or atoms[led].is_a("pause", "end")
 
 
 def follow_likewise(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -196,9 +201,10 @@ def refuse_what_came_before(atoms: Sequence[Atom], scopes: Scopes) -> None:
             if any(not atom.is_known or atom.is_content or atom.is_a("music") for atom in rest):
                 continue  # "a guitar will do, no more instruments"
             named = _listed_before(atoms, clause, at)
-            if not atoms[at].is_a("no") or set(named[-1:]) & (scopes.refused | scopes.softened):
-                continue
             alone = not any(atoms[i].is_content or not atoms[i].is_known for i in clause)
+            verdict = atoms[at].script != "" and alone and not named  # トランペットの話もありましたが、やっぱりなしで
+            if not (atoms[at].is_a("no") or verdict) or set(named[-1:]) & (scopes.refused | scopes.softened):
+                continue
             if not named and alone and number:
                 pronoun = atoms[at].is_a("noun_no")  # "this time we need none"
                 named = _topic(atoms, parts, number) if not pronoun else [] if rest else _last_named(atoms, clause[0])

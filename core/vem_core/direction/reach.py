@@ -94,7 +94,7 @@ def described(atoms: Sequence[Atom], reached: set[int], *, player: bool) -> set[
         return set()
     noun, after = atoms[last], atoms[last + 1]
     ends = last + 2 >= len(atoms) or atoms[last + 2].is_a("pause", "end", "contrast", "and")
-    if player and content_kind(noun) in ("mood", "level", "tempo") and after.is_a("instrument"):
+    if player and content_kind(noun) in ("mood", "level", "tempo", "genre") and after.is_a("instrument"):
         return {last + 1}
     behind = content_kind(noun) in ("instrument", "genre") and content_kind(after) == "mood" and not after.script
     return {last + 1} if behind and ends else set()

@@ -94,3 +94,23 @@ _VERDICTS = ("no_after", "bother", "drop_that")
 
 def _is_small(atom: Atom) -> bool:
     return atom.is_a("stop", "determiner", "pause", "end", "and", "aside", "music") and not atom.is_content
+
+
+def take_back_in(atoms: Sequence[Atom], scopes: Scopes) -> None:
+    """ "The cut without brass felt thin. Put it back", 本来说不要小号,想了想还是加上吧; "bring the drums back"."""
+    parts = clauses(atoms)
+    for number, clause in enumerate(parts):
+        at = next((i for i in clause if atoms[i].is_a("restore") and not atoms[i].is_content), None)
+        if at is not None and not any(atoms[i].is_content for i in clause):
+            before = [i for part in parts[max(number - _FAR_BACK, 0) : number] for i in part if atoms[i].is_a(*_NAMED)]
+            if before and before[-1] in scopes.refused:
+                scopes.refused -= {i for i in before if atoms[i].value(*_NAMED) == atoms[before[-1]].value(*_NAMED)}
+                begin = next((i for i in range(before[-1], -1, -1) if atoms[i].is_a("end")), 0)
+                scopes.spent |= {at} | {i for i in range(begin, at) if atoms[i].is_a("no", "no_after")}
+        verb = next((i for i in clause if atoms[i].is_a("restoring")), None)
+        back = [i for i in clause if verb is not None and i > verb + 1 and atoms[i].is_a("back_in")]
+        scopes.softened -= {i - 1 for i in back if atoms[i - 1].is_a("instrument")}
+
+
+_FAR_BACK = 3
+"""Clauses between what was left out and what puts it back."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vem_core.direction.alone import close, except_from_nothing, is_led_by_with, set_alone
+from vem_core.direction.answers import refuse_what_is_answered, refuse_what_others_proposed
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
-from vem_core.direction.comparisons import compare, correct, leave_behind, leave_the_picture, overcome
+from vem_core.direction.comparisons import compare, correct, leave_behind, leave_the_picture, leave_the_reason, overcome
 from vem_core.direction.ellipses import answer_ellipses
 from vem_core.direction.levels import balance_players
 from vem_core.direction.polarity import (
@@ -20,14 +21,15 @@ from vem_core.direction.polarity import (
     turn_round,
 )
 from vem_core.direction.reach import Scopes, content_kind, described, reach
-from vem_core.direction.references import refuse_what_is_meant
+from vem_core.direction.references import refuse_what_is_meant, take_back_in
 
 _ACTING = frozenset((
     "no", "soft_no", "less", "no_after", "soft_after", "less_after", "bother", "removing", "insist", "excess",
     "excess_after", "swap", "swap_back", "except", "except_after", "all_but", "prefer", "prefer_verb", "prefer_joint",
     "more", "than", "than_after", "only", "only_after", "solo", "closing", "likewise", "doubt", "maybe", "past",
     "correction", "none_of_that", "elsewhere", "picture",
-    "from_mark", "from_word", "very", "slightly", "favoured", "lower", "lower_after", "down", "raise", "raise_after",
+    "from_mark", "from_word", "because", "proposed", "very", "slightly", "favoured", "lower", "lower_after", "down",
+    "raise", "raise_after",
     "up", "db_up", "db_down", "drop_that", "drop_both",
 ))  # fmt: skip
 """Kinds of which one at least stands in a text that has any scope; most names of shots have none."""
@@ -65,6 +67,9 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     refuse_what_came_before(atoms, scopes)
     refuse_all_of_that(atoms, scopes)
     refuse_what_is_meant(atoms, scopes)
+    refuse_what_is_answered(atoms, scopes)
+    refuse_what_others_proposed(atoms, scopes)
+    take_back_in(atoms, scopes)
     _hold_back(atoms, scopes)
     set_alone(atoms, scopes)
     close(atoms, scopes)
@@ -77,6 +82,7 @@ def _find_what_acts(atoms: Sequence[Atom], scopes: Scopes) -> None:
     _grade(atoms, scopes)
     _find_turns(atoms, scopes)
     leave_behind(atoms, scopes)
+    leave_the_reason(atoms, scopes)
 
 
 def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
@@ -106,8 +112,13 @@ def _refuse_forwards(atoms: Sequence[Atom], scopes: Scopes) -> None:
 
 
 def _excepts(atoms: Sequence[Atom], at: int) -> bool:
-    """ "Vale todo, menos la flauta": a "less" that is an "except"."""
-    return at > 1 and atoms[at].is_a("except") and atoms[at - 1].is_a("pause") and atoms[at - 2].is_a("size")
+    """ "Vale todo, menos la flauta", "todo me vale menos el piano": a "less" that is an "except"."""
+    led = next((i for i in range(at - 1, -1, -1) if atoms[i].is_a("size") or not _is_passed_over(atoms[i])), None)
+    return atoms[at].is_a("except") and led is not None and led < at - 1 and atoms[led].is_a("size")
+
+
+def _is_passed_over(atom: Atom) -> bool:
+    return atom.is_a("pause", "stop", "only_after") and not atom.is_content
 
 
 def _takes_out(atoms: Sequence[Atom], at: int) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.languages import language_of
-from vem_core.direction.lexicon import Term, lexicon_of
+from vem_core.direction.lexicon import lexicon_of
+from vem_core.direction.term import Term
 from vem_core.direction.tokens import fold
 
 SHORTEST = 6
@@ -47,7 +49,7 @@ def _mended(atom: Atom, written: str, language: str) -> Atom:
     word = fold(written, language)
     if word in lexicon_of(language).common:
         return atom
-    if (slang := _slang_plural(word, language)) is not None:
+    if (slang := _slang_plural(word, language) or _drawn_out(word, language)) is not None:
         return replace(atom, terms=slang)
     if len(word) < SHORTEST or not word.isalpha() or not word.isascii():
         return atom
@@ -73,6 +75,21 @@ def _slang_plural(word: str, language: str) -> tuple[Term, ...] | None:
     length, terms = lexicon.longest(lexicon.tokens(f"{word[:-1]}s"), 0)
     found = tuple(term for term in terms if term.kind == "instrument")
     return found if length == 1 and found else None
+
+
+_DRAWN = re.compile(r"(.)\1{2,}")
+
+
+def _drawn_out(word: str, language: str) -> tuple[Term, ...] | None:
+    """What a word means one of whose letters is drawn out: "slooow", "sadddd", "tristeee"."""
+    if _DRAWN.search(word) is None or not word.isalpha():
+        return None
+    lexicon = lexicon_of(language)
+    for instead in (r"\1", r"\1\1"):
+        length, terms = lexicon.longest(lexicon.tokens(_DRAWN.sub(instead, word)), 0)
+        if length == 1 and terms:
+            return terms
+    return None
 
 
 @functools.cache
