@@ -126,7 +126,7 @@ def _odds(heard: Heard, labels: Sequence[str], up: Sequence[str], down: Sequence
 
 
 def _told(heard: Heard, labels: Sequence[str]) -> str:
-    shares = heard.tags.mean(dim=0)
+    shares = heard.tags.detach().mean(dim=0)
     return ", ".join(f"{labels[int(tag)]} {float(shares[tag]):.2f}" for tag in shares.argsort(descending=True)[:6])
 
 
