@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vem_core.synth.drums import Drum, Hiss, Kit, Layer, Metal, Modes, Sweep
 from vem_core.synth.noise import NoiseBurst
 from vem_core.synth.spectrum import Equaliser
@@ -192,7 +194,7 @@ _ACOUSTIC_SNARE = Drum(
     level_db=-2.0,
 )
 _GHOSTED = -0.28  # of how hard: soft strokes keep more of their sound than others' do
-_FUNK_SNARE = Drum(  # tight, with the whole shell at once; nothing above ten kilohertz
+_FUNK_SNARE = Drum(  # tight, with the whole shell at once
     (
         Sweep(265, 192, 0.006, 0.046, level=1.05, overtone=0.12, hardness=_GHOSTED),
         Modes(208, (1.0, 1.42, 2.28, 2.4, 2.98, 3.28), 0.35, 0.038, 0.25, 0.60, hardness=_GHOSTED),
@@ -200,11 +202,10 @@ _FUNK_SNARE = Drum(  # tight, with the whole shell at once; nothing above ten ki
         Modes(560, (1.0, 1.24), 0.3, 0.013, 0.3, 0.45, hardness=_GHOSTED),
         _hiss(0.34, 500, 4_500, 0.045, hardness=_GHOSTED),
         _hiss(0.26, 2_500, 8_000, 0.060, hardness=_GHOSTED, attack_s=0.003),
-        _hiss(0.12, 250, 1_600, 0.060, hardness=_GHOSTED, width=0.4),
+        _hiss(0.50, 220, 5_000, 0.055, hardness=_GHOSTED, attack_s=0.004, width=1.0),  # the pair above the kit
         _click(0.45, 2_600),
     ),
     level_db=-1.0,
-    equaliser=Equaliser(high_cut_hz=10_000.0),
 )
 _SIDE_STICK = Drum(
     (Modes(1_650, (1.0, 1.52, 2.31, 3.4), 0.5, 0.016, 0.4, 0.9), Modes(420, decay_s=0.02, level=0.35), _click(0.5)),
@@ -225,7 +226,12 @@ _ACOUSTIC: dict[int, Drum] = {
     **_congas(),
 }
 
-_FUNK: dict[int, Drum] = {**_ACOUSTIC, 38: _FUNK_SNARE}
+# Close microphones, a console and tape of the seventies: shells, neither sub nor air.
+_CONSOLE = Equaliser(46.0, 6_500.0, 0.0, ((280, 9.0, 0.5), (2_200, -2.0, 0.9)))
+_FUNK: dict[int, Drum] = {
+    **{key: replace(drum, equaliser=_CONSOLE) for key, drum in {**_ACOUSTIC, 38: _FUNK_SNARE}.items()},
+    **_cymbals(),  # over the rest, for accents
+}
 
 _ROCK: dict[int, Drum] = {
     **_ACOUSTIC,

@@ -11,7 +11,7 @@ LEVELS_DB: dict[str, float] = {
     "kit.cinematic": -14.3,
     "kit.brush": -10.2,
     "kit.rock": -13.0,
-    "kit.funk": -12.2,
+    "kit.funk": -16.6,
     "bass.sub": -13.4,
     "bass.finger": -13.1,
     "bass.pick": -13.2,
