@@ -42,9 +42,13 @@ def write_movie(
     durations: Sequence[int] | None = None,
     size: tuple[int, int] = (WIDTH, HEIGHT),
     pixel_aspect: Fraction | None = None,
+    latin_title: str | None = None,
 ) -> Path:
-    """A movie of `frames` numbered frames; `durations` (in frames at `rate`) make its rate vary."""
-    with av.open(str(path), "w") as container:
+    """A movie of `frames` numbered frames; `durations` (in frames at `rate`) make its rate vary. `latin_title` is
+    written in Latin-1, as old cameras and tools do."""
+    with av.open(str(path), "w", metadata_encoding="latin-1") as container:
+        if latin_title is not None:
+            container.metadata["title"] = latin_title
         if timecode is not None:
             container.metadata["timecode"] = timecode
         stream = container.add_stream(codec, rate=rate, options=options or {})

@@ -48,7 +48,7 @@ def watch(path: Path, *, longest_s: float = 600.0, with_sound: bool = True) -> F
     or damaged in the middle; LimitExceeded for one that is longer than `longest_s`.
     """
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             return _watch(container, path, longest_s, with_sound)
     except RateError as error:
         raise InputError(f"{path.name} has a frame rate that is none: {error.message}") from error
@@ -101,7 +101,7 @@ def _samples(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> list[
 def read_frames(path: Path, wanted: Sequence[int]) -> Iterator[tuple[int, Image.Image]]:
     """Some frames by their number, in rising order."""
     left = set(wanted)
-    with av.open(str(path)) as container:
+    with av.open(str(path), metadata_errors="replace") as container:
         for number, frame in enumerate(container.decode(container.streams.video[0])):
             if number in left:
                 left.discard(number)
@@ -113,7 +113,7 @@ def read_frames(path: Path, wanted: Sequence[int]) -> Iterator[tuple[int, Image.
 def read_sound(path: Path) -> Audio:
     """The first sound stream as (2, T) float32 at 48 kHz. Raises InputError where there is none."""
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE_HZ)
             parts = [
                 part for frame in container.decode(container.streams.audio[0]) for part in _samples(resampler, frame)

@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from fakes import movies
 from fakes.musical_movies import BPM, CUTS, FRAMES, RATE, kicks, write_movie
 from vem_core.contract.cut_sheet import CutKind
 from vem_core.contract.errors import InputError, LimitExceeded
@@ -55,6 +56,10 @@ def test_cuts_are_found_to_the_frame_and_a_dissolve_by_its_middle(movie: Path) -
     assert [(cut.frame, cut.extent_frames) for cut in cuts] == [(cut, 0) for cut in CUTS[:-1]]
     assert abs(dissolve.frame - CUTS[-1]) <= 2
     assert dissolve.extent_frames == pytest.approx(12, abs=5)
+
+
+def test_tags_in_another_encoding_than_utf_8_are_no_damage(tmp_path: Path) -> None:
+    assert watch(movies.write_movie(tmp_path / "title.mov", 12, latin_title="Bühne")).frames == 12
 
 
 def test_a_movie_is_opened_and_decoded_once(movie: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,6 +128,14 @@ def test_what_has_no_picture_says_so(tmp_path: Path) -> None:
         SequenceReader(list_sequence(tmp_path / "nowhere", SequenceNaming("a", ".png", 0)), Fraction(24))
 
 
+def test_tags_in_another_encoding_than_utf_8_are_no_damage(tmp_path: Path) -> None:
+    movie = write_movie(tmp_path / "title.mov", 3, latin_title="Bühne")
+    assert "Bühne".encode("latin-1") in movie.read_bytes()
+    reader = MovieReader(movie)
+    assert numbers_at(reader, [Fraction(1, 48)]) == [0]
+    reader.close()
+
+
 def test_a_truncated_movie_gives_what_it_still_has(tmp_path: Path) -> None:
     whole = write_movie(tmp_path / "whole.ts", 60, options={"g": "5"})
     cut = tmp_path / "cut.ts"

@@ -33,4 +33,5 @@ def open_container(path: Path) -> av.container.InputContainer:
         head = file.read(_HEAD_BYTES).removeprefix(_BYTE_ORDER_MARK).lstrip()
     if head.startswith(_LISTS):
         raise NotAMedium(0, "it is a list of other files, not a medium", str(path))
-    return av.open(f"file:{path}", options=_OPTIONS)
+    # Tags may be in any encoding, and nobody reads them.
+    return av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")

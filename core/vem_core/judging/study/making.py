@@ -133,7 +133,7 @@ def write_clip(movie: Path, sound: Audio, path: Path, seconds: float) -> None:
     try:
         with (
             replacing(path) as partial,
-            av.open(str(movie)) as source,
+            av.open(str(movie), metadata_errors="replace") as source,
             av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as made,
         ):
             shown = source.streams.video[0]
