@@ -323,7 +323,7 @@ def _is_bare_no(atoms: Sequence[Atom], at: int) -> bool:
 
 
 def _is_reported(atoms: Sequence[Atom], at: int, text: str) -> bool:
-    """ "No, she came back with 112", 先方から112と言われました: a number of its own that somebody is said to have named."""
+    """ "No, she came back with 112", 先方から112と言われました: a number of its own that somebody named."""
     number = text[atoms[at].start : atoms[at].end]
     bare = not atoms[at].is_known and number.isdecimal() and _SLOWEST <= int(number) <= _FASTEST
     if not bare and not atoms[at].is_a("bpm_bare"):
@@ -331,7 +331,8 @@ def _is_reported(atoms: Sequence[Atom], at: int, text: str) -> bool:
     if at + 1 < len(atoms) and atoms[at + 1].is_a("reported_after"):
         return True
     led = at > 0 and atoms[at - 1].is_a("reported")
-    led = led or (atoms[at].is_a("led") and not number[:1].isascii())  # 导演改成104
+    bound = any(atoms[at].names)
+    led = led or (atoms[at].is_a("led") and not bound and not number[:1].isascii())  # 导演改成104
     closed = _ends(atoms, at + 1) or (atoms[at + 1].is_a("correction", "reported") and _ends(atoms, at + 2))
     return closed and (led or (at > 1 and atoms[at - 1].is_a("stop", "end") and atoms[at - 2].is_a("reported")))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -92,7 +93,9 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     plain = any(
         all(atoms[i].is_known for i in clause) and any(atoms[i].is_content for i in clause) for clause in clauses(atoms)
     )
-    led = any(_is_led(atoms, at) for at, atom in enumerate(atoms) if atom.is_content)
+    led = any(
+        _is_led(atoms, at) or is_wished_to_be_heard(atoms, at) for at, atom in enumerate(atoms) if atom.is_content
+    )
     share = 2 if all(atom.is_a("instrument") for atom in asked) else 3  # unknown words for each of music
     share += any(atom.is_a("asks") and not atom.is_content for atom in atoms)  # "can I get a mandolin"
     loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
@@ -126,6 +129,14 @@ def _is_to_be_heard(atoms: Sequence[Atom], at: int) -> bool:
     return heard and following is not None and following.is_a("instrument") and not following.is_weak
 
 
+def is_wished_to_be_heard(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Will im Film über den Markt ein Akkordeon hören": who wants it before, the hearing right behind."""
+    if at + 1 >= len(atoms) or not atoms[at + 1].is_a("heard_after"):
+        return False
+    before = itertools.takewhile(lambda atom: not atom.is_a("pause", "end"), reversed(atoms[:at]))
+    return any(atom.is_a("wills") for atom in before)
+
+
 def _is_said_of_music(atom: Atom) -> bool:
     return atom.is_content and not atom.is_a("seconds", "label") and (not atom.is_weak or atom.is_a("key_value"))
 
@@ -144,9 +155,7 @@ def _is_judged_away(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
     such = [i for i in clause if i + 1 < len(atoms) and atoms[i + 1].is_a("such")]  # 鼓这种东西
     named = [i for i in clause if atoms[i].is_a("instrument") and (i in such or not atoms[i].is_weak)]
     verdicts = [i for i in clause if atoms[i].is_a("no_after") and not atoms[i].is_content]
-    return any(
-        v > i and (v == i + 1 or not atoms[i].script or i in such) for i in named for v in verdicts
-    )
+    return any(v > i and (v == i + 1 or not atoms[i].script or i in such) for i in named for v in verdicts)
 
 
 def _is_dropped(atoms: Sequence[Atom]) -> bool:

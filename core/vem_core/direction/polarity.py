@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
-from vem_core.direction.company import clauses
+from vem_core.direction.company import clauses, is_wished_to_be_heard
 from vem_core.direction.reach import Scopes, content_kind, reach
 
 _NAMED = ("instrument", "genre")
@@ -308,7 +308,7 @@ def doubt_the_unclear(atoms: Sequence[Atom], scopes: Scopes) -> None:
         for at in left_over:
             scopes.doubted |= {i for i in named if not _in_relative_clause(atoms, i, at)}
         scopes.doubted |= {i for i in named if _is_object(atoms, i) or _is_subject(atoms, i)}
-        scopes.doubted -= {i for i in named if _is_heard(atoms, i)} - {i for i in named if left_over}
+        scopes.doubted -= {i for i in named if is_wished_to_be_heard(atoms, i)} - {i for i in named if left_over}
         _complain(atoms, clause, named, scopes)
 
 
@@ -341,12 +341,6 @@ def _is_object(atoms: Sequence[Atom], at: int) -> bool:
     while led >= 0 and atoms[led].is_a("determiner") and not atoms[led].is_a("with", "and"):
         led -= 1
     return led < at - 1 and led >= 0 and not atoms[led].is_known and atoms[led].script == ""
-
-
-def _is_heard(atoms: Sequence[Atom], at: int) -> bool:
-    """ "Will im Film über den Markt ein Akkordeon hören": a wish ends the clause, right behind it."""
-    last = at + 2 >= len(atoms) or atoms[at + 2].is_a("pause", "end")
-    return last and at + 1 < len(atoms) and atoms[at + 1].is_a("asks") and not atoms[at].script
 
 
 def _is_subject(atoms: Sequence[Atom], at: int) -> bool:

@@ -37,7 +37,7 @@ def refuse_what_is_meant(atoms: Sequence[Atom], scopes: Scopes) -> None:
 
 
 def _refuse_topics(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], scopes: Scopes) -> None:
-    """鼓,这支片里一下都不许出现: a clause that is a name and no more, and one that ends in a verdict and names nothing."""
+    """鼓,这支片里一下都不许出现: a clause that is a name and no more, and one that ends in a verdict alone."""
     for before, clause in itertools.pairwise(parts):
         named = [i for i in before if atoms[i].is_a(*_NAMED)]
         bare = all(i in named or _is_small(atoms[i]) or atoms[i].is_a("such") for i in before)
