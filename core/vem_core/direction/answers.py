@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
 from vem_core.direction.company import clauses
+from vem_core.direction.lexicon import genres
 from vem_core.direction.reach import Scopes, content_kind
 
 _NAMED = ("instrument", "genre")
@@ -54,3 +55,18 @@ def refuse_what_others_proposed(atoms: Sequence[Atom], scopes: Scopes) -> None:
         preferred = any(atoms[i].is_a("prefer", "prefer_verb") and i < named[0] for i in clause) if named else False
         if told and proposed and preferred and content_kind(atoms[named[0]]) == content_kind(atoms[proposed[0]]):
             scopes.refused |= {i for i in proposed if atoms[i].value(*_NAMED) != atoms[named[0]].value(*_NAMED)}
+        feared = told and any(atoms[i].is_a("fears") for i in clause)
+        if feared and not any(atoms[i].is_content for i in clause):
+            scopes.doubted |= set(proposed)
+    _refuse_what_it_feels_like(atoms, parts, scopes)
+
+
+def _refuse_what_it_feels_like(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], scopes: Scopes) -> None:
+    """ "He proposed a horror score; nothing scary, please": a kind of music by the mood that it has."""
+    refused = {atoms[i].value("mood"): i for i in scopes.refused if atoms[i].is_a("mood")}
+    for part in parts:
+        for i in part:
+            mood = genres()[atoms[i].value("genre") or ""].mood if atoms[i].is_a("genre") else ""
+            told = any(atoms[j].is_a("proposed") for j in part)
+            if told and refused.get(mood, -1) > i:
+                scopes.refused.add(i)

@@ -274,6 +274,10 @@ def _merged(steps: list[_Step]) -> list[_Step]:
             last.kind, last.energy = "down", min(step.energy, _LOW - 0.03)
             last.place = step.place if step.place is not None else last.place
             continue
+        if last is not None and _falls_on(last, step):
+            last.energy = min(last.energy, step.energy)
+            last.place = step.place
+            continue
         if last is not None and last.clause == step.clause and last.kind == "down" and step.energy < _MIDDLE:
             last.energy = min(last.energy, step.energy)
             last.place = step.place if step.place is not None else last.place
@@ -289,6 +293,13 @@ def _merged(steps: list[_Step]) -> list[_Step]:
             continue
         merged.append(step)
     return merged
+
+
+def _falls_on(last: _Step, step: _Step) -> bool:
+    """ "Pulls back, weaker and weaker, until at the end a whisper is left": one way down over several clauses."""
+    further = step.kind == "down" and step.place is None and not step.hold
+    arrives = step.kind == "level" and step.energy < _MIDDLE and (step.place or 0.0) >= LATE and step.hold != "since"
+    return last.kind == "down" and last.place is None and not last.hold and (further or arrives)
 
 
 def _goes_on_so(last: _Step, step: _Step) -> bool:

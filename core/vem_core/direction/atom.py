@@ -27,7 +27,7 @@ class _Once(Generic[_Value]):
         return value
 
 
-_FOREIGN = frozenset(("machine", "work"))
+_FOREIGN = frozenset(("machine", "work", "building", "threat", "reported", "reported_after"))
 
 
 @dataclass(frozen=True)

@@ -288,25 +288,53 @@ _NEAR = 0.015
 """Share by which a number of its own may be missed, either way."""
 
 
+_CORRECTING = ("correction", "no", "reported", "reported_after", "led")
+
+
 def _with_corrected_tempi(atoms: Sequence[Atom], text: str) -> list[Atom]:
     """A number that follows a correction of a tempo as one: "95 bpm. Sorry, I misspoke: 105"."""
     kept, stated, corrected = list(atoms), False, False
     called = _called_back(atoms, text)
-    if called is None and not any(atom.is_a("correction", "no") for atom in atoms):
+    if called is None and not any(atom.is_a(*_CORRECTING) for atom in atoms):
         return kept
     for at, atom in enumerate(atoms):
         stated = stated or atom.is_a("bpm_value")
         if called is not None and at >= called:
             corrected = atoms[at - 1].is_a("pause", "end", "stop") and _ends(atoms, at + 1)
         number = text[atom.start : atom.end]
-        if atom.is_a("correction") or (atom.is_a("no") and _stands_alone(atoms, at)):
+        if atom.is_a("correction") or _is_bare_no(atoms, at):
             corrected = stated
+        elif stated and _is_reported(atoms, at, text):
+            low, high = atom.numbers or (int(number) * (1 - _NEAR), int(number) * (1 + _NEAR))
+            kept[at] = replace(atom, terms=(Term("bpm_value", ""),), numbers=(low, high), names=("",))
+            begin = next((i for i in range(at - 1, -1, -1) if atoms[i].is_a("bpm_value")), 0)
+            for i in range(begin + 1, at):  # "120 bpm. No, the client says 128"
+                kept[i] = replace(atoms[i], terms=(Term("stop", ""),)) if _is_bare_no(atoms, i) else kept[i]
         elif corrected and not atom.is_known and number.isdecimal() and _SLOWEST <= int(number) <= _FASTEST:
             near = (int(number) * (1 - _NEAR), int(number) * (1 + _NEAR))
             kept[at] = replace(atom, terms=(Term("bpm_value", ""),), numbers=near, names=("",))
         elif not atom.is_a("pause", "end", "stop"):
             corrected = False
     return kept
+
+
+def _is_bare_no(atoms: Sequence[Atom], at: int) -> bool:
+    return atoms[at].is_a("no") and _stands_alone(atoms, at)
+
+
+def _is_reported(atoms: Sequence[Atom], at: int, text: str) -> bool:
+    """ "No, she came back with 112", 先方から112と言われました: a number of its own that somebody named."""
+    number = text[atoms[at].start : atoms[at].end]
+    bare = not atoms[at].is_known and number.isdecimal() and _SLOWEST <= int(number) <= _FASTEST
+    if not bare and not atoms[at].is_a("bpm_bare"):
+        return False
+    if at + 1 < len(atoms) and atoms[at + 1].is_a("reported_after"):
+        return True
+    led = at > 0 and atoms[at - 1].is_a("reported")
+    bound = any(atoms[at].names)
+    led = led or (atoms[at].is_a("led") and not bound and not number[:1].isascii())  # 导演改成104
+    closed = _ends(atoms, at + 1) or (atoms[at + 1].is_a("correction", "reported") and _ends(atoms, at + 2))
+    return closed and (led or (at > 1 and atoms[at - 1].is_a("stop", "end") and atoms[at - 2].is_a("reported")))
 
 
 def _is_corrected(atoms: Sequence[Atom], at: int) -> bool:

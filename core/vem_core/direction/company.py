@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -92,7 +93,9 @@ def of_music(atoms: Sequence[Atom]) -> list[Atom]:
     plain = any(
         all(atoms[i].is_known for i in clause) and any(atoms[i].is_content for i in clause) for clause in clauses(atoms)
     )
-    led = any(_is_led(atoms, at) for at, atom in enumerate(atoms) if atom.is_content)
+    led = any(
+        _is_led(atoms, at) or is_wished_to_be_heard(atoms, at) for at, atom in enumerate(atoms) if atom.is_content
+    )
     share = 2 if all(atom.is_a("instrument") for atom in asked) else 3  # unknown words for each of music
     share += any(atom.is_a("asks") and not atom.is_content for atom in atoms)  # "can I get a mandolin"
     loose = all(atom.is_a("instrument", "mood") for atom in asked) and not plain and not led
@@ -107,6 +110,7 @@ def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
     """Whether a clause says something of music and nothing else: "the shop closes for good. Sad, but dignified"."""
     return any(
         any(atoms[i].is_a("asks") and any(_is_plain_genre(atoms[j]) for j in clause if j > i) for i in clause)
+        or any(_is_to_be_heard(atoms, i) for i in clause)
         or _is_judged_away(atoms, clause)
         or any(i and atoms[i - 1].is_a("arrow") and _is_plain_genre(atoms[i]) for i in clause[-1:])  # "upright -> funk"
         or (
@@ -116,6 +120,21 @@ def _has_a_clause_of_music(atoms: Sequence[Atom]) -> bool:
         )
         for clause in clauses(atoms)
     )
+
+
+def _is_to_be_heard(atoms: Sequence[Atom], at: int) -> bool:
+    """ "The curator wants to hear timpani": an instrument right behind, articles aside."""
+    following = next((atom for atom in atoms[at + 1 :] if not atom.is_a("determiner")), None)
+    heard = atoms[at].is_a("hears") and not atoms[at].is_content
+    return heard and following is not None and following.is_a("instrument") and not following.is_weak
+
+
+def is_wished_to_be_heard(atoms: Sequence[Atom], at: int) -> bool:
+    """ "Will im Film über den Markt ein Akkordeon hören": who wants it before, the hearing right behind."""
+    if at + 1 >= len(atoms) or not atoms[at + 1].is_a("heard_after"):
+        return False
+    before = itertools.takewhile(lambda atom: not atom.is_a("pause", "end"), reversed(atoms[:at]))
+    return any(atom.is_a("wills") for atom in before)
 
 
 def _is_said_of_music(atom: Atom) -> bool:
@@ -133,9 +152,10 @@ def _is_plain_genre(atom: Atom) -> bool:
 
 def _is_judged_away(atoms: Sequence[Atom], clause: Sequence[int]) -> bool:
     """ "Trombones strike us as unsuitable": a verdict stands behind an instrument, in words that are set apart."""
-    named = [i for i in clause if atoms[i].is_a("instrument") and not atoms[i].is_weak]
+    such = [i for i in clause if i + 1 < len(atoms) and atoms[i + 1].is_a("such")]  # 鼓这种东西
+    named = [i for i in clause if atoms[i].is_a("instrument") and (i in such or not atoms[i].is_weak)]
     verdicts = [i for i in clause if atoms[i].is_a("no_after") and not atoms[i].is_content]
-    return any(v > i and (v == i + 1 or not atoms[i].script) for i in named for v in verdicts)
+    return any(v > i and (v == i + 1 or not atoms[i].script or i in such) for i in named for v in verdicts)
 
 
 def _is_dropped(atoms: Sequence[Atom]) -> bool:
@@ -260,6 +280,9 @@ def _is_judged(atoms: Sequence[Atom], clause: Sequence[int], place: int) -> bool
     """Whether a word that puts in or takes out governs an instrument, nothing unknown behind it: "odia la batería"."""
     if not atoms[clause[place]].is_a("instrument"):
         return False
+    after = atoms[clause[place + 1]] if place + 1 < len(clause) else None
+    if after is not None and after.is_a("such") and any(atoms[i].is_a("no_after") for i in clause[place + 1 :]):
+        return True
     behind = [atoms[index] for index in clause[place + 1 :] if not atoms[index].is_a("stop", "determiner")]
     if behind and not behind[0].is_known:
         return False

@@ -104,9 +104,18 @@ def correct(atoms: Sequence[Atom], scopes: Scopes) -> None:
             continue
         kind = content_kind(atoms[after])
         corrected = kind in ("instrument", "genre", "mood") and kind == content_kind(atoms[before])
+        corrected = corrected and not _joins(atoms, at, after)
         if corrected and atoms[before].value(kind) != atoms[after].value(kind):
             scopes.refused.add(before)
         scopes.spent.add(at)
+
+
+def _joins(atoms: Sequence[Atom], correction: int, after: int) -> bool:
+    """ "Piano. Oh wait, a cello too", やっぱりフルートも: what comes behind joins what stands before it."""
+    end = next((i for i in range(after, len(atoms)) if atoms[i].is_a("pause", "end") and i > after), len(atoms))
+    clause = atoms[correction + 1 : end]
+    also = any(atom.is_a("also", "likewise") and not atom.is_content for atom in clause)
+    return also and not any(atom.is_a("no", "no_after", "drop_that", "bother") for atom in clause)
 
 
 def _is_a_no_alone(atoms: Sequence[Atom], at: int) -> bool:

@@ -145,14 +145,28 @@ def affect_of(wishes: Sequence[MoodWish]) -> tuple[float, float]:
     if len(sides) == 2 and all(wish.weight < _LEAST_WANTED for wish in wishes):
         return 0.0, 0.0
     dark = any(moods()[wish.mood][0] <= _SORROW and wish.weight >= _LEAST_WANTED for wish in wishes)
-    places = [_in_sorrow(wish.mood) if dark else moods()[wish.mood] for wish in wishes]
+    grave = any(_is_grave(*moods()[wish.mood]) and wish.weight >= _LEAST_WANTED for wish in wishes)
+    places = [
+        _in_sorrow(wish.mood) if dark or (grave and wish.mood in _BEARING) else moods()[wish.mood] for wish in wishes
+    ]
     return mean_affect(places, [wish.weight for wish in wishes])
 
 
 def _in_sorrow(mood: str) -> tuple[float, float]:
     """Where a mood lies beside sorrow: "sad and tender" is no less sad for being tender."""
     valence, arousal = moods()[mood]
-    return (min(valence, 0.0), arousal) if arousal <= _STILL else (valence, arousal)
+    return (min(valence, 0.0), arousal) if arousal <= _STILL or mood in _BEARING else (valence, arousal)
+
+
+def _is_grave(valence: float, arousal: float) -> bool:
+    return valence <= _GRAVE and arousal <= 0
+
+
+_GRAVE = -0.4
+"""Valence of the moods that how somebody bears them does not lift, where they are no more than calm."""
+
+_BEARING = frozenset(("noble", "proud", "majestic", "determined", "confident"))
+"""How somebody bears it: "sad, with dignity" is no less sad."""
 
 
 def _of_markers(request: ScoreRequest, shots: Sequence[Sequence[Said]]) -> Said | None:

@@ -251,6 +251,9 @@ def _read_genre(wish: GenreWish, draft: Draft, *, no: bool, soft: bool) -> None:
         draft.take(wish.words, _negated(f"style {wish.genre}", no=no, soft=soft))
     elif no:
         draft.refused_genres.append(wish)
+        if any(earlier.genre == wish.genre for earlier in draft.genres):  # "they suggested techno; no techno, please"
+            draft.genres = [earlier for earlier in draft.genres if earlier.genre != wish.genre]
+            draft.lose(wish.genre, wish.words, "later beats earlier")
         draft.take(wish.words, f"no {wish.genre}")
     elif genre.beats and not genre.style:
         draft.meters.append((genre.beats, wish.words))

@@ -45,14 +45,14 @@ def _is_name(atoms: Sequence[Atom], at: int, text: str, lexicon: Lexicon) -> boo
     if _is_quoted_title(atoms, at, text):
         return True
     if atom.script:
-        return _bears_a_title(atoms, at)
+        return _bears_a_title(atoms, at, text)
     if not written[:1].isupper():
         return False
     if lexicon.name_tails and written.casefold().endswith(lexicon.name_tails):
         return True
     if at + 1 < len(atoms) and atoms[at + 1].is_a("title_after") and text[atoms[at + 1].start].isupper():
         return True
-    return _follows_title(atoms, at, text) or _is_firm(atoms, at, text)
+    return _follows_title(atoms, at, text) or _is_firm(atoms, at, text) or _follows_building(atoms, at, text)
 
 
 def _is_quoted_title(atoms: Sequence[Atom], at: int, text: str) -> bool:
@@ -68,19 +68,29 @@ def _is_quoted_title(atoms: Sequence[Atom], at: int, text: str) -> bool:
     return False
 
 
-def _bears_a_title(atoms: Sequence[Atom], at: int) -> bool:
-    """ "張琴女士", "琴音ちゃん": a title right behind a name of one or two pieces; "株式会社ロックハウス": before."""
+def _bears_a_title(atoms: Sequence[Atom], at: int, text: str) -> bool:
+    """ "張琴女士", "琴音ちゃん": a title right behind a name of one or two pieces; "株式会社ロックハウス": before.
+
+    A number may stand between it and its room ("ワルツ203号室"), a dot in it ("メゾン・ワルツ").
+    """
     for step, most in ((1, 2), (-1, 3)):
         edge, before = at, at + step
         for _ in range(most):
-            if not 0 <= before < len(atoms) or not _touch(atoms[edge], atoms[before]) or not atoms[before].script:
+            if not 0 <= before < len(atoms) or not _touch(atoms[edge], atoms[before]):
+                break
+            written = text[atoms[before].start : atoms[before].end]
+            if not atoms[before].script and not (step > 0 and written.isdecimal()):
                 break
             if atoms[before].is_a("title_after" if step > 0 else "title"):
                 return True
-            if atoms[before].is_a("stop") or (step < 0 and atoms[before].script != "katakana"):
+            dotted = step < 0 and written in _DOTS
+            if atoms[before].is_a("stop") or (step < 0 and atoms[before].script != "katakana" and not dotted):
                 break
             edge, before = before, before + step
     return False
+
+
+_DOTS = ("・", "･")
 
 
 def _touch(one: Atom, other: Atom) -> bool:
@@ -94,6 +104,16 @@ def _follows_title(atoms: Sequence[Atom], at: int, text: str) -> bool:
             return True
         written = text[before.start : before.end]
         if not (written == "." or before.is_a("determiner", "stop") or written[:1].isupper()):
+            return False
+    return False
+
+
+def _follows_building(atoms: Sequence[Atom], at: int, text: str) -> bool:
+    """ "Résidence La Valse", "Edificio Tango": a word for a building right before, articles aside."""
+    for before in reversed(atoms[max(at - 3, 0) : at]):
+        if before.is_a("building"):
+            return text[before.start].isupper()
+        if not before.is_a("determiner", "stop"):
             return False
     return False
 

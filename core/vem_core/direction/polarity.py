@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
-from vem_core.direction.company import clauses
+from vem_core.direction.company import clauses, is_wished_to_be_heard
 from vem_core.direction.reach import Scopes, content_kind, reach
 
 _NAMED = ("instrument", "genre")
@@ -308,6 +308,7 @@ def doubt_the_unclear(atoms: Sequence[Atom], scopes: Scopes) -> None:
         for at in left_over:
             scopes.doubted |= {i for i in named if not _in_relative_clause(atoms, i, at)}
         scopes.doubted |= {i for i in named if _is_object(atoms, i) or _is_subject(atoms, i)}
+        scopes.doubted -= {i for i in named if is_wished_to_be_heard(atoms, i)} - {i for i in named if left_over}
         _complain(atoms, clause, named, scopes)
 
 

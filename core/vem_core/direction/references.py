@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from vem_core.direction.atom import Atom
@@ -32,6 +33,20 @@ def refuse_what_is_meant(atoms: Sequence[Atom], scopes: Scopes) -> None:
         scopes.refused |= {i for i in named if atoms[i].is_a(*_NAMED)} - scopes.alone
         scopes.spent.add(at)
     _refuse_behind_asides(atoms, parts, scopes)
+    _refuse_topics(atoms, parts, scopes)
+
+
+def _refuse_topics(atoms: Sequence[Atom], parts: Sequence[Sequence[int]], scopes: Scopes) -> None:
+    """鼓,这支片里一下都不许出现: a clause that is a name and no more, and one that ends in a verdict alone."""
+    for before, clause in itertools.pairwise(parts):
+        named = [i for i in before if atoms[i].is_a(*_NAMED)]
+        bare = all(i in named or _is_small(atoms[i]) or atoms[i].is_a("such") for i in before)
+        verdict = atoms[clause[-1]]
+        ends = verdict.script != "" and verdict.is_a("no_after") and not verdict.is_a("correction", *_NAMED)
+        rest = [atoms[i] for i in clause[:-1]]
+        plain = not any(atom.is_content or atom.is_a("no", "no_after", "insist", "with") for atom in rest)
+        if named and bare and ends and plain and atoms[clause[0] - 1].is_a("pause"):
+            scopes.refused |= set(named)
 
 
 def _drops(atom: Atom) -> bool:

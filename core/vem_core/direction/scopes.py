@@ -198,7 +198,8 @@ def _is_verdict_on_one(atoms: Sequence[Atom], at: int) -> bool:
     clause = next((each for each in clauses(atoms) if at in each), [])
     content = [i for i in clause if atoms[i].is_content]
     sole = len(content) == 1 and atoms[content[0]].is_a("instrument") and content[0] < at
-    plain = not atoms[at].is_a("no") and not atoms[at].script
+    topic = sole and atoms[content[0] + 1].is_a("such")  # 鼓这种东西
+    plain = not atoms[at].is_a("no") and (topic or not atoms[at].script)
     return sole and plain and all(i <= at or atoms[i].is_known for i in clause)
 
 

@@ -24,6 +24,34 @@ def with_signs(atoms: Sequence[Atom], text: str) -> list[Atom]:
             kept[at] = replace(atom, terms=(Term("no", ""),))
         elif puts_in and at in opening and sign in _IN:
             kept[at] = replace(atom, terms=(Term("with", ""), Term("stop", "")))
+    return _with_threats(_with_stage_signs(kept, text))
+
+
+def _with_stage_signs(atoms: Sequence[Atom], text: str) -> list[Atom]:
+    """小提琴下,大提琴上: who goes off and who comes on, where both are said."""
+    kept = list(atoms)
+    led = {
+        at: _written(atoms[at], text)
+        for at in range(1, len(atoms))
+        if atoms[at - 1].is_a("instrument") and (at + 1 == len(atoms) or atoms[at + 1].is_a("pause", "end"))
+    }
+    if {"下", "上"} <= set(led.values()):
+        for at, sign in led.items():
+            kept[at] = replace(atoms[at], terms=(Term("no_after", ""),)) if sign == "下" else kept[at]
+    return kept
+
+
+def _with_threats(atoms: Sequence[Atom]) -> list[Atom]:
+    """ "Wehe, da kommt ein Saxofon": a threat is a "no", its comma a small word, where nothing else refuses."""
+    kept = list(atoms)
+    for at, atom in enumerate(atoms[:-1]):
+        if not atom.is_a("threat") or not atoms[at + 1].is_a("pause"):
+            continue
+        end = next((i for i in range(at + 2, len(atoms)) if atoms[i].is_a("pause", "end")), len(atoms))
+        clause = atoms[at + 2 : end]
+        if all(other.is_known and not other.is_a("no", "no_after", "insist", "removing") for other in clause):
+            kept[at] = replace(atom, terms=(Term("no", ""),))
+            kept[at + 1] = replace(atoms[at + 1], terms=(Term("stop", ""),))
     return kept
 
 

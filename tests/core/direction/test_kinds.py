@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from vem_core.direction import read_words
+from vem_core.direction.feelings import affect_of
 
 KINDS = json.loads((Path(__file__).parent / "kinds.json").read_text(encoding="utf-8"))
 
@@ -53,6 +54,12 @@ def test_arcs_over_several_lines_and_places(case: dict[str, object]) -> None:
     drawn = np.interp(places, *zip(*points, strict=True))
     assert drawn.std() > 0
     assert np.corrcoef(np.interp(places, *zip(*wanted, strict=True)), drawn)[0, 1] >= LEAST_CORRELATION
+
+
+@pytest.mark.parametrize("case", _cases("bearing"))
+def test_how_somebody_bears_it_does_not_undo_a_sad_mood(case: dict[str, object]) -> None:
+    valence, _ = affect_of(read_words(str(case["prompt"])).moods)
+    assert valence <= -0.1
 
 
 @pytest.mark.parametrize("case", _cases("exact"))
