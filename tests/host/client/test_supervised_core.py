@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import os
 import signal
@@ -82,6 +83,22 @@ def test_core_killed_during_a_job_is_replaced_and_the_job_replayed(
             assert other.wait(WAIT_S) == 0, "the other client lost its job"
     other.stdout.close()
     assert result.seed == 3
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mix.wav"]
+
+
+def test_a_job_whose_connections_another_closed_goes_to_the_next_core(core_rig: CoreRig, tmp_path: Path) -> None:
+    """As a panel's reading of words does, while scoring finds the core gone and lets go of it."""
+    core_rig.start()
+    core = SupervisedCore(core_rig.choice())
+    request, jpegs = small_request("steps=10 pause=0.05", seed=8)
+
+    def let_go_once(progress: Progress) -> None:
+        if progress.step == 5:
+            core.connect().close()
+
+    with contextlib.closing(core):
+        result = core.score(request, jpegs, tmp_path / "out", let_go_once)
+    assert result.seed == 8
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mix.wav"]
 
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, NamedTuple, Self, TypeVar
+from typing import Any, BinaryIO, NamedTuple, Self, TypeVar
 
 import httpx
 
@@ -97,7 +97,7 @@ class HttpCoreClient:
         self._patience_s = patience_s
         self._is_gone = is_gone
         self._elsewhere = run
-        self._http = httpx.Client(
+        self._http = _Connections(
             base_url=address.url,
             headers={"Authorization": f"Bearer {address.token}"},
             timeout=httpx.Timeout(_READ_S, connect=_CONNECT_S),
@@ -307,7 +307,7 @@ class HttpCoreClient:
 
     def cancel(self, job: str) -> None:
         """Cancel a job as well as can be; a core that is gone needs no telling."""
-        with contextlib.suppress(httpx.HTTPError):
+        with contextlib.suppress(httpx.HTTPError, CoreLost):
             self._http.post(f"/v1/jobs/{job}/cancel", timeout=_CANCEL_S)
 
     def delete(self, job: str) -> None:
@@ -372,6 +372,19 @@ class HttpCoreClient:
                 return _content(self._http.request(method, path, **options))  # type: ignore[arg-type]
             except httpx.TransportError as error:
                 patience.wait(error)
+
+
+class _Connections(httpx.Client):
+    """httpx's client; where another thread has closed it, who found the core gone before this one did, it is lost."""
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """See httpx. Raises CoreLost."""
+        try:
+            return super().send(request, **options)
+        except RuntimeError as error:
+            if self.is_closed:
+                raise CoreLost("The core stopped answering.") from error
+            raise
 
 
 class _Patience:
