@@ -35,7 +35,7 @@ LONGEST_FIRST = (
     *("host/cli/test_delivery_end_to_end", "core/pipeline/test_marks", "core/composer/test_composition"),
     *("host/scoring/test_variants", "core/training/test_all_stages", "host/client/test_supervised_core"),
     *("core/refit/test_refit_sound", "host/sound/test_temp_track", "core/server/test_service_faults"),
-    *("core/speech/test_room", "ui/test_panel_faults", "core/backbones/test_backbones", "core/cues/test_cues"),
+    *("core/speech/test_room", "core/backbones/test_backbones", "core/cues/test_cues"),
     *("host/scoring/test_own_music", "core/training/test_encoding", "core/composer/test_melody"),
     *("core/rhythm/test_planner", "core/server/test_service_fuzz", "core/corpus/test_recorded_videos"),
 )
