@@ -1,6 +1,6 @@
 """Which balance of a style's players an outside ear would hear as which tag: gradients through musicnn.
 
-    python benchmarks/mix_gradients.py funk MSD --up funk --down jazz [--seeds 720 721] [--rounds 8] [--limit 6]
+    python benchmarks/mix_gradients.py funk MSD --up funk --down jazz [--seeds 720 721] [--rounds 8] [--limit 6] [--json]
 
 The stems of a few pieces are mixed anew with gains at eight frequencies each (linear between them), and the gains climb
 the log odds of the tags wished for, less a third of those of the others. What it prints first is what 3 dB would do;
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -49,6 +50,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[720, 721])
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--limit", type=float, default=6.0, help="largest gain, dB")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     tagger = Tagger.load(arguments.network)
@@ -58,16 +60,21 @@ def main() -> int:
     gains = torch.zeros(len(names), len(KNOTS_HZ), requires_grad=True)
     for turn in range(arguments.rounds + 1):
         heard = tagger.network(patches_of(pieces, names, gains))
-        print(f"{turn:>2} {_told(heard, tagger.labels)}", flush=True)
+        told = f"{turn:>2} {_told(heard, tagger.labels)}"
+        print(told, file=sys.stderr if arguments.json else sys.stdout, flush=True)
         if turn == arguments.rounds:
             break
         (slope,) = torch.autograd.grad(_odds(heard, tagger.labels, arguments.up, arguments.down), gains)
-        if turn == 0:
+        if turn == 0 and not arguments.json:
             _print_gains("log odds for 3 dB", names, 3 * slope, 2)
         with torch.no_grad():
             gains += LARGEST_STEP_DB * slope / slope.abs().max()
             gains.clamp_(-arguments.limit, arguments.limit)
-    _print_gains("gains, dB", names, gains.detach(), 1)
+    if arguments.json:
+        found = {name: [round(gain, 2) for gain in row] for name, row in zip(names, gains.tolist(), strict=True)}
+        print(json.dumps({"told": told, "knots_hz": KNOTS_HZ, "gains_db": found}))
+    else:
+        _print_gains("gains, dB", names, gains.detach(), 1)
     return 0
 
 
