@@ -1,6 +1,6 @@
 """Which balance of a style's players an outside ear would hear as which tag: gradients through musicnn.
 
-    python benchmarks/mix_gradients.py funk MSD --up funk --down jazz [--seeds 720 721] [--rounds 8] [--limit 6] [--json]
+    python benchmarks/mix_gradients.py funk MSD --up funk --down jazz [--seeds 720 721] [--rounds 8] [--json]
 
 The stems of a few pieces are mixed anew with gains at eight frequencies each (linear between them), and the gains climb
 the log odds of the tags wished for, less a third of those of the others. What it prints first is what 3 dB would do;
