@@ -55,7 +55,6 @@ def _burst(level: float, centre_hz: float, decay_s: float, attack_s: float = 0.0
 _HEY = Syllable("ae", "i", _burst(0.45, 1_500, 0.026), 0.008, (0.12, 0.30))
 _YO = Syllable("i", "o")
 _AH = Syllable("a", "a")
-_UH = Syllable("uh", "uh")
 _OH = Syllable("o", "u", glide=(0.10, 0.30))
 _WA = Syllable("u", "a")
 _YA = Syllable("i", "a")
@@ -205,8 +204,8 @@ def _on_record(device: str) -> Tensor:
 
 
 VOICES: dict[str, Chop] = {
-    "voice.chop": Chop((_HEY, _UH, _YO, _DA, _KA, _WA, _TA, _AH), name="voice.chop"),
-    "voice.shout": Chop((_HEY, _YA), fall_semitones=4.0, people=3, breath=0.05, name="voice.shout"),
+    "voice.chop": Chop((_HEY, _TA, _KA, _DA, _BA, _GO, _SA, _YO), fall_semitones=6.0, breath=0.05, name="voice.chop"),
+    "voice.shout": Chop((_HEY, _YA), fall_semitones=5.0, people=3, breath=0.05, name="voice.shout"),
     "voice.diva": Chop((_AH, _OH, _HEY, _WA), size=1.17, fall_semitones=1.0, decay_s=0.7, name="voice.diva"),
 }
 RELEASES_S = {"voice.chop": 0.04, "voice.shout": 0.06, "voice.diva": 0.08}
