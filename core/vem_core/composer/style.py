@@ -24,6 +24,8 @@ _PLAIN = Channel()
 _EFFECTS = Channel(gain_db=-4.0, width=0.8, reverb=0.3)
 
 DRUM_KEYS = {
+    "scratch": 29,
+    "scratch_cut": 30,
     "kick": 36,
     "rim": 37,
     "snare": 38,
@@ -167,6 +169,8 @@ class DrumPattern:
 
     energy: Range = (0.0, 1.0)
     roles: tuple[SectionRole, ...] = ()
+    scratch: str = ""
+    scratch_cut: str = ""
     kick: str = ""
     rim: str = ""
     snare: str = ""

@@ -19,6 +19,7 @@ from vem_core.synth.oscillator import decay, steady_angle
 from vem_core.synth.spectrum import Equaliser, band_gain
 from vem_core.synth.steered import STEERED_BLOCK, control_times_s, steered_partials
 from vem_core.synth.tone import NOMINAL_VELOCITY, Tone, random_source
+from vem_core.synth.vocal import Scratch
 
 MEMBRANE_RATIOS = (1.0, 1.594, 2.136, 2.296, 2.653, 2.918, 3.156, 3.501)
 """Modes of an ideal circular membrane (Rayleigh, Theory of Sound, section 206)."""
@@ -155,7 +156,7 @@ class Hiss:
         return self.burst.render(samples, key, device)
 
 
-Layer = Sweep | Modes | Metal | Hiss
+Layer = Sweep | Modes | Metal | Hiss | Scratch
 
 
 @dataclass(frozen=True)

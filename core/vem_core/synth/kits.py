@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from vem_core.synth import breaks
 from vem_core.synth.drums import Drum, Hiss, Kit, Layer, Metal, Modes, Sweep
 from vem_core.synth.noise import NoiseBurst
 from vem_core.synth.spectrum import Equaliser
@@ -339,31 +340,17 @@ _TRAP: dict[int, Drum] = {
     **_machine_hats(8_500, closed_s=0.022, open_s=0.26, level_db=0.0, noise=0.7),
 }
 
-_TAPE = Equaliser(low_cut_hz=35.0, high_cut_hz=7_500.0)
+_TAPE = Equaliser(low_cut_hz=35.0, high_cut_hz=9_000.0)
 
 
 def _softened(drum: Drum, level_db: float, equaliser: Equaliser, drive: float) -> Drum:
     return Drum(drum.layers, drum.level_db + level_db, drum.pan * 0.7, drive, equaliser, max(drum.humanise, 0.006))
 
 
-_LOFI: dict[int, Drum] = {
-    **{key: _softened(drum, 0.0, _TAPE, 0.35) for key, drum in _ACOUSTIC.items()},
-    36: Drum(
-        (Sweep(130, 54, 0.02, 0.12, hold_s=0.01, level=1.0, overtone=0.1, drive=0.3), _hiss(0.18, 250, 1_800, 0.012)),
-        drive=0.5,
-        equaliser=Equaliser(30.0, 4_500.0),
-    ),
-    38: Drum(
-        (
-            Sweep(270, 180, 0.014, 0.07, level=0.6, overtone=0.15),
-            _hiss(0.7, 900, 6_000, 0.09, hardness=0.3),
-            _click(0.3, 2_800),
-        ),
-        level_db=-2.0,
-        drive=0.6,
-        equaliser=Equaliser(60.0, 6_500.0),
-    ),
-}
+# A drum machine on a tape that has been played too often.
+_LOFI = {key: _softened(drum, 0.0, _TAPE, 0.15) for key, drum in _ELECTRONIC.items()}
+
+_BREAKS = {**{key: _softened(drum, 0.0, breaks.SAMPLER, 0.45) for key, drum in _ACOUSTIC.items()}, **breaks.DRUMS}
 
 _CINEMATIC: dict[int, Drum] = {
     **_ACOUSTIC,
@@ -439,5 +426,6 @@ KITS: dict[str, Kit] = {
         "kit.rock": _ROCK,
         "kit.funk": _FUNK,
         "kit.chip": _CHIP,
+        "kit.breaks": _BREAKS,
     }.items()
 }

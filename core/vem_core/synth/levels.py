@@ -7,7 +7,7 @@ LEVELS_DB: dict[str, float] = {
     "kit.electronic": -14.5,
     "kit.house": -15.5,
     "kit.trap": -13.8,
-    "kit.lofi": -11.3,
+    "kit.lofi": -12.3,
     "kit.cinematic": -14.3,
     "kit.brush": -10.2,
     "kit.rock": -13.0,
@@ -108,4 +108,8 @@ LEVELS_DB: dict[str, float] = {
     "wind.englishhorn": -23.9,
     "strings.erhu": -23.9,
     "lead.theremin": -21.5,
+    "kit.breaks": -13.6,
+    "voice.chop": -18.4,
+    "voice.shout": -18.8,
+    "voice.diva": -19.8,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vem_core.contract.errors import ContractError
-from vem_core.synth import effects, guests, voices
+from vem_core.synth import effects, guests, vocal, voices
 from vem_core.synth.analog import Analog, Vibrato
 from vem_core.synth.drums import Kit
 from vem_core.synth.ensemble import Ensemble
@@ -284,9 +284,11 @@ _RELEASES_S = {
     "pluck.harp": 1.2, "guitar.strum": 0.22, "guitar.drive": 0.12, "mallet.marimba": 0.8, "mallet.bell": 2.5,
     "mallet.kalimba": 0.9, "lead.saw": 0.15, "lead.square": 0.12, "lead.sine": 0.15, "lead.flute": 0.14,
     "stab.chord": 0.18, "fx.shimmer": 2.0, **voices.RELEASES_S, **guests.RELEASES_S,
+    **vocal.RELEASES_S,
 }  # fmt: skip
 _HOME_PITCHES = {  # the first name that a patch's begins with
     **guests.HOME_PITCHES,
+    **vocal.HOME_PITCHES,
     "bass": 36,
     "brass.braam": 38,
     "mallet": 72,
@@ -308,6 +310,7 @@ _ROUND_ROBIN = {
     "strings.staccato": 2, "pluck.muted": 2, "keys.clavinet": 3, "guitar.funk": 3, "bass.pick": 2, "bass.finger": 2,
     "strings.pizzicato": 2,
     **guests.ROUND_ROBIN,
+    **vocal.ROUND_ROBIN,
 }  # fmt: skip
 """Whose notes come so often that two alike in a row would be heard."""
 _SCRATCHED_LAYERS = 4  # the softest is scratches
@@ -335,6 +338,7 @@ def _patch(name: str, voice: Voice) -> Patch:
     return Patch(
         name, voice, level_db, _RELEASES_S[name], soft=name in _SOFT, home_pitch=home,
         variations=_ROUND_ROBIN.get(name, 1), velocity_layers=_SCRATCHED_LAYERS if scratched else 1,
+        pitched=name not in vocal.VOICES,
     )  # fmt: skip
 
 
@@ -359,6 +363,7 @@ PATCHES: dict[str, Patch] = {
         guests.STRINGS,
         guests.MALLETS,
         guests.WINDS,
+        vocal.VOICES,
     )
     for name, voice in family.items()
 }
