@@ -12,6 +12,10 @@ from vem_core.synth.struck import Struck
 from vem_core.synth.tone import Voice
 
 _NYLON_BODY = (Formant(100, 4.0, 0.4), Formant(200, 3.0, 0.4), Formant(420, 2.0, 0.5))
+_PICKUPS = (
+    Formant(79, -30.0, 0.5), Formant(163, -9.7, 0.5), Formant(545, 6.2, 0.7), Formant(1_175, -7.5, 0.7),
+    Formant(2_200, 10.9, 0.7), Formant(3_460, 10.4, 0.7), Formant(7_500, -6.2, 0.7),
+)  # fmt: skip
 _VIOLINS = (Formant(280, 3.0, 0.4), Formant(480, 2.5, 0.4), Formant(1_100, -2.0, 0.6), Formant(2_600, 3.0, 0.7))
 _CELLI = (Formant(110, 3.0, 0.5), Formant(220, 3.0, 0.5), Formant(900, -2.0, 0.6), Formant(2_000, 2.0, 0.7))
 _BELL = (Formant(450, 3.0, 0.7), Formant(1_200, 2.5, 0.7))
@@ -44,10 +48,11 @@ GUITARS: dict[str, Voice] = {
         name="guitar.crunch",
     ),
     "guitar.clean": Struck(
-        partials=44, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.2, cutoff_hz=3_700, cutoff_tracking=0.35,
-        sustain_s=9.0, sustain_tracking=-0.45, damping=0.55, strings=2, detune_cents=5.0, aftersound=0.5, spread=0.6,
-        attack_s=0.0008, formants=(Formant(800, 2.0, 0.8), Formant(2_600, 2.5, 0.7)),
-        knocks=(NoiseBurst(0.07, 1_800, 6_000, 0.004, width=0.3),), name="guitar.clean",
+        partials=44, rolloff=0.4, inharmonicity=0.8e-4, strike_position=0.04, cutoff_hz=1_960, cutoff_tracking=1.48,
+        velocity_octaves=3.4, sustain_s=14.5, sustain_tracking=0.08, damping=1.1, strings=2, detune_cents=1.5,
+        aftersound=0.72, spread=0.6, attack_s=0.0015, formants=_PICKUPS,
+        knocks=(NoiseBurst(0.12, 1_300, 9_000, 0.0012, width=0.4), NoiseBurst(0.04, 120, 2_150, 0.073, width=0.3)),
+        name="guitar.clean",
     ),
     "guitar.funk": Struck(
         partials=44, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.2, cutoff_hz=3_700, cutoff_tracking=0.35,
