@@ -50,7 +50,7 @@ LEVELS_DB: dict[str, float] = {
     "stab.chord": -16.0,
     "guitar.clean": -16.0,
     "guitar.funk": -11.6,
-    "guitar.nylon": -12.1,
+    "guitar.nylon": -16.2,
     "pluck.oud": -7.6,
     "keys.accordion": -26.1,
     "mallet.vibraphone": -12.0,
