@@ -31,7 +31,7 @@ from vem_core.synth.soundfont_preset import only_preset
 from vem_core.synth.tone import Tone
 
 ACOUSTIC_PROGRAMS = {
-    "kit.acoustic": 0, "kit.funk": 0, "kit.rock": 16, "kit.brush": 40, "kit.cinematic": 48,
+    "kit.acoustic": 0, "kit.funk": 0, "kit.soul": 0, "kit.rock": 16, "kit.brush": 40, "kit.cinematic": 48,
     "bass.finger": 33, "bass.pick": 34, "bass.upright": 32, "bass.contrabass": 43,
     "keys.piano": 0, "keys.electric": 4, "keys.organ": 16,
     "strings.ensemble": 48, "strings.pizzicato": 45, "strings.solo": 40, "brass.ensemble": 61,
