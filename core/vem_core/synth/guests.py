@@ -56,7 +56,7 @@ STRINGS: dict[str, Voice] = {
         name="pluck.koto",
     ),
     "pluck.sitar": Struck(
-        partials=60, rolloff=0.2, inharmonicity=0.3e-4, strike_position=0.225, cutoff_hz=4_400, cutoff_tracking=0.73,
+        partials=60, rolloff=0.2, inharmonicity=0.3e-4, strike_position=0.225, cutoff_hz=7_000, cutoff_tracking=0.73,
         velocity_octaves=1.2, sustain_s=7.9, sustain_tracking=-0.92, damping=0.107, strings=2, detune_cents=1.5,
         aftersound=0.21, spread=0.5, attack_s=0.001, bloom=1.0, bloom_s=0.053, bloom_hz=2_300, formants=_SITAR_BODY,
         knocks=(NoiseBurst(0.023, 1_260, 9_000, 0.007, width=0.4), NoiseBurst(0.09, 120, 1_330, 0.0166, width=0.3)),

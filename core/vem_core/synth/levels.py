@@ -89,7 +89,7 @@ LEVELS_DB: dict[str, float] = {
     "pluck.banjo": -10.1,
     "pluck.mandolin": -11.5,
     "pluck.koto": -12.2,
-    "pluck.sitar": -12.5,
+    "pluck.sitar": -11.9,
     "keys.harpsichord": -17.9,
     "mallet.timpani": -12.2,
     "mallet.musicbox": -12.4,
