@@ -15,16 +15,24 @@ from vem_core.synth.spectrum import Formant
 from vem_core.synth.struck import Struck
 from vem_core.synth.tone import Voice
 
-_UKULELE_BODY = (Formant(205, 3.0, 0.35), Formant(390, 4.0, 0.35), Formant(700, 2.0, 0.5))
+_UKULELE_BODY = (
+    Formant(220, -6.5, 0.5), Formant(547, -13.5, 0.7), Formant(990, -3.0, 0.7), Formant(2_450, -5.4, 0.7),
+    Formant(3_500, 4.4, 0.7), Formant(7_600, 6.2, 0.7),
+)  # fmt: skip
 _BANJO_HEAD = (Formant(180, -8.0, 0.9), Formant(560, 4.0, 0.5), Formant(1_150, 5.0, 0.6), Formant(3_000, 3.0, 0.6))
 _MANDOLIN_BODY = (Formant(200, 2.0, 0.4), Formant(460, 4.0, 0.4), Formant(1_300, 2.0, 0.6), Formant(3_600, 4.0, 0.7))
 _KOTO_BODY = (Formant(240, 3.0, 0.5), Formant(600, 3.0, 0.5), Formant(1_200, 3.0, 0.6))
+_SITAR_BODY = (
+    Formant(93, -12.7, 0.5), Formant(174, -3.2, 0.5), Formant(426, 8.2, 0.7), Formant(907, 5.7, 0.7),
+    Formant(1_700, 4.0, 0.7), Formant(5_400, 14.0, 0.7), Formant(8_260, 1.6, 0.7),
+)  # fmt: skip
 
 STRINGS: dict[str, Voice] = {
     "pluck.ukulele": Struck(
-        partials=30, rolloff=1.05, inharmonicity=0.4e-4, strike_position=0.28, cutoff_hz=3_500, cutoff_tracking=0.35,
-        sustain_s=3.4, sustain_tracking=-0.5, damping=1.0, spread=0.25, attack_s=0.0012, formants=_UKULELE_BODY,
-        knocks=(NoiseBurst(0.24, 350, 1_400, 0.012, width=0.2), NoiseBurst(0.12, 2_500, 7_000, 0.006, width=0.3)),
+        partials=30, rolloff=1.69, inharmonicity=0.4e-4, strike_position=0.133, cutoff_hz=20_000, cutoff_tracking=-0.1,
+        sustain_s=5.9, sustain_tracking=-0.34, damping=0.97, strings=2, detune_cents=1.5, aftersound=0.88, spread=0.25,
+        attack_s=0.0005, formants=_UKULELE_BODY,
+        knocks=(NoiseBurst(0.27, 2_300, 9_000, 0.0167, width=0.4), NoiseBurst(0.41, 120, 270, 0.0176, width=0.3)),
         name="pluck.ukulele",
     ),
     "pluck.banjo": Struck(
@@ -48,10 +56,11 @@ STRINGS: dict[str, Voice] = {
         name="pluck.koto",
     ),
     "pluck.sitar": Struck(
-        partials=60, rolloff=0.2, inharmonicity=0.3e-4, strike_position=0.09, cutoff_hz=7_000, cutoff_tracking=0.2,
-        sustain_s=8.0, sustain_tracking=-0.4, damping=0.12, strings=3, detune_cents=4.0, aftersound=0.5, spread=0.5,
-        attack_s=0.0008, formants=(Formant(160, -12.0, 0.9), Formant(900, 2.0, 0.7), Formant(3_300, 6.0, 0.7)),
-        knocks=(NoiseBurst(0.16, 1_500, 7_000, 0.005, width=0.2),), name="pluck.sitar",
+        partials=60, rolloff=0.2, inharmonicity=0.3e-4, strike_position=0.225, cutoff_hz=7_000, cutoff_tracking=0.73,
+        velocity_octaves=1.2, sustain_s=7.9, sustain_tracking=-0.92, damping=0.107, strings=2, detune_cents=1.5,
+        aftersound=0.21, spread=0.5, attack_s=0.001, bloom=1.0, bloom_s=0.053, bloom_hz=2_300, formants=_SITAR_BODY,
+        knocks=(NoiseBurst(0.023, 1_260, 9_000, 0.007, width=0.4), NoiseBurst(0.09, 120, 1_330, 0.0166, width=0.3)),
+        name="pluck.sitar",
     ),
     "keys.harpsichord": Struck(
         partials=64, rolloff=0.35, inharmonicity=0.6e-4, strike_position=0.13, cutoff_hz=9_000, cutoff_tracking=-0.4,

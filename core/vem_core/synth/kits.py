@@ -233,6 +233,8 @@ _FUNK: dict[int, Drum] = {
     **{key: replace(drum, equaliser=_CONSOLE) for key, drum in {**_ACOUSTIC, 38: _FUNK_SNARE}.items()},
     **_cymbals(),  # over the rest, for accents
 }
+_SMALL_ROOM = Equaliser(36.0, 5_500.0, 0.0, ((200, 13.0, 0.45), (1_800, -6.0, 0.7)))  # a cinema that became a studio
+_SOUL = {**{key: replace(drum, equaliser=_SMALL_ROOM) for key, drum in _FUNK.items()}, **_cymbals()}
 
 _ROCK: dict[int, Drum] = {
     **_ACOUSTIC,
@@ -425,6 +427,7 @@ KITS: dict[str, Kit] = {
         "kit.brush": _BRUSH,
         "kit.rock": _ROCK,
         "kit.funk": _FUNK,
+        "kit.soul": _SOUL,
         "kit.chip": _CHIP,
         "kit.breaks": _BREAKS,
     }.items()

@@ -199,10 +199,11 @@ _PLUCKS: dict[str, Voice] = {
 
 _GUITARS: dict[str, Voice] = {
     "guitar.strum": Struck(
-        partials=60, rolloff=0.8, inharmonicity=1.0e-4, strike_position=0.13, cutoff_hz=4_200, cutoff_tracking=0.35,
-        sustain_s=5.5, sustain_tracking=-0.45, damping=0.7, strings=2, detune_cents=1.6, aftersound=0.45, spread=0.7,
-        attack_s=0.0007, formants=_GUITAR_BODY,
-        knocks=(NoiseBurst(0.16, 2_500, 9_000, 0.006, width=0.5), NoiseBurst(0.06, 150, 700, 0.014, width=0.3)),
+        partials=60, rolloff=0.58, inharmonicity=1.0e-4, strike_position=0.14, cutoff_hz=8_400, cutoff_tracking=0.37,
+        velocity_octaves=1.8, sustain_s=13.0, sustain_tracking=-0.06, damping=1.1, strings=2, detune_cents=1.5,
+        aftersound=0.43, spread=0.7, attack_s=0.002,
+        formants=(Formant(79, 1.0, 0.5), Formant(225, 7.0, 0.5), Formant(830, -4.5, 0.7), Formant(2_130, -11.0, 0.7)),
+        knocks=(NoiseBurst(0.22, 2_200, 9_000, 0.015, width=0.4), NoiseBurst(0.012, 120, 1_080, 0.018, width=0.3)),
         name="guitar.strum",
     ),
     "guitar.drive": Struck(

@@ -31,7 +31,7 @@ from vem_core.synth.soundfont_preset import only_preset
 from vem_core.synth.tone import Tone
 
 ACOUSTIC_PROGRAMS = {
-    "kit.acoustic": 0, "kit.funk": 0, "kit.rock": 16, "kit.brush": 40, "kit.cinematic": 48,
+    "kit.acoustic": 0, "kit.funk": 0, "kit.soul": 0, "kit.rock": 16, "kit.brush": 40, "kit.cinematic": 48,
     "bass.finger": 33, "bass.pick": 34, "bass.upright": 32, "bass.contrabass": 43,
     "keys.piano": 0, "keys.electric": 4, "keys.organ": 16,
     "strings.ensemble": 48, "strings.pizzicato": 45, "strings.solo": 40, "brass.ensemble": 61,
@@ -48,9 +48,9 @@ ACOUSTIC_PROGRAMS = {
 """General MIDI programs, from 0, of the patches that a SoundFont plays better than a synthesiser."""
 
 BETTER_SAMPLED = frozenset((
-    "bass.finger", "guitar.clean", "guitar.nylon", "guitar.strum", "keys.clavinet", "keys.electric", "kit.acoustic",
+    "bass.finger", "guitar.nylon", "keys.clavinet", "keys.electric", "kit.acoustic",
     "kit.brush", "kit.funk", "mallet.marimba", "pluck.guitar", "strings.pizzicato", "brass.tuba", "keys.harpsichord",
-    "pluck.banjo", "pluck.koto", "pluck.mandolin", "pluck.sitar", "pluck.ukulele",
+    "pluck.banjo", "pluck.koto", "pluck.mandolin", "pluck.ukulele",
 ))  # fmt: skip
 """What an outside ear hears as the instrument rather more from samples than from the synthesiser: struck and plucked
 strings, real drums and a tuba. Winds, other brass, bowed strings and the piano are the other way round

@@ -58,6 +58,9 @@ class Struck:
     tight_hz: float = 0.0  # below, less reaches the amplifier, so that chords stay clear
     cabinet: Equaliser = FLAT
     level_tracking_db: float = 0.0  # per octave
+    bloom: float = 0.0  # share of high partials that swell after the strike: a string that grazes its bridge
+    bloom_s: float = 0.08  # how long they take
+    bloom_hz: float = 1_000.0  # from where on
     mute_below: float = 0.0  # velocity: softer strikes are scratches over strings that the other hand damps
     name: str = field(default="struck", kw_only=True)  # seeds what is random in it
 
@@ -158,9 +161,23 @@ class Struck:
         slow = np.where(np.arange(self.strings) % 2 == 0, 1.0, 0.45) if self.strings > 1 else np.ones(1)
         share = np.where(slow == 1.0, self.aftersound, 1 - self.aftersound) if self.strings > 1 else np.ones(1)
         pan = self.spread * source.uniform(-1, 1, (self.strings, len(number)))
-        return (
+        modes = (
             (frequency * 2 ** (cents[:, None] / 1200)).ravel(),
             (amplitude * share[:, None]).ravel(),
             (decay_s * slow[:, None]).ravel(),
             pan.ravel(),
+        )
+        return self._blooming(*modes) if self.bloom else modes
+
+    def _blooming(
+        self, frequency: Values, amplitude: Values, decay_s: Values, pan: Values
+    ) -> tuple[Values, Values, Values, Values]:
+        """The modes, and the same again with the opposite sign, which die sooner: what is left swells."""
+        missing = -self.bloom * amplitude * band_gain(frequency, self.bloom_hz, 0)
+        sooner_s = 1 / (1 / decay_s + 1 / self.bloom_s)
+        return (
+            np.tile(frequency, 2),
+            np.concatenate([amplitude, missing]),
+            np.concatenate([decay_s, sooner_s]),
+            np.tile(pan, 2),
         )

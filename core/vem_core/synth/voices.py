@@ -11,7 +11,14 @@ from vem_core.synth.spectrum import Equaliser, Formant
 from vem_core.synth.struck import Struck
 from vem_core.synth.tone import Voice
 
-_NYLON_BODY = (Formant(100, 4.0, 0.4), Formant(200, 3.0, 0.4), Formant(420, 2.0, 0.5))
+_NYLON_BODY = (
+    Formant(85, -16.0, 0.5), Formant(236, 4.9, 0.5), Formant(594, -3.3, 0.7), Formant(2_170, -16.0, 0.7),
+    Formant(5_300, -7.2, 0.7),
+)  # fmt: skip
+_PICKUPS = (
+    Formant(79, -30.0, 0.5), Formant(163, -9.7, 0.5), Formant(545, 6.2, 0.7), Formant(1_175, -7.5, 0.7),
+    Formant(2_200, 10.9, 0.7), Formant(3_460, 10.4, 0.7), Formant(7_500, -6.2, 0.7),
+)  # fmt: skip
 _VIOLINS = (Formant(280, 3.0, 0.4), Formant(480, 2.5, 0.4), Formant(1_100, -2.0, 0.6), Formant(2_600, 3.0, 0.7))
 _CELLI = (Formant(110, 3.0, 0.5), Formant(220, 3.0, 0.5), Formant(900, -2.0, 0.6), Formant(2_000, 2.0, 0.7))
 _BELL = (Formant(450, 3.0, 0.7), Formant(1_200, 2.5, 0.7))
@@ -44,10 +51,11 @@ GUITARS: dict[str, Voice] = {
         name="guitar.crunch",
     ),
     "guitar.clean": Struck(
-        partials=44, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.2, cutoff_hz=3_700, cutoff_tracking=0.35,
-        sustain_s=9.0, sustain_tracking=-0.45, damping=0.55, strings=2, detune_cents=5.0, aftersound=0.5, spread=0.6,
-        attack_s=0.0008, formants=(Formant(800, 2.0, 0.8), Formant(2_600, 2.5, 0.7)),
-        knocks=(NoiseBurst(0.07, 1_800, 6_000, 0.004, width=0.3),), name="guitar.clean",
+        partials=44, rolloff=0.4, inharmonicity=0.8e-4, strike_position=0.04, cutoff_hz=1_960, cutoff_tracking=1.48,
+        velocity_octaves=3.4, sustain_s=14.5, sustain_tracking=0.08, damping=1.1, strings=2, detune_cents=1.5,
+        aftersound=0.72, spread=0.6, attack_s=0.0015, formants=_PICKUPS,
+        knocks=(NoiseBurst(0.12, 1_300, 9_000, 0.0012, width=0.4), NoiseBurst(0.04, 120, 2_150, 0.073, width=0.3)),
+        name="guitar.clean",
     ),
     "guitar.funk": Struck(
         partials=44, rolloff=0.95, inharmonicity=0.8e-4, strike_position=0.2, cutoff_hz=3_700, cutoff_tracking=0.35,
@@ -56,9 +64,10 @@ GUITARS: dict[str, Voice] = {
         knocks=(NoiseBurst(0.15, 900, 5_000, 0.006, width=0.2),), name="guitar.funk",
     ),
     "guitar.nylon": Struck(
-        partials=36, rolloff=1.2, inharmonicity=0.5e-4, strike_position=0.22, cutoff_hz=2_000, cutoff_tracking=0.45,
-        sustain_s=4.6, sustain_tracking=-0.5, damping=1.4, spread=0.25, attack_s=0.0012, formants=_NYLON_BODY,
-        knocks=(NoiseBurst(0.10, 150, 800, 0.014, width=0.3), NoiseBurst(0.03, 1_800, 5_000, 0.004, width=0.3)),
+        partials=36, rolloff=1.1, inharmonicity=0.5e-4, strike_position=0.04, cutoff_hz=8_000, cutoff_tracking=0.26,
+        velocity_octaves=1.4, sustain_s=26.0, sustain_tracking=-0.16, damping=5.0, strings=2, detune_cents=1.5,
+        aftersound=0.5, spread=0.25, attack_s=0.0013, formants=_NYLON_BODY,
+        knocks=(NoiseBurst(0.06, 870, 9_000, 0.001, width=0.4), NoiseBurst(0.35, 120, 364, 0.025, width=0.3)),
         name="guitar.nylon",
     ),
     "pluck.oud": Struck(
