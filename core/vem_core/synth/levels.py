@@ -61,7 +61,7 @@ LEVELS_DB: dict[str, float] = {
     "strings.tremolo": -19.0,
     "strings.cello": -21.1,
     "brass.low": -21.2,
-    "brass.horns": -21.8,
+    "brass.horns": -22.4,
     "brass.trumpet": -22.3,
     "wind.clarinet": -21.8,
     "wind.oboe": -24.7,

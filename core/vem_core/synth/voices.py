@@ -16,7 +16,7 @@ _VIOLINS = (Formant(280, 3.0, 0.4), Formant(480, 2.5, 0.4), Formant(1_100, -2.0,
 _CELLI = (Formant(110, 3.0, 0.5), Formant(220, 3.0, 0.5), Formant(900, -2.0, 0.6), Formant(2_000, 2.0, 0.7))
 _BELL = (Formant(450, 3.0, 0.7), Formant(1_200, 2.5, 0.7))
 _TROMBONE = (Formant(200, -6.0, 0.8), Formant(560, 9.0, 0.7), Formant(1_150, 4.0, 0.7))
-_HORN = (Formant(200, -5.0, 0.7), Formant(500, 9.0, 0.6))
+_HORN = (Formant(200, -6.0, 0.7), Formant(480, 7.0, 0.5), Formant(850, -3.0, 0.4), Formant(2_500, 5.0, 0.7))
 # A closed box of four twelve-inch loudspeakers: a thump, a dip, a bite, and nothing above five kilohertz.
 _CABINET = Equaliser(78, 4_900, 0.0, ((112, 3.0, 1.0), (420, -3.5, 0.9), (2_700, 5.0, 1.1), (5_600, -9.0, 1.2)))
 
