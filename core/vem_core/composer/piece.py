@@ -79,6 +79,7 @@ class Master:
 
     reverb_s: float = 1.5  # RT60
     reverb_brightness: float = 0.5  # 0 dark .. 1 bright
+    reverb_db: float = 0.0  # how much louder it answers to what it is sent than rooms do otherwise
     delay_beats: float = 0.75
     drive: float = 0.1  # saturation of the mix, 0..1
     tilt_db: float = 0.0  # brightness of the mix, treble against bass

@@ -146,7 +146,8 @@ class _Band:
 
     def __init__(self, stage: _Stage, patches: Mapping[str, Patch], stems: bool) -> None:
         parts, context = stage.piece.parts, stage.context
-        echo_send = _SEND_LEVEL * _mean([part.channel.reverb for part in parts if part.channel.delay > 0])
+        self._send_level = _SEND_LEVEL * 10 ** (stage.piece.master.reverb_db / 20)
+        echo_send = self._send_level * _mean([part.channel.reverb for part in parts if part.channel.delay > 0])
         self._context = context
         self._kicks = _kicks(stage.piece)
         self._bus = Bus(stage.room, echo_send, context.scratch)
@@ -179,7 +180,7 @@ class _Band:
                     ducking = self._ducking(stretch) if ducking is None else ducking
                     sound.duck(min(part.channel.sidechain, 1.0), ducking)
                 for bus in buses:
-                    bus.add(sound, part.channel.reverb * _SEND_LEVEL)
+                    bus.add(sound, part.channel.reverb * self._send_level)
             if run.bus is not None:
                 yield run.name, run.bus.mixed()
         step()

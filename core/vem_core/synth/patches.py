@@ -20,6 +20,7 @@ from vem_core.synth.tone import Voice
 _GUITAR_BODY = (Formant(105, 3.5, 0.4), Formant(205, 3.0, 0.4), Formant(420, 1.5, 0.5), Formant(2_600, 2.0, 0.8))
 _SOUNDBOARD = (Formant(110, 2.0, 0.8), Formant(260, 1.5, 0.8), Formant(1_100, -1.0, 0.8), Formant(2_800, 1.5, 0.7))
 _VIOLIN_BODY = (Formant(280, 3.0, 0.4), Formant(480, 2.5, 0.4), Formant(1_100, -2.0, 0.6), Formant(2_600, 4.0, 0.7))
+_VIOLIN_SECTION = (Formant(280, 3.0, 0.4), Formant(480, 1.5, 0.4), Formant(1_100, -4.0, 0.6), Formant(2_800, 8.0, 0.7))
 _PIZZICATO_BODY = (Formant(280, 6.0, 0.5), Formant(480, 4.0, 0.4), Formant(1_100, 2.0, 0.6), Formant(3_000, -4.0, 1.0))
 _CELLO_BODY = (Formant(105, 3.0, 0.5), Formant(220, 2.5, 0.5), Formant(900, -2.0, 0.6), Formant(2_000, 2.5, 0.7))
 _AH = (Formant(730, 10.0, 0.45), Formant(1_150, 8.0, 0.35), Formant(2_800, 5.0, 0.4), Formant(300, -2.0, 0.6))
@@ -133,7 +134,7 @@ _PADS: dict[str, Voice] = {
 
 _STRINGS: dict[str, Voice] = {
     "strings.ensemble": Ensemble(
-        rolloff=0.9, bandwidth_cents=30, formants=_VIOLIN_BODY, cutoff_hz=3_000, octaves=((1, 1.0),),
+        rolloff=0.9, bandwidth_cents=30, formants=_VIOLIN_SECTION, cutoff_hz=3_000, octaves=((1, 1.0),),
         swell_octaves=0.9, swell_s=0.25, envelope=Envelope(0.13, 1.5, 0.92), air_level=0.018,
         air_band_hz=(3_000, 10_000), name="strings.ensemble",
     ),

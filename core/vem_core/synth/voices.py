@@ -22,6 +22,8 @@ _PICKUPS = (
 _VIOLINS = (Formant(280, 3.0, 0.4), Formant(480, 2.5, 0.4), Formant(1_100, -2.0, 0.6), Formant(2_600, 3.0, 0.7))
 _CELLI = (Formant(110, 3.0, 0.5), Formant(220, 3.0, 0.5), Formant(900, -2.0, 0.6), Formant(2_000, 2.0, 0.7))
 _BELL = (Formant(450, 3.0, 0.7), Formant(1_200, 2.5, 0.7))
+_TROMBONE = (Formant(200, -6.0, 0.8), Formant(560, 9.0, 0.7), Formant(1_150, 4.0, 0.7))
+_HORN = (Formant(200, -6.0, 0.7), Formant(480, 7.0, 0.5), Formant(850, -3.0, 0.4), Formant(2_500, 5.0, 0.7))
 # A closed box of four twelve-inch loudspeakers: a thump, a dip, a bite, and nothing above five kilohertz.
 _CABINET = Equaliser(78, 4_900, 0.0, ((112, 3.0, 1.0), (420, -3.5, 0.9), (2_700, 5.0, 1.1), (5_600, -9.0, 1.2)))
 
@@ -133,14 +135,14 @@ ORCHESTRA: dict[str, Voice] = {
         air_band_hz=(1_500, 7_000), vibrato=Vibrato(14, 5.1, 0.3), width=0.35, name="strings.cello",
     ),
     "brass.low": Ensemble(
-        rolloff=0.75, bandwidth_cents=11, steadiness=0.78, formants=_BELL, cutoff_hz=1_250, velocity_octaves=2.2,
-        brightness_octaves=1.5, octaves=((1, 1.0), (0.5, 0.7)), swell_octaves=2.0, swell_s=0.07, fade_octaves=0.4,
-        fade_s=0.8, envelope=Envelope(0.04, 0.4, 0.85), width=0.9, name="brass.low",
+        rolloff=0.7, bandwidth_cents=5, steadiness=0.93, formants=_TROMBONE, cutoff_hz=4_200, velocity_octaves=1.0,
+        brightness_octaves=1.0, swell_octaves=1.5, swell_s=0.10, fade_octaves=0.4, fade_s=0.8,
+        envelope=Envelope(0.05, 0.4, 0.85), width=0.9, name="brass.low",
     ),
     "brass.horns": Ensemble(
-        rolloff=0.9, bandwidth_cents=12, steadiness=0.75, formants=(Formant(400, 4.0, 0.7),), cutoff_hz=1_300,
-        velocity_octaves=1.8, brightness_octaves=1.5, swell_octaves=1.8, swell_s=0.12, envelope=Envelope(0.06, 0.6,
-        0.9), width=0.9, name="brass.horns",
+        rolloff=0.9, bandwidth_cents=5, steadiness=0.93, formants=_HORN, cutoff_hz=3_600, velocity_octaves=1.0,
+        brightness_octaves=1.0, swell_octaves=1.5, swell_s=0.12, envelope=Envelope(0.06, 0.6, 0.9), width=0.9,
+        name="brass.horns",
     ),
     "brass.trumpet": Ensemble(
         rolloff=0.6, bandwidth_cents=3.5, steadiness=0.94, shimmer=0.4, formants=_BELL, cutoff_hz=3_200,

@@ -146,6 +146,19 @@ def test_a_hand_on_the_fader_follows_the_energy_in_the_whole_and_in_excerpts(mak
     np.testing.assert_allclose(excerpt, rode.mix[:, 50_000:90_000], atol=1e-5)
 
 
+def test_a_louder_room_is_that_much_louder_and_the_dry_sound_as_before(make: Any) -> None:
+    struck = make.solo("pluck.muted", (0, 0.1, 60, 0.9), length_s=2.0)
+    sent = dataclasses.replace(
+        struck, parts=(dataclasses.replace(struck.parts[0], channel=Channel(width=1.0, reverb=0.5)),)
+    )
+    dry = render(struck, 0).mix
+    room, louder = (
+        render(dataclasses.replace(sent, master=dataclasses.replace(sent.master, reverb_db=db)), 0).mix - dry
+        for db in (0.0, 6.0)
+    )
+    np.testing.assert_allclose(louder, room * 10 ** (6 / 20), atol=1e-5)
+
+
 def test_the_room_rings_out_and_falls_silent(make: Any) -> None:
     part = Part("keys", "pluck.muted", make.notes((0, 0.1, 60, 0.9)), Channel(reverb=1.0))
     audio = render(make.piece([part], 4.0, Master(reverb_s=1.0, drive=0, compression=0)), 0).mix
