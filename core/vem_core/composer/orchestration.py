@@ -19,7 +19,7 @@ _BUILD_LIFT = 0.15
 _BREAK_DROP = 0.1
 _RESTING_SHARE = 0.3
 _SPEECH_HOLD = 0.25  # how much a bar under speech holds back
-_SPEECH_IS_THERE = 0.15  # share of a bar beyond which no melody is played over it
+_SPEECH_IS_THERE = 0.15  # share of a bar beyond which neither melodies nor other voices are over it
 _LEADS = (Kind.MOTIF, Kind.ANSWER)
 
 
@@ -94,7 +94,7 @@ def _bars_of(sheet: PartSheet, form: Form) -> frozenset[int]:
             section, on = bar.section, False
         if sheet.roles and bar.role not in sheet.roles:
             continue
-        if sheet.kind in _LEADS and bar.speech > _SPEECH_IS_THERE:
+        if bar.speech > _SPEECH_IS_THERE and (sheet.kind in _LEADS or sheet.speaks):
             continue
         level = density(bar)
         slack = _HYSTERESIS if on else 0.0

@@ -252,6 +252,11 @@ class PartSheet:
     strum_ms: float = 0.0  # from the first to the last note of a chord
     channel: Channel = _PLAIN
 
+    @property
+    def speaks(self) -> bool:
+        """Whether it has syllables, which would get in the way of whoever talks in the film."""
+        return any(patch.startswith("voice.") for patch in self.patches)
+
     def __post_init__(self) -> None:
         if self.register[1] - self.register[0] < 11:
             raise ContractError(f"the register of {self.name!r} should span an octave at least")

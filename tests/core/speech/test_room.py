@@ -109,6 +109,20 @@ def test_the_arrangement_thins_out_and_nobody_leads_under_speech() -> None:
     assert len(thinned) < 0.8 * len(free)
 
 
+@pytest.mark.parametrize("style", ["hip-hop", "house", "trap"])
+def test_no_sampled_voice_talks_over_who_speaks(style: str) -> None:
+    sheet = edit_with_speech((8.0, 20.0))
+
+    def syllables_of(direction: Direction) -> list[int]:
+        plan = plan_score(sheet, direction, 2, tempo_range_bpm=(100, 120), style=style, mood="confident")
+        voices = [part for part in compose(plan).parts if part.patch.startswith("voice.")]
+        starts = [note.start_samples for part in voices for note in part.notes]
+        return [start for start in starts if 8.5 * SECOND <= start < 17 * SECOND]
+
+    assert syllables_of(Direction(energy=0.8, room=SpeechRoom(thin=False)))
+    assert not syllables_of(Direction(energy=0.8))
+
+
 speech_lists = st.lists(st.tuples(st.floats(0.2, 5), st.floats(0.3, 4)), min_size=1, max_size=4)
 
 
