@@ -92,7 +92,7 @@ def _write_docs(rows: list[str], seeds: int) -> None:
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END, 1)
     head = f"| style | {' | '.join(COLUMNS.values())} |\n|---|{'--:|' * len(COLUMNS)}"
-    said = f"Means of {seeds} pieces of 90 s a style; what misses its target is bold."
+    said = f"Means of {seeds} piece{'s' if seeds > 1 else ''} of 90 s a style; what misses its target is bold."
     table = "\n".join([head, *rows])
     PAGE.write_text(f"{before}{BEGIN}\n\n{said}\n\n{table}\n\n{END}{after}", encoding="utf-8")
 
