@@ -2,12 +2,14 @@
 
     python benchmarks/listening.py [--styles house rock] [--seeds 3] [--json]
                                    [--reference NAME=FOLDER ...] [--against rock=NAME ...]
+                                   [--cuts 28] [--soundfont FILE]
     python benchmarks/listening.py --models sketch vem-mini [--styles ...] [--seeds 1] [--json]
 
 The ear is musicnn, a tagger trained on real music that knows nothing of how ours is made: MagnaTagATune's network is
 the one to tune on, the Million Song Dataset's stands beside it so that tuning cannot fool both. Each piece is heard for
 30 seconds. Tags are means over pieces. Distances (kernel distance, unbiased, and Fréchet's) are between excerpts of ten
-seconds of our pieces and of the sound files in a folder of references; nothing of those is kept.
+seconds of our pieces and of the sound files in a folder of references; nothing of those is kept. `--cuts 28` asks for
+pieces of about 75 seconds, so that five of a style are 35 excerpts; `--soundfont` has the same notes played by samples.
 
 `--models` lets models play the same held-out plans and compares them with the first (`models_heard.py` says how).
 """
@@ -24,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from models_heard import ModelsHeard, hear_models
-from styles import hear
+from styles import CUTS, hear
 
 from vem_core.audio.files import read_audio
 from vem_core.composer.styles import list_styles
@@ -53,7 +55,7 @@ def main() -> int:
     figures: dict[str, object] = {}
     for style in arguments.styles or [style.id for style in list_styles()]:
         seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
-        sounds = [hear(style, seed).audio for seed in seeds]
+        sounds = [hear(style, seed, cuts=arguments.cuts, soundfont=arguments.soundfont).audio for seed in seeds]
         row = _heard(taggers, sounds)
         reference = references.get(against.get(style, ""))
         if reference is not None:
@@ -102,6 +104,8 @@ def _arguments() -> argparse.Namespace:
                         help="a folder of real music")  # fmt: skip
     parser.add_argument("--against", type=pair, action="append", default=[], metavar="STYLE=NAME",
                         help="which reference a style is held against")  # fmt: skip
+    parser.add_argument("--cuts", type=int, default=CUTS, help="of the edits that pieces are composed for")
+    parser.add_argument("--soundfont", type=Path, help="plays the same notes instead of the synthesiser")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args()
 

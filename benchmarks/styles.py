@@ -126,11 +126,21 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def hear(style: str, seed: int, edit_seed: int | None = None, key: str | None = None, cuts: int = CUTS) -> Heard:
-    """The piece of a seed for a random edit, in a key that the style chooses unless one is given."""
+def hear(
+    style: str,
+    seed: int,
+    edit_seed: int | None = None,
+    key: str | None = None,
+    cuts: int = CUTS,
+    soundfont: Path | None = None,
+) -> Heard:
+    """The piece of a seed for a random edit, in a key that the style chooses unless one is given.
+
+    A SoundFont plays all that it can, whether it does that better or not.
+    """
     plan = plan_piece(style, seed, edit_seed, key, cuts)
     piece = compose(plan)
-    audio, _ = master(render(piece, seed, stems=False).mix, LOUDNESS_LUFS, TRUE_PEAK_DBTP)
+    audio, _ = master(render(piece, seed, stems=False, soundfont=soundfont).mix, LOUDNESS_LUFS, TRUE_PEAK_DBTP)
     return Heard(plan, piece, audio)
 
 
