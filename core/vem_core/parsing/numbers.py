@@ -30,12 +30,22 @@ def encode_parse(parse: Parse, encoder: TextEncoder) -> ParseArrays:
     """The arrays of a parse. Each text is encoded once, however often it occurs."""
     return ParseArrays(
         encoder.encode(overall_texts(parse.overall)),
-        encoder.encode([shot.description for shot in parse.storyboard]),
+        encoder.encode(shot_texts(parse)),
         np.stack([visual_features(shot.visual) for shot in parse.storyboard]),
         np.array([shot.visual.known for shot in parse.storyboard]),
         np.array([shot.start_samples / SAMPLE_RATE_HZ for shot in parse.storyboard], dtype=np.float32),
         np.array([shot.duration_samples / SAMPLE_RATE_HZ for shot in parse.storyboard], dtype=np.float32),
     )
+
+
+def texts_of(parse: Parse) -> list[str]:
+    """All that is encoded of a parse."""
+    return overall_texts(parse.overall) + shot_texts(parse)
+
+
+def shot_texts(parse: Parse) -> list[str]:
+    """What is said of each shot."""
+    return [shot.description for shot in parse.storyboard]
 
 
 def overall_texts(overall: GlobalCues) -> list[str]:

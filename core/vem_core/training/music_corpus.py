@@ -23,7 +23,7 @@ from vem_core.corpus.sound import play
 from vem_core.models.conditioning import parse_index
 from vem_core.models.features import LeadSheet, Transition, lead_sheet_features, rhythm_features
 from vem_core.models.spectrogram import Spectrogram
-from vem_core.parsing.numbers import encode_parse
+from vem_core.parsing.numbers import encode_parse, texts_of
 from vem_core.parsing.strips import cut_strips
 from vem_core.parsing.text import TextEncoder
 from vem_core.parsing.wording import look_words
@@ -61,7 +61,9 @@ def example_of(labels: CorpusLabels, audio: Audio, jpegs: Mapping[str, bytes], e
     mix = torch.from_numpy(padded)
     with torch.inference_mode():
         coded = Spectrogram()(mix[None])[0]
-    told = [encode_parse(parse, encoder) for parse in wordings_of(labels)]
+    wordings = wordings_of(labels)
+    encoder.encode([text for parse in wordings for text in texts_of(parse)])  # at once; then they are known
+    told = [encode_parse(parse, encoder) for parse in wordings]
     parse = parse_of(labels, 0)
     index = parse_index(parse)
     transitions = [Transition(cue.position_latents, cue.extent_latents) for cue in parse.transitions]

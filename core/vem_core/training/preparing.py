@@ -171,4 +171,4 @@ def _use_one_thread() -> None:
 
 @lru_cache(maxsize=1)
 def _encoder(folder: Path | None) -> TextEncoder:
-    return MiniLmEncoder(folder)
+    return MiniLmEncoder(folder, together=True)
