@@ -31,6 +31,7 @@ from torch import Tensor
 from vem_core.compute.out_of_memory import return_unused_memory
 from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS
 from vem_core.models.presets import untrained_pipeline
+from vem_core.models.score import SCORE_CHANNELS
 from vem_core.rhythm.tracking.network import TrackerConfig, TrackerNetworks
 from vem_core.training.aligner import AlignerTraining, count_cuts, hold_strips, train_aligner
 from vem_core.training.beat_augmentation import BeatExample
@@ -73,6 +74,7 @@ def example(seed: int) -> MusicExample:
         log_share=torch.zeros(LATENTS, 1),
         lead_sheet=values(len(LEAD_SHEET_CHANNELS), LATENTS),
         rhythm=values(len(RHYTHM_CHANNELS), LATENTS),
+        score=values(len(SCORE_CHANNELS), LATENTS).half(),
         strips=(values(SHOTS, 3, 8, 56, 56).abs() * 60).clamp(0, 255).to(torch.uint8),
         strip_at=torch.arange(SHOTS).float() * 20,
         on_beat=torch.arange(SHOTS) % 2 == 0,

@@ -9,6 +9,7 @@ from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, Frame
 from vem_core.models.sampling import Conditions
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import scene_index
+from vem_core.models.score import SCORE_CHANNELS
 
 
 def random_conditions(
@@ -29,5 +30,6 @@ def random_conditions(
         torch.randn(1, len(LEAD_SHEET_CHANNELS), latents, generator=random),
         torch.randn(1, len(RHYTHM_CHANNELS), latents, generator=random),
         torch.randn(1, aligner_width, latents, generator=random),
+        torch.rand(1, len(SCORE_CHANNELS), latents, generator=random),
     )
     return Conditions(scene, scene_index(starts, np.zeros(shots), latents), frames)

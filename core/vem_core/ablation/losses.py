@@ -39,7 +39,13 @@ def piece_loss(pipeline: VemPipeline, conditions: Conditions, latents: Tensor, *
         noise = torch.randn(latents.shape, generator=generator).to(latents)
         sigma = torch.full((1,), level, device=latents.device)
         velocity = transformer(
-            noised(latents, noise, sigma), sigma, conditions.frames.lead_sheet, tokens, conditions.shots, steer
+            noised(latents, noise, sigma),
+            sigma,
+            conditions.frames.lead_sheet,
+            tokens,
+            conditions.shots,
+            steer,
+            score=conditions.frames.score,
         )
         losses.append(float(flow_loss(velocity, latents, noise)))
     return float(np.mean(losses))

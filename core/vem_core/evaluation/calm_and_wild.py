@@ -97,12 +97,11 @@ def one_shot_swapped(conditions: Conditions, piece: CorpusLabels, shot: int) -> 
 
 
 def plan_silent(conditions: Conditions) -> Conditions:
-    """What the plan says of mood and energy hidden: caption, tags and style, energy, density and form."""
+    """What the plan says of mood and energy hidden: caption, tags and style, energy, density, form and notes."""
     hidden = _all(conditions)
-    lead_sheet = without_energy(conditions.frames.lead_sheet, hidden)
     return conditions._replace(
         scene=without_overall_words(conditions.scene, hidden),
-        frames=conditions.frames._replace(lead_sheet=lead_sheet),
+        frames=without_energy(conditions.frames, hidden),
     )
 
 

@@ -236,9 +236,10 @@ def _long_piece(index: int) -> HeldOutPiece:
     from vem_core.corpus.labels import PieceId
     from vem_core.corpus.pieces import make_piece
     from vem_core.corpus.splits import Split
+    from vem_core.models.features import lead_sheet_of
 
     made = make_piece(PieceId(Split.TEST, 3, index), round(SPEED_S * 25))
-    return HeldOutPiece(made.labels, lambda: np.zeros((2, 0), np.float32), made.jpegs)
+    return HeldOutPiece(made.labels, lead_sheet_of(made.piece), lambda: np.zeros((2, 0), np.float32), made.jpegs)
 
 
 def _keep_example(folder: Path, piece: HeldOutPiece, played: dict[str, Performance]) -> None:

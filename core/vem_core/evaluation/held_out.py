@@ -23,6 +23,7 @@ from vem_core.corpus.pieces import make_piece
 from vem_core.corpus.sound import play
 from vem_core.corpus.splits import Split
 from vem_core.evaluation.styles import Array, stretch_features
+from vem_core.models.features import LeadSheet, lead_sheet_of
 
 JUDGED_SEED, OTHERS_SEED, CLASSIFIER_SEED = 1, 2, 900_001
 """Corpus seeds: of the pieces that are judged, of as many others, and of those that the classifier learns from."""
@@ -34,6 +35,7 @@ class HeldOutPiece(NamedTuple):
     """A piece, and how to have the composer's own rendering of it, which takes longer than all else."""
 
     labels: CorpusLabels
+    lead_sheet: LeadSheet
     real: Callable[[], Audio]
     jpegs: Mapping[str, bytes]
 
@@ -49,7 +51,9 @@ class Learnt:
 def held_out_piece(index: int, seed: int = JUDGED_SEED, styles: tuple[str, ...] = ()) -> HeldOutPiece:
     """The piece of that number, composed. Styles (default: all) take turns."""
     made = make_piece(PieceId(Split.TEST, seed, index), WINDOW_LATENTS, styles)
-    return HeldOutPiece(made.labels, partial(play, made.piece, made.finish, made.seed, None), made.jpegs)
+    return HeldOutPiece(
+        made.labels, lead_sheet_of(made.piece), partial(play, made.piece, made.finish, made.seed, None), made.jpegs
+    )
 
 
 def other_stretches(index: int, styles: tuple[str, ...], folder: Path) -> Array:

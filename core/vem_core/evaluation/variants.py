@@ -11,9 +11,9 @@ from torch import Tensor
 from vem_core.contract.request import ScoreRequest
 from vem_core.corpus.labels import parse_of
 from vem_core.evaluation.held_out import HeldOutPiece
+from vem_core.models import features
 from vem_core.models.aligner import TransitionBeatAligner
 from vem_core.models.conditioning import build_conditions
-from vem_core.models.features import LeadSheet
 from vem_core.models.sampling import Conditions
 from vem_core.models.scenes import SceneIndex
 from vem_core.parsing.numbers import encode_parse
@@ -34,7 +34,7 @@ def fully_conditioned(piece: HeldOutPiece, aligner: TransitionBeatAligner, encod
         parse,
         encode_parse(parse, encoder),
         labels.plan,
-        LeadSheet(labels.chords, labels.density),
+        piece.lead_sheet,
         cut_strips(
             ScoreRequest(labels.sheet, thumbnails=labels.thumbnails),
             piece.jpegs,
@@ -82,10 +82,14 @@ def without_rhythm(conditions: Conditions) -> Conditions:
 
 
 def without_lead_sheet(conditions: Conditions) -> Conditions:
-    """Chords, energy, density and form hidden, as training hides them now and then."""
-    return conditions._replace(
-        frames=conditions.frames._replace(lead_sheet=torch.zeros_like(conditions.frames.lead_sheet))
-    )
+    """Chords, energy, density, form and notes hidden, as training hides them now and then."""
+    hidden = torch.ones(len(conditions.frames.lead_sheet), dtype=torch.bool, device=conditions.frames.score.device)
+    return conditions._replace(frames=features.without_lead_sheet(conditions.frames, hidden))
+
+
+def without_score(conditions: Conditions) -> Conditions:
+    """The composer's notes hidden; chords, energy, density and form stay."""
+    return conditions._replace(frames=conditions.frames._replace(score=torch.zeros_like(conditions.frames.score)))
 
 
 def with_words(conditions: Conditions, shot: int, vector: np.ndarray) -> Conditions:

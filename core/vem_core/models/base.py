@@ -51,7 +51,7 @@ class VemModel(ModelMixin, ConfigMixin):
         if header.class_name != cls.__name__:
             raise damaged(path, "class", f"it holds a {header.class_name}, not a {cls.__name__}")
         module = cls.from_config(header.config)
-        _check_config(where, module, path)
+        _check_config(where, module.config_name, header.config, path)
         fill(module, tensors, path)
         return (module if torch_dtype in (None, torch.float32) else module.to(torch_dtype)).eval()
 
@@ -81,10 +81,10 @@ def _stored(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
     return kept.to(dtype) if dtype is not None and kept.is_floating_point() else kept
 
 
-def _check_config(folder: Path, module: VemModel, path: Path) -> None:
-    beside = folder / module.config_name
+def _check_config(folder: Path, name: str, config: dict[str, Any], path: Path) -> None:
+    beside = folder / name
     if not beside.is_file():
-        raise damaged(path, "config", f"{module.config_name} is missing beside it")
+        raise damaged(path, "config", f"{name} is missing beside it")
     written = {name: value for name, value in json.loads(beside.read_text()).items() if not name.startswith("_")}
-    if written != plain_config(module):
-        raise damaged(path, "config", f"{module.config_name} beside it says something else")
+    if written != config:
+        raise damaged(path, "config", f"{name} beside it says something else")

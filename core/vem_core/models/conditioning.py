@@ -23,6 +23,7 @@ from vem_core.models.features import (
 from vem_core.models.sampling import Conditions
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import SceneIndex, scene_index
+from vem_core.models.score import score_features
 from vem_core.parsing.numbers import ParseArrays
 from vem_core.parsing.strips import CutStrips
 
@@ -53,6 +54,7 @@ def build_conditions(
         lead_sheet_features(plan, lead_sheet, index),
         rhythm_features(plan, transitions),
         aligner_features(aligner, strips, transitions, latent_count(plan.duration_samples)),
+        score_features(lead_sheet.parts, latent_count(plan.duration_samples)),
     )
     conditions = Conditions(scene_cues(arrays), index, frames)
     return on_device(conditions, next(aligner.parameters()).device)
@@ -107,6 +109,7 @@ def check_conditions(conditions: Conditions, *, text_width: int, visual_width: i
         "lead sheet": (frames.lead_sheet, (1, frames.lead_sheet.shape[1], latents)),
         "rhythm": (frames.rhythm, (1, frames.rhythm.shape[1], latents)),
         "aligner's features": (frames.aligner, (1, frames.aligner.shape[1], latents)),
+        "score": (frames.score, (1, frames.score.shape[1], latents)),
     }
     for name, (tensor, shape) in expected.items():
         if tuple(tensor.shape) != shape:

@@ -34,6 +34,7 @@ from vem_core.models.sampling import Conditions, GuidedVelocity, SamplingSetting
 from vem_core.models.scene_attention import gather_attention
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import scene_index, shot_shares
+from vem_core.models.score import SCORE_CHANNELS
 from vem_core.models.spectrogram import FRAMES_PER_LATENT, Spectrogram
 
 SHOT_S = 2.5
@@ -239,6 +240,7 @@ def conditions(pipeline: VemPipeline, latents: int) -> Conditions:
         torch.randn(1, len(LEAD_SHEET_CHANNELS), latents),
         torch.randn(1, len(RHYTHM_CHANNELS), latents),
         torch.randn(1, pipeline.aligner.config.feature_width, latents),
+        torch.rand(1, len(SCORE_CHANNELS), latents),
     )
     return Conditions(scene, scene_index(starts, np.zeros(shots), latents), frames)
 

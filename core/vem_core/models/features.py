@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vem_core.audio.chroma import PITCH_CLASSES
-from vem_core.composer.piece import Chord, Piece
+from vem_core.composer.piece import Chord, Part, Piece
 from vem_core.contract.errors import ContractError
 from vem_core.contract.plan import Landing, ScorePlan, SectionRole
 from vem_core.contract.time import SAMPLES_PER_LATENT
@@ -84,13 +84,14 @@ class Transition:
 
 @dataclass(frozen=True)
 class LeadSheet:
-    """Harmony and density: what a session player would be told beside the tempo.
+    """Harmony, density and notes: what a session player would be told beside the tempo.
 
-    `density` holds (samples, notes per second) points, linear between.
+    `density` holds (samples, notes per second) points, linear between. `parts` is the score, empty where none is known.
     """
 
     chords: tuple[Chord, ...] = ()
     density: tuple[tuple[int, float], ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 class FrameCues(NamedTuple):
@@ -99,22 +100,32 @@ class FrameCues(NamedTuple):
     lead_sheet: Tensor  # (B, len(LEAD_SHEET_CHANNELS), L)
     rhythm: Tensor  # (B, len(RHYTHM_CHANNELS), L)
     aligner: Tensor  # (B, A, L)
+    score: Tensor  # (B, len(SCORE_CHANNELS), L); see `score`
 
     def window(self, first: int, last_excl: int) -> FrameCues:
         """The same for the latents [first, last_excl)."""
         return FrameCues(*(part[..., first:last_excl] for part in self))
 
     def stacked(self) -> Tensor:
-        """All features as (B, P, L), for the adapter."""
-        return torch.cat(tuple(self), dim=1)
+        """Lead sheet, rhythm and the aligner's features as (B, P, L), for the adapter."""
+        return torch.cat((self.lead_sheet, self.rhythm, self.aligner), dim=1)
 
 
-def without_energy(lead_sheet: Tensor, hidden: Tensor) -> Tensor:
-    """A lead sheet (B, P, L) whose energy, density and form are zero where `hidden` (B,) is, and only half told."""
+def without_energy(frames: FrameCues, hidden: Tensor) -> FrameCues:
+    """Where `hidden` (B,) is, energy, density and form are zero, the lead sheet half told, and the score, which shows
+    all three, is not told."""
+    lead_sheet = frames.lead_sheet
     kept = torch.ones(len(lead_sheet), lead_sheet.shape[1], device=lead_sheet.device)
     kept[:, _OF_ENERGY] = 0.0
     kept[:, _TOLD] = 0.5
-    return lead_sheet * torch.where(hidden[:, None], kept, 1.0)[..., None]
+    told = torch.where(hidden[:, None], kept, 1.0)[..., None]
+    return frames._replace(lead_sheet=lead_sheet * told, score=frames.score * ~hidden[:, None, None])
+
+
+def without_lead_sheet(frames: FrameCues, hidden: Tensor) -> FrameCues:
+    """Where `hidden` (B,) is, nothing is told of harmony, energy, density, form and notes."""
+    told = ~hidden[:, None, None]
+    return frames._replace(lead_sheet=frames.lead_sheet * told, score=frames.score * told)
 
 
 def latent_count(duration_samples: int) -> int:
@@ -128,7 +139,7 @@ def lead_sheet_of(piece: Piece) -> LeadSheet:
     edges = np.arange(0, piece.duration_samples + 24_000, 24_000)
     counts, _ = np.histogram(starts, bins=edges)
     density = tuple((int(edge) + 12_000, float(count) * 2.0) for edge, count in zip(edges[:-1], counts, strict=True))
-    return LeadSheet(piece.chords, density)
+    return LeadSheet(piece.chords, density, piece.parts)
 
 
 def rhythm_features(plan: ScorePlan, transitions: Sequence[Transition]) -> Tensor:

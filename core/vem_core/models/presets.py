@@ -12,15 +12,18 @@ from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
 from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS
 from vem_core.models.pipeline import VemPipeline
+from vem_core.models.score import SCORE_CHANNELS
 from vem_core.models.spectrogram import Spectrogram
 from vem_core.models.transformer import VemTransformer
 from vem_core.models.vae import MusicVAE
 from vem_core.models.vocoder import Vocoder
 
+_TOLD = {"lead_sheet_channels": len(LEAD_SHEET_CHANNELS), "score_channels": len(SCORE_CHANNELS)}
+
 
 def mini() -> VemPipeline:
     """vem-mini: 15.7 M parameters, 31 MB at half precision, made to be trained and run on two CPU cores."""
-    aligner, transformer = TransitionBeatAligner(), VemTransformer(lead_sheet_channels=len(LEAD_SHEET_CHANNELS))
+    aligner, transformer = TransitionBeatAligner(), VemTransformer(**_TOLD)
     bands = 2 * Spectrogram().bands
     return VemPipeline(
         transformer=transformer,
@@ -35,7 +38,7 @@ def mini() -> VemPipeline:
 def base() -> VemPipeline:
     """vem-base: 89 M parameters, for those who train on a GPU; nothing of this size ships."""
     aligner = TransitionBeatAligner()
-    transformer = VemTransformer(lead_sheet_channels=len(LEAD_SHEET_CHANNELS), width=640, depth=12, heads=10)
+    transformer = VemTransformer(**_TOLD, width=640, depth=12, heads=10)
     bands = 2 * Spectrogram().bands
     return VemPipeline(
         transformer=transformer,
@@ -53,7 +56,7 @@ def small() -> VemPipeline:
     `vem ablate` compares its arms on it, with the VAE and aligner of a trained model (`--codec-of`).
     """
     aligner = TransitionBeatAligner()
-    transformer = VemTransformer(lead_sheet_channels=len(LEAD_SHEET_CHANNELS), width=64, depth=4, heads=2)
+    transformer = VemTransformer(**_TOLD, width=64, depth=4, heads=2)
     bands = 2 * Spectrogram().bands
     return VemPipeline(
         transformer=transformer,
@@ -68,9 +71,7 @@ def small() -> VemPipeline:
 def tiny() -> VemPipeline:
     """Thousands of parameters: the same parts and the same loader, for tests without a GPU or a network."""
     aligner = TransitionBeatAligner(size=(28, 28), widths=(4, 8), feature_width=8)
-    transformer = VemTransformer(
-        latent_channels=8, lead_sheet_channels=len(LEAD_SHEET_CHANNELS), width=32, depth=2, heads=2
-    )
+    transformer = VemTransformer(latent_channels=8, **_TOLD, width=32, depth=2, heads=2)
     bands = 2 * Spectrogram().bands
     return VemPipeline(
         transformer=transformer,

@@ -196,6 +196,7 @@ class GuidedVelocity:
             SceneIndex(*(_repeat(part, variants) for part in index)),
             self._steer(frames),
             self.settings.adapter_strength,
+            _repeat(frames.score, variants),
         )
 
     def _steer(self, frames: FrameCues) -> Sequence[ScaleShift] | None:

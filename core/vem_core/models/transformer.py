@@ -1,6 +1,6 @@
 """The latent diffusion transformer: predicts the velocity of a rectified flow from noise to music.
 
-    latents + lead sheet -> [ self-attention, scene-guided cross-attention, MLP ] x depth -> velocity
+    latents + lead sheet + score -> [ self-attention, scene-guided cross-attention, MLP ] x depth -> velocity
 
 Three things steer each block: the noise level (adaptive layer norm, one table a block), the scene tokens (SG-CAtt, in
 every `scene_every`-th block), and the transition-beat adapter (a scale and a shift per latent frame, eq. 10, applied to
@@ -22,7 +22,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from vem_core.models.adapter import ScaleShift, scale_and_shift
-from vem_core.models.base import VemModel
+from vem_core.models.base import VemModel, plain_config
 from vem_core.models.scene_attention import SceneGuidedCrossAttention, SceneTokens
 from vem_core.models.scene_encoder import SceneCues, SceneEncoder
 from vem_core.models.scenes import SceneIndex
@@ -37,6 +37,7 @@ Turns = tuple[Tensor, Tensor]
 class VemTransformer(VemModel):
     """v(x, sigma | scene, lead sheet, rhythm) with x = (1 - sigma) * latents + sigma * noise and v = noise - latents.
 
+    A model of fewer `score_channels` than there are takes the first so many; 0, as before 0.4, none.
     `self_attention=False` leaves cross-attention as the only way from one latent to another: for tests.
     """
 
@@ -54,10 +55,11 @@ class VemTransformer(VemModel):
         text_width: int = 384,
         visual_width: int = 16,
         overall_tokens: int = 3,
+        score_channels: int = 0,
     ) -> None:
         super().__init__()
         self.scene = SceneEncoder(width, text_width, visual_width, overall_tokens)
-        self.into = nn.Linear(latent_channels + lead_sheet_channels, width)
+        self.into = nn.Linear(latent_channels + lead_sheet_channels + score_channels, width)
         self.noise_level = nn.Sequential(nn.Linear(width // 2, width // 2), nn.SiLU())
         self.to_levels = nn.Linear(width // 2, 6 * width)
         self.layers = nn.ModuleList(
@@ -69,6 +71,14 @@ class VemTransformer(VemModel):
         self.out = nn.Linear(width, latent_channels)
         for tensor in self.out.parameters():
             nn.init.zeros_(tensor)
+
+    def reading(self, score_channels: int) -> VemTransformer:
+        """The same model with more channels of the score, to which it does not listen before it has learnt to."""
+        more = score_channels - self.config.score_channels
+        wider = type(self).from_config({**plain_config(self), "score_channels": score_channels})
+        weights = self.state_dict()
+        wider.load_state_dict(weights | {"into.weight": F.pad(weights["into.weight"], (0, more))})
+        return wider
 
     def encode_scene(
         self, cues: SceneCues, drop_overall: Tensor | None = None, drop_shots: Tensor | None = None
@@ -88,9 +98,13 @@ class VemTransformer(VemModel):
         index: SceneIndex,
         adapter: Sequence[ScaleShift] | None = None,
         strength: float = 1.0,
+        score: Tensor | None = None,
     ) -> Tensor:
-        """`latents`: (B, C, L) noised. `sigma`: (B,) in 0..1. `lead_sheet`: (B, P, L). Returns v, (B, C, L)."""
-        hidden = self.into(torch.cat([latents, lead_sheet], dim=1).transpose(1, 2))  # (B, L, D)
+        """`latents`: (B, C, L) noised. `sigma`: (B,) in 0..1. `lead_sheet`, `score`: (B, P, L); no score is one that is
+        not told. Returns v, (B, C, L)."""
+        channels = self.config.score_channels
+        notes = latents.new_zeros(len(latents), channels, latents.shape[-1]) if score is None else score[:, :channels]
+        hidden = self.into(torch.cat([latents, lead_sheet, notes], dim=1).transpose(1, 2))  # (B, L, D)
         noise_level = self.noise_level(sinusoids(sigma, hidden.shape[-1] // 2))  # (B, D / 2)
         level = self.to_levels(noise_level)  # (B, 6 D)
         angles = rotations(hidden.shape[1], hidden.shape[-1] // self.config.heads, hidden.device)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from vem_core.contract.command import Command
 from vem_core.models.adapter import TransitionBeatAdapter
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.features import FrameCues, without_energy
+from vem_core.models.features import FrameCues, without_energy, without_lead_sheet
 from vem_core.models.sampling import Conditions
 from vem_core.models.scene_encoder import without_overall_words, without_shot_words
 from vem_core.models.transformer import VemTransformer, flow_loss, noised
@@ -68,7 +68,8 @@ class DiffusionTraining:
     clips: int = 10  # a batch
     clip_latents: int = 192
     hide_words: float = 0.15  # global cues, shots' cues, each by itself
-    hide_lead_sheet: float = 0.1
+    hide_lead_sheet: float = 0.1  # and the score
+    hide_score: float = 0.15  # who plays what; also where the lead sheet or the energy is hidden
     hide_energy: float = 0.4  # energy, density and form; harmony stays
     hide_mood: float = 0.4  # caption, tags and style are empty texts, as where an editor wrote nothing
     hide_pictures: float = 0.1  # of a clip's shots, all at once
@@ -133,13 +134,14 @@ def flow_objective(
         sigma = sent_to(packed.device, draw_levels(random, len(latents), training.high_levels))
         noise = torch.randn_like(latents)
         hidden = chances(training.hide_words), chances(training.hide_words)
-        shown = ~chances(training.hide_lead_sheet)[:, None, None]
+        unwritten = chances(training.hide_lead_sheet)
         seen = ~chances(training.hide_strips)[:, None, None]
-        lead_sheet = without_energy(conditions.frames.lead_sheet, chances(training.hide_energy)) * shown
+        frames = without_lead_sheet(without_energy(conditions.frames, chances(training.hide_energy)), unwritten)
         scene = without_overall_words(conditions.scene, chances(training.hide_mood))
         scene = without_shot_words(scene, chances(training.hide_shot_words))
         counted = ~chances(training.hide_rhythm)[:, None, None]
-        frames = FrameCues(lead_sheet, conditions.frames.rhythm * counted, conditions.frames.aligner * seen)
+        scored = ~chances(training.hide_score)[:, None, None]
+        frames = FrameCues(frames.lead_sheet, frames.rhythm * counted, frames.aligner * seen, frames.score * scored)
         velocity = transformer(
             noised(latents, noise, sigma),
             sigma,
@@ -147,6 +149,7 @@ def flow_objective(
             transformer.encode_scene(scene, *hidden),
             conditions.shots,
             None if adapter is None else adapter(frames.stacked()),
+            score=frames.score,
         )
         return flow_loss(velocity, latents, noise)
 
@@ -167,6 +170,7 @@ def held_out_loss(
         clip_latents=training.clip_latents,
         hide_words=0,
         hide_lead_sheet=0,
+        hide_score=0,
         hide_energy=0,
         hide_mood=0,
         hide_strips=0,

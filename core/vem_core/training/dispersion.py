@@ -29,6 +29,7 @@ from vem_core.evaluation.variants import fully_conditioned
 from vem_core.generation.vem_mini import default_settings
 from vem_core.models.denoising import Step
 from vem_core.models.dispersion import Dispersion, LevelFactor
+from vem_core.models.features import lead_sheet_of
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.sampling import (
     Conditions,
@@ -135,7 +136,7 @@ def composed_pieces(pipeline: VemPipeline, encoder: TextEncoder, count: int) -> 
         count -= 1
         sound = torch.from_numpy(play(made.piece, made.finish, made.seed, None))
         latents = pipeline.encode(F.pad(sound, (0, -sound.shape[1] % SAMPLES_PER_LATENT)))
-        piece = HeldOutPiece(made.labels, lambda: np.zeros((2, 0), np.float32), made.jpegs)
+        piece = HeldOutPiece(made.labels, lead_sheet_of(made.piece), lambda: np.zeros((2, 0), np.float32), made.jpegs)
         yield Known(latents.clone(), fully_conditioned(piece, pipeline.aligner, encoder))
 
 

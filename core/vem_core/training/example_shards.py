@@ -51,6 +51,7 @@ class MusicExample(NamedTuple):
     log_share: Tensor  # (L, M)
     lead_sheet: Tensor  # (P, L)
     rhythm: Tensor  # (P, L)
+    score: Tensor  # (P, L) float16; zero where nobody knows the notes
     strips: Tensor  # (K, 3, 8, 56, 56) uint8
     strip_at: Tensor  # (K,) where the strips' cuts lie, in latents from the window's start
     on_beat: Tensor  # (K,) bool: the aligner's target

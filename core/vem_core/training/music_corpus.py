@@ -6,7 +6,7 @@ What conditions a piece in words, stands in several wordings.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from vem_core.audio.types import Audio
+from vem_core.composer.piece import Part
 from vem_core.composer.styles import style_by_id
 from vem_core.contract.parse import Parse
 from vem_core.contract.request import ScoreRequest
@@ -22,6 +23,7 @@ from vem_core.corpus.pieces import make_piece
 from vem_core.corpus.sound import play
 from vem_core.models.conditioning import parse_index
 from vem_core.models.features import LeadSheet, Transition, lead_sheet_features, rhythm_features
+from vem_core.models.score import score_features
 from vem_core.models.spectrogram import Spectrogram
 from vem_core.parsing.numbers import encode_parse, texts_of
 from vem_core.parsing.strips import cut_strips
@@ -50,11 +52,20 @@ def make_example(piece: PieceId, recipe: Recipe, encoder: TextEncoder) -> MusicE
     """The piece of that number, composed, played, mastered and described."""
     made = make_piece(piece, recipe.window_latents, recipe.styles, soundfont=recipe.soundfont is not None)
     audio = play(made.piece, made.finish, made.seed, recipe.soundfont)
-    return example_of(made.labels, audio, made.jpegs, encoder)
+    return example_of(made.labels, audio, made.jpegs, encoder, made.piece.parts)
 
 
-def example_of(labels: CorpusLabels, audio: Audio, jpegs: Mapping[str, bytes], encoder: TextEncoder) -> MusicExample:
-    """What there is to learn from a sample: `audio` is of `labels.window`, all else is cut to it."""
+def example_of(
+    labels: CorpusLabels,
+    audio: Audio,
+    jpegs: Mapping[str, bytes],
+    encoder: TextEncoder,
+    parts: Sequence[Part] = (),
+) -> MusicExample:
+    """What there is to learn from a sample: `audio` is of `labels.window`, all else is cut to it.
+
+    `parts` is the score, where it is known: shards of samples do not hold it.
+    """
     first, last_excl = labels.window.first_latent, labels.window.first_latent + labels.window.latents
     padded = np.zeros((2, labels.window.duration_samples), np.float32)
     padded[:, : audio.shape[1]] = audio
@@ -85,6 +96,7 @@ def example_of(labels: CorpusLabels, audio: Audio, jpegs: Mapping[str, bytes], e
         log_share=index.log_share[0, inside],
         lead_sheet=lead_sheet[0, :, inside],
         rhythm=rhythm_features(labels.plan, transitions)[0, :, inside],
+        score=score_features(parts, index.shots.shape[1])[0, :, inside].half(),
         strips=torch.from_numpy((strips.frames * 255).round().astype(np.uint8)),
         strip_at=torch.tensor([transitions[cut].position_latents - first for cut in strips.cuts]),
         on_beat=torch.tensor([labels.cuts[cut].on_beat for cut in strips.cuts], dtype=torch.bool),

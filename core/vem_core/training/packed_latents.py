@@ -25,6 +25,7 @@ from vem_core.models.features import FrameCues
 from vem_core.models.sampling import Conditions
 from vem_core.models.scene_encoder import SceneCues
 from vem_core.models.scenes import SceneIndex
+from vem_core.models.score import SCORE_CHANNELS
 from vem_core.training.example_shards import (
     LATENTS,
     TOLD,
@@ -50,8 +51,8 @@ class LatentExample(NamedTuple):
 class PackedLatents:
     """N latents of all pieces, S shots, R pieces. Rows of shots and pieces count from the array's beginning."""
 
-    frames: Tensor  # (N, C + lead sheet + rhythm + aligner)
-    widths: tuple[int, int, int, int]  # of the parts of `frames`
+    frames: Tensor  # (N, C + lead sheet + rhythm + aligner + score)
+    widths: tuple[int, int, int, int, int]  # of the parts of `frames`
     shots: Tensor  # (N, M) rows of shots
     log_share: Tensor  # (N, M)
     overall_text: Tensor  # (R, W, 3, E)
@@ -134,7 +135,8 @@ def pack_latents(examples: Sequence[LatentExample], clip_latents: int) -> Packed
     latents_before = shots_before = 0
     for row, (latents, aligner, conditioning) in enumerate(examples):
         length = latents.shape[1]
-        frames.append(torch.cat([latents, conditioning.lead_sheet, conditioning.rhythm, aligner]).T)  # (L, P)
+        told = (conditioning.lead_sheet, conditioning.rhythm, aligner, _whole_score(conditioning))
+        frames.append(torch.cat([latents, *told]).T)  # (L, P)
         shots.append(F.pad(conditioning.shots, (0, slots - conditioning.shots.shape[1])) + shots_before)
         shares.append(F.pad(conditioning.log_share, (0, slots - conditioning.log_share.shape[1]), value=-torch.inf))
         pieces.append(np.full(length, row))
@@ -148,7 +150,7 @@ def pack_latents(examples: Sequence[LatentExample], clip_latents: int) -> Packed
     tables = [example.conditioning for example in examples]
     return PackedLatents(
         frames=torch.cat(frames),
-        widths=(len(first.latents), len(lead_sheet), len(rhythm), len(first.aligner)),
+        widths=(len(first.latents), len(lead_sheet), len(rhythm), len(first.aligner), len(SCORE_CHANNELS)),
         shots=rows,
         log_share=torch.cat(shares),
         overall_text=torch.stack([conditioning.overall_text for conditioning in tables]),
@@ -162,6 +164,12 @@ def pack_latents(examples: Sequence[LatentExample], clip_latents: int) -> Packed
         last_shot=torch.where(heard, rows, 0).amax(1).numpy(),
         begins=np.concatenate(begins),
     )
+
+
+def _whole_score(conditioning: MusicExample) -> Tensor:
+    """(len(SCORE_CHANNELS), L), zero in channels that were not there when the example was made."""
+    told = conditioning.score.reshape(-1, conditioning.lead_sheet.shape[1]).float()
+    return F.pad(told, (0, 0, 0, len(SCORE_CHANNELS) - len(told)))
 
 
 def sent_to(device: torch.device, array: NDArray[Any]) -> Tensor:
@@ -182,7 +190,7 @@ def cut_clips(packed: PackedLatents, draw: Draw, clip_latents: int) -> tuple[Ten
 
     at = there(draw.begins)[:, None] + torch.arange(clip_latents, device=packed.device)  # (B, L)
     table, wording, piece = there(rows), there(draw.wordings), there(packed.piece[draw.begins])
-    latents, lead_sheet, rhythm, aligner = packed.frames[at].transpose(1, 2).split(packed.widths, dim=1)
+    latents, *told = packed.frames[at].transpose(1, 2).split(packed.widths, dim=1)
     scene = SceneCues(
         overall_text=packed.overall_text[piece, wording].float(),
         shot_text=packed.shot_text[table, wording[:, None]].float(),
@@ -193,4 +201,4 @@ def cut_clips(packed: PackedLatents, draw: Draw, clip_latents: int) -> tuple[Ten
     )
     heard = (packed.shots[at] - there(low)[:, None, None]).clamp_min(0)
     index = SceneIndex(torch.minimum(heard, there(high - low)[:, None, None]), packed.log_share[at])
-    return latents, Conditions(scene, index, FrameCues(lead_sheet, rhythm, aligner))
+    return latents, Conditions(scene, index, FrameCues(*told))

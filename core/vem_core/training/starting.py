@@ -12,6 +12,7 @@ from typing import TypeVar
 from vem_core.contract.errors import InputError
 from vem_core.models.base import VemModel, plain_config, shipped_sha256
 from vem_core.models.pipeline import VemPipeline
+from vem_core.models.transformer import VemTransformer
 from vem_core.models.weights_file import WEIGHTS_FILE
 from vem_core.training.music_stage import MusicStage
 from vem_core.training.release import load_any
@@ -37,12 +38,15 @@ def model_to_start_from(stage: MusicStage) -> VemPipeline | None:
 
 
 def started(fresh: Part, own: Part | None) -> Part:
-    """The part that a model brings, ready to be trained; without one the fresh one.
+    """The part that a model brings, ready to be trained; without one the fresh one. A transformer that reads less of
+    the score than the preset's begins to read all of it.
 
     Raises InputError for one of another size than the preset's.
     """
     if own is None:
         return fresh
+    if isinstance(own, VemTransformer) and own.config.score_channels < fresh.config.score_channels:
+        own = own.reading(fresh.config.score_channels)
     if plain_config(own) != plain_config(fresh):
         raise InputError(
             f"The {type(own).__name__} to start from has another size than the preset's.",

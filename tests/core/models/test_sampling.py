@@ -74,6 +74,7 @@ def conditions(latents: int, starts: list[float], seed: int = 0) -> Conditions:
         torch.randn(1, len(LEAD_SHEET_CHANNELS), latents, generator=random),
         torch.randn(1, len(RHYTHM_CHANNELS), latents, generator=random),
         torch.zeros(1, 4, latents),
+        torch.zeros(1, 0, latents),
     )
     return Conditions(scene, scene_index(np.array(starts), np.zeros(shots), latents), frames)
 

@@ -40,7 +40,7 @@ def conditions(clips: int = 2, shots: int = 3, latents: int = 5) -> Conditions:
         start_s=torch.rand(clips, shots), duration_s=torch.rand(clips, shots),
     )  # fmt: skip
     own = torch.zeros(clips, latents, 1, dtype=torch.long)
-    frames = FrameCues(*(torch.randn(clips, 2, latents) for _ in range(3)))
+    frames = FrameCues(*(torch.randn(clips, 2, latents) for _ in range(4)))
     return Conditions(scene, SceneIndex(own, torch.zeros(clips, latents, 1)), frames)
 
 
