@@ -59,7 +59,8 @@ class VemTransformer(VemModel):
     ) -> None:
         super().__init__()
         self.scene = SceneEncoder(width, text_width, visual_width, overall_tokens)
-        self.into = nn.Linear(latent_channels + lead_sheet_channels + score_channels, width)
+        self.into = nn.Linear(latent_channels + lead_sheet_channels, width)
+        self.score_into = ScoreReader(score_channels, width) if score_channels else None
         self.noise_level = nn.Sequential(nn.Linear(width // 2, width // 2), nn.SiLU())
         self.to_levels = nn.Linear(width // 2, 6 * width)
         self.layers = nn.ModuleList(
@@ -74,10 +75,12 @@ class VemTransformer(VemModel):
 
     def reading(self, score_channels: int) -> VemTransformer:
         """The same model with more channels of the score, to which it does not listen before it has learnt to."""
-        more = score_channels - self.config.score_channels
         wider = type(self).from_config({**plain_config(self), "score_channels": score_channels})
         weights = self.state_dict()
-        wider.load_state_dict(weights | {"into.weight": F.pad(weights["into.weight"], (0, more))})
+        if self.score_into is not None:
+            more = score_channels - self.config.score_channels
+            weights["score_into.down.weight"] = F.pad(weights["score_into.down.weight"], (0, more))
+        wider.load_state_dict(wider.state_dict() | weights)
         return wider
 
     def encode_scene(
@@ -102,9 +105,9 @@ class VemTransformer(VemModel):
     ) -> Tensor:
         """`latents`: (B, C, L) noised. `sigma`: (B,) in 0..1. `lead_sheet`, `score`: (B, P, L); no score is one that is
         not told. Returns v, (B, C, L)."""
-        channels = self.config.score_channels
-        notes = latents.new_zeros(len(latents), channels, latents.shape[-1]) if score is None else score[:, :channels]
-        hidden = self.into(torch.cat([latents, lead_sheet, notes], dim=1).transpose(1, 2))  # (B, L, D)
+        hidden = self.into(torch.cat([latents, lead_sheet], dim=1).transpose(1, 2))  # (B, L, D)
+        if self.score_into is not None and score is not None:
+            hidden = hidden + self.score_into(score[:, : self.config.score_channels].transpose(1, 2))
         noise_level = self.noise_level(sinusoids(sigma, hidden.shape[-1] // 2))  # (B, D / 2)
         level = self.to_levels(noise_level)  # (B, 6 D)
         angles = rotations(hidden.shape[1], hidden.shape[-1] // self.config.heads, hidden.device)
@@ -114,6 +117,20 @@ class VemTransformer(VemModel):
             hidden = layer(hidden, level, turns, tokens, index, steer, strength)
         shift, scale = self.out_level(noise_level)[:, None].chunk(2, dim=-1)  # (B, 1, D)
         return self.out(self.out_norm(hidden) * (1 + scale) + shift).transpose(1, 2)
+
+
+class ScoreReader(nn.Module):
+    """The score's many channels as few numbers, then as wide as the transformer; silent at first."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.down = nn.Linear(channels, width // 4, bias=False)
+        self.up = nn.Linear(width // 4, width, bias=False)
+        nn.init.zeros_(self.up.weight)
+
+    def forward(self, score: Tensor) -> Tensor:
+        """(B, L, P) to (B, L, D)."""
+        return self.up(self.down(score))
 
 
 class Block(nn.Module):
