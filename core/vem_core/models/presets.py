@@ -106,7 +106,7 @@ def random_pipeline(preset: str, seed: int = 0) -> VemPipeline:
     effect."""
     pipeline = untrained_pipeline(preset, seed)
     generator = torch.Generator().manual_seed(seed)
-    for last in (pipeline.transformer.out, pipeline.adapter.out):
+    for last in (pipeline.transformer.out, pipeline.transformer.score_into.up, pipeline.adapter.out):
         torch.nn.init.normal_(last.weight, std=0.02, generator=generator)
     for module in pipeline.components.values():
         if isinstance(module, torch.nn.Module):

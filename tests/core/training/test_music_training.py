@@ -12,7 +12,7 @@ import torch
 
 from vem_core.contract.errors import InputError
 from vem_core.models.aligner import TransitionBeatAligner
-from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, without_energy
+from vem_core.models.features import LEAD_SHEET_CHANNELS, RHYTHM_CHANNELS, FrameCues, without_energy
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import untrained_pipeline
 from vem_core.models.sampling import SamplingSettings
@@ -290,8 +290,10 @@ def test_many_levels_lie_where_it_is_decided_what_sounds() -> None:
 
 
 def test_a_hidden_plan_keeps_harmony_and_says_so(examples: list[LatentExample]) -> None:
-    sheet = examples[0].conditioning.lead_sheet[None].expand(2, -1, -1).contiguous()
-    less = without_energy(sheet, torch.tensor([True, False]))
+    conditioning = examples[0].conditioning
+    told = (conditioning.lead_sheet, conditioning.rhythm, examples[0].aligner, conditioning.score.float())
+    frames = FrameCues(*(part[None].expand(2, -1, -1).contiguous() for part in told))
+    sheet, less = frames.lead_sheet, without_energy(frames, torch.tensor([True, False])).lead_sheet
     row = LEAD_SHEET_CHANNELS.index
     assert torch.equal(less[1], sheet[1])
     assert not less[0, row("energy")].any()

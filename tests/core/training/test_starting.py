@@ -11,6 +11,7 @@ import torch
 from vem_core.contract.errors import InputError, ModelMissing
 from vem_core.models.pipeline import VemPipeline
 from vem_core.models.presets import random_pipeline
+from vem_core.models.transformer import VemTransformer
 from vem_core.training.diffusion import run_transformer, training_of
 from vem_core.training.example_shards import ExampleShard
 from vem_core.training.loop import Schedule
@@ -61,6 +62,14 @@ def test_a_model_of_another_size_or_none_at_all_is_refused(model: tuple[Path, Ve
     with pytest.raises(ModelMissing):
         model_to_start_from(stage_from(tmp_path, tmp_path / "nowhere", []))
     assert model_to_start_from(replace(stage_from(tmp_path, tmp_path, []), start="")) is None
+
+
+def test_a_model_that_does_not_read_the_score_begins_to(tmp_path: Path) -> None:
+    fresh = MusicStage("ldm", tmp_path, [], [], "tiny", STANDING).pipeline.transformer
+    deaf = VemTransformer.from_config({**random_pipeline("tiny").transformer.config, "score_channels": 0})
+    begun = started(fresh, deaf)
+    assert begun.config.score_channels == fresh.config.score_channels > 0
+    assert all(torch.equal(tensor, begun.state_dict()[name]) for name, tensor in deaf.state_dict().items())
 
 
 def test_the_share_of_high_levels_is_the_recipes() -> None:
