@@ -32,6 +32,7 @@ _LESS_CONDITIONED: dict[str, Callable[[Conditions], Conditions]] = {
     "text zeroed": variants.without_words,
     "thumbnails zeroed": variants.without_pictures,
     "aligner's features zeroed": variants.without_strips,
+    "score zeroed": variants.without_score,
 }
 _UNCOUNTED, _UNCOUNTED_BLIND = "rhythm not told", "rhythm not told, aligner's features zeroed"
 """Without beats and cuts, as the paper's model is: what the aligner's features are for."""
