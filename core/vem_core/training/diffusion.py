@@ -47,7 +47,7 @@ CHECK_BATCHES, CHECK_CLIPS = 4, 16
 HELD_OUT_BYTES = 512 * MIB
 """Of held-out latents that a check may hold."""
 
-_HIGH_LEVEL = 0.7
+_HIGH_LEVEL, _LOW_LEVEL = 0.7, 0.5
 
 
 def as_they_are(conditions: Conditions) -> Conditions:
@@ -77,6 +77,7 @@ class DiffusionTraining:
     hide_shot_words: float = 0.35  # the shots' descriptions are empty texts; their pictures stay
     hide_rhythm: float = 0.1  # beats, cuts and hits, as in the paper, which has the aligner's features alone
     high_levels: float = 0.3  # of the clips, at noise levels from .7 to 1
+    low_levels: float = 0.0  # of the clips, at noise levels up to .5
     latest_start_s: float = 1_800.0  # clips are moved in time, so that late shots of long films are nothing new
     seed: int = 0
     alter: Callable[[Conditions], Conditions] = as_they_are  # an ablation takes something away
@@ -131,7 +132,7 @@ def flow_objective(
         def chances(share: float) -> Tensor:
             return sent_to(packed.device, random.random(len(latents)) < share)
 
-        sigma = sent_to(packed.device, draw_levels(random, len(latents), training.high_levels))
+        sigma = sent_to(packed.device, draw_levels(random, len(latents), training.high_levels, training.low_levels))
         noise = torch.randn_like(latents)
         hidden = chances(training.hide_words), chances(training.hide_words)
         unwritten = chances(training.hide_lead_sheet)
@@ -177,6 +178,7 @@ def held_out_loss(
         hide_shot_words=0,
         hide_rhythm=0,
         high_levels=0,
+        low_levels=0,
         seed=-1 % 2**31,
         alter=training.alter,
     )
@@ -204,14 +206,19 @@ def draw_clips(packed: PackedLatents, training: DiffusionTraining, random: np.ra
     )
 
 
-def draw_levels(random: np.random.Generator, count: int, high_share: float) -> NDArray[np.float32]:
-    """Noise levels in 0..1: most of them in the middle (logit-normal; Esser et al. 2024), a share spread from .7 to 1.
+def draw_levels(
+    random: np.random.Generator, count: int, high_share: float, low_share: float = 0.0
+) -> NDArray[np.float32]:
+    """Noise levels in 0..1: most of them in the middle (logit-normal; Esser et al. 2024), a share spread from .7 to 1,
+    and one up to .5.
 
     The logit-normal alone has 1.4 % beyond .9, where it is decided what will sound, and guesses there stay too small.
+    What an ear hears of a sound's grain is decided below .4.
     """
     middle = 1.0 / (1.0 + np.exp(-random.standard_normal(count)))
-    high = random.uniform(_HIGH_LEVEL, 1.0, count)
-    return np.where(random.random(count) < high_share, high, middle).astype(np.float32)
+    high, place = random.uniform(_HIGH_LEVEL, 1.0, count), random.random(count)
+    low = _LOW_LEVEL * random.random(count) if low_share else middle
+    return np.where(place < high_share, high, np.where(place >= 1 - low_share, low, middle)).astype(np.float32)
 
 
 class LatentSets(NamedTuple):
@@ -264,7 +271,8 @@ def training_of(stage: MusicStage) -> DiffusionTraining:
     """How a stage trains on its device."""
     cuda = stage.team.device.type == "cuda"
     training = DiffusionTraining(stage.schedule, clips=stage.clips or (256 if cuda else 10), seed=stage.seed)
-    return training if stage.high_levels is None else replace(training, high_levels=stage.high_levels)
+    shares = {"high_levels": stage.high_levels, "low_levels": stage.low_levels}
+    return replace(training, **{name: share for name, share in shares.items() if share is not None})  # type: ignore[arg-type]
 
 
 def run_transformer(stage: MusicStage) -> None:

@@ -59,6 +59,7 @@ class MusicStage:
     joint: bool = False
     start: str = ""  # what it begins with: see `starting`; empty: random weights
     high_levels: float | None = None  # of the diffusion stages; None: as `DiffusionTraining` has it
+    low_levels: float | None = None  # likewise
     clips: int | None = None  # a batch; None: what the stage finds right for the device
     team: Team = field(default_factory=Team)
     until: float = math.inf  # on the monotonic clock: then it pauses, and the next call goes on
@@ -190,6 +191,7 @@ def stage_of(name: str, recipe: TrainingRecipe, defaults: Schedule, folder: Path
         joint=own.joint,
         start=own.start,
         high_levels=own.high_levels,
+        low_levels=own.low_levels,
         clips=own.clips,
         team=team,
         memory_mib=recipe.memory_mib,

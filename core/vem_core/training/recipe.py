@@ -59,6 +59,7 @@ class StageRecipe:
     joint: bool = False  # `ldm`: the adapter along with the transformer
     start: str = ""  # `ldm`: a saved model, a training folder or "vem-mini" to begin with; its VAE and aligner too
     high_levels: float | None = None  # `ldm`, `adapter`: share of the clips at noise levels from .7 to 1
+    low_levels: float | None = None  # likewise, up to .5
     computing: Computing = Computing()
 
     def schedule(self, defaults: Schedule) -> Schedule:

@@ -285,6 +285,9 @@ def test_many_levels_lie_where_it_is_decided_what_sounds() -> None:
     assert float((plain > 0.9).mean()) == pytest.approx(0.014, abs=0.002)
     assert float((denser > 0.9).mean()) == pytest.approx(0.7 * 0.014 + 0.1, abs=0.005)
     assert float((denser < 0.5).mean()) == pytest.approx(0.35, abs=0.01)
+    finer = draw_levels(random, 100_000, 0.15, 0.4)
+    assert float((finer < 0.4).mean()) == pytest.approx(0.45 * 0.343 + 0.4 * 0.8, abs=0.005)
+    assert float((finer > 0.9).mean()) == pytest.approx(0.45 * 0.014 + 0.05, abs=0.005)
     assert denser.min() >= 0
     assert denser.max() <= 1
 

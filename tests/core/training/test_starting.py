@@ -72,7 +72,8 @@ def test_a_model_that_does_not_read_the_score_begins_to(tmp_path: Path) -> None:
     assert all(torch.equal(tensor, begun.state_dict()[name]) for name, tensor in deaf.state_dict().items())
 
 
-def test_the_share_of_high_levels_is_the_recipes() -> None:
+def test_the_shares_of_levels_are_the_recipes() -> None:
     stage = MusicStage("ldm", Path(), [], [], "tiny", STANDING)
     assert training_of(stage).high_levels == 0.3
     assert training_of(replace(stage, high_levels=0.5)).high_levels == 0.5
+    assert training_of(replace(stage, low_levels=0.2)).low_levels == 0.2
