@@ -100,7 +100,7 @@ class FrameCues(NamedTuple):
     lead_sheet: Tensor  # (B, len(LEAD_SHEET_CHANNELS), L)
     rhythm: Tensor  # (B, len(RHYTHM_CHANNELS), L)
     aligner: Tensor  # (B, A, L)
-    score: Tensor  # (B, len(SCORE_CHANNELS), L); see `score`
+    score: Tensor  # (B, len(SCORE_CHANNELS), L), float16 of a whole timeline; see `score`
 
     def window(self, first: int, last_excl: int) -> FrameCues:
         """The same for the latents [first, last_excl)."""

@@ -107,7 +107,7 @@ class VemTransformer(VemModel):
         not told. Returns v, (B, C, L)."""
         hidden = self.into(torch.cat([latents, lead_sheet], dim=1).transpose(1, 2))  # (B, L, D)
         if self.score_into is not None and score is not None:
-            hidden = hidden + self.score_into(score[:, : self.config.score_channels].transpose(1, 2))
+            hidden = hidden + self.score_into(score[:, : self.config.score_channels].transpose(1, 2).to(latents))
         noise_level = self.noise_level(sinusoids(sigma, hidden.shape[-1] // 2))  # (B, D / 2)
         level = self.to_levels(noise_level)  # (B, 6 D)
         angles = rotations(hidden.shape[1], hidden.shape[-1] // self.config.heads, hidden.device)

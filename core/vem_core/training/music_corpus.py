@@ -96,7 +96,7 @@ def example_of(
         log_share=index.log_share[0, inside],
         lead_sheet=lead_sheet[0, :, inside],
         rhythm=rhythm_features(labels.plan, transitions)[0, :, inside],
-        score=score_features(parts, index.shots.shape[1])[0, :, inside].half(),
+        score=score_features(parts, index.shots.shape[1])[0, :, inside],
         strips=torch.from_numpy((strips.frames * 255).round().astype(np.uint8)),
         strip_at=torch.tensor([transitions[cut].position_latents - first for cut in strips.cuts]),
         on_beat=torch.tensor([labels.cuts[cut].on_beat for cut in strips.cuts], dtype=torch.bool),
