@@ -76,8 +76,8 @@ _PLAYS = {player: _TONE_STRUCK + len(_PITCHES) + row for row, player in enumerat
 def score_features(parts: Iterable[Part], latents: int) -> Tensor:
     """(1, len(SCORE_CHANNELS), latents) float16: velocities 0..1 of the parts' notes, offsets in cells (-0.5..0.5).
 
-    Without any part all is zero. A patch that is not among `PLAYERS` is heard in its notes alone. Two hours of film take
-    105 MB.
+    Without any part all is zero. A patch that is not among `PLAYERS` is heard in its notes alone. A score of two hours
+    has 105 MB.
     """
     roll = torch.zeros(len(SCORE_CHANNELS), latents, dtype=torch.float16)
     for part in parts:
