@@ -37,6 +37,7 @@ from vem_core.contract.time import SAMPLE_RATE_HZ, SAMPLES_PER_LATENT  # noqa: E
 from vem_core.generation.sketch import SketchGenerator  # noqa: E402
 from vem_core.generation.vem_mini import VemMiniGenerator  # noqa: E402
 from vem_core.models.denoising import Held, Level, denoise  # noqa: E402
+from vem_core.models.features import without_lead_sheet  # noqa: E402
 from vem_core.models.sampling import Conditions, GuidedVelocity, SamplingSettings, seeded_noise  # noqa: E402
 from vem_core.models.windows import Window, plan_windows  # noqa: E402
 from vem_core.musicnn.tagger import Tagger  # noqa: E402
@@ -75,11 +76,11 @@ class Model:
         self.pipeline = self.generator.pipeline
 
     def conditions(self, request: ScoreRequest, plan: ScorePlan, jpegs: dict[str, bytes]) -> Conditions:
-        """The plan's, without lead sheet."""
+        """The plan's, without lead sheet and notes."""
         self.generator.attachments = jpegs
         told = self.generator.conditions(request, plan, self.generator.parse(request))
-        hidden = told.frames._replace(lead_sheet=torch.zeros_like(told.frames.lead_sheet))
-        return Conditions(told.scene, told.shots, hidden)
+        hidden = torch.ones(1, dtype=torch.bool)
+        return told._replace(frames=without_lead_sheet(told.frames, hidden))
 
     @torch.inference_mode()
     def encode(self, sound: Audio) -> torch.Tensor:
