@@ -36,7 +36,7 @@ from vem_core.evaluation.paired import compare
 from vem_core.evaluation.performing import Performance, word_shot
 from vem_core.evaluation.probabilities import area_under_curve, fit_scaling, judge_probabilities
 from vem_core.evaluation.styles import StyleClassifier, frechet_distance
-from vem_core.models.features import LEAD_SHEET_CHANNELS, chord_intervals
+from vem_core.models.features import LEAD_SHEET_CHANNELS, chord_intervals, lead_sheet_of
 from vem_core.models.presets import random_pipeline
 from vem_core.models.sampling import Conditions
 
@@ -230,7 +230,7 @@ class HashWords:
 @pytest.fixture(scope="module")
 def one_told() -> Told:
     one, words = made(), HashWords()
-    piece = HeldOutPiece(one.labels, lambda: np.zeros((2, 0), np.float32), one.jpegs)
+    piece = HeldOutPiece(one.labels, lead_sheet_of(one.piece), lambda: np.zeros((2, 0), np.float32), one.jpegs)
     return Told(one.labels, variants.fully_conditioned(piece, random_pipeline("tiny").aligner, words), words)
 
 
@@ -248,6 +248,10 @@ def test_every_intervention_changes_what_it_says_and_nothing_else(one_told: Told
     assert torch.equal(variants.without_pictures(told).scene.shot_text, told.scene.shot_text)
     assert not variants.without_strips(told).frames.aligner.any()
     assert not variants.without_lead_sheet(told).frames.lead_sheet.any()
+    assert told.frames.score.any()
+    assert not variants.without_lead_sheet(told).frames.score.any()
+    assert not variants.without_score(told).frames.score.any()
+    assert torch.equal(variants.without_score(told).frames.lead_sheet, told.frames.lead_sheet)
     assert not variants.without_rhythm(told).frames.rhythm.any()
     assert torch.equal(variants.without_rhythm(told).frames.aligner, told.frames.aligner)
     nothing = variants.unconditioned(told)
@@ -266,6 +270,7 @@ def test_swapped_pictures_and_briefs_are_what_they_are_called_and_the_plan_is_si
         calm, wild = asked[f"{name}: calm"], asked[f"{name}: wild"]
         lead_sheet = calm.frames.lead_sheet
         assert lead_sheet[:, energy].any() == swap.told
+        assert calm.frames.score.any() == swap.told, "notes tell of energy"
         assert torch.equal(lead_sheet[:, :chords], told.frames.lead_sheet[:, :chords])
         assert all(torch.equal(*parts) for parts in zip(calm.frames, wild.frames, strict=True))
         shots = swap.pictures or swap.features
