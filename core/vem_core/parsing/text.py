@@ -37,7 +37,7 @@ class MiniLmEncoder:
 
     Loads when first used. The vectors of the latest `MOST_REMEMBERED` texts are remembered. Texts are encoded one at a
     time: in a batch a vector's last bits would depend on its neighbours, and with them the music's. A corpus, which is
-    not played from, may have them `together`, in a third of the time.
+    not played from, may have them `together`, in less than half of the time.
 
     Raises ModelMissing if its package is not installed.
     """
